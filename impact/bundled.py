@@ -1,0 +1,74 @@
+"""Find the data that ships with the package, from a checkout or from an installed wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from impact.errors import MissingDataError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def data_folder() -> Path:
+    """Folder with the shipped tables.
+
+    Returns
+    -------
+    pathlib.Path
+        `impact/data` of an installed wheel, else `data` of the checkout.
+
+    Raises
+    ------
+    MissingDataError
+        When neither exists, as after an incomplete copy of the project.
+    """
+    for folder in (_PACKAGE / "data", _PACKAGE.parent / "data"):
+        if (folder / "datapackage.json").is_file():
+            return folder
+    msg = f"the shipped data are missing: expected a folder 'data' in or beside {_PACKAGE}"
+    raise MissingDataError(msg)
+
+
+def data_path(name: str) -> Path:
+    """Path of one shipped file or folder.
+
+    Parameters
+    ----------
+    name
+        Path inside the data folder, such as ``"postcodes/pc4.csv"``.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    MissingDataError
+        When it is not there.
+
+    Examples
+    --------
+    >>> data_path("roads/edges.csv").name
+    'edges.csv'
+    """
+    path = data_folder() / name
+    if not path.exists():
+        msg = f"the shipped data hold no {name!r}"
+        raise MissingDataError(msg)
+    return path
+
+
+def study_paths() -> dict[str, Path]:
+    """Shipped studies by name.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        Sorted by name; the name is the file name without its ending.
+
+    Examples
+    --------
+    >>> "noordoost" in study_paths()
+    True
+    """
+    return {path.stem: path for path in sorted(data_path("studies").glob("*.toml"))}

@@ -1,0 +1,1 @@
+"""Concentration: candidates, who goes where, and what that costs in minutes."""

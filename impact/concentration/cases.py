@@ -1,0 +1,164 @@
+"""The cases of a study: its named scenarios, and one displayed candidate where none is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from impact.concentration.allocation import flows
+from impact.concentration.measures import measures
+from impact.concentration.result import MEDIAN, Case
+from impact.concentration.sweep import median_candidate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from impact.concentration.inputs import Inputs
+    from impact.study import Intervention, Scenario, Study
+
+
+def study_cases(
+    study: Study, inputs: Inputs, swept: Mapping[str, pd.DataFrame]
+) -> tuple[Case, ...]:
+    """Every case that a run shows in full.
+
+    Parameters
+    ----------
+    study
+        Interventions and named scenarios.
+    inputs
+        Times and demand.
+    swept
+        Intervention -> its candidates, from `impact.concentration.sweep.sweep_means`.
+
+    Returns
+    -------
+    tuple of Case
+        Per intervention its named scenarios by name (a scenario with named recipients twice: as
+        agreed, and with the nearest that is left), then the median candidate unless a named
+        scenario stops as many providers as `stop_count` says.
+    """
+    cases = []
+    for intervention in study.interventions:
+        range_taken = False
+        for scenario in study.scenarios:
+            stops = scenario.stops.get(intervention.name, ())
+            if not stops and not scenario.opens.get(intervention.name, ()):
+                continue
+            fits = len(stops) == stops_asked(intervention) and not range_taken
+            range_taken = range_taken or fits
+            cases += _scenario_cases(intervention, scenario, inputs, in_range=fits)
+        table = swept[intervention.name]
+        if not range_taken and len(table):
+            stops = tuple(table["stops"].iloc[median_candidate(table)].split("; "))
+            cases.append(make_case(intervention, inputs, name=MEDIAN, stops=stops, in_range=True))
+    return tuple(cases)
+
+
+def stops_asked(intervention: Intervention) -> int | None:
+    """How many providers stop in a candidate; see `impact.concentration.candidates`."""
+    stop, total = intervention.stop_count, len(intervention.providers)
+    if stop == total and intervention.all_fail == "one_takes_all":
+        return total - 1
+    return stop
+
+
+def _scenario_cases(
+    intervention: Intervention, scenario: Scenario, inputs: Inputs, *, in_range: bool
+) -> list[Case]:
+    stops = scenario.stops.get(intervention.name, ())
+    named = {giver: takers for giver, takers in scenario.moves_to.items() if giver in stops}
+    first = make_case(
+        intervention,
+        inputs,
+        name=scenario.name,
+        stops=stops,
+        opens=scenario.opens.get(intervention.name, ()),
+        moves_to=named,
+        scenario=scenario,
+        in_range=in_range,
+    )
+    if not named:
+        return [first]
+    second = make_case(
+        intervention,
+        inputs,
+        name=scenario.name,
+        stops=stops,
+        opens=scenario.opens.get(intervention.name, ()),
+        scenario=scenario,
+        principal=False,
+    )
+    return [first, second]
+
+
+def make_case(
+    intervention: Intervention,
+    inputs: Inputs,
+    *,
+    name: str,
+    stops: tuple[str, ...],
+    opens: tuple[str, ...] = (),
+    moves_to: Mapping[str, Mapping[str, float]] | None = None,
+    scenario: Scenario | None = None,
+    in_range: bool = False,
+    principal: bool = True,
+    weights: NDArray[np.float64] | None = None,
+) -> Case:
+    """Compute one case.
+
+    Parameters
+    ----------
+    intervention
+        What is concentrated.
+    inputs
+        Times and demand.
+    name
+        Of the scenario, or `MEDIAN`.
+    stops, opens
+        Locations, sorted.
+    moves_to
+        Provider that stops -> recipient -> share; empty: the nearest that is left.
+    scenario
+        Where it comes from; `None` for a candidate.
+    in_range, principal
+        See `Case`.
+    weights : ndarray of float, shape (n_postcodes,), optional
+        Instead of the demand of the study, for groups.
+
+    Returns
+    -------
+    Case
+    """
+    beyond = inputs.outside[intervention.name]
+    everywhere = intervention.alternatives == "all"
+    leaves = not everywhere and set(stops) == set(intervention.providers)
+    rows = flows(
+        inputs.times,
+        inputs.demand.weights[intervention.name] if weights is None else weights,
+        providers=(*intervention.providers, *(beyond if everywhere else ())),
+        stops=stops,
+        opens=(*opens, *(beyond if leaves else ())),
+        moves_to=moves_to,
+    )
+    return Case(
+        intervention=intervention,
+        scenario=name,
+        kind="candidate" if scenario is None else "scenario",
+        recipients="named" if moves_to else "nearest",
+        stops=stops,
+        opens=opens,
+        stays=tuple(each for each in intervention.providers if each not in stops),
+        outside=beyond if everywhere or leaves else (),
+        in_range=in_range,
+        principal=principal,
+        flows=rows,
+        figures=measures(rows),
+        start=None if scenario is None else scenario.start,
+        status="" if scenario is None else scenario.status,
+        source="" if scenario is None else scenario.source,
+        moves_to=moves_to or {},
+    )

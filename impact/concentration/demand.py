@@ -1,0 +1,178 @@
+"""Demand: who could need an intervention, and in what unit that is counted.
+
+Patients per year come from a table that the user brings. Without one a weight stands for demand:
+residents, or residents of 65 and over. Residents are never called patients.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from impact.errors import Fault, InputError, nearest_names
+from impact.reading import read_table
+from impact.study import WEIGHTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from impact.study import Study
+    from impact.table import Table
+
+PATIENTS = "patients"
+_SHOWN = 5
+_UNITS = {"population": "residents", "65+": "residents 65+", "75+": "residents 75+"}
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """Demand per postcode.
+
+    Attributes
+    ----------
+    unit
+        ``patients``, ``residents``, ``residents 65+``, ``residents 75+`` or ``weight: column``.
+    weights
+        Intervention -> ndarray of float, shape (n_postcodes,).
+    groups
+        Name of a group -> its weights, the same for every intervention.
+    """
+
+    unit: str
+    weights: Mapping[str, NDArray[np.float64]]
+    groups: Mapping[str, NDArray[np.float64]]
+
+
+def weights_of(study: Study) -> tuple[str, ...]:
+    """Columns of the postcode table that a study needs.
+
+    Parameters
+    ----------
+    study
+        Its `demand` and `groups`.
+
+    Returns
+    -------
+    tuple of str
+        Each once, in a fixed order.
+    """
+    names = [] if is_table(study.demand) else [study.demand]
+    return tuple(dict.fromkeys(WEIGHTS.get(name, name) for name in (*names, *study.groups)))
+
+
+def is_table(demand: str) -> bool:
+    """Whether the demand of a study is a file of patients rather than a column."""
+    return demand.lower().endswith(".csv")
+
+
+def patients(
+    study: Study,
+    postcodes: pd.DataFrame,
+    notes: list[str],
+    sources: list[dict[str, Any]],
+) -> Demand:
+    """Demand per postcode and intervention.
+
+    Parameters
+    ----------
+    study
+        Its `demand`: a column of the postcode table, or a CSV with ``postcode``, ``patients`` and
+        perhaps ``intervention`` (patients per year).
+    postcodes
+        Residents of the region, index postcode, with the weights that `weights_of` names.
+    notes, sources
+        Lists that get a line for what was ignored and for the file that was read.
+
+    Returns
+    -------
+    Demand
+
+    Raises
+    ------
+    InputError
+        For negative or missing counts, a postcode twice, an unknown intervention, or a table that
+        has no postcode of the region.
+    """
+    groups = {
+        name: postcodes[WEIGHTS.get(name, name)].to_numpy(np.float64) for name in study.groups
+    }
+    names = [each.name for each in study.interventions]
+    if not is_table(study.demand):
+        column = WEIGHTS.get(study.demand, study.demand)
+        weights = postcodes[column].to_numpy(np.float64)
+        unit = _UNITS.get(study.demand, f"weight: {study.demand}")
+        _check_some(weights, study)
+        return Demand(unit, dict.fromkeys(names, weights), groups)
+    table = read_table(study.path(study.demand))
+    sources.append({"source": table.name, "sha256": table.sha256})
+    notes += table.notes
+    weights_by_name = _from_table(table, study, postcodes, notes)
+    return Demand(PATIENTS, weights_by_name, groups)
+
+
+def _check_some(weights: NDArray[np.float64], study: Study) -> None:
+    if not weights.sum() > 0.0:
+        expected = f"demand above zero somewhere in the region {study.region!r}"
+        raise InputError(Fault(study.source, "", "demand", study.demand, expected))
+
+
+def _from_table(
+    table: Table, study: Study, postcodes: pd.DataFrame, notes: list[str]
+) -> dict[str, NDArray[np.float64]]:
+    table.require(["postcode", "patients"])
+    counts, faults = table.numbers("patients", minimum=0.0)
+    keys = ["postcode"]
+    names = [each.name for each in study.interventions]
+    if "intervention" in table.frame:
+        keys = ["postcode", "intervention"]
+        faults += [
+            Fault(
+                table.name,
+                table.where(row),
+                "intervention",
+                name,
+                "an intervention of the study",
+                nearest_names(name, names),
+            )
+            for row, name in zip(table.rows, table.frame["intervention"], strict=True)
+            if name not in names
+        ]
+    repeated = table.frame.duplicated(keys).to_numpy()
+    faults += [
+        Fault(table.name, table.where(row), " and ".join(keys), code, "each once")
+        for row, code, again in zip(table.rows, table.frame["postcode"], repeated, strict=True)
+        if again
+    ]
+    if faults:
+        raise InputError(faults)
+    frame = table.frame.assign(patients=counts)
+    out = {}
+    for name in names:
+        part = frame[frame["intervention"] == name] if len(keys) > 1 else frame
+        series = part.set_index("postcode")["patients"]
+        out[name] = series.reindex(postcodes.index).fillna(0.0).to_numpy(np.float64)
+        _check_some(out[name], study)
+    _note_unmatched(frame, postcodes, table.name, notes)
+    return out
+
+
+def _note_unmatched(
+    frame: pd.DataFrame, postcodes: pd.DataFrame, name: str, notes: list[str]
+) -> None:
+    """Say what of the table was not used, and which residents it says nothing about."""
+    strange = frame[~frame["postcode"].isin(postcodes.index)]
+    if len(strange):
+        shown = ", ".join(strange["postcode"].unique()[:_SHOWN])
+        notes.append(
+            f"{name}: {len(strange)} rows ({strange['patients'].sum():g} patients a year) are of "
+            f"postcodes outside the region and were not used: {shown}"
+        )
+    absent = postcodes.index.difference(list(frame["postcode"]))
+    if len(absent):
+        shown = ", ".join(absent[:_SHOWN])
+        notes.append(f"{name}: {len(absent)} postcodes are not listed and count as zero: {shown}")

@@ -1,0 +1,274 @@
+"""Load what a study names: demand points, locations, roads or a matrix, travel times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from impact.bundled import data_path
+from impact.concentration.demand import Demand, patients, weights_of
+from impact.errors import Fault, InputError, nearest_names
+from impact.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
+from impact.register import goes_outside, outside_providers, read_register
+from impact.roads import read_main_roads, read_network
+from impact.roads.islands import CAR_FERRY, NO_VISITOR_CARS, ferry_remarks
+from impact.roads.main_roads import bundled_profiles
+from impact.roads.speeds import choose_profile
+from impact.study import BUNDLED
+from impact.times import cached_travel_times, read_times
+from impact.times.snap import access_legs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from impact.places import Bounds
+    from impact.roads import RoadNetwork
+    from impact.study import Study
+    from impact.times import TravelTimes
+
+_MARGIN_DEGREES = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Everything that a run computes with.
+
+    Attributes
+    ----------
+    postcodes
+        Residents of the region only, index postcode.
+    hospitals
+        All known locations, index name.
+    demand
+        Weights per intervention, unit, groups.
+    times
+        Minutes from `postcodes` to every location that the study can use.
+    outside
+        Intervention -> locations outside the region that its demand may go to.
+    register
+        The provider register.
+    sources
+        Name and hash of every file that was read.
+    notes
+        What was adapted, filled or ignored, in plain words.
+    from_cache
+        Whether the matrix had been made before.
+    ferry
+        Per postcode ``"car ferry"``, ``"no visitor cars"`` or empty.
+    """
+
+    postcodes: gpd.GeoDataFrame
+    hospitals: gpd.GeoDataFrame
+    demand: Demand
+    times: TravelTimes
+    outside: Mapping[str, tuple[str, ...]]
+    register: pd.DataFrame
+    sources: tuple[Mapping[str, str], ...]
+    notes: tuple[str, ...]
+    from_cache: bool
+    ferry: pd.Series[str]
+
+
+def load_inputs(
+    study: Study,
+    *,
+    engine: str,
+    progress: Callable[[int, int], None] | None = None,
+    use_cache: bool = True,
+) -> Inputs:
+    """Read and join everything that a study names.
+
+    Parameters
+    ----------
+    study
+        From `impact.study_file.read_study`.
+    engine
+        Shortest-path engine, used where the matrix was not made before.
+    progress
+        Called with (destinations done, all destinations).
+    use_cache
+        Whether matrices may be taken from, and kept in, the cache.
+
+    Returns
+    -------
+    Inputs
+
+    Raises
+    ------
+    InputError
+        Whatever is wrong with a file, or missing from the matrix.
+    """
+    network = None if study.times else load_roads(study)
+    bounds = NETHERLANDS if network is None else _padded(network.bounds)
+    weights = weights_of(study)
+    postcodes = read_postcodes(
+        _path(study, study.postcodes, "postcodes/pc4.csv"), weights=weights, bounds=bounds
+    )
+    hospitals = read_hospitals(_path(study, study.hospitals, "hospitals.geojson"), bounds=bounds)
+    notes = [*postcodes.attrs["notes"], *hospitals.attrs["notes"]]
+    sources = [dict(each.attrs) for each in (postcodes, hospitals)]
+    residents = _residents(postcodes, study, notes)
+    register = read_register()
+    outside = {
+        each.name: outside_providers(each, study.region, register) if goes_outside(each) else ()
+        for each in study.interventions
+    }
+    _check_outside(study, outside, hospitals)
+    wanted = _locations(study, outside)
+    if network is None:
+        own = read_times(study.path(study.times))
+        times, from_cache = own.select(list(residents.index), wanted, source=study.times), False
+        notes += own.manifest["notes"]
+        sources.append({"source": study.times, "sha256": own.manifest["sha256"]})
+    else:
+        times, from_cache = cached_travel_times(
+            network,
+            residents,
+            hospitals.loc[wanted],
+            engine=engine,
+            progress=progress,
+            use_cache=use_cache,
+        )
+        notes += _access_notes(times, network)
+    demand = patients(study, residents, notes, sources)
+    return Inputs(
+        postcodes=residents,
+        hospitals=hospitals,
+        demand=demand,
+        times=times,
+        outside=outside,
+        register=register,
+        sources=tuple({"name": each["source"], "sha256": each["sha256"]} for each in sources),
+        notes=tuple(notes),
+        from_cache=from_cache,
+        ferry=_ferry_of(residents, network),
+    )
+
+
+def load_roads(study: Study) -> RoadNetwork:
+    """Read the roads of a study, timed for its profile.
+
+    Parameters
+    ----------
+    study
+        Its `roads` and `profile`.
+
+    Returns
+    -------
+    RoadNetwork
+    """
+    if study.roads == BUNDLED:
+        return read_main_roads(profile=study.profile)
+    path = study.path(study.roads)
+    if path.is_dir():
+        return read_main_roads(path, profile=study.profile)
+    network = read_network(path)
+    if network.profile.name in {study.profile, "own"}:
+        return network
+    return network.with_profile(choose_profile(bundled_profiles(), study.profile))
+
+
+def _path(study: Study, name: str, bundled: str) -> Path:
+    return data_path(bundled) if name == BUNDLED else study.path(name)
+
+
+def _padded(bounds: Bounds) -> Bounds:
+    west, south, east, north = bounds
+    pad = _MARGIN_DEGREES
+    return (west - pad, south - pad, east + pad, north + pad)
+
+
+def _residents(postcodes: gpd.GeoDataFrame, study: Study, notes: list[str]) -> gpd.GeoDataFrame:
+    """Demand points of the region: by the column `region`, or all where the file has none."""
+    known = sorted(set(postcodes["region"]) - {""})
+    if not known:
+        notes.append(f"no column 'region': all {len(postcodes)} postcodes count as residents")
+        chosen = postcodes
+    else:
+        source = str(postcodes.attrs["source"])
+        check_region(study.region, known, source=source, where=f"region of {study.source}")
+        chosen = postcodes[postcodes["region"] == study.region]
+    out: gpd.GeoDataFrame = chosen.copy()
+    out.attrs = {}
+    return out
+
+
+def _check_outside(
+    study: Study, outside: Mapping[str, tuple[str, ...]], hospitals: gpd.GeoDataFrame
+) -> None:
+    faults = []
+    for each in study.interventions:
+        if goes_outside(each) and not outside[each.name]:
+            expected = "providers in other regions: a treatment that the register knows, or outside"
+            faults.append(
+                Fault(study.source, f"intervention {each.name}", "alternatives", None, expected)
+            )
+        faults += [
+            Fault(
+                study.source,
+                f"intervention {each.name}",
+                "providers",
+                name,
+                "a hospital",
+                nearest_names(name, map(str, hospitals.index)),
+            )
+            for name in (*each.providers, *outside[each.name])
+            if name not in hospitals.index
+        ]
+    if faults:
+        raise InputError(faults)
+
+
+def _locations(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Every location that demand can go to, sorted."""
+    names: set[str] = set()
+    for intervention in study.interventions:
+        names |= {*intervention.providers, *outside[intervention.name]}
+    for scenario in study.scenarios:
+        for locations in scenario.opens.values():
+            names |= set(locations)
+    return sorted(names)
+
+
+def _ferry_of(residents: gpd.GeoDataFrame, network: RoadNetwork | None) -> pd.Series[str]:
+    """Ferry remark per postcode: from the network, or from the table where there is none."""
+    if network is None:
+        said = pd.Series("", index=residents.index, dtype=object)
+        said[residents["island"] != ""] = CAR_FERRY
+        said[residents["visitor_cars"] == "no"] = NO_VISITOR_CARS
+        return said
+    legs = access_legs(network, residents)
+    first = np.flatnonzero(np.r_[True, legs.point[1:] != legs.point[:-1]])
+    return pd.Series(ferry_remarks(network)[legs.node[first]], index=residents.index)
+
+
+def _access_notes(times: TravelTimes, network: RoadNetwork) -> list[str]:
+    limit = network.join.limit_km
+    return [
+        f"{name} lies {km:.1f} km from the roads, beyond the limit of {limit:g} km: "
+        "its minutes are rough"
+        for name, km in times.far_points
+    ]
+
+
+def with_overrides(study: Study, **overrides: Any) -> Study:  # noqa: ANN401
+    """Return a study with some of its settings replaced, as the command line asks.
+
+    Parameters
+    ----------
+    study
+        What to start from.
+    **overrides
+        Fields of `Study`; `None` keeps what the study says.
+
+    Returns
+    -------
+    Study
+    """
+    return replace(study, **{key: value for key, value in overrides.items() if value is not None})

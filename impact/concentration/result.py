@@ -1,0 +1,114 @@
+"""What a run gives: cases, tables and the manifest, as frozen dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from impact.study import Intervention, Study
+    from impact.times import TravelTimes
+
+MEDIAN = "median candidate"
+"""Name, in tables, of the candidate that is displayed where no scenario is named."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One intervention under one scenario (or displayed candidate) and one recipient rule.
+
+    Attributes
+    ----------
+    intervention
+        What is concentrated.
+    scenario
+        Name of the scenario, or `MEDIAN`.
+    kind
+        ``scenario`` (named in the study) or ``candidate`` (displayed in its absence).
+    recipients
+        ``named`` or ``nearest``.
+    stops, opens, stays
+        Locations, sorted; `stays` are providers before and after.
+    outside
+        Locations outside the region that demand may go to.
+    in_range
+        Whether the range `interventions` takes its figure here.
+    principal
+        False for the second reading of a scenario with named recipients (nearest instead).
+    flows
+        One row per postcode and pair of providers; see `impact.concentration.allocation.flows`.
+    figures
+        See `impact.concentration.measures.measures`.
+    start, status, source
+        Of a named scenario.
+    moves_to
+        Provider that stops -> recipient -> share, where recipients are named.
+    """
+
+    intervention: Intervention
+    scenario: str
+    kind: str
+    recipients: str
+    stops: tuple[str, ...]
+    opens: tuple[str, ...]
+    stays: tuple[str, ...]
+    outside: tuple[str, ...]
+    in_range: bool
+    principal: bool
+    flows: pd.DataFrame
+    figures: Mapping[str, float]
+    start: dt.date | None = None
+    status: str = ""
+    source: str = ""
+    moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Everything that outputs are made from.
+
+    Attributes
+    ----------
+    study
+        What was asked.
+    unit
+        ``residents``, ``residents 65+``, ``residents 75+``, ``patients``, or ``weight: ...``.
+    postcodes
+        Demand points of the region: index postcode; lat, lon, municipality, island,
+        visitor_cars ("no" where visitors bring no car), demand, geometry.
+    hospitals
+        All known locations, index name.
+    times
+        Minutes from these postcodes to the locations that matter here.
+    cases
+        In the order of intervention, kind, scenario; the second reading of a scenario with named
+        recipients follows the first.
+    candidates
+        Intervention -> every candidate by its means.
+    summary, flows, postcode_rows, municipalities, volumes, ranges, providers
+        The tables of docs/outputs, with numbers in full.
+    manifest
+        Plain values: inputs with hashes, parameters, versions, notes, counts.
+    """
+
+    study: Study
+    unit: str
+    postcodes: gpd.GeoDataFrame
+    hospitals: gpd.GeoDataFrame
+    times: TravelTimes
+    cases: tuple[Case, ...]
+    candidates: Mapping[str, pd.DataFrame]
+    summary: pd.DataFrame
+    flows: pd.DataFrame
+    postcode_rows: pd.DataFrame
+    municipalities: pd.DataFrame
+    volumes: pd.DataFrame
+    ranges: pd.DataFrame
+    providers: pd.DataFrame
+    manifest: Mapping[str, Any]

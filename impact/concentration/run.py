@@ -1,0 +1,275 @@
+"""Run a study: from its inputs to every table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from impact.concentration.cases import make_case, study_cases
+from impact.concentration.inputs import load_inputs
+from impact.concentration.measures import LIMITS, by_place
+from impact.concentration.ranges import ranges
+from impact.concentration.result import Result
+from impact.concentration.sweep import sweep_means
+from impact.concentration.volumes import case_volumes, judged, read_volumes
+from impact.manifest import run_manifest
+from impact.register import provider_rows
+from impact.times.engines import DEFAULT_ENGINE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from impact.concentration.inputs import Inputs
+    from impact.concentration.result import Case
+    from impact.study import Study
+
+ALL = "all"
+"""Name of the group that is everybody."""
+
+_SUMMARY_FIGURES = (
+    "demand",
+    "moved",
+    "moved_bound",
+    "mean_extra_moved",
+    "mean_extra_all",
+    "mean_extra_longer",
+    "share_shorter",
+    "p10_extra",
+    "p50_extra",
+    "p90_extra",
+    "max_extra",
+    "mean_before",
+    "mean_after",
+    *(f"beyond_{limit}_{when}" for limit in LIMITS for when in ("before", "after")),
+    "beyond_60_moved",
+    "unreachable",
+    "locations_before",
+    "locations_after",
+    "lowest_volume",
+    "below_norm",
+)
+SUMMARY_COLUMNS = (
+    "study",
+    "intervention",
+    "scenario",
+    "region",
+    "group",
+    "allocation",
+    "recipients",
+    "profile",
+    "roads",
+    "unit",
+    *_SUMMARY_FIGURES,
+    "extra_low",
+    "extra_high",
+    "band",
+)
+
+
+def run_study(
+    study: Study,
+    *,
+    engine: str = DEFAULT_ENGINE,
+    progress: Callable[[int, int], None] | None = None,
+    use_cache: bool = True,
+) -> Result:
+    """Run a study.
+
+    Parameters
+    ----------
+    study
+        From `impact.study_file.read_study`.
+    engine
+        Shortest-path engine.
+    progress
+        Called with (destinations done, all destinations) while the matrix is made.
+    use_cache
+        Whether matrices may come from, and go to, the cache.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    InputError
+        Whatever is wrong with an input.
+
+    Examples
+    --------
+    >>> from impact.bundled import study_paths
+    >>> from impact.study_file import read_study
+    >>> result = run_study(read_study(study_paths()["noordoost"]))
+    >>> int(result.summary["intervention"].nunique())
+    9
+    """
+    inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
+    swept = {
+        each.name: sweep_means(
+            each,
+            inputs.times,
+            inputs.demand.weights[each.name],
+            outside=inputs.outside[each.name],
+        )
+        for each in study.interventions
+    }
+    cases = study_cases(study, inputs, swept)
+    notes: list[str] = list(inputs.notes)
+    sources: list[dict[str, Any]] = [dict(each) for each in inputs.sources]
+    registered = read_volumes(study, notes, sources)
+    volumes = [
+        case_volumes(case, inputs.demand.unit, registered.get(case.intervention.name))
+        for case in cases
+    ]
+    remarks = inputs.ferry
+    principal = [case for case in cases if case.principal]
+    postcodes = inputs.postcodes.assign(
+        demand=inputs.demand.weights[study.interventions[0].name], ferry=remarks
+    )
+    providers = provider_rows(study, inputs.register)
+    summary = _summary(study, inputs, cases, volumes)
+    return Result(
+        study=study,
+        unit=inputs.demand.unit,
+        postcodes=postcodes,
+        hospitals=inputs.hospitals,
+        times=inputs.times,
+        cases=cases,
+        candidates=swept,
+        summary=summary,
+        flows=_stack(principal, _flow_rows, remarks),
+        postcode_rows=_stack(principal, _postcode_rows, remarks),
+        municipalities=_municipalities(principal, inputs.postcodes["municipality"], remarks),
+        volumes=_concat(
+            [table for case, table in zip(cases, volumes, strict=True) if case.principal]
+        ),
+        ranges=ranges(study.region, cases, swept),
+        providers=providers,
+        manifest=run_manifest(
+            study,
+            inputs,
+            cases=cases,
+            swept=swept,
+            providers=providers,
+            notes=notes,
+            sources=sources,
+        ),
+    )
+
+
+def _summary(
+    study: Study, inputs: Inputs, cases: Sequence[Case], volumes: Sequence[pd.DataFrame]
+) -> pd.DataFrame:
+    rows = []
+    for case, table in zip(cases, volumes, strict=True):
+        rows.append(_summary_row(study, inputs, case, ALL, judged(table, case)))
+        for group, weights in inputs.demand.groups.items():
+            again = make_case(
+                case.intervention,
+                inputs,
+                name=case.scenario,
+                stops=case.stops,
+                opens=case.opens,
+                moves_to=case.moves_to,
+                weights=weights,
+            )
+            rows.append(_summary_row(study, inputs, again, group, {}))
+    return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
+
+
+def _summary_row(
+    study: Study, inputs: Inputs, case: Case, group: str, norms: Mapping[str, float]
+) -> dict[str, object]:
+    intervention = case.intervention
+    unit = inputs.demand.unit if group == ALL else f"residents {group}"
+    return {
+        "study": study.title,
+        "intervention": intervention.name,
+        "scenario": case.scenario,
+        "region": study.region,
+        "group": group,
+        "allocation": intervention.allocation,
+        "recipients": case.recipients,
+        "profile": inputs.times.manifest["profile"],
+        "roads": inputs.times.manifest["roads"]["name"],
+        "unit": unit,
+        **case.figures,
+        "moved_bound": moved_bound(case) if group == ALL else np.nan,
+        "locations_before": len(intervention.providers),
+        "locations_after": len(case.stays) + len(case.opens),
+        **norms,
+    }
+
+
+def moved_bound(case: Case) -> float:
+    """Most patients a year that can move, where only 'k of n are below norm N' is known.
+
+    Parameters
+    ----------
+    case
+        Stops at most as many providers as fall short of the norm.
+
+    Returns
+    -------
+    float
+        Providers that stop x (norm - 1): each of them is below the norm. NaN where the norm or the
+        number below it is not known, or more stop than fall short.
+    """
+    intervention = case.intervention
+    if intervention.norm is None or intervention.stop_count is None:
+        return np.nan
+    if len(case.stops) > intervention.stop_count:
+        return np.nan
+    return len(case.stops) * (intervention.norm - 1.0)
+
+
+def _stack(
+    cases: Sequence[Case],
+    rows_of: Callable[[Case], pd.DataFrame],
+    remarks: pd.Series[str],
+) -> pd.DataFrame:
+    """Rows of every case, with its names in front and the ferry remark behind."""
+    out = _concat([rows_of(case) for case in cases])
+    return out.assign(ferry=remarks.reindex(out["postcode"]).to_numpy())
+
+
+def _flow_rows(case: Case) -> pd.DataFrame:
+    rows = case.flows.drop(columns="moved")
+    rows.insert(1, "intervention", case.intervention.name)
+    rows.insert(2, "scenario", case.scenario)
+    return rows
+
+
+def _postcode_rows(case: Case) -> pd.DataFrame:
+    places = by_place(case.flows, case.flows["postcode"]).drop(columns="max_extra")
+    # the largest flow names the provider; flows are sorted, so of equals the first by name
+    largest = case.flows.sort_values("demand", ascending=False, kind="stable")
+    largest = largest.drop_duplicates("postcode").set_index("postcode")
+    places["nearest_before"] = largest["provider_before"]
+    places["nearest_after"] = largest["provider_after"]
+    places.insert(0, "intervention", case.intervention.name)
+    places.insert(1, "scenario", case.scenario)
+    return places.rename_axis("postcode").reset_index()
+
+
+def _municipalities(
+    cases: Sequence[Case], municipality: pd.Series[str], remarks: pd.Series[str]
+) -> pd.DataFrame:
+    parts = []
+    island = pd.Series(remarks.to_numpy(), index=municipality.to_numpy())
+    island = island[~island.index.duplicated()]
+    for case in cases:
+        key = municipality.reindex(case.flows["postcode"])
+        places = by_place(case.flows, key)
+        places.insert(0, "intervention", case.intervention.name)
+        places.insert(1, "scenario", case.scenario)
+        places.insert(2, "municipality", places.index)
+        places["ferry"] = island.reindex(places.index).to_numpy()
+        parts.append(places)
+    return _concat(parts)
+
+
+def _concat(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

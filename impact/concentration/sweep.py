@@ -1,0 +1,138 @@
+"""Every candidate of one intervention, by its means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from impact.concentration.allocation import nearest
+from impact.concentration.candidates import candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from impact.study import Intervention
+    from impact.times import TravelTimes
+
+_BLOCK_CELLS = 4_000_000
+"""Numbers held at once: bounds the memory whatever the number of candidates."""
+
+
+def sweep_means(
+    intervention: Intervention,
+    times: TravelTimes,
+    demand: NDArray[np.float64],
+    *,
+    outside: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Mean extra minutes under every candidate, nearest to nearest remaining.
+
+    Parameters
+    ----------
+    intervention
+        Its providers and how many of them stop.
+    times
+        Minutes from the postcodes to at least the providers and the outside locations.
+    demand : ndarray of float, shape (n_postcodes,)
+        Weights.
+    outside
+        Locations outside the region that demand may go to. They count in the baseline too where
+        the study says ``alternatives = "all"``; where the treatment leaves the region they count
+        only after the change.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per candidate, in the order of `candidates`: stops (names joined by "; "), moved,
+        mean_extra_moved, mean_extra_all. Means are NaN where there is nothing to average.
+    """
+    found = candidates(intervention)
+    inside = sorted(intervention.providers)
+    names = sorted({*inside, *outside})
+    place = {name: number for number, name in enumerate(times.destinations)}
+    minutes = times.minutes[:, [place[name] for name in names]]
+    is_inside = np.isin(names, inside)
+    in_baseline = is_inside | (intervention.alternatives == "all")
+    column = {name: number for number, name in enumerate(names)}
+    chosen = nearest(np.where(in_baseline, minutes, np.inf))
+    before = np.append(minutes, np.full((len(minutes), 1), np.inf), axis=1)[
+        np.arange(len(minutes)), chosen
+    ]
+    stopping = np.zeros((len(found), len(names)), dtype=bool)
+    for row, stops in enumerate(found):
+        stopping[row, [column[name] for name in stops]] = True
+    usable = in_baseline if not _leaves(intervention) else np.ones(len(names), dtype=bool)
+    block = max(1, _BLOCK_CELLS // max(1, minutes.size))
+    parts = [
+        _block_means(stopping[start : start + block], usable, minutes, before, chosen, demand)
+        for start in range(0, len(found), block)
+    ]
+    sums = np.concatenate(parts) if parts else np.empty((0, 3))
+    return pd.DataFrame(
+        {
+            "stops": ["; ".join(stops) for stops in found],
+            "moved": sums[:, 0],
+            "mean_extra_moved": sums[:, 1],
+            "mean_extra_all": sums[:, 2],
+        }
+    )
+
+
+def _leaves(intervention: Intervention) -> bool:
+    return intervention.all_fail == "leaves_region" and intervention.stop_count == len(
+        intervention.providers
+    )
+
+
+def _block_means(
+    stopping: NDArray[np.bool_],
+    usable: NDArray[np.bool_],
+    minutes: NDArray[np.float64],
+    before: NDArray[np.float64],
+    chosen: NDArray[np.int64],
+    demand: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Give moved demand and the two means for some candidates: shape (n_candidates, 3)."""
+    left = usable & ~stopping
+    after = np.where(left[:, None, :], minutes[None, :, :], np.inf).min(axis=2)
+    padded = np.column_stack([stopping, np.zeros(len(stopping), dtype=bool)])
+    moved = padded[:, chosen]
+    with np.errstate(invalid="ignore"):
+        extra = np.where(moved, after - before, 0.0)
+    finite = np.isfinite(extra) & np.isfinite(before)
+    total = np.where(finite, extra, 0.0) @ demand
+    moved_weight = (moved & finite) @ demand
+    all_weight = finite @ demand
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = np.column_stack([total / moved_weight, total / all_weight])
+    means[~np.isfinite(means)] = np.nan
+    return np.column_stack([moved @ demand, means])
+
+
+def median_candidate(swept: pd.DataFrame) -> int:
+    """Row of the median candidate by mean extra minutes of the moved.
+
+    Parameters
+    ----------
+    swept
+        From `sweep_means`, at least one row.
+
+    Returns
+    -------
+    int
+        Position; of two in the middle the lower, ties by the names that stop. Candidates without
+        a mean come last.
+
+    Examples
+    --------
+    >>> swept = pd.DataFrame({"stops": ["a", "b", "c", "d"], "mean_extra_moved": [9.0, 1, 5, 3]})
+    >>> median_candidate(swept)
+    3
+    """
+    order = swept.sort_values(["mean_extra_moved", "stops"], na_position="last").index.to_numpy()
+    counted = int(swept["mean_extra_moved"].notna().sum()) or len(order)
+    return int(order[(counted - 1) // 2])

@@ -1,0 +1,170 @@
+"""Volumes per location before and after, held against the norm.
+
+Registered counts, where the user has them, are the baseline and are never overwritten: what moves
+is the registered count of a provider that stops, divided as its flows are. Without them patients
+per year that the model allots are 'modelled'. Residents are no volume: then nothing is judged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from impact.concentration.demand import PATIENTS
+from impact.errors import InputError
+from impact.reading import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from impact.concentration.result import Case
+    from impact.study import Study
+
+COLUMNS = (
+    "intervention",
+    "scenario",
+    "location",
+    "volume_before",
+    "volume_after",
+    "norm",
+    "meets_norm",
+    "kind",
+)
+
+
+def read_volumes(
+    study: Study, notes: list[str], sources: list[dict[str, Any]]
+) -> dict[str, dict[str, float]]:
+    """Read the registered counts that a study names.
+
+    Parameters
+    ----------
+    study
+        Interventions with `volumes`: a CSV with ``location``, ``volume`` (per year, in the unit of
+        the norm) and perhaps ``intervention``.
+    notes, sources
+        Lists that get a line for rows that were not used and for the file.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        Intervention -> location -> count; no entry where the study names no table.
+
+    Raises
+    ------
+    InputError
+        For negative or missing counts, or a location listed twice.
+    """
+    out: dict[str, dict[str, float]] = {}
+    for intervention in study.interventions:
+        if not intervention.volumes:
+            continue
+        table = read_table(study.path(intervention.volumes))
+        table.require(["location", "volume"])
+        if "intervention" in table.frame:
+            chosen = table.frame["intervention"] == intervention.name
+            table = table.part(chosen.to_numpy())
+        counts, faults = table.numbers("volume", minimum=0.0)
+        faults += table.unique("location")
+        if faults:
+            raise InputError(faults)
+        registered = dict(zip(table.frame["location"], counts.tolist(), strict=True))
+        unused = sorted(set(registered) - set(intervention.providers))
+        if unused:
+            notes.append(
+                f"{table.name}: counts of locations that are no provider of "
+                f"{intervention.name!r} were not used: {', '.join(unused)}"
+            )
+        known = {each["source"] for each in sources}
+        if table.name not in known:
+            sources.append({"source": table.name, "sha256": table.sha256})
+        out[intervention.name] = {
+            name: count for name, count in registered.items() if name in intervention.providers
+        }
+    return out
+
+
+def case_volumes(case: Case, unit: str, registered: Mapping[str, float] | None) -> pd.DataFrame:
+    """Volumes of one case.
+
+    Parameters
+    ----------
+    case
+        With its flows.
+    unit
+        Of the demand.
+    registered
+        Location -> count per year, where there are registered counts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `COLUMNS`, one row per location that performs the intervention before or after.
+        Volumes and `meets_norm` are empty where they are not known.
+    """
+    rows = case.flows
+    before = rows.groupby("provider_before")["demand"].sum()
+    after = rows.groupby("provider_after")["demand"].sum()
+    used = set(before.index) | set(after.index) - {""}
+    places = {*case.intervention.providers, *case.opens, *(used & set(case.outside))}
+    norm = np.nan if case.intervention.norm is None else case.intervention.norm
+    out = []
+    for name in sorted(places):
+        kind = ""
+        low, high = np.nan, np.nan
+        if registered is not None:
+            kind = "registered"
+            low = registered.get(name, 0.0 if name in case.opens else np.nan)
+            high = low + _received(rows, name, registered, case.stops)
+        elif unit == PATIENTS:
+            kind = "modelled"
+            low, high = float(before.get(name, 0.0)), float(after.get(name, 0.0))
+        if name in case.stops:
+            high = 0.0 if kind else np.nan
+        judged = np.isfinite(high) and np.isfinite(norm) and name not in case.stops
+        meets = ("yes" if high >= norm else "no") if judged else ""
+        values = (case.intervention.name, case.scenario, name, low, high, norm, meets, kind)
+        out.append(dict(zip(COLUMNS, values, strict=True)))
+    return pd.DataFrame(out, columns=COLUMNS)
+
+
+def _received(
+    rows: pd.DataFrame, taker: str, registered: Mapping[str, float], stops: tuple[str, ...]
+) -> float:
+    """Add up the registered counts that come to a location from providers that stop."""
+    total = 0.0
+    for giver in stops:
+        given = rows[rows["provider_before"] == giver]
+        demand = float(given["demand"].sum())
+        if demand > 0.0:
+            share = float(given.loc[given["provider_after"] == taker, "demand"].sum()) / demand
+            # without a count of the giver nobody knows what comes, unless nothing does
+            total += share * registered.get(giver, np.nan) if share > 0.0 else 0.0
+    return total
+
+
+def judged(volumes: pd.DataFrame, case: Case) -> dict[str, float]:
+    """Lowest volume after the change, and how many locations stay below the norm.
+
+    Parameters
+    ----------
+    volumes
+        From `case_volumes`.
+    case
+        The same case.
+
+    Returns
+    -------
+    dict
+        ``lowest_volume`` and ``below_norm``; NaN where volumes are not known.
+    """
+    left = volumes[volumes["location"].isin([*case.stays, *case.opens])]
+    known = left["volume_after"].notna()
+    complete = bool(known.all()) and len(left) > 0
+    norms = left["meets_norm"] != ""
+    return {
+        "lowest_volume": float(left["volume_after"].min()) if complete else np.nan,
+        "below_norm": float((left["meets_norm"] == "no").sum()) if norms.any() else np.nan,
+    }

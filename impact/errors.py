@@ -1,0 +1,121 @@
+"""Errors: one family, each also the nearest builtin.
+
+A user of the command line sees the message and exit code 2; a user of the library catches
+`ImpactError`, or the builtin that fits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SHOWN_FAULTS = 20
+
+
+class ImpactError(Exception):
+    """Root of everything that this package raises on purpose."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with an input, and where.
+
+    Attributes
+    ----------
+    source
+        File (or argument) that holds the fault.
+    where
+        Row, line or key path inside it; empty when the whole file is meant.
+    field
+        Column or key; empty when none applies.
+    value
+        What was found, as text; `None` when nothing was found.
+    expected
+        What would have been right.
+    nearest
+        Known names that look like the value.
+
+    Examples
+    --------
+    >>> print(Fault("pc4.csv", "row 3", "lat", "north", "a number of degrees"))
+    pc4.csv, row 3, lat: found 'north', expected a number of degrees
+    """
+
+    source: str
+    where: str
+    field: str
+    value: str | None
+    expected: str
+    nearest: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        place = ", ".join(part for part in (self.source, self.where, self.field) if part)
+        found = "" if self.value is None else f"found {_shorten(self.value)!r}, "
+        hint = ""
+        if self.nearest:
+            hint = "; nearest known: " + ", ".join(repr(name) for name in self.nearest)
+        return f"{place}: {found}expected {self.expected}{hint}"
+
+
+def _shorten(text: str, limit: int = 120) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+class InputError(ImpactError, ValueError):
+    """An input that cannot be used; lists every fault at once.
+
+    Parameters
+    ----------
+    faults
+        What is wrong; at least one.
+    """
+
+    def __init__(self, faults: Fault | Sequence[Fault]) -> None:
+        self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        lines = [str(fault) for fault in self.faults[:_SHOWN_FAULTS]]
+        hidden = len(self.faults) - len(lines)
+        if hidden > 0:
+            lines.append(f"and {hidden} more of the same kind")
+        super().__init__("\n".join(lines))
+
+
+class MissingDataError(ImpactError, LookupError):
+    """Something that was asked for is not in the data."""
+
+
+class OutputError(ImpactError, OSError):
+    """A result cannot be written where it was asked for."""
+
+
+def nearest_names(name: str, known: Iterable[str], *, count: int = 3) -> tuple[str, ...]:
+    """Known names that look most like `name`, best first.
+
+    Parameters
+    ----------
+    name
+        The name that was not found.
+    known
+        Names that exist.
+    count
+        How many to return at most.
+
+    Returns
+    -------
+    tuple of str
+        Possibly empty.
+
+    Examples
+    --------
+    >>> nearest_names("UMC Gronigen", ["UMC Groningen", "UMC Utrecht", "Isala Zwolle"], count=1)
+    ('UMC Groningen',)
+    """
+    by_folded: dict[str, str] = {}
+    for candidate in sorted(known):
+        by_folded.setdefault(candidate.casefold(), candidate)
+    matches = get_close_matches(name.casefold(), by_folded, n=count, cutoff=0.5)
+    inside = [key for key in by_folded if name.casefold() in key and key not in matches]
+    return tuple(by_folded[key] for key in [*matches, *inside][:count])

@@ -1,0 +1,1 @@
+"""Evidence: how well the minutes agree with what is known."""

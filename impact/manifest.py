@@ -1,0 +1,138 @@
+"""The manifest: what made a result, in plain values that go into every output."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import platform
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from impact.bundled import data_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from impact.concentration.inputs import Inputs
+    from impact.concentration.result import Case
+    from impact.study import Study
+
+_PACKAGES = ("geopandas", "networkx", "numpy", "pandas", "scipy", "shapely")
+DISTRIBUTION = "impact-reistijd"
+
+
+def created() -> str:
+    """Time of now in UTC, or that of the environment variable ``SOURCE_DATE_EPOCH``.
+
+    Returns
+    -------
+    str
+        ISO 8601, whole seconds.
+    """
+    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    if fixed is not None and fixed.isdigit():
+        moment = dt.datetime.fromtimestamp(int(fixed), tz=dt.UTC)
+    else:
+        moment = dt.datetime.now(tz=dt.UTC)
+    return moment.replace(microsecond=0).isoformat()
+
+
+def run_manifest(
+    study: Study,
+    inputs: Inputs,
+    *,
+    cases: Sequence[Case],
+    swept: Mapping[str, pd.DataFrame],
+    providers: pd.DataFrame,
+    notes: Sequence[str],
+    sources: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Describe a run.
+
+    Parameters
+    ----------
+    study, inputs, cases, swept, providers
+        Of the run.
+    notes
+        What was adapted, filled or ignored, in plain words.
+    sources
+        Files with their hashes.
+
+    Returns
+    -------
+    dict
+        Plain values only, ready for JSON.
+    """
+    times = inputs.times
+    weight = inputs.demand.weights[study.interventions[0].name]
+    cut_off = np.flatnonzero(~np.isfinite(times.minutes).any(axis=1))
+    unreachable = [times.origins[place] for place in cut_off.tolist()]
+    statuses = providers["status"].value_counts().sort_index()
+    return {
+        "program": DISTRIBUTION,
+        "version": metadata.version(DISTRIBUTION),
+        "created": created(),
+        "study": {
+            "title": study.title,
+            "region": study.region,
+            "file": study.source,
+            "sha256": study.sha256,
+        },
+        "roads": dict(times.manifest["roads"]),
+        "times": {k: v for k, v in times.manifest.items() if k not in {"roads", "notes"}},
+        "parameters": {
+            "profile": times.manifest["profile"],
+            "demand": study.demand,
+            "unit": inputs.demand.unit,
+            "groups": list(study.groups),
+            "direction": "one way, from the postcode to the hospital",
+            "allocation": "nearest",
+            "procedures_per_patient": 1,
+            "visits_per_patient": 1,
+        },
+        "inputs": [_described(each) for each in sources],
+        "counts": {
+            "postcodes": len(inputs.postcodes),
+            "demand": float(weight.sum()),
+            "locations": len(times.destinations),
+            "cases": len(cases),
+            "candidates": {name: len(table) for name, table in swept.items()},
+            "pairs_without_route": int((~np.isfinite(times.minutes)).sum()),
+            "postcodes_without_route": unreachable,
+            "far_points": [[name, round(km, 2)] for name, km in times.far_points],
+            "drawn_by_openings": {
+                f"{case.intervention.name} | {case.scenario}": case.figures["drawn"]
+                for case in cases
+                if case.opens
+            },
+            "provider_status": {str(key): int(value) for key, value in statuses.items()},
+            "postcodes_over_ferry": int((inputs.ferry != "").sum()),
+            "postcodes_without_visitor_cars": int((inputs.ferry == "no visitor cars").sum()),
+        },
+        "notes": list(notes),
+        "packages": {
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in _PACKAGES},
+        },
+    }
+
+
+def _described(source: Mapping[str, Any]) -> dict[str, Any]:
+    """File with its hash and, if it is a shipped one, what the data package says of it."""
+    package = json.loads(data_path("datapackage.json").read_text(encoding="utf-8"))
+    out = {"name": source["name"] if "name" in source else source["source"]}
+    out["sha256"] = source["sha256"]
+    for resource in package["resources"]:
+        if resource.get("hash") == f"sha256:{source['sha256']}":
+            out["title"] = resource.get("title", resource["name"])
+            out["year"] = resource.get("year")
+            out["source"] = "; ".join(each["title"] for each in resource.get("sources", []))
+            out["licence"] = "; ".join(
+                str(each.get("name", each.get("title"))) for each in resource.get("licenses", [])
+            )
+    return out

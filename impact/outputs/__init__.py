@@ -1,0 +1,1 @@
+"""Outputs: tables, workbook, report and map of a run."""

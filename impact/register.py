@@ -1,0 +1,137 @@
+"""The provider register: who performs what, who says so, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from impact.bundled import data_path
+from impact.errors import Fault, InputError
+from impact.reading import read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from impact.study import Intervention, Study
+
+STATUSES = ("sourced", "weak", "disputed", "unverified")
+"""From well to badly supported."""
+
+UNVERIFIED_SOURCE = "general knowledge, unverified"
+
+_COLUMNS = ("region", "treatment_id", "location", "status", "source", "year", "note")
+
+
+def read_register(path: Path | str | None = None) -> pd.DataFrame:
+    """Read the provider register.
+
+    Parameters
+    ----------
+    path
+        CSV with region, treatment_id, location, status, source, year, note; the shipped one by
+        default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per region, treatment and location, as text.
+
+    Raises
+    ------
+    InputError
+        For a missing column or an unknown status.
+
+    Examples
+    --------
+    >>> register = read_register()
+    >>> sorted(register["status"].unique())
+    ['disputed', 'sourced', 'unverified', 'weak']
+    """
+    table = read_table(data_path("providers.csv") if path is None else path)
+    table.require(_COLUMNS)
+    faults = [
+        Fault(table.name, table.where(row), "status", status, "one of " + ", ".join(STATUSES))
+        for row, status in zip(table.rows, table.frame["status"], strict=True)
+        if status not in STATUSES
+    ]
+    if faults:
+        raise InputError(faults)
+    return table.frame.reset_index(drop=True)
+
+
+def goes_outside(intervention: Intervention) -> bool:
+    """Whether demand of an intervention may go to providers of other regions.
+
+    Parameters
+    ----------
+    intervention
+        As the study has it.
+
+    Returns
+    -------
+    bool
+    """
+    leaves = intervention.all_fail == "leaves_region"
+    return leaves or intervention.alternatives == "all"
+
+
+def outside_providers(
+    intervention: Intervention, region: str, register: pd.DataFrame
+) -> tuple[str, ...]:
+    """List the providers of other regions to which demand of an intervention may go.
+
+    Parameters
+    ----------
+    intervention
+        Its own list wins; else its treatment is looked up.
+    region
+        The region of the study.
+    register
+        From `read_register`.
+
+    Returns
+    -------
+    tuple of str
+        Sorted by name. The shipped register lists a treatment only in regions where providers
+        fall short of its norm, so it can miss locations.
+    """
+    if intervention.outside:
+        return intervention.outside
+    same = register["treatment_id"] == intervention.treatment
+    rows = register[same & (register["region"] != region) & (intervention.treatment != "")]
+    return tuple(sorted(set(rows["location"]) - set(intervention.providers)))
+
+
+def provider_rows(study: Study, register: pd.DataFrame) -> pd.DataFrame:
+    """Say how sure it is that each provider of a study performs each intervention.
+
+    Parameters
+    ----------
+    study
+        Its providers.
+    register
+        From `read_register`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        intervention, location, status, source, year, note; a provider that the register does not
+        list for this region and treatment is ``unverified``, source: the study file.
+    """
+    keys = ["region", "treatment_id", "location"]
+    listed = register.drop_duplicates(keys)
+    known = {
+        (row["region"], row["treatment_id"], row["location"]): {
+            str(name): str(row[name]) for name in ("status", "source", "year", "note")
+        }
+        for _, row in listed.iterrows()
+    }
+    rows = []
+    for intervention in study.interventions:
+        for location in intervention.providers:
+            key = (study.region, intervention.treatment, location)
+            row = {"intervention": intervention.name, "location": location}
+            own = {"status": "unverified", "source": study.source, "year": "", "note": ""}
+            rows.append(row | known.get(key, own))
+    return pd.DataFrame(rows)

@@ -1,0 +1,212 @@
+"""`RoadNetwork` to and from NetworkX, in the form that OSMnx reads and writes.
+
+Nodes carry ``x``, ``y``; edges ``osmid``, ``highway``, ``length`` (metres) and ``travel_time``
+(seconds); the graph carries ``crs``. What only we know travels along under names of our own, so
+that there and back loses nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+
+from impact.errors import Fault, InputError
+from impact.roads.network import FERRY, JoinRule, RoadNetwork
+from impact.roads.speeds import LOCAL, SpeedProfile
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from numpy.typing import NDArray
+
+_M_PER_KM = 1000.0
+_S_PER_MINUTE = 60.0
+_HIGHWAY = {
+    "motorway": "motorway",
+    "expressway": "trunk",
+    "main": "primary",
+    "urban_main": "secondary",
+    "local": "unclassified",
+}
+_ACCESS_KMH = 30.0
+_STREET_JOIN = JoinRule(count=8, limit_km=2.0)
+
+
+def to_networkx(network: RoadNetwork) -> nx.MultiDiGraph[int]:
+    """Turn a network into an OSMnx-conformant graph.
+
+    Parameters
+    ----------
+    network
+        Parallel edges stay parallel.
+
+    Returns
+    -------
+    networkx.MultiDiGraph
+        ``crs`` is EPSG:4326; node keys are the network's node identifiers.
+
+    Examples
+    --------
+    >>> from impact.roads import read_main_roads
+    >>> graph = to_networkx(read_main_roads())
+    >>> graph.number_of_nodes(), graph.graph["crs"]
+    (19334, 'epsg:4326')
+    """
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(
+        crs="epsg:4326", profile=network.profile, join=network.join, about=dict(network.about)
+    )
+    graph.graph["barriers"] = network.barriers
+    columns = zip(
+        network.node.tolist(),
+        network.lon.tolist(),
+        network.lat.tolist(),
+        network.urban.tolist(),
+        network.joinable.tolist(),
+        network.zone,
+        network.zone_marker.tolist(),
+        strict=True,
+    )
+    for name, x, y, urban, joinable, zone, marker in columns:
+        graph.add_node(
+            name, x=x, y=y, urban=urban, joinable=joinable, zone=zone, zone_marker=marker
+        )
+    edges = zip(
+        network.node[network.tail].tolist(),
+        network.node[network.head].tolist(),
+        network.km.tolist(),
+        network.minutes.tolist(),
+        network.road_class,
+        network.edge_urban.tolist(),
+        np.isnan(network.given_minutes).tolist(),
+        strict=True,
+    )
+    for number, (tail, head, km, minutes, road_class, urban, timed) in enumerate(edges):
+        graph.add_edge(
+            tail,
+            head,
+            osmid=number,
+            highway=_HIGHWAY.get(road_class, road_class),
+            length=km * _M_PER_KM,
+            travel_time=minutes * _S_PER_MINUTE,
+            road_class=road_class,
+            urban=urban,
+            fixed_time=not timed,
+        )
+    return graph
+
+
+def from_networkx(graph: nx.MultiDiGraph[Any], *, name: str = "graph") -> RoadNetwork:
+    """Turn an OSMnx graph, or one from `to_networkx`, into a network.
+
+    Travel times are taken as they are: a graph that did not come from `to_networkx` keeps its own
+    minutes under every profile.
+
+    Parameters
+    ----------
+    graph
+        Nodes with ``x``, ``y`` in degrees; edges with ``length`` (metres) and ``travel_time``
+        (seconds, as `osmnx.add_edge_travel_times` writes it). Node keys that are not integers
+        are replaced by their order.
+    name
+        For messages and manifests.
+
+    Returns
+    -------
+    RoadNetwork
+        Without barriers, every node joinable within two kilometres, unless the graph says more.
+
+    Raises
+    ------
+    InputError
+        When there are no edges, coordinates are not in degrees, or an attribute is missing.
+
+    Examples
+    --------
+    >>> graph = nx.MultiDiGraph(crs="epsg:4326")
+    >>> graph.add_node(1, x=6.0, y=53.0)
+    >>> graph.add_node(2, x=6.1, y=53.0)
+    >>> _ = graph.add_edge(1, 2, length=7000.0, travel_time=420.0, highway="primary")
+    >>> float(from_networkx(graph).minutes[0])
+    7.0
+    """
+    if graph.number_of_edges() == 0:
+        raise InputError(Fault(name, "", "", None, "a graph with at least one edge"))
+    if not str(graph.graph.get("crs", "epsg:4326")).lower().endswith(":4326"):
+        expected = "coordinates in degrees, EPSG:4326 (osmnx.project_graph to that first)"
+        raise InputError(Fault(name, "graph", "crs", str(graph.graph["crs"]), expected))
+    labels = sorted(graph.nodes, key=lambda label: (str(type(label)), label))
+    position = {label: place for place, label in enumerate(labels)}
+    integers = all(isinstance(label, int) for label in labels)
+    node = np.array(labels if integers else range(len(labels)), dtype=np.int64)
+    edges = [(position[u], position[v], attributes) for u, v, attributes in graph.edges(data=True)]
+    data = [attributes for _, _, attributes in edges]
+    minutes = _edge_numbers(data, "travel_time", name) / _S_PER_MINUTE
+    ours = isinstance(graph.graph.get("profile"), SpeedProfile)
+    fixed = np.array([not ours or bool(each["fixed_time"]) for each in data])
+    classes = [each.get("road_class", each.get("highway", "unknown")) for each in data]
+    return RoadNetwork(
+        node=node,
+        lat=_node_numbers(graph, labels, "y", name),
+        lon=_node_numbers(graph, labels, "x", name),
+        urban=_node_numbers(graph, labels, "urban", name, default=0.0),
+        joinable=_node_numbers(graph, labels, "joinable", name, default=1.0) == 1.0,
+        zone=np.array([graph.nodes[each].get("zone", "") for each in labels], dtype=object),
+        zone_marker=_node_numbers(graph, labels, "zone_marker", name, default=0.0) == 1.0,
+        tail=np.array([edge[0] for edge in edges], dtype=np.int64),
+        head=np.array([edge[1] for edge in edges], dtype=np.int64),
+        km=_edge_numbers(data, "length", name) / _M_PER_KM,
+        road_class=np.array([_one_class(each) for each in classes], dtype=object),
+        edge_urban=np.array([float(each.get("urban", 0.0)) for each in data]),
+        given_minutes=np.where(fixed, minutes, np.nan),
+        minutes=minutes,
+        profile=graph.graph["profile"] if ours else _own_times(),
+        barriers=graph.graph.get("barriers", frozenset()),
+        join=graph.graph["join"] if ours else _STREET_JOIN,
+        about=graph.graph["about"] if ours else {"name": name, "kind": "street"},
+    )
+
+
+def _own_times() -> SpeedProfile:
+    """Profile of a graph that brings its own minutes: only access legs need a speed."""
+    speeds = ((LOCAL, _ACCESS_KMH, _ACCESS_KMH),)
+    return SpeedProfile("own", speeds, status="given", source="travel_time of the graph")
+
+
+def _one_class(value: object) -> str:
+    """Class of an edge; OSMnx lists several where ways were merged."""
+    if isinstance(value, list):
+        return "; ".join(sorted(map(str, value)))
+    return FERRY if value == FERRY else str(value)
+
+
+def _edge_numbers(data: list[dict[str, Any]], key: str, name: str) -> NDArray[np.float64]:
+    missing = sum(key not in each for each in data)
+    if missing:
+        expected = f"this attribute on every edge ({missing} of {len(data)} lack it)"
+        raise InputError(Fault(name, "edges", key, None, expected))
+    values = np.array([float(each[key]) for each in data])
+    wrong = ~np.isfinite(values) | (values < 0)
+    if wrong.any():
+        shown = str(values[wrong][0])
+        raise InputError(Fault(name, "edges", key, shown, "finite numbers of zero or more"))
+    return values
+
+
+def _node_numbers(
+    graph: nx.MultiDiGraph[Any],
+    labels: list[Hashable],
+    key: str,
+    name: str,
+    default: float | None = None,
+) -> NDArray[np.float64]:
+    # GraphML gives back text
+    text = {"True": 1.0, "False": 0.0}
+    values = [graph.nodes[label].get(key, default) for label in labels]
+    values = [text.get(value, value) if isinstance(value, str) else value for value in values]
+    missing = sum(value is None for value in values)
+    if missing:
+        expected = f"this attribute on every node ({missing} of {len(labels)} lack it)"
+        raise InputError(Fault(name, "nodes", key, None, expected))
+    return np.array(values, dtype=np.float64)

@@ -1,0 +1,133 @@
+"""Write files and folders so that an interrupted run leaves the old ones or none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from impact.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path that takes the place of `path` when the block ends well.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+
+    Yields
+    ------
+    pathlib.Path
+        In the same folder, so that the move is atomic.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_files(folder: Path, known: Sequence[str], *, force: bool = False) -> Iterator[Path]:
+    """Give a temporary folder whose files move into `folder` when the block ends well.
+
+    Parameters
+    ----------
+    folder
+        Where the files go; made if absent.
+    known
+        Names of files that an earlier run may have left there and that may be replaced.
+    force
+        Whether to write beside files that are not ours.
+
+    Yields
+    ------
+    pathlib.Path
+        An empty folder beside `folder`.
+
+    Raises
+    ------
+    OutputError
+        When `folder` holds foreign files and `force` is false, or cannot be written.
+    """
+    check_output_folder(folder, known, force=force)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    try:
+        yield temporary
+        folder.mkdir(exist_ok=True)
+        for made in sorted(temporary.iterdir()):
+            made.replace(folder / made.name)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_output_folder(folder: Path, known: Sequence[str], *, force: bool = False) -> None:
+    """Refuse an output folder before any work is done.
+
+    Parameters
+    ----------
+    folder
+        The folder; it need not exist.
+    known
+        Names of files that may be replaced.
+    force
+        Whether foreign files are accepted.
+
+    Raises
+    ------
+    OutputError
+        When it is a file, holds foreign files, or cannot be written.
+    """
+    if folder.exists() and not folder.is_dir():
+        msg = f"{folder}: expected a folder to write into, found a file"
+        raise OutputError(msg)
+    if folder.is_dir():
+        foreign = sorted(each.name for each in folder.iterdir() if each.name not in known)
+        if foreign and not force:
+            shown = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")  # noqa: PLR2004
+            msg = (
+                f"{folder}: holds {len(foreign)} files that are not ours ({shown}); "
+                "expected an empty or new folder, or use --force to write beside them"
+            )
+            raise OutputError(msg)
+    existing = folder
+    while not existing.exists():
+        existing = existing.parent
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        msg = f"{folder}: cannot be written ({existing} is read-only or no folder)"
+        raise OutputError(msg)
+
+
+def _cannot_write(path: Path, error: OSError) -> OutputError:
+    reason = error.strerror or str(error)
+    return OutputError(f"{path}: cannot be written ({reason.lower()})")

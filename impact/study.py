@@ -1,0 +1,179 @@
+"""A study: what is asked, as frozen dataclasses. `impact.study_file` reads them from TOML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from impact.errors import Fault, InputError, nearest_names
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+BUNDLED = "bundled"
+"""Stands for the shipped table in place of a path."""
+
+ALL_FAIL = ("one_takes_all", "leaves_region")
+ALTERNATIVES = ("inside", "all")
+ALLOCATIONS = ("nearest",)
+CANDIDATE_RULES = ("all",)
+WEIGHTS = {
+    "population": "population",
+    "65+": "population_65plus",
+    "75+": "population_75plus",
+}
+"""Demand that stands for residents: name in a study -> column of the postcode table."""
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """One treatment to which one volume norm applies.
+
+    Attributes
+    ----------
+    name
+        As in every output.
+    providers
+        Locations that perform it today, sorted by name.
+    treatment
+        Key into the shipped tables; empty for a treatment of the user's own.
+    norm, norm_unit
+        Least number per location per year, and of what.
+    stop_count
+        How many providers stop; `None` where only named scenarios are asked for.
+    all_fail
+        What happens where all stop: ``one_takes_all``, ``leaves_region``, or empty.
+    alternatives
+        ``inside`` the region, or ``all``: providers of other regions too.
+    outside
+        Those providers of other regions; empty: the register's, for the same treatment.
+    allocation
+        Rule that says where demand goes.
+    must_stay, must_stop
+        Locks.
+    volumes
+        Table of registered counts, or empty.
+    candidates
+        Rule by which candidates arise.
+    """
+
+    name: str
+    providers: tuple[str, ...]
+    treatment: str = ""
+    norm: float | None = None
+    norm_unit: str = ""
+    stop_count: int | None = None
+    all_fail: str = ""
+    alternatives: str = "inside"
+    outside: tuple[str, ...] = ()
+    allocation: str = "nearest"
+    must_stay: tuple[str, ...] = ()
+    must_stop: tuple[str, ...] = ()
+    volumes: str = ""
+    candidates: str = "all"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named choice of providers that stop, over one or more interventions.
+
+    Attributes
+    ----------
+    name
+        As in every output.
+    stops, opens
+        Intervention -> locations.
+    moves_to
+        Stopping provider -> recipient -> share.
+    start
+        Date from which it holds, or `None`.
+    status, source
+        How sure it is, and who says so.
+    """
+
+    name: str
+    stops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    opens: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    start: dt.date | None = None
+    status: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that a run needs to know.
+
+    Attributes
+    ----------
+    title, region
+        As in every output; the demand is that of the region's residents.
+    interventions, scenarios
+        In the order of their names, so that the order in the file changes nothing.
+    roads, postcodes, hospitals
+        ``bundled`` or a path.
+    times
+        A matrix of the user's own, or empty.
+    profile, engine
+        Speed profile, and shortest-path engine (empty: the default).
+    demand
+        ``population``, ``65+``, ``75+``, a column of the postcode table, or a table of patients
+        per postcode and year.
+    groups
+        Weights for which the summary has extra rows.
+    source
+        File that the study came from.
+    """
+
+    title: str
+    region: str
+    interventions: tuple[Intervention, ...]
+    scenarios: tuple[Scenario, ...] = ()
+    roads: str = BUNDLED
+    postcodes: str = BUNDLED
+    hospitals: str = BUNDLED
+    times: str = ""
+    profile: str = "dal"
+    demand: str = "population"
+    groups: tuple[str, ...] = ()
+    source: str = ""
+    sha256: str = ""
+    folder: Path = field(default_factory=Path)
+
+    def intervention(self, name: str) -> Intervention:
+        """Return the intervention of that name.
+
+        Parameters
+        ----------
+        name
+            As in the study.
+
+        Returns
+        -------
+        Intervention
+
+        Raises
+        ------
+        InputError
+            Suggesting the nearest names.
+        """
+        for each in self.interventions:
+            if each.name == name:
+                return each
+        known = [each.name for each in self.interventions]
+        raise InputError(
+            Fault(
+                self.source,
+                "",
+                "intervention",
+                name,
+                "an intervention of the study",
+                nearest_names(name, known),
+            )
+        )
+
+    def path(self, name: str) -> Path:
+        """Return a path of the study, relative to the study file."""
+        return self.folder / name

@@ -1,0 +1,201 @@
+"""Read study.toml into a `Study`, reporting every fault at once with its place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from impact.bundled import data_path
+from impact.errors import Fault, InputError
+from impact.places import read_hospitals, read_regions
+from impact.reading import decode, read_bytes
+from impact.study import (
+    ALL_FAIL,
+    ALLOCATIONS,
+    ALTERNATIVES,
+    BUNDLED,
+    CANDIDATE_RULES,
+    Intervention,
+    Scenario,
+    Study,
+)
+from impact.study_checks import intervention_faults, scenario_faults
+from impact.toml_reader import TomlReader, key_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from impact.places import Bounds
+
+_STUDY_KEYS = (
+    "title",
+    "region",
+    "roads",
+    "postcodes",
+    "hospitals",
+    "times",
+    "profile",
+    "demand",
+    "groups",
+)
+_INTERVENTION_KEYS = (
+    "name",
+    "treatment",
+    "norm",
+    "norm_unit",
+    "providers",
+    "stop_count",
+    "all_fail",
+    "alternatives",
+    "outside",
+    "allocation",
+    "must_stay",
+    "must_stop",
+    "volumes",
+    "candidates",
+)
+_SCENARIO_KEYS = ("name", "stops", "opens", "moves_to", "from", "status", "source")
+
+
+def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
+    """Read and check a study.
+
+    Parameters
+    ----------
+    path
+        TOML file; the paths in it are relative to it.
+    bounds
+        Box in which hospitals must lie; the Netherlands by default.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    InputError
+        Listing every fault: TOML syntax (with its line), unknown keys, names, regions, providers
+        listed twice, more stops than providers, recipients that stop themselves, shares that do
+        not add to one.
+
+    Examples
+    --------
+    >>> from impact.bundled import study_paths
+    >>> study = read_study(study_paths()["noordoost"])
+    >>> study.region, len(study.interventions)
+    ('Noordoost-Nederland', 9)
+    """
+    path = Path(path)
+    content = read_bytes(path)
+    text = decode(path.name, content).removeprefix("\ufeff")
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(Fault(path.name, "", "", None, f"TOML syntax ({error})")) from error
+    reader = TomlReader(path.name, key_lines(text))
+    reader.unknown_keys(document, ("study", "intervention", "scenario"), "")
+    head = reader.table(document, "study")
+    reader.unknown_keys(head, _STUDY_KEYS, "study")
+    interventions = [
+        _intervention(reader, table, f"intervention[{number}]")
+        for number, table in enumerate(reader.tables(document, "intervention"), start=1)
+    ]
+    if not interventions and "intervention" not in document:
+        reader.fault("intervention", None, "at least one [[intervention]]")
+    scenarios = [
+        _scenario(reader, table, f"scenario[{number}]")
+        for number, table in enumerate(reader.tables(document, "scenario"), start=1)
+    ]
+    study = Study(
+        title=reader.text(head, "title", "study"),
+        region=reader.text(head, "region", "study"),
+        interventions=tuple(sorted(interventions, key=lambda each: each.name)),
+        scenarios=tuple(sorted(scenarios, key=lambda each: each.name)),
+        roads=reader.text(head, "roads", "study", default=BUNDLED),
+        postcodes=reader.text(head, "postcodes", "study", default=BUNDLED),
+        hospitals=reader.text(head, "hospitals", "study", default=BUNDLED),
+        times=reader.text(head, "times", "study", default=""),
+        profile=reader.text(head, "profile", "study", default="dal"),
+        demand=reader.text(head, "demand", "study", default="population"),
+        groups=reader.texts(head, "groups", "study", default=()),
+        source=path.name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        folder=path.resolve().parent,
+    )
+    _check(study, reader, interventions, scenarios, bounds)
+    if reader.faults:
+        raise InputError(reader.faults)
+    return study
+
+
+def _check(
+    study: Study,
+    reader: TomlReader,
+    interventions: Sequence[Intervention],
+    scenarios: Sequence[Scenario],
+    bounds: Bounds | None,
+) -> None:
+    """Names and numbers that only make sense together."""
+    reader.repeated([each.name for each in interventions], "intervention")
+    reader.repeated([each.name for each in scenarios], "scenario")
+    if study.postcodes == BUNDLED and study.region:
+        reader.one_of(study.region, sorted(set(read_regions()["region"])), "study.region")
+    hospitals = _hospital_names(study, reader, bounds)
+    for number, intervention in enumerate(interventions, start=1):
+        for key, value, expected, known in intervention_faults(intervention, hospitals):
+            reader.fault(f"intervention[{number}].{key}", value, expected, known)
+    by_name = {each.name: each for each in interventions}
+    for number, scenario in enumerate(scenarios, start=1):
+        for key, value, expected, known in scenario_faults(scenario, by_name, hospitals):
+            reader.fault(f"scenario[{number}].{key}", value, expected, known)
+
+
+def _hospital_names(study: Study, reader: TomlReader, bounds: Bounds | None) -> tuple[str, ...]:
+    bundled = study.hospitals == BUNDLED
+    path = data_path("hospitals.geojson") if bundled else study.path(study.hospitals)
+    try:
+        frame = read_hospitals(path) if bounds is None else read_hospitals(path, bounds=bounds)
+    except InputError as error:
+        reader.faults += error.faults
+        return ()
+    return tuple(map(str, frame.index))
+
+
+def _intervention(reader: TomlReader, table: Mapping[str, Any], path: str) -> Intervention:
+    reader.unknown_keys(table, _INTERVENTION_KEYS, path)
+    return Intervention(
+        name=reader.text(table, "name", path),
+        providers=tuple(sorted(reader.texts(table, "providers", path))),
+        treatment=reader.text(table, "treatment", path, default=""),
+        norm=reader.number(table, "norm", path, minimum=1.0),
+        norm_unit=reader.text(table, "norm_unit", path, default=""),
+        stop_count=reader.count(table, "stop_count", path),
+        all_fail=reader.choice(table, "all_fail", path, ALL_FAIL, ""),
+        alternatives=reader.choice(table, "alternatives", path, ALTERNATIVES, "inside"),
+        outside=tuple(sorted(reader.texts(table, "outside", path, default=()))),
+        allocation=reader.choice(table, "allocation", path, ALLOCATIONS, "nearest"),
+        must_stay=tuple(sorted(reader.texts(table, "must_stay", path, default=()))),
+        must_stop=tuple(sorted(reader.texts(table, "must_stop", path, default=()))),
+        volumes=reader.text(table, "volumes", path, default=""),
+        candidates=reader.choice(table, "candidates", path, CANDIDATE_RULES, "all"),
+    )
+
+
+def _scenario(reader: TomlReader, table: Mapping[str, Any], path: str) -> Scenario:
+    reader.unknown_keys(table, _SCENARIO_KEYS, path)
+    start = table.get("from")
+    if isinstance(start, dt.datetime) or not isinstance(start, dt.date | None):
+        reader.fault(f"{path}.from", str(start), "a date such as 2027-01-01")
+        start = None
+    return Scenario(
+        name=reader.text(table, "name", path),
+        stops=reader.locations(table, "stops", path),
+        opens=reader.locations(table, "opens", path),
+        moves_to=reader.shares(table, "moves_to", path),
+        start=start,
+        status=reader.text(table, "status", path, default=""),
+        source=reader.text(table, "source", path, default=""),
+    )

@@ -1,0 +1,7 @@
+"""Travel times: access legs, engines, the matrix and its cache."""
+
+from impact.times.cache import cached_travel_times
+from impact.times.files import read_times, write_times
+from impact.times.matrix import TravelTimes, travel_times
+
+__all__ = ["TravelTimes", "cached_travel_times", "read_times", "travel_times", "write_times"]

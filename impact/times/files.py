@@ -1,0 +1,149 @@
+"""Read and write matrices: CSV or Parquet, long or wide. A user's own enters here."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from impact.errors import Fault, InputError
+from impact.reading import cell_text, read_bytes, read_table
+from impact.storage import replacing
+from impact.table import Table
+from impact.times.matrix import TravelTimes
+
+_LONG = ("origin", "destination", "minutes")
+_SHOWN = 5
+
+
+def write_times(times: TravelTimes, path: Path | str) -> None:
+    """Write a matrix in long form: origin, destination, minutes[, km].
+
+    Parameters
+    ----------
+    times
+        What to write; minutes with two decimals in CSV, in full in Parquet, ``inf`` where no
+        route exists.
+    path
+        Ending in ``.csv`` or ``.parquet``.
+
+    Raises
+    ------
+    InputError
+        For another ending.
+    OutputError
+        When the folder cannot be written.
+    """
+    path = Path(path)
+    frame = times.to_frame()
+    if path.suffix.lower() == ".parquet":
+        with replacing(path) as temporary:
+            frame.to_parquet(temporary, index=False)
+    elif path.suffix.lower() == ".csv":
+        with replacing(path) as temporary:
+            frame.to_csv(temporary, index=False, float_format="%.2f", lineterminator="\n")
+    else:
+        raise InputError(Fault(path.name, "", "", path.suffix, "a name ending in .csv or .parquet"))
+
+
+def read_times(path: Path | str) -> TravelTimes:
+    """Read a matrix that the user owns.
+
+    Long form has the columns ``origin``, ``destination``, ``minutes`` (and perhaps ``km``); wide
+    form has ``origin`` (or ``postcode``) first and a column of minutes per destination. ``inf``
+    says that there is no route; an empty cell is an error, because it could mean anything.
+
+    Parameters
+    ----------
+    path
+        CSV or Parquet.
+
+    Returns
+    -------
+    TravelTimes
+
+    Raises
+    ------
+    InputError
+        For missing, negative or non-numeric minutes, a pair given twice, or pairs left out.
+    """
+    path = Path(path)
+    table = _read_parquet(path) if path.suffix.lower() == ".parquet" else read_table(path)
+    columns = [str(name) for name in table.frame.columns]
+    wide = "destination" not in columns and columns[0] in {"origin", "postcode"}
+    if not wide:
+        table.require(_LONG)
+    manifest: dict[str, Any] = {
+        "roads": {"name": table.name, "kind": "own matrix"},
+        "profile": "own matrix",
+        "sha256": table.sha256,
+        "notes": list(table.notes),
+    }
+    return _from_wide(table, columns, manifest) if wide else _from_long(table, manifest)
+
+
+def _from_wide(table: Table, columns: list[str], manifest: dict[str, Any]) -> TravelTimes:
+    origins, faults = table.texts(columns[0])
+    faults += table.unique(columns[0])
+    minutes = np.empty((len(origins), len(columns) - 1))
+    for place, name in enumerate(columns[1:]):
+        minutes[:, place], found = table.numbers(name, minimum=0.0, infinite=True)
+        faults += found
+    if faults:
+        raise InputError(faults)
+    return TravelTimes(tuple(origins), tuple(columns[1:]), minutes, manifest=manifest)
+
+
+def _from_long(table: Table, manifest: dict[str, Any]) -> TravelTimes:
+    origin, faults = table.texts("origin")
+    destination, more = table.texts("destination")
+    minutes, wrong = table.numbers("minutes", minimum=0.0, infinite=True)
+    faults += more + wrong
+    if faults:
+        raise InputError(faults)
+    pairs = pd.MultiIndex.from_arrays([origin, destination])
+    twice = np.flatnonzero(pairs.duplicated())
+    if len(twice):
+        raise InputError(
+            [
+                Fault(
+                    table.name,
+                    table.where(table.rows[place]),
+                    "origin, destination",
+                    f"{origin.iloc[place]} - {destination.iloc[place]}",
+                    "each pair once",
+                )
+                for place in twice.tolist()
+            ]
+        )
+    wide = pd.Series(minutes, index=pairs).unstack()  # noqa: PD010 (pivot would hide the gaps)
+    gaps = np.argwhere(wide.isna().to_numpy())
+    if len(gaps):
+        shown = "; ".join(
+            f"{wide.index[row]} - {wide.columns[place]}" for row, place in gaps[:_SHOWN]
+        )
+        expected = f"minutes for every pair; {len(gaps)} are missing ({shown})"
+        raise InputError(Fault(table.name, "", "minutes", None, expected))
+    return TravelTimes(
+        tuple(map(str, wide.index)),
+        tuple(map(str, wide.columns)),
+        wide.to_numpy(np.float64),
+        manifest=manifest,
+    )
+
+
+def _read_parquet(path: Path) -> Table:
+    content = read_bytes(path)
+    try:
+        frame = pd.read_parquet(path)
+    except Exception as error:
+        # pyarrow raises its own family of errors; to a user they all mean an unreadable file
+        expected = "a readable Parquet file"
+        raise InputError(Fault(path.name, "", "", None, expected)) from error
+    cells = {str(name): [cell_text(value) for value in frame[name]] for name in frame.columns}
+    rows = pd.RangeIndex(1, len(frame) + 1, name="row")
+    digest = hashlib.sha256(content).hexdigest()
+    return Table(path.name, pd.DataFrame(cells, index=rows, dtype=object), digest)

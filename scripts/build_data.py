@@ -1,0 +1,141 @@
+"""Rewrite the source tables into ``data/``: joined by name, described, the same every time.
+
+Example::
+
+    python scripts/build_data.py --source ../shared/data --out data
+
+Nothing is written unless every join between the tables holds. The folder of the sources may also
+be named by the environment variable ``IMPACT_SHARED``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from _hospitals import OPEN, read_hospitals, write_hospitals
+from _package import PACKAGE, write_package
+from _policy import write_published, write_treatments
+from _postcodes import assign_regions, read_postcodes, write_postcodes
+from _providers import write_decisions, write_providers, write_public_facts, write_regions
+from _roads import write_roads
+from _shapes import write_boundaries, write_postcode_shapes
+from _sources import Sources
+from _studies import write_studies
+
+from impact.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_PROJECT = Path(__file__).resolve().parent.parent
+_SHARED = _PROJECT.parent / "shared" / "data"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the build.
+
+    Parameters
+    ----------
+    arguments
+        Of the command line.
+
+    Returns
+    -------
+    int
+        0 when the tables were written, 2 when a source is wrong.
+    """
+    parser = argparse.ArgumentParser(description="Rewrite the source tables into data/.")
+    shared = Path(os.environ.get("IMPACT_SHARED", _SHARED))
+    parser.add_argument("--source", type=Path, default=shared, help="default: %(default)s")
+    parser.add_argument("--out", type=Path, default=_PROJECT / "data", help="default: %(default)s")
+    options = parser.parse_args(arguments)
+    try:
+        build(options.source, options.out)
+    except InputError as error:
+        print(f"nothing written: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def build(source: Path, out: Path, report: Callable[[str], None] = print) -> list[str]:
+    """Write all shipped tables, or none.
+
+    Parameters
+    ----------
+    source
+        Folder of source tables.
+    out
+        Folder to write into; files that an earlier build made and this one does not are removed,
+        others are left alone.
+    report
+        Receives a line of text for everything that is read, filled or dropped.
+
+    Returns
+    -------
+    list of str
+        Paths written, relative to `out`.
+
+    Raises
+    ------
+    InputError
+        Where a table does not hold what it should or a join fails; `out` is as it was.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        _write_all(Sources(source, report), temporary)
+        written = [*write_package(temporary), PACKAGE]
+        _move(temporary, out, written)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    report(f"wrote   {len(written)} files to {out}")
+    return written
+
+
+def _write_all(sources: Sources, out: Path) -> None:
+    postcodes = read_postcodes(sources)
+    hospitals = read_hospitals(sources, set(postcodes.index))
+    open_ones = {each.name: each for each in hospitals if each.status == OPEN}
+    members = write_regions(sources, out, {each.organisation for each in hospitals})
+    write_hospitals(out, hospitals, members.region_of)
+
+    treatments = write_treatments(sources, out)
+    regions = set(members.region_of.values())
+    shortfalls = write_published(sources, out, treatments, regions)
+    providers = write_providers(sources, out, open_ones, treatments, shortfalls, members)
+    decisions = write_decisions(sources, out, treatments, regions)
+    write_public_facts(sources, out, open_ones)
+    studies = write_studies(out, treatments, shortfalls, providers, decisions)
+    sources.report(f"studies {', '.join(studies)}")
+
+    islands = write_roads(sources, out, postcodes)
+    write_boundaries(sources, out, postcodes)
+    polygons = write_postcode_shapes(sources, out, postcodes.index)
+    region = assign_regions(
+        sources, out / "roads", postcodes, list(open_ones.values()), members.region_of
+    )
+    write_postcodes(out, postcodes, region=region, islands=islands, polygons=polygons)
+
+
+def _move(made: Path, out: Path, written: Sequence[str]) -> None:
+    """Put the new files in place; the description comes last."""
+    earlier = out / PACKAGE
+    if earlier.is_file():
+        resources = json.loads(earlier.read_text(encoding="utf-8"))["resources"]
+        for path in {resource["path"] for resource in resources} - set(written):
+            (out / path).unlink(missing_ok=True)
+    for path in written:
+        target = out / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (made / path).replace(target)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
