@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from _sources import KPMG, KPMG_YEAR, refuse, repeated, rows_of, unknown, write_csv
 
-from impact.errors import Fault
+from impact.errors import Fault, nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,6 +127,7 @@ def write_published(
         below_faults
         + providing_faults
         + unknown(table, "region", regions, "a region of region_members.csv")
+        + _without_shortfalls(regions, set(table.frame["region"]))
         + unknown(table, "treatment_id", treatments, "a treatment_id of treatments.csv")
         + unknown(table, _NAMED, {"yes", "no"}, "yes or no")
         + repeated(table, ["region", "treatment_id"])
@@ -161,6 +162,17 @@ def write_published(
     }
     _write_extra_minutes(sources, out, treatments, set(shortfalls))
     return shortfalls
+
+
+def _without_shortfalls(regions: set[str], published: set[str]) -> list[Fault]:
+    """Faults for regions that have members and nothing published."""
+    expected = "a region of published_norm_shortfalls.csv"
+    return [
+        Fault(
+            "region_members.csv", "", "region", region, expected, nearest_names(region, published)
+        )
+        for region in sorted(regions - published)
+    ]
 
 
 def _write_extra_minutes(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from _sources import Sources
 
 PROVIDER_STATUS = ("disputed", "sourced", "unverified", "weak")
+_PUBLISHED = "published_norm_shortfalls.csv"
 DECISION_STATUS = ("agreed", "decided", "done", "proposed")
 NATIONAL = "national"
 _KNOWLEDGE = "knowledge"
@@ -140,7 +141,7 @@ def write_providers(
     table = sources.table(name, [*columns, "source", "note", "year"])
     regions = {region for region, _ in shortfalls}
     refuse(
-        unknown(table, "region", regions, "a region of published_norm_shortfalls.csv")
+        unknown(table, "region", regions, f"a region of {_PUBLISHED}")
         + unknown(table, "treatment_id", treatments, "a treatment_id of treatments.csv")
         + unknown(table, "location", hospitals, "an open location of hospitals.csv")
         + unknown(table, "status", PROVIDER_STATUS, "one of " + ", ".join(PROVIDER_STATUS))
@@ -163,7 +164,13 @@ def write_providers(
             faults.append(Fault(name, where, "treatment_id", key[1], expected))
         found.setdefault(key, []).append(cells["location"])
     faults += [
-        Fault(name, ", ".join(key), "location", f"{len(found[key])} providers", f"{n} as published")
+        Fault(
+            name,
+            ", ".join(key),
+            "location",
+            f"{len(found[key])} providers",
+            f"{n} as in {_PUBLISHED}",
+        )
         for key, (_, n) in sorted(shortfalls.items())
         if len(found[key]) != n
     ]

@@ -82,10 +82,11 @@ def rows_of(table: Table) -> list[tuple[int, dict[str, str]]]:
     list of (int, dict)
         Row number as a spreadsheet shows it, and the cells by column.
     """
-    records = table.frame.to_dict("records")
+    columns = [str(column) for column in table.frame.columns]
+    records = table.frame.itertuples(index=False, name=None)
     return [
-        (int(str(number)), {str(key): str(cell) for key, cell in record.items()})
-        for number, record in zip(table.frame.index, records, strict=True)
+        (row, dict(zip(columns, cells, strict=True)))
+        for row, cells in zip(table.rows, records, strict=True)
     ]
 
 

@@ -115,9 +115,9 @@ def _write_all(sources: Sources, out: Path) -> None:
     studies = write_studies(out, treatments, shortfalls, providers, decisions)
     sources.report(f"studies {', '.join(studies)}")
 
-    islands = write_roads(sources, out, postcodes)
     write_boundaries(sources, out, postcodes)
     polygons = write_postcode_shapes(sources, out, postcodes.index)
+    islands = write_roads(sources, out, postcodes)
     region = assign_regions(
         sources, out / "roads", postcodes, list(open_ones.values()), members.region_of
     )

@@ -136,6 +136,7 @@ def load_inputs(
             use_cache=use_cache,
         )
         notes += _access_notes(times, network)
+    notes += _outside_notes(study, outside)
     demand = patients(study, residents, notes, sources)
     return Inputs(
         postcodes=residents,
@@ -246,6 +247,17 @@ def _ferry_of(residents: gpd.GeoDataFrame, network: RoadNetwork | None) -> pd.Se
     legs = access_legs(network, residents)
     first = np.flatnonzero(np.r_[True, legs.point[1:] != legs.point[:-1]])
     return pd.Series(ferry_remarks(network)[legs.node[first]], index=residents.index)
+
+
+def _outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Say where the shipped register, which is not complete, decides about other regions."""
+    return [
+        f"{each.name}: the register lists this treatment only in regions where providers fall "
+        f"short of the norm; outside {study.region} it knows {', '.join(outside[each.name])}, and "
+        "a nearer provider may be missing, so these extra minutes may be too high"
+        for each in study.interventions
+        if outside[each.name] and not each.outside
+    ]
 
 
 def _access_notes(times: TravelTimes, network: RoadNetwork) -> list[str]:

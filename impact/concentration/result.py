@@ -81,7 +81,7 @@ class Result:
         ``residents``, ``residents 65+``, ``residents 75+``, ``patients``, or ``weight: ...``.
     postcodes
         Demand points of the region: index postcode; lat, lon, municipality, island,
-        visitor_cars ("no" where visitors bring no car), demand, geometry.
+        visitor_cars, demand, ferry (as in flows.csv), geometry.
     hospitals
         All known locations, index name.
     times
@@ -95,6 +95,8 @@ class Result:
         The tables of docs/outputs, with numbers in full.
     manifest
         Plain values: inputs with hashes, parameters, versions, notes, counts.
+    from_cache
+        Whether the matrix had been made before.
     """
 
     study: Study
@@ -112,3 +114,4 @@ class Result:
     ranges: pd.DataFrame
     providers: pd.DataFrame
     manifest: Mapping[str, Any]
+    from_cache: bool = False

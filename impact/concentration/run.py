@@ -156,6 +156,7 @@ def run_study(
             notes=notes,
             sources=sources,
         ),
+        from_cache=inputs.from_cache,
     )
 
 

@@ -144,4 +144,4 @@ opens = {{ {quoted(PANCREAS)} = [{quoted(EMMEN)}] }}
 
 def _write(path: Path, header: list[str], rows: list[list[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as handle:
-        csv.writer(handle).writerows([header, *rows])
+        csv.writer(handle, lineterminator="\n").writerows([header, *rows])

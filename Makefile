@@ -1,0 +1,55 @@
+# Two commands do everything on a fresh machine with Python 3.11 or later:
+#   make demo   sets up, runs the study of Noordoost-Nederland, prints where the map is
+#   make test   sets up, checks and tests
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+OUT ?= out/noordoost
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench data clean
+
+help:
+	@echo "make demo    run the shipped study of Noordoost-Nederland (map, report, tables)"
+	@echo "make test    check style and types, run every test"
+	@echo "make setup   only set up the environment for development"
+	@echo "make lint    only check style and types"
+	@echo "make bench   time the demo, and our engine against NetworkX, in one run"
+	@echo "make data    rewrite data/ from the source tables (IMPACT_SHARED or ../shared/data)"
+	@echo "make clean   remove the environment and everything that was made"
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "impact needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) --editable ".[test]"
+	@touch $(VENV)/.run $@
+
+setup: $(VENV)/.test
+
+demo: $(VENV)/.run
+	$(BIN)/impact demo --out $(OUT)
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.test
+	$(BIN)/python scripts/bench.py
+
+data: $(VENV)/.run
+	$(BIN)/python scripts/build_data.py
+
+clean:
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,145 @@
+"""Every assumption that moves the figures, as sentences; the report and the workbook share them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from impact.concentration.demand import PATIENTS
+from impact.outputs.wording import known_text, names_text
+from impact.register import STATUSES
+from impact.study import BUNDLED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from impact.concentration.result import Result
+    from impact.outputs.texts import Texts
+
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One assumption.
+
+    Attributes
+    ----------
+    subject
+        What it is about, in a word or two.
+    text
+        One or more sentences.
+    lang
+        Language of the text: notes of the program are in English whatever the report is in.
+    """
+
+    subject: str
+    text: str
+    lang: str
+
+
+def assumptions(result: Result, t: Texts) -> tuple[Assumption, ...]:
+    """List the assumptions of a run.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    t
+        Catalogue of the chosen language.
+
+    Returns
+    -------
+    tuple of Assumption
+        In the order in which they matter to a reader.
+    """
+    found = [
+        *_people(result, t),
+        *_choices(result, t),
+        *_roads(result, t),
+        *_gaps(result, t),
+    ]
+    return tuple(
+        Assumption(t(f"report.subject_{subject}"), text, t.lang) for subject, text in found
+    ) + tuple(
+        Assumption(t("report.subject_note"), str(note), "en") for note in result.manifest["notes"]
+    )
+
+
+_Found = tuple[str, str]
+
+
+def _people(result: Result, t: Texts) -> Iterator[_Found]:
+    counts = result.manifest["counts"]
+    numbers = {"postcodes": t.number(counts["postcodes"]), "demand": t.number(counts["demand"])}
+    unit = t.unit(result.unit)
+    kind = "bundled" if result.study.postcodes == BUNDLED else "own"
+    region = result.study.region
+    yield "region", t(f"report.region_{kind}", region=region, unit=unit, **numbers)
+    yield "unit", t(f"report.assume_{'patients' if result.unit == PATIENTS else 'weights'}")
+    yield "moved", t("report.assume_moved")
+    yield "bound", t("report.assume_bound")
+
+
+def _choices(result: Result, t: Texts) -> Iterator[_Found]:
+    interventions = result.study.interventions
+    yield "allocation", t("report.assume_nearest")
+    if any(case.recipients == "named" for case in result.cases):
+        yield "recipients", t("report.assume_named")
+    yield "displayed", t("report.assume_displayed")
+    for rule in ("inside", "all"):
+        names = [each.name for each in interventions if each.alternatives == rule]
+        if names:
+            yield "alternatives", t(f"report.assume_{rule}", names=names_text(t, names))
+    for each in interventions:
+        if each.stop_count == len(each.providers):
+            yield "all_fail", t(f"report.assume_{each.all_fail}", name=each.name)
+        locked = [*each.must_stay, *each.must_stop]
+        if locked:
+            yield "locks", t("report.assume_locks", name=each.name, names=names_text(t, locked))
+    yield "location", t("report.assume_location")
+    statuses = result.manifest["counts"]["provider_status"]
+    said = [
+        t("report.status_count", count=statuses[status], status=t(f"common.status_{status}"))
+        for status in STATUSES
+        if status in statuses
+    ]
+    total = t.number(len(result.providers))
+    yield "providers", t("report.assume_providers", total=total, statuses=names_text(t, said))
+    known = result.volumes["kind"] != ""
+    yield "volumes", t(f"report.assume_volumes_{'known' if known.any() else 'unknown'}")
+
+
+def _roads(result: Result, t: Texts) -> Iterator[_Found]:
+    times, roads = result.manifest["times"], result.manifest["roads"]
+    profile = str(result.manifest["parameters"]["profile"])
+    yield "direction", t("report.assume_one_way")
+    yield "roads", t("report.assume_roads", name=roads["name"])
+    if roads["kind"] == "screening":
+        yield "roads", t("common.screening_warning")
+        yield "roads", t("report.limits_screening")
+    if "profile_status" in times:
+        status = known_text(t, "report.profile_status", str(times["profile_status"]))
+        name = known_text(t, "common.profile", profile)
+        yield "profile", t("report.assume_profile", profile=name, status=status)
+        seconds = t.number(_SECONDS * float(times["fixed_minutes"]))
+        yield "legs", t("report.assume_legs", seconds=seconds)
+    else:
+        yield "profile", t("report.assume_own_times")
+    yield "margin", t("report.assume_margin")
+
+
+def _gaps(result: Result, t: Texts) -> Iterator[_Found]:
+    counts = result.manifest["counts"]
+    over = counts["postcodes_over_ferry"]
+    if over:
+        without = counts["postcodes_without_visitor_cars"]
+        yield "ferry", t("report.assume_ferry", count=t.number(over), without=t.number(without))
+    cut_off = counts["postcodes_without_route"]
+    if cut_off:
+        yield "no_route", t("report.assume_no_route", names=names_text(t, cut_off))
+    for name, km in counts["far_points"]:
+        yield "far", t("report.assume_far", name=name, km=t.number(km))
+    for name, demand in counts["drawn_by_openings"].items():
+        unit = t.unit(result.unit)
+        yield "opened", t("report.assume_opened", name=name, count=t.number(demand), unit=unit)

@@ -1,0 +1,64 @@
+"""Write a whole run: every file, or none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from impact.outputs.maps import write_map
+from impact.outputs.report import write_report
+from impact.outputs.tables import write_tables
+from impact.outputs.workbook import write_workbook
+from impact.storage import replacing_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from impact.concentration.result import Result
+
+RUN_FILES = (
+    "summary.csv",
+    "flows.csv",
+    "postcodes.csv",
+    "municipalities.csv",
+    "volumes.csv",
+    "ranges.csv",
+    "providers.csv",
+    "map.html",
+    "report.html",
+    "results.xlsx",
+    "manifest.json",
+)
+"""What a run writes, and may replace."""
+
+
+def write_run(
+    result: Result, folder: Path, *, lang: str = "nl", tiles: bool = False, force: bool = False
+) -> None:
+    """Write every output of a run.
+
+    Parameters
+    ----------
+    result
+        From `impact.concentration.run.run_study`.
+    folder
+        Made if absent; earlier outputs in it are replaced when all new ones are ready.
+    lang
+        ``nl`` or ``en``.
+    tiles
+        Whether the map offers a street layer to whoever is online.
+    force
+        Whether to write beside files that are not ours.
+
+    Raises
+    ------
+    OutputError
+        When the folder holds foreign files or cannot be written.
+    """
+    with replacing_files(folder, RUN_FILES, force=force) as temporary:
+        write_tables(result, temporary)
+        write_workbook(result, temporary / "results.xlsx", lang=lang)
+        write_report(result, temporary / "report.html", lang=lang)
+        write_map(result, temporary / "map.html", lang=lang, tiles=tiles)
+        manifest = json.dumps(dict(result.manifest), ensure_ascii=False, indent=2, default=str)
+        (temporary / "manifest.json").write_text(manifest + "\n", encoding="utf-8", newline="\n")

@@ -1,0 +1,231 @@
+"""Layers of a map: per principal case what each postcode and each hospital shows.
+
+Plain lists and numbers, ready for JSON; the page draws every layer on the same shapes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from impact.concentration.result import Case, Result
+
+LEGEND = (*BANDS, SHORTER, NOBODY, NO_ROUTE)
+"""Bands in the order of the legend; a layer names them by their place in it."""
+
+_ROLES = ("stops", "opens", "stays", "outside")
+_SHORTEST_EXTRA = 0.1
+"""Stands for anything between nothing and this: 'less than a minute', whatever the decimals."""
+_MORE = 0.5
+"""Demand above which a hospital counts as receiving more."""
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
+_LABEL_LENGTH = 34
+
+FlowRow = list[int | float | None]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one layer shows.
+
+    Attributes
+    ----------
+    case
+        The case behind it.
+    bands
+        Per postcode the place of its band in `LEGEND`.
+    flows
+        Per postcode its flows: [before, minutes] where nothing changes, else rows of [before,
+        after, minutes before, minutes after, extra minutes, share in percent]. Hospitals by their
+        number, -1 where none can be reached; minutes are whole, `None` where there is no route;
+        a share is `None` where there is one flow.
+    markers
+        Hospitals: number, role, more (whether it receives more), before, after (demand), status
+        (of the provider register; empty where it says nothing).
+    """
+
+    case: Case
+    bands: list[int]
+    flows: list[list[FlowRow]]
+    markers: list[dict[str, Any]]
+
+
+def principal_cases(result: Result) -> tuple[Case, ...]:
+    """Cases that are layers: one per intervention and scenario.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+
+    Returns
+    -------
+    tuple of Case
+    """
+    return tuple(case for case in result.cases if case.principal)
+
+
+def used_locations(result: Result) -> list[str]:
+    """Hospitals that any layer shows.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+
+    Returns
+    -------
+    list of str
+        Sorted; their place is their number in `Layer`.
+    """
+    return sorted(
+        {name for case in principal_cases(result) for role in _ROLES for name in getattr(case, role)}
+    )
+
+
+def layer(result: Result, case: Case, locations: list[str]) -> Layer:
+    """Make one layer.
+
+    Parameters
+    ----------
+    result, case
+        Of a run; one of its cases.
+    locations
+        From `used_locations`.
+
+    Returns
+    -------
+    Layer
+    """
+    number = {name: place for place, name in enumerate(locations)}
+    rows = result.postcode_rows
+    mine = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
+    places = rows[mine].set_index("postcode").loc[result.postcodes.index]
+    bands = [
+        LEGEND.index(postcode_band(before, after, extra))
+        for before, after, extra in zip(
+            places["mean_before"], places["mean_after"], places["mean_extra_moved"], strict=True
+        )
+    ]
+    flows = dict(_flow_rows(case.flows, number))
+    return Layer(
+        case=case,
+        bands=bands,
+        flows=[flows[code] for code in result.postcodes.index],
+        markers=_markers(result, case, number),
+    )
+
+
+def postcode_band(before: float, after: float, extra_moved: float) -> Band:
+    """Band in which a postcode is drawn.
+
+    Parameters
+    ----------
+    before, after
+        Mean minutes of all its demand; infinite where a part of it has no route.
+    extra_moved
+        Mean extra minutes of its moved demand; NaN where nobody is moved.
+
+    Returns
+    -------
+    Band
+        Where nobody is moved but people are drawn to a location that opens: `SHORTER`.
+
+    Examples
+    --------
+    >>> postcode_band(6.0, 52.0, 46.0).key, postcode_band(6.0, 6.0, float("nan")).key
+    ('band_30', 'band_nobody')
+    >>> postcode_band(48.0, 5.0, float("nan")).key, postcode_band(6.0, float("inf"), 3.0).key
+    ('band_shorter', 'no_route')
+    """
+    if not math.isfinite(after):
+        return NO_ROUTE
+    if not math.isnan(extra_moved):
+        return band_of(extra_moved)
+    drawn = math.isfinite(before) and band_of(after - before) is SHORTER
+    return SHORTER if drawn else NOBODY
+
+
+def short_name(name: str) -> str:
+    """Name of a hospital as a label on the map.
+
+    Parameters
+    ----------
+    name
+        In full.
+
+    Returns
+    -------
+    str
+        Without what stands in brackets behind it, and cut where it is very long.
+
+    Examples
+    --------
+    >>> short_name("Frisius MC Leeuwarden (MCL)")
+    'Frisius MC Leeuwarden'
+    """
+    label = _IN_BRACKETS.sub("", name) or name
+    return label if len(label) <= _LABEL_LENGTH else label[: _LABEL_LENGTH - 1] + "…"
+
+
+def _flow_rows(
+    flows: pd.DataFrame, number: dict[str, int]
+) -> Iterable[tuple[str, list[FlowRow]]]:
+    for postcode, part in flows.groupby("postcode", sort=False):
+        total = float(part["demand"].sum())
+        rows: list[FlowRow] = []
+        for flow in part.itertuples():
+            before, after = number.get(flow.provider_before, -1), number.get(flow.provider_after, -1)
+            if len(part) == 1 and before == after:
+                rows.append([before, _whole(flow.minutes_before)])
+                continue
+            share = round(100.0 * flow.demand / total) if len(part) > 1 and total > 0.0 else None
+            minutes = (_whole(flow.minutes_before), _whole(flow.minutes_after))
+            rows.append([before, after, *minutes, _extra(flow.extra_minutes), share])
+        yield str(postcode), rows
+
+
+def _whole(minutes: float) -> int | None:
+    return round(minutes) if math.isfinite(minutes) else None
+
+
+def _extra(minutes: float) -> float | None:
+    """Whole minutes, but never zero for what is not zero."""
+    if not math.isfinite(minutes):
+        return None
+    if band_of(minutes) is BANDS[0]:
+        return 0
+    return round(minutes) or math.copysign(_SHORTEST_EXTRA, minutes)
+
+
+def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[str, Any]]:
+    before = case.flows.groupby("provider_before")["demand"].sum()
+    after = case.flows.groupby("provider_after")["demand"].sum()
+    listed = result.providers[result.providers["intervention"] == case.intervention.name]
+    status = dict(zip(listed["location"], listed["status"], strict=True))
+    markers = []
+    for role in _ROLES:
+        for name in getattr(case, role):
+            had, has = float(before.get(name, 0.0)), float(after.get(name, 0.0))
+            markers.append(
+                {
+                    "at": number[name],
+                    "role": role,
+                    "more": bool(has > had + _MORE and role in {"stays", "outside"}),
+                    "before": int(np.rint(had)),
+                    "after": int(np.rint(has)),
+                    "status": status.get(name, ""),
+                }
+            )
+    return markers

@@ -1,0 +1,339 @@
+"""map.html: a folium map that works from a file, without any network.
+
+Postcodes are embedded once and every layer restyles them. Whatever comes from data (names, notes)
+goes in as JSON or as escaped text and is shown as text; the page itself forbids requests.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import folium
+from branca.element import Element, Figure, MacroElement
+from folium.template import Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from impact.outputs.leaflet import leaflet_script, leaflet_style
+from impact.outputs.map_facts import layer_facts, page_notes
+from impact.outputs.map_layers import LEGEND, layer, principal_cases, short_name, used_locations
+from impact.outputs.map_shapes import STEPS_PER_DEGREE, map_shapes
+from impact.outputs.texts import Texts, texts
+from impact.storage import replacing
+
+if TYPE_CHECKING:
+    from impact.concentration.result import Case, Result
+    from impact.outputs.map_layers import Layer
+    from impact.outputs.map_shapes import NamedShape
+
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+_ID = "impact"
+_TILES = "https://tile.openstreetmap.org"
+_IN_JSON_SCRIPT = str.maketrans(
+    {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028", "\u2029": r"\u2029"}
+)
+
+
+def write_map(result: Result, path: Path, *, lang: str = "nl", tiles: bool = False) -> None:
+    """Write the map of a run as one self-contained HTML file.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+    path
+        The file; an older one is replaced when the new one is complete.
+    lang
+        ``nl`` or ``en``.
+    tiles
+        Whether the reader may switch on streets, which are fetched from OpenStreetMap. Without
+        it no request can leave the machine.
+
+    Raises
+    ------
+    InputError
+        For another language.
+    OutputError
+        When the file cannot be written.
+    """
+    html = build_map(result, lang=lang, tiles=tiles).get_root().render()
+    with replacing(path) as temporary:
+        temporary.write_text(html, encoding="utf-8", newline="\n")
+
+
+def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> folium.Map:
+    """Build the map of a run.
+
+    Parameters
+    ----------
+    result, lang, tiles
+        See `write_map`.
+
+    Returns
+    -------
+    folium.Map
+        In a notebook it shows itself. The same result gives the same bytes.
+
+    Raises
+    ------
+    InputError
+        For another language.
+    """
+    t = texts(lang)
+    shapes = map_shapes(result.postcodes)
+    south, west, north, east = shapes.bounds
+    page = _Page(t("map.title", study=result.study.title), lang, tiles=tiles)
+    out = _OfflineMap(
+        location=((south + north) / 2, (west + east) / 2),
+        tiles=None,
+        zoom_control=False,
+        zoom_snap=0.25,
+        keyboard=True,
+    )
+    out.options["attributionControl"] = False
+    out.label = t("map.map_label")
+    out._id = _ID  # noqa: SLF001 (folium draws a random one, and then no two files are equal)
+    locations = used_locations(result)
+    layers = [layer(result, case, locations) for case in principal_cases(result)]
+    panel = _environment().get_template("map_panel.html.j2")
+    side = panel.render(
+        t=t,
+        study=result.study,
+        subtitle=_subtitle(result, t),
+        groups=_groups(layers, t),
+        screening=result.manifest["roads"]["kind"] == "screening",
+        notes=page_notes(result, t),
+        legend=LEGEND,
+        tiles=tiles,
+    )
+    data = {
+        "texts": {
+            key.removeprefix("map."): text
+            for key, text in t.entries.items()
+            if key.startswith("map.")
+        },
+        "lang": lang,
+        "unit": t.unit(result.unit),
+        "stepsPerDegree": STEPS_PER_DEGREE,
+        "bounds": [[south, west], [north, east]],
+        "attribution": _attribution(result, t),
+        "tiles": f"{_TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else None,
+        "outline": shapes.outline,
+        "municipalities": _areas(shapes.municipalities, result),
+        "provinces": _areas(shapes.provinces, result),
+        "bands": [band.key for band in LEGEND],
+        "postcodes": _postcodes(result, shapes.postcodes),
+        "remarks": {
+            "car ferry": t("common.car_ferry"),
+            "no visitor cars": t("common.no_visitor_cars"),
+            "no route": t("common.no_route"),
+            "nobody": t("common.band_nobody"),
+        },
+        "islands": _islands(result),
+        "locations": [
+            [name, short_name(name), *_degrees(result.hospitals.loc[name, ["lat", "lon"]])]
+            for name in locations
+        ],
+        "layers": [
+            {
+                "bands": each.bands,
+                "flows": each.flows,
+                "facts": layer_facts(result, each.case, t),
+                "markers": [
+                    mark | {"status": t(f"common.status_{mark['status']}") if mark["status"] else ""}
+                    for mark in each.markers
+                ],
+            }
+            for each in layers
+        ],
+    }
+    page.add_child(out)
+    page.header.add_child(_Verbatim(f"<style>{leaflet_style()}</style>"), name="leaflet_css")
+    page.header.add_child(_Verbatim(f"<script>{leaflet_script()}</script>"), name="leaflet_js")
+    page.header.add_child(_Verbatim(_style()), name="impact_css")
+    page.header.add_child(_Verbatim(_script("map_labels.js", "map.js")), name="impact_js")
+    page.html.add_child(_Verbatim(side), name="impact_panel")
+    page.html.add_child(_Verbatim(_json_script("impact-data", data)), name="impact_data")
+    out.add_child(_Layers(), name="impact_layers")
+    return out
+
+
+class _Page(Figure):
+    """A page that says its language and forbids every request (but tiles, if asked for)."""
+
+    _template = Template(
+        "<!DOCTYPE html>\n"
+        '<html lang="{{ this.lang }}">\n<head>\n'
+        '<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta http-equiv="Content-Security-Policy" content="{{ this.policy }}">\n'
+        "<title>{{ this.title|e }}</title>\n"
+        '<link rel="icon" href="data:,">\n'
+        "{{ this.header.render(**kwargs) }}\n</head>\n"
+        "<body>\n{{ this.html.render(**kwargs) }}\n"
+        "<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
+    )
+
+    def __init__(self, title: str, lang: str, *, tiles: bool) -> None:
+        super().__init__(title=title)
+        self.lang = lang
+        images = f"data: {_TILES}" if tiles else "data:"
+        self.policy = (
+            "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+            f"img-src {images}"
+        )
+        self.header = Element()
+        self.header._parent = self  # noqa: SLF001 (as Figure does; it has our charset already)
+
+
+class _OfflineMap(folium.Map):
+    """A folium map without folium's scripts from the web, and with zoom for all."""
+
+    default_js: tuple[tuple[str, str], ...] = ()
+    default_css: tuple[tuple[str, str], ...] = ()
+    label: str = ""
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}
+            <div class="folium-map" id="{{ this.get_name() }}" role="region"
+                 aria-label="{{ this.label|e }}"></div>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = L.map(
+                {{ this.get_name()|tojson }},
+                {center: {{ this.location|tojson }}, ...{{ this.options|tojavascript }}}
+            );
+        {% endmacro %}
+        """
+    )
+
+
+class _Layers(MacroElement):
+    """Draws the embedded data on the map that it is added to."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            impactMap({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name, self._id = "Layers", _ID
+
+
+class _Verbatim(Element):
+    """Text that goes into the page as it is: folium would read it as a template."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **_: Any) -> str:  # noqa: ANN401 (folium passes what it likes)
+        return self.text
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _style() -> str:
+    fills = "\n".join(
+        f'.band-{band.key} {{ fill: {band.colour}; }}' for band in LEGEND
+    )
+    return f"<style>{_text('map.css')}\n{fills}\n</style>"
+
+
+def _script(*names: str) -> str:
+    return "".join(f"<script>\n{_text(name)}</script>\n" for name in names)
+
+
+def _text(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _json_script(identifier: str, data: dict[str, Any]) -> str:
+    """JSON that cannot end its script element, whatever the names in it."""
+    content = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return (
+        f'<script type="application/json" id="{identifier}">'
+        f"{content.translate(_IN_JSON_SCRIPT)}</script>"
+    )
+
+
+def _subtitle(result: Result, t: Texts) -> str:
+    profile = str(result.manifest["parameters"]["profile"])
+    known = f"common.profile_{profile.replace(' ', '_')}"
+    unit = t.unit(result.unit)
+    return t(
+        "map.subtitle",
+        one_way=_capital(t("common.one_way")),
+        profile=t(known) if known in t.entries else profile,
+        unit=_capital(unit),
+        region=result.study.region,
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _attribution(result: Result, t: Texts) -> str:
+    screening = result.manifest["roads"]["kind"] == "screening"
+    return t("map.attribution_screening" if screening else "map.attribution")
+
+
+def _groups(layers: list[Layer], t: Texts) -> dict[str, list[tuple[int, str]]]:
+    """Number and name of each layer, by intervention."""
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for number, each in enumerate(layers):
+        case: Case = each.case
+        name = case.intervention.name
+        label = t("map.layer", intervention=name, scenario=t.scenario(case.scenario))
+        groups.setdefault(name, []).append((number, label))
+    return groups
+
+
+def _areas(shapes: list[NamedShape], result: Result) -> list[list[Any]]:
+    """Name, point and polygons; first the municipalities where most people live."""
+    column = "municipality" if "municipality" in result.postcodes else "province"
+    weight = result.postcodes.groupby(column)["demand"].sum()
+    ordered = sorted(shapes, key=lambda each: (-float(weight.get(each.name, 0.0)), each.name))
+    return [[each.name, each.lat, each.lon, each.polygons] for each in ordered]
+
+
+def _postcodes(result: Result, polygons: list[Any]) -> list[list[Any]]:
+    frame = result.postcodes
+    remarks = result.flows.drop_duplicates("postcode").set_index("postcode")["ferry"]
+    return [
+        [
+            str(code),
+            row["place"],
+            row["municipality"],
+            round(float(row["demand"]), 2),
+            remarks[code],
+            *_degrees(row[["lat", "lon"]]),
+            polygon,
+        ]
+        for (code, row), polygon in zip(frame.iterrows(), polygons, strict=True)
+    ]
+
+
+def _islands(result: Result) -> list[list[Any]]:
+    """Islands where visitors bring no car: name and middle."""
+    without = result.postcodes[result.postcodes["visitor_cars"] == "no"]
+    middles = without.groupby("island")[["lat", "lon"]].mean()
+    return [[str(name), *_degrees(row)] for name, row in middles.iterrows()]
+
+
+def _degrees(point: Any) -> list[float]:  # noqa: ANN401 (a row of a frame)
+    return [round(float(each), 4) for each in point]

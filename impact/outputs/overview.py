@@ -1,0 +1,91 @@
+"""One line per case: what stops, where people go, and the figures, ready to be worded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from impact.concentration.result import Case, Result
+
+EVERYONE = "all"
+"""Group of the summary that a line shows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A case and its row of the summary.
+
+    Attributes
+    ----------
+    case
+        What stops, and the flows.
+    row
+        Column of summary.csv -> value, numbers in full.
+    """
+
+    case: Case
+    row: Mapping[str, Any]
+
+    @property
+    def destinations(self) -> tuple[tuple[str, float], ...]:
+        """Where the moved go: location (empty: no route) and share, the largest first."""
+        moved = self.case.flows[self.case.flows["moved"]]
+        total = float(moved["demand"].sum())
+        if total <= 0.0:
+            return ()
+        demand = moved.groupby("provider_after", sort=True)["demand"].sum()
+        found = [(str(name), float(value) / total) for name, value in demand.items() if value > 0]
+        return tuple(sorted(found, key=lambda each: (-each[1], each[0])))
+
+
+def lines(result: Result) -> tuple[Line, ...]:
+    """Return the cases of a result with their rows of the summary.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+
+    Returns
+    -------
+    tuple of Line
+        In the order of the cases: of a scenario with named recipients the second reading (nearest
+        instead) follows the first.
+    """
+    everyone = result.summary[result.summary["group"] == EVERYONE]
+    keys = ["intervention", "scenario", "recipients"]
+    rows = {
+        tuple(row[key] for key in keys): {str(name): value for name, value in row.items()}
+        for row in everyone.to_dict("records")
+    }
+    return tuple(
+        Line(case, rows[case.intervention.name, case.scenario, case.recipients])
+        for case in result.cases
+    )
+
+
+def displayed(result: Result) -> tuple[Line, ...]:
+    """Return the line of each intervention that the range `interventions` takes its figure from.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+
+    Returns
+    -------
+    tuple of Line
+        One per intervention that has one; the greatest mean extra minutes of the moved first,
+        lines without a mean last, ties by name.
+    """
+    chosen = [line for line in lines(result) if line.case.in_range]
+    return tuple(sorted(chosen, key=_greatest_first))
+
+
+def _greatest_first(line: Line) -> tuple[bool, float, str]:
+    mean = float(line.row["mean_extra_moved"])
+    unknown = mean != mean  # noqa: PLR0124 (NaN)
+    return unknown, 0.0 if unknown else -mean, line.case.intervention.name

@@ -1,0 +1,221 @@
+"""Words for what the tables hold as codes: definitions, scenarios, recipients, statuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from impact.concentration.ranges import DEFAULT, GREATEST, LEAST
+from impact.concentration.result import MEDIAN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from impact.concentration.result import Case, Result
+    from impact.outputs.overview import Line
+    from impact.outputs.texts import Texts
+
+_MOST_DESTINATIONS = 4
+_HALF_PERCENT = 0.005
+
+
+def names_text(t: Texts, names: Sequence[str]) -> str:
+    """Join names as a sentence does.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    names
+        Any number.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.texts import texts
+    >>> names_text(texts("nl"), ["A", "B", "C"])
+    'A, B en C'
+    """
+    if len(names) < 2:  # noqa: PLR2004
+        return "".join(names)
+    return t("report.and", first=", ".join(names[:-1]), last=names[-1])
+
+
+def count_text(t: Texts, value: float) -> str:
+    """Write a number of people without decimals, and never 0 for some.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    value
+        Zero or more.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.texts import texts
+    >>> count_text(texts("nl"), 0.2), count_text(texts("nl"), 1234.5)
+    ('minder dan 1', '1.234')
+    """
+    if 0.0 < value < 0.5:  # noqa: PLR2004
+        return t("report.less_than_one")
+    return t.number(value)
+
+
+def share_text(t: Texts, share: float) -> str:
+    """Write a share as a percentage without decimals.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    share
+        0 to 1.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.texts import texts
+    >>> share_text(texts("nl"), 0.123), share_text(texts("nl"), 0.001)
+    ('12%', 'minder dan 1%')
+    """
+    if 0.0 < share < _HALF_PERCENT:
+        return t("report.less_than_one_percent")
+    return f"{t.number(100.0 * share)}%"
+
+
+def scenario_text(t: Texts, result: Result, case: Case) -> str:
+    """Name of a case, with how many candidates a displayed one was chosen from.
+
+    Parameters
+    ----------
+    t, result
+        Catalogue and run.
+    case
+        One of the run's.
+
+    Returns
+    -------
+    str
+    """
+    if case.scenario != MEDIAN:
+        return case.scenario
+    count = len(result.candidates[case.intervention.name])
+    return t("report.median_of", count=t.number(count)) if count > 1 else t("report.only_one")
+
+
+def destination_text(t: Texts, line: Line) -> str:
+    """Say where those who must go to another hospital go.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    line
+        A case.
+
+    Returns
+    -------
+    str
+        The recipients with their shares, the largest first.
+    """
+    found = [
+        t("report.destination", name=name or t("common.no_route"), share=share_text(t, share))
+        for name, share in line.destinations
+    ]
+    rest = len(found) - _MOST_DESTINATIONS
+    if rest > 1:
+        found = [*found[:_MOST_DESTINATIONS], t("report.other_locations", count=rest)]
+    return names_text(t, found)
+
+
+def known_text(t: Texts, key: str, value: str) -> str:
+    """Return the text of a code, or the code itself where it is the user's own.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    key
+        Start of the text key, such as ``"common.status"``.
+    value
+        The code.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.texts import texts
+    >>> known_text(texts("nl"), "common.status", "weak"), known_text(texts("nl"), "common.x", "y")
+    ('zwakke bron', 'y')
+    """
+    return t.entries.get(f"{key}_{value.replace(' ', '_')}", value)
+
+
+def ferry_text(t: Texts, remark: str) -> str:
+    """Return the ferry remark of a postcode or municipality in words; empty where there is none."""
+    return known_text(t, "common", remark) if remark else ""
+
+
+def definition_texts(t: Texts, result: Result) -> Mapping[str, str]:
+    """Return the words of every definition in the ranges table.
+
+    Parameters
+    ----------
+    t, result
+        Catalogue and run.
+
+    Returns
+    -------
+    dict of str to str
+        Definition as in ranges.csv -> words.
+    """
+    out = {
+        DEFAULT: t("report.range_interventions"),
+        LEAST: t("report.range_least"),
+        GREATEST: t("report.range_greatest"),
+    }
+    for name, table in result.candidates.items():
+        count = t.number(len(table))
+        out[f"candidates: {name}"] = t("report.range_candidates", name=name, count=count)
+    for case in result.cases:
+        name, scenario = case.intervention.name, case.scenario
+        fields = {"name": name, "scenario": t.scenario(scenario)}
+        key = f"{name} | {scenario}"
+        out[f"postcodes P10-P90: {key}"] = t("report.range_p10_p90", **fields)
+        out[f"postcodes min-max: {key}"] = t("report.range_min_max", **fields)
+    return out
+
+
+def origin_text(t: Texts, result: Result, label: str) -> str:
+    """Say what gives the low or the high end of a range.
+
+    Parameters
+    ----------
+    t, result
+        Catalogue and run.
+    label
+        As in ranges.csv: a percentile, locations that stop, or an intervention and those.
+
+    Returns
+    -------
+    str
+    """
+    if f"report.origin_{label}" in t.entries:
+        return t(f"report.origin_{label}")
+    for name in sorted(result.candidates, key=len, reverse=True):
+        if label.startswith(f"{name}: "):
+            stops = label.removeprefix(f"{name}: ").split("; ")
+            return t("report.origin_both", name=name, stops=names_text(t, stops))
+    return t("report.origin_stops", stops=names_text(t, label.split("; "))) if label else ""

@@ -1,0 +1,234 @@
+"""results.xlsx: an overview in front, a sheet per table, and the paper trail behind."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+
+from impact.outputs.assumptions import assumptions
+from impact.outputs.overview import lines
+from impact.outputs.sheets import DATE, OPTIONS, PROSE, SHEET_ROWS, TITLE, Header, Sheets
+from impact.outputs.sources import sources
+from impact.outputs.tables import (
+    DEMAND,
+    MINUTES,
+    NUMBER,
+    TABLES,
+    TEXT,
+    Column,
+    OutputTable,
+    ordered,
+    plain_text,
+)
+from impact.outputs.texts import texts
+from impact.outputs.wording import (
+    definition_texts,
+    destination_text,
+    ferry_text,
+    known_text,
+    names_text,
+    origin_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from impact.concentration.result import Result
+    from impact.outputs.texts import Texts
+
+_WIDTHS = {
+    "intervention": 40,
+    "scenario": 44,
+    "study": 32,
+    "roads": 40,
+    "unit": 30,
+    "location": 34,
+    "municipality": 26,
+    "provider_before": 34,
+    "provider_after": 34,
+    "nearest_before": 34,
+    "nearest_after": 34,
+    "ferry": 40,
+    "definition": 90,
+    "low_from": 60,
+    "high_from": 60,
+    "source": 60,
+    "note": 60,
+}
+_OVERVIEW_FIGURES = {
+    "moved": DEMAND,
+    "moved_bound": NUMBER,
+    "mean_extra_moved": MINUTES,
+    "p90_extra": MINUTES,
+    "mean_extra_all": MINUTES,
+    "demand": DEMAND,
+    "beyond_60_before": DEMAND,
+    "beyond_60_after": DEMAND,
+    "locations_before": NUMBER,
+    "locations_after": NUMBER,
+}
+
+
+def write_workbook(result: Result, path: Path, *, lang: str = "nl") -> None:
+    """Write results.xlsx.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    path
+        File to write.
+    lang
+        ``nl`` or ``en``.
+
+    Notes
+    -----
+    The same result gives the same bytes: the only time inside is that of the manifest.
+    """
+    t = texts(lang)
+    created = dt.datetime.fromisoformat(str(result.manifest["created"])).astimezone(dt.UTC)
+    with xlsxwriter.Workbook(str(path), OPTIONS) as workbook:
+        workbook.set_properties(
+            {
+                "title": plain_text(result.study.title),
+                "comments": f"{result.manifest['program']} {result.manifest['version']}",
+                "created": created.replace(tzinfo=None),
+            }
+        )
+        book = Sheets(workbook)
+        _overview(book, result, t, created.date())
+        for table in TABLES:
+            _table(book, table, result, t)
+        _assumptions(book, result, t)
+        _sources(book, result, t)
+        _columns(book, t, t.unit(result.unit))
+
+
+def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
+    sheet = book.add(t("tables.sheet_overview"))
+    book.cell(sheet, 0, 0, t("tables.overview_title"), TITLE)
+    about = [result.study.title, result.study.region, t("tables.overview_note")]
+    if result.manifest["roads"]["kind"] == "screening":
+        about.append(t("common.screening_warning"))
+    for row, text in enumerate(about, start=1):
+        book.cell(sheet, row, 0, text, TEXT)
+    below = len(about) + 1
+    book.cell(sheet, below, 0, t("tables.created"), TEXT)
+    book.cell(sheet, below, 1, day, DATE)
+    unit = t.unit(result.unit)
+    headers = [
+        Header(t("tables.col_intervention"), TEXT, 40),
+        Header(t("tables.col_scenario"), PROSE, 44),
+        Header(t("tables.overview_stops"), PROSE, 44),
+        Header(t("tables.overview_to"), PROSE, 44),
+        Header(t("tables.col_recipients"), TEXT, 24),
+        Header(t("tables.overview_start"), DATE),
+        *(
+            Header(t(f"tables.col_{name}", unit=unit), kind)
+            for name, kind in _OVERVIEW_FIGURES.items()
+        ),
+    ]
+    rows = [
+        [
+            line.case.intervention.name,
+            t.scenario(line.case.scenario),
+            names_text(t, line.case.stops),
+            destination_text(t, line),
+            known_text(t, "tables.value", line.case.recipients),
+            line.case.start,
+            *(line.row[name] for name in _OVERVIEW_FIGURES),
+        ]
+        for line in lines(result)
+    ]
+    book.grid(sheet, headers, rows, top=below + 2)
+
+
+def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
+    sheet = book.add(t(f"tables.sheet_{table.name}"))
+    frame = ordered(table, result)
+    if len(frame) >= SHEET_ROWS:
+        rows = t.number(len(frame))
+        book.cell(sheet, 0, 0, t("tables.too_long", rows=rows, name=table.name), TEXT)
+        return
+    worded = _worded(result, t)
+    cells: list[list[Any]] = []
+    for column in table.columns:
+        values = frame[column.name].tolist()
+        words = worded.get(column.name)
+        cells.append([words(str(value)) for value in values] if words else values)
+    unit = t.unit(result.unit)
+    headers = [_header(column, t, unit) for column in table.columns]
+    book.grid(sheet, headers, zip(*cells, strict=True))
+
+
+def _header(column: Column, t: Texts, unit: str) -> Header:
+    text = t(f"tables.col_{column.text}", unit=unit)
+    return Header(text, column.kind, _WIDTHS.get(column.name, 0))
+
+
+def _worded(result: Result, t: Texts) -> Mapping[str, Callable[[str], str]]:
+    """Columns that hold codes -> their words."""
+    definitions = definition_texts(t, result)
+    out: dict[str, Callable[[str], str]] = {
+        "scenario": t.scenario,
+        "unit": t.unit,
+        "ferry": lambda value: ferry_text(t, value),
+        "status": lambda value: known_text(t, "common.status", value),
+        "profile": lambda value: known_text(t, "common.profile", value),
+        "definition": lambda value: definitions[value],
+        "low_from": lambda value: origin_text(t, result, value),
+        "high_from": lambda value: origin_text(t, result, value),
+    }
+    for name in ("group", "allocation", "recipients", "meets_norm", "kind"):
+        out[name] = lambda value: known_text(t, "tables.value", value)
+    return out
+
+
+def _assumptions(book: Sheets, result: Result, t: Texts) -> None:
+    headers = [Header(t("tables.subject"), TEXT, 34), Header(t("tables.assumption"), PROSE, 120)]
+    rows = [(each.subject, each.text) for each in assumptions(result, t)]
+    book.grid(book.add(t("tables.sheet_assumptions")), headers, rows)
+
+
+def _sources(book: Sheets, result: Result, t: Texts) -> None:
+    headers = [
+        Header(t("tables.source_name"), TEXT, 34),
+        Header(t("tables.source_origin"), PROSE, 80),
+        Header(t("tables.source_year"), TEXT, 30),
+        Header(t("tables.source_licence"), PROSE, 34),
+        Header(t("tables.source_hash"), TEXT, 68),
+    ]
+    rows = [
+        (each.name, each.origin, each.year, each.licence, each.sha256) for each in sources(result)
+    ]
+    book.grid(book.add(t("tables.sheet_sources")), headers, rows)
+
+
+def _columns(book: Sheets, t: Texts, unit: str) -> None:
+    """Write a key to the columns: what each means, and its name in the CSV files."""
+    headers = [
+        Header(t("tables.columns_sheet"), TEXT, 22),
+        Header(t("tables.columns_header"), PROSE, 60),
+        Header(t("tables.columns_name"), TEXT, 22),
+        Header(t("tables.columns_about"), PROSE, 110),
+    ]
+    rows = [
+        (
+            t(f"tables.sheet_{table.name}"),
+            t(f"tables.col_{column.text}", unit=unit),
+            column.name,
+            t(f"tables.about_{_about(column)}"),
+        )
+        for table in TABLES
+        for column in table.columns
+    ]
+    book.grid(book.add(t("tables.sheet_columns")), headers, rows)
+
+
+def _about(column: Column) -> str:
+    """Limits differ only by their number, which the header says."""
+    beyond = column.text.startswith("beyond_") and not column.text.endswith("_moved")
+    return "beyond" if beyond else column.text

@@ -1,0 +1,47 @@
+"""Fixtures that are dear to make: the real study, run once per session."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from impact.bundled import study_paths
+from impact.concentration.run import run_study
+from impact.study_file import read_study
+
+if TYPE_CHECKING:
+    from impact.concentration.result import Result
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep matrices of tests out of the user's cache, and the other way round."""
+    os.environ["IMPACT_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def noordoost_result() -> Result:
+    return run_study(read_study(study_paths()["noordoost"]))
+
+
+@pytest.fixture(scope="session")
+def noordoost_folder(noordoost_result: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from impact.outputs.folder import write_run  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("noordoost") / "out"
+    write_run(noordoost_result, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Source tables that the project does not ship; skips where they are absent."""
+    folder = Path(os.environ.get("IMPACT_SHARED", ROOT.parent / "shared" / "data"))
+    if not (folder / "SOURCES.md").is_file():
+        pytest.skip(f"the source tables are not at {folder} (set IMPACT_SHARED)")
+    return folder
