@@ -17,10 +17,10 @@ from impact.bundled import data_path, study_paths
 from impact.concentration.inputs import load_roads, with_overrides
 from impact.concentration.run import run_study
 from impact.errors import Fault, ImpactError, InputError, MissingDataError, nearest_names
-from impact.places import bundled_postcodes, read_hospitals, read_postcodes
+from impact.places import read_hospitals, read_postcodes
 from impact.storage import check_output_folder
 from impact.study import BUNDLED, Study
-from impact.study_file import read_study
+from impact.study_file import read_study, study_file
 from impact.times import travel_times, write_times
 from impact.times.engines import DEFAULT_ENGINE, choose_engine
 
@@ -188,7 +188,7 @@ def lookup(
     code = re.sub(r"\s+", "", postcode).upper()
     console = _console()
     if study is None:
-        known = bundled_postcodes()
+        known = read_postcodes()
         short = code[:4]
         if short not in known.index:
             expected = "a Dutch postcode with residents"
@@ -202,34 +202,6 @@ def lookup(
         code = code[:4]
         console.print(say("cli.lookup_pc4", postcode=code), markup=False)
     print_postcode(console, result, code, lang=lang)
-
-
-def study_file(name: str) -> Path:
-    """Path of a study, given as a path or as the name of a shipped one.
-
-    Parameters
-    ----------
-    name
-        As typed.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    InputError
-        When neither exists.
-    """
-    path = Path(name)
-    shipped = study_paths()
-    if path.exists() or name not in shipped:
-        if not path.is_file():
-            expected = "a study file, or a shipped study: " + ", ".join(shipped)
-            near = nearest_names(name, shipped)
-            raise InputError(Fault("STUDY", "", "", name, expected, near))
-        return path
-    return shipped[name]
 
 
 def _study_of_region(region: str) -> Study:

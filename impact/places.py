@@ -62,7 +62,7 @@ _HOSPITAL_COLUMNS = (
 
 
 def read_postcodes(
-    path: Path | str,
+    path: Path | str | None = None,
     *,
     weights: Sequence[str] = ("population",),
     bounds: Bounds = NETHERLANDS,
@@ -72,7 +72,8 @@ def read_postcodes(
     Parameters
     ----------
     path
-        CSV, GeoJSON or GeoPackage with ``postcode``, ``lat``, ``lon`` (degrees) and the weights.
+        CSV, GeoJSON or GeoPackage with ``postcode``, ``lat``, ``lon`` (degrees) and the weights;
+        the shipped PC4 by default.
     weights
         Columns that must hold numbers of zero or more, such as ``population`` (residents).
     bounds
@@ -93,11 +94,11 @@ def read_postcodes(
 
     Examples
     --------
-    >>> frame = bundled_postcodes()
+    >>> frame = read_postcodes()
     >>> len(frame), frame.loc["9712", "municipality"]
     (4071, 'Groningen')
     """
-    table = read_table(path)
+    table = read_table(data_path("postcodes/pc4.csv") if path is None else path)
     table.require(["postcode", "lat", "lon", *weights])
     codes, faults = table.texts("postcode")
     codes = codes.map(_normal_postcode)
@@ -119,13 +120,16 @@ def read_postcodes(
     return _geoframe(table, columns, index, used=["postcode", "lat", "lon", *columns])
 
 
-def read_hospitals(path: Path | str, *, bounds: Bounds = NETHERLANDS) -> gpd.GeoDataFrame:
+def read_hospitals(
+    path: Path | str | None = None, *, bounds: Bounds = NETHERLANDS
+) -> gpd.GeoDataFrame:
     """Read hospital locations.
 
     Parameters
     ----------
     path
-        CSV, GeoJSON or GeoPackage with ``name``, ``lat`` and ``lon`` (degrees).
+        CSV, GeoJSON or GeoPackage with ``name``, ``lat`` and ``lon`` (degrees); the shipped
+        locations by default.
     bounds
         West, south, east, north (degrees) in which points must lie.
 
@@ -141,7 +145,7 @@ def read_hospitals(path: Path | str, *, bounds: Bounds = NETHERLANDS) -> gpd.Geo
     InputError
         Listing every fault: a name twice or empty, coordinates outside the bounds.
     """
-    table = read_table(path)
+    table = read_table(data_path("hospitals.geojson") if path is None else path)
     table.require(["name", "lat", "lon"])
     names, faults = table.texts("name")
     columns, point_faults = _points(table, bounds)
@@ -189,16 +193,6 @@ def read_regions(path: Path | str | None = None) -> pd.DataFrame:
     if faults:
         raise InputError(faults)
     return table.frame.reset_index(drop=True)
-
-
-def bundled_postcodes(*, weights: Sequence[str] = ("population",)) -> gpd.GeoDataFrame:
-    """Shipped PC4 postcodes; see `read_postcodes`."""
-    return read_postcodes(data_path("postcodes/pc4.csv"), weights=weights)
-
-
-def bundled_hospitals() -> gpd.GeoDataFrame:
-    """Shipped hospital locations; see `read_hospitals`."""
-    return read_hospitals(data_path("hospitals.geojson"))
 
 
 def check_region(region: str, known: Sequence[str], *, source: str, where: str = "") -> None:

@@ -6,6 +6,7 @@ commas, Windows line ends); what cannot is refused with file, row, field and val
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
-from impact.table import COMMA_NUMBER, Table
+from impact.table import COMMA_NUMBER, POINT_NUMBER, Table
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Sequence
 
 
@@ -49,6 +51,8 @@ def read_table(path: Path | str) -> Table:
     path = Path(path)
     content = read_bytes(path)
     if path.suffix.lower() in _SPATIAL_SUFFIXES:
+        if path.suffix.lower() != ".gpkg":
+            decode(path.name, content)
         from impact.spatial import read_points  # noqa: PLC0415 (only spatial files need GDAL)
 
         return read_points(path, hashlib.sha256(content).hexdigest())
@@ -68,7 +72,9 @@ def cell_text(value: object) -> str:
     str
         Whole floats without a point, as a postcode that passed through a spreadsheet needs.
     """
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, float) and math.isnan(value):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
@@ -107,7 +113,7 @@ def read_bytes(path: Path) -> bytes:
                 nearest_names(path.name, beside, count=1),
             )
         ) from error
-    if not content.strip():
+    if not content.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError(Fault(path.name, "", "", None, "a table; the file is empty"))
     return content
 
@@ -143,7 +149,10 @@ def _read_text(name: str, content: bytes) -> Table:
     if not rows:
         raise InputError(Fault(name, "row 2", "", None, "at least one row below the header"))
     frame = pd.DataFrame(rows, columns=header, index=pd.Index(numbers, name="row"), dtype=object)
-    decimal_comma = delimiter == ";" and _uses_decimal_comma(rows)
+    # with commas and points side by side, 10.010 could be ten or ten thousand: commas are refused
+    decimal_comma = (
+        delimiter == ";" and _has_number(rows, COMMA_NUMBER) and not _has_number(rows, POINT_NUMBER)
+    )
     if decimal_comma:
         notes.append(f"{name}: numbers with a decimal comma")
     digest = hashlib.sha256(content).hexdigest()
@@ -203,7 +212,6 @@ def _header_faults(name: str, header: Sequence[str]) -> list[Fault]:
     ]
 
 
-def _uses_decimal_comma(rows: Sequence[Sequence[str]]) -> bool:
-    return any(
-        "," in cell and COMMA_NUMBER.fullmatch(cell) is not None for row in rows for cell in row
-    )
+def _has_number(rows: Sequence[Sequence[str]], pattern: re.Pattern[str]) -> bool:
+    """Whether any cell is a number with this decimal mark."""
+    return any(pattern.fullmatch(cell) for row in rows for cell in row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -35,11 +36,15 @@ def read_points(path: Path, sha256: str) -> Table:
     InputError
         When it cannot be read, is empty, has no coordinate reference system, or other shapes.
     """
+    notes = []
     try:
-        frame = gpd.read_file(path)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            frame = gpd.read_file(path)
+        notes += [f"{path.name}: {warning.message}" for warning in caught]
     except Exception as error:
         # pyogrio raises its own DataSourceError and passes on GDAL's; all mean the same to a user
-        reason = str(error).splitlines()[0]
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
         expected = f"a readable GeoJSON or GeoPackage file ({reason})"
         raise InputError(Fault(path.name, "", "", None, expected)) from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
@@ -64,5 +69,5 @@ def read_points(path: Path, sha256: str) -> Table:
     # the geometry decides; a lat or lon among the properties would be a second truth
     replaced = [name for name in ("lat", "lon") if name in out]
     out["lat"], out["lon"] = [repr(float(y)) for y in points.y], [repr(float(x)) for x in points.x]
-    notes = [f"{path.name}: property {name!r} ignored, the geometry counts" for name in replaced]
+    notes += [f"{path.name}: property {name!r} ignored, the geometry counts" for name in replaced]
     return Table(path.name, out, sha256, tuple(notes), row_word="feature")

@@ -8,9 +8,9 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from impact.bundled import data_path
-from impact.errors import Fault, InputError
-from impact.places import read_hospitals, read_regions
+from impact.bundled import data_path, study_paths
+from impact.errors import Fault, InputError, nearest_names
+from impact.places import NETHERLANDS, read_hospitals, read_regions
 from impact.reading import decode, read_bytes
 from impact.study import (
     ALL_FAIL,
@@ -58,6 +58,38 @@ _INTERVENTION_KEYS = (
     "candidates",
 )
 _SCENARIO_KEYS = ("name", "stops", "opens", "moves_to", "from", "status", "source")
+_WORLD = (-180.0, -90.0, 180.0, 90.0)
+
+
+def study_file(name: Path | str) -> Path:
+    """Path of a study, given as a path or as the name of a shipped one.
+
+    Parameters
+    ----------
+    name
+        As typed.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    InputError
+        When neither exists.
+
+    Examples
+    --------
+    >>> study_file("noordoost").name
+    'noordoost.toml'
+    """
+    path, shipped = Path(name), study_paths()
+    if path.is_file():
+        return path
+    if str(name) in shipped:
+        return shipped[str(name)]
+    expected = "a study file, or a shipped study: " + ", ".join(shipped)
+    raise InputError(Fault("STUDY", "", "", str(name), expected, nearest_names(str(name), shipped)))
 
 
 def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
@@ -66,9 +98,10 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
     Parameters
     ----------
     path
-        TOML file; the paths in it are relative to it.
+        TOML file (the paths in it are relative to it), or the name of a shipped study.
     bounds
-        Box in which hospitals must lie; the Netherlands by default.
+        Box in which hospitals must lie; by default the Netherlands, or anywhere for a study
+        with roads of its own.
 
     Returns
     -------
@@ -83,17 +116,17 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
 
     Examples
     --------
-    >>> from impact.bundled import study_paths
-    >>> study = read_study(study_paths()["noordoost"])
+    >>> study = read_study("noordoost")
     >>> study.region, len(study.interventions)
     ('Noordoost-Nederland', 9)
     """
-    path = Path(path)
+    path = study_file(path)
     content = read_bytes(path)
     text = decode(path.name, content).removeprefix("\ufeff")
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # beside its own error tomllib lets through those of endless numbers and nesting
         raise InputError(Fault(path.name, "", "", None, f"TOML syntax ({error})")) from error
     reader = TomlReader(path.name, key_lines(text))
     reader.unknown_keys(document, ("study", "intervention", "scenario"), "")
@@ -155,9 +188,12 @@ def _check(
 
 def _hospital_names(study: Study, reader: TomlReader, bounds: Bounds | None) -> tuple[str, ...]:
     bundled = study.hospitals == BUNDLED
+    if bounds is None:
+        # roads of the user's own may lie anywhere; they set the limits when the study is run
+        bounds = NETHERLANDS if study.roads == BUNDLED else _WORLD
     path = data_path("hospitals.geojson") if bundled else study.path(study.hospitals)
     try:
-        frame = read_hospitals(path) if bounds is None else read_hospitals(path, bounds=bounds)
+        frame = read_hospitals(path, bounds=bounds)
     except InputError as error:
         reader.faults += error.faults
         return ()

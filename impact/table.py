@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-_POINT_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _PLAIN_CHARACTERS = set("0123456789.+-")
-COMMA_NUMBER = re.compile(r"[+-]?\d+(,\d+)?")
+COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 """A number with a decimal comma and no thousands separators."""
+
+POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+", re.ASCII)
+"""A number with a decimal point."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +144,8 @@ class Table:
             Empty cells, text, and values outside the limits.
         """
         plain = self._plain_numbers(column)
-        if plain is not None and bool(((plain >= minimum) & (plain <= maximum)).all()):
+        inside = plain is not None and (plain >= minimum) & (plain <= maximum) & np.isfinite(plain)
+        if plain is not None and np.all(inside):
             return plain, []
         out = np.full(len(self.frame), np.nan)
         faults = []
@@ -156,8 +160,9 @@ class Table:
                 continue
             number = parse_number(text, decimal_comma=self.decimal_comma)
             if number is None:
-                faults.append(Fault(self.name, where, column, text, expected))
-            elif not minimum <= number <= maximum:
+                mark = ", with a point as decimal mark" if COMMA_NUMBER.fullmatch(text) else ""
+                faults.append(Fault(self.name, where, column, text, expected + mark))
+            elif not minimum <= number <= maximum or math.isinf(number):
                 faults.append(Fault(self.name, where, column, text, expected + hint))
             else:
                 out[position] = number
@@ -194,7 +199,7 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:
     (12.5, None, 12.5)
     """
     text = text.strip()
-    if _POINT_NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text):
         return float(text)
     if decimal_comma and COMMA_NUMBER.fullmatch(text):
         return float(text.replace(",", "."))

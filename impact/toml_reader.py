@@ -73,7 +73,7 @@ class TomlReader:
         while shorter and line is None:
             line = self.lines.get(shorter)
             shorter = shorter.rpartition(".")[0]
-        shown = None if value is None else str(value)
+        shown = None if value is None else _shown(value)
         names = nearest_names(shown, known) if shown is not None else ()
         where = "" if line is None else f"line {line}"
         self.faults.append(Fault(self.source, where, path, shown, expected, names))
@@ -199,6 +199,17 @@ class TomlReader:
         return out
 
 
+def _shown(value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python does not write whole numbers of thousands of digits
+        return f"a value of type {type(value).__name__} that is too long to show"
+
+
 def _is_number(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(float(str(value)))
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number too large for a float
+        return False

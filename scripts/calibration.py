@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from impact import bundled_hospitals, bundled_postcodes, read_main_roads, travel_times
+from impact import read_hospitals, read_main_roads, read_postcodes, travel_times
 from impact.evidence.validate import BANDS, BandAgreement, band_agreement, public_facts
 from impact.times.snap import great_circle_km
 
@@ -24,7 +24,7 @@ def calibration(folder: Path) -> BandAgreement:
     """Compare the shipped network, off-peak, with the bands in a folder."""
     bands = pd.read_csv(folder / "drive_bands_calibration.csv", dtype={"pc4": str})
     places = pd.read_csv(folder / "drive_bands_hospitals.csv").set_index("id")
-    hospitals = bundled_hospitals()
+    hospitals = read_hospitals()
     hospitals = hospitals[hospitals["status"] == "open"]
     # the band tables name hospitals in their own way: each is our nearest open location
     ours = {}
@@ -34,7 +34,7 @@ def calibration(folder: Path) -> BandAgreement:
             here["lat"], here["lon"], hospitals["lat"].to_numpy(), hospitals["lon"].to_numpy()
         )
         ours[number] = hospitals.index[int(np.argmin(gap))]
-    postcodes = bundled_postcodes()
+    postcodes = read_postcodes()
     wanted = sorted(set(ours.values()))
     times = travel_times(read_main_roads(), postcodes, hospitals.loc[wanted])
     row = {name: place for place, name in enumerate(times.origins)}
@@ -68,7 +68,7 @@ def main() -> int:
         print(describe(calibration(folder)))
     else:
         print(f"no driving bands at {folder}: set IMPACT_SHARED to compare with them")
-    facts = public_facts(read_main_roads(), bundled_postcodes(), bundled_hospitals())
+    facts = public_facts(read_main_roads(), read_postcodes(), read_hospitals())
     for fact in facts.itertuples():
         verdict = "holds" if fact.holds else "DOES NOT HOLD"
         print(

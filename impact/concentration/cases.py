@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from impact.concentration.allocation import flows
+from impact.concentration.candidates import candidates
 from impact.concentration.measures import measures
 from impact.concentration.result import MEDIAN, Case
 from impact.concentration.sweep import median_candidate
@@ -53,7 +54,8 @@ def study_cases(
             cases += _scenario_cases(intervention, scenario, inputs, in_range=fits)
         table = swept[intervention.name]
         if not range_taken and len(table):
-            stops = tuple(table["stops"].iloc[median_candidate(table)].split("; "))
+            # not from the joined names: a name may hold the separator
+            stops = candidates(intervention)[median_candidate(table)]
             cases.append(make_case(intervention, inputs, name=MEDIAN, stops=stops, in_range=True))
     return tuple(cases)
 

@@ -5,9 +5,12 @@ The published sentence defines nothing, so a range never stands without its defi
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
+
+from impact.concentration.sweep import TIE_DECIMALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -84,17 +87,18 @@ def _ends(swept: Mapping[str, pd.DataFrame], *, least: bool) -> Iterable[_Point]
         known = table[table["mean_extra_moved"].notna()]
         if known.empty:
             continue
-        order = known.sort_values(["mean_extra_moved", "stops"], ascending=[least, True])
-        first = order.iloc[0]
+        keys = known.assign(mean_extra_moved=known["mean_extra_moved"].round(TIE_DECIMALS))
+        order = keys.sort_values(["mean_extra_moved", "stops"], ascending=[least, True])
+        first = known.loc[order.index[0]]
         yield float(first["mean_extra_moved"]), f"{name}: {first['stops']}"
 
 
 def _over(region: str, definition: str, points: Iterable[_Point]) -> dict[str, object]:
-    known = sorted((value, label) for value, label in points if value == value)  # noqa: PLR0124
-    if not known:
+    finite = [point for point in points if not math.isnan(point[0])]
+    if not finite:
         return dict.fromkeys(COLUMNS) | {"region": region, "definition": definition}
-    low = known[0]
-    greatest = known[-1][0]
-    high = next(point for point in known if point[0] == greatest)
+    # equal means go to the first by name, and the order of summation decides no tie
+    low = min(finite, key=lambda point: (round(point[0], TIE_DECIMALS), point[1]))
+    high = min(finite, key=lambda point: (-round(point[0], TIE_DECIMALS), point[1]))
     row = (region, definition, low[0], high[0], low[1], high[1])
     return dict(zip(COLUMNS, row, strict=True))

@@ -99,9 +99,8 @@ def run_study(
 
     Examples
     --------
-    >>> from impact.bundled import study_paths
     >>> from impact.study_file import read_study
-    >>> result = run_study(read_study(study_paths()["noordoost"]))
+    >>> result = run_study(read_study("noordoost"))
     >>> int(result.summary["intervention"].nunique())
     9
     """

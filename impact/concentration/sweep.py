@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from impact.study import Intervention
     from impact.times import TravelTimes
 
+TIE_DECIMALS = 9
+"""Means that agree so far (minutes) are equal: the rest is the order of summation."""
+
 _BLOCK_CELLS = 4_000_000
 """Numbers held at once: bounds the memory whatever the number of candidates."""
 
@@ -133,6 +136,7 @@ def median_candidate(swept: pd.DataFrame) -> int:
     >>> median_candidate(swept)
     3
     """
-    order = swept.sort_values(["mean_extra_moved", "stops"], na_position="last").index.to_numpy()
+    keys = swept.assign(mean_extra_moved=swept["mean_extra_moved"].round(TIE_DECIMALS))
+    order = keys.sort_values(["mean_extra_moved", "stops"], na_position="last").index.to_numpy()
     counted = int(swept["mean_extra_moved"].notna().sum()) or len(order)
     return int(order[(counted - 1) // 2])

@@ -163,8 +163,9 @@ def judged(volumes: pd.DataFrame, case: Case) -> dict[str, float]:
     left = volumes[volumes["location"].isin([*case.stays, *case.opens])]
     known = left["volume_after"].notna()
     complete = bool(known.all()) and len(left) > 0
-    norms = left["meets_norm"] != ""
+    # a count over some of the locations would read as a count over all
+    all_judged = complete and bool((left["meets_norm"] != "").all())
     return {
         "lowest_volume": float(left["volume_after"].min()) if complete else np.nan,
-        "below_norm": float((left["meets_norm"] == "no").sum()) if norms.any() else np.nan,
+        "below_norm": float((left["meets_norm"] == "no").sum()) if all_judged else np.nan,
     }

@@ -38,28 +38,19 @@ def layer_facts(result: Result, case: Case, t: Texts) -> list[Fact]:
     """
     row = _summary_row(result.summary, case)
     unit = t.unit(result.unit)
-    facts = [*_changes(case, t)]
-    facts.append(
-        [
-            t("map.moved"),
-            t(
-                "map.moved_value",
-                moved=t.number(row["moved"]),
-                demand=t.number(row["demand"]),
-                unit=unit,
-            ),
-        ]
-    )
-    if not math.isnan(row["moved_bound"]):
-        bound = t("map.moved_bound_value", bound=t.number(row["moved_bound"]))
-        facts.append([t("map.moved_bound"), bound])
+    facts = []
     if not math.isnan(row["mean_extra_moved"]):
         mean, p90 = t.number(row["mean_extra_moved"]), t.number(row["p90_extra"])
         facts.append([t("map.extra"), t("map.extra_value", mean=mean, p90=p90)])
-        over_all = "map.extra_all" if result.unit == "residents" else "map.extra_all_other"
-        facts.append(
-            [t(over_all), t("map.extra_all_value", mean=t.number(row["mean_extra_all"]))]
-        )
+    moved, demand = t.number(row["moved"]), t.number(row["demand"])
+    facts.append([t("map.moved"), t("map.moved_value", moved=moved, demand=demand, unit=unit)])
+    if not math.isnan(row["moved_bound"]):
+        bound = t("map.moved_bound_value", bound=t.number(row["moved_bound"]))
+        facts.append([t("map.moved_bound"), bound])
+    facts += _changes(case, t)
+    if not math.isnan(row["mean_extra_all"]):
+        mean = t.number(row["mean_extra_all"])
+        facts.append([t("map.extra_all"), t("map.extra_all_value", mean=mean, demand=demand)])
     if row["unreachable"] > 0:
         count = t.number(row["unreachable"])
         facts.append([t("map.unreachable"), t("map.unreachable_value", count=count, unit=unit)])

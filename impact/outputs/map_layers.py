@@ -15,8 +15,6 @@ import numpy as np
 from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
     from impact.concentration.result import Case, Result
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 LEGEND = (*BANDS, SHORTER, NOBODY, NO_ROUTE)
 """Bands in the order of the legend; a layer names them by their place in it."""
 
+_NOWHERE = -1
 _ROLES = ("stops", "opens", "stays", "outside")
 _SHORTEST_EXTRA = 0.1
 """Stands for anything between nothing and this: 'less than a minute', whatever the decimals."""
@@ -90,7 +89,12 @@ def used_locations(result: Result) -> list[str]:
         Sorted; their place is their number in `Layer`.
     """
     return sorted(
-        {name for case in principal_cases(result) for role in _ROLES for name in getattr(case, role)}
+        {
+            name
+            for case in principal_cases(result)
+            for role in _ROLES
+            for name in getattr(case, role)
+        }
     )
 
 
@@ -118,7 +122,7 @@ def layer(result: Result, case: Case, locations: list[str]) -> Layer:
             places["mean_before"], places["mean_after"], places["mean_extra_moved"], strict=True
         )
     ]
-    flows = dict(_flow_rows(case.flows, number))
+    flows = _flow_rows(case.flows, number)
     return Layer(
         case=case,
         bands=bands,
@@ -179,21 +183,30 @@ def short_name(name: str) -> str:
     return label if len(label) <= _LABEL_LENGTH else label[: _LABEL_LENGTH - 1] + "…"
 
 
-def _flow_rows(
-    flows: pd.DataFrame, number: dict[str, int]
-) -> Iterable[tuple[str, list[FlowRow]]]:
-    for postcode, part in flows.groupby("postcode", sort=False):
-        total = float(part["demand"].sum())
-        rows: list[FlowRow] = []
-        for flow in part.itertuples():
-            before, after = number.get(flow.provider_before, -1), number.get(flow.provider_after, -1)
-            if len(part) == 1 and before == after:
-                rows.append([before, _whole(flow.minutes_before)])
-                continue
-            share = round(100.0 * flow.demand / total) if len(part) > 1 and total > 0.0 else None
-            minutes = (_whole(flow.minutes_before), _whole(flow.minutes_after))
-            rows.append([before, after, *minutes, _extra(flow.extra_minutes), share])
-        yield str(postcode), rows
+def _flow_rows(flows: pd.DataFrame, number: dict[str, int]) -> dict[str, list[FlowRow]]:
+    total = flows.groupby("postcode")["demand"].transform("sum")
+    alone = ~flows["postcode"].duplicated(keep=False)
+    rows: dict[str, list[FlowRow]] = {}
+    for postcode, before, after, was, will_be, extra, demand, of_all, single in zip(
+        flows["postcode"],
+        flows["provider_before"].map(number).fillna(_NOWHERE).astype(int),
+        flows["provider_after"].map(number).fillna(_NOWHERE).astype(int),
+        flows["minutes_before"].tolist(),
+        flows["minutes_after"].tolist(),
+        flows["extra_minutes"].tolist(),
+        flows["demand"].tolist(),
+        total.tolist(),
+        alone.tolist(),
+        strict=True,
+    ):
+        row: FlowRow
+        if single and before == after:
+            row = [before, _whole(was)]
+        else:
+            share = None if single or of_all == 0.0 else round(100.0 * demand / of_all)
+            row = [before, after, _whole(was), _whole(will_be), _extra(extra), share]
+        rows.setdefault(str(postcode), []).append(row)
+    return rows
 
 
 def _whole(minutes: float) -> int | None:

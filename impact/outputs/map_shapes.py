@@ -107,7 +107,9 @@ def map_shapes(postcodes: gpd.GeoDataFrame) -> MapShapes:
         for shape, lat, lon in zip(found, lats, lons, strict=True)
     ]
     region = shapely.union_all([shape for shape in found if shape is not None])
-    west, south, east, north = shapely.union_all([shapely.box(*each.bounds) for each in areas]).bounds
+    west, south, east, north = shapely.union_all(
+        [shapely.box(*each.bounds) for each in areas]
+    ).bounds
     inside = shapely.union_all(areas).buffer(-_TOUCHING_DEGREES)
     around = shapely.box(west, south, east, north).buffer(_BESIDE_DEGREES)
     return MapShapes(
@@ -161,9 +163,7 @@ def _rings(polygon: shapely.Geometry) -> Iterator[shapely.Geometry]:
         yield shapely.get_interior_ring(polygon, number)
 
 
-def _if_near(
-    shape: shapely.Geometry | None, lat: float, lon: float
-) -> shapely.Geometry | None:
+def _if_near(shape: shapely.Geometry | None, lat: float, lon: float) -> shapely.Geometry | None:
     if shape is None:
         return None
     west, south, east, north = shape.bounds

@@ -139,9 +139,11 @@ def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foliu
             {
                 "bands": each.bands,
                 "flows": each.flows,
+                "name": _layer_name(each.case, t),
                 "facts": layer_facts(result, each.case, t),
                 "markers": [
-                    mark | {"status": t(f"common.status_{mark['status']}") if mark["status"] else ""}
+                    mark
+                    | {"status": t(f"common.status_{mark['status']}") if mark["status"] else ""}
                     for mark in each.markers
                 ],
             }
@@ -247,9 +249,7 @@ def _environment() -> Environment:
 
 
 def _style() -> str:
-    fills = "\n".join(
-        f'.band-{band.key} {{ fill: {band.colour}; }}' for band in LEGEND
-    )
+    fills = "\n".join(f".band-{band.key} {{ fill: {band.colour}; }}" for band in LEGEND)
     return f"<style>{_text('map.css')}\n{fills}\n</style>"
 
 
@@ -296,11 +296,14 @@ def _groups(layers: list[Layer], t: Texts) -> dict[str, list[tuple[int, str]]]:
     """Number and name of each layer, by intervention."""
     groups: dict[str, list[tuple[int, str]]] = {}
     for number, each in enumerate(layers):
-        case: Case = each.case
-        name = case.intervention.name
-        label = t("map.layer", intervention=name, scenario=t.scenario(case.scenario))
-        groups.setdefault(name, []).append((number, label))
+        name = _layer_name(each.case, t)
+        groups.setdefault(each.case.intervention.name, []).append((number, name))
     return groups
+
+
+def _layer_name(case: Case, t: Texts) -> str:
+    scenario = t.scenario(case.scenario)
+    return t("map.layer", intervention=case.intervention.name, scenario=scenario)
 
 
 def _areas(shapes: list[NamedShape], result: Result) -> list[list[Any]]:
@@ -314,18 +317,17 @@ def _areas(shapes: list[NamedShape], result: Result) -> list[list[Any]]:
 def _postcodes(result: Result, polygons: list[Any]) -> list[list[Any]]:
     frame = result.postcodes
     remarks = result.flows.drop_duplicates("postcode").set_index("postcode")["ferry"]
-    return [
-        [
-            str(code),
-            row["place"],
-            row["municipality"],
-            round(float(row["demand"]), 2),
-            remarks[code],
-            *_degrees(row[["lat", "lon"]]),
-            polygon,
-        ]
-        for (code, row), polygon in zip(frame.iterrows(), polygons, strict=True)
+    columns = [
+        frame.index.astype(str).tolist(),
+        frame["place"].tolist(),
+        frame["municipality"].tolist(),
+        frame["demand"].astype(float).round(2).tolist(),
+        remarks.reindex(frame.index).tolist(),
+        frame["lat"].round(4).tolist(),
+        frame["lon"].round(4).tolist(),
+        polygons,
     ]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _islands(result: Result) -> list[list[Any]]:

@@ -68,7 +68,7 @@ def lines(result: Result) -> tuple[Line, ...]:
 
 
 def displayed(result: Result) -> tuple[Line, ...]:
-    """Return the line of each intervention that the range `interventions` takes its figure from.
+    """Return one line per intervention: that of which the range `interventions` takes its figure.
 
     Parameters
     ----------
@@ -78,11 +78,15 @@ def displayed(result: Result) -> tuple[Line, ...]:
     Returns
     -------
     tuple of Line
-        One per intervention that has one; the greatest mean extra minutes of the moved first,
-        lines without a mean last, ties by name.
+        Where no case stops as many providers as asked, the first case of the intervention. The
+        greatest mean extra minutes of the moved first, lines without a mean last, ties by name.
     """
-    chosen = [line for line in lines(result) if line.case.in_range]
-    return tuple(sorted(chosen, key=_greatest_first))
+    chosen: dict[str, Line] = {}
+    for line in lines(result):
+        name = line.case.intervention.name
+        if line.case.in_range or (line.case.principal and name not in chosen):
+            chosen[name] = line
+    return tuple(sorted(chosen.values(), key=_greatest_first))
 
 
 def _greatest_first(line: Line) -> tuple[bool, float, str]:

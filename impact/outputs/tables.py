@@ -194,7 +194,8 @@ def plain_text(value: object) -> str:
     >>> plain_text("=1+1"), plain_text("Isala Zwolle"), plain_text(None)
     ("'=1+1", 'Isala Zwolle', '')
     """
-    text = "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+    missing = value is None or (isinstance(value, float) and math.isnan(value))
+    text = "" if missing else str(value)
     return f"'{text}" if text.startswith(_STARTS_FORMULA) else text
 
 

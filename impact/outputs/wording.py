@@ -43,15 +43,15 @@ def names_text(t: Texts, names: Sequence[str]) -> str:
     return t("report.and", first=", ".join(names[:-1]), last=names[-1])
 
 
-def count_text(t: Texts, value: float) -> str:
-    """Write a number of people without decimals, and never 0 for some.
+def whole_text(t: Texts, value: float) -> str:
+    """Write people or minutes without decimals, and never 0 for some.
 
     Parameters
     ----------
     t
         Catalogue.
     value
-        Zero or more.
+        NaN gives a dash.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def count_text(t: Texts, value: float) -> str:
     Examples
     --------
     >>> from impact.outputs.texts import texts
-    >>> count_text(texts("nl"), 0.2), count_text(texts("nl"), 1234.5)
+    >>> whole_text(texts("nl"), 0.2), whole_text(texts("nl"), 1234.5)
     ('minder dan 1', '1.234')
     """
     if 0.0 < value < 0.5:  # noqa: PLR2004

@@ -93,9 +93,9 @@ def _write(times: TravelTimes, path: Path) -> None:
 
 
 def _read(path: Path, about: dict[str, Any]) -> TravelTimes | None:
-    if not path.is_file():
-        return None
     try:
+        if not path.is_file():
+            return None
         with np.load(path, allow_pickle=False) as kept:
             far = zip(kept["far_names"].tolist(), kept["far_km"].tolist(), strict=True)
             return TravelTimes(

@@ -168,9 +168,9 @@ def travel_times(
 
     Examples
     --------
-    >>> from impact import bundled_hospitals, bundled_postcodes, read_main_roads
-    >>> here = bundled_postcodes().loc[["9712"]]
-    >>> there = bundled_hospitals().loc[["UMC Groningen"]]
+    >>> from impact import read_hospitals, read_main_roads, read_postcodes
+    >>> here = read_postcodes().loc[["9712"]]
+    >>> there = read_hospitals().loc[["UMC Groningen"]]
     >>> times = travel_times(read_main_roads(), here, there)
     >>> bool(3 < times.minutes[0, 0] < 10)
     True

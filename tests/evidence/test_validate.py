@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from impact import bundled_hospitals, bundled_postcodes, read_main_roads
+from impact import read_hospitals, read_main_roads, read_postcodes
 from impact.evidence.validate import band_agreement, public_facts
 from impact.roads.speeds import read_profiles
 
@@ -80,7 +80,7 @@ def test_the_shipped_roads_agree_with_the_driving_bands(
 
 
 def test_every_public_trip_and_national_mean_holds() -> None:
-    facts = public_facts(read_main_roads(), bundled_postcodes(), bundled_hospitals())
+    facts = public_facts(read_main_roads(), read_postcodes(), read_hospitals())
     assert facts["kind"].value_counts().to_dict() == {"trip": 3, "national": 2}
     assert facts.loc[~facts["holds"], "fact"].tolist() == []
     ours = dict(zip(facts["fact"], facts["ours"].round(1), strict=True))
@@ -95,7 +95,7 @@ def test_every_public_trip_and_national_mean_holds() -> None:
 
 def test_a_fact_that_does_not_hold_is_said_so() -> None:
     slow = read_main_roads(profile="spits")
-    facts = public_facts(slow, bundled_postcodes(), bundled_hospitals())
+    facts = public_facts(slow, read_postcodes(), read_hospitals())
     assert not facts["holds"].all()
 
 

@@ -1,0 +1,250 @@
+"use strict";
+// Draws the data of the page (element #impact-data) on a Leaflet map. Text from data is only ever
+// set as textContent. Shapes are made once; a layer changes their class.
+
+function impactMap(map) {
+  const data = JSON.parse(document.getElementById("impact-data").textContent);
+  const { texts } = data;
+  const labels = impactLabels(map);
+  const chooser = document.getElementById("impact-layer");
+  const shapes = [];
+  const markers = L.layerGroup();
+  let current = data.layers[0];
+
+  const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, key) => fields[key]);
+  const number = (value) => Math.round(value).toLocaleString(data.lang);
+  const minutes = (n) => (n === 1 ? texts.minute : fill(texts.minutes, { n: number(n) }));
+
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  }
+
+  function row(list, term, text, className = "") {
+    const pair = document.createDocumentFragment();
+    pair.append(element("dt", "", term), element("dd", className, text));
+    list.append(pair);
+  }
+
+  // ---- shapes ----
+
+  // x, y of the first point, then steps; see impact/outputs/map_shapes.py
+  function ring(steps) {
+    const points = [];
+    let x = 0;
+    let y = 0;
+    for (let i = 0; i < steps.length; i += 2) {
+      x += steps[i];
+      y += steps[i + 1];
+      points.push([y / data.stepsPerDegree, x / data.stepsPerDegree]);
+    }
+    return points;
+  }
+  const polygons = (encoded) => encoded.map((rings) => rings.map(ring));
+
+  function pane(name, zIndex) {
+    map.createPane(name).style.zIndex = zIndex;
+    return L.svg({ pane: name, padding: 0.5 });
+  }
+
+  function drawBase() {
+    const land = pane("land", 250);
+    const lines = pane("lines", 450);
+    map.getPane("lines").style.pointerEvents = "none";
+    const draw = (encoded, renderer, className) => L.polygon(polygons(encoded), {
+      renderer, pane: renderer.options.pane, className, interactive: false, smoothFactor: 0,
+    }).addTo(map);
+    for (const [, , , encoded] of data.provinces) draw(encoded, land, "land");
+    for (const [, , , encoded] of data.municipalities) draw(encoded, lines, "municipality");
+    for (const [, , , encoded] of data.provinces) draw(encoded, lines, "province");
+    draw(data.outline, lines, "outline");
+    for (const [name, lat, lon] of data.islands) {
+      const title = name + ": " + data.remarks["no visitor cars"];
+      symbolMarker([lat, lon], "island", false, title, () => element("div", "card", title), -16).addTo(map);
+    }
+  }
+
+  function drawPostcodes() {
+    const renderer = pane("postcodes", 400);
+    data.postcodes.forEach(([, , , , , lat, lon, encoded], i) => {
+      const options = { renderer, pane: "postcodes", className: "shape", smoothFactor: 0 };
+      const shape = encoded.length
+        ? L.polygon(polygons(encoded), options)
+        : L.circleMarker([lat, lon], { ...options, radius: 6 });
+      shape.addTo(map);
+      shape.bindTooltip(() => card(i), { sticky: true, opacity: 1 });
+      shape.bindPopup(() => card(i), { maxWidth: 280, autoPanPadding: [10, 10] });
+      shape.on("popupopen popupclose", (event) => {
+        shape.closeTooltip();
+        shape.getElement().classList.toggle("chosen", event.type === "popupopen");
+      });
+      shapes.push(shape);
+    });
+  }
+
+  // ---- cards ----
+
+  const provider = (at, after) => (at < 0 || after === null
+    ? data.remarks["no route"]
+    : fill(texts.at, { provider: data.locations[at][0], minutes: minutes(after) }));
+
+  function difference(extra) {
+    if (extra === null) return data.remarks["no route"];
+    if (extra === 0) return texts.equally_long;
+    const size = Math.abs(extra) < 1 ? texts.under_a_minute : minutes(Math.abs(extra));
+    return fill(extra > 0 ? texts.longer : texts.shorter, { minutes: size });
+  }
+
+  function card(i) {
+    const [code, place, municipality, demand, remark] = data.postcodes[i];
+    const band = data.bands[current.bands[i]];
+    const box = element("div", "card");
+    box.append(element("strong", "", place ? code + " " + place : code));
+    if (municipality) box.append(element("span", "sub", fill(texts.municipality, { name: municipality })));
+    const list = element("dl", "");
+    for (const [before, after, was, is, extra, share] of current.flows[i]) {
+      if (was === undefined) {
+        row(list, texts.before_and_after, provider(before, after));
+        if (band === "band_nobody") row(list, texts.extra_short, data.remarks.nobody, "main");
+        continue;
+      }
+      row(list, texts.before, provider(before, was));
+      row(list, texts.after, provider(after, is));
+      row(list, texts.extra_short, difference(extra), "main");
+      if (share !== null) row(list, "", fill(texts.share, { share }));
+    }
+    box.append(list, element("span", "", data.unit + ": " + number(demand)));
+    if (remark) box.append(element("p", "remark", data.remarks[remark]));
+    return box;
+  }
+
+  function markerCard(mark) {
+    const box = element("div", "card");
+    box.append(element("strong", "", data.locations[mark.at][0]));
+    box.append(element("span", "sub", roleText(mark)));
+    const list = element("dl", "");
+    row(list, fill(texts.demand_before, { unit: data.unit }), number(mark.before));
+    row(list, fill(texts.demand_after, { unit: data.unit }), number(mark.after), "main");
+    if (mark.status) row(list, texts.register_status, mark.status);
+    box.append(list);
+    return box;
+  }
+
+  const roleText = (mark) => texts["role_" + mark.role] + (mark.more ? "; " + texts.role_more : "");
+
+  // ---- hospitals ----
+
+  function symbolMarker(at, symbol, more, title, content, lift = 0) {
+    const ringed = more ? '<use href="#symbol-more"/>' : "";
+    const icon = L.divIcon({
+      className: "marker",
+      html: `<svg viewBox="0 0 28 28" width="28" height="28">${ringed}<use href="#symbol-${symbol}"/></svg>`,
+      iconSize: [28, 28],
+      iconAnchor: [14, 14 - lift],
+      popupAnchor: [0, -10],
+    });
+    const marker = L.marker(at, { icon, riseOnHover: true });
+    marker.bindTooltip(content, { opacity: 1 }).bindPopup(content, { maxWidth: 280 });
+    marker.on("popupopen", () => marker.closeTooltip());
+    marker.on("add", () => marker.getElement().setAttribute("aria-label", title));
+    return marker;
+  }
+
+  const importance = (mark) => (mark.role === "stops" ? 3 : mark.role === "opens" || mark.more ? 2 : 1);
+
+  function drawMarkers() {
+    markers.clearLayers();
+    const ordered = [...current.markers].sort((a, b) => importance(b) - importance(a));
+    const names = [];
+    const obstacles = data.islands.map(([, lat, lon]) => [[lat, lon], 14]);
+    for (const mark of ordered) {
+      const [name, short, lat, lon] = data.locations[mark.at];
+      const marker = symbolMarker([lat, lon], mark.role, mark.more, name + ": " + roleText(mark), () => markerCard(mark));
+      marker.setZIndexOffset(1000 * importance(mark)).addTo(markers);
+      obstacles.push([[lat, lon], mark.more ? 14 : 10]);
+      const kind = mark.role === "stays" && mark.more ? "more" : mark.role;
+      names.push({ text: short, kind, at: [lat, lon], gap: mark.more ? 17 : 13, zooms: [importance(mark) > 1 ? 0 : 8, 30] });
+    }
+    const areas = (kind, list, zooms) => list.map(([text, lat, lon]) => ({ text, kind, at: [lat, lon], gap: 0, zooms }));
+    labels.show([
+      ...names,
+      ...areas("province", data.provinces, [0, 9.5]),
+      ...areas("municipality", data.municipalities, [9.5, 30]),
+    ], obstacles);
+  }
+
+  // ---- choosing ----
+
+  function show(index) {
+    current = data.layers[index];
+    map.closePopup();
+    shapes.forEach((shape, i) => {
+      const path = shape.getElement();
+      path.setAttribute("class", "shape leaflet-interactive band-" + data.bands[current.bands[i]]);
+    });
+    document.getElementById("impact-chosen").textContent = current.name;
+    const facts = document.getElementById("impact-facts");
+    facts.replaceChildren(...current.facts.map(([term, text]) => {
+      const pair = element("div", "");
+      pair.append(element("dt", "", term), element("dd", "", text));
+      return pair;
+    }));
+    drawMarkers();
+  }
+
+  function find(event) {
+    event.preventDefault();
+    const asked = document.getElementById("impact-place").value.trim().toLocaleLowerCase(data.lang);
+    const tests = [
+      ([code]) => code.toLocaleLowerCase(data.lang) === asked.replace(/\s/g, "").slice(0, code.length),
+      ([, place]) => place.toLocaleLowerCase(data.lang).startsWith(asked),
+      ([, , municipality]) => municipality.toLocaleLowerCase(data.lang).startsWith(asked),
+    ];
+    const found = asked ? tests.map((test) => data.postcodes.findIndex(test)).find((i) => i >= 0) : undefined;
+    const answer = document.getElementById("impact-found");
+    answer.textContent = found === undefined ? texts.search_none : "";
+    if (found === undefined) return;
+    const [, , , , , lat, lon] = data.postcodes[found];
+    map.setView([lat, lon], Math.max(map.getZoom(), 10), { animate: false });
+    shapes[found].openPopup([lat, lon]);
+  }
+
+  function offerTiles(box) {
+    const streets = L.tileLayer(data.tiles, { attribution: texts.tiles_attribution, maxZoom: 18 });
+    box.addEventListener("change", () => {
+      map.getContainer().classList.toggle("with-tiles", box.checked);
+      if (box.checked) streets.addTo(map); else streets.remove();
+    });
+  }
+
+  // on paper the map has another size than on the screen
+  function fitForPrint() {
+    const view = [map.getCenter(), map.getZoom()];
+    window.addEventListener("beforeprint", () => {
+      view.splice(0, 2, map.getCenter(), map.getZoom());
+      document.body.classList.add("printing");
+      map.invalidateSize({ animate: false });
+      map.fitBounds(data.bounds, { animate: false });
+    });
+    window.addEventListener("afterprint", () => {
+      document.body.classList.remove("printing");
+      map.invalidateSize({ animate: false });
+      map.setView(view[0], view[1], { animate: false });
+    });
+  }
+
+  L.control.zoom({ zoomInTitle: texts.zoom_in, zoomOutTitle: texts.zoom_out }).addTo(map);
+  L.control.scale({ imperial: false, position: "topright" }).addTo(map);
+  L.control.attribution({ prefix: "Leaflet" }).addAttribution(data.attribution).addTo(map);
+  map.fitBounds(data.bounds, { animate: false, padding: [8, 8] });
+  drawBase();
+  drawPostcodes();
+  markers.addTo(map);
+  chooser.addEventListener("change", () => show(Number(chooser.value)));
+  document.getElementById("impact-search").addEventListener("submit", find);
+  if (data.tiles) offerTiles(document.getElementById("impact-tiles"));
+  fitForPrint();
+  show(Number(chooser.value));
+}

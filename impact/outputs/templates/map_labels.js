@@ -1,0 +1,64 @@
+"use strict";
+// Names on the map, each where it finds room: those that matter most come first, and a name that
+// would cover another, or a symbol, is left out until the reader zooms in.
+
+function impactLabels(map) {
+  const pane = map.createPane("names");
+  pane.style.zIndex = 620;
+  pane.style.pointerEvents = "none";
+  pane.classList.add("leaflet-zoom-hide");
+  let labels = [];
+  let symbols = [];
+
+  // label: {text, kind, at: [lat, lon], gap: pixels from the point (0: centred on it), zooms: [from, to]}
+  function show(wanted, obstacles) {
+    pane.replaceChildren();
+    symbols = obstacles;
+    labels = wanted.map((label) => {
+      const element = document.createElement("span");
+      element.className = "name name-" + label.kind;
+      element.textContent = label.text;
+      pane.append(element);
+      return { ...label, element };
+    });
+    place();
+  }
+
+  function spots(label, point, width, height) {
+    const left = point.x - width / 2;
+    const top = point.y - height / 2;
+    if (!label.gap) return [[left, top]];
+    return [
+      [point.x + label.gap, top],
+      [point.x - label.gap - width, top],
+      [left, point.y + label.gap],
+      [left, point.y - label.gap - height],
+    ];
+  }
+
+  function place() {
+    const size = map.getSize();
+    const zoom = map.getZoom();
+    const taken = symbols.map(([at, radius]) => {
+      const point = map.latLngToContainerPoint(at);
+      return [point.x - radius, point.y - radius, point.x + radius, point.y + radius];
+    });
+    for (const label of labels) {
+      const { element } = label;
+      const point = map.latLngToContainerPoint(label.at);
+      const width = element.offsetWidth;
+      const height = element.offsetHeight;
+      const fits = zoom >= label.zooms[0] && zoom < label.zooms[1] && spots(label, point, width, height)
+        .map(([left, top]) => [left, top, left + width, top + height])
+        .find((box) => box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2
+          && !taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]));
+      element.classList.toggle("placed", Boolean(fits));
+      if (!fits) continue;
+      taken.push(fits);
+      L.DomUtil.setPosition(element, map.containerPointToLayerPoint([fits[0], fits[1]]));
+    }
+  }
+
+  map.on("moveend zoomend resize", place);
+  return { show };
+}
