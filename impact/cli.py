@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import traceback
@@ -144,6 +145,7 @@ def times(
     choose_engine(engine)
     if out.suffix.lower() not in {".csv", ".parquet"}:
         raise InputError(Fault("--out", "", "", out.name, "a name ending in .csv or .parquet"))
+    check_output_folder(out.parent, (), force=True)
     settings = Study("", "", (), roads=_resolved(roads) or BUNDLED, profile=profile or "dal")
     network = load_roads(settings)
     west, south, east, north = network.bounds
@@ -176,6 +178,7 @@ def lookup(
     *,
     profile: Profile = None,
     lang: Lang = "nl",
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, only the answer.")] = False,
 ) -> None:
     """Show what a study means for one postcode, before and after.
 
@@ -197,7 +200,8 @@ def lookup(
         asked = _study_of_region(str(known.loc[short, "region"]))
     else:
         asked = read_study(study_file(study))
-    result = run_study(with_overrides(asked, profile=profile))
+    with _progress(quiet=quiet) as step:
+        result = run_study(with_overrides(asked, profile=profile), progress=step)
     if code not in result.postcodes.index and code[:4] in result.postcodes.index:
         code = code[:4]
         console.print(say("cli.lookup_pc4", postcode=code), markup=False)
@@ -282,6 +286,10 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
 
 def main() -> None:
     """Run the command line; exit 0 on success, 2 on bad input, 1 on an internal error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # a terminal that lacks a character shows another; that is no reason to fail
+            stream.reconfigure(errors="replace")
     try:
         app()
     except ImpactError as error:

@@ -101,7 +101,7 @@ def read_postcodes(
     table = read_table(data_path("postcodes/pc4.csv") if path is None else path)
     table.require(["postcode", "lat", "lon", *weights])
     codes, faults = table.texts("postcode")
-    codes = codes.map(_normal_postcode)
+    codes = codes.map(normal_postcode)
     faults += [
         Fault(table.name, table.where(row), "postcode", code, "a postcode such as 9712 or 9712 CP")
         for row, code in codes.items()
@@ -219,7 +219,24 @@ def check_region(region: str, known: Sequence[str], *, source: str, where: str =
         )
 
 
-def _normal_postcode(code: str) -> str:
+def normal_postcode(code: str) -> str:
+    """Write a postcode of six characters without a space and in capitals.
+
+    Parameters
+    ----------
+    code
+        Any postcode.
+
+    Returns
+    -------
+    str
+        Others than Dutch six-character ones as they are.
+
+    Examples
+    --------
+    >>> normal_postcode("9712 cp"), normal_postcode("9712"), normal_postcode("SW1A 1AA")
+    ('9712CP', '9712', 'SW1A 1AA')
+    """
     match = _DUTCH_PC6.fullmatch(code)
     return f"{match[1]}{match[2].upper()}" if match else code
 

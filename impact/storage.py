@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,11 +34,14 @@ def replacing(path: Path) -> Iterator[Path]:
     OutputError
         When the folder cannot be written.
     """
+    absent: list[Path] = []
     try:
+        absent = _absent(path.parent)
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=".impact-", dir=path.parent)
         os.close(handle)
     except OSError as error:
+        _remove_empty(absent)
         raise _cannot_write(path, error) from error
     temporary = Path(name)
     try:
@@ -49,6 +52,7 @@ def replacing(path: Path) -> Iterator[Path]:
         raise _cannot_write(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+        _remove_empty(absent)
 
 
 @contextmanager
@@ -75,20 +79,27 @@ def replacing_files(folder: Path, known: Sequence[str], *, force: bool = False) 
         When `folder` holds foreign files and `force` is false, or cannot be written.
     """
     check_output_folder(folder, known, force=force)
+    absent = _absent(folder.parent)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=".impact-", dir=folder.parent))
     except OSError as error:
+        _remove_empty(absent)
         raise _cannot_write(folder, error) from error
+    new, old = temporary / "new", temporary / "old"
     try:
-        yield temporary
-        folder.mkdir(exist_ok=True)
-        for made in sorted(temporary.iterdir()):
-            made.replace(folder / made.name)
+        new.mkdir()
+        old.mkdir()
+        yield new
+        if folder.is_dir():
+            _swap(new, folder, old)
+        else:
+            new.replace(folder)
     except OSError as error:
         raise _cannot_write(folder, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        _remove_empty(absent)
 
 
 def check_output_folder(folder: Path, known: Sequence[str], *, force: bool = False) -> None:
@@ -108,11 +119,21 @@ def check_output_folder(folder: Path, known: Sequence[str], *, force: bool = Fal
     OutputError
         When it is a file, holds foreign files, or cannot be written.
     """
+    try:
+        _check_output_folder(folder, known, force=force)
+    except OutputError:
+        raise
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+
+
+def _check_output_folder(folder: Path, known: Sequence[str], *, force: bool) -> None:
     if folder.exists() and not folder.is_dir():
         msg = f"{folder}: expected a folder to write into, found a file"
         raise OutputError(msg)
     if folder.is_dir():
-        foreign = sorted(each.name for each in folder.iterdir() if each.name not in known)
+        inside = list(folder.iterdir())
+        foreign = sorted(each.name for each in inside if each.name not in known or each.is_dir())
         if foreign and not force:
             shown = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")  # noqa: PLR2004
             msg = (
@@ -126,6 +147,35 @@ def check_output_folder(folder: Path, known: Sequence[str], *, force: bool = Fal
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         msg = f"{folder}: cannot be written ({existing} is read-only or no folder)"
         raise OutputError(msg)
+
+
+def _swap(new: Path, folder: Path, old: Path) -> None:
+    """Move new files in place of those of an earlier run; an error puts the earlier ones back."""
+    placed: list[Path] = []
+    try:
+        for made in sorted(new.iterdir()):
+            target = folder / made.name
+            if target.is_file():
+                target.replace(old / made.name)
+            made.replace(target)
+            placed.append(target)
+    except OSError:
+        for target in placed:
+            target.unlink()
+        for kept in old.iterdir():
+            kept.replace(folder / kept.name)
+        raise
+
+
+def _absent(folder: Path) -> list[Path]:
+    """Folders that making this one would make, the deepest first."""
+    return [each for each in (folder, *folder.parents) if not each.exists()]
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _cannot_write(path: Path, error: OSError) -> OutputError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,7 @@ def study_file(name: Path | str) -> Path:
     'noordoost.toml'
     """
     path, shipped = Path(name), study_paths()
-    if path.is_file():
+    if os.path.isfile(path):  # noqa: PTH113 (Path.is_file raises for a name that is too long)
         return path
     if str(name) in shipped:
         return shipped[str(name)]

@@ -70,6 +70,26 @@ def is_table(demand: str) -> bool:
     return demand.lower().endswith(".csv")
 
 
+def unit_of(weight: str) -> str:
+    """Name the unit of a column that stands for demand.
+
+    Parameters
+    ----------
+    weight
+        As in a study: ``population``, ``65+``, ``75+``, or a column of the postcode table.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> unit_of("65+"), unit_of("low_income")
+    ('residents 65+', 'weight: low_income')
+    """
+    return _UNITS.get(weight, f"weight: {weight}")
+
+
 def patients(
     study: Study,
     postcodes: pd.DataFrame,
@@ -105,7 +125,7 @@ def patients(
     if not is_table(study.demand):
         column = WEIGHTS.get(study.demand, study.demand)
         weights = postcodes[column].to_numpy(np.float64)
-        unit = _UNITS.get(study.demand, f"weight: {study.demand}")
+        unit = unit_of(study.demand)
         _check_some(weights, study)
         return Demand(unit, dict.fromkeys(names, weights), groups)
     table = read_table(study.path(study.demand))

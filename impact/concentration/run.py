@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from impact.concentration.cases import make_case, study_cases
+from impact.concentration.demand import unit_of
 from impact.concentration.inputs import load_inputs
 from impact.concentration.measures import LIMITS, by_place
 from impact.concentration.ranges import ranges
@@ -183,7 +184,7 @@ def _summary_row(
     study: Study, inputs: Inputs, case: Case, group: str, norms: Mapping[str, float]
 ) -> dict[str, object]:
     intervention = case.intervention
-    unit = inputs.demand.unit if group == ALL else f"residents {group}"
+    unit = inputs.demand.unit if group == ALL else unit_of(group)
     return {
         "study": study.title,
         "intervention": intervention.name,

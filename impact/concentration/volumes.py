@@ -1,8 +1,8 @@
 """Volumes per location before and after, held against the norm.
 
 Registered counts, where the user has them, are the baseline and are never overwritten: what moves
-is the registered count of a provider that stops, divided as its flows are. Without them patients
-per year that the model allots are 'modelled'. Residents are no volume: then nothing is judged.
+is the registered count of a provider, divided as its flows are. Without them patients per year that
+the model allots are 'modelled'. Residents are no volume: then nothing is judged.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def case_volumes(case: Case, unit: str, registered: Mapping[str, float] | None) 
         if registered is not None:
             kind = "registered"
             low = registered.get(name, 0.0 if name in case.opens else np.nan)
-            high = low + _received(rows, name, registered, case.stops)
+            high = _registered_after(rows, name, registered, case)
         elif unit == PATIENTS:
             kind = "modelled"
             low, high = float(before.get(name, 0.0)), float(after.get(name, 0.0))
@@ -130,18 +130,24 @@ def case_volumes(case: Case, unit: str, registered: Mapping[str, float] | None) 
     return pd.DataFrame(out, columns=COLUMNS)
 
 
-def _received(
-    rows: pd.DataFrame, taker: str, registered: Mapping[str, float], stops: tuple[str, ...]
+def _registered_after(
+    rows: pd.DataFrame, taker: str, registered: Mapping[str, float], case: Case
 ) -> float:
-    """Add up the registered counts that come to a location from providers that stop."""
+    """Add up the registered counts that end at a location, divided as the flows are."""
     total = 0.0
-    for giver in stops:
+    for giver in sorted({*case.intervention.providers, *rows["provider_before"]} - {""}):
         given = rows[rows["provider_before"] == giver]
         demand = float(given["demand"].sum())
+        count = registered.get(giver, np.nan)
         if demand > 0.0:
             share = float(given.loc[given["provider_after"] == taker, "demand"].sum()) / demand
-            # without a count of the giver nobody knows what comes, unless nothing does
-            total += share * registered.get(giver, np.nan) if share > 0.0 else 0.0
+        elif giver in case.stops:
+            # nobody lives nearest to it, so no flow says where its patients go
+            share = 0.0 if count == 0.0 else np.nan
+        else:
+            share = float(giver == taker)
+        # without a count of the giver nobody knows what comes, unless nothing does
+        total += share * count if share != 0.0 else 0.0
     return total
 
 

@@ -114,10 +114,10 @@ def _roads(result: Result, t: Texts) -> Iterator[_Found]:
     times, roads = result.manifest["times"], result.manifest["roads"]
     profile = str(result.manifest["parameters"]["profile"])
     yield "direction", t("report.assume_one_way")
-    yield "roads", t("report.assume_roads", name=roads["name"])
+    about = [t("report.assume_roads", name=roads["name"])]
     if roads["kind"] == "screening":
-        yield "roads", t("common.screening_warning")
-        yield "roads", t("report.limits_screening")
+        about += [t("common.screening_warning"), t("report.limits_screening")]
+    yield "roads", " ".join(about)
     if "profile_status" in times:
         status = known_text(t, "report.profile_status", str(times["profile_status"]))
         name = known_text(t, "common.profile", profile)

@@ -20,7 +20,7 @@ STOPS, OPENS, STAYS = "stops", "opens", "stays"
 SIZE = 26
 """Height of a name, in units of the map."""
 
-_LETTER = 0.54
+_LETTER = 0.57
 _GAP = 18
 _RADIUS = 15
 _EDGE = 4
@@ -77,7 +77,7 @@ def markers(
     -------
     tuple of Marker
         Those that stay first, so that those that stop are drawn over them. Names are placed
-        greedily (right, left, above, below): those that stop first.
+        greedily (right, left, above, below, aslant): those that stop first.
     """
     roles = [(STOPS, case.stops), (OPENS, case.opens), (STAYS, case.stays)]
     names = [(role, name) for role, group in roles for name in group]
@@ -97,13 +97,16 @@ def markers(
 def _place(
     name: str, x: float, y: float, taken: list[_Box], size: tuple[float, float]
 ) -> tuple[float, float, str]:
-    """Find the first of four positions that is free; it is then taken."""
+    """Find the first position that is free; it is then taken."""
     length = _LETTER * SIZE * len(name)
+    below, above = y + _GAP + SIZE * 0.7, y - _GAP - SIZE * 0.25
     options = (
         (x + _GAP, y + SIZE / 3, "start", x + _GAP),
         (x - _GAP, y + SIZE / 3, "end", x - _GAP - length),
-        (x, y - _GAP - SIZE * 0.25, "middle", x - length / 2),
-        (x, y + _GAP + SIZE * 0.7, "middle", x - length / 2),
+        (x, above, "middle", x - length / 2),
+        (x, below, "middle", x - length / 2),
+        *((x, height, "start", x) for height in (above, below)),
+        *((x, height, "end", x - length) for height in (above, below)),
     )
     for label_x, label_y, anchor, left in options:
         box = (left, label_y - SIZE * 0.8, left + length, label_y + SIZE * 0.25)

@@ -114,7 +114,7 @@ def map_shapes(postcodes: gpd.GeoDataFrame) -> MapShapes:
     around = shapely.box(west, south, east, north).buffer(_BESIDE_DEGREES)
     return MapShapes(
         postcodes=[[] if shape is None else encoded(shape) for shape in found],
-        outline=encoded(region),
+        outline=encoded(_without_holes(region)),
         municipalities=_named("boundaries/municipalities.geojson", "municipality", inside),
         provinces=_named("boundaries/provinces.geojson", "province", around),
         bounds=(south, west, north, east),
@@ -161,6 +161,12 @@ def _rings(polygon: shapely.Geometry) -> Iterator[shapely.Geometry]:
     yield shapely.get_exterior_ring(polygon)
     for number in range(shapely.get_num_interior_rings(polygon)):
         yield shapely.get_interior_ring(polygon, number)
+
+
+def _without_holes(region: shapely.Geometry) -> shapely.Geometry:
+    """Outer borders: a hole is mostly a postcode that has a point instead of a polygon."""
+    parts = shapely.get_parts(region)
+    return shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(parts)))
 
 
 def _if_near(shape: shapely.Geometry | None, lat: float, lon: float) -> shapely.Geometry | None:

@@ -192,8 +192,8 @@ class _Page(Figure):
 class _OfflineMap(folium.Map):
     """A folium map without folium's scripts from the web, and with zoom for all."""
 
-    default_js: tuple[tuple[str, str], ...] = ()
-    default_css: tuple[tuple[str, str], ...] = ()
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012 (as folium declares it)
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
     label: str = ""
     _template = Template(
         """
@@ -223,7 +223,7 @@ class _Layers(MacroElement):
     )
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name, self._id = "Layers", _ID
 
 
@@ -293,7 +293,7 @@ def _attribution(result: Result, t: Texts) -> str:
 
 
 def _groups(layers: list[Layer], t: Texts) -> dict[str, list[tuple[int, str]]]:
-    """Number and name of each layer, by intervention."""
+    """List number and name of each layer, by intervention."""
     groups: dict[str, list[tuple[int, str]]] = {}
     for number, each in enumerate(layers):
         name = _layer_name(each.case, t)

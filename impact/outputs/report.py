@@ -93,7 +93,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "certain": certain(result, t),
         "depends": depends(result, t),
         "groups": [
-            (name, [_Row(result, t, line) for line in group])
+            _group(result, t, name, list(group))
             for name, group in groupby(everything, key=lambda line: line.case.intervention.name)
         ],
         "strips": report_strips.strips(result),
@@ -124,12 +124,17 @@ class _Row:
 
     @property
     def scenario(self) -> str:
+        """Name of the case; its second reading only says what differs."""
+        if not self.line.case.principal:
+            return self.t("report.instead")
         return scenario_text(self.t, self.result, self.line.case)
 
     @property
     def status(self) -> str:
         """How sure a named scenario is, and from when."""
         case = self.line.case
+        if not case.principal:
+            return ""
         parts = [known_text(self.t, "report.scenario", case.status)] if case.status else []
         if case.start is not None:
             parts.append(self.t("report.from_date", date=case.start.isoformat()))
@@ -139,18 +144,14 @@ class _Row:
     def destinations(self) -> str:
         return destination_text(self.t, self.line)
 
-    @property
-    def norm(self) -> str:
-        """The norm and, only where volumes are known, how many locations stay below it."""
-        t, intervention = self.t, self.line.case.intervention
-        if intervention.norm is None:
-            return t("report.no_norm")
-        norm = t.number(intervention.norm)
-        below = float(self.line.row["below_norm"])
-        if math.isnan(below):
-            return t("report.norm_unknown", norm=norm)
-        of = t.number(self.line.row["locations_after"])
-        return t("report.norm_below", norm=norm, below=t.number(below), of=of)
+
+def _group(result: Result, t: Texts, name: str, found: Sequence[Line]) -> dict[str, Any]:
+    """Rows of one intervention; its norm is judged only where volumes are known."""
+    norm = found[0].case.intervention.norm
+    about = t("report.no_norm") if norm is None else t("report.norm", norm=t.number(norm))
+    if norm is not None and all(math.isnan(line.row["below_norm"]) for line in found):
+        about = f"{about}; {t('report.norm_unknown')}"
+    return {"name": name, "about": about, "rows": [_Row(result, t, line) for line in found]}
 
 
 def _ranges(result: Result, t: Texts) -> list[dict[str, Any]]:

@@ -73,7 +73,14 @@ def certain(result: Result, t: Texts) -> tuple[str, ...]:
     out = []
     kept = min(_least_kept(result, name, table) for name, table in swept.items())
     if kept > 0.0:
-        out.append(t("report.certain_kept", count=count, share=share_text(t, kept)))
+        out.append(
+            t(
+                "report.certain_kept",
+                count=count,
+                share=share_text(t, kept),
+                unit=t.unit(result.unit),
+            )
+        )
     ends = {
         name: (table["mean_extra_moved"].min(), table["mean_extra_moved"].max())
         for name, table in swept.items()

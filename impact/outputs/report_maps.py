@@ -89,6 +89,25 @@ class _Frame:
         return np.column_stack([x, y])
 
 
+@dataclass(frozen=True)
+class _Drawn:
+    """Postcodes as drawn: the polygon of each, or its disc where it has none."""
+
+    polygons: NDArray[np.object_]
+    discs: NDArray[np.object_]
+    is_disc: NDArray[np.bool_]
+
+    def land(self, chosen: NDArray[np.bool_]) -> shapely.Geometry:
+        """Merge polygons; they are a coverage, so their shared borders vanish."""
+        return shapely.coverage_union_all(self.polygons[chosen & ~self.is_disc])
+
+    def path(self, chosen: NDArray[np.bool_]) -> str:
+        parts = shapely.get_parts(self.land(chosen))
+        return _path(shapely.get_rings(parts)) + _path(
+            shapely.get_rings(self.discs[chosen & self.is_disc])
+        )
+
+
 def atlas(result: Result) -> Atlas:
     """Draw the maps of a run.
 
@@ -112,11 +131,8 @@ def atlas(result: Result) -> Atlas:
     # a region of one point still needs a width
     span = max((east - west) * stretch, 1e-3)
     frame = _Frame(west, north, (WIDTH - 2 * _MARGIN) / span, stretch)
-    drawn = np.where(
-        shapely.is_empty(shapes),
-        shapely.buffer(shapely.points(frame(points)), _DOT),
-        shapely.transform(shapes, frame),
-    )
+    discs = shapely.buffer(shapely.points(frame(points)), _DOT, quad_segs=2)
+    drawn = _Drawn(shapely.transform(shapes, frame), discs, shapely.is_empty(shapes))
     height = round((north - south) * frame.scale) + 2 * _MARGIN
     maps = [
         CaseMap(case, tuple(_bands(result, case, drawn)), markers(result, case, frame, height))
@@ -124,9 +140,10 @@ def atlas(result: Result) -> Atlas:
         if case.principal
     ]
     towns = _municipalities(places["municipality"])
-    borders = shapely.boundary(shapely.transform(towns, frame)) if len(towns) else towns
-    outline = shapely.boundary(shapely.unary_union(drawn))
-    return Atlas(height, "".join(map(_path, borders)), _path(outline), tuple(maps))
+    borders = shapely.get_parts(shapely.boundary(shapely.transform(towns, frame)))
+    # around the land only: gaps inside it get no line of their own
+    outline = shapely.get_exterior_ring(shapely.get_parts(drawn.land(np.full(len(places), True))))
+    return Atlas(height, _path(borders), _path(outline), tuple(maps))
 
 
 def _shapes(places: pd.DataFrame) -> NDArray[np.object_]:
@@ -143,12 +160,12 @@ def _municipalities(names: pd.Series[str]) -> NDArray[np.object_]:
 
 
 def _hospital_points(result: Result) -> NDArray[np.float64]:
-    names = {name for each in result.study.interventions for name in each.providers}
+    names = {name for case in result.cases for name in (*case.stops, *case.opens, *case.stays)}
     found = result.hospitals.loc[sorted(names)]
     return np.column_stack([found["lon"], found["lat"]]).astype(np.float64)
 
 
-def _bands(result: Result, case: Case, drawn: NDArray[np.object_]) -> Iterator[tuple[str, str]]:
+def _bands(result: Result, case: Case, drawn: _Drawn) -> Iterator[tuple[str, str]]:
     rows = result.postcode_rows
     here = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
     rows = rows[here].set_index("postcode").reindex(result.postcodes.index)
@@ -162,22 +179,19 @@ def _bands(result: Result, case: Case, drawn: NDArray[np.object_]) -> Iterator[t
         ]
     )
     for band in _COUNT_SHOWN:
-        chosen = drawn[keys == band.key]
-        if len(chosen):
-            yield band.key, _path(shapely.unary_union(chosen))
+        chosen = keys == band.key
+        if chosen.any():
+            yield band.key, drawn.path(chosen)
 
 
-def _path(shape: shapely.Geometry) -> str:
-    """SVG path in whole units, with relative steps; parts that shrink to a point are left out."""
+def _path(lines: NDArray[np.object_]) -> str:
+    """SVG path in whole units, with relative steps; lines that shrink to a point are left out."""
     parts = []
-    for piece in shapely.get_parts(shape):
-        rings = shapely.get_rings(piece) if piece.geom_type == "Polygon" else [piece]
-        for ring in rings:
-            points = np.round(shapely.get_coordinates(ring)).astype(np.int64)
-            keep = np.r_[True, (np.diff(points, axis=0) != 0).any(axis=1)]
-            points = points[keep]
-            if len(points) > 2:  # noqa: PLR2004 (fewer enclose nothing)
-                steps = " ".join(f"{x} {y}" for x, y in np.diff(points, axis=0).tolist())
-                x, y = points[0].tolist()
-                parts.append(f"M{x} {y}l{steps}")
+    for line in lines:
+        points = np.round(shapely.get_coordinates(line)).astype(np.int64)
+        points = points[np.r_[True, (np.diff(points, axis=0) != 0).any(axis=1)]]
+        if len(points) > 2:  # noqa: PLR2004 (fewer enclose nothing)
+            steps = " ".join(f"{x} {y}" for x, y in np.diff(points, axis=0).tolist())
+            x, y = points[0].tolist()
+            parts.append(f"M{x} {y}l{steps}")
     return "".join(parts).replace(" -", "-")

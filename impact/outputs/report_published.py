@@ -57,17 +57,17 @@ def published(result: Result, t: Texts) -> Published | None:
     """
     table = read_table(data_path("published_extra_minutes.csv")).frame
     rows = table[table["region"] == result.study.region]
-    ours = result.ranges.set_index("definition").loc[[DEFAULT, LEAST, GREATEST], ["low", "high"]]
-    if rows.empty or not all(math.isfinite(value) for value in ours.to_numpy(float).ravel()):
+    ours = _ends(result)
+    if rows.empty or not all(math.isfinite(value) for value in ours.values()):
         return None
     row = rows.iloc[0]
     low, high = int(row["extra_minutes_min"]), int(row["extra_minutes_max"])
     ids = row["peak_treatment_ids"].split("; ")
     peaks = tuple(each.name for each in result.study.interventions if each.treatment in ids)
     sentences = (
-        _gap(t, "low", float(ours.loc[DEFAULT, "low"]), low),
-        _gap(t, "high", float(ours.loc[DEFAULT, "high"]), high),
-        *_reach(result, t, low, high),
+        _gap(t, "low", ours[DEFAULT, "low"], low),
+        _gap(t, "high", ours[DEFAULT, "high"], high),
+        *_reach(ours, t, low, high),
         *_peaks(result, t, peaks),
         *_unlike(result, t),
         t("report.published_method"),
@@ -81,16 +81,25 @@ def _gap(t: Texts, end: str, ours: float, theirs: int) -> str:
     return t(f"report.published_{end}_{word}", ours=whole_text(t, ours), gap=abs(gap))
 
 
-def _reach(result: Result, t: Texts, low: int, high: int) -> tuple[str, ...]:
+def _ends(result: Result) -> dict[tuple[str, str], float]:
+    """Definition over the interventions, and which end -> minutes."""
+    rows = result.ranges.set_index("definition").loc[[DEFAULT, LEAST, GREATEST]]
+    return {
+        (str(definition), end): float(value)
+        for end in ("low", "high")
+        for definition, value in rows[end].items()
+    }
+
+
+def _reach(ours: dict[tuple[str, str], float], t: Texts, low: int, high: int) -> tuple[str, ...]:
     """Whether some choice of candidates could give the published ends.
 
     The low end is the least over interventions: whatever is chosen, it lies between the least of
     the least candidates and the least of the greatest ones. The high end likewise.
     """
-    rows = result.ranges.set_index("definition")
     out = []
     for end, value in (("low", low), ("high", high)):
-        least, greatest = round(rows.loc[LEAST, end]), round(rows.loc[GREATEST, end])
+        least, greatest = round(ours[LEAST, end]), round(ours[GREATEST, end])
         word = "inside" if least <= value <= greatest else "outside"
         fields = {"value": value, "least": least, "greatest": greatest}
         out.append(t(f"report.published_{end}_{word}", **fields))

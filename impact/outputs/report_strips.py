@@ -117,7 +117,8 @@ def _grid(low: int, high: int) -> Sequence[int]:
 
 
 def _choices(result: Result, line: Line) -> NDArray[np.float64]:
-    means = result.candidates[line.case.intervention.name]["mean_extra_moved"].to_numpy(np.float64)
+    table = result.candidates[line.case.intervention.name]
+    means: NDArray[np.float64] = table["mean_extra_moved"].to_numpy(np.float64)
     return means[np.isfinite(means)]
 
 

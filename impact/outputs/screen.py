@@ -35,21 +35,17 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         ``nl`` or ``en``.
     """
     say = texts(lang)
-    table = Table(
-        title=escape(
-            say("cli.summary_title", title=result.study.title, one_way=say("common.one_way"))
-        )
-    )
-    table.add_column(say("cli.column_intervention"))
-    table.add_column(say("cli.column_scenario"))
+    title = say("cli.summary_title", title=result.study.title, one_way=say("common.one_way"))
+    console.print(title, style="bold", markup=False)
+    console.print(say("cli.summary_unit", unit=say.unit(result.unit)), markup=False)
+    table = Table()
+    table.add_column(say("cli.column_intervention"), overflow="fold", ratio=1)
     for key in ("moved", "extra_moved", "extra_all"):
-        title = say(f"cli.column_{key}", unit=say.unit(result.unit))
-        table.add_column(title, justify="right")
+        table.add_column(say(f"cli.column_{key}"), justify="right", width=11)
     for case in result.cases:
         figures = case.figures
         table.add_row(
-            escape(case.intervention.name),
-            escape(_case_name(case, say)),
+            f"[bold]{escape(case.intervention.name)}[/bold]\n{escape(_case_name(case, say))}",
             say.number(figures["moved"]),
             say.number(figures["mean_extra_moved"]),
             say.number(figures["mean_extra_all"]),
@@ -110,13 +106,21 @@ def print_postcode(console: Console, result: Result, postcode: str, *, lang: str
         municipality=here["municipality"],
         region=result.study.region,
     )
-    table = Table(title=escape(title))
-    for key in ("intervention", "scenario", "now", "then"):
-        table.add_column(say(f"cli.column_{key}"))
-    table.add_column(say("cli.column_extra"), justify="right")
+    console.print(title, style="bold", markup=False)
+    same = []
     for case in result.cases:
-        table.add_row(*map(escape, _postcode_row(case, postcode, say)))
-    console.print(table)
+        line = _postcode_line(case, postcode, say)
+        if line is None:
+            same.append(f"{case.intervention.name} ({_case_name(case, say)})")
+            continue
+        console.print(f"\n{case.intervention.name}", style="bold", markup=False)
+        console.print(f"  {_case_name(case, say)}", markup=False)
+        console.print(f"  {line}", markup=False)
+    if same:
+        console.print("\n" + say("cli.lookup_same"), markup=False)
+        for name in same:
+            console.print(f"  {name}", markup=False)
+    console.print("")
     profile = say(f"common.profile_{result.manifest['parameters']['profile'].replace(' ', '_')}")
     definition = say("cli.lookup_definition", one_way=say("common.one_way"), profile=profile)
     console.print(definition, markup=False)
@@ -134,22 +138,24 @@ def _case_name(case: Case, say: Texts) -> str:
     return name
 
 
-def _postcode_row(case: Case, postcode: str, say: Texts) -> tuple[str, ...]:
+def _postcode_line(case: Case, postcode: str, say: Texts) -> str | None:
+    """Put in words what a case means for a postcode; `None` where nothing changes."""
     rows = case.flows[case.flows["postcode"] == postcode]
+    provider = str(rows["provider_before"].iloc[0])
+    if len(rows) == 1 and rows["provider_after"].iloc[0] == provider:
+        return None
     share = rows["demand"].to_numpy(np.float64)
     share = share if share.sum() > 0.0 else np.ones(len(rows))
-    after = float(np.average(rows["minutes_after"], weights=share))
     before = float(rows["minutes_before"].iloc[0])
-    now = _cell(before, str(rows["provider_before"].iloc[0]), say)
-    then = _cell(after, ", ".join(rows["provider_after"]), say)
-    if len(rows) > 1:
-        then += say("cli.lookup_split")
-    same = rows["provider_before"].iloc[0] == rows["provider_after"].iloc[0] and len(rows) == 1
-    extra = say("cli.lookup_not_moved") if same else say.number(after - before)
-    return case.intervention.name, _case_name(case, say), now, then, extra
-
-
-def _cell(minutes: float, provider: str, say: Texts) -> str:
-    if not np.isfinite(minutes):
-        return say("common.no_route")
-    return say("cli.lookup_cell", minutes=say.number(minutes), provider=provider)
+    after = float(np.average(rows["minutes_after"], weights=share))
+    takers = " / ".join(name or say("common.no_route") for name in rows["provider_after"])
+    if not np.isfinite(after):
+        return say("cli.lookup_lost", before=say.number(before), provider=provider)
+    return say(
+        "cli.lookup_longer" if after >= before else "cli.lookup_shorter",
+        before=say.number(before),
+        provider=provider,
+        after=say.number(after),
+        takers=takers,
+        extra=say.number(abs(after - before)),
+    )

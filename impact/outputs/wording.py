@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MOST_DESTINATIONS = 4
 _HALF_PERCENT = 0.005
+_ROUNDING = 1e-9
 
 
 def names_text(t: Texts, names: Sequence[str]) -> str:
@@ -90,6 +91,8 @@ def share_text(t: Texts, share: float) -> str:
     """
     if 0.0 < share < _HALF_PERCENT:
         return t("report.less_than_one_percent")
+    if 1.0 - _HALF_PERCENT < share < 1.0 - _ROUNDING:
+        return t("report.more_than_99_percent")
     return f"{t.number(100.0 * share)}%"
 
 
@@ -165,7 +168,7 @@ def known_text(t: Texts, key: str, value: str) -> str:
 
 def ferry_text(t: Texts, remark: str) -> str:
     """Return the ferry remark of a postcode or municipality in words; empty where there is none."""
-    return known_text(t, "common", remark) if remark else ""
+    return t.entries.get(f"common.{remark.replace(' ', '_')}", remark)
 
 
 def definition_texts(t: Texts, result: Result) -> Mapping[str, str]:

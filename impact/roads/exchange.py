@@ -7,6 +7,7 @@ that there and back loses nothing.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -120,7 +121,8 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, name: str = "graph") -> RoadNe
     Raises
     ------
     InputError
-        When there are no edges, coordinates are not in degrees, or an attribute is missing.
+        When the graph is undirected or has no edges, coordinates are not in degrees, or an
+        attribute is missing or no number.
 
     Examples
     --------
@@ -133,6 +135,8 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, name: str = "graph") -> RoadNe
     """
     if graph.number_of_edges() == 0:
         raise InputError(Fault(name, "", "", None, "a graph with at least one edge"))
+    if not graph.is_directed():
+        raise InputError(Fault(name, "graph", "", "an undirected graph", "a MultiDiGraph"))
     if not str(graph.graph.get("crs", "epsg:4326")).lower().endswith(":4326"):
         expected = "coordinates in degrees, EPSG:4326 (osmnx.project_graph to that first)"
         raise InputError(Fault(name, "graph", "crs", str(graph.graph["crs"]), expected))
@@ -144,12 +148,13 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, name: str = "graph") -> RoadNe
     data = [attributes for _, _, attributes in edges]
     minutes = _edge_numbers(data, "travel_time", name) / _S_PER_MINUTE
     ours = isinstance(graph.graph.get("profile"), SpeedProfile)
-    fixed = np.array([not ours or bool(each["fixed_time"]) for each in data])
+    # an edge that somebody added to a graph of ours brings its own minutes
+    fixed = np.array([not ours or bool(each.get("fixed_time", True)) for each in data])
     classes = [each.get("road_class", each.get("highway", "unknown")) for each in data]
     return RoadNetwork(
         node=node,
-        lat=_node_numbers(graph, labels, "y", name),
-        lon=_node_numbers(graph, labels, "x", name),
+        lat=_node_numbers(graph, labels, "y", name, limit=90.0),
+        lon=_node_numbers(graph, labels, "x", name, limit=180.0),
         urban=_node_numbers(graph, labels, "urban", name, default=0.0),
         joinable=_node_numbers(graph, labels, "joinable", name, default=1.0) == 1.0,
         zone=np.array([graph.nodes[each].get("zone", "") for each in labels], dtype=object),
@@ -162,7 +167,7 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, name: str = "graph") -> RoadNe
         given_minutes=np.where(fixed, minutes, np.nan),
         minutes=minutes,
         profile=graph.graph["profile"] if ours else _own_times(),
-        barriers=graph.graph.get("barriers", frozenset()),
+        barriers=graph.graph["barriers"] if ours else frozenset(),
         join=graph.graph["join"] if ours else _STREET_JOIN,
         about=graph.graph["about"] if ours else {"name": name, "kind": "street"},
     )
@@ -186,12 +191,21 @@ def _edge_numbers(data: list[dict[str, Any]], key: str, name: str) -> NDArray[np
     if missing:
         expected = f"this attribute on every edge ({missing} of {len(data)} lack it)"
         raise InputError(Fault(name, "edges", key, None, expected))
-    values = np.array([float(each[key]) for each in data])
-    wrong = ~np.isfinite(values) | (values < 0)
+    values = _floats([each[key] for each in data])
+    wrong = ~(np.isfinite(values) & (values >= 0.0))
     if wrong.any():
-        shown = str(values[wrong][0])
+        shown = str(data[int(np.argmax(wrong))][key])
         raise InputError(Fault(name, "edges", key, shown, "finite numbers of zero or more"))
     return values
+
+
+def _floats(values: list[Any]) -> NDArray[np.float64]:
+    """Numbers, also where GraphML made them text; NaN for what is none."""
+    numbers = np.full(len(values), np.nan)
+    for place, value in enumerate(values):
+        with suppress(TypeError, ValueError):
+            numbers[place] = float(value)
+    return numbers
 
 
 def _node_numbers(
@@ -200,6 +214,7 @@ def _node_numbers(
     key: str,
     name: str,
     default: float | None = None,
+    limit: float = 1.0,
 ) -> NDArray[np.float64]:
     # GraphML gives back text
     text = {"True": 1.0, "False": 0.0}
@@ -209,4 +224,10 @@ def _node_numbers(
     if missing:
         expected = f"this attribute on every node ({missing} of {len(labels)} lack it)"
         raise InputError(Fault(name, "nodes", key, None, expected))
-    return np.array(values, dtype=np.float64)
+    numbers = _floats(values)
+    wrong = ~(np.abs(numbers) <= limit)
+    if wrong.any():
+        shown = str(values[int(np.argmax(wrong))])
+        expected = f"numbers from {-limit:g} to {limit:g} (coordinates in degrees)"
+        raise InputError(Fault(name, "nodes", key, shown, expected))
+    return numbers

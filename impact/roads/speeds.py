@@ -7,7 +7,7 @@ in code.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -149,7 +149,7 @@ def read_profiles(speeds: Path | str, profiles: Path | str) -> dict[str, SpeedPr
     Raises
     ------
     InputError
-        For text in a number or a speed outside 3 to 140 km/h.
+        For text in a number, a speed outside 3 to 140 km/h, or a profile or class twice.
     """
     table, head = read_table(speeds), read_table(profiles)
     table.require(["profile", "class", "rural_kmh", "urban_kmh"])
@@ -158,7 +158,9 @@ def read_profiles(speeds: Path | str, profiles: Path | str) -> dict[str, SpeedPr
     rural, faults = table.numbers("rural_kmh", minimum=low, maximum=high)
     urban, urban_faults = table.numbers("urban_kmh", minimum=low, maximum=high)
     fixed, fixed_faults = head.numbers("fixed_minutes", minimum=0.0)
-    faults += urban_faults + fixed_faults
+    faults += urban_faults + fixed_faults + head.unique("profile")
+    pairs = table.frame["profile"] + ", " + table.frame["class"]
+    faults += replace(table, frame=pairs.to_frame("profile, class")).unique("profile, class")
     if faults:
         raise InputError(faults)
     rows: dict[str, list[tuple[str, float, float]]] = {}

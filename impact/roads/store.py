@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +16,14 @@ from impact.roads.speeds import SpeedProfile
 from impact.storage import replacing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 _FORMAT = "impact road network 1"
 _TEXT_ARRAYS = ("zone", "road_class")
+_NODE_ARRAYS = ("lat", "lon", "urban", "joinable", "zone", "zone_marker")
+_EDGE_ARRAYS = ("head", "km", "road_class", "edge_urban", "given_minutes", "minutes")
 _OTHER = ("profile", "barriers", "join", "about")
 
 
@@ -80,22 +83,40 @@ def read_network(path: Path | str) -> RoadNetwork:
     read_bytes(path)
     try:
         with np.load(path, allow_pickle=False) as stored:
-            about = json.loads(str(stored["about"]))
-            if about["format"] != _FORMAT:
-                expected = f"a file of format {_FORMAT!r}"
-                raise InputError(Fault(path.name, "", "format", about["format"], expected))
-            columns: dict[str, Any] = {
-                each.name: stored[each.name]
-                for each in fields(RoadNetwork)
-                if each.name not in (*_OTHER, *_TEXT_ARRAYS)
-            }
-            for name in _TEXT_ARRAYS:
-                columns[name] = stored[f"{name}_names"].astype(object)[stored[name]]
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        if isinstance(error, InputError):
-            raise
-        expected = "a road network written by 'impact roads build' (the file cannot be read)"
+            network = _network(stored)
+    except Exception as error:
+        # numpy, zipfile, zlib and json each have errors of their own; they all mean the same
+        reason = str(error) if isinstance(error, _UnlikeError) else "the file cannot be read"
+        expected = f"a road network of the format {_FORMAT!r} ({reason})"
         raise InputError(Fault(path.name, "", "", None, expected)) from error
+    return network
+
+
+class _UnlikeError(Exception):
+    """The file can be read but holds something else."""
+
+
+def _network(stored: Mapping[str, NDArray[Any]]) -> RoadNetwork:
+    about = json.loads(str(stored["about"]))
+    if about["format"] != _FORMAT:
+        msg = f"found {about['format']!r}"
+        raise _UnlikeError(msg)
+    columns: dict[str, Any] = {
+        each.name: stored[each.name]
+        for each in fields(RoadNetwork)
+        if each.name not in (*_OTHER, *_TEXT_ARRAYS)
+    }
+    for name in _TEXT_ARRAYS:
+        columns[name] = stored[f"{name}_names"].astype(object)[stored[name]]
+    for first, names in (("node", _NODE_ARRAYS), ("tail", _EDGE_ARRAYS)):
+        lengths = {columns[name].shape for name in (first, *names)}
+        if lengths != {(len(columns[first]),)}:
+            msg = f"{first} and {', '.join(names)} differ in length"
+            raise _UnlikeError(msg)
+    ends = np.concatenate([columns["tail"], columns["head"]])
+    if np.any((ends < 0) | (ends >= len(columns["node"]))):
+        msg = "an edge leads to a node that is not there"
+        raise _UnlikeError(msg)
     profile = about["profile"]
     profile["speeds"] = tuple((str(c), float(r), float(u)) for c, r, u in profile["speeds"])
     return RoadNetwork(

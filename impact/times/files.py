@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError
+from impact.places import normal_postcode
 from impact.reading import cell_text, read_bytes, read_table
 from impact.storage import replacing
 from impact.table import Table
@@ -73,6 +76,8 @@ def read_times(path: Path | str) -> TravelTimes:
     path = Path(path)
     table = _read_parquet(path) if path.suffix.lower() == ".parquet" else read_table(path)
     columns = [str(name) for name in table.frame.columns]
+    if table.frame.empty:
+        raise InputError(Fault(table.name, "", "", None, "at least one row and one column"))
     wide = "destination" not in columns and columns[0] in {"origin", "postcode"}
     if not wide:
         table.require(_LONG)
@@ -86,6 +91,7 @@ def read_times(path: Path | str) -> TravelTimes:
 
 
 def _from_wide(table: Table, columns: list[str], manifest: dict[str, Any]) -> TravelTimes:
+    table = _with_normal_postcodes(table, columns[0])
     origins, faults = table.texts(columns[0])
     faults += table.unique(columns[0])
     minutes = np.empty((len(origins), len(columns) - 1))
@@ -98,6 +104,7 @@ def _from_wide(table: Table, columns: list[str], manifest: dict[str, Any]) -> Tr
 
 
 def _from_long(table: Table, manifest: dict[str, Any]) -> TravelTimes:
+    table = _with_normal_postcodes(table, "origin")
     origin, faults = table.texts("origin")
     destination, more = table.texts("destination")
     minutes, wrong = table.numbers("minutes", minimum=0.0, infinite=True)
@@ -119,19 +126,32 @@ def _from_long(table: Table, manifest: dict[str, Any]) -> TravelTimes:
                 for place in twice.tolist()
             ]
         )
-    wide = pd.Series(minutes, index=pairs).unstack()  # noqa: PD010 (pivot would hide the gaps)
-    gaps = np.argwhere(wide.isna().to_numpy())
-    if len(gaps):
-        shown = "; ".join(
-            f"{wide.index[row]} - {wide.columns[place]}" for row, place in gaps[:_SHOWN]
-        )
-        expected = f"minutes for every pair; {len(gaps)} are missing ({shown})"
-        raise InputError(Fault(table.name, "", "minutes", None, expected))
+    _check_complete(pairs, table.name)
+    wide = pd.Series(minutes, index=pairs).unstack()  # noqa: PD010 (there are no gaps to hide)
     return TravelTimes(
         tuple(map(str, wide.index)),
         tuple(map(str, wide.columns)),
         wide.to_numpy(np.float64),
         manifest=manifest,
+    )
+
+
+def _check_complete(pairs: pd.MultiIndex, name: str) -> None:
+    """Refuse gaps by counting: a square of far too many pairs is never made."""
+    origins, destinations = (sorted(set(pairs.get_level_values(level))) for level in (0, 1))
+    missing = len(origins) * len(destinations) - len(pairs)
+    if missing:
+        known = set(pairs)
+        gaps = (pair for pair in product(origins, destinations) if pair not in known)
+        shown = "; ".join(f"{here} - {there}" for here, there in islice(gaps, _SHOWN))
+        expected = f"minutes for every pair; {missing} are missing ({shown})"
+        raise InputError(Fault(name, "", "minutes", None, expected))
+
+
+def _with_normal_postcodes(table: Table, column: str) -> Table:
+    """Write postcodes as the postcode table does, so that they meet."""
+    return replace(
+        table, frame=table.frame.assign(**{column: table.frame[column].map(normal_postcode)})
     )
 
 

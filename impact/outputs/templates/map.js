@@ -2,6 +2,9 @@
 // Draws the data of the page (element #impact-data) on a Leaflet map. Text from data is only ever
 // set as textContent. Shapes are made once; a layer changes their class.
 
+// beside the zoom buttons, inside the screen of a phone
+const POPUP = { maxWidth: 280, autoPanPaddingTopLeft: [52, 10], autoPanPaddingBottomRight: [10, 10] };
+
 function impactMap(map) {
   const data = JSON.parse(document.getElementById("impact-data").textContent);
   const { texts } = data;
@@ -75,7 +78,7 @@ function impactMap(map) {
         : L.circleMarker([lat, lon], { ...options, radius: 6 });
       shape.addTo(map);
       shape.bindTooltip(() => card(i), { sticky: true, opacity: 1 });
-      shape.bindPopup(() => card(i), { maxWidth: 280, autoPanPadding: [10, 10] });
+      shape.bindPopup(() => card(i), POPUP);
       shape.on("popupopen popupclose", (event) => {
         shape.closeTooltip();
         shape.getElement().classList.toggle("chosen", event.type === "popupopen");
@@ -146,7 +149,7 @@ function impactMap(map) {
       popupAnchor: [0, -10],
     });
     const marker = L.marker(at, { icon, riseOnHover: true });
-    marker.bindTooltip(content, { opacity: 1 }).bindPopup(content, { maxWidth: 280 });
+    marker.bindTooltip(content, { opacity: 1 }).bindPopup(content, POPUP);
     marker.on("popupopen", () => marker.closeTooltip());
     marker.on("add", () => marker.getElement().setAttribute("aria-label", title));
     return marker;
@@ -165,7 +168,7 @@ function impactMap(map) {
       marker.setZIndexOffset(1000 * importance(mark)).addTo(markers);
       obstacles.push([[lat, lon], mark.more ? 14 : 10]);
       const kind = mark.role === "stays" && mark.more ? "more" : mark.role;
-      names.push({ text: short, kind, at: [lat, lon], gap: mark.more ? 17 : 13, zooms: [importance(mark) > 1 ? 0 : 8, 30] });
+      names.push({ text: short, kind, at: [lat, lon], gap: mark.more ? 17 : 13, zooms: [0, 30] });
     }
     const areas = (kind, list, zooms) => list.map(([text, lat, lon]) => ({ text, kind, at: [lat, lon], gap: 0, zooms }));
     labels.show([
@@ -221,23 +224,26 @@ function impactMap(map) {
 
   // on paper the map has another size than on the screen
   function fitForPrint() {
-    const view = [map.getCenter(), map.getZoom()];
+    const view = [];
+    const about = document.getElementById("impact-about");
     window.addEventListener("beforeprint", () => {
-      view.splice(0, 2, map.getCenter(), map.getZoom());
+      view.splice(0, 3, map.getCenter(), map.getZoom(), about.open);
+      about.open = true;
       document.body.classList.add("printing");
       map.invalidateSize({ animate: false });
       map.fitBounds(data.bounds, { animate: false });
     });
     window.addEventListener("afterprint", () => {
       document.body.classList.remove("printing");
+      about.open = view[2];
       map.invalidateSize({ animate: false });
       map.setView(view[0], view[1], { animate: false });
     });
   }
 
   L.control.zoom({ zoomInTitle: texts.zoom_in, zoomOutTitle: texts.zoom_out }).addTo(map);
-  L.control.scale({ imperial: false, position: "topright" }).addTo(map);
   L.control.attribution({ prefix: "Leaflet" }).addAttribution(data.attribution).addTo(map);
+  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   map.fitBounds(data.bounds, { animate: false, padding: [8, 8] });
   drawBase();
   drawPostcodes();

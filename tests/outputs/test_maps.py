@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import folium
+import numpy as np
+import pytest
+import shapely
+from toy import (
+    EMMEN,
+    EMMEN_OPENS,
+    GRONINGEN,
+    KIDNEY,
+    LEEUWARDEN,
+    PANCREAS,
+    TO_GRONINGEN,
+    toy_result,
+)
+
+from impact.errors import InputError
+from impact.outputs.leaflet import leaflet_script, leaflet_style
+from impact.outputs.map_facts import layer_facts, page_notes
+from impact.outputs.map_layers import LEGEND, layer, principal_cases, short_name, used_locations
+from impact.outputs.map_shapes import STEPS_PER_DEGREE, encoded, map_shapes
+from impact.outputs.maps import build_map, write_map
+from impact.outputs.texts import texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from impact.concentration.result import Case, Result
+
+HOSTILE = {
+    GRONINGEN: "</script><script>window.hacked = 1</script>",
+    LEEUWARDEN: '"><img src=x onerror="window.hacked = 2"> & {{ 7 * 7 }}',
+    EMMEN: '=HYPERLINK("http://example.org")',
+    PANCREAS: "<b>Pancreas</b> & {% raw %}",
+    TO_GRONINGEN: "<!-- <script>",
+    "Emmen": "<i>Emmen</i>",
+}
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return toy_result(tmp_path_factory.mktemp("toy"))
+
+
+def case_of(result: Result, intervention: str, scenario: str) -> Case:
+    return next(
+        case
+        for case in principal_cases(result)
+        if (case.intervention.name, case.scenario) == (intervention, scenario)
+    )
+
+
+def bands_of(result: Result, intervention: str, scenario: str) -> dict[str, str]:
+    made = layer(result, case_of(result, intervention, scenario), used_locations(result))
+    keys = [LEGEND[number].key for number in made.bands]
+    return dict(zip(result.postcodes.index, keys, strict=True))
+
+
+def html_of(result: Result, *, lang: str = "nl", tiles: bool = False) -> str:
+    return build_map(result, lang=lang, tiles=tiles).get_root().render()
+
+
+def data_of(html: str) -> dict[str, Any]:
+    content = re.search(r'<script type="application/json" id="impact-data">(.*?)</script>', html)
+    assert content is not None
+    return json.loads(content[1])
+
+
+def test_each_intervention_and_scenario_is_one_layer(toy: Result) -> None:
+    pairs = [(case.intervention.name, case.scenario) for case in principal_cases(toy)]
+    assert pairs == [
+        (KIDNEY, "median candidate"),
+        (PANCREAS, TO_GRONINGEN),
+        (PANCREAS, EMMEN_OPENS),
+    ]
+
+
+def test_postcodes_are_drawn_in_the_band_of_their_extra_minutes(toy: Result) -> None:
+    assert bands_of(toy, PANCREAS, TO_GRONINGEN) == {
+        "7811": "band_nobody",
+        "8899": "no_route",
+        "8911": "band_30",  # 6 -> 52 minutes
+        "9166": "band_5_10",  # 70 -> 80 minutes
+        "9712": "band_nobody",
+    }
+
+
+def test_who_is_drawn_to_a_location_that_opens_travels_less(toy: Result) -> None:
+    assert bands_of(toy, PANCREAS, EMMEN_OPENS)["7811"] == "band_shorter"  # 48 -> 4.5 minutes
+
+
+def test_flows_hold_whole_minutes_and_who_goes_where(toy: Result) -> None:
+    locations = used_locations(toy)
+    made = layer(toy, case_of(toy, PANCREAS, TO_GRONINGEN), locations)
+    groningen, leeuwarden = locations.index(GRONINGEN), locations.index(LEEUWARDEN)
+    assert dict(zip(toy.postcodes.index, made.flows, strict=True)) == {
+        "7811": [[groningen, 48]],
+        "8899": [[-1, None]],
+        "8911": [[leeuwarden, groningen, 6, 52, 46, None]],
+        "9166": [[leeuwarden, groningen, 70, 80, 10, None]],
+        "9712": [[groningen, 5]],
+    }
+
+
+def test_shared_recipients_say_their_share(toy: Result) -> None:
+    case = case_of(toy, PANCREAS, TO_GRONINGEN)
+    whole = case.flows[case.flows["postcode"] == "8911"]
+    rest = case.flows[case.flows["postcode"] != "8911"]
+    parts = [
+        rest,
+        whole.assign(demand=7500.0),
+        whole.assign(demand=2500.0, provider_after=EMMEN, minutes_after=6.3, extra_minutes=0.3),
+    ]
+    shared = replace(case, flows=type(rest)(np.vstack(parts), columns=rest.columns))
+    locations = used_locations(toy)
+    made = layer(toy, shared, locations).flows[list(toy.postcodes.index).index("8911")]
+    # 0.3 minutes are not nothing: the page says 'less than a minute'
+    assert [(row[1], row[4], row[5]) for row in made] == [
+        (locations.index(GRONINGEN), 46, 75),
+        (locations.index(EMMEN), 0.1, 25),
+    ]
+
+
+def test_hospitals_have_a_role_and_their_demand(toy: Result) -> None:
+    locations = used_locations(toy)
+    made = layer(toy, case_of(toy, PANCREAS, EMMEN_OPENS), locations)
+    marks = {locations[mark["at"]]: mark for mark in made.markers}
+    assert {name: mark["role"] for name, mark in marks.items()} == {
+        LEEUWARDEN: "stops",
+        EMMEN: "opens",
+        GRONINGEN: "stays",
+    }
+    assert (marks[LEEUWARDEN]["before"], marks[LEEUWARDEN]["after"]) == (10_900, 0)
+    assert (marks[EMMEN]["before"], marks[EMMEN]["after"]) == (0, 5_000)
+    assert (marks[GRONINGEN]["before"], marks[GRONINGEN]["after"]) == (25_000, 30_900)
+    assert [name for name, mark in marks.items() if mark["more"]] == [GRONINGEN]
+    assert marks[LEEUWARDEN]["status"] == "unverified"
+    assert marks[EMMEN]["status"] == ""
+
+
+def test_facts_give_means_of_the_moved_and_of_all_with_their_numbers(toy: Result) -> None:
+    facts = dict(layer_facts(toy, case_of(toy, PANCREAS, TO_GRONINGEN), texts("nl")))
+    # (10,000 x 46 + 900 x 10) / 10,900 = 43.03; over the 35,900 with a route 13.06
+    assert facts["Extra reistijd van wie moet, enkele reis"] == (
+        "gemiddeld 43 minuten, 1 op de 10 meer dan 46"
+    )
+    assert facts["Moet naar een ander ziekenhuis"] == "10.900 van 37.000 inwoners (geen patiënten)"
+    assert facts["Over allen in de regio"] == "gemiddeld 13 minuten extra (37.000)"
+    assert facts["In patiënten"] == "ten hoogste 49 per jaar"
+    assert facts["Neemt over"] == f"{GRONINGEN} (zo afgesproken)"
+    assert facts["Zonder berekende route"] == "1.100 inwoners (geen patiënten)"
+    assert facts["Wie het nu doet: onze lijst"] == "2 niet geverifieerd"
+
+
+def test_no_figure_is_invented_where_nobody_moves(toy: Result) -> None:
+    nobody = replace(
+        toy, summary=toy.summary.assign(mean_extra_moved=math.nan, p90_extra=math.nan, moved=0.0)
+    )
+    facts = dict(layer_facts(nobody, case_of(toy, PANCREAS, TO_GRONINGEN), texts("nl")))
+    assert facts["Moet naar een ander ziekenhuis"] == "0 van 37.000 inwoners (geen patiënten)"
+    assert "Extra reistijd van wie moet, enkele reis" not in facts
+
+
+def test_notes_name_own_times_and_files(toy: Result) -> None:
+    notes = page_notes(toy, texts("nl"))
+    assert "Reistijden: eigen tabel minutes.csv." in notes
+    assert "hospitals.csv (eigen bestand)" in notes
+
+
+def test_notes_name_source_year_and_licence_of_shipped_data(noordoost_result: Result) -> None:
+    notes = " ".join(page_notes(noordoost_result, texts("nl")))
+    for expected in ("CBS", "VILD", "RIVM", "2024", "CC-BY-4.0"):
+        assert expected in notes
+
+
+def test_every_text_is_in_both_languages() -> None:
+    keys = [{key for key in texts(lang).entries if key.startswith("map.")} for lang in ("nl", "en")]
+    assert keys[0] == keys[1]
+
+
+def test_the_page_speaks_the_language_asked_for(toy: Result) -> None:
+    dutch, english = html_of(toy), html_of(toy, lang="en")
+    assert '<html lang="nl">' in dutch
+    assert "Stopt met deze behandeling" in dutch
+    assert '<html lang="en">' in english
+    assert "Stops this treatment" in english
+    with pytest.raises(InputError, match="nl, en"):
+        build_map(toy, lang="de")
+
+
+def test_the_screening_network_is_named_where_it_was_used(
+    toy: Result, noordoost_result: Result
+) -> None:
+    warning = texts("nl")("common.screening_warning")
+    assert warning in html_of(noordoost_result)
+    assert warning not in html_of(toy)
+
+
+def test_nothing_is_fetched_and_folium_brings_no_scripts_of_its_own(toy: Result) -> None:
+    html = html_of(toy)
+    assert re.findall(r"<(?:script|img|link|iframe)[^>]*\b(?:src|href)=\"(?!data:)", html) == []
+    assert re.findall(r"url\((?!#|data:|[\"']?#)", html.replace(leaflet_script(), "")) == []
+    for name in ("jquery", "bootstrap", "awesome", "cdn."):
+        assert name not in html.replace(leaflet_script(), "").lower()
+    assert "default-src 'none'" in html
+    assert "openstreetmap.org" not in html
+
+
+def test_streets_are_an_option(toy: Result) -> None:
+    html = html_of(toy, tiles=True)
+    assert "img-src data: https://tile.openstreetmap.org" in html
+    assert data_of(html)["tiles"] == "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+
+
+def test_leaflet_comes_whole_and_without_files_beside_it() -> None:
+    assert ".map=function" in leaflet_script()
+    assert "sourceMappingURL" not in leaflet_script()
+    assert "</script" not in leaflet_script()
+    assert leaflet_style().count("url(data:image/png;base64,") == 3
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    result = toy_result(tmp_path, names=HOSTILE, title='<script>alert("x")</script> & {{ 1 }}')
+    html = html_of(result)
+    data = data_of(html)
+    names = {location[0] for location in data["locations"]}
+    assert names == {HOSTILE[GRONINGEN], HOSTILE[LEEUWARDEN], HOSTILE[EMMEN]}
+    for name in HOSTILE.values():
+        if "<" in name:
+            assert name not in html
+    assert "<title>Extra reistijd: &lt;script&gt;alert(" in html
+    assert "{{ 1 }}" in html
+
+
+def test_the_same_result_gives_the_same_bytes(toy: Result, tmp_path: Path) -> None:
+    paths = [tmp_path / "one.html", tmp_path / "two.html"]
+    for path in paths:
+        write_map(toy, path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_a_map_shows_itself_in_a_notebook(toy: Result) -> None:
+    shown = build_map(toy)
+    assert isinstance(shown, folium.Map)
+    assert "impact-data" in shown._repr_html_()
+
+
+def test_noordoost_is_a_small_file(noordoost_result: Result, tmp_path: Path) -> None:
+    path = tmp_path / "map.html"
+    write_map(noordoost_result, path)
+    assert path.stat().st_size < 1_500_000
+    data = data_of(path.read_text(encoding="utf-8"))
+    with_polygon = sum(1 for postcode in data["postcodes"] if postcode[-1])
+    assert with_polygon >= 600
+    # two of the six postcodes without polygon lie here: 7524 and 8269
+    assert len(data["postcodes"]) - with_polygon == 2
+    assert len(data["layers"]) == sum(case.principal for case in noordoost_result.cases)
+
+
+def test_islands_where_visitors_bring_no_car_are_marked(noordoost_result: Result) -> None:
+    data = data_of(html_of(noordoost_result))
+    assert [island[0] for island in data["islands"]] == ["Schiermonnikoog", "Vlieland"]
+    remarks = {postcode[0]: postcode[4] for postcode in data["postcodes"]}
+    assert remarks["9166"] == remarks["8899"] == "no visitor cars"
+    assert remarks["9712"] == ""
+
+
+def test_shapes_survive_the_rounding(noordoost_result: Result) -> None:
+    shapes = map_shapes(noordoost_result.postcodes)
+    polygons = shapes.postcodes[list(noordoost_result.postcodes.index).index("9712")]
+    point = noordoost_result.postcodes.loc["9712"]
+    drawn = shapely.Polygon(decoded(polygons[0][0]))
+    assert drawn.distance(shapely.Point(point["lon"], point["lat"])) < 0.01
+    south, west, north, east = shapes.bounds
+    assert 52 < south + 0.2 < north < 53.6
+    assert 4.8 < west < east < 7.3
+    assert {"Drenthe", "Groningen", "Overijssel"} <= {each.name for each in shapes.provinces}
+    assert "Assen" in {each.name for each in shapes.municipalities}
+    assert "Rotterdam" not in {each.name for each in shapes.municipalities}
+
+
+def decoded(ring: list[int]) -> np.ndarray:
+    return np.cumsum(np.reshape(ring, (-1, 2)), axis=0) / STEPS_PER_DEGREE
+
+
+def test_holes_are_kept_and_specks_dropped() -> None:
+    square = shapely.box(0, 0, 1, 1)
+    holed = square.difference(shapely.box(0.4, 0.4, 0.6, 0.6))
+    assert len(encoded(holed)[0]) == 2
+    assert encoded(shapely.box(0, 0, 1e-6, 1e-6)) == []
+
+
+def test_a_postcode_of_another_country_gets_a_point(noordoost_result: Result) -> None:
+    frame = noordoost_result.postcodes.loc[["9712"]]
+    assert map_shapes(frame).postcodes[0] != []
+    abroad = map_shapes(frame.assign(lat=47.2, lon=9.5))
+    assert abroad.postcodes == [[]]
+    assert abroad.outline == []
+    assert abroad.municipalities == []
+
+
+def test_labels_are_short() -> None:
+    assert short_name("Frisius MC Heerenveen (Tjongerschans)") == "Frisius MC Heerenveen"
+    assert short_name("(x)") == "(x)"
+    assert len(short_name("x" * 200)) == 34

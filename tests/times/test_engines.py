@@ -1,0 +1,137 @@
+"""Shortest-path engines agree, and give what a hand gives."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from networks import points, random_networks, random_points, roads
+
+from impact.errors import InputError
+from impact.roads import RoadNetwork
+from impact.times.engines import ENGINES, choose_engine, scipy_minutes_and_km
+from impact.times.snap import access_legs
+
+SAME_MINUTES = 1e-6
+
+
+def minutes_to(network: RoadNetwork, destination: str, engine: str) -> list[float]:
+    """Minutes from every node, in alphabetical order, to one node."""
+    egress = access_legs(network, points(network, "A B C D").loc[[destination]])
+    return ENGINES[engine](network, egress, np.array([0]))[0].tolist()
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_the_direction_is_towards_the_hospital(engine: str) -> None:
+    #  A > B > C        a one-way ring: from C the hospital at B is two roads away,
+    #  '---<---'        from A one; D lies aside and is reached, but cannot leave
+    network = roads("A > B 1", "B > C 2", "C > A 4", "B > D 8")
+    assert minutes_to(network, "B", engine) == [1.0, 0.0, 5.0, np.inf]
+    assert minutes_to(network, "D", engine) == [9.0, 8.0, 13.0, 0.0]
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_parallel_edges_take_the_minimum_never_the_sum(engine: str) -> None:
+    #      5
+    #  A ===== B --- C    D
+    #      3      1
+    network = roads("A - B 5", "A - B 3", "B - C 1", "D - D 1")
+    assert minutes_to(network, "C", engine) == [4.0, 1.0, 0.0, np.inf]
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_an_edge_of_no_length_is_an_edge(engine: str) -> None:
+    #  A -0- B -0- C -7- D
+    network = roads("A - B 0", "B - C 0", "C - D 7")
+    assert minutes_to(network, "A", engine) == [0.0, 0.0, 0.0, 7.0]
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_the_detour_wins_where_it_is_faster(engine: str) -> None:
+    #  A ---- 10 ---- C
+    #   '- 3 - B - 4 -'
+    network = roads("A - C 10", "A - B 3", "B - C 4", "C > D 1")
+    assert minutes_to(network, "C", engine) == [7.0, 4.0, 0.0, np.inf]
+
+
+@settings(deadline=None, max_examples=150)
+@given(random_networks(), random_points("h"))
+def test_engines_agree_on_random_networks(network: RoadNetwork, hospitals: object) -> None:
+    egress = access_legs(network, hospitals)
+    wanted = np.arange(len(hospitals))
+    reference = ENGINES["networkx"](network, egress, wanted)
+    for engine in ENGINES.values():
+        minutes = engine(network, egress, wanted)
+        np.testing.assert_allclose(minutes, reference, rtol=0.0, atol=SAME_MINUTES)
+        # no tie can turn out differently: the sums are the same to the last bit
+        assert np.array_equal(minutes, reference)
+
+
+@settings(deadline=None, max_examples=40)
+@given(random_networks(), random_points("h"))
+def test_part_of_the_hospitals_gives_part_of_the_trees(
+    network: RoadNetwork, hospitals: object
+) -> None:
+    egress = access_legs(network, hospitals)
+    wanted = np.arange(len(hospitals))
+    part = wanted[::-2]
+    for engine in ENGINES.values():
+        whole = engine(network, egress, wanted)
+        assert np.array_equal(engine(network, egress, part), whole[part])
+
+
+@settings(deadline=None, max_examples=60)
+@given(random_networks(), random_points("h"))
+def test_minutes_are_least_over_all_roads(network: RoadNetwork, hospitals: object) -> None:
+    """No road shortens a trip any further, and every trip is made of roads."""
+    egress = access_legs(network, hospitals)
+    wanted = np.arange(len(hospitals))
+    for trees in (engine(network, egress, wanted) for engine in ENGINES.values()):
+        for row, hospital in enumerate(wanted):
+            legs = egress.point == hospital
+            least = np.full(len(network.node), np.inf)
+            least[egress.node[legs]] = egress.minutes[legs]
+            np.minimum.at(least, network.tail, network.minutes + trees[row, network.head])
+            np.testing.assert_allclose(trees[row], least, rtol=0.0, atol=SAME_MINUTES)
+
+
+def test_kilometres_are_those_of_the_fastest_path() -> None:
+    #  A ~ 20 minutes, no road length given here ~ C: the ferry is 20 km long as drawn
+    #  A - 3 - B - 4 - C
+    network = roads("A ~ C 5", "A - B 3", "B - C 4", "C > D 1")
+    egress = access_legs(network, points(network, "A B C D").loc[["C"]])
+    minutes, km = scipy_minutes_and_km(network, egress, np.array([0]))
+    assert minutes[0].tolist() == [5.0, 4.0, 0.0, np.inf]
+    assert km[0].tolist() == [5.0, 4.0, 0.0, np.inf]
+
+
+@settings(deadline=None, max_examples=60)
+@given(random_networks(), random_points("h", most=3))
+def test_kilometres_add_up_along_a_path(network: RoadNetwork, hospitals: object) -> None:
+    egress = access_legs(network, hospitals)
+    wanted = np.arange(len(hospitals))
+    minutes, km = scipy_minutes_and_km(network, egress, wanted)
+    assert np.array_equal(minutes, ENGINES["scipy"](network, egress, wanted))
+    assert np.array_equal(np.isfinite(km), np.isfinite(minutes))
+    # one speed everywhere would make km follow from minutes; here access legs can be urban,
+    # so the road part is compared: 43.1 km/h on every edge, 43.1 to 36.7 on the leg
+    finite = np.isfinite(minutes)
+    assert (km[finite] <= minutes[finite] / 60.0 * 43.1 + 1e-9).all()
+    assert (km[finite] >= minutes[finite] / 60.0 * 36.7 - 1e-9).all()
+
+
+def test_an_unknown_engine_is_refused_with_the_known_ones() -> None:
+    assert choose_engine("scipy") is ENGINES["scipy"]
+    with pytest.raises(InputError, match="found 'scipi', expected one of networkx, scipy"):
+        choose_engine("scipi")
+
+
+def test_a_chain_of_a_thousand_nodes_keeps_its_length() -> None:
+    names = [f"n{k:04}" for k in range(1000)]
+    network = roads(*(f"{one} - {other} 1" for one, other in pairwise(names)))
+    hospital = points(network, " ".join(names)).loc[["n0000"]]
+    minutes, km = scipy_minutes_and_km(network, access_legs(network, hospital), np.array([0]))
+    assert km[0].tolist() == list(range(1000))
+    assert minutes[0].tolist() == list(range(1000))
