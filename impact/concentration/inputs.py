@@ -172,6 +172,8 @@ def load_roads(study: Study) -> RoadNetwork:
     network = read_network(path)
     if network.profile.name in {study.profile, "own"}:
         return network
+    if network.profiles:
+        return network.with_profile(study.profile)
     return network.with_profile(choose_profile(bundled_profiles(), study.profile))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from impact.errors import Fault, InputError, nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,11 +27,14 @@ class JoinRule:
 
     Attributes
     ----------
+    kind
+        ``"nodes"``: to the nearest joinable nodes; ``"edge"``: to the nearest point on the nearest
+        edge that a car can use, for street-level networks.
     count
-        To how many of the nearest joinable nodes at most.
+        To how many of the nearest joinable nodes at most (``"nodes"`` only).
     limit_km
-        Straight-line distance beyond which a node is not joined; a point without a node within
-        it is joined to its nearest node and flagged.
+        Straight-line distance beyond which a node (or edge) is not joined; a point without one
+        within it is joined to the nearest and flagged.
     detour
         Road kilometres per straight-line kilometre of the access leg.
     coincident_m
@@ -40,6 +45,30 @@ class JoinRule:
     limit_km: float = 6.0
     detour: float = 1.3
     coincident_m: float = 10.0
+    kind: str = "nodes"
+
+
+@dataclass(frozen=True, eq=False)
+class EdgeShapes:
+    """Course of every edge, for maps and for joining points. Both directions share a line.
+
+    Attributes
+    ----------
+    line : ndarray of int32, shape (n_edges,)
+        Which line an edge follows.
+    backward : ndarray of bool, shape (n_edges,)
+        Whether it follows that line from its last point to its first.
+    start : ndarray of int64, shape (n_lines + 1,)
+        Points of line i are ``start[i]:start[i + 1]`` of `lon` and `lat`.
+    lon, lat : ndarray of float, shape (n_points,)
+        Degrees (WGS84).
+    """
+
+    line: NDArray[np.int32]
+    backward: NDArray[np.bool_]
+    start: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +109,14 @@ class RoadNetwork:
         How points join.
     about
         Name, kind, year, source, licence and limits, for manifests.
+    profiles : mapping of str to SpeedProfile
+        The profiles that the network was timed for when it was built; empty where minutes follow
+        from class and length.
+    profile_minutes : mapping of str to ndarray of float, shape (n_edges,)
+        Minutes under each of `profiles`: an edge of a street-level network is a chain of
+        stretches and junctions, so that its class and length do not say how long it takes.
+    shapes
+        Course of the edges, where known.
     """
 
     node: NDArray[np.int64]
@@ -100,6 +137,9 @@ class RoadNetwork:
     barriers: frozenset[tuple[str, str]] = frozenset()
     join: JoinRule = field(default_factory=JoinRule)
     about: Mapping[str, object] = field(default_factory=dict)
+    profiles: Mapping[str, SpeedProfile] = field(default_factory=dict)
+    profile_minutes: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    shapes: EdgeShapes | None = None
 
     @property
     def kind(self) -> str:
@@ -116,19 +156,33 @@ class RoadNetwork:
             float(self.lat.max()),
         )
 
-    def with_profile(self, profile: SpeedProfile) -> RoadNetwork:
+    def with_profile(self, profile: SpeedProfile | str) -> RoadNetwork:
         """Return the same roads under another speed profile.
 
         Parameters
         ----------
         profile
-            Speeds per class.
+            Speeds per class; or the name of one of `profiles`. A network with profiles of its own
+            goes by the name only: its minutes were made from the tags of every stretch.
 
         Returns
         -------
         RoadNetwork
             Shares every array but `minutes`.
+
+        Raises
+        ------
+        InputError
+            For a profile that the network was not timed for.
         """
+        name = profile if isinstance(profile, str) else profile.name
+        if name in self.profiles:
+            own = self.profiles[name]
+            return replace(self, profile=own, minutes=self.profile_minutes[name])
+        if self.profiles or isinstance(profile, str):
+            expected = "a profile that the network was timed for: " + ", ".join(self.profiles)
+            near = nearest_names(name, self.profiles)
+            raise InputError(Fault("profile", "", "", name, expected, near))
         minutes = profile.drive_minutes(self)
         return replace(self, profile=profile, minutes=minutes)
 
@@ -158,6 +212,9 @@ class RoadNetwork:
         numbers = (self.node, self.lat, self.lon, self.urban, self.joinable, self.zone_marker)
         for array in (*numbers, self.tail, self.head, self.km, self.minutes):
             digest.update(np.ascontiguousarray(array).tobytes())
+        if self.shapes is not None:
+            for each in fields(EdgeShapes):
+                digest.update(np.ascontiguousarray(getattr(self.shapes, each.name)).tobytes())
         digest.update("\x1f".join(map(str, self.zone)).encode())
         digest.update(repr((sorted(self.barriers), self.join, self.profile)).encode())
         return digest.hexdigest()

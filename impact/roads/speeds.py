@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
-from impact.reading import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,6 +150,8 @@ def read_profiles(speeds: Path | str, profiles: Path | str) -> dict[str, SpeedPr
     InputError
         For text in a number, a speed outside 3 to 140 km/h, or a profile or class twice.
     """
+    from impact.reading import read_table  # noqa: PLC0415 (pandas: not for those who only drive)
+
     table, head = read_table(speeds), read_table(profiles)
     table.require(["profile", "class", "rural_kmh", "urban_kmh"])
     head.require(["profile", "fixed_minutes"])

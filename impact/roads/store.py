@@ -11,7 +11,7 @@ import numpy as np
 
 from impact.errors import Fault, InputError
 from impact.reading import read_bytes
-from impact.roads.network import JoinRule, RoadNetwork
+from impact.roads.network import EdgeShapes, JoinRule, RoadNetwork
 from impact.roads.speeds import SpeedProfile
 from impact.storage import replacing
 
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_FORMAT = "impact road network 1"
+_FORMAT = "impact road network 2"
+_READABLE = ("impact road network 1", _FORMAT)
 _TEXT_ARRAYS = ("zone", "road_class")
 _NODE_ARRAYS = ("lat", "lon", "urban", "joinable", "zone", "zone_marker")
 _EDGE_ARRAYS = ("head", "km", "road_class", "edge_urban", "given_minutes", "minutes")
-_OTHER = ("profile", "barriers", "join", "about")
+_OTHER = ("profile", "barriers", "join", "about", "profiles", "profile_minutes", "shapes")
 
 
 def write_network(network: RoadNetwork, path: Path | str) -> None:
@@ -50,9 +51,14 @@ def write_network(network: RoadNetwork, path: Path | str) -> None:
             arrays[each.name] = codes.astype(np.int32)
         elif each.name not in _OTHER:
             arrays[each.name] = getattr(network, each.name)
+    for name, minutes in network.profile_minutes.items():
+        arrays[f"minutes_{name}"] = minutes
+    if network.shapes is not None:
+        arrays |= {f"shape_{key}": each for key, each in vars(network.shapes).items()}
     about = {
         "format": _FORMAT,
         "profile": asdict(network.profile),
+        "profiles": {name: asdict(each) for name, each in network.profiles.items()},
         "barriers": sorted(network.barriers),
         "join": asdict(network.join),
         "about": dict(network.about),
@@ -98,7 +104,7 @@ class _UnlikeError(Exception):
 
 def _network(stored: Mapping[str, NDArray[Any]]) -> RoadNetwork:
     about = json.loads(str(stored["about"]))
-    if about["format"] != _FORMAT:
+    if about["format"] not in _READABLE:
         msg = f"found {about['format']!r}"
         raise _UnlikeError(msg)
     columns: dict[str, Any] = {
@@ -117,12 +123,47 @@ def _network(stored: Mapping[str, NDArray[Any]]) -> RoadNetwork:
     if np.any((ends < 0) | (ends >= len(columns["node"]))):
         msg = "an edge leads to a node that is not there"
         raise _UnlikeError(msg)
-    profile = about["profile"]
-    profile["speeds"] = tuple((str(c), float(r), float(u)) for c, r, u in profile["speeds"])
     return RoadNetwork(
         **columns,
-        profile=SpeedProfile(**profile),
+        profile=_profile(about["profile"]),
         barriers=frozenset((str(a), str(b)) for a, b in about["barriers"]),
         join=JoinRule(**about["join"]),
         about=about["about"],
+        profiles={name: _profile(each) for name, each in about.get("profiles", {}).items()},
+        profile_minutes=_profile_minutes(stored, about, len(columns["tail"])),
+        shapes=_shapes(stored, len(columns["tail"])),
     )
+
+
+def _profile(stored: Mapping[str, Any]) -> SpeedProfile:
+    speeds = tuple((str(c), float(r), float(u)) for c, r, u in stored["speeds"])
+    return SpeedProfile(**{**stored, "speeds": speeds})
+
+
+def _profile_minutes(
+    stored: Mapping[str, NDArray[Any]], about: Mapping[str, Any], size: int
+) -> dict[str, NDArray[np.float64]]:
+    out = {name: stored[f"minutes_{name}"] for name in about.get("profiles", {})}
+    if any(minutes.shape != (size,) for minutes in out.values()):
+        msg = "the minutes of a profile and the edges differ in length"
+        raise _UnlikeError(msg)
+    return out
+
+
+def _shapes(stored: Mapping[str, NDArray[Any]], size: int) -> EdgeShapes | None:
+    if "shape_line" not in stored:
+        return None
+    shapes = EdgeShapes(**{each.name: stored[f"shape_{each.name}"] for each in fields(EdgeShapes)})
+    lines, points = len(shapes.start) - 1, len(shapes.lon)
+    fits = (
+        shapes.line.shape == shapes.backward.shape == (size,)
+        and shapes.lat.shape == (points,)
+        and shapes.start[0] == 0
+        and shapes.start[-1] == points
+        and bool(np.all(np.diff(shapes.start) > 1))
+        and bool(np.all((shapes.line >= 0) & (shapes.line < lines)))
+    )
+    if not fits:
+        msg = "the shapes do not belong to the edges"
+        raise _UnlikeError(msg)
+    return shapes
