@@ -6,10 +6,12 @@ import hashlib
 from dataclasses import replace
 from itertools import islice, product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from impact.errors import Fault, InputError
 from impact.places import normal_postcode
@@ -18,8 +20,13 @@ from impact.storage import replacing
 from impact.table import Table
 from impact.times.matrix import TravelTimes
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _LONG = ("origin", "destination", "minutes")
 _SHOWN = 5
+_PAIRS = 1_000_000
+"""Pairs per block when writing: in long form a matrix takes many times its own memory."""
 
 
 def write_times(times: TravelTimes, path: Path | str) -> None:
@@ -41,15 +48,31 @@ def write_times(times: TravelTimes, path: Path | str) -> None:
         When the folder cannot be written.
     """
     path = Path(path)
-    frame = times.to_frame()
-    if path.suffix.lower() == ".parquet":
-        with replacing(path) as temporary:
-            frame.to_parquet(temporary, index=False)
-    elif path.suffix.lower() == ".csv":
-        with replacing(path) as temporary:
-            frame.to_csv(temporary, index=False, float_format="%.2f", lineterminator="\n")
-    else:
+    write = _WRITERS.get(path.suffix.lower())
+    if write is None:
         raise InputError(Fault(path.name, "", "", path.suffix, "a name ending in .csv or .parquet"))
+    step = max(1, _PAIRS // max(1, len(times.destinations)))
+    starts = range(0, max(1, len(times.origins)), step)
+    with replacing(path) as temporary:
+        write((times.part(start, start + step).to_frame() for start in starts), temporary)
+
+
+def _write_csv(frames: Iterator[pd.DataFrame], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for number, frame in enumerate(frames):
+            header = number == 0
+            frame.to_csv(file, index=False, header=header, float_format="%.2f", lineterminator="\n")
+
+
+def _write_parquet(frames: Iterator[pd.DataFrame], path: Path) -> None:
+    first = pa.Table.from_pandas(next(frames), preserve_index=False)
+    with pq.ParquetWriter(path, first.schema) as file:
+        file.write_table(first)
+        for frame in frames:
+            file.write_table(pa.Table.from_pandas(frame, first.schema, preserve_index=False))
+
+
+_WRITERS = {".csv": _write_csv, ".parquet": _write_parquet}
 
 
 def read_times(path: Path | str) -> TravelTimes:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +10,9 @@ import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.times.engines import DEFAULT_ENGINE, choose_engine, scipy_minutes_and_km
-from impact.times.snap import AccessLegs, access_legs
+from impact.times.identity import describe
+from impact.times.legs import best_legs, first_legs, leg_blocks
+from impact.times.snap import access_legs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,6 +85,23 @@ class TravelTimes:
             km=km,
         )
 
+    def part(self, start: int, stop: int) -> TravelTimes:
+        """Return the rows of some consecutive origins, without a copy.
+
+        Parameters
+        ----------
+        start, stop
+            Positions, as in a slice.
+
+        Returns
+        -------
+        TravelTimes
+        """
+        km = None if self.km is None else self.km[start:stop]
+        return replace(
+            self, origins=self.origins[start:stop], minutes=self.minutes[start:stop], km=km
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """Return the matrix in long form.
 
@@ -130,6 +146,7 @@ def travel_times(
     profile: str | None = None,
     engine: str = DEFAULT_ENGINE,
     km: bool = False,
+    out: NDArray[Any] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> TravelTimes:
     """One-way minutes by car from every origin to every destination.
@@ -149,6 +166,10 @@ def travel_times(
         ``scipy`` or ``networkx``; both give the same minutes.
     km
         Whether to add the road length of the fastest paths (the scipy engine does this).
+    out : ndarray of float, shape (n_origins, n_destinations)
+        Where to put the minutes; in memory by default. With `numpy.lib.format.open_memmap` a
+        matrix may be larger than the memory, and as float32 half as large (rounded to less than
+        a millisecond below four hours).
     progress
         Called with (destinations done, all destinations).
 
@@ -159,7 +180,8 @@ def travel_times(
     Raises
     ------
     InputError
-        For an unknown engine, or a profile that the network is not timed for.
+        For an unknown engine, a profile that the network is not timed for, or an `out` of
+        another shape.
 
     Notes
     -----
@@ -181,20 +203,29 @@ def travel_times(
     grow = choose_engine(engine)
     access, egress = access_legs(network, origins), access_legs(network, destinations)
     shape = (len(origins), len(destinations))
-    minutes = np.empty(shape)
+    minutes = _place_for(shape, out)
     lengths = np.empty(shape) if km else None
+    parts = leg_blocks(access.point)
     for start in range(0, shape[1], _BLOCK):
         block = np.arange(start, min(start + _BLOCK, shape[1]))
+        columns = slice(start, start + len(block))
         if lengths is None:
-            minutes[:, block] = _best_leg(access, grow(network, egress, block))[0]
+            trees = grow(network, egress, block)
         else:
             trees, tree_km = scipy_minutes_and_km(network, egress, block)
-            minutes[:, block], legs = _best_leg(access, trees)
-            total = tree_km[:, access.node] + access.km
-            lengths[:, block] = np.take_along_axis(total.T, legs, axis=0)
+        for part in parts:
+            rows = slice(access.point[part.start], access.point[part.stop - 1] + 1)
+            node = access.node[part]
+            total = (trees[:, node] + access.minutes[part]).T
+            firsts = first_legs(access.point[part])
+            best = np.minimum.reduceat(total, firsts, axis=0)
+            minutes[rows, columns] = best + network.profile.fixed_minutes
+            if lengths is not None:
+                legs = best_legs(total, best, firsts)
+                by_leg = (tree_km[:, node] + access.km[part]).T
+                lengths[rows, columns] = np.take_along_axis(by_leg, legs, axis=0)
         if progress is not None:
             progress(int(block[-1]) + 1, shape[1])
-    minutes += network.profile.fixed_minutes
     far = [
         (str(name), float(distance))
         for points, legs_ in ((origins, access), (destinations, egress))
@@ -207,74 +238,18 @@ def travel_times(
         tuple(map(str, destinations.index)),
         minutes,
         lengths,
-        describe(network, origins, destinations, engine=engine, km=km),
+        {
+            **describe(network, origins, destinations, engine=engine, km=km),
+            **({} if out is None else {"stored_as": str(minutes.dtype)}),
+        },
         tuple(far),
     )
 
 
-def _best_leg(
-    access: AccessLegs, trees: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Least minutes over the access legs of each origin, and which leg that is."""
-    total = (trees[:, access.node] + access.minutes).T
-    starts = np.flatnonzero(np.r_[True, access.point[1:] != access.point[:-1]])
-    best = np.minimum.reduceat(total, starts, axis=0)
-    counts = np.diff(np.r_[starts, len(access.point)])
-    is_best = total == np.repeat(best, counts, axis=0)
-    place = np.where(is_best, np.arange(len(total))[:, None], len(total))
-    return best, np.minimum.reduceat(place, starts, axis=0)
-
-
-def describe(
-    network: RoadNetwork,
-    origins: pd.DataFrame,
-    destinations: pd.DataFrame,
-    *,
-    engine: str,
-    km: bool,
-) -> dict[str, Any]:
-    """Everything that determines a matrix, for its manifest and its cache key.
-
-    Parameters
-    ----------
-    network, origins, destinations, engine, km
-        As given to `travel_times`.
-
-    Returns
-    -------
-    dict
-        Plain values; ``key`` is the hash of all the others.
-    """
-    about: dict[str, Any] = {
-        "roads": {"name": "", "kind": network.kind, **network.about},
-        "roads_sha256": network.fingerprint(),
-        "profile": network.profile.name,
-        "profile_status": network.profile.status,
-        "fixed_minutes": network.profile.fixed_minutes,
-        "join": repr(network.join),
-        "engine": engine,
-        "km": km,
-        "origins": len(origins),
-        "origins_sha256": _points_hash(origins),
-        "destinations": len(destinations),
-        "destinations_sha256": _points_hash(destinations),
-        "code_sha256": code_hash(),
-    }
-    return {**about, "key": hashlib.sha256(repr(sorted(about.items())).encode()).hexdigest()}
-
-
-@lru_cache(maxsize=1)
-def code_hash() -> str:
-    """Hash of the source files that make a matrix (roads and times)."""
-    digest = hashlib.sha256()
-    package = Path(__file__).resolve().parent.parent
-    for folder in ("roads", "times"):
-        for path in sorted((package / folder).glob("*.py")):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _points_hash(points: pd.DataFrame) -> str:
-    digest = hashlib.sha256("\x1f".join(map(str, points.index)).encode())
-    digest.update(points[["lat", "lon"]].to_numpy(np.float64).tobytes())
-    return digest.hexdigest()
+def _place_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:
+    if out is None:
+        return np.empty(shape)
+    if out.shape != shape or out.dtype.kind != "f":
+        found, expected = f"{out.dtype} {out.shape}", f"an array of floats of the shape {shape}"
+        raise InputError(Fault("travel_times", "", "out", found, expected))
+    return out

@@ -9,7 +9,7 @@ the limit joins the nearest one and is flagged: nothing is snapped far in silenc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
+
+_BLOCK = 16384
+"""Points at a time: bounds the memory, whatever the number of points."""
+
+_ROUNDING = 1e-9
+"""Chords (of the unit sphere) that differ less may sort otherwise in kilometres."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,37 +101,13 @@ def access_legs(network: RoadNetwork, points: pd.DataFrame) -> AccessLegs:
     AccessLegs
         At least one leg per point.
     """
-    joinable = np.flatnonzero(network.joinable)
-    nodes = _unit_vectors(network.lat[joinable], network.lon[joinable])
     lat, lon = points["lat"].to_numpy(np.float64), points["lon"].to_numpy(np.float64)
-    tree = KDTree(nodes)
-    zones = _zones(network, lat, lon)
-    rule = network.join
-    vectors = _unit_vectors(lat, lon)
-    chord = 2.0 * np.sin(rule.limit_km / (2.0 * EARTH_RADIUS_KM))
-    within = tree.query_ball_point(vectors, chord)
-    legs: list[tuple[int, int, float]] = []
-    far = np.zeros(len(points), dtype=bool)
-    straight = np.zeros(len(points))
-    for place, found in enumerate(within):
-        chosen = joinable[np.array(sorted(found), dtype=np.int64)]
-        chosen = _not_across_water(network, chosen, zones[place])
-        if len(chosen) == 0:
-            far[place] = True
-            dry = _not_across_water(network, joinable, zones[place])
-            chosen = joinable if len(dry) == 0 else dry
-            gap = great_circle_km(lat[place], lon[place], network.lat[chosen], network.lon[chosen])
-            chosen = chosen[[int(np.argmin(gap))]]
-        km = great_circle_km(lat[place], lon[place], network.lat[chosen], network.lon[chosen])
-        order = np.lexsort((network.node[chosen], km))[: rule.count]
-        straight[place] = km[order[0]]
-        same = km[order] * 1000.0 <= rule.coincident_m
-        if same.any():
-            order = order[same]
-        for leg in order:
-            length = 0.0 if same.any() else float(km[leg]) * rule.detour
-            legs.append((place, int(chosen[leg]), length))
-    point, node, km = (np.array(column) for column in zip(*legs, strict=True))
+    near = _Near.of(network, lat, lon)
+    parts = [
+        _legs_of_block(near, np.arange(start, min(start + _BLOCK, len(lat))))
+        for start in range(0, len(lat), _BLOCK)
+    ]
+    point, node, km, straight, far = (np.concatenate(column) for column in zip(*parts, strict=True))
     minutes = network.profile.access_minutes(km, network.urban[node])
     return AccessLegs(point, node, minutes, km, straight, far)
 
@@ -153,24 +135,113 @@ def _unit_vectors(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray
     return np.column_stack([np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)])
 
 
-def _zones(
-    network: RoadNetwork, lat: NDArray[np.float64], lon: NDArray[np.float64]
-) -> NDArray[np.object_]:
-    """Zone of each point: that of the nearest marker node; empty where there are no markers."""
-    markers = np.flatnonzero(network.zone_marker)
-    if not network.barriers or len(markers) == 0:
-        return np.full(len(lat), "", dtype=object)
-    tree = KDTree(_unit_vectors(network.lat[markers], network.lon[markers]))
-    nearest = tree.query(_unit_vectors(lat, lon))[1]
-    zones: NDArray[np.object_] = network.zone[markers[nearest]]
-    return zones
+def _chord(km: float) -> float:
+    """Straight line through the unit sphere between points so far apart."""
+    return 2.0 * float(np.sin(min(km / (2.0 * EARTH_RADIUS_KM), np.pi / 2.0)))
 
 
-def _not_across_water(
-    network: RoadNetwork, chosen: NDArray[np.int64], zone: str
-) -> NDArray[np.int64]:
-    if not network.barriers:
-        return chosen
-    dry = [(zone, other) not in network.barriers for other in network.zone[chosen]]
-    kept: NDArray[np.int64] = chosen[np.array(dry, dtype=bool)]
-    return kept
+def _legs_of_block(near: _Near, which: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+    """Point, node and kilometres of the legs, then nearest kilometres and far flag per point."""
+    rule = near.network.join
+    node, km = near.nodes(which, limit_km=rule.limit_km, count=rule.count)
+    far = node[:, 0] < 0
+    for dry in (True, False):  # rather far along the shore than over the water
+        lost = node[:, 0] < 0
+        if lost.any():
+            found, away = near.nodes(which[lost], limit_km=np.inf, count=1, dry=dry)
+            node[lost, :1], km[lost, :1] = found, away
+    same = km * 1000.0 <= rule.coincident_m
+    on_node = same.any(axis=1, keepdims=True)
+    chosen = np.where(on_node, same, node >= 0)
+    length = np.where(on_node, 0.0, km * rule.detour)
+    point = np.broadcast_to(which[:, None], node.shape)
+    return point[chosen], node[chosen], length[chosen], km[:, 0], far
+
+
+@dataclass(frozen=True, eq=False)
+class _Near:
+    """Finds the nearest nodes that points may join.
+
+    `apart[p, n]` says that no leg leads from a point of side p to a node of side n; side 0 holds
+    every zone that no barrier mentions.
+    """
+
+    network: RoadNetwork
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    joinable: NDArray[np.int64]
+    tree: KDTree
+    point_side: NDArray[np.int64]
+    node_side: NDArray[np.int64]
+    apart: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, network: RoadNetwork, lat: NDArray[np.float64], lon: NDArray[np.float64]) -> _Near:
+        joinable = np.flatnonzero(network.joinable)
+        tree = KDTree(_unit_vectors(network.lat[joinable], network.lon[joinable]))
+        names = sorted({zone for pair in network.barriers for zone in pair})
+        side = {zone: number for number, zone in enumerate(names, start=1)}
+        apart = np.zeros((len(names) + 1,) * 2, dtype=bool)
+        for one, other in network.barriers:
+            apart[side[one], side[other]] = True
+        node_side = np.array([side.get(zone, 0) for zone in network.zone], dtype=np.int64)
+        markers = np.flatnonzero(network.zone_marker)
+        point_side = np.full(len(lat), side.get("", 0), dtype=np.int64)
+        if names and len(markers):
+            # the zone of a point is that of the nearest marker
+            beside = KDTree(_unit_vectors(network.lat[markers], network.lon[markers]))
+            point_side = node_side[markers[beside.query(_unit_vectors(lat, lon))[1]]]
+        return cls(network, lat, lon, joinable, tree, point_side, node_side, apart)
+
+    def nodes(
+        self, which: NDArray[np.int64], *, limit_km: float, count: int, dry: bool = True
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Nearest nodes of some points, by kilometres, then by identifier.
+
+        Returns
+        -------
+        node, km : ndarray, shape (n_which, count)
+            At most `count` nodes within the limit, on the same side of the water where
+            `dry`; then -1 and infinite.
+        """
+        node = np.full((len(which), count), -1, dtype=np.int64)
+        km = np.full((len(which), count), np.inf)
+        rows, asked = np.arange(len(which)), min(2 * count, len(self.joinable))
+        while len(rows):
+            step = max(1, _BLOCK * 2 * count // asked)
+            open_rows = []
+            for start in range(0, len(rows), step):
+                part = rows[start : start + step]
+                found, away, done = self._ask(which[part], asked, limit_km, count, dry=dry)
+                width = found.shape[1]
+                node[part[done], :width], km[part[done], :width] = found[done], away[done]
+                open_rows.append(part[~done])
+            rows, asked = np.concatenate(open_rows), min(4 * asked, len(self.joinable))
+        return node, km
+
+    def _ask(
+        self, which: NDArray[np.int64], asked: int, limit_km: float, count: int, *, dry: bool
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Choose from the `asked` nearest by chord; done where more could change nothing."""
+        lat, lon = self.lat[which, None], self.lon[which, None]
+        answer = self.tree.query(
+            _unit_vectors(lat[:, 0], lon[:, 0]),
+            k=np.arange(1, asked + 1),
+            distance_upper_bound=_chord(limit_km) + _ROUNDING,
+        )
+        chord, found = (np.asarray(each) for each in answer)
+        usable = found < len(self.joinable)
+        node = self.joinable[np.where(usable, found, 0)]
+        km = great_circle_km(lat, lon, self.network.lat[node], self.network.lon[node])
+        usable &= km <= limit_km
+        if dry:
+            usable &= ~self.apart[self.point_side[which, None], self.node_side[node]]
+        km = np.where(usable, km, np.inf)
+        order = np.lexsort((self.network.node[node], km))[:, :count]
+        node, km = np.take_along_axis(node, order, axis=1), np.take_along_axis(km, order, axis=1)
+        gap = np.take_along_axis(chord, order, axis=1)
+        last = chord[:, -1]
+        complete = ~np.isfinite(last) | (asked == len(self.joinable))
+        full = np.isfinite(km).all(axis=1)
+        done = complete | (full & (gap.max(axis=1) + _ROUNDING < last))
+        return np.where(np.isfinite(km), node, -1), km, done

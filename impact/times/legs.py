@@ -1,0 +1,84 @@
+"""Blocks of access legs, and the best leg of each point."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LEGS = 65536
+"""Access legs per block: bounds the memory with a point per postcode of six characters."""
+
+
+def first_legs(point: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions of the first leg of each point.
+
+    Parameters
+    ----------
+    point : ndarray of int64, shape (n_legs,)
+        Point of each leg, sorted.
+
+    Returns
+    -------
+    ndarray of int64
+
+    Examples
+    --------
+    >>> first_legs(np.array([0, 0, 1, 2, 2, 2])).tolist()
+    [0, 2, 3]
+    """
+    return np.flatnonzero(np.r_[True, point[1:] != point[:-1]])
+
+
+def leg_blocks(point: NDArray[np.int64], *, size: int = _LEGS) -> list[slice]:
+    """Cut legs into blocks that hold all legs of their points.
+
+    Parameters
+    ----------
+    point : ndarray of int64, shape (n_legs,)
+        Point of each leg, sorted.
+    size
+        Legs per block, give or take those of one point.
+
+    Returns
+    -------
+    list of slice
+
+    Examples
+    --------
+    >>> leg_blocks(np.array([0, 0, 1, 2, 2, 2]), size=3)
+    [slice(0, 3, None), slice(3, 6, None)]
+    """
+    starts = first_legs(point)
+    cuts = starts[np.searchsorted(starts, np.arange(0, len(point), size), side="right") - 1]
+    bounds = [*np.unique(cuts).tolist(), len(point)]
+    return [slice(start, end) for start, end in pairwise(bounds)]
+
+
+def best_legs(
+    total: NDArray[np.float64], best: NDArray[np.float64], firsts: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Which leg of each point gives its least minutes; of equals the first.
+
+    Parameters
+    ----------
+    total : ndarray of float, shape (n_legs, n_destinations)
+        Minutes over each leg.
+    best : ndarray of float, shape (n_points, n_destinations)
+        The least of them per point.
+    firsts : ndarray of int64, shape (n_points,)
+        From `first_legs`.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_points, n_destinations)
+        Positions of legs.
+    """
+    counts = np.diff(np.r_[firsts, len(total)])
+    is_best = total == np.repeat(best, counts, axis=0)
+    place = np.where(is_best, np.arange(len(total))[:, None], len(total))
+    return np.minimum.reduceat(place, firsts, axis=0)
