@@ -1,0 +1,250 @@
+"""Hospitals in an OpenStreetMap extract: nodes, ways and relations.
+
+What counts is ``amenity=hospital`` or ``healthcare=hospital``; a ``building=hospital`` is a part of
+one. Three passes over the file, filtered in compiled code: the hospitals themselves, the ways of
+their relations, the nodes of all these ways.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import osmium
+import pandas as pd
+import shapely
+
+from impact.errors import Fault, InputError
+from impact.reading import read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from impact.places import Bounds
+
+HOSPITAL_TAGS = (("amenity", "hospital"), ("healthcare", "hospital"))
+"""Tags of a hospital; one is enough."""
+
+ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
+"""What must be named beside anything that is made of an extract."""
+
+_COLUMNS = {
+    "operator": "operator",
+    "city": "addr:city",
+    "emergency": "emergency",
+    "amenity": "amenity",
+    "healthcare": "healthcare",
+}
+_NAMES = ("name", "official_name", "alt_name")
+_AREA_ROLES = {"", "outer", "inner"}
+_DECIMALS = 7
+"""Of a degree: as OpenStreetMap rounds coordinates."""
+
+Place = tuple[float, float]
+"""Longitude and latitude in degrees."""
+
+
+@dataclass(frozen=True)
+class _Hospital:
+    """One object and what its place is made of: `place` of a node, `nodes` and `ways` of others."""
+
+    reference: str
+    tags: Mapping[str, str]
+    place: Place | None = None
+    nodes: tuple[int, ...] = ()
+    ways: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return next((self.tags[key] for key in _NAMES if self.tags.get(key)), "")
+
+
+@dataclass(frozen=True)
+class _Extract:
+    """What three passes over a file found."""
+
+    hospitals: list[_Hospital]
+    lines: Mapping[int, list[int]]
+    places: Mapping[int, Place]
+    date: str
+    bounds: Bounds | None
+
+
+def find_hospitals(path: Path | str) -> gpd.GeoDataFrame:
+    """Find the hospitals of an OpenStreetMap extract.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Index ``name`` (unique, sorted: nameless ones and namesakes carry their reference), columns
+        ``osm`` (such as ``way 1234``), ``operator``, ``city``, ``emergency``, ``amenity``,
+        ``healthcare`` (as tagged, empty where not), ``merged`` (references of objects inside it
+        that have its name or none), ``lat``, ``lon``, and ``geometry``: of an area its centroid.
+        ``attrs`` hold ``source``, ``date`` of the extract, ``bounds`` (west, south, east, north)
+        and ``notes``.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is no OpenStreetMap file, or holds no hospital.
+    """
+    path = Path(path)
+    if not path.is_file() or path.stat().st_size == 0:
+        read_bytes(path)  # says what is wrong with it
+    try:
+        extract = _read(path)
+    except RuntimeError as error:
+        # pyosmium has no errors of its own
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        expected = f"a whole OpenStreetMap file, such as region.osm.pbf ({reason})"
+        raise InputError(Fault(path.name, "", "", None, expected)) from error
+    shapes = [_shape(each, extract) for each in extract.hospitals]
+    placed = [
+        (each, shape)
+        for each, shape in zip(extract.hospitals, shapes, strict=True)
+        if not shape.is_empty
+    ]
+    if not placed:
+        tags = " or ".join("=".join(pair) for pair in HOSPITAL_TAGS)
+        expected = f"at least one object with {tags} (an extract of roads alone has none)"
+        raise InputError(Fault(path.name, "", "", None, expected))
+    out = _frame(placed)
+    around = shapely.box(*out.total_bounds)
+    if extract.bounds is not None:
+        around = around.union(shapely.box(*extract.bounds))
+    out.attrs = {
+        "source": path.name,
+        "date": extract.date,
+        "bounds": around.bounds,
+        "notes": [
+            f"{each.reference} {each.name}: left out, none of its nodes is in the extract"
+            for each, shape in zip(extract.hospitals, shapes, strict=True)
+            if shape.is_empty
+        ],
+    }
+    return out
+
+
+def _read(path: Path) -> _Extract:
+    with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:
+        header = reader.header()
+    box, bounds = header.box(), None
+    if box.valid():
+        low, high = box.bottom_left, box.top_right
+        bounds = (low.lon, low.lat, high.lon, high.lat)
+    tagged = osmium.filter.TagFilter(*HOSPITAL_TAGS)
+    hospitals = []
+    for found in osmium.FileProcessor(str(path)).with_filter(tagged):
+        if isinstance(found, osmium.osm.Node):
+            hospitals.append(_node(found))
+        elif isinstance(found, osmium.osm.Way):
+            nodes = tuple(node.ref for node in found.nodes)
+            hospitals.append(_Hospital(f"way {found.id}", dict(found.tags), nodes=nodes))
+        elif isinstance(found, osmium.osm.Relation):
+            hospitals.append(_relation(found))
+    ways = {way for each in hospitals for way in each.ways}
+    lines = {
+        each.id: [node.ref for node in each.nodes]
+        for each in _with_ids(path, osmium.osm.WAY, ways)
+        if isinstance(each, osmium.osm.Way)
+    }
+    wanted = {node for each in hospitals for node in each.nodes}
+    wanted |= {node for line in lines.values() for node in line}
+    places = {
+        each.id: (each.location.lon, each.location.lat)
+        for each in _with_ids(path, osmium.osm.NODE, wanted)
+        if isinstance(each, osmium.osm.Node)
+    }
+    date = header.get("osmosis_replication_timestamp") or header.get("timestamp")
+    return _Extract(hospitals, lines, places, date, bounds)
+
+
+def _node(node: osmium.osm.Node) -> _Hospital:
+    place = (node.location.lon, node.location.lat)
+    return _Hospital(f"node {node.id}", dict(node.tags), place=place)
+
+
+def _relation(relation: osmium.osm.Relation) -> _Hospital:
+    members = [member for member in relation.members if member.role in _AREA_ROLES]
+    return _Hospital(
+        f"relation {relation.id}",
+        dict(relation.tags),
+        nodes=tuple(member.ref for member in members if member.type == "n"),
+        ways=tuple(member.ref for member in members if member.type == "w"),
+    )
+
+
+def _with_ids(
+    path: Path, kind: osmium.osm.osm_entity_bits, numbers: Collection[int]
+) -> Iterator[object]:
+    """Objects of one kind by identifier; no pass over the file where there are none to find."""
+    if numbers:
+        wanted = osmium.filter.IdFilter(numbers)
+        yield from osmium.FileProcessor(str(path), kind).with_filter(wanted)
+
+
+def _shape(hospital: _Hospital, extract: _Extract) -> shapely.Geometry:
+    """Area where the lines close, else lines, else points; empty where nothing is in the extract.
+
+    An extract that cuts a hospital in two, or a relation of buildings, still has a place.
+    """
+    if hospital.place is not None:
+        return shapely.Point(hospital.place)
+    known = extract.places
+    parts = [hospital.nodes] if hospital.reference.startswith("way") else []
+    parts += [tuple(extract.lines.get(way, ())) for way in hospital.ways]
+    runs = [[known[node] for node in part if node in known] for part in parts]
+    lines = [shapely.LineString(run) for run in runs if len(run) > 1]
+    area = shapely.build_area(shapely.GeometryCollection(lines))
+    if not area.is_empty:
+        return area
+    if lines:
+        return shapely.MultiLineString(lines)
+    loose = [place for run in runs for place in run]
+    loose += [known[node] for node in hospital.nodes if node in known]
+    return shapely.MultiPoint(loose)
+
+
+def _frame(placed: Sequence[tuple[_Hospital, shapely.Geometry]]) -> gpd.GeoDataFrame:
+    """One row per hospital; what lies inside one and has its name or none is a part of it."""
+    largest_first = sorted(placed, key=lambda pair: (-pair[1].area, pair[0].reference))
+    kept: list[tuple[_Hospital, shapely.Geometry, list[str]]] = []
+    for hospital, shape in largest_first:
+        for other, around, merged in kept:
+            same = hospital.name in {"", other.name}
+            if same and around.area > 0.0 and around.covers(shape.representative_point()):
+                merged.append(hospital.reference)
+                break
+        else:
+            kept.append((hospital, shape, []))
+    names = Counter(hospital.name for hospital, _, _ in kept)
+    centres = [shape.centroid for _, shape, _ in kept]
+    columns: dict[str, list[object]] = {
+        "name": [
+            each.name if each.name and names[each.name] == 1 else _with_reference(each)
+            for each, _, _ in kept
+        ],
+        "osm": [each.reference for each, _, _ in kept],
+        **{
+            column: [each.tags.get(key, "") for each, _, _ in kept]
+            for column, key in _COLUMNS.items()
+        },
+        "merged": ["; ".join(sorted(merged)) for _, _, merged in kept],
+        "lat": [round(centre.y, _DECIMALS) for centre in centres],
+        "lon": [round(centre.x, _DECIMALS) for centre in centres],
+    }
+    frame = pd.DataFrame(columns).set_index("name").sort_index()
+    points = gpd.points_from_xy(frame["lon"], frame["lat"], crs=4326)
+    return gpd.GeoDataFrame(frame, geometry=points)
+
+
+def _with_reference(hospital: _Hospital) -> str:
+    return f"{hospital.name or 'hospital without a name'} ({hospital.reference})"
