@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from _osm_roads import write_osm_roads
 from _sources import refuse, repeated, rows_of, unknown, write_csv
 
 from impact.errors import Fault
@@ -65,6 +66,7 @@ def write_roads(sources: Sources, out: Path, postcodes: pd.DataFrame) -> dict[st
     _write_ferries(out, ferries)
     _write_barriers(sources, out, municipalities)
     _write_speeds(out, choices)
+    write_osm_roads(out, choices["osm"], [cells for _, cells in rows_of(ferries)])
     (out / "roads" / "network.toml").write_text(_about(choices), encoding="utf-8", newline="\n")
     return {cells["island"]: cells["visitor_cars"] for _, cells in rows_of(ferries)}
 

@@ -1,0 +1,156 @@
+"""Ferries: which carry cars, how long they take, how long one waits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from impact.roads.osm.tables import CLOSED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from impact.roads.osm.tables import OsmTables
+
+FERRY_KEYS = (
+    "route",
+    "name",
+    "duration",
+    "motorcar",
+    "motor_vehicle",
+    "vehicle",
+    "access",
+    "oneway",
+    "operator",
+    "interval",
+)
+_CLOCK = re.compile(r"(\d{1,3}):(\d{2})(?::(\d{2}))?")
+_ISO = re.compile(r"P?T?(?:(\d+)H)?(?:(\d+)M(?:IN)?)?(?:(\d+)S)?", re.IGNORECASE)
+_PLAIN = re.compile(r"(\d+(?:\.\d+)?)\s*(?:min(?:utes)?)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class FerryWay:
+    """One ferry of the extract.
+
+    Attributes
+    ----------
+    way, name
+        As in the extract.
+    carries_cars
+        As its tags, or the table, say.
+    said
+        Tag that says so.
+    minutes
+        Crossing as tagged; `None` where it is not.
+    """
+
+    way: int
+    name: str
+    carries_cars: bool
+    said: str
+    minutes: float | None
+
+
+def ferry_way(way: int, tags: Mapping[str, str | None], tables: OsmTables) -> FerryWay | None:
+    """Read a way that is perhaps a ferry.
+
+    Parameters
+    ----------
+    way
+        Its identifier.
+    tags
+        Values of `FERRY_KEYS`.
+    tables
+        Access words, and the user's word on single ferries.
+
+    Returns
+    -------
+    FerryWay or None
+        `None` for routes of another kind. Without a tag for cars a ferry counts as one for
+        passengers, because most are.
+    """
+    if tags.get("route") != "ferry":
+        return None
+    name = tags.get("name") or ""
+    said, cars = "no tag for cars", False
+    for key in ("motorcar", "motor_vehicle", "vehicle"):
+        value = tags.get(key)
+        if value is not None:
+            said = f"{key}={value}"
+            cars = tables.access.get(("access", value), CLOSED) != CLOSED
+            break
+    if tags.get("access") in {"no", "private"} and not cars:
+        said = f"access={tags['access']}"
+    named = [each for each in tables.ferries if _names(each.match, way, name)]
+    for each in named:
+        if each.cars:
+            said, cars = "the ferry table", each.cars == "yes"
+    return FerryWay(way, name, cars, said, duration_minutes(tags.get("duration")))
+
+
+def duration_minutes(text: str | None) -> float | None:
+    """Minutes behind a value of ``duration``.
+
+    Parameters
+    ----------
+    text
+        ``HH:MM``, ``HH:MM:SS``, ``PT1H30M`` or a number of minutes.
+
+    Returns
+    -------
+    float or None
+        `None` where there is none, or it cannot be read.
+
+    Examples
+    --------
+    >>> [duration_minutes(each) for each in ("01:30", "00:04:30", "PT20M", "15", "often")]
+    [90.0, 4.5, 20.0, 15.0, None]
+    """
+    if not text:
+        return None
+    clock, plain, iso = (form.fullmatch(text.strip()) for form in (_CLOCK, _PLAIN, _ISO))
+    if clock:
+        return int(clock[1]) * 60 + int(clock[2]) + int(clock[3] or 0) / 60.0
+    if plain:
+        return float(plain[1])
+    if iso and any(iso.groups()):
+        hours, minutes, seconds = (int(each or 0) for each in iso.groups())
+        return hours * 60 + minutes + seconds / 60.0
+    return None
+
+
+def crossing_and_wait(ferry: FerryWay, km: float, tables: OsmTables) -> tuple[float, float, str]:
+    """Minutes of crossing and of waiting, and whether visitors may bring a car.
+
+    Parameters
+    ----------
+    ferry
+        From `ferry_way`.
+    km
+        Length of the crossing.
+    tables
+        The ferry table: the longest match in the name counts, then the shortest that is long
+        enough.
+
+    Returns
+    -------
+    crossing, wait : float
+    visitor_cars : str
+        yes or no.
+    """
+    fitting = [
+        each
+        for each in tables.ferries
+        if km <= each.longest_km and (not each.match or _names(each.match, ferry.way, ferry.name))
+    ]
+    if not fitting:
+        fitting = [max(tables.ferries, key=lambda each: each.longest_km)]
+    line = min(fitting, key=lambda each: (-len(each.match), each.longest_km))
+    crossing = km / line.kmh * 60.0 if ferry.minutes is None else ferry.minutes
+    return crossing, line.wait_minutes, line.visitor_cars
+
+
+def _names(match: str, way: int, name: str) -> bool:
+    return bool(match) and (match == str(way) or match in name.casefold())
