@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml")
 _CHUNK = 1_000_000
+_FEW_BYTES = 100_000_000
+_BYTES_PER_PACKED = 15
+"""XML is about this many times larger than the same data packed."""
 _NOWHERE = np.iinfo(np.int32).min
 _FACTOR = 1e7
 _EMPTY_VALUES = frozenset({"nan", "None", ""})
@@ -238,12 +241,10 @@ def _locations(
     else:
         # osmium's compact index looks up by bisection and so needs the order of the file
         index = osmium.index.create_map("sparse_mem_array" if sorted_ids else "sparse_mem_map")
-        wanted = chain.from_iterable(
-            node[begin : begin + _CHUNK].tolist() for begin in range(0, len(node), _CHUNK)
-        )
+        filters = [] if _holds_few(Path(path)) else [_wanted_only(node)]
         osmium.apply(
             osmium.io.Reader(path, NODE),
-            osmium.filter.IdFilter(wanted),
+            *filters,
             osmium.NodeLocationsForWays(index),
             osmium.filter.KeyFilter(*NODE_KEYS),
             _TaggedNodes(tagged, tables),
@@ -255,6 +256,18 @@ def _locations(
     for each in degrees:
         each[gone] = np.nan
     return degrees
+
+
+def _holds_few(path: Path) -> bool:
+    """Whether all nodes of a file may be kept for a moment: a set of wanted ones takes 1.2 GB."""
+    packed = path.suffix.lower() in {".pbf", ".gz", ".bz2"}
+    return path.stat().st_size < _FEW_BYTES * (1 if packed else _BYTES_PER_PACKED)
+
+
+def _wanted_only(node: NDArray[np.int64]) -> osmium.filter.IdFilter:
+    # numbers are handed over a million at a time: a list of all would be larger than the array
+    blocks = (node[begin : begin + _CHUNK].tolist() for begin in range(0, len(node), _CHUNK))
+    return osmium.filter.IdFilter(chain.from_iterable(blocks))
 
 
 def _look_up(
@@ -312,9 +325,13 @@ def _events(
     event_way = np.zeros(len(node), dtype=np.int8)
     blocked = np.zeros(len(node), dtype=bool)
     if tagged:
-        places = np.searchsorted(node, np.array(list(tagged), dtype=np.int64))
-        columns = list(zip(*tagged.values(), strict=True))
-        event[places], event_way[places], blocked[places] = columns
+        numbers = np.array(list(tagged), dtype=np.int64)
+        places = np.minimum(np.searchsorted(node, numbers), len(node) - 1)
+        on_road = node[places] == numbers
+        for array_, column in zip(
+            (event, event_way, blocked), zip(*tagged.values(), strict=True), strict=True
+        ):
+            array_[places[on_road]] = np.array(column)[on_road]
     return {"event": event, "event_way": event_way, "blocked": blocked}
 
 
