@@ -12,7 +12,7 @@ from _sources import refuse, repeated, rows_of, unknown, write_csv
 
 from impact.errors import Fault
 from impact.roads.network import FERRY
-from impact.times.snap import great_circle_km
+from impact.roads.distance import great_circle_km
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

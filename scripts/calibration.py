@@ -15,7 +15,7 @@ import pandas as pd
 
 from impact import read_hospitals, read_main_roads, read_postcodes, travel_times
 from impact.evidence.validate import BANDS, BandAgreement, band_agreement, public_facts
-from impact.times.snap import great_circle_km
+from impact.roads.distance import great_circle_km
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from impact.roads.distance import great_circle_km
 from impact.roads.osm_hospitals import ATTRIBUTION
 from impact.storage import replacing
-from impact.times.snap import great_circle_km
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.times.edge_join import direct_pairs, edges_of_lines
 from impact.times.engines import DEFAULT_ENGINE, choose_engine, scipy_minutes_and_km
 from impact.times.identity import describe
 from impact.times.legs import best_legs, first_legs, leg_blocks
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.roads.network import RoadNetwork
+    from impact.times.snap import AccessLegs
 
 _BLOCK = 16
 """Destinations per block: bounds the memory on networks of a million nodes."""
@@ -201,7 +203,8 @@ def travel_times(
         expected = f"the profile {network.profile.name!r} that the network is timed for"
         raise InputError(Fault("travel_times", "", "profile", profile, expected))
     grow = choose_engine(engine)
-    access, egress = access_legs(network, origins), access_legs(network, destinations)
+    access = access_legs(network, origins)
+    egress = access_legs(network, destinations, outward=False)
     shape = (len(origins), len(destinations))
     minutes = _place_for(shape, out)
     lengths = np.empty(shape) if km else None
@@ -226,6 +229,7 @@ def travel_times(
                 lengths[rows, columns] = np.take_along_axis(by_leg, legs, axis=0)
         if progress is not None:
             progress(int(block[-1]) + 1, shape[1])
+    _along_one_edge(network, access, egress, minutes, lengths)
     far = [
         (str(name), float(distance))
         for points, legs_ in ((origins, access), (destinations, egress))
@@ -244,6 +248,30 @@ def travel_times(
         },
         tuple(far),
     )
+
+
+def _along_one_edge(
+    network: RoadNetwork,
+    access: AccessLegs,
+    egress: AccessLegs,
+    minutes: NDArray[Any],
+    lengths: NDArray[np.float64] | None,
+) -> None:
+    """Let pairs on the same edge drive along it, where that is faster than over its ends."""
+    if access.spots is None or egress.spots is None:
+        return
+    edges = edges_of_lines(network)
+    origin, destination, part, km = direct_pairs(network, edges, access.spots, egress.spots)
+    direct = part + access.spot_minutes[origin] + egress.spot_minutes[destination]
+    direct += network.profile.fixed_minutes
+    # where several edges join a pair the fastest is written last
+    order = np.argsort(-direct, kind="stable")
+    order = order[direct[order] < minutes[origin[order], destination[order]]]
+    origin, destination = origin[order], destination[order]
+    minutes[origin, destination] = direct[order]
+    if lengths is not None:
+        ends = access.spot_km[origin] + egress.spot_km[destination]
+        lengths[origin, destination] = km[order] + ends
 
 
 def _place_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:

@@ -1,27 +1,31 @@
 """Access legs: how points join the road network.
 
-A point joins its nearest joinable nodes (`JoinRule.count` of them at most, within
-`JoinRule.limit_km`), never across a water barrier; the leg is straight line x detour at the local
-speed. A point that lies on a joinable node is that node. A point without a joinable node within
-the limit joins the nearest one and is flagged: nothing is snapped far in silence.
+On a network of nodes a point joins its nearest joinable nodes (`JoinRule.count` of them at most,
+within `JoinRule.limit_km`), never across a water barrier; the leg is straight line x detour at the
+local speed. A point that lies on a joinable node is that node. A point without a joinable node
+within the limit joins the nearest one and is flagged: nothing is snapped far in silence.
+
+On a street-level network it joins the nearest point on the nearest usable edge; see
+`impact.times.edge_join`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy.spatial import KDTree
 
+from impact.roads.distance import EARTH_RADIUS_KM, great_circle_km
+from impact.times.edge_join import edges_of_lines, find_spots, leg_edges
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.roads.network import RoadNetwork
-
-EARTH_RADIUS_KM = 6371.0088
-"""Mean radius of the Earth (IUGG)."""
+    from impact.times.edge_join import Spots
 
 _BLOCK = 16384
 """Points at a time: bounds the memory, whatever the number of points."""
@@ -46,6 +50,10 @@ class AccessLegs:
         Straight line from each point to its nearest node.
     far : ndarray of bool, shape (n_points,)
         Whether that is beyond the limit of the join rule.
+    spots
+        Where the points join edges; `None` on a network of nodes.
+    spot_minutes, spot_km : ndarray of float, shape (n_points,)
+        From each point to its spot; empty on a network of nodes.
     """
 
     point: NDArray[np.int64]
@@ -54,39 +62,12 @@ class AccessLegs:
     km: NDArray[np.float64]
     straight_km: NDArray[np.float64]
     far: NDArray[np.bool_]
+    spots: Spots | None = None
+    spot_minutes: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    spot_km: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
 
-def great_circle_km(
-    lat: NDArray[np.float64] | float,
-    lon: NDArray[np.float64] | float,
-    other_lat: NDArray[np.float64] | float,
-    other_lon: NDArray[np.float64] | float,
-) -> NDArray[np.float64]:
-    """Distance along the Earth's surface (haversine formula).
-
-    Parameters
-    ----------
-    lat, lon, other_lat, other_lon : float or ndarray of float
-        Degrees; shapes broadcast.
-
-    Returns
-    -------
-    ndarray of float
-        Kilometres.
-
-    Examples
-    --------
-    >>> round(float(great_circle_km(53.2194, 6.5665, 50.8514, 5.6910)))
-    270
-    """
-    phi, other_phi = np.radians(lat), np.radians(other_lat)
-    half = np.sin((other_phi - phi) / 2.0) ** 2
-    turn = np.sin((np.radians(other_lon) - np.radians(lon)) / 2.0) ** 2
-    chord = half + np.cos(phi) * np.cos(other_phi) * turn
-    return np.asarray(2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))))
-
-
-def access_legs(network: RoadNetwork, points: pd.DataFrame) -> AccessLegs:
+def access_legs(network: RoadNetwork, points: pd.DataFrame, *, outward: bool = True) -> AccessLegs:
     """Join points to a network by its rule.
 
     Parameters
@@ -95,12 +76,17 @@ def access_legs(network: RoadNetwork, points: pd.DataFrame) -> AccessLegs:
         Declares the rule and the barriers.
     points
         Columns ``lat`` and ``lon`` in degrees.
+    outward
+        Whether the points are left (origins) or reached (destinations). It matters on edges, which
+        have a direction.
 
     Returns
     -------
     AccessLegs
         At least one leg per point.
     """
+    if network.join.kind == "edge":
+        return _edge_legs(network, points, outward=outward)
     lat, lon = points["lat"].to_numpy(np.float64), points["lon"].to_numpy(np.float64)
     near = _Near.of(network, lat, lon)
     parts = [
@@ -110,6 +96,27 @@ def access_legs(network: RoadNetwork, points: pd.DataFrame) -> AccessLegs:
     point, node, km, straight, far = (np.concatenate(column) for column in zip(*parts, strict=True))
     minutes = network.profile.access_minutes(km, network.urban[node])
     return AccessLegs(point, node, minutes, km, straight, far)
+
+
+def _edge_legs(network: RoadNetwork, points: pd.DataFrame, *, outward: bool) -> AccessLegs:
+    """Legs over the parts of the nearest edge, each after the way from the point to it."""
+    edges = edges_of_lines(network)
+    spots = find_spots(network, edges, points)
+    point, node, minutes, km = leg_edges(network, edges, spots, outward=outward)
+    spot_km = spots.straight_km * network.join.detour
+    urban = network.edge_urban[edges.edge[edges.start[spots.line]]]
+    spot_minutes = network.profile.access_minutes(spot_km, urban)
+    return AccessLegs(
+        point,
+        node,
+        minutes + spot_minutes[point],
+        km + spot_km[point],
+        spots.straight_km,
+        spots.straight_km > network.join.limit_km,
+        spots,
+        spot_minutes,
+        spot_km,
+    )
 
 
 def leg_report(points: pd.DataFrame, legs: AccessLegs) -> pd.DataFrame:

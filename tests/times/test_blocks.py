@@ -13,8 +13,9 @@ from networks import north, points, random_networks, random_points, roads, spots
 
 from impact.errors import InputError
 from impact.roads import JoinRule, RoadNetwork
+from impact.roads.distance import great_circle_km
 from impact.times import TravelTimes, files, legs, read_times, snap, travel_times, write_times
-from impact.times.snap import access_legs, great_circle_km
+from impact.times.snap import access_legs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import north, points, random_networks, random_points, roads, spots
 
-from impact.places import read_hospitals, read_postcodes
 from impact.errors import InputError
+from impact.places import read_hospitals, read_postcodes
 from impact.roads import RoadNetwork, SpeedProfile, read_main_roads
 from impact.times import TravelTimes, travel_times
 from impact.times.engines import ENGINES

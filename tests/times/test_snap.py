@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from networks import north, random_networks, random_points, roads, spots
 
 from impact.roads import JoinRule, RoadNetwork, SpeedProfile
-from impact.times.snap import AccessLegs, access_legs, great_circle_km, leg_report
+from impact.roads.distance import great_circle_km
+from impact.times.snap import AccessLegs, access_legs, leg_report
 
 DETOUR = 1.3
 
