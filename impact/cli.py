@@ -19,7 +19,7 @@ from impact.concentration.inputs import load_roads, with_overrides
 from impact.concentration.run import run_study
 from impact.errors import Fault, ImpactError, InputError, MissingDataError, nearest_names
 from impact.places import read_hospitals, read_postcodes
-from impact.storage import check_output_folder
+from impact.storage import check_output_folder, replacing
 from impact.study import BUNDLED, Study
 from impact.study_file import read_study, study_file
 from impact.times import travel_times, write_times
@@ -132,6 +132,9 @@ def times(
     profile: Profile = "dal",
     engine: EngineName = DEFAULT_ENGINE,
     km: Annotated[bool, typer.Option("--km", help="Add the road length.")] = False,
+    legs: Annotated[
+        Path | None, typer.Option("--legs", help="Write the access leg of every point here (CSV).")
+    ] = None,
     lang: Lang = "nl",
     quiet: Quiet = False,
 ) -> None:
@@ -155,6 +158,9 @@ def times(
     with _progress(quiet=quiet) as step:
         matrix = travel_times(network, here, there, engine=engine, km=km, progress=step)
     write_times(matrix, out)
+    if legs is not None and matrix.legs is not None:
+        with replacing(legs) as temporary:
+            matrix.legs.to_csv(temporary, index=False, float_format="%.3f", lineterminator="\n")
     if quiet:
         return
     console = _console()

@@ -104,6 +104,7 @@ def run_manifest(
             "candidates": {name: len(table) for name, table in swept.items()},
             "pairs_without_route": int((~np.isfinite(times.minutes)).sum()),
             "postcodes_without_route": unreachable,
+            "access_legs": _access(times.legs),
             "far_points": [[name, round(km, 2)] for name, km in times.far_points],
             "drawn_by_openings": {
                 f"{case.intervention.name} | {case.scenario}": case.figures["drawn"]
@@ -119,6 +120,19 @@ def run_manifest(
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in _PACKAGES},
         },
+    }
+
+
+def _access(legs: pd.DataFrame | None) -> dict[str, Any]:
+    """How far points lie from the roads; empty for a matrix of the user's own."""
+    if legs is None:
+        return {}
+    farthest = legs.iloc[int(legs["straight_km"].to_numpy().argmax())]
+    return {
+        "points": len(legs),
+        "median_km": round(float(legs["straight_km"].median()), 3),
+        "greatest_km": round(float(farthest["straight_km"]), 3),
+        "farthest": str(farthest["point"]),
     }
 
 

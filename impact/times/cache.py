@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from platformdirs import user_cache_path
 
 from impact.errors import OutputError
@@ -15,11 +16,10 @@ from impact.storage import replacing
 from impact.times.engines import DEFAULT_ENGINE
 from impact.times.identity import describe
 from impact.times.matrix import TravelTimes, travel_times
+from impact.times.snap import far_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
     from impact.roads.network import RoadNetwork
 
@@ -81,6 +81,7 @@ def cached_travel_times(
 
 
 def _write(times: TravelTimes, path: Path) -> None:
+    legs = pd.DataFrame() if times.legs is None else times.legs
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file,
@@ -88,8 +89,8 @@ def _write(times: TravelTimes, path: Path) -> None:
             origins=np.array(times.origins, dtype=str),
             destinations=np.array(times.destinations, dtype=str),
             minutes=times.minutes,
-            far_names=np.array([name for name, _ in times.far_points], dtype=str),
-            far_km=np.array([km for _, km in times.far_points], dtype=np.float64),
+            leg_km=legs["straight_km"].to_numpy(np.float64),
+            leg_far=legs["far"].to_numpy(bool),
         )
 
 
@@ -98,13 +99,23 @@ def _read(path: Path, about: dict[str, Any]) -> TravelTimes | None:
         if not path.is_file():
             return None
         with np.load(path, allow_pickle=False) as kept:
-            far = zip(kept["far_names"].tolist(), kept["far_km"].tolist(), strict=True)
+            origins, destinations = kept["origins"].tolist(), kept["destinations"].tolist()
+            kinds = ["origin"] * len(origins) + ["destination"] * len(destinations)
+            legs = pd.DataFrame(
+                {
+                    "kind": kinds,
+                    "point": [*origins, *destinations],
+                    "straight_km": kept["leg_km"],
+                    "far": kept["leg_far"],
+                }
+            )
             return TravelTimes(
-                tuple(kept["origins"].tolist()),
-                tuple(kept["destinations"].tolist()),
+                tuple(origins),
+                tuple(destinations),
                 kept["minutes"],
                 manifest=about,
-                far_points=tuple(far),
+                far_points=far_points(legs),
+                legs=legs,
             )
     except Exception:  # noqa: BLE001
         # whatever is wrong with a file that we made ourselves, making it again is the remedy

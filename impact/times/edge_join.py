@@ -222,7 +222,7 @@ def direct_pairs(
 def _straight_lines(
     network: RoadNetwork,
 ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]:
-    """Ends of a line per pair of nodes, lower position first, and the line of every edge."""
+    """Give the ends of a line per pair of nodes, lower position first, and each edge's line."""
     low = np.minimum(network.tail, network.head)
     high = np.maximum(network.tail, network.head)
     pair, line = np.unique(low * len(network.node) + high, return_inverse=True)

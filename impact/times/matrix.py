@@ -13,7 +13,7 @@ from impact.times.edge_join import direct_pairs, edges_of_lines
 from impact.times.engines import DEFAULT_ENGINE, choose_engine, scipy_minutes_and_km
 from impact.times.identity import describe
 from impact.times.legs import best_legs, first_legs, leg_blocks
-from impact.times.snap import access_legs
+from impact.times.snap import access_legs, far_points, leg_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,6 +43,9 @@ class TravelTimes:
         Network, profile, engine, hashes; for a user's own matrix its file.
     far_points
         (identifier, kilometres) of points joined beyond the limit.
+    legs : pandas.DataFrame or None
+        Access leg of every point: kind (``origin`` or ``destination``), point, straight_km (to
+        where it joins the roads), far (beyond the limit). `None` for a user's own matrix.
     """
 
     origins: tuple[str, ...]
@@ -51,6 +54,7 @@ class TravelTimes:
     km: NDArray[np.float64] | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
     far_points: tuple[tuple[str, float], ...] = ()
+    legs: pd.DataFrame | None = None
 
     def select(
         self, origins: Sequence[str], destinations: Sequence[str], *, source: str = "travel times"
@@ -230,13 +234,10 @@ def travel_times(
         if progress is not None:
             progress(int(block[-1]) + 1, shape[1])
     _along_one_edge(network, access, egress, minutes, lengths)
-    far = [
-        (str(name), float(distance))
-        for points, legs_ in ((origins, access), (destinations, egress))
-        for name, distance in zip(
-            points.index[legs_.far], legs_.straight_km[legs_.far], strict=True
-        )
-    ]
+    legs = pd.concat(
+        [leg_report("origin", origins, access), leg_report("destination", destinations, egress)],
+        ignore_index=True,
+    )
     return TravelTimes(
         tuple(map(str, origins.index)),
         tuple(map(str, destinations.index)),
@@ -246,7 +247,8 @@ def travel_times(
             **describe(network, origins, destinations, engine=engine, km=km),
             **({} if out is None else {"stored_as": str(minutes.dtype)}),
         },
-        tuple(far),
+        far_points(legs),
+        legs,
     )
 
 

@@ -119,11 +119,13 @@ def _edge_legs(network: RoadNetwork, points: pd.DataFrame, *, outward: bool) -> 
     )
 
 
-def leg_report(points: pd.DataFrame, legs: AccessLegs) -> pd.DataFrame:
-    """Length of the access leg of every point.
+def leg_report(kind: str, points: pd.DataFrame, legs: AccessLegs) -> pd.DataFrame:
+    """List the access leg of every point.
 
     Parameters
     ----------
+    kind
+        ``origin`` or ``destination``.
     points
         As given to `access_legs`.
     legs
@@ -132,9 +134,33 @@ def leg_report(points: pd.DataFrame, legs: AccessLegs) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        On the index of `points`: ``straight_km`` (to the nearest node used) and ``far``.
+        kind, point, straight_km (to the nearest node used, or to the edge), far.
     """
-    return pd.DataFrame({"straight_km": legs.straight_km, "far": legs.far}, index=points.index)
+    return pd.DataFrame(
+        {
+            "kind": kind,
+            "point": points.index.astype(str),
+            "straight_km": legs.straight_km,
+            "far": legs.far,
+        }
+    )
+
+
+def far_points(legs: pd.DataFrame) -> tuple[tuple[str, float], ...]:
+    """Name the points that lie beyond the limit, and how far.
+
+    Parameters
+    ----------
+    legs
+        From `leg_report`.
+
+    Returns
+    -------
+    tuple of (str, float)
+        Identifier and straight-line kilometres.
+    """
+    far = legs[legs["far"]]
+    return tuple(zip(far["point"].tolist(), far["straight_km"].tolist(), strict=True))
 
 
 def _unit_vectors(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from networks import north, random_networks, random_points, roads, spots
 
 from impact.roads import JoinRule, RoadNetwork, SpeedProfile
 from impact.roads.distance import great_circle_km
-from impact.times.snap import AccessLegs, access_legs, leg_report
+from impact.times.snap import AccessLegs, access_legs, far_points, leg_report
 
 DETOUR = 1.3
 
@@ -86,9 +86,13 @@ def test_a_far_point_joins_the_nearest_node_and_is_flagged() -> None:
     legs = access_legs(network, points)
     assert legs_of(legs, 0) == pytest.approx({0: 4 * DETOUR})
     assert legs_of(legs, 1) == pytest.approx({0: 9 * DETOUR})
-    report = leg_report(points, legs)
-    assert report["far"].to_dict() == {"near": False, "far": True}
-    assert report["straight_km"].to_dict() == pytest.approx({"near": 4.0, "far": 9.0})
+    report = leg_report("origin", points, legs)
+    assert report[["kind", "point", "far"]].to_numpy().tolist() == [
+        ["origin", "near", False],
+        ["origin", "far", True],
+    ]
+    assert report["straight_km"].tolist() == pytest.approx([4.0, 9.0])
+    assert far_points(report) == (("far", pytest.approx(9.0)),)
 
 
 def test_no_leg_crosses_the_water() -> None:
