@@ -234,7 +234,7 @@ def travel_times(
         if progress is not None:
             progress(int(block[-1]) + 1, shape[1])
     _along_one_edge(network, access, egress, minutes, lengths)
-    legs = pd.concat(
+    report = pd.concat(
         [leg_report("origin", origins, access), leg_report("destination", destinations, egress)],
         ignore_index=True,
     )
@@ -247,8 +247,8 @@ def travel_times(
             **describe(network, origins, destinations, engine=engine, km=km),
             **({} if out is None else {"stored_as": str(minutes.dtype)}),
         },
-        far_points(legs),
-        legs,
+        far_points(report),
+        report,
     )
 
 
