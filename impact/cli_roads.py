@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 (typer reads it at run time)
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -147,7 +147,7 @@ def _print_built(network: RoadNetwork, out: Path, lang: str) -> None:
 
 
 def _steps(*, quiet: bool) -> Callable[[str], None] | None:
-    """Steps on the error stream; none where that is no terminal."""
+    """Write steps on the error stream, where that is a terminal."""
     if quiet or not sys.stderr.isatty():
         return None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from impact.outputs.texts import texts
+from impact.roads.sketch import by_standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,15 +129,14 @@ def _size(network: RoadNetwork, say: Texts) -> dict[str, str]:
     }
 
 
-def _class_table(
-    by_class: Mapping[str, float], about: Mapping[str, Any], say: Texts
-) -> Table:
+def _class_table(by_class: Mapping[str, float], about: Mapping[str, Any], say: Texts) -> Table:
     table = Table()
     table.add_column(say("roads.class_title"))
     for heading in ("roads.class_km", "roads.class_urban"):
         table.add_column(say(heading), justify="right")
     urban = about.get("urban_km_by_class", {})
-    for name, km in by_class.items():
+    for name in by_standing(by_class):
+        km = by_class[name]
         share = urban.get(name, 0.0) / km * 100.0 if km else 0.0
         table.add_row(name, say.number(km), f"{say.number(share)} %")
     return table
@@ -148,7 +148,8 @@ def _source_table(by_source: Mapping[str, float], say: Texts) -> Table:
     for heading in ("roads.class_km", "roads.share"):
         table.add_column(say(heading), justify="right")
     total = sum(by_source.values())
-    for name, km in by_source.items():
+    for name in sorted(by_source, key=lambda each: -by_source[each]):
+        km = by_source[name]
         share = km / total * 100.0 if total else 0.0
         label = say("roads.source_" + name.replace(" ", "_"))
         table.add_row(label, say.number(km), f"{say.number(share)} %")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impact.errors import InputError, Fault
+from impact.errors import Fault, InputError
 from impact.roads.network import FERRY
 from impact.storage import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -58,7 +58,7 @@ def write_sketch(network: RoadNetwork, path: Path | str) -> list[str]:
         When the folder cannot be written.
     """
     start, lon, lat, line_class = _lines(network)
-    names = _by_standing({str(each) for each in line_class})
+    names = by_standing({str(each) for each in line_class})
     points = {name: int(np.diff(start)[line_class == name].sum()) for name in names}
     drawn: list[str] = []
     for name in names:
@@ -102,7 +102,23 @@ def _lines(
     return start, network.lon[ends], network.lat[ends], network.road_class[first]
 
 
-def _by_standing(names: set[str]) -> list[str]:
+def by_standing(names: Iterable[str]) -> list[str]:
+    """Sort classes of road, the highest first.
+
+    Parameters
+    ----------
+    names
+        Classes; those that are not known come last.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> by_standing(["residential", "primary_link", "motorway", "primary"])
+    ['motorway', 'primary', 'primary_link', 'residential']
+    """
     order = list(_STYLES)
 
     def standing(name: str) -> tuple[int, str]:

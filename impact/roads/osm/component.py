@@ -74,8 +74,9 @@ def _components(
     graph = sparse.coo_array(
         (np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(size, size)
     ).tocsr()
-    connection = "strong" if strong else "weak"
-    _, part = csgraph.connected_components(graph, directed=True, connection=connection)
+    _, part = csgraph.connected_components(
+        graph, directed=True, connection="strong" if strong else "weak"
+    )
     return np.asarray(part, dtype=np.int32)
 
 

@@ -103,7 +103,7 @@ def chains(
     ring = before[root] != _NONE
     if ring.any():
         # a ring that nothing joins has no begin: one node of it must stay
-        lowest = np.full(size, False) if keep is None else keep.copy()
+        lowest = np.zeros(size, dtype=bool) if keep is None else keep.copy()
         lowest[_one_per_ring(tail, head, ring)] = True
         return chains(tail, head, size, lowest)
     order = np.lexsort((rank, root))
@@ -116,7 +116,7 @@ def _followers(
     size: int,
     keep: NDArray[np.bool_] | None,
 ) -> NDArray[np.int64]:
-    """The one edge by which a car drives on after each edge; -1 where there is a choice."""
+    """Find the one edge by which a car drives on; -1 where there is a choice."""
     leaving = np.argsort(tail, kind="stable")
     out_low, out_high, out_count = _two_ends(tail[leaving], head[leaving], size)
     entering = np.argsort(head, kind="stable")
@@ -158,7 +158,7 @@ def _two_ends(
 
 
 def _ranks(before: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number of edges before each edge in its chain, and the first edge of that chain."""
+    """Count the edges before each edge in its chain, and find the first of that chain."""
     rank = (before != _NONE).astype(np.int64)
     root = np.where(before == _NONE, np.arange(len(before)), before)
     for _ in range(max(1, len(before)).bit_length()):
