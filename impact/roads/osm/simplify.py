@@ -42,7 +42,8 @@ def simplify(
     start : ndarray of int64, shape (n_lines + 1,)
         Joined line i consists of the old edges ``order[start[i]:start[i + 1]]``.
     """
-    order, start = chains(pieces.tail, pieces.head, size, keep)
+    ends = _dead_ends(pieces, size)
+    order, start = chains(pieces.tail, pieces.head, size, ends if keep is None else keep | ends)
     if len(order) == 0:
         return pieces, order, np.zeros(1, dtype=np.int64)
     end = np.concatenate([start[1:], [len(order)]])
@@ -189,6 +190,15 @@ def _one_per_ring(
         if np.array_equal(spread, lowest):
             return np.asarray(nodes[np.unique(lowest)])
         lowest = spread
+
+
+def _dead_ends(pieces: Pieces, size: int) -> NDArray[np.bool_]:
+    """Nodes where the way in is the way out, even if it leads to another copy of a junction."""
+    enters = np.bincount(pieces.head, minlength=size)
+    leaves = np.bincount(pieces.tail, minlength=size)
+    line_in, line_out = np.zeros((2, size), dtype=np.int32)
+    line_in[pieces.head], line_out[pieces.tail] = pieces.line, pieces.line
+    return np.asarray((enters == 1) & (leaves == 1) & (line_in == line_out))
 
 
 def _joined_lines(
