@@ -11,8 +11,8 @@ from impact.errors import Fault, InputError
 from impact.roads.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
 from impact.roads.osm.account import account
 from impact.roads.osm.component import largest_part
-from impact.roads.osm.landings import islands
 from impact.roads.osm.junctions import junctions
+from impact.roads.osm.landings import islands
 from impact.roads.osm.pieces import pieces, split_at_barriers
 from impact.roads.osm.restrictions import honour
 from impact.roads.osm.scan import scan

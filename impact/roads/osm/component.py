@@ -68,7 +68,7 @@ def components(
     *,
     strong: bool,
 ) -> NDArray[np.int32]:
-    """Number the parts of a graph that hang together.
+    """Give a number to every part of a graph that hangs together.
 
     Parameters
     ----------

@@ -33,11 +33,11 @@ def osm_xml(
     nodes: Mapping[int, Tags] | None = None,
     turns: Sequence[tuple[int, int, int, str]] = (),
 ) -> str:
-    """Text of a file: places in metres east and north; ways count from 101; turns are restrictions."""
+    """Text of a file: places in metres east and north, ways that count from 101, restrictions."""
     lines = ['<osm version="0.6">']
     for number, (east, north) in places.items():
         tags = _tags((nodes or {}).get(number, {}))
-        lat, lon = f"{north * METRE:.9f}", f"{east * METRE:.9f}"
+        lat, lon = f"{north * METRE:.7f}", f"{east * METRE:.7f}"
         lines.append(f'<node id="{number}" lat="{lat}" lon="{lon}">{tags}</node>')
     for number, (passes, tags) in enumerate(ways, start=101):
         refs = "".join(f'<nd ref="{each}"/>' for each in passes)
@@ -65,7 +65,7 @@ def plain_tables(kmh: float = 60.0) -> OsmTables:
     speed[:, :, 1] = 1000.0
     return replace(
         tables,
-        speed={name: speed for name in tables.profiles},
+        speed=dict.fromkeys(tables.profiles, speed),
         delay={name: dict.fromkeys(each, 0.0) for name, each in tables.delay.items()},
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import osmium
 import pytest
@@ -12,6 +14,11 @@ from impact.roads.osm.clip import bounding_box
 from impact.roads.osm.component import components
 from impact.roads.osm.surroundings import REACH_KM
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from impact.roads import RoadNetwork
+
 EXTRACTS = (
     "rhein_neckar.osm.pbf",
     "liechtenstein.osm.pbf",
@@ -21,12 +28,12 @@ EXTRACTS = (
 
 
 @pytest.fixture(scope="module")
-def networks(shared_data):
+def networks(shared_data: Path) -> dict[str, RoadNetwork]:
     return {name: build_network(shared_data / "osm" / name) for name in EXTRACTS}
 
 
 @pytest.mark.parametrize("name", EXTRACTS)
-def test_every_place_reaches_every_other(networks, name):
+def test_every_place_reaches_every_other(networks: dict[str, RoadNetwork], name: str) -> None:
     network = networks[name]
     part = components(network.tail, network.head, len(network.node), strong=True)
     assert len(np.unique(part)) == 1
@@ -34,7 +41,9 @@ def test_every_place_reaches_every_other(networks, name):
 
 
 @pytest.mark.parametrize("name", EXTRACTS)
-def test_every_kilometre_has_a_speed_and_its_source(networks, name):
+def test_every_kilometre_has_a_speed_and_its_source(
+    networks: dict[str, RoadNetwork], name: str
+) -> None:
     about = networks[name].about
     total = sum(about["km_by_class"].values())
     assert sum(about["km_by_speed_source"].values()) == pytest.approx(total, abs=1.0)
@@ -46,19 +55,21 @@ def test_every_kilometre_has_a_speed_and_its_source(networks, name):
 
 
 @pytest.mark.parametrize("name", EXTRACTS)
-def test_the_peak_is_slower_and_free_flow_faster(networks, name):
+def test_the_peak_is_slower_and_free_flow_faster(
+    networks: dict[str, RoadNetwork], name: str
+) -> None:
     minutes = networks[name].profile_minutes
     assert np.all(minutes["vrij"] <= minutes["dal"] + 1e-9)
     assert np.all(minutes["dal"] <= minutes["spits"] + 1e-9)
     assert np.all(minutes["vrij"] > 0.0)
 
 
-def speed(network, road_class, *, urban):
+def speed(network: RoadNetwork, road_class: str, *, urban: bool) -> float:
     chosen = (network.road_class == road_class) & ((network.edge_urban > 0.5) == urban)
-    return network.km[chosen].sum() / network.minutes[chosen].sum() * 60.0
+    return float(network.km[chosen].sum() / network.minutes[chosen].sum() * 60.0)
 
 
-def test_speeds_off_peak_are_those_of_a_real_drive(networks):
+def test_speeds_off_peak_are_those_of_a_real_drive(networks: dict[str, RoadNetwork]) -> None:
     network = networks["rhein_neckar.osm.pbf"]
     assert 100.0 < speed(network, "motorway", urban=False) < 112.0
     assert 55.0 < speed(network, "secondary", urban=False) < 72.0
@@ -66,20 +77,22 @@ def test_speeds_off_peak_are_those_of_a_real_drive(networks):
     assert 20.0 < speed(network, "residential", urban=True) < 28.0
 
 
-def test_limits_decide_most_kilometres_where_the_extract_has_them(networks):
+def test_limits_decide_most_kilometres_where_the_extract_has_them(
+    networks: dict[str, RoadNetwork],
+) -> None:
     sources = networks["rhein_neckar.osm.pbf"].about["km_by_speed_source"]
     assert sources["signed"] > 0.6 * sum(sources.values())
     dutch = networks["the_hague_main_roads.osm"].about["km_by_speed_source"]
     assert dutch["by day"] > 40.0
 
 
-def test_dutch_motorways_are_timed_for_the_limit_by_day(networks):
+def test_dutch_motorways_are_timed_for_the_limit_by_day(networks: dict[str, RoadNetwork]) -> None:
     network = networks["the_hague_main_roads.osm"]
     free = network.with_profile("vrij")
     assert speed(free, "motorway", urban=False) < 112.0
 
 
-def by_ends(network):
+def by_ends(network: RoadNetwork) -> dict[tuple[int, int, float], float]:
     """Edge between two junctions of the extract -> lengths and minutes of those that are alike."""
     out: dict[tuple[int, int, float], float] = {}
     ends = zip(
@@ -94,11 +107,13 @@ def by_ends(network):
     return out
 
 
-def test_a_road_has_the_same_minutes_in_every_clip(networks, shared_data):
+def test_a_road_has_the_same_minutes_in_every_clip(
+    networks: dict[str, RoadNetwork], shared_data: Path
+) -> None:
     whole = by_ends(networks["rhein_neckar.osm.pbf"])
     path = shared_data / "osm" / "rhein_neckar.osm.pbf"
     clip = build_network(path, clip=bounding_box("8.45,49.45,8.5,49.5", buffer_km=1.0))
-    west, south, east, north = clip.bounds
+    west, _, _, north = clip.bounds
     assert west > 8.41
     assert north < 49.53
     part = by_ends(clip)
@@ -107,7 +122,9 @@ def test_a_road_has_the_same_minutes_in_every_clip(networks, shared_data):
     assert max(abs(part[each] - whole[each]) for each in common) < 1e-9
 
 
-def test_a_road_has_the_same_minutes_in_a_file_that_was_cut(networks, shared_data, tmp_path):
+def test_a_road_has_the_same_minutes_in_a_file_that_was_cut(
+    networks: dict[str, RoadNetwork], shared_data: Path, tmp_path: Path
+) -> None:
     whole = networks["rhein_neckar.osm.pbf"]
     path, cut = shared_data / "osm" / "rhein_neckar.osm.pbf", tmp_path / "cut.osm.pbf"
     box = (8.44, 49.44, 8.52, 49.52)
@@ -141,7 +158,9 @@ def test_a_road_has_the_same_minutes_in_a_file_that_was_cut(networks, shared_dat
     assert max(abs(before[each] - after[each]) for each in common) < 1e-9
 
 
-def test_turn_restrictions_cost_what_the_documentation_says(networks, shared_data):
+def test_turn_restrictions_cost_what_the_documentation_says(
+    networks: dict[str, RoadNetwork], shared_data: Path
+) -> None:
     with_turns = networks["liechtenstein.osm.pbf"]
     path = shared_data / "osm" / "liechtenstein.osm.pbf"
     without = build_network(path, turns=False)

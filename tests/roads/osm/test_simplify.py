@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,7 +70,7 @@ def test_minutes_between_the_nodes_that_stay_are_the_same(
     assert after.urban_km.sum() == before.urban_km.sum()
     # every line is drawn once, through pieces that follow each other
     assert len(start) - 1 == after.line.max() + 1
-    for begin, end in zip(start[:-1], start[1:], strict=True):
+    for begin, end in pairwise(start.tolist()):
         chain = order[begin:end]
         np.testing.assert_array_equal(before.head[chain[:-1]], before.tail[chain[1:]])
 

@@ -48,7 +48,10 @@ def test_directions(tags: dict[str, str], directions: tuple[bool, bool]) -> None
         ({"highway": "service", "service": "driveway"}, "service=driveway"),
         ({"highway": "service", "service": "emergency_access"}, "service=emergency_access"),
         ({"highway": "pedestrian", "area": "yes", "motorcar": "yes"}, "area=yes"),
-        ({"highway": "residential", "access": "a value nobody knows"}, "access=a value nobody knows"),
+        (
+            {"highway": "residential", "access": "a value nobody knows"},
+            "access=a value nobody knows",
+        ),
     ],
 )
 def test_where_no_car_may_drive(tags: dict[str, str], reason: str) -> None:
@@ -103,7 +106,8 @@ def test_what_stands_on_the_road(tags: dict[str, str], event: str, blocked: bool
 
 
 @pytest.mark.parametrize(
-    "tags", [{"barrier": "kerb"}, {"highway": "bus_stop"}, {"barrier": "bollard", "motorcar": "yes"}]
+    "tags",
+    [{"barrier": "kerb"}, {"highway": "bus_stop"}, {"barrier": "bollard", "motorcar": "yes"}],
 )
 def test_what_does_not_matter(tags: dict[str, str]) -> None:
     assert node_event(tags, TABLES) is None
