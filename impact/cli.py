@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from impact.bundled import data_path, study_paths
+from impact.cli_roads import app as roads_app
 from impact.concentration.inputs import load_roads, with_overrides
 from impact.concentration.run import run_study
 from impact.errors import Fault, ImpactError, InputError, MissingDataError, nearest_names
@@ -42,6 +43,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Who travels how much longer when a treatment stops in these hospitals?",
 )
+
+app.add_typer(roads_app, name="roads")
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write into.")]
 Roads = Annotated[

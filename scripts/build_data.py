@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _PROJECT = Path(__file__).resolve().parent.parent
+_ADDRESSES = Path(__file__).with_name("sources.toml")
 _SHARED = _PROJECT.parent / "shared" / "data"
 
 
@@ -122,6 +123,7 @@ def _write_all(sources: Sources, out: Path) -> None:
         sources, out / "roads", postcodes, list(open_ones.values()), members.region_of
     )
     write_postcodes(out, postcodes, region=region, islands=islands, polygons=polygons)
+    shutil.copyfile(_ADDRESSES, out / _ADDRESSES.name)
 
 
 def _move(made: Path, out: Path, written: Sequence[str]) -> None:

@@ -8,13 +8,15 @@ that there and back loses nothing.
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
+import shapely
 
 from impact.errors import Fault, InputError
-from impact.roads.network import FERRY, JoinRule, RoadNetwork
+from impact.roads.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
 from impact.roads.speeds import LOCAL, SpeedProfile
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def to_networkx(network: RoadNetwork) -> nx.MultiDiGraph[int]:
         crs="epsg:4326", profile=network.profile, join=network.join, about=dict(network.about)
     )
     graph.graph["barriers"] = network.barriers
+    graph.graph["profiles"] = dict(network.profiles)
     columns = zip(
         network.node.tolist(),
         network.lon.tolist(),
@@ -83,6 +86,7 @@ def to_networkx(network: RoadNetwork) -> nx.MultiDiGraph[int]:
         np.isnan(network.given_minutes).tolist(),
         strict=True,
     )
+    more = _own_attributes(network)
     for number, (tail, head, km, minutes, road_class, urban, timed) in enumerate(edges):
         graph.add_edge(
             tail,
@@ -94,8 +98,27 @@ def to_networkx(network: RoadNetwork) -> nx.MultiDiGraph[int]:
             road_class=road_class,
             urban=urban,
             fixed_time=not timed,
+            **{key: values[number] for key, values in more.items()},
         )
     return graph
+
+
+def _own_attributes(network: RoadNetwork) -> dict[str, list[Any]]:
+    """Minutes per profile, and the course of every edge as OSMnx has it."""
+    out: dict[str, list[Any]] = {
+        f"minutes_{name}": minutes.tolist() for name, minutes in network.profile_minutes.items()
+    }
+    shapes = network.shapes
+    if shapes is not None:
+        points = np.column_stack([shapes.lon, shapes.lat])
+        lines = [points[begin:end] for begin, end in pairwise(shapes.start.tolist())]
+        both = zip(shapes.line.tolist(), shapes.backward.tolist(), strict=True)
+        out["geometry"] = [
+            shapely.LineString(lines[line][::-1] if backward else lines[line])
+            for line, backward in both
+        ]
+        out["line"] = shapes.line.tolist()
+    return out
 
 
 def from_networkx(graph: nx.MultiDiGraph[Any], *, name: str = "graph") -> RoadNetwork:
@@ -170,6 +193,47 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, name: str = "graph") -> RoadNe
         barriers=graph.graph["barriers"] if ours else frozenset(),
         join=graph.graph["join"] if ours else _STREET_JOIN,
         about=graph.graph["about"] if ours else {"name": name, "kind": "street"},
+        profiles=dict(graph.graph.get("profiles", {})) if ours else {},
+        profile_minutes={
+            # an edge that somebody added takes as long under every profile
+            each: np.array(
+                [edge.get(f"minutes_{each}", own) for edge, own in zip(data, minutes, strict=True)]
+            )
+            for each in (graph.graph.get("profiles", {}) if ours else {})
+        },
+        shapes=_edge_shapes(graph, edges, labels),
+    )
+
+
+def _edge_shapes(
+    graph: nx.MultiDiGraph[Any], edges: list[tuple[int, int, dict[str, Any]]], labels: list[Any]
+) -> EdgeShapes | None:
+    """Courses from the ``geometry`` of edges, straight where OSMnx wrote none."""
+    data = [attributes for _, _, attributes in edges]
+    if not any("geometry" in each for each in data):
+        return None
+    drawn: dict[Hashable, int] = {}
+    lines: list[NDArray[np.float64]] = []
+    line, backward = [], []
+    for number, (tail, head, attributes) in enumerate(edges):
+        key = attributes.get("line", f"edge {number}")
+        if "geometry" in attributes:
+            course = shapely.get_coordinates(attributes["geometry"])
+        else:
+            ends = (graph.nodes[labels[tail]], graph.nodes[labels[head]])
+            course = np.array([[float(each["x"]), float(each["y"])] for each in ends])
+        if key not in drawn:
+            drawn[key] = len(lines)
+            lines.append(course)
+        line.append(drawn[key])
+        backward.append(not np.array_equal(lines[drawn[key]], course))
+    points = np.concatenate(lines)
+    return EdgeShapes(
+        line=np.array(line, dtype=np.int32),
+        backward=np.array(backward),
+        start=np.concatenate([[0], np.cumsum([len(each) for each in lines])]),
+        lon=points[:, 0],
+        lat=points[:, 1],
     )
 
 

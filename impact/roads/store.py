@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FORMAT = "impact road network 2"
 _READABLE = ("impact road network 1", _FORMAT)
+_PER_DEGREE = 1e7
 _TEXT_ARRAYS = ("zone", "road_class")
 _NODE_ARRAYS = ("lat", "lon", "urban", "joinable", "zone", "zone_marker")
 _EDGE_ARRAYS = ("head", "km", "road_class", "edge_urban", "given_minutes", "minutes")
@@ -55,6 +56,10 @@ def write_network(network: RoadNetwork, path: Path | str) -> None:
         arrays[f"minutes_{name}"] = minutes
     if network.shapes is not None:
         arrays |= {f"shape_{key}": each for key, each in vars(network.shapes).items()}
+        for name in ("lon", "lat"):
+            degrees = getattr(network.shapes, name)
+            # whole 1e-7 degrees are what OpenStreetMap has, and pack well
+            arrays[f"shape_{name}"] = np.round(degrees * _PER_DEGREE).astype(np.int32)
     about = {
         "format": _FORMAT,
         "profile": asdict(network.profile),
@@ -153,7 +158,9 @@ def _profile_minutes(
 def _shapes(stored: Mapping[str, NDArray[Any]], size: int) -> EdgeShapes | None:
     if "shape_line" not in stored:
         return None
-    shapes = EdgeShapes(**{each.name: stored[f"shape_{each.name}"] for each in fields(EdgeShapes)})
+    columns = {each.name: stored[f"shape_{each.name}"] for each in fields(EdgeShapes)}
+    columns |= {name: columns[name] / _PER_DEGREE for name in ("lon", "lat")}
+    shapes = EdgeShapes(**columns)
     lines, points = len(shapes.start) - 1, len(shapes.lon)
     fits = (
         shapes.line.shape == shapes.backward.shape == (size,)

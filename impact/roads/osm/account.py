@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.roads.osm.events import EVENTS
 from impact.roads.osm.ferries import crossing_and_wait
 from impact.roads.osm.tags import SOURCES
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from impact.roads.osm.scan import OsmRoads
     from impact.roads.osm.stretches import KindColumns, Stretches
     from impact.roads.osm.tables import OsmTables
 
 _REASONS = 30
 _LIMITS = [
-    "Speeds and delays are tables of assumptions by class of road, limit and surroundings; no "
-    "measured speeds go in.",
+    "Speeds and delays are assumptions by class of road, limit and surroundings, not measured.",
     "Roads that are open to destination traffic only are driven through as any other.",
     "Times of day are not modelled beyond the profiles; a limit that holds by day counts.",
 ]
@@ -68,14 +66,12 @@ def account(
         "ways_left_out": dict(roads.left_out.most_common(_REASONS)),
         "nodes_missing": int(np.isnan(roads.lon).sum()),
         "barriers": int(roads.blocked.sum()),
-        "signals": _count(roads, each),
+        "signals": _signals(roads, each),
         **_ferries(roads, tables, each),
     }
 
 
-def _count(roads: OsmRoads, each: Stretches) -> int:
-    from impact.roads.osm.nodes import EVENTS  # noqa: PLC0415
-
+def _signals(roads: OsmRoads, each: Stretches) -> int:
     on_road = np.zeros(len(roads.node), dtype=bool)
     on_road[each.first] = on_road[each.last] = True
     return int((on_road & (roads.event == EVENTS.index("signals"))).sum())

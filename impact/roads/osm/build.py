@@ -12,6 +12,7 @@ from impact.roads.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
 from impact.roads.osm.account import account
 from impact.roads.osm.component import largest_part
 from impact.roads.osm.junctions import junctions
+from impact.roads.osm.landings import islands
 from impact.roads.osm.pieces import pieces, split_at_barriers
 from impact.roads.osm.restrictions import honour
 from impact.roads.osm.scan import scan
@@ -112,9 +113,7 @@ def build_network(
         edges, turned, honoured = honour(edges, roads.restrictions, roads.node[origin])
         origin = np.concatenate([origin, origin[turned]])
         facts["turn_restrictions"] = vars(honoured)
-    kept = largest_part(
-        edges, roads.lon[origin], roads.lat[origin], edges.road_class == len(tables.classes)
-    )
+    kept = largest_part(edges, roads.lon[origin], roads.lat[origin])
     facts["dropped"] = kept.dropped
     if clip is not None:
         facts["clip"] = f"{clip.label}, and {clip.buffer_km:g} km around it"
@@ -171,7 +170,12 @@ def _network(
         minutes=joined.minutes[chosen],
         profile=tables.profiles[chosen],
         join=STREET_JOIN,
-        about={**facts, "junctions": len(node), "edges": len(tail)},
+        about={
+            **facts,
+            "junctions": len(node),
+            "edges": len(tail),
+            "ferries": islands(facts["car_ferries"], joined.way, ferry, (tail, head), node),
+        },
         profiles=dict(tables.profiles),
         profile_minutes=dict(joined.minutes),
         shapes=_shapes(roads, lines, part, joined, (order, start)) if shapes else None,

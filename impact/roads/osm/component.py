@@ -26,14 +26,11 @@ class Kept:
     ----------
     edges : ndarray of bool, shape (n_edges,)
         Edges of the network that stays.
-    land : ndarray of int32, shape (n_nodes,)
-        Body of land on which each node lies: what hangs together without ferries.
     dropped
         Number of parts, their length in km, and the largest by place.
     """
 
     edges: NDArray[np.bool_]
-    land: NDArray[np.int32]
     dropped: dict[str, Any]
 
 
@@ -41,9 +38,8 @@ def largest_part(
     pieces: Pieces,
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
-    ferry: NDArray[np.bool_],
 ) -> Kept:
-    """Find the largest strongly connected part, of every body of land that a ferry joins to it.
+    """Find the largest strongly connected part: of the mainland, and of islands that ferries join.
 
     Parameters
     ----------
@@ -51,8 +47,6 @@ def largest_part(
         Directed edges.
     lon, lat : ndarray of float, shape (n_nodes,)
         Degrees.
-    ferry : ndarray of bool, shape (n_edges,)
-        Edges over water.
 
     Returns
     -------
@@ -60,22 +54,43 @@ def largest_part(
         "Largest" is by road length.
     """
     size = len(lon)
-    part = _components(pieces.tail, pieces.head, size, strong=True)
+    part = components(pieces.tail, pieces.head, size, strong=True)
     inside = part[pieces.tail] == part[pieces.head]
     km = np.bincount(part[pieces.tail][inside], pieces.km[inside])
     edges = inside & (part[pieces.tail] == int(km.argmax())) if len(km) else inside
-    land = _components(pieces.tail[~ferry], pieces.head[~ferry], size, strong=False)
-    return Kept(edges, land, _dropped(pieces, lon, lat, edges))
+    return Kept(edges, _dropped(pieces, lon, lat, edges))
 
 
-def _components(
-    tail: NDArray[np.int32], head: NDArray[np.int32], size: int, *, strong: bool
+def components(
+    tail: NDArray[np.int32] | NDArray[np.int64],
+    head: NDArray[np.int32] | NDArray[np.int64],
+    size: int,
+    *,
+    strong: bool,
 ) -> NDArray[np.int32]:
+    """Give a number to every part of a graph that hangs together.
+
+    Parameters
+    ----------
+    tail, head : ndarray of int, shape (n_edges,)
+        Directed edges.
+    size
+        Number of nodes.
+    strong
+        Whether every node of a part must reach every other along the edges; else their direction
+        does not count.
+
+    Returns
+    -------
+    ndarray of int32, shape (size,)
+        Part of each node.
+    """
     graph = sparse.coo_array(
         (np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(size, size)
     ).tocsr()
-    connection = "strong" if strong else "weak"
-    _, part = csgraph.connected_components(graph, directed=True, connection=connection)
+    _, part = csgraph.connected_components(
+        graph, directed=True, connection="strong" if strong else "weak"
+    )
     return np.asarray(part, dtype=np.int32)
 
 
@@ -91,7 +106,7 @@ def _dropped(
     gone = np.flatnonzero(~stays[pieces.line])
     _, first = np.unique(pieces.line[gone], return_index=True)
     lost = gone[first]
-    part = _components(pieces.tail[lost], pieces.head[lost], len(lon), strong=False)
+    part = components(pieces.tail[lost], pieces.head[lost], len(lon), strong=False)
     parts, place = np.unique(part[pieces.tail[lost]], return_inverse=True)
     km = np.bincount(place, pieces.km[lost], minlength=len(parts))
     largest = np.argsort(-km, kind="stable")[:_NAMED]

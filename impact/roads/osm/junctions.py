@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impact.roads.osm.nodes import EVENTS
+from impact.roads.osm.events import EVENTS
 from impact.roads.osm.surroundings import cells, sums_around
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Junctions:
     meeting : ndarray of int8, shape (2, n_stretches)
         Positions in `MEETINGS`, by direction.
     event : ndarray of int8, shape (2, n_stretches)
-        Positions in `impact.roads.osm.nodes.EVENTS`.
+        Positions in `impact.roads.osm.events.EVENTS`.
     """
 
     meeting: NDArray[np.int8]
@@ -66,7 +66,8 @@ class Junctions:
         by_event = np.array(
             [*(delay[name] if name else 0.0 for name in EVENTS), delay["signals"] / 2.0]
         )
-        return np.maximum(by_meeting[self.meeting[direction]], by_event[self.event[direction]])
+        meeting, event = by_meeting[self.meeting[direction]], by_event[self.event[direction]]
+        return np.asarray(np.maximum(meeting, event))
 
 
 def junctions(roads: OsmRoads, kinds: KindColumns, each: Stretches) -> Junctions:

@@ -1,4 +1,4 @@
-"""Turn restrictions, honoured by splitting the node at which they hold.
+r"""Turn restrictions, honoured by splitting the node at which they hold.
 
 A car that comes from a restricted road enters a copy of the junction, from which only the allowed
 turns lead on. Shortest paths between nodes then keep to the restrictions without knowing of them.
@@ -66,12 +66,9 @@ def restriction_of(relation: Any) -> Restriction | None:  # noqa: ANN401
         single road at either end.
     """
     tags = relation.tags
-    if tags.get("type") != "restriction":
-        return None
     kind = next((tags.get(key) for key in _KEYS if tags.get(key)), "")
-    if not kind.startswith(("no_", "only_")):
-        return None
-    if _CARS & set((tags.get("except") or "").replace(" ", "").split(";")):
+    spared = _CARS & set((tags.get("except") or "").replace(" ", "").split(";"))
+    if tags.get("type") != "restriction" or not kind.startswith(("no_", "only_")) or spared:
         return None
     ends: dict[str, list[int]] = {"from": [], "to": [], "via": []}
     over_way = False
@@ -79,14 +76,11 @@ def restriction_of(relation: Any) -> Restriction | None:  # noqa: ANN401
         if member.role in ends and member.type == ("n" if member.role == "via" else "w"):
             ends[member.role].append(member.ref)
         over_way = over_way or (member.role == "via" and member.type == "w")
-    if len(ends["from"]) != 1 or len(ends["to"]) != 1:
-        return None
-    only = kind.startswith("only_")
     if over_way:
-        return Restriction(ends["from"][0], ends["to"][0], 0, only)
-    if len(ends["via"]) != 1:
+        ends["via"] = [0]
+    if any(len(each) != 1 for each in ends.values()):
         return None
-    return Restriction(ends["from"][0], ends["to"][0], ends["via"][0], only)
+    return Restriction(ends["from"][0], ends["to"][0], ends["via"][0], kind.startswith("only_"))
 
 
 @dataclass(frozen=True)

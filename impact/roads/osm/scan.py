@@ -10,34 +10,27 @@ import zlib
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import osmium
-from osmium.osm import NODE, RELATION, WAY
+from osmium.osm import RELATION, WAY
 
 from impact.errors import Fault, InputError
 from impact.roads.osm.ferries import FERRY_KEYS, FerryWay, ferry_way
-from impact.roads.osm.nodes import NODE_KEYS, node_event
+from impact.roads.osm.nodes import read_nodes
 from impact.roads.osm.restrictions import Restriction, restriction_of
 from impact.roads.osm.tags import WAY_KEYS, WayKind, classify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from impact.roads.osm.tables import OsmTables
 
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml")
-_CHUNK = 1_000_000
-_FEW_BYTES = 100_000_000
-_BYTES_PER_PACKED = 15
-"""XML is about this many times larger than the same data packed."""
-_NOWHERE = np.iinfo(np.int32).min
-_FACTOR = 1e7
 _EMPTY_VALUES = frozenset({"nan", "None", ""})
 """What tools write into a tag that a road does not have."""
 
@@ -144,8 +137,7 @@ def scan(
             raise InputError(Fault(path.name, "", "highway", None, expected))
         say(f"reading the nodes of {len(ways.way)} ways")
         node, ref = np.unique(np.frombuffer(ways.ref, dtype=np.int64), return_inverse=True)
-        tagged: dict[int, tuple[int, int, bool]] = {}
-        lon, lat = _locations(str(path), node, tagged, tables, sorted_ids=_is_sorted(header))
+        columns = read_nodes(path, node, tables, sorted_ids=_is_sorted(header))
     except (RuntimeError, OSError, zlib.error, EOFError) as error:
         expected = f"a whole OpenStreetMap file ({_reason(error)})"
         raise InputError(Fault(path.name, "", "", None, expected)) from error
@@ -155,9 +147,7 @@ def scan(
         start=np.concatenate([[0], np.cumsum(np.frombuffer(ways.count, dtype=np.int64))]),
         ref=ref.astype(np.int32),
         node=node,
-        lon=lon,
-        lat=lat,
-        **_events(node, tagged),
+        **columns,
         kinds=tuple(ways.kinds),
         ferries=tuple(ways.ferries),
         restrictions=tuple(ways.restrictions),
@@ -170,7 +160,7 @@ def _read_ways(path: str, tables: OsmTables) -> _Ways:
     """First pass: ways with a tag of a road or ferry, and turn restrictions."""
     out = _Ways()
     known: dict[tuple[str | None, ...], int | str] = {}
-    objects = osmium.FileProcessor(path, WAY | RELATION).with_filter(
+    objects: Iterable[Any] = osmium.FileProcessor(path, WAY | RELATION).with_filter(
         osmium.filter.KeyFilter("highway", "route", "restriction")
     )
     for each in objects:
@@ -223,116 +213,6 @@ def _kind_of(values: tuple[str | None, ...], tables: OsmTables, out: _Ways) -> i
 
 def _with_ferries(kind: NDArray[np.int32], kinds: int) -> NDArray[np.int32]:
     return np.where(kind < 0, kinds - 1 - kind, kind).astype(np.int32)
-
-
-def _locations(
-    path: str,
-    node: NDArray[np.int64],
-    tagged: dict[int, tuple[int, int, bool]],
-    tables: OsmTables,
-    *,
-    sorted_ids: bool,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Second pass: degrees of the wanted nodes; what stands on them goes into `tagged`."""
-    lon = np.full(len(node), _NOWHERE, dtype=np.int32)
-    lat = lon.copy()
-    if node[0] <= 0:
-        _locations_of_any(path, node, (lon, lat), tagged, tables)
-    else:
-        # osmium's compact index looks up by bisection and so needs the order of the file
-        index = osmium.index.create_map("sparse_mem_array" if sorted_ids else "sparse_mem_map")
-        filters = [] if _holds_few(Path(path)) else [_wanted_only(node)]
-        osmium.apply(
-            osmium.io.Reader(path, NODE),
-            *filters,
-            osmium.NodeLocationsForWays(index),
-            osmium.filter.KeyFilter(*NODE_KEYS),
-            _TaggedNodes(tagged, tables),
-        )
-        for begin in range(0, len(node), _CHUNK):
-            _look_up(index.get, node[begin : begin + _CHUNK].tolist(), begin, (lon, lat))
-    gone = lon == _NOWHERE
-    degrees = lon / _FACTOR, lat / _FACTOR
-    for each in degrees:
-        each[gone] = np.nan
-    return degrees
-
-
-def _holds_few(path: Path) -> bool:
-    """Whether all nodes of a file may be kept for a moment: a set of wanted ones takes 1.2 GB."""
-    packed = path.suffix.lower() in {".pbf", ".gz", ".bz2"}
-    return path.stat().st_size < _FEW_BYTES * (1 if packed else _BYTES_PER_PACKED)
-
-
-def _wanted_only(node: NDArray[np.int64]) -> osmium.filter.IdFilter:
-    # numbers are handed over a million at a time: a list of all would be larger than the array
-    blocks = (node[begin : begin + _CHUNK].tolist() for begin in range(0, len(node), _CHUNK))
-    return osmium.filter.IdFilter(chain.from_iterable(blocks))
-
-
-def _look_up(
-    get: Callable[[int], Any],
-    numbers: list[int],
-    begin: int,
-    out: tuple[NDArray[np.int32], NDArray[np.int32]],
-) -> None:
-    lon, lat = out
-    for place, number in enumerate(numbers, start=begin):
-        try:
-            location = get(number)
-        except KeyError:
-            continue  # the extract was cut here
-        lon[place], lat[place] = location.x, location.y
-
-
-class _TaggedNodes(osmium.SimpleHandler):
-    """Notes what stands on the nodes that it is given."""
-
-    def __init__(self, tagged: dict[int, tuple[int, int, bool]], tables: OsmTables) -> None:
-        super().__init__()
-        self._tagged = tagged
-        self._tables = tables
-
-    def node(self, each: osmium.osm.Node) -> None:
-        found = node_event(each.tags, self._tables)
-        if found is not None:
-            self._tagged[each.id] = found
-
-
-def _locations_of_any(
-    path: str,
-    node: NDArray[np.int64],
-    out: tuple[NDArray[np.int32], NDArray[np.int32]],
-    tagged: dict[int, tuple[int, int, bool]],
-    tables: OsmTables,
-) -> None:
-    """As the second pass, for files with identifiers below zero, which osmium's index lacks."""
-    position = {number: place for place, number in enumerate(node.tolist())}
-    for each in osmium.FileProcessor(path, NODE):
-        place = position.get(each.id)
-        if place is None:
-            continue
-        out[0][place], out[1][place] = each.location.x, each.location.y
-        found = node_event(each.tags, tables)
-        if found is not None:
-            tagged[each.id] = found
-
-
-def _events(
-    node: NDArray[np.int64], tagged: Mapping[int, tuple[int, int, bool]]
-) -> dict[str, NDArray[Any]]:
-    event = np.zeros(len(node), dtype=np.int8)
-    event_way = np.zeros(len(node), dtype=np.int8)
-    blocked = np.zeros(len(node), dtype=bool)
-    if tagged:
-        numbers = np.array(list(tagged), dtype=np.int64)
-        places = np.minimum(np.searchsorted(node, numbers), len(node) - 1)
-        on_road = node[places] == numbers
-        for array_, column in zip(
-            (event, event_way, blocked), zip(*tagged.values(), strict=True), strict=True
-        ):
-            array_[places[on_road]] = np.array(column)[on_road]
-    return {"event": event, "event_way": event_way, "blocked": blocked}
 
 
 def _about(path: Path, header: osmium.io.Header, ways: _Ways) -> dict[str, Any]:

@@ -42,7 +42,8 @@ def simplify(
     start : ndarray of int64, shape (n_lines + 1,)
         Joined line i consists of the old edges ``order[start[i]:start[i + 1]]``.
     """
-    order, start = chains(pieces.tail, pieces.head, size, keep)
+    ends = _dead_ends(pieces, size)
+    order, start = chains(pieces.tail, pieces.head, size, ends if keep is None else keep | ends)
     if len(order) == 0:
         return pieces, order, np.zeros(1, dtype=np.int64)
     end = np.concatenate([start[1:], [len(order)]])
@@ -103,7 +104,7 @@ def chains(
     ring = before[root] != _NONE
     if ring.any():
         # a ring that nothing joins has no begin: one node of it must stay
-        lowest = np.full(size, False) if keep is None else keep.copy()
+        lowest = np.zeros(size, dtype=bool) if keep is None else keep.copy()
         lowest[_one_per_ring(tail, head, ring)] = True
         return chains(tail, head, size, lowest)
     order = np.lexsort((rank, root))
@@ -116,7 +117,7 @@ def _followers(
     size: int,
     keep: NDArray[np.bool_] | None,
 ) -> NDArray[np.int64]:
-    """The one edge by which a car drives on after each edge; -1 where there is a choice."""
+    """Find the one edge by which a car drives on; -1 where there is a choice."""
     leaving = np.argsort(tail, kind="stable")
     out_low, out_high, out_count = _two_ends(tail[leaving], head[leaving], size)
     entering = np.argsort(head, kind="stable")
@@ -158,7 +159,7 @@ def _two_ends(
 
 
 def _ranks(before: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number of edges before each edge in its chain, and the first edge of that chain."""
+    """Count the edges before each edge in its chain, and find the first of that chain."""
     rank = (before != _NONE).astype(np.int64)
     root = np.where(before == _NONE, np.arange(len(before)), before)
     for _ in range(max(1, len(before)).bit_length()):
@@ -189,6 +190,15 @@ def _one_per_ring(
         if np.array_equal(spread, lowest):
             return np.asarray(nodes[np.unique(lowest)])
         lowest = spread
+
+
+def _dead_ends(pieces: Pieces, size: int) -> NDArray[np.bool_]:
+    """Nodes where the way in is the way out, even if it leads to another copy of a junction."""
+    enters = np.bincount(pieces.head, minlength=size)
+    leaves = np.bincount(pieces.tail, minlength=size)
+    line_in, line_out = np.zeros((2, size), dtype=np.int32)
+    line_in[pieces.head], line_out[pieces.tail] = pieces.line, pieces.line
+    return np.asarray((enters == 1) & (leaves == 1) & (line_in == line_out))
 
 
 def _joined_lines(

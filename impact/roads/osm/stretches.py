@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impact.roads.distance import stretch_km
 from impact.roads.osm.ferries import crossing_and_wait
 from impact.roads.osm.surroundings import built_up
-from impact.roads.distance import stretch_km
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,7 +191,7 @@ def _urban(
         slow = np.nanmax(np.nan_to_num(kinds.limit, nan=999.0), axis=0) <= _URBAN_LIMIT_KMH
     slow &= (kinds.rank >= 1) & (kinds.rank <= 3) & ~kinds.slip  # noqa: PLR2004 (ranks: see table)
     said = kinds.setting[kind]
-    return np.where(said >= 0, said == 1, around | slow[kind])
+    return np.asarray(np.where(said >= 0, said == 1, around | slow[kind]), dtype=bool)
 
 
 def speeds(kinds: KindColumns, tables: OsmTables, profile: str) -> NDArray[np.float64]:
@@ -213,7 +213,7 @@ def speeds(kinds: KindColumns, tables: OsmTables, profile: str) -> NDArray[np.fl
     numbers[:-1] = tables.speed[profile]
     unsigned, share, cap = np.moveaxis(numbers[kinds.road_class], 2, 0)
     limit = kinds.limit[:, :, None]
-    return np.where(np.isnan(limit), unsigned, np.fmin(limit * share, cap))
+    return np.asarray(np.where(np.isnan(limit), unsigned, np.fmin(limit * share, cap)))
 
 
 def timed(

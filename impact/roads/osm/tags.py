@@ -107,17 +107,10 @@ def classify(tags: Mapping[str, str], tables: OsmTables) -> WayKind | str:
     road_class = _road_class(tags["highway"], tables)
     if road_class is None:
         return f"highway={tags['highway']}"
-    if tags.get("area") == "yes":
-        return "area=yes"
     said, word = _access(tags, tables)
-    if word == CLOSED:
-        return said
-    if not said and road_class in tables.tagged_only:
-        return f"highway={road_class}"
-    service = tags.get("service", "")
-    if road_class == "service" and not said:
-        if tables.access.get(("service", service), CLOSED) == CLOSED:
-            return f"service={service}"
+    refused = _refused(tags, road_class, said, word, tables)
+    if refused:
+        return refused
     roundabout = tags.get("junction") in _ROUNDABOUTS
     directions = _directions(tags, road_class, tables, roundabout=roundabout)
     if isinstance(directions, str):
@@ -132,6 +125,22 @@ def classify(tags: Mapping[str, str], tables: OsmTables) -> WayKind | str:
         roundabout=roundabout,
         destination=word == DESTINATION,
     )
+
+
+def _refused(
+    tags: Mapping[str, str], road_class: str, said: str, word: str, tables: OsmTables
+) -> str:
+    """Why no car may drive here; empty where it may."""
+    if tags.get("area") == "yes":
+        return "area=yes"
+    if word == CLOSED:
+        return said
+    if not said and road_class in tables.tagged_only:
+        return f"highway={road_class}"
+    kind = tags.get("service", "")
+    if not said and road_class == "service" and tables.access.get(("service", kind)) != OPEN:
+        return f"service={kind}"
+    return ""
 
 
 def _road_class(value: str, tables: OsmTables) -> str | None:
@@ -169,7 +178,7 @@ def _directions(
         (tags[key] for key in ("oneway:motorcar", "oneway:motor_vehicle", "oneway") if key in tags),
         "yes" if roundabout or road_class == "motorway" else "no",
     )
-    if value in {"reversible"}:
+    if value == "reversible":
         return f"oneway={value}"
     forward, backward = True, True
     if value in {"yes", "true", "1", "True"}:

@@ -1,0 +1,163 @@
+"""`impact roads`: build a network from OpenStreetMap, and say what is in it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path  # noqa: TC003 (typer reads it at run time)
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from impact.errors import Fault, InputError, OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
+    from impact.roads.network import RoadNetwork
+    from impact.roads.osm.clip import Clip
+
+app = typer.Typer(
+    no_args_is_help=True, help="Roads from OpenStreetMap: build a network, see what is in it."
+)
+
+_MANIFEST = ".json"
+_NETWORK_BYTES = b"PK"
+
+
+@app.command()
+def build(
+    source: Annotated[Path, typer.Argument(help="An .osm.pbf, .osm, .osm.gz or .osm.bz2 file.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", help="The network file, such as nl.impact.")],
+    bbox: Annotated[
+        str | None, typer.Option("--bbox", help="west,south,east,north in degrees.")
+    ] = None,
+    polygon: Annotated[
+        Path | None, typer.Option("--polygon", help="GeoJSON or .poly file of the area.")
+    ] = None,
+    buffer: Annotated[
+        float, typer.Option("--buffer", help="Kilometres around the area that stay too.")
+    ] = 5.0,
+    ferries: Annotated[
+        Path | None, typer.Option("--ferries", help="Your own table of waits (osm_ferries.csv).")
+    ] = None,
+    shapes: Annotated[
+        bool, typer.Option("--shapes/--no-shapes", help="Keep the course of the roads.")
+    ] = True,
+    turns: Annotated[
+        bool, typer.Option("--turns/--no-turns", help="Honour turn restrictions.")
+    ] = True,
+    lang: Annotated[str, typer.Option("--lang", help="nl or en.")] = "nl",
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a file that is no network.")
+    ] = False,
+) -> None:
+    """Build a network of all roads for cars from an OpenStreetMap extract.
+
+    Example: impact roads build netherlands-latest.osm.pbf --out nl.impact
+    """
+    from impact.outputs.texts import texts  # noqa: PLC0415 (keeps --help quick)
+    from impact.roads.osm.build import build_network  # noqa: PLC0415
+    from impact.roads.osm.manifest import build_manifest, write_built  # noqa: PLC0415
+    from impact.roads.osm.tables import read_osm_tables  # noqa: PLC0415
+
+    texts(lang)
+    _check_target(out, source, force=force)
+    clip = _clip(bbox, polygon, buffer)
+    tables = read_osm_tables(ferries=ferries)
+    network = build_network(
+        source, clip=clip, tables=tables, shapes=shapes, turns=turns, say=_steps(quiet=quiet)
+    )
+    write_built(network, out, build_manifest(network, source, ferries=ferries))
+    if not quiet:
+        _print_built(network, out, lang)
+
+
+@app.command()
+def info(
+    file: Annotated[Path, typer.Argument(help="A network file.")],
+    *,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Also draw it: a name ending in .svg.")
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="nl or en.")] = "nl",
+    json_: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Say what is in a network file: area, date, kilometres per class, speeds, ferries.
+
+    Example: impact roads info nl.impact --map nl.svg
+    """
+    from impact.outputs.roads_info import print_info  # noqa: PLC0415 (keeps --help quick)
+    from impact.outputs.texts import texts  # noqa: PLC0415
+    from impact.roads.sketch import write_sketch  # noqa: PLC0415
+    from impact.roads.store import read_network  # noqa: PLC0415
+
+    say = texts(lang)
+    if map_file is not None and map_file.suffix.lower() != ".svg":
+        raise InputError(Fault("--map", "", "", map_file.name, "a name ending in .svg"))
+    network = read_network(file)
+    if json_:
+        sys.stdout.write(json.dumps(network.about, ensure_ascii=False, indent=2) + "\n")
+    else:
+        print_info(_console(), network, lang=lang)
+    if map_file is not None:
+        drawn = write_sketch(network, map_file)
+        if not json_:
+            line = say("roads.map", path=map_file, classes=", ".join(drawn))
+            _console().print(line, markup=False, highlight=False)
+
+
+def _clip(bbox: str | None, polygon: Path | None, buffer: float) -> Clip | None:
+    from impact.roads.osm import clip as clips  # noqa: PLC0415 (keeps --help quick)
+
+    if bbox is not None and polygon is not None:
+        raise InputError(Fault("--polygon", "", "", str(polygon), "either --bbox or --polygon"))
+    if bbox is not None:
+        return clips.bounding_box(bbox, buffer_km=buffer)
+    return None if polygon is None else clips.polygon(polygon, buffer_km=buffer)
+
+
+def _check_target(out: Path, source: Path, *, force: bool) -> None:
+    """Refuse before the work what could not be written after it."""
+    from impact.storage import check_output_folder  # noqa: PLC0415 (keeps --help quick)
+
+    check_output_folder(out.parent, (), force=True)
+    if out.is_dir():
+        msg = f"{out}: expected the name of a file to write, found a folder"
+        raise OutputError(msg)
+    if out.is_file():
+        if source.is_file() and out.samefile(source):
+            raise InputError(Fault("--out", "", "", out.name, "another file than the source"))
+        with out.open("rb") as file:
+            ours = file.read(len(_NETWORK_BYTES)) in {_NETWORK_BYTES, b""}
+        if not ours and not force:
+            msg = f"{out}: exists and is no network file; use --force to replace it"
+            raise OutputError(msg)
+
+
+def _print_built(network: RoadNetwork, out: Path, lang: str) -> None:
+    from impact.outputs.roads_info import built_lines  # noqa: PLC0415 (keeps --help quick)
+
+    for line in built_lines(network, out, lang=lang):
+        _console().print(line, markup=False, highlight=False)
+
+
+def _steps(*, quiet: bool) -> Callable[[str], None] | None:
+    """Write steps on the error stream, where that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        return None
+
+    def say(step: str) -> None:
+        sys.stderr.write(f"{step} ...\n")
+
+    return say
+
+
+def _console() -> Console:
+    from rich.console import Console  # noqa: PLC0415 (keeps --help quick)
+
+    return Console()

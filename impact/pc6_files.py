@@ -1,0 +1,237 @@
+"""Read large tables of postcodes in pieces, and of these only the columns that are needed."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from impact.errors import Fault, InputError
+from impact.reading import read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "postcode": ("postcode6", "pc6", "postcode"),
+    "population": ("aantalinwoners", "inwoners", "inwoner", "population"),
+    "population_65plus": ("aantalinwoners65jaarenouder", "inw65pl", "population65plus"),
+    "lat": ("lat", "latitude"),
+    "lon": ("lon", "lng", "longitude"),
+    "x": ("x", "xcoord", "rdx"),
+    "y": ("y", "ycoord", "rdy"),
+}
+"""Our names, and those in tables: in lower case, without underscores and spaces."""
+
+_ROWS = 50_000
+"""Rows per piece."""
+
+_DUTCH_GRID = 28992
+_EMPTY = ["", ".", "NA", "null"]
+_SPATIAL = {".gpkg", ".geojson", ".json"}
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A table in pieces.
+
+    Attributes
+    ----------
+    name
+        File name, for messages.
+    sha256
+        Hash of its bytes.
+    row_word
+        What a row is called in messages.
+    frames
+        Each with ``postcode`` (text), ``lat``, ``lon`` and the counts (floats, NaN where empty);
+        the index is the number of the row.
+    """
+
+    name: str
+    sha256: str
+    row_word: str
+    frames: Iterable[pd.DataFrame]
+
+
+def pieces(path: Path | str) -> Pieces:
+    """Open a table of postcodes.
+
+    Parameters
+    ----------
+    path
+        CSV, GeoPackage, GeoJSON, or a ``.zip`` that holds one GeoPackage or CSV.
+
+    Returns
+    -------
+    Pieces
+        Its frames can be gone through once.
+
+    Raises
+    ------
+    InputError
+        When the file is absent or empty; while going through it: when it cannot be read, or lacks
+        a column.
+    """
+    path = Path(path)
+    if not path.is_file() or path.stat().st_size == 0:
+        read_bytes(path)  # says what is wrong with it
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    word = "row" if path.suffix.lower() == ".csv" else "feature"
+    return Pieces(path.name, sha256, word, _frames(path))
+
+
+def _frames(path: Path) -> Iterator[pd.DataFrame]:
+    with _unpacked(path) as inside:
+        read = _spatial if inside.suffix.lower() in _SPATIAL else _text
+        try:
+            yield from read(inside)
+        except InputError:
+            raise
+        except Exception as error:
+            # pandas, pyogrio and GDAL have families of errors; to a user all mean the same
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            expected = f"a readable CSV or GeoPackage ({reason})"
+            raise InputError(Fault(inside.name, "", "", None, expected)) from error
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[Path]:
+    """Table inside a zip file, in a temporary folder; any other file as it is."""
+    if path.suffix.lower() != ".zip":
+        yield path
+        return
+    if not zipfile.is_zipfile(path):
+        raise InputError(Fault(path.name, "", "", None, "a whole zip file"))
+    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="impact-") as folder:
+        inside = [name for name in archive.namelist() if not name.endswith("/")]
+        for suffix in (".gpkg", ".csv"):
+            tables = [name for name in inside if name.lower().endswith(suffix)]
+            if len(tables) == 1:
+                target = Path(folder) / Path(tables[0]).name
+                with archive.open(tables[0]) as packed, target.open("wb") as file:
+                    shutil.copyfileobj(packed, file)
+                yield target
+                return
+        shown = ", ".join(inside[:10])
+        raise InputError(Fault(path.name, "", "", shown, "a zip file with one GeoPackage or CSV"))
+
+
+def _text(path: Path) -> Iterator[pd.DataFrame]:
+    with path.open(encoding="utf-8-sig") as file:
+        header_line = file.readline()
+    delimiter = max(",;\t", key=header_line.count)
+    header = [cell.strip().strip('"') for cell in header_line.strip().split(delimiter)]
+    used = _columns(path.name, header, geometry=False)
+    reader = pd.read_csv(
+        path,
+        sep=delimiter,
+        decimal="," if delimiter == ";" else ".",
+        encoding="utf-8-sig",
+        usecols=[header.index(column) for column in used.values()],
+        dtype={column: str for name, column in used.items() if name == "postcode"},
+        keep_default_na=False,
+        na_values={column: _EMPTY for name, column in used.items() if name != "postcode"},
+        skipinitialspace=True,
+        chunksize=_ROWS,
+    )
+    with reader:
+        for piece in reader:
+            named = piece.rename(columns={column: name for name, column in used.items()})
+            named.index = pd.RangeIndex(piece.index[0] + 2, piece.index[0] + 2 + len(piece))
+            yield _with_points(path.name, named)
+
+
+def _spatial(path: Path) -> Iterator[pd.DataFrame]:
+    layer, first = _layer(path)
+    used = _columns(path.name, [str(name) for name in first.columns], geometry=True)
+    start = 0
+    while True:
+        rows = slice(start, start + _ROWS)
+        piece = gpd.read_file(path, layer=layer, columns=list(used.values()), rows=rows)
+        if piece.empty:
+            return
+        if piece.crs is None:
+            raise InputError(Fault(path.name, "", "crs", None, "a coordinate reference system"))
+        points = gpd.GeoSeries(_inside(piece.geometry), crs=piece.crs).to_crs(4326)
+        named = pd.DataFrame({name: piece[column].to_numpy() for name, column in used.items()})
+        named["lat"], named["lon"] = points.y.to_numpy(), points.x.to_numpy()
+        named.index = pd.RangeIndex(start + 1, start + 1 + len(piece))
+        yield _with_points(path.name, named)
+        start += len(piece)
+
+
+def _inside(shapes: gpd.GeoSeries) -> object:
+    """Points as they are; of areas the centroid, or where that lies outside a point inside."""
+    values = np.asarray(shapes)
+    middle = shapely.centroid(values)
+    outside = (shapely.get_dimensions(values) > 0) & ~shapely.covers(values, middle)
+    return np.where(outside, shapely.point_on_surface(values), middle)
+
+
+def _layer(path: Path) -> tuple[str | None, gpd.GeoDataFrame]:
+    """First layer that has shapes and a column of postcodes, with its first row."""
+    seen = []
+    for layer in gpd.list_layers(path)["name"]:
+        first = gpd.read_file(path, layer=layer, rows=slice(0, 1))
+        seen += [str(name) for name in first.columns]
+        if isinstance(first, gpd.GeoDataFrame) and _find(first.columns, "postcode"):
+            return str(layer), first
+    expected = f"a layer of shapes with a column {' or '.join(NAMES['postcode'])}"
+    raise InputError(Fault(path.name, "", "", ", ".join(seen), expected))
+
+
+def _columns(source: str, header: list[str], *, geometry: bool) -> dict[str, str]:
+    """Our names of the columns that are used, and theirs."""
+    found = {name: column for name in NAMES if (column := _find(header, name))}
+    pairs = (("lat", "lon"), ("x", "y"))
+    if geometry:
+        place: tuple[str, ...] = ()
+    else:
+        place = next((pair for pair in pairs if set(pair) <= set(found)), pairs[0])
+    needed = ("postcode", "population", *place)
+    faults = [
+        Fault(source, "header", name, None, f"one of the columns {', '.join(NAMES[name])}")
+        for name in needed
+        if name not in found
+    ]
+    if faults:
+        raise InputError(faults)
+    kept = (*needed, "population_65plus")
+    return {name: column for name, column in found.items() if name in kept}
+
+
+def _find(header: Iterable[object], name: str) -> str:
+    """Column of a table that goes by one of our names; the surest first."""
+    plain = {str(each).casefold().replace("_", "").replace(" ", ""): str(each) for each in header}
+    return next((plain[each] for each in NAMES[name] if each in plain), "")
+
+
+def _with_points(source: str, piece: pd.DataFrame) -> pd.DataFrame:
+    """Coordinates in degrees, and numbers as numbers."""
+    faults = []
+    for name in piece.columns.drop("postcode"):
+        numbers = pd.to_numeric(piece[name], errors="coerce")
+        wrong = numbers.isna() & piece[name].notna()
+        faults += [
+            Fault(source, f"row {row}", name, str(value), "a number")
+            for row, value in piece.loc[wrong, name].items()
+        ]
+        piece = piece.assign(**{name: numbers.astype(np.float64)})
+    if faults:
+        raise InputError(faults)
+    if "x" in piece:
+        grid = gpd.GeoSeries.from_xy(piece["x"], piece["y"], crs=_DUTCH_GRID).to_crs(4326)
+        piece = piece.assign(lat=grid.y.to_numpy(), lon=grid.x.to_numpy())
+    return piece.assign(postcode=piece["postcode"].fillna("").astype(str))

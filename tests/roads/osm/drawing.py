@@ -1,0 +1,98 @@
+"""OpenStreetMap files drawn in a test: places on a grid of metres, ways by the places they pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from impact.roads.osm.build import build_network
+from impact.roads.osm.tables import read_osm_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from impact.roads import RoadNetwork
+    from impact.roads.osm.tables import OsmTables
+
+METRE = 180.0 / (np.pi * 6371008.8)
+"""Degrees of latitude; near the equator, where these places lie, of longitude as well."""
+
+Tags = dict[str, str]
+
+
+def osm_xml(
+    places: Mapping[int, tuple[float, float]],
+    ways: Sequence[tuple[Sequence[int], Tags]],
+    *,
+    nodes: Mapping[int, Tags] | None = None,
+    turns: Sequence[tuple[int, int, int, str]] = (),
+) -> str:
+    """Text of a file: places in metres east and north, ways that count from 101, restrictions."""
+    lines = ['<osm version="0.6">']
+    for number, (east, north) in places.items():
+        tags = _tags((nodes or {}).get(number, {}))
+        lat, lon = f"{north * METRE:.7f}", f"{east * METRE:.7f}"
+        lines.append(f'<node id="{number}" lat="{lat}" lon="{lon}">{tags}</node>')
+    for number, (passes, tags) in enumerate(ways, start=101):
+        refs = "".join(f'<nd ref="{each}"/>' for each in passes)
+        lines.append(f'<way id="{number}">{refs}{_tags(tags)}</way>')
+    for number, (origin, via, target, kind) in enumerate(turns, start=1001):
+        kind_of_via = "way" if via > 100 else "node"
+        members = (
+            f'<member type="way" ref="{origin}" role="from"/>'
+            f'<member type="{kind_of_via}" ref="{via}" role="via"/>'
+            f'<member type="way" ref="{target}" role="to"/>'
+        )
+        tags = _tags({"type": "restriction", "restriction": kind})
+        lines.append(f'<relation id="{number}">{members}{tags}</relation>')
+    return "\n".join([*lines, "</osm>"])
+
+
+def _tags(tags: Mapping[str, str]) -> str:
+    return "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items())
+
+
+def plain_tables(kmh: float = 60.0) -> OsmTables:
+    """The shipped tables, but one speed on every road and no delay anywhere."""
+    tables = read_osm_tables()
+    speed = np.full_like(tables.speed["dal"], kmh)
+    speed[:, :, 1] = 1000.0
+    return replace(
+        tables,
+        speed=dict.fromkeys(tables.profiles, speed),
+        delay={name: dict.fromkeys(each, 0.0) for name, each in tables.delay.items()},
+    )
+
+
+def built(folder: Path, text: str, *, tables: OsmTables | None = None) -> RoadNetwork:
+    path = folder / "drawn.osm"
+    path.write_text(text, encoding="utf-8")
+    return build_network(path, tables=tables)
+
+
+def minutes_between(network: RoadNetwork, origin: int, destination: int) -> float:
+    """Fastest drive between two nodes by number; copies of a node are other nodes."""
+    return float(all_minutes(network)[_place(network, origin), _place(network, destination)])
+
+
+def all_minutes(network: RoadNetwork) -> np.ndarray:
+    keep = network.fastest_edges()
+    graph = sparse.coo_array(
+        (network.minutes[keep], (network.tail[keep], network.head[keep])),
+        shape=(len(network.node),) * 2,
+    )
+    return np.asarray(csgraph.dijkstra(graph.tocsr()))
+
+
+def _place(network: RoadNetwork, number: int) -> int:
+    return int(np.flatnonzero(network.node == number)[0])
+
+
+def has(network: RoadNetwork, number: int) -> bool:
+    return bool((network.node == number).any())

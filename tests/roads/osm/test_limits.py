@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from impact.roads.osm.limits import NO_LIMIT_KMH, daytime_limit, parse_limit, setting_of
+from impact.roads.osm.tables import read_osm_tables
+
+CODES = read_osm_tables().limits
+
+
+@pytest.mark.parametrize(
+    ("text", "kmh"),
+    [
+        ("50", 50.0),
+        ("50 km/h", 50.0),
+        ("30 mph", 48.28),
+        ("30mph", 48.28),
+        ("NL:urban", 50.0),
+        ("NL:rural", 80.0),
+        ("DE:rural", 100.0),
+        ("NL:motorway", 100.0),
+        ("NL:zone30", 30.0),
+        ("DE:zone:30", 30.0),
+        ("DE:30", 30.0),
+        ("FL:zone:30", 30.0),
+        ("none", NO_LIMIT_KMH),
+        ("DE:motorway", NO_LIMIT_KMH),
+        ("walk", 7.0),
+        ("NL:living_street", 15.0),
+        ("50;70", 50.0),
+        ("100;130", 100.0),
+        ("70|50", 50.0),
+        ("['30', '50']", 30.0),
+        ("50; signals", 50.0),
+    ],
+)
+def test_every_form_of_a_limit(text: str, kmh: float) -> None:
+    assert parse_limit(text, CODES) == pytest.approx(kmh, abs=0.01)
+
+
+@pytest.mark.parametrize("text", ["signals", "variable", "nan", "", "fast", "0", "1000", "sign"])
+def test_what_is_no_limit(text: str) -> None:
+    assert parse_limit(text, CODES) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kmh"),
+    [
+        ("100 @ (06:00-19:00)", 100.0),
+        ("130 @ (19:00-06:00)", None),
+        ("30 @ (22:00-06:00)", None),
+        ("80 @ wet", None),
+        ("60 @ (weight>7.5)", None),
+        ("80 @ wet; 100 @ (Mo-Fr 06:00-19:00)", 100.0),
+        ("100 @ 06:00-19:00", 100.0),
+    ],
+)
+def test_a_limit_by_the_clock_counts_if_it_holds_at_noon(text: str, kmh: float | None) -> None:
+    assert daytime_limit(text, CODES) == kmh
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [("NL:urban", 1), ("DE:rural", 0), ("NL:motorway", 0), ("sign", None), ("50", None)],
+)
+def test_built_up_by_tag(text: str, setting: int | None) -> None:
+    assert setting_of(text) == setting
