@@ -160,7 +160,7 @@ def known_text(t: Texts, key: str, value: str) -> str:
     Examples
     --------
     >>> from impact.outputs.texts import texts
-    >>> known_text(texts("nl"), "common.status", "weak"), known_text(texts("nl"), "common.x", "y")
+    >>> known_text(texts("nl"), "common.status", "weak"), known_text(texts("nl"), "tables.value", "y")
     ('zwakke bron', 'y')
     """
     return t.entries.get(f"{key}_{value.replace(' ', '_')}", value)

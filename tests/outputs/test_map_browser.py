@@ -175,6 +175,21 @@ def test_cards_tell_routes_ferries_and_shorter_trips(
         assert words in card
 
 
+def test_on_a_phone_the_map_comes_into_view_with_what_was_found(
+    browser: Browser, noordoost_map: Path
+) -> None:
+    page = browser.open(noordoost_map, **PHONE)
+    (box,) = page.run(BOXES, "#impact-place")
+    assert box[1] > PHONE["height"]  # the search field stands below the map
+    page.driver.find_element(By.ID, "impact-place").send_keys("vlieland", Keys.ENTER)
+    assert "8899 Vlieland" in shown_card(page)
+    (box,) = page.run(BOXES, ".leaflet-popup")
+    assert box[0] >= 0
+    assert box[1] >= 0
+    assert box[2] <= PHONE["width"]
+    assert box[3] <= PHONE["height"]
+
+
 def test_an_unknown_place_is_said_to_be_unknown(browser: Browser, toy_map: Path) -> None:
     page = browser.open(toy_map, **PHONE)
     page.driver.find_element(By.ID, "impact-place").send_keys("1234", Keys.ENTER)

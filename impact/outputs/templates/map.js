@@ -210,6 +210,7 @@ function impactMap(map) {
     answer.textContent = found === undefined ? texts.search_none : "";
     if (found === undefined) return;
     const [, , , , , lat, lon] = data.postcodes[found];
+    map.getContainer().scrollIntoView({ block: "nearest" });
     map.setView([lat, lon], Math.max(map.getZoom(), 10), { animate: false });
     shapes[found].openPopup([lat, lon]);
   }
