@@ -43,7 +43,7 @@ def test_each_error_is_ours_and_the_nearest_builtin(
         ),
         (
             Fault("a.csv", "", "", "a\nb\x1b[31m", "text"),
-            (r"a.csv: found 'a\nb\x1b[31m', " r"expected text"),
+            (r"a.csv: found 'a\nb\x1b[31m', expected text"),
         ),
     ],
 )

@@ -84,15 +84,15 @@ def test_file_without_anything_is_empty(tmp_path: Path, content: str) -> None:
     ("content", "text"),
     [
         ("name,lat\n", "a.csv, row 2: expected at least one row below the header"),
-        (PLAIN + "Oost\n", "a.csv, row 4: found 'Oost', expected 2 cells like the header; this row has 1"),
-        ("name,name\na,b\n", "a.csv, header, name: found 'name', expected a name for every column, each once"),
-        ("name,\na,b\n", "a.csv, header: found '', expected a name for every column, each once"),
-        ('name,lat\n"a,1\n', "a.csv, line 2: expected a well-formed CSV row (unexpected end of data)"),
-        ("\n\n" + PLAIN, "a.csv, row 3: found 'name,lat', expected 0 cells like the header; this row has 2"),
+        (PLAIN + "Oost\n", "a.csv, row 4: found 'Oost', expected 2 cells like the header"),
+        ("name,name\na,b\n", "a.csv, header, name: found 'name', expected a name for every column"),
+        ("name,\na,b\n", "a.csv, header: found '', expected a name for every column"),
+        ('name,lat\n"a,1\n', "a.csv, line 2: expected a well-formed CSV row"),
+        ("\n\n" + PLAIN, "a.csv, row 3: found 'name,lat', expected 0 cells"),
         (b"name,lat\nCaf\xe9,1\n", "a.csv, line 2: found 'byte 0xe9', expected UTF-8 text"),
         (PLAIN.encode("utf-16"), "a.csv, line 1: found 'byte 0xff', expected UTF-8 text"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_safe_is_refused(tmp_path: Path, content: str | bytes, text: str) -> None:
     assert fault_of(tmp_path, content).startswith(text)
 

@@ -78,7 +78,8 @@ def _people(result: Result, t: Texts) -> Iterator[_Found]:
     yield "region", t(f"report.region_{kind}", region=region, unit=unit, **numbers)
     yield "unit", t(f"report.assume_{'patients' if result.unit == PATIENTS else 'weights'}")
     yield "moved", t("report.assume_moved")
-    yield "bound", t("report.assume_bound")
+    if result.unit != PATIENTS:
+        yield "bound", t("report.assume_bound")
 
 
 def _choices(result: Result, t: Texts) -> Iterator[_Found]:

@@ -175,6 +175,11 @@ def test_cards_tell_routes_ferries_and_shorter_trips(
         assert words in card
 
 
+def on_screen(box: list[float], *, width: int, height: int) -> bool:
+    left, top, right, bottom = box
+    return left >= 0 and top >= 0 and right <= width and bottom <= height
+
+
 def test_on_a_phone_the_map_comes_into_view_with_what_was_found(
     browser: Browser, noordoost_map: Path
 ) -> None:
@@ -183,11 +188,8 @@ def test_on_a_phone_the_map_comes_into_view_with_what_was_found(
     assert box[1] > PHONE["height"]  # the search field stands below the map
     page.driver.find_element(By.ID, "impact-place").send_keys("vlieland", Keys.ENTER)
     assert "8899 Vlieland" in shown_card(page)
-    (box,) = page.run(BOXES, ".leaflet-popup")
-    assert box[0] >= 0
-    assert box[1] >= 0
-    assert box[2] <= PHONE["width"]
-    assert box[3] <= PHONE["height"]
+    # the map slides until the card is on it, so this is waited for
+    page.wait(lambda _: on_screen(page.run(BOXES, ".leaflet-popup")[0], **PHONE))
 
 
 def test_an_unknown_place_is_said_to_be_unknown(browser: Browser, toy_map: Path) -> None:

@@ -16,8 +16,9 @@ NL, EN = texts("nl").entries, texts("en").entries
 
 
 def code() -> str:
-    """Everything that can ask for a text."""
-    paths = [path for end in ("py", "j2", "js", "html") for path in PACKAGE.rglob(f"*.{end}")]
+    """Everything that can ask for a text: not the catalogue itself."""
+    paths = {path for end in ("py", "j2", "js", "html") for path in PACKAGE.rglob(f"*.{end}")}
+    paths -= set((PACKAGE / "outputs" / "texts").rglob("*.py"))
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted(paths))
 
 
