@@ -136,7 +136,7 @@ def load_inputs(
             use_cache=use_cache,
         )
         notes += _access_notes(times, network)
-    notes += _outside_notes(study, outside)
+    notes += _outside_notes(study, outside) + _outpatient_notes(hospitals.loc[wanted])
     demand = patients(study, residents, notes, sources)
     return Inputs(
         postcodes=residents,
@@ -257,6 +257,13 @@ def _outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list
         "a nearer provider may be missing, so these extra minutes may be too high"
         for each in study.interventions
         if outside[each.name] and not each.outside
+    ]
+
+
+def _outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[str]:
+    return [
+        f"{name} is listed as an outpatient clinic, whose status nobody checked since 2016"
+        for name in hospitals.index[hospitals["status"] == "outpatient"]
     ]
 
 

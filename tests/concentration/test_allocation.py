@@ -72,9 +72,7 @@ def test_whoever_could_reach_nothing_before_does_not_move() -> None:
 
 def test_a_named_recipient_takes_the_demand_of_the_provider_that_stops() -> None:
     # p is nearer to B, but A and C agreed
-    found = flows(
-        TIMES, DEMAND, providers=["A", "B", "C"], stops=["A"], moves_to={"A": {"C": 1.0}}
-    )
+    found = flows(TIMES, DEMAND, providers=["A", "B", "C"], stops=["A"], moves_to={"A": {"C": 1.0}})
     assert rows_of(found)[:2] == [
         ("p", "A", "C", 100.0, 10.0, 50.0, 40.0, True),
         ("q", "A", "C", 50.0, 15.0, 40.0, 25.0, True),
@@ -132,18 +130,14 @@ def test_a_recipient_that_cannot_be_reached_is_no_recipient() -> None:
 
 def test_recipients_of_a_provider_that_stays_mean_nothing() -> None:
     plain = flows(TIMES, DEMAND, providers=["A", "B", "C"], stops=["A"])
-    named = flows(
-        TIMES, DEMAND, providers=["A", "B", "C"], stops=["A"], moves_to={"B": {"C": 1.0}}
-    )
+    named = flows(TIMES, DEMAND, providers=["A", "B", "C"], stops=["A"], moves_to={"B": {"C": 1.0}})
     pd.testing.assert_frame_equal(named, plain)
 
 
 def test_a_location_that_opens_draws_from_those_that_stay() -> None:
     #  A stops, C opens: p moves; r was with B, which stays, and is drawn to C
     times = matrix("A B C", {"p": [10, 40, 30], "q": [20, 5, 9], "r": [60, 50, 8]})
-    found = flows(
-        times, np.array([4.0, 2.0, 1.0]), providers=["A", "B"], stops=["A"], opens=["C"]
-    )
+    found = flows(times, np.array([4.0, 2.0, 1.0]), providers=["A", "B"], stops=["A"], opens=["C"])
     assert rows_of(found) == [
         ("p", "A", "C", 4.0, 10.0, 30.0, 20.0, True),
         ("q", "B", "B", 2.0, 5.0, 5.0, 0.0, False),
@@ -203,9 +197,7 @@ def test_flows_add_up_to_demand(instance: Instance, data: st.DataObject) -> None
         if takers:
             parts = [data.draw(st.integers(1, 4)) for _ in takers]
             total = sum(parts)
-            moves_to[giver] = {
-                name: part / total for name, part in zip(takers, parts, strict=True)
-            }
+            moves_to[giver] = {name: part / total for name, part in zip(takers, parts, strict=True)}
     found = flows(
         instance.times, instance.demand, providers=providers, stops=stops, moves_to=moves_to
     )

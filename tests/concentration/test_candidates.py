@@ -28,9 +28,7 @@ def test_the_order_of_providers_changes_nothing() -> None:
 
 
 def test_locks_hold() -> None:
-    four = Intervention(
-        "x", ("a", "b", "c", "d"), stop_count=2, must_stay=("a",), must_stop=("c",)
-    )
+    four = Intervention("x", ("a", "b", "c", "d"), stop_count=2, must_stay=("a",), must_stop=("c",))
     assert joined(four) == ["bc", "cd"]
 
 

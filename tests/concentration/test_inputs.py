@@ -67,9 +67,7 @@ def test_a_postcode_that_the_matrix_lacks_is_named(tmp_path: Path) -> None:
 
 
 def test_a_location_that_the_matrix_lacks_is_named(tmp_path: Path) -> None:
-    study = write_world(
-        tmp_path, times=lambda lines: [line.rpartition(",")[0] for line in lines]
-    )
+    study = write_world(tmp_path, times=lambda lines: [line.rpartition(",")[0] for line in lines])
     with pytest.raises(InputError, match=r"times\.csv, destination: found 'D', expected a row"):
         load(read_study(study))
 

@@ -130,9 +130,7 @@ def test_the_mean_of_those_who_travel_longer_is_empty_where_nobody_does() -> Non
 
 def test_demand_that_an_opening_draws_is_counted_apart() -> None:
     times = matrix("A B C", {"p": [10, 40, 30], "q": [20, 5, 9], "r": [60, 50, 8]})
-    found = flows(
-        times, np.array([4.0, 2.0, 1.0]), providers=["A", "B"], stops=["A"], opens=["C"]
-    )
+    found = flows(times, np.array([4.0, 2.0, 1.0]), providers=["A", "B"], stops=["A"], opens=["C"])
     figures = measures(found)
     assert (figures["moved"], figures["drawn"]) == (4.0, 1.0)
     assert figures["mean_extra_moved"] == 20.0
@@ -150,9 +148,7 @@ def test_a_mean_counts_each_value_as_often_as_its_weight() -> None:
     st.lists(st.tuples(st.integers(-5, 40).map(float), st.integers(0, 20)), min_size=1),
     st.integers(0, 100),
 )
-def test_percentiles_invert_the_weighted_ecdf(
-    pairs: list[tuple[float, int]], percent: int
-) -> None:
+def test_percentiles_invert_the_weighted_ecdf(pairs: list[tuple[float, int]], percent: int) -> None:
     values, weights = (list(column) for column in zip(*pairs, strict=True))
     for scale in (1.0, 1 / 3, 1e6):
         found = weighted_percentile(

@@ -29,7 +29,12 @@ def table_of(*interventions: Intervention, scenarios: tuple[Scenario, ...] = ())
 
 
 def points(row: pd.Series) -> list[object]:
-    return [pytest.approx(row["low"]), pytest.approx(row["high"]), row["low_from"], row["high_from"]]
+    return [
+        pytest.approx(row["low"]),
+        pytest.approx(row["high"]),
+        row["low_from"],
+        row["high_from"],
+    ]
 
 
 ONE = Intervention("one", ("A", "B", "C"), stop_count=1)

@@ -173,9 +173,7 @@ ORDERS: dict[str, dict[str, Callable[[list[str]], list[str]]]] = {
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_the_order_of_entries_changes_no_figure(
-    tmp_path: Path, result: Result, order: str
-) -> None:
+def test_the_order_of_entries_changes_no_figure(tmp_path: Path, result: Result, order: str) -> None:
     assert_same_tables(run_world(tmp_path, **ORDERS[order]), result)
 
 

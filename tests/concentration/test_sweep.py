@@ -92,9 +92,7 @@ def test_the_order_of_postcodes_and_locations_changes_nothing(
         instance.demand[rows],
         outside=instance.outside[::-1],
     )
-    plain = sweep_means(
-        instance.intervention, times, instance.demand, outside=instance.outside
-    )
+    plain = sweep_means(instance.intervention, times, instance.demand, outside=instance.outside)
     pd.testing.assert_frame_equal(again, plain, rtol=1e-12)
 
 

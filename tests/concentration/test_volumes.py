@@ -27,9 +27,7 @@ DEMAND = np.array([40.0, 20.0, 10.0])
 
 def case_of(*stops: str, **more: object) -> Case:
     intervention = Intervention("x", ("A", "B", "C"), norm=50, stop_count=1)
-    return make_case(
-        intervention, inputs_of(TIMES, {"x": DEMAND}), name="s", stops=stops, **more
-    )
+    return make_case(intervention, inputs_of(TIMES, {"x": DEMAND}), name="s", stops=stops, **more)
 
 
 def shown(table: pd.DataFrame) -> dict[str, tuple[float | None, float | None, str, str]]:
@@ -192,7 +190,7 @@ def test_volumes_add_up_before_and_after(instance: Instance, data: st.DataObject
     none = case.flows.loc[case.flows["provider_before"] == "", "demand"].sum()
     assert modelled["volume_before"].sum() == pytest.approx(instance.demand.sum() - none)
     assert modelled["volume_after"].sum() == pytest.approx(instance.demand.sum() - lost)
-    # counts equal to the model's own give the model's own answer; who reached nothing is in no count
+    # counts equal to the model's own give its own answer; who reached nothing is in no count
     assume(none == 0)
     own = dict(zip(modelled["location"], modelled["volume_before"], strict=True))
     registered = case_volumes(case, "residents", own).set_index("location")["volume_after"]
