@@ -35,7 +35,8 @@ def read_register(path: Path | str | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per region, treatment and location, as text.
+        One row per region, treatment and location, as text; ``attrs`` hold ``source`` (file
+        name) and ``sha256``.
 
     Raises
     ------
@@ -57,7 +58,9 @@ def read_register(path: Path | str | None = None) -> pd.DataFrame:
     ]
     if faults:
         raise InputError(faults)
-    return table.frame.reset_index(drop=True)
+    out = table.frame.reset_index(drop=True)
+    out.attrs = {"source": table.name, "sha256": table.sha256}
+    return out
 
 
 def goes_outside(intervention: Intervention) -> bool:

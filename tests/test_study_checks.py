@@ -9,7 +9,7 @@ HOSPITALS = ("a", "b", "c", "d")
 
 
 def checked(providers: str = "abc", **settings: object) -> list[tuple[str, object]]:
-    intervention = Intervention("x", tuple(providers), **settings)  # type: ignore[arg-type]
+    intervention = Intervention("x", tuple(providers), **settings)
     return [(key, value) for key, value, *_ in intervention_faults(intervention, HOSPITALS)]
 
 
@@ -94,7 +94,7 @@ INTERVENTIONS = {
     ],
 )
 def test_sound_scenario_has_no_faults(settings: dict[str, object]) -> None:
-    scenario = Scenario("s", **settings)  # type: ignore[arg-type]
+    scenario = Scenario("s", **settings)
 
     assert list(scenario_faults(scenario, INTERVENTIONS, HOSPITALS)) == []
 
@@ -134,7 +134,7 @@ def test_sound_scenario_has_no_faults(settings: dict[str, object]) -> None:
     ],
 )
 def test_fault_of_a_scenario(settings: dict[str, object], faults: list[tuple[str, object]]) -> None:
-    scenario = Scenario("s", **settings)  # type: ignore[arg-type]
+    scenario = Scenario("s", **settings)
     found = scenario_faults(scenario, INTERVENTIONS, HOSPITALS)
 
     assert [(key, value) for key, value, *_ in found] == faults

@@ -115,6 +115,7 @@ def load_inputs(
     sources = [dict(each.attrs) for each in (postcodes, hospitals)]
     residents = _residents(postcodes, study, notes)
     register = read_register()
+    sources.append(dict(register.attrs))
     outside = {
         each.name: outside_providers(each, study.region, register) if goes_outside(each) else ()
         for each in study.interventions

@@ -96,7 +96,8 @@ def _read(path: Path, about: dict[str, Any]) -> TravelTimes | None:
     try:
         if not path.is_file():
             return None
-        with np.load(path, allow_pickle=False) as kept:
+        # opened here: numpy leaves a damaged file open
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             far = zip(kept["far_names"].tolist(), kept["far_km"].tolist(), strict=True)
             return TravelTimes(
                 tuple(kept["origins"].tolist()),

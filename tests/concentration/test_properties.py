@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,10 +18,12 @@ from impact.concentration.cases import make_case, study_cases
 from impact.concentration.measures import measures
 from impact.concentration.ranges import ranges
 from impact.concentration.sweep import median_candidate, sweep_means
-from impact.roads import RoadNetwork
 from impact.study import Study
 from impact.times import travel_times
 from impact.times.engines import ENGINES
+
+if TYPE_CHECKING:
+    from impact.roads import RoadNetwork
 
 AVERAGES = (
     *("mean_extra_moved", "mean_extra_all", "mean_extra_longer", "share_shorter", "mean_before"),

@@ -53,6 +53,12 @@ def test_where_the_treatment_leaves_the_region_others_take_over_afterwards_only(
     assert swept["mean_extra_moved"].tolist() == pytest.approx([(2 * 8 - 25) / 3])
 
 
+def test_locations_outside_count_only_where_the_study_says_so() -> None:
+    inside = Intervention("x", ("A", "B"), stop_count=1)
+    plain = sweep_means(inside, TIMES, DEMAND)
+    pd.testing.assert_frame_equal(sweep_means(inside, TIMES, DEMAND, outside=["C"]), plain)
+
+
 def test_without_a_number_there_is_nothing_to_sweep() -> None:
     assert sweep_means(Intervention("x", ("A", "B")), TIMES, DEMAND).empty
 

@@ -32,7 +32,7 @@ def times_of(
     destinations: pd.DataFrame = HERE,
     **settings: object,
 ) -> tuple[TravelTimes, bool]:
-    return cached_travel_times(network, origins, destinations, folder=folder, **settings)  # type: ignore[arg-type]
+    return cached_travel_times(network, origins, destinations, folder=folder, **settings)
 
 
 def test_second_time_comes_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def changed(what: str) -> dict[str, object]:
         "the order": {"origins": HERE[::-1]},
         "a destination": {"destinations": HERE.iloc[:2]},
         "the engine": {"engine": "networkx"},
-    }[what]  # type: ignore[return-value]
+    }[what]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def changed(what: str) -> dict[str, object]:
 def test_whatever_can_change_a_minute_makes_a_new_matrix(tmp_path: Path, what: str) -> None:
     times_of(tmp_path)
 
-    _, kept = times_of(tmp_path, **changed(what))  # type: ignore[arg-type]
+    _, kept = times_of(tmp_path, **changed(what))
 
     assert not kept
     assert len(list(tmp_path.glob("*.npz"))) == 2
@@ -119,10 +119,10 @@ def test_code_that_changed_makes_a_new_matrix(
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda content: b"",
+        lambda _: b"",
         lambda content: content[: len(content) // 2],
         lambda content: content[:200] + bytes(40) + content[240:],
-        lambda content: b"something else",
+        lambda _: b"something else",
         lambda content: b"PK\x03\x04" + content,
     ],
     ids=["emptied", "cut off", "overwritten inside", "another file", "shifted"],
@@ -130,7 +130,7 @@ def test_code_that_changed_makes_a_new_matrix(
 def test_damaged_file_is_made_anew(tmp_path: Path, damage: object) -> None:
     first, _ = times_of(tmp_path)
     (path,) = tmp_path.iterdir()
-    path.write_bytes(damage(path.read_bytes()))  # type: ignore[operator]
+    path.write_bytes(damage(path.read_bytes()))
 
     second, _ = times_of(tmp_path)
     third, kept = times_of(tmp_path)

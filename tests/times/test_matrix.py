@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import north, points, random_networks, random_points, roads, spots
 
-from impact.places import read_hospitals, read_postcodes
 from impact.errors import InputError
+from impact.places import read_hospitals, read_postcodes
 from impact.roads import RoadNetwork, SpeedProfile, read_main_roads
 from impact.times import TravelTimes, travel_times
 from impact.times.engines import ENGINES
 from impact.times.matrix import describe
 from impact.times.snap import access_legs
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SAME_MINUTES = 1e-6
 
