@@ -126,9 +126,9 @@ def provider_rows(study: Study, register: pd.DataFrame) -> pd.DataFrame:
     listed = register.drop_duplicates(keys)
     known = {
         (row["region"], row["treatment_id"], row["location"]): {
-            str(name): str(row[name]) for name in ("status", "source", "year", "note")
+            name: str(row[name]) for name in ("status", "source", "year", "note")
         }
-        for _, row in listed.iterrows()
+        for row in listed.to_dict("records")
     }
     rows = []
     for intervention in study.interventions:

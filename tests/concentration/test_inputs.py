@@ -37,6 +37,7 @@ def test_only_residents_of_the_region_count(tmp_path: Path) -> None:
     assert {each["name"] for each in inputs.sources} == {
         "postcodes.csv",
         "hospitals.csv",
+        "providers.csv",
         "times.csv",
     }
 
