@@ -103,12 +103,7 @@ def run(
     Example: impact run mijn-regio.toml --out uitkomst --profile spits
     """
     path = study_file(study)
-    asked = with_overrides(
-        read_study(path),
-        roads=_resolved(roads),
-        times=None if times is None else str(times.resolve()),
-        profile=profile,
-    )
+    asked = _asked(read_study(path), roads=roads, times=times, profile=profile)
     folder = Path(f"impact-{path.stem}") if out is None else out
     _run(
         asked,
@@ -201,7 +196,7 @@ def lookup(
     else:
         asked = read_study(study_file(study))
     with _progress(quiet=quiet) as step:
-        result = run_study(with_overrides(asked, profile=profile), progress=step)
+        result = run_study(_asked(asked, profile=profile), progress=step)
     if code not in result.postcodes.index and code[:4] in result.postcodes.index:
         code = code[:4]
         console.print(say("cli.lookup_pc4", postcode=code), markup=False)
@@ -257,6 +252,22 @@ def _times_line(result: Result, lang: str) -> str:
         origins=say.number(count["postcodes"]),
         destinations=say.number(count["locations"]),
     )
+
+
+def _asked(
+    study: Study, *, roads: str | None = None, times: Path | None = None, profile: str | None
+) -> Study:
+    """Return the study with what the command line says instead; nothing asked is ignored."""
+    matrix = None if times is None else str(times.resolve())
+    if roads is not None:
+        if times is not None:
+            raise InputError(Fault("--roads", "", "", roads, "either --roads or --times"))
+        matrix = ""
+    asked = with_overrides(study, roads=_resolved(roads), times=matrix, profile=profile)
+    if asked.times and profile is not None:
+        expected = "no profile beside a matrix of your own, whose minutes are given"
+        raise InputError(Fault("--profile", "", "", profile, expected))
+    return asked
 
 
 def _resolved(roads: str | None) -> str | None:

@@ -379,6 +379,8 @@ def test_hundred_faults_are_counted_not_listed(tmp_path: Path) -> None:
         ("--engine", "sciyp", "found 'sciyp', expected one of networkx, scipy; nearest known"),
         ("--lang", "de", "--lang: found 'de', expected one of nl, en"),
         ("--times", "nowhere.csv", "nowhere.csv: expected a readable file"),
+        ("--roads", "nowhere.impact", "nowhere.impact: expected a readable file"),
+        ("--profile", "spits", "--profile: found 'spits', expected no profile beside a matrix"),
     ],
 )
 def test_wrong_option_is_told(
@@ -393,6 +395,15 @@ def test_wrong_option_is_told(
     assert outcome.code == 2
     assert expected in outcome.err
     assert tree(tmp_path) == before
+
+
+def test_roads_and_times_together_are_told(tmp_path: Path) -> None:
+    options = ["--roads", "bundled", "--times", tmp_path / "minutes.csv"]
+
+    outcome = impact("run", write_files(tmp_path), *options)
+
+    assert outcome.code == 2
+    assert "--roads: found 'bundled', expected either --roads or --times" in outcome.err
 
 
 def test_wrong_profile_is_told(tmp_path: Path) -> None:

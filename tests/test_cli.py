@@ -322,6 +322,20 @@ def test_engines_write_the_same_matrix(tmp_path: Path) -> None:
     assert (tmp_path / "networkx.csv").read_bytes() == (tmp_path / "scipy.csv").read_bytes()
 
 
+def test_roads_that_are_asked_for_take_the_place_of_the_matrix(
+    tmp_path: Path, three_towns: Path
+) -> None:
+    with_roads(tmp_path)
+    options = ["--roads", tmp_path / "toy.impact", "--profile", "vrij", "--quiet"]
+
+    outcome = impact("run", three_towns, "--out", tmp_path / "out", *options)
+
+    assert outcome.code == 0, outcome.err
+    summary = pd.read_csv(tmp_path / "out" / "summary.csv")
+    assert set(summary["profile"]) == {"vrij"}
+    assert set(summary["roads"]) == {"toy"}
+
+
 @pytest.mark.parametrize("name", ["own.xlsx", "own", "postcodes.csv/own.csv", "folder.csv"])
 def test_times_refuses_a_file_that_it_cannot_write(tmp_path: Path, name: str) -> None:
     with_roads(tmp_path)
