@@ -18,12 +18,13 @@ from impact.bundled import data_path, study_paths
 from impact.concentration.inputs import load_roads, with_overrides
 from impact.concentration.run import run_study
 from impact.errors import Fault, ImpactError, InputError, MissingDataError, nearest_names
-from impact.places import read_hospitals, read_postcodes
+from impact.places import ANYWHERE, read_hospitals, read_postcodes
 from impact.storage import check_output_folder
 from impact.study import BUNDLED, Study
 from impact.study_file import read_study, study_file
 from impact.times import travel_times, write_times
 from impact.times.engines import DEFAULT_ENGINE, choose_engine
+from impact.times.files import OWN_MATRIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,7 +104,9 @@ def run(
     Example: impact run mijn-regio.toml --out uitkomst --profile spits
     """
     path = study_file(study)
-    asked = _asked(read_study(path), roads=roads, times=times, profile=profile)
+    # roads of the user's own may lie anywhere; they set the limits when the study is run
+    bounds = None if roads in {None, BUNDLED} else ANYWHERE
+    asked = _asked(read_study(path, bounds=bounds), roads=roads, times=times, profile=profile)
     folder = Path(f"impact-{path.stem}") if out is None else out
     _run(
         asked,
@@ -246,6 +249,9 @@ def _times_line(result: Result, lang: str) -> str:
     say = texts(lang)
     if result.from_cache:
         return say("cli.times_cached")
+    roads = result.manifest["roads"]
+    if roads["kind"] == OWN_MATRIX:
+        return say("cli.times_own", name=roads["name"])
     count = result.manifest["counts"]
     return say(
         "cli.times_made",

@@ -135,7 +135,7 @@ def run_manifest(
 def _described(source: Mapping[str, Any]) -> dict[str, Any]:
     """File with its hash and, if it is a shipped one, what the data package says of it."""
     package = json.loads(data_path("datapackage.json").read_text(encoding="utf-8"))
-    out = {"name": source["name"] if "name" in source else source["source"]}
+    out = {"name": source["name"]}
     out["sha256"] = source["sha256"]
     for resource in package["resources"]:
         if resource.get("hash") == f"sha256:{source['sha256']}":

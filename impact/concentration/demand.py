@@ -130,7 +130,7 @@ def patients(
         _check_some(weights, study)
         return Demand(unit, dict.fromkeys(names, weights), groups)
     table = read_table(study.path(study.demand))
-    sources.append({"source": table.name, "sha256": table.sha256})
+    sources.append({"name": table.name, "sha256": table.sha256})
     notes += table.notes
     weights_by_name = _from_table(table, study, postcodes, notes)
     return Demand(PATIENTS, weights_by_name, groups)

@@ -77,9 +77,8 @@ def read_volumes(
                 f"{table.name}: counts of locations that are no provider of "
                 f"{intervention.name!r} were not used: {', '.join(unused)}"
             )
-        known = {each["source"] for each in sources}
-        if table.name not in known:
-            sources.append({"source": table.name, "sha256": table.sha256})
+        if table.name not in {each["name"] for each in sources}:
+            sources.append({"name": table.name, "sha256": table.sha256})
         out[intervention.name] = {
             name: count for name, count in registered.items() if name in intervention.providers
         }

@@ -18,6 +18,9 @@ from impact.storage import replacing
 from impact.table import Table
 from impact.times.matrix import TravelTimes
 
+OWN_MATRIX = "own matrix"
+"""Kind of roads, and profile, of minutes that the user brought."""
+
 _LONG = ("origin", "destination", "minutes")
 _SHOWN = 5
 
@@ -82,8 +85,8 @@ def read_times(path: Path | str) -> TravelTimes:
     if not wide:
         table.require(_LONG)
     manifest: dict[str, Any] = {
-        "roads": {"name": table.name, "kind": "own matrix"},
-        "profile": "own matrix",
+        "roads": {"name": table.name, "kind": OWN_MATRIX},
+        "profile": OWN_MATRIX,
         "sha256": table.sha256,
         "notes": list(table.notes),
     }

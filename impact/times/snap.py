@@ -115,7 +115,7 @@ def access_legs(network: RoadNetwork, points: pd.DataFrame) -> AccessLegs:
             dry = _not_across_water(network, joinable, zones[place])
             chosen = joinable if len(dry) == 0 else dry
             gap = great_circle_km(lat[place], lon[place], network.lat[chosen], network.lon[chosen])
-            chosen = chosen[[int(np.argmin(gap))]]
+            chosen = chosen[np.lexsort((network.node[chosen], gap))[:1]]
         km = great_circle_km(lat[place], lon[place], network.lat[chosen], network.lon[chosen])
         order = np.lexsort((network.node[chosen], km))[: rule.count]
         straight[place] = km[order[0]]

@@ -215,7 +215,7 @@ def test_counts_are_read_per_intervention(tmp_path: Path) -> None:
     assert notes == [
         "volumes.csv: counts of locations that are no provider of 'y' were not used: B"
     ]
-    assert [each["source"] for each in sources] == ["volumes.csv"]
+    assert [each["name"] for each in sources] == ["volumes.csv"]
 
 
 def test_one_table_may_serve_every_intervention(tmp_path: Path) -> None:
