@@ -19,12 +19,13 @@ from impact.cli_roads import app as roads_app
 from impact.concentration.inputs import load_roads, with_overrides
 from impact.concentration.run import run_study
 from impact.errors import Fault, ImpactError, InputError, MissingDataError, nearest_names
-from impact.places import read_hospitals, read_postcodes
+from impact.places import ANYWHERE, read_hospitals, read_postcodes
 from impact.storage import check_output_folder, replacing
 from impact.study import BUNDLED, Study
 from impact.study_file import read_study, study_file
 from impact.times import travel_times, write_times
 from impact.times.engines import DEFAULT_ENGINE, choose_engine
+from impact.times.files import OWN_MATRIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,12 +107,9 @@ def run(
     Example: impact run mijn-regio.toml --out uitkomst --profile spits
     """
     path = study_file(study)
-    asked = with_overrides(
-        read_study(path),
-        roads=_resolved(roads),
-        times=None if times is None else str(times.resolve()),
-        profile=profile,
-    )
+    # roads of the user's own may lie anywhere; they set the limits when the study is run
+    bounds = None if roads in {None, BUNDLED} else ANYWHERE
+    asked = _asked(read_study(path, bounds=bounds), roads=roads, times=times, profile=profile)
     folder = Path(f"impact-{path.stem}") if out is None else out
     _run(
         asked,
@@ -210,7 +208,7 @@ def lookup(
     else:
         asked = read_study(study_file(study))
     with _progress(quiet=quiet) as step:
-        result = run_study(with_overrides(asked, profile=profile), progress=step)
+        result = run_study(_asked(asked, profile=profile), progress=step)
     if code not in result.postcodes.index and code[:4] in result.postcodes.index:
         code = code[:4]
         console.print(say("cli.lookup_pc4", postcode=code), markup=False)
@@ -260,12 +258,31 @@ def _times_line(result: Result, lang: str) -> str:
     say = texts(lang)
     if result.from_cache:
         return say("cli.times_cached")
+    roads = result.manifest["roads"]
+    if roads["kind"] == OWN_MATRIX:
+        return say("cli.times_own", name=roads["name"])
     count = result.manifest["counts"]
     return say(
         "cli.times_made",
         origins=say.number(count["postcodes"]),
         destinations=say.number(count["locations"]),
     )
+
+
+def _asked(
+    study: Study, *, roads: str | None = None, times: Path | None = None, profile: str | None
+) -> Study:
+    """Return the study with what the command line says instead; nothing asked is ignored."""
+    matrix = None if times is None else str(times.resolve())
+    if roads is not None:
+        if times is not None:
+            raise InputError(Fault("--roads", "", "", roads, "either --roads or --times"))
+        matrix = ""
+    asked = with_overrides(study, roads=_resolved(roads), times=matrix, profile=profile)
+    if asked.times and profile is not None:
+        expected = "no profile beside a matrix of your own, whose minutes are given"
+        raise InputError(Fault("--profile", "", "", profile, expected))
+    return asked
 
 
 def _resolved(roads: str | None) -> str | None:

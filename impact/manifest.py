@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.bundled import data_path
+from impact.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,12 +34,21 @@ def created() -> str:
     -------
     str
         ISO 8601, whole seconds.
+
+    Raises
+    ------
+    InputError
+        When that variable holds no number of seconds.
     """
     fixed = os.environ.get("SOURCE_DATE_EPOCH")
-    if fixed is not None and fixed.isdigit():
-        moment = dt.datetime.fromtimestamp(int(fixed), tz=dt.UTC)
-    else:
+    if fixed is None:
         moment = dt.datetime.now(tz=dt.UTC)
+    else:
+        try:
+            moment = dt.datetime.fromtimestamp(int(fixed), tz=dt.UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            expected = "a whole number of seconds since 1970"
+            raise InputError(Fault("SOURCE_DATE_EPOCH", "", "", fixed, expected)) from error
     return moment.replace(microsecond=0).isoformat()
 
 
@@ -139,7 +149,7 @@ def _access(legs: pd.DataFrame | None) -> dict[str, Any]:
 def _described(source: Mapping[str, Any]) -> dict[str, Any]:
     """File with its hash and, if it is a shipped one, what the data package says of it."""
     package = json.loads(data_path("datapackage.json").read_text(encoding="utf-8"))
-    out = {"name": source["name"] if "name" in source else source["source"]}
+    out = {"name": source["name"]}
     out["sha256"] = source["sha256"]
     for resource in package["resources"]:
         if resource.get("hash") == f"sha256:{source['sha256']}":

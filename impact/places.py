@@ -28,6 +28,9 @@ Bounds = tuple[float, float, float, float]
 NETHERLANDS: Bounds = (3.0, 50.5, 7.5, 53.8)
 """West, south, east and north (degrees) of the European Netherlands, with a margin."""
 
+ANYWHERE: Bounds = (-180.0, -90.0, 180.0, 90.0)
+"""The whole world, where the roads are the user's own."""
+
 _DUTCH_PC6 = re.compile(r"([1-9]\d{3})\s*([A-Za-z]{2})")
 _POSTCODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]*")
 _TEXT_COLUMNS = ("municipality", "province", "region", "place", "island", "visitor_cars")

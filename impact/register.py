@@ -35,7 +35,8 @@ def read_register(path: Path | str | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per region, treatment and location, as text.
+        One row per region, treatment and location, as text; ``attrs`` hold ``source`` (file
+        name) and ``sha256``.
 
     Raises
     ------
@@ -57,7 +58,9 @@ def read_register(path: Path | str | None = None) -> pd.DataFrame:
     ]
     if faults:
         raise InputError(faults)
-    return table.frame.reset_index(drop=True)
+    out = table.frame.reset_index(drop=True)
+    out.attrs = {"source": table.name, "sha256": table.sha256}
+    return out
 
 
 def goes_outside(intervention: Intervention) -> bool:
@@ -123,9 +126,9 @@ def provider_rows(study: Study, register: pd.DataFrame) -> pd.DataFrame:
     listed = register.drop_duplicates(keys)
     known = {
         (row["region"], row["treatment_id"], row["location"]): {
-            str(name): str(row[name]) for name in ("status", "source", "year", "note")
+            name: str(row[name]) for name in ("status", "source", "year", "note")
         }
-        for _, row in listed.iterrows()
+        for row in listed.to_dict("records")
     }
     rows = []
     for intervention in study.interventions:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from impact.bundled import data_path, study_paths
 from impact.errors import Fault, InputError, nearest_names
-from impact.places import NETHERLANDS, read_hospitals, read_regions
+from impact.places import ANYWHERE, NETHERLANDS, read_hospitals, read_regions
 from impact.reading import decode, read_bytes
 from impact.study import (
     ALL_FAIL,
@@ -59,7 +59,6 @@ _INTERVENTION_KEYS = (
     "candidates",
 )
 _SCENARIO_KEYS = ("name", "stops", "opens", "moves_to", "from", "status", "source")
-_WORLD = (-180.0, -90.0, 180.0, 90.0)
 
 
 def study_file(name: Path | str) -> Path:
@@ -191,7 +190,7 @@ def _hospital_names(study: Study, reader: TomlReader, bounds: Bounds | None) -> 
     bundled = study.hospitals == BUNDLED
     if bounds is None:
         # roads of the user's own may lie anywhere; they set the limits when the study is run
-        bounds = NETHERLANDS if study.roads == BUNDLED else _WORLD
+        bounds = NETHERLANDS if study.roads == BUNDLED else ANYWHERE
     path = data_path("hospitals.geojson") if bundled else study.path(study.hospitals)
     try:
         frame = read_hospitals(path, bounds=bounds)

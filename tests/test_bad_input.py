@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from three_towns import HOSPITALS, MINUTES, POSTCODES, STUDY, impact, tree, write_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LONG = "origin,destination,minutes\n" + "".join(
     f"{origin},{name},{minutes}\n"
@@ -36,8 +41,10 @@ FAULTS = {
     "unknown hospital": (
         study('["Noord", "West", "Zuid"]', '["Noord", "Wets", "Zuid"]'),
         [
-            "study.toml, line 10, intervention[1].providers: found 'Wets', "
-            "expected the name of a hospital location; nearest known: 'West'",
+            (
+                "study.toml, line 10, intervention[1].providers: found 'Wets', "
+                "expected the name of a hospital location; nearest known: 'West'"
+            ),
         ],
     ),
     "unknown intervention in a scenario": (
@@ -67,8 +74,10 @@ FAULTS = {
     "postcode twice": (
         postcodes("8911,", "9712,"),
         [
-            "postcodes.csv, row 3, postcode: found '9712', "
-            "expected each postcode once (it is also in row 2)",
+            (
+                "postcodes.csv, row 3, postcode: found '9712', "
+                "expected each postcode once (it is also in row 2)"
+            ),
         ],
     ),
     "postcode twice, written differently": (
@@ -78,8 +87,10 @@ FAULTS = {
     "latitude and longitude swapped": (
         postcodes("53.2014,5.7977", "5.7977,53.2014"),
         [
-            "postcodes.csv, row 3, lat, lon: found '5.7977, 53.2014', "
-            "expected a latitude from 50.5 to 53.8 and a longitude from 3 to 7.5",
+            (
+                "postcodes.csv, row 3, lat, lon: found '5.7977, 53.2014', "
+                "expected a latitude from 50.5 to 53.8 and a longitude from 3 to 7.5"
+            ),
             "latitude and longitude look swapped",
         ],
     ),
@@ -163,8 +174,10 @@ FAULTS = {
     "all providers stop and no all_fail": (
         study("stop_count = 1", "stop_count = 3"),
         [
-            "study.toml, line 11, intervention[1].stop_count: found '3', "
-            "expected all_fail = 'one_takes_all' or 'leaves_region' where all 3 providers stop",
+            (
+                "study.toml, line 11, intervention[1].stop_count: found '3', "
+                "expected all_fail = 'one_takes_all' or 'leaves_region' where all 3 providers stop"
+            ),
         ],
     ),
     "a scenario stops all providers": (
@@ -173,8 +186,10 @@ FAULTS = {
             'stops = { "Pancreas" = ["West", "Noord", "Zuid"] }',
         ),
         [
-            "study.toml, line 15, scenario[1].stops.Pancreas: found 'all 3 providers', "
-            "expected at least one provider that stays",
+            (
+                "study.toml, line 15, scenario[1].stops.Pancreas: found 'all 3 providers', "
+                "expected at least one provider that stays"
+            ),
         ],
     ),
     "stop_count above the number of providers": (
@@ -196,8 +211,10 @@ FAULTS = {
     "recipient stops itself": (
         study('"Pancreas" = ["West"]', '"Pancreas" = ["West", "Noord"]'),
         [
-            "study.toml, line 16, scenario[1].moves_to.West: found 'Noord', "
-            "expected a recipient that does not stop 'Pancreas' itself",
+            (
+                "study.toml, line 16, scenario[1].moves_to.West: found 'Noord', "
+                "expected a recipient that does not stop 'Pancreas' itself"
+            ),
         ],
     ),
     "goes to itself": (
@@ -207,8 +224,10 @@ FAULTS = {
     "shares do not add to one": (
         study('{ "Noord" = 1.0 }', '{ "Noord" = 0.5, "Zuid" = 0.4 }'),
         [
-            "study.toml, line 16, scenario[1].moves_to.West: found 'shares that add to 0.9', "
-            "expected shares that add to 1",
+            (
+                "study.toml, line 16, scenario[1].moves_to.West: found 'shares that add to 0.9', "
+                "expected shares that add to 1"
+            ),
         ],
     ),
     "negative share": (
@@ -293,7 +312,9 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("files", "expected"), FAULTS.values(), ids=FAULTS.keys())
-def test_fault_is_told_and_nothing_is_left(tmp_path, files, expected):
+def test_fault_is_told_and_nothing_is_left(
+    tmp_path: Path, files: dict[str, str], expected: list[str]
+) -> None:
     path = write_files(tmp_path, files)
     before = tree(tmp_path)
 
@@ -309,7 +330,7 @@ def test_fault_is_told_and_nothing_is_left(tmp_path, files, expected):
 
 
 @pytest.mark.parametrize("name", ["postcodes.csv", "hospitals.csv", "minutes.csv", "study.toml"])
-def test_file_that_is_not_utf8_is_told_with_its_line(tmp_path, name):
+def test_file_that_is_not_utf8_is_told_with_its_line(tmp_path: Path, name: str) -> None:
     path = write_files(tmp_path)
     lines = (tmp_path / name).read_bytes().split(b"\n")
     lines[2] = lines[2].replace(b"e", b"\xe9") + b"\xe9"
@@ -323,7 +344,7 @@ def test_file_that_is_not_utf8_is_told_with_its_line(tmp_path, name):
     assert tree(tmp_path) == before
 
 
-def test_every_fault_is_told_at_once(tmp_path):
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     text = (
         STUDY.replace('"Noorden"', "5")
         .replace("stop_count = 1", "stop_count = 1.5")
@@ -342,7 +363,7 @@ def test_every_fault_is_told_at_once(tmp_path):
     ]
 
 
-def test_hundred_faults_are_counted_not_listed(tmp_path):
+def test_hundred_faults_are_counted_not_listed(tmp_path: Path) -> None:
     rows = "".join(f"{1000 + number},53,6,x,\n" for number in range(100))
 
     outcome = impact("run", write_files(tmp_path, {"postcodes.csv": POSTCODES + rows}))
@@ -358,9 +379,13 @@ def test_hundred_faults_are_counted_not_listed(tmp_path):
         ("--engine", "sciyp", "found 'sciyp', expected one of networkx, scipy; nearest known"),
         ("--lang", "de", "--lang: found 'de', expected one of nl, en"),
         ("--times", "nowhere.csv", "nowhere.csv: expected a readable file"),
+        ("--roads", "nowhere.impact", "nowhere.impact: expected a readable file"),
+        ("--profile", "spits", "--profile: found 'spits', expected no profile beside a matrix"),
     ],
 )
-def test_wrong_option_is_told(tmp_path, monkeypatch, option, value, expected):
+def test_wrong_option_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, value: str, expected: list[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     path = write_files(tmp_path)
     before = tree(tmp_path)
@@ -372,7 +397,16 @@ def test_wrong_option_is_told(tmp_path, monkeypatch, option, value, expected):
     assert tree(tmp_path) == before
 
 
-def test_wrong_profile_is_told(tmp_path):
+def test_roads_and_times_together_are_told(tmp_path: Path) -> None:
+    options = ["--roads", "bundled", "--times", tmp_path / "minutes.csv"]
+
+    outcome = impact("run", write_files(tmp_path), *options)
+
+    assert outcome.code == 2
+    assert "--roads: found 'bundled', expected either --roads or --times" in outcome.err
+
+
+def test_wrong_profile_is_told(tmp_path: Path) -> None:
     text = STUDY.replace('times = "minutes.csv"\n', "")
 
     outcome = impact(
@@ -385,7 +419,7 @@ def test_wrong_profile_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["noordost", "x" * 5000, "nowhere/study.toml", "."])
-def test_unknown_study_is_told(tmp_path, monkeypatch, name):
+def test_unknown_study_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.chdir(tmp_path)
 
     outcome = impact("run", name)
@@ -400,7 +434,7 @@ def test_unknown_study_is_told(tmp_path, monkeypatch, name):
     "place",
     ["postcodes.csv/out", "postcodes.csv", "/proc/no/such/out", "x" * 5000, "a/" + "x" * 300],
 )
-def test_output_folder_that_cannot_be_written_is_told(tmp_path, place):
+def test_output_folder_that_cannot_be_written_is_told(tmp_path: Path, place: str) -> None:
     path = write_files(tmp_path)
     before = tree(tmp_path)
 
@@ -412,7 +446,9 @@ def test_output_folder_that_cannot_be_written_is_told(tmp_path, place):
     assert tree(tmp_path) == before
 
 
-def test_read_only_output_folder_is_told_before_any_work(tmp_path, monkeypatch):
+def test_read_only_output_folder_is_told_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # the super-user of a container may write anywhere, so the answer of the system is given here
     monkeypatch.setattr("impact.storage.os.access", lambda *_: False)
     monkeypatch.setattr("impact.cli.run_study", lambda *_, **__: pytest.fail("work was done"))
@@ -424,7 +460,7 @@ def test_read_only_output_folder_is_told_before_any_work(tmp_path, monkeypatch):
     assert "read-only" in outcome.err
 
 
-def test_foreign_files_are_not_touched_without_force(tmp_path):
+def test_foreign_files_are_not_touched_without_force(tmp_path: Path) -> None:
     path, out = write_files(tmp_path), tmp_path / "out"
     out.mkdir()
     (out / "summary.csv").write_text("of an earlier run", encoding="utf-8")
@@ -443,7 +479,7 @@ def test_foreign_files_are_not_touched_without_force(tmp_path):
     assert (out / "summary.csv").read_text(encoding="utf-8").startswith("study,intervention")
 
 
-def test_folder_in_the_place_of_an_output_is_never_replaced(tmp_path):
+def test_folder_in_the_place_of_an_output_is_never_replaced(tmp_path: Path) -> None:
     path, out = write_files(tmp_path), tmp_path / "out"
     (out / "map.html").mkdir(parents=True)
     (out / "map.html" / "mine.txt").write_text("mine", encoding="utf-8")

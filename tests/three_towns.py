@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from networks import roads
 
 from impact.cli import main
+from impact.roads import write_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +79,14 @@ def write_files(folder: Path, files: dict[str, str] | None = None) -> Path:
     for name, text in {**FILES, **(files or {})}.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
     return folder / "study.toml"
+
+
+def with_roads(folder: Path) -> Path:
+    """Write the files with a small road network in place of the matrix."""
+    places = {"N": (53.2195, 6.5642), "W": (53.2014, 5.7977), "Z": (52.7880, 6.8936)}
+    write_network(roads("N - W 46", "N - Z 43", "W - Z 91", at=places), folder / "toy.impact")
+    text = STUDY.replace('times = "minutes.csv"', 'roads = "toy.impact"')
+    return write_files(folder, {"study.toml": text})
 
 
 def tree(folder: Path) -> dict[str, bytes]:

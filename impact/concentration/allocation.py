@@ -101,12 +101,6 @@ def flows(
     names_before = _names(before, chosen_before)
     minutes_before = _minutes(to_before, chosen_before)
     chosen_after = nearest(to_after)
-    if not opens:
-        # whoever's provider stays keeps it; with equal minutes the names could say otherwise
-        keeps = np.isin(names_before, after)
-        place = {name: number for number, name in enumerate(after)}
-        kept = [place[name] for name in names_before[keeps]]
-        chosen_after[keeps] = kept
     parts = [
         pd.DataFrame(
             {

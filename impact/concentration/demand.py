@@ -6,12 +6,13 @@ residents, or residents of 65 and over. Residents are never called patients.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.places import normal_postcode
 from impact.reading import read_table
 from impact.study import WEIGHTS
 
@@ -129,7 +130,7 @@ def patients(
         _check_some(weights, study)
         return Demand(unit, dict.fromkeys(names, weights), groups)
     table = read_table(study.path(study.demand))
-    sources.append({"source": table.name, "sha256": table.sha256})
+    sources.append({"name": table.name, "sha256": table.sha256})
     notes += table.notes
     weights_by_name = _from_table(table, study, postcodes, notes)
     return Demand(PATIENTS, weights_by_name, groups)
@@ -145,6 +146,8 @@ def _from_table(
     table: Table, study: Study, postcodes: pd.DataFrame, notes: list[str]
 ) -> dict[str, NDArray[np.float64]]:
     table.require(["postcode", "patients"])
+    codes = table.frame["postcode"].map(normal_postcode)
+    table = replace(table, frame=table.frame.assign(postcode=codes))
     counts, faults = table.numbers("patients", minimum=0.0)
     keys = ["postcode"]
     names = [each.name for each in study.interventions]

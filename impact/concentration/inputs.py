@@ -112,9 +112,12 @@ def load_inputs(
     )
     hospitals = read_hospitals(_path(study, study.hospitals, "hospitals.geojson"), bounds=bounds)
     notes = [*postcodes.attrs["notes"], *hospitals.attrs["notes"]]
-    sources = [dict(each.attrs) for each in (postcodes, hospitals)]
-    residents = _residents(postcodes, study, notes)
     register = read_register()
+    sources = [
+        {"name": each.attrs["source"], "sha256": each.attrs["sha256"]}
+        for each in (postcodes, hospitals, register)
+    ]
+    residents = _residents(postcodes, study, notes)
     outside = {
         each.name: outside_providers(each, study.region, register) if goes_outside(each) else ()
         for each in study.interventions
@@ -123,9 +126,10 @@ def load_inputs(
     wanted = _locations(study, outside)
     if network is None:
         own = read_times(study.path(study.times))
-        times, from_cache = own.select(list(residents.index), wanted, source=study.times), False
+        name = own.manifest["roads"]["name"]
+        times, from_cache = own.select(list(residents.index), wanted, source=name), False
         notes += own.manifest["notes"]
-        sources.append({"source": study.times, "sha256": own.manifest["sha256"]})
+        sources.append({"name": name, "sha256": own.manifest["sha256"]})
     else:
         times, from_cache = cached_travel_times(
             network,
@@ -136,7 +140,7 @@ def load_inputs(
             use_cache=use_cache,
         )
         notes += _access_notes(times, network)
-    notes += _outside_notes(study, outside)
+    notes += _outside_notes(study, outside) + _outpatient_notes(hospitals.loc[wanted])
     demand = patients(study, residents, notes, sources)
     return Inputs(
         postcodes=residents,
@@ -145,7 +149,7 @@ def load_inputs(
         times=times,
         outside=outside,
         register=register,
-        sources=tuple({"name": each["source"], "sha256": each["sha256"]} for each in sources),
+        sources=tuple(sources),
         notes=tuple(notes),
         from_cache=from_cache,
         ferry=_ferry_of(residents, network),
@@ -259,6 +263,13 @@ def _outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list
         "a nearer provider may be missing, so these extra minutes may be too high"
         for each in study.interventions
         if outside[each.name] and not each.outside
+    ]
+
+
+def _outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[str]:
+    return [
+        f"{name} is listed as an outpatient clinic, whose status nobody checked since 2016"
+        for name in hospitals.index[hospitals["status"] == "outpatient"]
     ]
 
 

@@ -143,7 +143,8 @@ def by_place(flows: pd.DataFrame, key: pd.Series[str]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index: place, sorted. Columns demand, moved, mean_before and mean_after (of all demand of
-        the place), mean_extra_moved and max_extra (of its moved demand).
+        the place that has a route; infinite where none has), mean_extra_moved and max_extra (of
+        its moved demand).
     """
     codes, places = pd.factorize(key.to_numpy(), sort=True)
     demand = flows["demand"].to_numpy(np.float64)
@@ -155,18 +156,29 @@ def by_place(flows: pd.DataFrame, key: pd.Series[str]) -> pd.DataFrame:
     counted = moved & np.isfinite(extra) & (weight > 0.0)
     greatest = np.full(len(places), -np.inf)
     np.maximum.at(greatest, codes[counted], extra[counted])
-    some = weight > 0.0
     return pd.DataFrame(
         {
             "demand": total,
             "moved": np.bincount(codes, np.where(moved, demand, 0.0), len(places)),
-            "mean_before": _means(flows["minutes_before"], codes, weight, some, len(places)),
-            "mean_after": _means(flows["minutes_after"], codes, weight, some, len(places)),
+            "mean_before": _reached_means(flows["minutes_before"], codes, weight, len(places)),
+            "mean_after": _reached_means(flows["minutes_after"], codes, weight, len(places)),
             "mean_extra_moved": _means(flows["extra_minutes"], codes, weight, counted, len(places)),
             "max_extra": np.where(np.isfinite(greatest), greatest, np.nan),
         },
         index=pd.Index(places),
     )
+
+
+def _reached_means(
+    minutes: pd.Series[float],
+    codes: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    places: int,
+) -> NDArray[np.float64]:
+    """Mean minutes per place over who has a route; infinite where nobody has."""
+    finite = np.isfinite(minutes.to_numpy(np.float64)) & (weight > 0.0)
+    means = _means(minutes, codes, weight, finite, places)
+    return np.where(np.isnan(means), np.inf, means)
 
 
 def _means(

@@ -77,9 +77,8 @@ def read_volumes(
                 f"{table.name}: counts of locations that are no provider of "
                 f"{intervention.name!r} were not used: {', '.join(unused)}"
             )
-        known = {each["source"] for each in sources}
-        if table.name not in known:
-            sources.append({"source": table.name, "sha256": table.sha256})
+        if table.name not in {each["name"] for each in sources}:
+            sources.append({"name": table.name, "sha256": table.sha256})
         out[intervention.name] = {
             name: count for name, count in registered.items() if name in intervention.providers
         }
@@ -117,13 +116,16 @@ def case_volumes(case: Case, unit: str, registered: Mapping[str, float] | None) 
         if registered is not None:
             kind = "registered"
             low = registered.get(name, 0.0 if name in case.opens else np.nan)
-            high = _registered_after(rows, name, registered, case)
+            if np.isfinite(low):
+                high = _registered_after(rows, name, registered, case)
         elif unit == PATIENTS:
             kind = "modelled"
             low, high = float(before.get(name, 0.0)), float(after.get(name, 0.0))
         if name in case.stops:
             high = 0.0 if kind else np.nan
-        judged = np.isfinite(high) and np.isfinite(norm) and name not in case.stops
+        # of a location outside the region this is only what comes from this region
+        unknown = name in case.stops or name in case.outside
+        judged = np.isfinite(high) and np.isfinite(norm) and not unknown
         meets = ("yes" if high >= norm else "no") if judged else ""
         values = (case.intervention.name, case.scenario, name, low, high, norm, meets, kind)
         out.append(dict(zip(COLUMNS, values, strict=True)))

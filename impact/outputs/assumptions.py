@@ -78,7 +78,8 @@ def _people(result: Result, t: Texts) -> Iterator[_Found]:
     yield "region", t(f"report.region_{kind}", region=region, unit=unit, **numbers)
     yield "unit", t(f"report.assume_{'patients' if result.unit == PATIENTS else 'weights'}")
     yield "moved", t("report.assume_moved")
-    yield "bound", t("report.assume_bound")
+    if result.unit != PATIENTS:
+        yield "bound", t("report.assume_bound")
 
 
 def _choices(result: Result, t: Texts) -> Iterator[_Found]:
@@ -94,6 +95,11 @@ def _choices(result: Result, t: Texts) -> Iterator[_Found]:
     for each in interventions:
         if each.stop_count == len(each.providers):
             yield "all_fail", t(f"report.assume_{each.all_fail}", name=each.name)
+        cases = [case for case in result.cases if case.intervention.name == each.name]
+        outside = {name for case in cases for name in case.outside}
+        if outside and not each.outside:
+            count = t.number(len(outside))
+            yield "alternatives", t("report.assume_outside", name=each.name, count=count)
         locked = [*each.must_stay, *each.must_stop]
         if locked:
             yield "locks", t("report.assume_locks", name=each.name, names=names_text(t, locked))

@@ -10,26 +10,25 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import folium
-from branca.element import Element, Figure, MacroElement
-from folium.template import Template
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from impact.outputs.leaflet import leaflet_script, leaflet_style
 from impact.outputs.map_facts import layer_facts, page_notes
 from impact.outputs.map_layers import LEGEND, layer, principal_cases, short_name, used_locations
+from impact.outputs.map_page import TILES, DrawLayers, OfflineMap, OfflinePage, Verbatim
 from impact.outputs.map_shapes import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.texts import Texts, texts
 from impact.storage import replacing
 
 if TYPE_CHECKING:
+    import folium
+    import geopandas as gpd
+
     from impact.concentration.result import Case, Result
     from impact.outputs.map_layers import Layer
-    from impact.outputs.map_shapes import NamedShape
+    from impact.outputs.map_shapes import MapShapes, NamedShape
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
-_ID = "impact"
-_TILES = "https://tile.openstreetmap.org"
 _IN_JSON_SCRIPT = str.maketrans(
     {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028", "\u2029": r"\u2029"}
 )
@@ -83,19 +82,11 @@ def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foliu
     t = texts(lang)
     shapes = map_shapes(result.postcodes)
     south, west, north, east = shapes.bounds
-    page = _Page(t("map.title", study=result.study.title), lang, tiles=tiles)
-    out = _OfflineMap(
-        location=((south + north) / 2, (west + east) / 2),
-        tiles=None,
-        zoom_control=False,
-        zoom_snap=0.25,
-        keyboard=True,
-    )
-    out.options["attributionControl"] = False
-    out.label = t("map.map_label")
-    out._id = _ID  # noqa: SLF001 (folium draws a random one, and then no two files are equal)
+    page = OfflinePage(t("map.title", study=result.study.title), lang, tiles=tiles)
+    out = OfflineMap(((south + north) / 2, (west + east) / 2), t("map.map_label"))
     locations = used_locations(result)
     layers = [layer(result, case, locations) for case in principal_cases(result)]
+    streets = f"{TILES}/{{z}}/{{x}}/{{y}}.png"
     panel = _environment().get_template("map_panel.html.j2")
     side = panel.render(
         t=t,
@@ -107,21 +98,36 @@ def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foliu
         legend=LEGEND,
         tiles=tiles,
     )
-    data = {
+    data = _page_data(result, shapes, layers, t) | {"tiles": streets if tiles else None}
+    page.add_child(out)
+    page.header.add_child(Verbatim(f"<style>{leaflet_style()}</style>"), name="leaflet_css")
+    page.header.add_child(Verbatim(f"<script>{leaflet_script()}</script>"), name="leaflet_js")
+    page.header.add_child(Verbatim(_style()), name="impact_css")
+    page.header.add_child(Verbatim(_script("map_labels.js", "map.js")), name="impact_js")
+    page.html.add_child(Verbatim(side), name="impact_panel")
+    page.html.add_child(Verbatim(_json_script("impact-data", data)), name="impact_data")
+    out.add_child(DrawLayers(), name="impact_layers")
+    return out
+
+
+def _page_data(result: Result, shapes: MapShapes, layers: list[Layer], t: Texts) -> dict[str, Any]:
+    """Everything that map.js draws and says."""
+    south, west, north, east = shapes.bounds
+    locations = used_locations(result)
+    return {
         "texts": {
             key.removeprefix("map."): text
             for key, text in t.entries.items()
             if key.startswith("map.")
         },
-        "lang": lang,
+        "lang": t.lang,
         "unit": t.unit(result.unit),
         "stepsPerDegree": STEPS_PER_DEGREE,
         "bounds": [[south, west], [north, east]],
         "attribution": _attribution(result, t),
-        "tiles": f"{_TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else None,
         "outline": shapes.outline,
-        "municipalities": _areas(shapes.municipalities, result),
-        "provinces": _areas(shapes.provinces, result),
+        "municipalities": _areas(shapes.municipalities, result.postcodes, "municipality"),
+        "provinces": _areas(shapes.provinces, result.postcodes, "province"),
         "bands": [band.key for band in LEGEND],
         "postcodes": _postcodes(result, shapes.postcodes),
         "remarks": {
@@ -141,101 +147,16 @@ def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foliu
                 "flows": each.flows,
                 "name": _layer_name(each.case, t),
                 "facts": layer_facts(result, each.case, t),
-                "markers": [
-                    mark
-                    | {"status": t(f"common.status_{mark['status']}") if mark["status"] else ""}
-                    for mark in each.markers
-                ],
+                "markers": [_marker(mark, t) for mark in each.markers],
             }
             for each in layers
         ],
     }
-    page.add_child(out)
-    page.header.add_child(_Verbatim(f"<style>{leaflet_style()}</style>"), name="leaflet_css")
-    page.header.add_child(_Verbatim(f"<script>{leaflet_script()}</script>"), name="leaflet_js")
-    page.header.add_child(_Verbatim(_style()), name="impact_css")
-    page.header.add_child(_Verbatim(_script("map_labels.js", "map.js")), name="impact_js")
-    page.html.add_child(_Verbatim(side), name="impact_panel")
-    page.html.add_child(_Verbatim(_json_script("impact-data", data)), name="impact_data")
-    out.add_child(_Layers(), name="impact_layers")
-    return out
 
 
-class _Page(Figure):
-    """A page that says its language and forbids every request (but tiles, if asked for)."""
-
-    _template = Template(
-        "<!DOCTYPE html>\n"
-        '<html lang="{{ this.lang }}">\n<head>\n'
-        '<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="Content-Security-Policy" content="{{ this.policy }}">\n'
-        "<title>{{ this.title|e }}</title>\n"
-        '<link rel="icon" href="data:,">\n'
-        "{{ this.header.render(**kwargs) }}\n</head>\n"
-        "<body>\n{{ this.html.render(**kwargs) }}\n"
-        "<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
-    )
-
-    def __init__(self, title: str, lang: str, *, tiles: bool) -> None:
-        super().__init__(title=title)
-        self.lang = lang
-        images = f"data: {_TILES}" if tiles else "data:"
-        self.policy = (
-            "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-            f"img-src {images}"
-        )
-        self.header = Element()
-        self.header._parent = self  # noqa: SLF001 (as Figure does; it has our charset already)
-
-
-class _OfflineMap(folium.Map):
-    """A folium map without folium's scripts from the web, and with zoom for all."""
-
-    default_js: list[tuple[str, str]] = []  # noqa: RUF012 (as folium declares it)
-    default_css: list[tuple[str, str]] = []  # noqa: RUF012
-    label: str = ""
-    _template = Template(
-        """
-        {% macro html(this, kwargs) %}
-            <div class="folium-map" id="{{ this.get_name() }}" role="region"
-                 aria-label="{{ this.label|e }}"></div>
-        {% endmacro %}
-        {% macro script(this, kwargs) %}
-            var {{ this.get_name() }} = L.map(
-                {{ this.get_name()|tojson }},
-                {center: {{ this.location|tojson }}, ...{{ this.options|tojavascript }}}
-            );
-        {% endmacro %}
-        """
-    )
-
-
-class _Layers(MacroElement):
-    """Draws the embedded data on the map that it is added to."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-            impactMap({{ this._parent.get_name() }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name, self._id = "Layers", _ID
-
-
-class _Verbatim(Element):
-    """Text that goes into the page as it is: folium would read it as a template."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-
-    def render(self, **_: Any) -> str:  # noqa: ANN401 (folium passes what it likes)
-        return self.text
+def _marker(mark: dict[str, Any], t: Texts) -> dict[str, Any]:
+    status = mark["status"]
+    return mark | {"status": t(f"common.status_{status}") if status else ""}
 
 
 def _environment() -> Environment:
@@ -306,10 +227,9 @@ def _layer_name(case: Case, t: Texts) -> str:
     return t("map.layer", intervention=case.intervention.name, scenario=scenario)
 
 
-def _areas(shapes: list[NamedShape], result: Result) -> list[list[Any]]:
-    """Name, point and polygons; first the municipalities where most people live."""
-    column = "municipality" if "municipality" in result.postcodes else "province"
-    weight = result.postcodes.groupby(column)["demand"].sum()
+def _areas(shapes: list[NamedShape], postcodes: gpd.GeoDataFrame, column: str) -> list[list[Any]]:
+    """Name, point and polygons; where most demand is comes first, and gets its name first."""
+    weight = postcodes.groupby(column)["demand"].sum()
     ordered = sorted(shapes, key=lambda each: (-float(weight.get(each.name, 0.0)), each.name))
     return [[each.name, each.lat, each.lon, each.polygons] for each in ordered]
 

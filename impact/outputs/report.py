@@ -29,6 +29,7 @@ from impact.outputs.wording import (
     origin_text,
     scenario_text,
     share_text,
+    source_text,
     whole_text,
 )
 from impact.register import STATUSES
@@ -87,6 +88,8 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "names": lambda value: names_text(t, value),
         "known": math.isfinite,
         "ferry": lambda remark: ferry_text(t, remark),
+        "source": lambda value: source_text(t, value),
+        "year": lambda value: known_text(t, "tables.value", value),
         "status": lambda value: known_text(t, "common.status", value),
         "profile": known_text(t, "common.profile", str(result.manifest["parameters"]["profile"])),
         "answer": answer(result, t),
@@ -137,7 +140,8 @@ class _Row:
             return ""
         parts = [known_text(self.t, "report.scenario", case.status)] if case.status else []
         if case.start is not None:
-            parts.append(self.t("report.from_date", date=case.start.isoformat()))
+            day = {"day": case.start.day, "month": case.start.month, "year": case.start.year}
+            parts.append(self.t("report.from_date", **day))
         return ", ".join(parts)
 
     @property

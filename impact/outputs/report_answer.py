@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from impact.concentration.demand import PATIENTS
 from impact.concentration.ranges import GREATEST, LEAST
 from impact.outputs.overview import displayed
 from impact.outputs.wording import names_text, share_text, whole_text
@@ -46,8 +47,8 @@ def answer(result: Result, t: Texts) -> str:
             parts.append(t("report.answer_least", name=least.case.intervention.name))
         name, p90 = most.case.intervention.name, whole_text(t, most.row["p90_extra"])
         parts.append(t("report.answer_most", name=name, mean=high, p90=p90))
-    if t.unit(result.unit) != t("common.unit_patients"):
-        parts.append(_bound(shown, t))
+    if result.unit != PATIENTS:
+        parts.append(_bound(shown, t, t.unit(result.unit)))
     return " ".join(part for part in parts if part)
 
 
@@ -174,11 +175,11 @@ def _mean(t: Texts, line: Line) -> str:
     return whole_text(t, line.row["mean_extra_moved"])
 
 
-def _bound(shown: Sequence[Line], t: Texts) -> str:
+def _bound(shown: Sequence[Line], t: Texts, unit: str) -> str:
     bounds = [b for b in (float(line.row["moved_bound"]) for line in shown) if math.isfinite(b)]
     if not bounds:
         return ""
     low, high = t.number(min(bounds)), t.number(max(bounds))
     if low == high:
-        return t("report.answer_bound_one", high=high)
-    return t("report.answer_bound", low=low, high=high)
+        return t("report.answer_bound_one", high=high, unit=unit)
+    return t("report.answer_bound", low=low, high=high, unit=unit)

@@ -15,7 +15,7 @@ import shapely
 
 from impact.bundled import data_path
 from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER, band_of
-from impact.outputs.map_labels import Marker, markers
+from impact.outputs.report_markers import Marker, markers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +142,9 @@ def atlas(result: Result) -> Atlas:
     towns = _municipalities(places["municipality"])
     borders = shapely.get_parts(shapely.boundary(shapely.transform(towns, frame)))
     # around the land only: gaps inside it get no line of their own
-    outline = shapely.get_exterior_ring(shapely.get_parts(drawn.land(np.full(len(places), True))))
+    outline = shapely.get_exterior_ring(
+        shapely.get_parts(drawn.land(np.ones(len(places), dtype=bool)))
+    )
     return Atlas(height, _path(borders), _path(outline), tuple(maps))
 
 

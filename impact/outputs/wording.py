@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from impact.concentration.ranges import DEFAULT, GREATEST, LEAST
 from impact.concentration.result import MEDIAN
+from impact.register import UNVERIFIED_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -160,10 +161,17 @@ def known_text(t: Texts, key: str, value: str) -> str:
     Examples
     --------
     >>> from impact.outputs.texts import texts
-    >>> known_text(texts("nl"), "common.status", "weak"), known_text(texts("nl"), "common.x", "y")
-    ('zwakke bron', 'y')
+    >>> known_text(texts("nl"), "common.status", "weak")
+    'zwakke bron'
+    >>> known_text(texts("nl"), "common.status", "our own word")
+    'our own word'
     """
     return t.entries.get(f"{key}_{value.replace(' ', '_')}", value)
+
+
+def source_text(t: Texts, source: str) -> str:
+    """Return a source of the provider register; only that there is none is put into words."""
+    return t("tables.value_unknown_source") if source == UNVERIFIED_SOURCE else source
 
 
 def ferry_text(t: Texts, remark: str) -> str:

@@ -30,6 +30,7 @@ from impact.outputs.wording import (
     known_text,
     names_text,
     origin_text,
+    source_text,
 )
 
 if TYPE_CHECKING:
@@ -177,12 +178,13 @@ def _worded(result: Result, t: Texts) -> Mapping[str, Callable[[str], str]]:
         "unit": t.unit,
         "ferry": lambda value: ferry_text(t, value),
         "status": lambda value: known_text(t, "common.status", value),
+        "source": lambda value: source_text(t, value),
         "profile": lambda value: known_text(t, "common.profile", value),
         "definition": lambda value: definitions[value],
         "low_from": lambda value: origin_text(t, result, value),
         "high_from": lambda value: origin_text(t, result, value),
     }
-    for name in ("group", "allocation", "recipients", "meets_norm", "kind"):
+    for name in ("group", "allocation", "recipients", "meets_norm", "kind", "year"):
         out[name] = lambda value: known_text(t, "tables.value", value)
     return out
 

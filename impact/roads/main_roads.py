@@ -64,6 +64,8 @@ def read_main_roads(
     nodes, edges = read_table(folder / "nodes.csv"), read_table(folder / "edges.csv")
     nodes.require(["node", "lat", "lon", "kind", "joinable", "municipality", "urban"])
     edges.require(["from_node", "to_node", "km", "class", "urban"])
+    if repeated := nodes.unique("node"):
+        raise InputError(repeated)
     node = _numbers(nodes, "node", minimum=0).astype(np.int64)
     position = {int(name): place for place, name in enumerate(node)}
     tail, head = (_positions(edges, column, position) for column in ("from_node", "to_node"))

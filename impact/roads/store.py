@@ -93,7 +93,8 @@ def read_network(path: Path | str) -> RoadNetwork:
     path = Path(path)
     read_bytes(path)
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # opened here: numpy leaves a damaged file open
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             network = _network(stored)
     except Exception as error:
         # numpy, zipfile, zlib and json each have errors of their own; they all mean the same

@@ -98,7 +98,8 @@ def _read(path: Path, about: dict[str, Any]) -> TravelTimes | None:
     try:
         if not path.is_file():
             return None
-        with np.load(path, allow_pickle=False) as kept:
+        # opened here: numpy leaves a damaged file open
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             origins, destinations = kept["origins"].tolist(), kept["destinations"].tolist()
             kinds = ["origin"] * len(origins) + ["destination"] * len(destinations)
             legs = pd.DataFrame(

@@ -23,6 +23,9 @@ from impact.times.matrix import TravelTimes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+OWN_MATRIX = "own matrix"
+"""Kind of roads, and profile, of minutes that the user brought."""
+
 _LONG = ("origin", "destination", "minutes")
 _SHOWN = 5
 _PAIRS = 1_000_000
@@ -105,8 +108,8 @@ def read_times(path: Path | str) -> TravelTimes:
     if not wide:
         table.require(_LONG)
     manifest: dict[str, Any] = {
-        "roads": {"name": table.name, "kind": "own matrix"},
-        "profile": "own matrix",
+        "roads": {"name": table.name, "kind": OWN_MATRIX},
+        "profile": OWN_MATRIX,
         "sha256": table.sha256,
         "notes": list(table.notes),
     }

@@ -175,6 +175,23 @@ def test_cards_tell_routes_ferries_and_shorter_trips(
         assert words in card
 
 
+def on_screen(box: list[float], *, width: int, height: int) -> bool:
+    left, top, right, bottom = box
+    return left >= 0 and top >= 0 and right <= width and bottom <= height
+
+
+def test_on_a_phone_the_map_comes_into_view_with_what_was_found(
+    browser: Browser, noordoost_map: Path
+) -> None:
+    page = browser.open(noordoost_map, **PHONE)
+    (box,) = page.run(BOXES, "#impact-place")
+    assert box[1] > PHONE["height"]  # the search field stands below the map
+    page.driver.find_element(By.ID, "impact-place").send_keys("vlieland", Keys.ENTER)
+    assert "8899 Vlieland" in shown_card(page)
+    # the map slides until the card is on it, so this is waited for
+    page.wait(lambda _: on_screen(page.run(BOXES, ".leaflet-popup")[0], **PHONE))
+
+
 def test_an_unknown_place_is_said_to_be_unknown(browser: Browser, toy_map: Path) -> None:
     page = browser.open(toy_map, **PHONE)
     page.driver.find_element(By.ID, "impact-place").send_keys("1234", Keys.ENTER)

@@ -152,7 +152,7 @@ def test_facts_give_means_of_the_moved_and_of_all_with_their_numbers(toy: Result
         "gemiddeld 43 minuten, 1 op de 10 meer dan 46"
     )
     assert facts["Moet naar een ander ziekenhuis"] == "10.900 van 37.000 inwoners (geen patiënten)"
-    assert facts["Over allen in de regio"] == "gemiddeld 13 minuten extra (37.000)"
+    assert facts["Over allen in de oncologieregio"] == "gemiddeld 13 minuten extra (37.000)"
     assert facts["In patiënten"] == "ten hoogste 49 per jaar"
     assert facts["Neemt over"] == f"{GRONINGEN} (zo afgesproken)"
     assert facts["Zonder berekende route"] == "1.100 inwoners (geen patiënten)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from networks import points, random_networks, random_points, roads
 
 from impact.errors import InputError
-from impact.roads import RoadNetwork
+from impact.roads import RoadNetwork, SpeedProfile
 from impact.times.engines import ENGINES, choose_engine, scipy_minutes_and_km
 from impact.times.snap import access_legs
 
@@ -98,13 +99,15 @@ def test_minutes_are_least_over_all_roads(network: RoadNetwork, hospitals: objec
 
 
 def test_kilometres_are_those_of_the_fastest_path() -> None:
-    #  A ~ 20 minutes, no road length given here ~ C: the ferry is 20 km long as drawn
-    #  A - 3 - B - 4 - C
-    network = roads("A ~ C 5", "A - B 3", "B - C 4", "C > D 1")
-    egress = access_legs(network, points(network, "A B C D").loc[["C"]])
-    minutes, km = scipy_minutes_and_km(network, egress, np.array([0]))
-    assert minutes[0].tolist() == [5.0, 4.0, 0.0, np.inf]
-    assert km[0].tolist() == [5.0, 4.0, 0.0, np.inf]
+    #  A ---- 9 km of town, 18 minutes ---- C > D
+    #   '- 6 km - B - 4 km of country road -'
+    profile = SpeedProfile("toy", (("local", 60.0, 30.0),))
+    network = roads("A > C 9", "A > B 6", "B > C 4", "C > D 1", profile=profile)
+    town = replace(network, edge_urban=np.array([1.0, 0.0, 0.0, 0.0])).with_profile(profile)
+    egress = access_legs(town, points(town, "A B C D").loc[["C"]])
+    minutes, km = scipy_minutes_and_km(town, egress, np.array([0]))
+    assert minutes[0].tolist() == [10.0, 4.0, 0.0, np.inf]
+    assert km[0].tolist() == [10.0, 4.0, 0.0, np.inf]
 
 
 @settings(deadline=None, max_examples=60)
@@ -115,8 +118,7 @@ def test_kilometres_add_up_along_a_path(network: RoadNetwork, hospitals: object)
     minutes, km = scipy_minutes_and_km(network, egress, wanted)
     assert np.array_equal(minutes, ENGINES["scipy"](network, egress, wanted))
     assert np.array_equal(np.isfinite(km), np.isfinite(minutes))
-    # one speed everywhere would make km follow from minutes; here access legs can be urban,
-    # so the road part is compared: 43.1 km/h on every edge, 43.1 to 36.7 on the leg
+    # 43.1 km/h on every edge, 36.7 to 43.1 on the leg
     finite = np.isfinite(minutes)
     assert (km[finite] <= minutes[finite] / 60.0 * 43.1 + 1e-9).all()
     assert (km[finite] >= minutes[finite] / 60.0 * 36.7 - 1e-9).all()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +19,9 @@ from impact.times import TravelTimes, travel_times
 from impact.times.engines import ENGINES
 from impact.times.matrix import describe
 from impact.times.snap import access_legs
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SAME_MINUTES = 1e-6
 

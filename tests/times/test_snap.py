@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ def test_it_joins_the_eight_nearest_at_most() -> None:
     # twelve nodes 0.4, 0.8, ... 4.8 km to the north, the third cannot be joined
     names = [f"n{k:02}" for k in range(1, 13)]
     network = roads(
-        *(f"{one} - {other} 0.4" for one, other in zip(names, names[1:], strict=False)),
+        *(f"{one} - {other} 0.4" for one, other in pairwise(names)),
         at={name: north(0.4 * k) for k, name in enumerate(names, start=1)},
         closed=["n03"],
     )

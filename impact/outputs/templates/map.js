@@ -210,6 +210,7 @@ function impactMap(map) {
     answer.textContent = found === undefined ? texts.search_none : "";
     if (found === undefined) return;
     const [, , , , , lat, lon] = data.postcodes[found];
+    map.getContainer().scrollIntoView({ block: "nearest" });
     map.setView([lat, lon], Math.max(map.getZoom(), 10), { animate: false });
     shapes[found].openPopup([lat, lon]);
   }
@@ -231,7 +232,7 @@ function impactMap(map) {
       about.open = true;
       document.body.classList.add("printing");
       map.invalidateSize({ animate: false });
-      map.fitBounds(data.bounds, { animate: false });
+      map.fitBounds(data.bounds, { animate: false, padding: [24, 24] });
     });
     window.addEventListener("afterprint", () => {
       document.body.classList.remove("printing");
@@ -244,7 +245,7 @@ function impactMap(map) {
   L.control.zoom({ zoomInTitle: texts.zoom_in, zoomOutTitle: texts.zoom_out }).addTo(map);
   L.control.attribution({ prefix: "Leaflet" }).addAttribution(data.attribution).addTo(map);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
-  map.fitBounds(data.bounds, { animate: false, padding: [8, 8] });
+  map.fitBounds(data.bounds, { animate: false, padding: [24, 24] });
   drawBase();
   drawPostcodes();
   markers.addTo(map);

@@ -1,0 +1,141 @@
+"""What a study names is read and joined."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from worlds import write_world
+
+from impact.bundled import data_path
+from impact.concentration.inputs import load_inputs, load_roads, with_overrides
+from impact.errors import InputError
+from impact.roads import write_network
+from impact.study_file import read_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from impact.concentration.inputs import Inputs
+    from impact.study import Study
+
+
+def load(study: Study) -> Inputs:
+    return load_inputs(study, engine="scipy", use_cache=False)
+
+
+def test_only_residents_of_the_region_count(tmp_path: Path) -> None:
+    inputs = load(read_study(write_world(tmp_path)))
+    assert inputs.postcodes.index.tolist() == ["1011", "1012", "1013", "1014"]
+    assert inputs.demand.weights["kidney"].tolist() == [400.0, 300.0, 200.0, 100.0]
+    assert inputs.times.origins == ("1011", "1012", "1013", "1014")
+    # every location that the study can use, sorted; C because a scenario opens it
+    assert inputs.times.destinations == ("A", "B", "C", "D")
+    assert {each["name"] for each in inputs.sources} == {
+        "postcodes.csv",
+        "hospitals.csv",
+        "providers.csv",
+        "times.csv",
+    }
+
+
+def test_without_a_column_region_everybody_is_a_resident(tmp_path: Path) -> None:
+    study = write_world(
+        tmp_path, postcodes=lambda lines: [line.rpartition(",")[0] for line in lines]
+    )
+    inputs = load(read_study(study))
+    assert len(inputs.postcodes) == 5
+    assert "no column 'region': all 5 postcodes count as residents" in inputs.notes
+
+
+def test_an_unknown_region_suggests_the_nearest(tmp_path: Path) -> None:
+    study = write_world(
+        tmp_path, study=lambda parts: [parts[0].replace('"Hier"', '"Hierr"'), *parts[1:]]
+    )
+    with pytest.raises(InputError, match="found 'Hierr', expected a region: Daar, Hier; nearest"):
+        load(read_study(study))
+
+
+def test_a_postcode_that_the_matrix_lacks_is_named(tmp_path: Path) -> None:
+    study = write_world(
+        tmp_path, times=lambda lines: [line for line in lines if not line.startswith("1013")]
+    )
+    with pytest.raises(InputError, match=r"times\.csv, origin: found '1013', expected a row"):
+        load(read_study(study))
+
+
+def test_a_location_that_the_matrix_lacks_is_named(tmp_path: Path) -> None:
+    study = write_world(tmp_path, times=lambda lines: [line.rpartition(",")[0] for line in lines])
+    with pytest.raises(InputError, match=r"times\.csv, destination: found 'D', expected a row"):
+        load(read_study(study))
+
+
+def test_demand_that_goes_outside_needs_somewhere_to_go(tmp_path: Path) -> None:
+    path = write_world(tmp_path)
+    study = read_study(path)
+    kidney = study.intervention("kidney")
+    others = tuple(each for each in study.interventions if each is not kidney)
+    lost = replace(study, interventions=(replace(kidney, alternatives="all"), *others))
+    with pytest.raises(InputError, match="expected providers in other regions"):
+        load(lost)
+    strange = replace(kidney, alternatives="all", outside=("Z",))
+    with pytest.raises(InputError, match="found 'Z', expected a hospital"):
+        load(replace(study, interventions=(strange, *others)))
+    found = load(
+        replace(study, interventions=(replace(kidney, alternatives="all", outside=("C",)), *others))
+    )
+    assert found.outside == {"kidney": ("C",), "lung": ()}
+
+
+def test_the_ferry_remark_comes_from_the_table_where_there_is_no_network(tmp_path: Path) -> None:
+    def islands(lines: list[str]) -> list[str]:
+        marks = [",island,visitor_cars", ",,yes", ",Texel,yes", ",Vlieland,no", ",,yes", ",,yes"]
+        return [line + mark for line, mark in zip(lines, marks, strict=True)]
+
+    inputs = load(read_study(write_world(tmp_path, postcodes=islands)))
+    assert inputs.ferry.to_dict() == {
+        "1011": "",
+        "1012": "car ferry",
+        "1013": "no visitor cars",
+        "1014": "",
+    }
+
+
+def test_a_point_far_from_the_roads_is_named_with_its_distance(tmp_path: Path) -> None:
+    # in the North Sea, off Den Helder
+    far = "1011,52.95,4.60,400,90,Noord,Hier"
+    study = write_world(
+        tmp_path,
+        postcodes=lambda lines: [lines[0], far, *lines[2:]],
+        study=lambda parts: [parts[0].replace('times = "times.csv"', ""), *parts[1:]],
+    )
+    inputs = load(read_study(study))
+    (note,) = [note for note in inputs.notes if note.startswith("1011 lies")]
+    (name, km) = inputs.times.far_points[0]
+    assert name == "1011"
+    assert km > 6.0
+    assert f"{km:.1f} km from the roads, beyond the limit of 6 km: its minutes are rough" in note
+    assert np.isfinite(inputs.times.minutes).all()
+
+
+def test_roads_are_bundled_a_folder_or_a_file(tmp_path: Path) -> None:
+    study = read_study(write_world(tmp_path))
+    bundled = load_roads(study)
+    shutil.copytree(data_path("roads"), tmp_path / "roads")
+    folder = load_roads(replace(study, roads="roads", profile="spits"))
+    write_network(bundled, tmp_path / "network.npz")
+    file = load_roads(replace(study, roads="network.npz", profile="spits"))
+    assert bundled.profile.name == "dal"
+    assert folder.profile == file.profile
+    assert folder.profile.name == "spits"
+    assert np.array_equal(folder.minutes, file.minutes)
+    assert folder.minutes.sum() > bundled.minutes.sum()
+
+
+def test_the_command_line_overrides_what_it_names_and_nothing_else(tmp_path: Path) -> None:
+    study = read_study(write_world(tmp_path))
+    assert with_overrides(study, profile=None, times=None) == study
+    assert with_overrides(study, profile="spits") == replace(study, profile="spits")

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from toy import EMMEN, GRONINGEN, KIDNEY, PANCREAS, TO_GRONINGEN, toy_result
+
+from impact.concentration.ranges import DEFAULT
+from impact.outputs.overview import displayed, lines
+from impact.outputs.report import write_report
+from impact.outputs.report_published import published
+from impact.outputs.texts import texts
+from impact.outputs.wording import destination_text, share_text, whole_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from impact.concentration.result import Result
+
+NL = texts("nl")
+HOSTILE = {
+    GRONINGEN: "<script>window.hit = 1</script>",
+    EMMEN: '=HYPERLINK("http://example.org")',
+    PANCREAS: "Pan \"kreas\" & <b>co</b> {x} 'q'",
+    TO_GRONINGEN: "</title></style><script>window.hit = 1</script>",
+    "Vlieland": "<img src=x onerror=window.hit=1>",
+}
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+UNREAD = {"style", "script", "svg"}
+
+
+class Reader(HTMLParser):
+    """Tags, and the text that a reader sees outside pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag, f"</{tag}> closes another element"
+
+    def handle_data(self, data: str) -> None:
+        if not UNREAD & set(self._open):
+            self.text.append(data)
+
+    @property
+    def words(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.text))
+
+
+def read(path: Path) -> Reader:
+    reader = Reader()
+    reader.feed(path.read_text(encoding="utf-8"))
+    return reader
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return toy_result(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="module")
+def page(toy: Result, tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(toy, path)
+    return read(path)
+
+
+@pytest.fixture(scope="module")
+def real_page(noordoost_result: Result, tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(noordoost_result, path)
+    assert path.stat().st_size < 3_000_000
+    return read(path)
+
+
+def test_the_numbers_of_the_main_table_are_those_of_the_summary(
+    noordoost_result: Result, real_page: Reader
+) -> None:
+    everyone = noordoost_result.summary[noordoost_result.summary["group"] == "all"]
+    assert everyone["intervention"].nunique() == 9
+    for row in everyone.to_dict("records"):
+        wanted = (
+            f"{whole_text(NL, row['moved'])} {share_text(NL, row['moved'] / row['demand'])} "
+            f"hooguit {whole_text(NL, row['moved_bound'])} "
+            f"{whole_text(NL, row['mean_extra_moved'])} over {whole_text(NL, row['moved'])} "
+            f"{whole_text(NL, row['p90_extra'])} "
+            f"{whole_text(NL, row['mean_extra_all'])} over {whole_text(NL, row['demand'])} "
+        )
+        assert wanted in real_page.words, row["scenario"]
+
+
+def test_a_named_recipient_stands_beside_the_nearest(toy: Result, page: Reader) -> None:
+    named, nearest = (line for line in lines(toy) if line.case.scenario == TO_GRONINGEN)
+    assert (named.case.recipients, nearest.case.recipients) == ("named", "nearest")
+    assert f"Naar het genoemde ziekenhuis: {destination_text(NL, named)}" in page.words
+    assert NL("report.instead") in page.words
+
+
+def test_norms_are_not_judged_without_volumes(page: Reader) -> None:
+    assert "niet te beoordelen: geen aantallen per ziekenhuis" in page.words
+    assert not re.search(r"\d onder de norm", page.words)
+
+
+def test_patients_have_no_bound_and_their_norms_are_judged(toy: Result, tmp_path: Path) -> None:
+    result = dataclasses.replace(
+        toy,
+        unit="patients",
+        summary=toy.summary.assign(below_norm=1.0),
+        volumes=toy.volumes.assign(kind="registered"),
+    )
+    write_report(result, tmp_path / "report.html")
+    words = read(tmp_path / "report.html").words
+    assert "1 onder de norm" in words
+    assert "niet te beoordelen" not in words
+    assert "hooguit 19" not in words
+    assert "inwoners" not in words.replace("Regio en inwoners", "")
+
+
+def test_the_published_range_stands_beside_ours(
+    noordoost_result: Result, real_page: Reader
+) -> None:
+    found = published(noordoost_result, NL)
+    assert found
+    assert (found.low, found.high) == (6, 30)
+    assert set(found.peaks) == {"Pancreasresecties", "Maag-/slokdarmresecties"}
+    ours = noordoost_result.ranges.set_index("definition").loc[DEFAULT]
+    gap = round(ours["low"]) - 6
+    assert gap > 0
+    assert f"Onze ondergrens is {round(ours['low'])} minuten, {gap} hoger" in found.sentences[0]
+    assert "methode onbekend" in real_page.words
+    assert "6 tot 30" in real_page.words
+
+
+def test_nothing_is_compared_where_nothing_was_published(toy: Result, page: Reader) -> None:
+    assert published(toy, NL) is None
+    assert "Vergeleken met het gepubliceerde" not in page.words
+
+
+def test_municipalities_are_ordered_by_how_hard_they_are_hit(
+    noordoost_result: Result, real_page: Reader
+) -> None:
+    case = displayed(noordoost_result)[0].case
+    rows = noordoost_result.municipalities
+    here = rows[
+        (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
+    ]
+    hardest = here.sort_values("mean_extra_moved", ascending=False)["municipality"].iloc[:2]
+    words = real_page.words
+    section = words[words.index("Wie het treft") :]
+    section = section[section.index(f"{case.intervention.name}: ") :]
+    assert -1 < section.find(hardest.iloc[0]) < section.find(hardest.iloc[1])
+
+
+def test_islands_are_marked(real_page: Reader) -> None:
+    assert (
+        "Schiermonnikoog (postcodes: 1): op dit eiland mogen bezoekers geen auto meenemen"
+        in real_page.words
+    )
+    assert "Ameland (postcodes: 4): over het water met de autoveerboot" in real_page.words
+
+
+def test_residents_are_never_called_patients(real_page: Reader) -> None:
+    words = real_page.words
+    for allowed in (
+        r"geen patiënten",
+        r"(H|h)ooguit patiënten per jaar",
+        r"hooguit [\d.]+ (tot [\d.]+ )?patiënten per jaar",
+        r"elk hooguit N - 1 patiënten per jaar",
+        r"hoeveel patiënten er per postcode zijn is niet openbaar",
+    ):
+        assert re.search(allowed, words), allowed
+        words = re.sub(allowed, "", words)
+    assert "patiënt" not in words.lower()
+
+
+def test_no_decimals_in_reading_text(real_page: Reader) -> None:
+    reading = real_page.words[: real_page.words.index("Bronnen Invoer van deze doorrekening")]
+    assert re.findall(r"\d,\d", reading) == []
+
+
+def test_hostile_names_are_text(tmp_path: Path) -> None:
+    result = toy_result(tmp_path / "toy", names=HOSTILE, title="<script>window.hit = 1</script>")
+    write_report(result, tmp_path / "report.html")
+    found = read(tmp_path / "report.html")
+    for name in HOSTILE.values():
+        assert name in found.words, name
+    assert sum(tag == "script" for tag, _ in found.tags) == 1
+    assert not [tag for tag, _ in found.tags if tag in {"img", "b"}]
+
+
+def test_the_page_asks_for_nothing_outside_itself(real_page: Reader) -> None:
+    for tag, attributes in real_page.tags:
+        assert not attributes.keys() & {"src", "srcset", "data", "action"}, tag
+        link = attributes.get("href") or attributes.get("xlink:href") or "#"
+        assert link.startswith("#") or link in {"map.html", "results.xlsx"}, link
+        assert tag not in {"link", "iframe", "object", "embed", "base"}
+
+
+def test_the_page_is_ordered_and_labelled(real_page: Reader) -> None:
+    tags = [tag for tag, _ in real_page.tags]
+    levels = [int(tag[1]) for tag in tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert tags.count("table") == tags.count("caption")
+    assert all(attributes.get("scope") for tag, attributes in real_page.tags if tag == "th")
+    ids = [attributes["id"] for _, attributes in real_page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    named = {attributes.get("aria-labelledby") for _, attributes in real_page.tags} - {None}
+    assert named <= set(ids)
+    pictures = [a for tag, a in real_page.tags if tag == "svg" and a.get("role") == "img"]
+    assert len(pictures) > 15
+    assert all(each.get("aria-label") for each in pictures)
+
+
+def test_the_other_language(toy: Result, tmp_path: Path) -> None:
+    write_report(toy, tmp_path / "report.html", lang="en")
+    english = read(tmp_path / "report.html")
+    assert dict(english.tags)["html"] == {"lang": "en"}
+    assert "Who is hit" in english.words
+    assert "residents (not patients)" in english.words
+    assert "inwoners" not in english.words
+
+
+def test_the_same_result_gives_the_same_bytes(toy: Result, tmp_path: Path) -> None:
+    for name in ("a.html", "b.html"):
+        write_report(toy, tmp_path / name)
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_a_scenario_in_which_nobody_moves(toy: Result, tmp_path: Path) -> None:
+    case = toy.cases[0]
+    still = dataclasses.replace(case, flows=case.flows.assign(moved=False))
+    rows = toy.summary.copy()
+    first = rows.index[0]
+    rows.loc[first, ["moved"]] = 0.0
+    rows.loc[first, ["mean_extra_moved", "p90_extra", "p10_extra"]] = np.nan
+    places = toy.municipalities.copy()
+    here = (places["intervention"] == KIDNEY) & (places["scenario"] == case.scenario)
+    places.loc[here, ["moved"]] = 0.0
+    result = dataclasses.replace(
+        toy, cases=(still, *toy.cases[1:]), summary=rows, municipalities=places
+    )
+    write_report(result, tmp_path / "report.html")
+    words = read(tmp_path / "report.html").words
+    assert NL("report.nobody") in words
+    assert not re.search(r"\b(nan|None|inf)\b", words)

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from toy import LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
+
+from impact.outputs.tables import CSV_FILES, TABLES, write_tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from impact.concentration.result import Result
+
+# as people script against them; ferry, at the end, marks trips across the water
+COLUMNS = {
+    "summary.csv": "study, intervention, scenario, region, group, allocation, recipients, profile,"
+    " roads, unit, demand, moved, moved_bound, mean_extra_moved, mean_extra_all, mean_extra_longer,"
+    " share_shorter, p10_extra, p50_extra, p90_extra, max_extra, mean_before, mean_after,"
+    " beyond_30_before, beyond_30_after, beyond_45_before, beyond_45_after, beyond_60_before,"
+    " beyond_60_after, beyond_60_moved, unreachable, locations_before, locations_after,"
+    " lowest_volume, below_norm, extra_low, extra_high, band",
+    "flows.csv": "postcode, intervention, scenario, provider_before, provider_after, demand,"
+    " minutes_before, minutes_after, extra_minutes, ferry",
+    "postcodes.csv": "postcode, intervention, scenario, demand, moved, mean_before, mean_after,"
+    " mean_extra_moved, nearest_before, nearest_after, ferry",
+    "municipalities.csv": "intervention, scenario, municipality, demand, moved, mean_before,"
+    " mean_after, mean_extra_moved, max_extra, ferry",
+    "volumes.csv": "intervention, scenario, location, volume_before, volume_after, norm,"
+    " meets_norm, kind",
+    "ranges.csv": "region, definition, low, high, low_from, high_from",
+    "providers.csv": "intervention, location, status, source, year, note",
+}
+NAMES = {"study", "intervention", "scenario", "location", "source", "low_from", "high_from"}
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return toy_result(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture
+def written(toy: Result, tmp_path: Path) -> Path:
+    write_tables(toy, tmp_path)
+    return tmp_path
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+
+
+def test_the_columns_are_those_that_scripts_depend_on(written: Path) -> None:
+    assert sorted(CSV_FILES) == sorted(COLUMNS)
+    for name, columns in COLUMNS.items():
+        header = (written / name).read_text(encoding="utf-8").splitlines()[0]
+        assert header == columns.replace(", ", ","), name
+
+
+def test_numbers_have_a_point_no_thousands_and_two_decimals_at_most(written: Path) -> None:
+    kinds = {
+        (f"{table.name}.csv", column.name): column.kind
+        for table in TABLES
+        for column in table.columns
+    }
+    seen = 0
+    for name in CSV_FILES:
+        for row in rows_of(written / name):
+            for column, text in row.items():
+                if kinds[name, column] in {"demand", "minutes", "number"} and text:
+                    assert re.fullmatch(r"-?\d+(\.\d\d?)?", text), (name, column, text)
+                    seen += 1
+    assert seen > 200
+
+
+def test_a_trip_by_hand(written: Path) -> None:
+    # 8911 is 6 minutes from Leeuwarden, which stops, and 52 from Groningen
+    (row,) = (
+        row
+        for row in rows_of(written / "flows.csv")
+        if (row["postcode"], row["scenario"]) == ("8911", TO_GRONINGEN)
+    )
+    assert row["provider_before"] == LEEUWARDEN
+    assert (row["minutes_before"], row["minutes_after"], row["extra_minutes"]) == ("6", "52", "46")
+    assert row["demand"] == "10000"
+
+
+def test_without_a_route_the_cells_are_empty_and_the_people_are_kept(written: Path) -> None:
+    rows = [row for row in rows_of(written / "flows.csv") if row["postcode"] == "8899"]
+    assert rows
+    for row in rows:
+        assert row["provider_after"] == ""
+        assert row["minutes_after"] == ""
+        assert row["extra_minutes"] == ""
+        assert row["demand"] == "1100"
+    text = "".join((written / name).read_text(encoding="utf-8") for name in CSV_FILES).lower()
+    assert not re.search(r"\b(nan|inf|none)\b", text)
+
+
+def test_rows_of_postcodes_add_up_to_the_summary(written: Path) -> None:
+    moved = sum(
+        float(row["moved"])
+        for row in rows_of(written / "postcodes.csv")
+        if (row["intervention"], row["scenario"]) == (PANCREAS, TO_GRONINGEN)
+    )
+    (row,) = (
+        row
+        for row in rows_of(written / "summary.csv")
+        if (row["scenario"], row["recipients"]) == (TO_GRONINGEN, "named")
+    )
+    assert moved == float(row["moved"])
+
+
+def test_no_text_starts_a_formula_and_no_number_is_touched(tmp_path: Path) -> None:
+    names = {PANCREAS: "=1+1", LEEUWARDEN: "@SUM(A1)", TO_GRONINGEN: "-2+3", "Emmen": "+31 50"}
+    result = toy_result(tmp_path / "toy", names=names)
+    flows = result.flows.assign(extra_minutes=-12.346)
+    write_tables(dataclasses.replace(result, flows=flows), tmp_path)
+    rows = rows_of(tmp_path / "flows.csv")
+    assert {"'=1+1"} < {row["intervention"] for row in rows}
+    assert "'@SUM(A1)" in {row["provider_before"] for row in rows}
+    assert "'-2+3" in {row["scenario"] for row in rows}
+    assert {row["extra_minutes"] for row in rows} == {"-12.35"}
+    places = {row["municipality"] for row in rows_of(tmp_path / "municipalities.csv")}
+    assert "'+31 50" in places
+    for name in CSV_FILES:
+        for row in rows_of(tmp_path / name):
+            for column in NAMES & row.keys():
+                assert not row[column].startswith(("=", "+", "-", "@")), (name, column)
+
+
+def test_the_order_of_rows_does_not_depend_on_the_frames(toy: Result, tmp_path: Path) -> None:
+    generator = np.random.default_rng(1)
+    shuffled = {
+        table.frame: getattr(toy, table.frame).iloc[
+            generator.permutation(len(getattr(toy, table.frame)))
+        ]
+        for table in TABLES
+        if table.sort
+    }
+    for name, result in (("a", toy), ("b", dataclasses.replace(toy, **shuffled))):
+        (tmp_path / name).mkdir()
+        write_tables(result, tmp_path / name)
+    for name in CSV_FILES:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+
+
+def test_the_frames_keep_their_numbers_in_full(toy: Result, tmp_path: Path) -> None:
+    before = toy.summary.copy(deep=True)
+    write_tables(toy, tmp_path)
+    pd.testing.assert_frame_equal(toy.summary, before)
+
+
+def test_lines_end_with_a_line_feed(written: Path) -> None:
+    for name in CSV_FILES:
+        data = (written / name).read_bytes()
+        assert b"\r" not in data
+        assert data.endswith(b"\n")
