@@ -25,8 +25,8 @@ import pandas as pd
 from impact.errors import Fault, InputError
 from impact.pc6_files import pieces
 from impact.places import NETHERLANDS, normal_postcode, read_postcodes
+from impact.roads.distance import great_circle_km
 from impact.storage import replacing
-from impact.times.snap import great_circle_km
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -111,7 +111,7 @@ def test_code_that_changed_makes_a_new_matrix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times_of(tmp_path)
-    monkeypatch.setattr("impact.times.matrix.code_hash", lambda: "of another version")
+    monkeypatch.setattr("impact.times.identity.code_hash", lambda: "of another version")
 
     assert not times_of(tmp_path)[1]
 
