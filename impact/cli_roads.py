@@ -29,7 +29,9 @@ _NETWORK_BYTES = b"PK"
 
 @app.command()
 def build(
-    source: Annotated[Path, typer.Argument(help="An .osm.pbf, .osm, .osm.gz or .osm.bz2 file.")],
+    source: Annotated[
+        Path, typer.Argument(help="An .osm.pbf, .osm, .osm.gz, .osm.bz2 or .graphml file.")
+    ],
     *,
     out: Annotated[Path, typer.Option("--out", help="The network file, such as nl.impact.")],
     bbox: Annotated[

@@ -123,7 +123,9 @@ def scan(
     """
     path = Path(path)
     if not str(path).lower().endswith(SUFFIXES):
-        raise InputError(Fault(path.name, "", "", path.suffix, "one of " + ", ".join(SUFFIXES)))
+        raise InputError(
+            Fault(path.name, "", "", path.suffix, "one of " + ", ".join((*SUFFIXES, ".graphml")))
+        )
     if not path.is_file():
         raise InputError(Fault(str(path), "", "", None, "a readable file (no such file)"))
     say = say or _silent
