@@ -182,7 +182,9 @@ def _network(
             **facts,
             "junctions": len(node),
             "edges": len(tail),
-            "ferries": islands(facts["car_ferries"], joined.way, ferry, (tail, head), node),
+            "ferries": islands(
+                facts["car_ferries"], joined.way, joined.km, ferry, (tail, head), node
+            ),
         },
         profiles=dict(tables.profiles),
         profile_minutes=dict(joined.minutes),
