@@ -13,8 +13,7 @@ from platformdirs import user_cache_path
 from impact.errors import OutputError
 from impact.storage import replacing
 from impact.times.engines import DEFAULT_ENGINE
-from impact.times.identity import describe
-from impact.times.matrix import TravelTimes, travel_times
+from impact.times.matrix import TravelTimes, describe, travel_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +13,8 @@ import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.times.engines import DEFAULT_ENGINE, choose_engine, scipy_minutes_and_km
-from impact.times.identity import describe
-from impact.times.legs import best_legs, first_legs, leg_blocks
-from impact.times.snap import access_legs
+from impact.times.legs import best_legs, first_legs, leg_blocks, room_for
+from impact.times.snap import access_legs, far_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -203,7 +205,7 @@ def travel_times(
     grow = choose_engine(engine)
     access, egress = access_legs(network, origins), access_legs(network, destinations)
     shape = (len(origins), len(destinations))
-    minutes = _place_for(shape, out)
+    minutes = room_for(shape, out)
     lengths = np.empty(shape) if km else None
     parts = leg_blocks(access.point)
     for start in range(0, shape[1], _BLOCK):
@@ -226,13 +228,7 @@ def travel_times(
                 lengths[rows, columns] = np.take_along_axis(by_leg, legs, axis=0)
         if progress is not None:
             progress(int(block[-1]) + 1, shape[1])
-    far = [
-        (str(name), float(distance))
-        for points, legs_ in ((origins, access), (destinations, egress))
-        for name, distance in zip(
-            points.index[legs_.far], legs_.straight_km[legs_.far], strict=True
-        )
-    ]
+    far = [*far_points(origins, access), *far_points(destinations, egress)]
     return TravelTimes(
         tuple(map(str, origins.index)),
         tuple(map(str, destinations.index)),
@@ -246,10 +242,56 @@ def travel_times(
     )
 
 
-def _place_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:
-    if out is None:
-        return np.empty(shape)
-    if out.shape != shape or out.dtype.kind != "f":
-        found, expected = f"{out.dtype} {out.shape}", f"an array of floats of the shape {shape}"
-        raise InputError(Fault("travel_times", "", "out", found, expected))
-    return out
+def describe(
+    network: RoadNetwork,
+    origins: pd.DataFrame,
+    destinations: pd.DataFrame,
+    *,
+    engine: str,
+    km: bool,
+) -> dict[str, Any]:
+    """Everything that determines a matrix, for its manifest and its cache key.
+
+    Parameters
+    ----------
+    network, origins, destinations, engine, km
+        As given to `travel_times`.
+
+    Returns
+    -------
+    dict
+        Plain values; ``key`` is the hash of all the others.
+    """
+    about: dict[str, Any] = {
+        "roads": {"name": "", "kind": network.kind, **network.about},
+        "roads_sha256": network.fingerprint(),
+        "profile": network.profile.name,
+        "profile_status": network.profile.status,
+        "fixed_minutes": network.profile.fixed_minutes,
+        "join": repr(network.join),
+        "engine": engine,
+        "km": km,
+        "origins": len(origins),
+        "origins_sha256": _points_hash(origins),
+        "destinations": len(destinations),
+        "destinations_sha256": _points_hash(destinations),
+        "code_sha256": code_hash(),
+    }
+    return {**about, "key": hashlib.sha256(repr(sorted(about.items())).encode()).hexdigest()}
+
+
+@lru_cache(maxsize=1)
+def code_hash() -> str:
+    """Hash of the source files that make a matrix (roads and times)."""
+    digest = hashlib.sha256()
+    package = Path(__file__).resolve().parent.parent
+    for folder in ("roads", "times"):
+        for path in sorted((package / folder).glob("*.py")):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _points_hash(points: pd.DataFrame) -> str:
+    digest = hashlib.sha256("\x1f".join(map(str, points.index)).encode())
+    digest.update(points[["lat", "lon"]].to_numpy(np.float64).tobytes())
+    return digest.hexdigest()

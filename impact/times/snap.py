@@ -130,6 +130,25 @@ def leg_report(points: pd.DataFrame, legs: AccessLegs) -> pd.DataFrame:
     return pd.DataFrame({"straight_km": legs.straight_km, "far": legs.far}, index=points.index)
 
 
+def far_points(points: pd.DataFrame, legs: AccessLegs) -> list[tuple[str, float]]:
+    """List the points that lie beyond the limit.
+
+    Parameters
+    ----------
+    points
+        As given to `access_legs`.
+    legs
+        What it returned.
+
+    Returns
+    -------
+    list of (str, float)
+        Identifier, and kilometres to the nearest node used.
+    """
+    names = map(str, points.index[legs.far])
+    return list(zip(names, legs.straight_km[legs.far].tolist(), strict=True))
+
+
 def _unit_vectors(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.float64]:
     phi, theta = np.radians(lat), np.radians(lon)
     return np.column_stack([np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)])
