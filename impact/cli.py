@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from impact.bundled import data_path, study_paths
+from impact.cli_fetch import app as fetch_app
+from impact.cli_postcodes import postcodes
 from impact.cli_roads import app as roads_app
 from impact.concentration.inputs import load_roads, with_overrides
 from impact.concentration.run import run_study
@@ -46,6 +48,8 @@ app = typer.Typer(
 )
 
 app.add_typer(roads_app, name="roads")
+app.add_typer(fetch_app, name="fetch")
+app.command()(postcodes)
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write into.")]
 Roads = Annotated[

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impact.cli_hospitals import hospitals
 from impact.errors import Fault, InputError, OutputError
 
 if TYPE_CHECKING:
@@ -23,13 +24,17 @@ app = typer.Typer(
     no_args_is_help=True, help="Roads from OpenStreetMap: build a network, see what is in it."
 )
 
+app.command()(hospitals)
+
 _MANIFEST = ".json"
 _NETWORK_BYTES = b"PK"
 
 
 @app.command()
 def build(
-    source: Annotated[Path, typer.Argument(help="An .osm.pbf, .osm, .osm.gz or .osm.bz2 file.")],
+    source: Annotated[
+        Path, typer.Argument(help="An .osm.pbf, .osm, .osm.gz, .osm.bz2 or .graphml file.")
+    ],
     *,
     out: Annotated[Path, typer.Option("--out", help="The network file, such as nl.impact.")],
     bbox: Annotated[

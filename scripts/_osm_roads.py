@@ -142,7 +142,8 @@ def _write_ferries(
             "longest_km": "1000.0",
             "wait_minutes": each["wait_minutes"],
             "kmh": f"{60.0 * float(each['km']) / float(each['crossing_minutes']):.1f}",
-            "cars": "yes",
+            # fast ferries bear the same names and carry none: the tags decide
+            "cars": "",
             "visitor_cars": each["visitor_cars"],
             "source": _ISLAND_SOURCE,
         }

@@ -11,8 +11,8 @@ from _osm_roads import write_osm_roads
 from _sources import refuse, repeated, rows_of, unknown, write_csv
 
 from impact.errors import Fault
-from impact.roads.network import FERRY
 from impact.roads.distance import great_circle_km
+from impact.roads.network import FERRY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

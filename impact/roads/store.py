@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError
-from impact.reading import read_bytes
 from impact.roads.network import EdgeShapes, JoinRule, RoadNetwork
 from impact.roads.speeds import SpeedProfile
 from impact.storage import replacing
@@ -52,6 +51,9 @@ def write_network(network: RoadNetwork, path: Path | str) -> None:
             arrays[each.name] = codes.astype(np.int32)
         elif each.name not in _OTHER:
             arrays[each.name] = getattr(network, each.name)
+    if network.minutes is network.profile_minutes.get(network.profile.name):
+        # they are among the minutes per profile
+        del arrays["minutes"]
     for name, minutes in network.profile_minutes.items():
         arrays[f"minutes_{name}"] = minutes
     if network.shapes is not None:
@@ -90,6 +92,8 @@ def read_network(path: Path | str) -> RoadNetwork:
     InputError
         When the file is absent, damaged, or something else.
     """
+    from impact.reading import read_bytes  # noqa: PLC0415 (pandas: not for those who only build)
+
     path = Path(path)
     read_bytes(path)
     try:
@@ -113,8 +117,10 @@ def _network(stored: Mapping[str, NDArray[Any]]) -> RoadNetwork:
     if about["format"] not in _READABLE:
         msg = f"found {about['format']!r}"
         raise _UnlikeError(msg)
+    twice = "minutes" not in stored and about["profiles"]
+    source = {"minutes": f"minutes_{about['profile']['name']}"} if twice else {}
     columns: dict[str, Any] = {
-        each.name: stored[each.name]
+        each.name: stored[source.get(each.name, each.name)]
         for each in fields(RoadNetwork)
         if each.name not in (*_OTHER, *_TEXT_ARRAYS)
     }

@@ -1,11 +1,13 @@
-"""Blocks of access legs, and the best leg of each point."""
+"""Blocks of access legs, the best leg of each point, and room for the minutes."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from impact.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,3 +84,30 @@ def best_legs(
     is_best = total == np.repeat(best, counts, axis=0)
     place = np.where(is_best, np.arange(len(total))[:, None], len(total))
     return np.minimum.reduceat(place, firsts, axis=0)
+
+
+def room_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:
+    """Give the array that minutes go into.
+
+    Parameters
+    ----------
+    shape
+        Of the matrix.
+    out
+        The user's own, or `None` for one in memory.
+
+    Returns
+    -------
+    ndarray of float
+
+    Raises
+    ------
+    InputError
+        When it has another shape, or holds no floats.
+    """
+    if out is None:
+        return np.empty(shape)
+    if out.shape != shape or out.dtype.kind != "f":
+        found, expected = f"{out.dtype} {out.shape}", f"an array of floats of the shape {shape}"
+        raise InputError(Fault("travel_times", "", "out", found, expected))
+    return out

@@ -12,7 +12,7 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.times.edge_join import direct_pairs, edges_of_lines
 from impact.times.engines import DEFAULT_ENGINE, choose_engine, scipy_minutes_and_km
 from impact.times.identity import describe
-from impact.times.legs import best_legs, first_legs, leg_blocks
+from impact.times.legs import best_legs, first_legs, leg_blocks, room_for
 from impact.times.snap import access_legs, far_points, leg_report
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def travel_times(
     access = access_legs(network, origins)
     egress = access_legs(network, destinations, outward=False)
     shape = (len(origins), len(destinations))
-    minutes = _place_for(shape, out)
+    minutes = room_for(shape, out)
     lengths = np.empty(shape) if km else None
     parts = leg_blocks(access.point)
     for start in range(0, shape[1], _BLOCK):
@@ -274,12 +274,3 @@ def _along_one_edge(
     if lengths is not None:
         ends = access.spot_km[origin] + egress.spot_km[destination]
         lengths[origin, destination] = km[order] + ends
-
-
-def _place_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:
-    if out is None:
-        return np.empty(shape)
-    if out.shape != shape or out.dtype.kind != "f":
-        found, expected = f"{out.dtype} {out.shape}", f"an array of floats of the shape {shape}"
-        raise InputError(Fault("travel_times", "", "out", found, expected))
-    return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,6 @@ from impact.roads.osm.tables import read_osm_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -55,7 +55,7 @@ def build_network(
     Parameters
     ----------
     path
-        ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``.
+        ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``, or ``.graphml`` of OSMnx.
     clip
         Area of which the roads are wanted; all by default.
     profile
@@ -87,7 +87,7 @@ def build_network(
     """
     tables = read_osm_tables() if tables is None else tables
     say = say or (lambda _: None)
-    roads = scan(path, tables, say=say)
+    roads = _roads(Path(path), tables, say)
     kinds = kind_columns(roads, tables)
     wide = None if clip is None else clip.inside(roads.lon, roads.lat, extra_km=2.0 * REACH_KM)
     each = stretches(roads, kinds, tables, near=wide)
@@ -120,6 +120,14 @@ def build_network(
     return _network(
         roads, tables, (edges, lines, origin, kept), facts, profile=profile, shapes=shapes
     )
+
+
+def _roads(path: Path, tables: OsmTables, say: Callable[[str], None]) -> OsmRoads:
+    if path.suffix.lower() == ".graphml":
+        from impact.roads.osm.graphml import scan_graphml  # noqa: PLC0415 (only graphs need it)
+
+        return scan_graphml(path, tables)
+    return scan(path, tables, say=say)
 
 
 def _network(
@@ -174,7 +182,9 @@ def _network(
             **facts,
             "junctions": len(node),
             "edges": len(tail),
-            "ferries": islands(facts["car_ferries"], joined.way, ferry, (tail, head), node),
+            "ferries": islands(
+                facts["car_ferries"], joined.way, joined.km, ferry, (tail, head), node
+            ),
         },
         profiles=dict(tables.profiles),
         profile_minutes=dict(joined.minutes),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def islands(
     ferries: Sequence[dict[str, Any]],
     way: NDArray[np.int64],
+    km: NDArray[np.float64],
     water: NDArray[np.bool_],
     ends: tuple[NDArray[np.int64], NDArray[np.int64]],
     node: NDArray[np.int64],
@@ -29,6 +30,8 @@ def islands(
         Car ferries, as in the manifest.
     way : ndarray of int64, shape (n_edges,)
         Identifier of the way of every edge.
+    km : ndarray of float, shape (n_edges,)
+        Length; the body of land with most road is the mainland.
     water : ndarray of bool, shape (n_edges,)
         Whether it is a ferry.
     ends
@@ -49,7 +52,7 @@ def islands(
     dry[tail[~water]] = dry[head[~water]] = True
     if not water.any() or not dry.any():
         return []
-    mainland = int(np.bincount(land[dry]).argmax())
+    mainland = int(np.bincount(land[tail[~water]], km[~water]).argmax())
     out = []
     for ferry in ferries:
         here = water & (way == ferry["way"])

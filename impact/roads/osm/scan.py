@@ -10,6 +10,7 @@ import zlib
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from impact.roads.osm.tables import OsmTables
 
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml")
+_FERRY_OR_NONE = "no highway"
+_REF = attrgetter("ref")
 _EMPTY_VALUES = frozenset({"nan", "None", ""})
 """What tools write into a tag that a road does not have."""
 
@@ -123,7 +126,9 @@ def scan(
     """
     path = Path(path)
     if not str(path).lower().endswith(SUFFIXES):
-        raise InputError(Fault(path.name, "", "", path.suffix, "one of " + ", ".join(SUFFIXES)))
+        raise InputError(
+            Fault(path.name, "", "", path.suffix, "one of " + ", ".join((*SUFFIXES, ".graphml")))
+        )
     if not path.is_file():
         raise InputError(Fault(str(path), "", "", None, "a readable file (no such file)"))
     say = say or _silent
@@ -169,7 +174,13 @@ def _read_ways(path: str, tables: OsmTables) -> _Ways:
             if found is not None:
                 out.restrictions.append(found)
             continue
-        values = tuple(map(each.tags.get, WAY_KEYS))
+        get = each.tags.get
+        highway = get("highway")
+        if highway is not None and highway not in tables.rank and highway.isalpha():
+            # footpaths and the like are half of a real file: no need to look at them closer
+            out.left_out[f"highway={highway}"] += 1
+            continue
+        values = tuple(map(get, WAY_KEYS))
         kind = known.get(values)
         if kind is None:
             kind = known[values] = _kind_of(values, tables, out)
@@ -185,15 +196,12 @@ def _read_ways(path: str, tables: OsmTables) -> _Ways:
                 continue
             # negative until the number of kinds is known
             kind = -len(out.ferries)
-        refs = [node.ref for node in each.nodes]
+        before = len(out.ref)
+        out.ref.extend(map(_REF, each.nodes))
+        out.count.append(len(out.ref) - before)
         out.way.append(each.id)
         out.kind.append(kind)
-        out.count.append(len(refs))
-        out.ref.extend(refs)
     return out
-
-
-_FERRY_OR_NONE = "no highway"
 
 
 def _kind_of(values: tuple[str | None, ...], tables: OsmTables, out: _Ways) -> int | str:

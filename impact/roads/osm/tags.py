@@ -38,8 +38,6 @@ WAY_KEYS = (
     "motor_vehicle:backward",
     "vehicle:forward",
     "vehicle:backward",
-    "motorroad",
-    "construction",
 )
 """Tags that can change how a car drives; all others are left unread."""
 

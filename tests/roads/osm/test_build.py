@@ -145,7 +145,7 @@ def test_restrictions_that_cannot_be_honoured_are_counted(tmp_path: Path) -> Non
 
 
 def test_a_car_ferry_takes_crossing_and_wait_and_joins_the_island(tmp_path: Path) -> None:
-    places = {1: (0, 0), 2: (1000, 0), 3: (1000, 5000), 4: (1000, 6000), 5: (2000, 6000)}
+    places = {1: (0, 0), 2: (1000, 0), 3: (1000, 5000), 4: (1000, 5500), 5: (1400, 5500)}
     ferry = {"route": "ferry", "name": "Veerdienst", "motor_vehicle": "yes", "duration": "00:20"}
     ways = [([1, 2], ROAD), ([2, 3], ferry), ([3, 4], ROAD), ([4, 5], ROAD)]
     network = built(tmp_path, osm_xml(places, ways), tables=plain_tables())

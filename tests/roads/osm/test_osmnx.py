@@ -10,7 +10,9 @@ import osmnx
 import pytest
 from drawing import all_minutes, built, osm_xml, plain_tables
 
+from impact.errors import InputError
 from impact.roads import from_networkx, to_networkx
+from impact.roads.osm.build import build_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +48,33 @@ def test_osmnx_finds_the_same_minutes(tmp_path: Path) -> None:
     length = dict(nx.all_pairs_dijkstra_path_length(graph, weight="travel_time"))
     theirs = [[length[a][b] / 60.0 for b in ours.node.tolist()] for a in ours.node.tolist()]
     np.testing.assert_allclose(all_minutes(ours), theirs, rtol=1e-6)
+
+
+@pytest.mark.parametrize("simplify", [False, True])
+def test_the_graphml_of_osmnx_gives_the_same_minutes(tmp_path: Path, *, simplify: bool) -> None:
+    ours = built(tmp_path, town(), tables=plain_tables(KMH))
+    graph = osmnx.graph_from_xml(tmp_path / "drawn.osm", simplify=simplify, retain_all=True)
+    osmnx.save_graphml(graph, tmp_path / "town.graphml")
+    again = build_network(tmp_path / "town.graphml", tables=plain_tables(KMH))
+    common = np.intersect1d(ours.node, again.node)
+    assert len(common) > 15
+    squares = [
+        all_minutes(each)[np.ix_(*[[each.node.tolist().index(n) for n in common.tolist()]] * 2)]
+        for each in (ours, again)
+    ]
+    np.testing.assert_allclose(*squares, rtol=1e-6)
+
+
+def test_a_graph_without_roads_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "town.graphml"
+    path.write_text("<graphml", encoding="utf-8")
+    with pytest.raises(InputError, match="as osmnx"):
+        build_network(path)
+    graph = nx.MultiDiGraph(crs="epsg:28992")
+    graph.add_edge(1, 2)
+    nx.write_graphml(graph, path)
+    with pytest.raises(InputError, match="EPSG:4326"):
+        build_network(path)
 
 
 def test_there_and_back_loses_nothing(tmp_path: Path) -> None:
