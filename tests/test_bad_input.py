@@ -451,7 +451,9 @@ def test_read_only_output_folder_is_told_before_any_work(
 ) -> None:
     # the super-user of a container may write anywhere, so the answer of the system is given here
     monkeypatch.setattr("impact.storage.os.access", lambda *_: False)
-    monkeypatch.setattr("impact.cli.run_study", lambda *_, **__: pytest.fail("work was done"))
+    monkeypatch.setattr(
+        "impact.commands.run.run_study", lambda *_, **__: pytest.fail("work was done")
+    )
 
     outcome = impact("run", write_files(tmp_path), "--out", tmp_path / "out")
 

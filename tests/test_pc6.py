@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from impact import pc6_files
-from impact.cli_postcodes import postcodes as command
+from impact.commands.postcodes import postcodes as command
 from impact.concentration.run import run_study
 from impact.errors import InputError
 from impact.pc6 import pc4_points, read_pc6, with_regions, write_points

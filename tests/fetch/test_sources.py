@@ -8,7 +8,7 @@ import pytest
 from misbehaving import Behaviour, serving
 from typer.testing import CliRunner
 
-from impact.cli_fetch import app
+from impact.commands.fetch import app
 from impact.errors import InputError
 from impact.fetch import GROUPS, read_sources
 from impact.fetch.sources import choose_source

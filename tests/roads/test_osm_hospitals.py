@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from impact.cli_hospitals import hospitals as command
+from impact.commands.hospitals import hospitals as command
 from impact.errors import InputError
 from impact.places import read_hospitals
 from impact.roads.hospital_match import likeness, match_hospitals, write_candidates

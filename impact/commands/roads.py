@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from impact.cli_hospitals import hospitals
+from impact.commands.hospitals import hospitals
 from impact.errors import Fault, InputError, OutputError
 
 if TYPE_CHECKING:

@@ -1,0 +1,111 @@
+"""What commands share: options, overrides of a study, and the progress bar."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from impact.concentration.inputs import with_overrides
+from impact.errors import Fault, InputError
+from impact.study import BUNDLED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from impact.study import Study
+
+Out = Annotated[Path, typer.Option("--out", help="Folder to write into.")]
+Roads = Annotated[
+    str | None, typer.Option("--roads", help="'bundled' or a network file; else the study's.")
+]
+Profile = Annotated[
+    str | None, typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")
+]
+EngineName = Annotated[str, typer.Option("--engine", help="scipy or networkx: the same minutes.")]
+Lang = Annotated[str, typer.Option("--lang", help="nl or en.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
+Force = Annotated[bool, typer.Option("--force", help="Write beside files that are not ours.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep the matrix.")]
+Tiles = Annotated[bool, typer.Option("--tiles", help="Offer an online street layer on the map.")]
+
+
+def asked_for(
+    study: Study, *, roads: str | None = None, times: Path | None = None, profile: str | None
+) -> Study:
+    """Return the study with what the command line says instead; nothing asked is ignored.
+
+    Parameters
+    ----------
+    study
+        As read.
+    roads, times, profile
+        What the options say; `None` keeps what the study says.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    InputError
+        Where options exclude each other.
+    """
+    matrix = None if times is None else str(times.resolve())
+    if roads is not None:
+        if times is not None:
+            raise InputError(Fault("--roads", "", "", roads, "either --roads or --times"))
+        matrix = ""
+    asked = with_overrides(study, roads=resolved(roads), times=matrix, profile=profile)
+    if asked.times and profile is not None:
+        expected = "no profile beside a matrix of your own, whose minutes are given"
+        raise InputError(Fault("--profile", "", "", profile, expected))
+    return asked
+
+
+def resolved(roads: str | None) -> str | None:
+    """Return a path that no longer depends on the folder of the study.
+
+    Parameters
+    ----------
+    roads
+        As typed.
+
+    Returns
+    -------
+    str or None
+        ``bundled`` and `None` as they are.
+    """
+    return roads if roads in {None, BUNDLED} else str(Path(str(roads)).resolve())
+
+
+@contextmanager
+def shortest_paths(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a progress bar on the error stream; none where that is no terminal.
+
+    Parameters
+    ----------
+    quiet
+        Whether to show nothing.
+
+    Yields
+    ------
+    callable or None
+        Takes (destinations done, all destinations).
+    """
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("shortest paths", total=None)
+
+        def step(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield step

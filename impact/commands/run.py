@@ -1,0 +1,138 @@
+"""`impact run` and `impact demo`: one study, every output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from impact.bundled import study_paths
+from impact.commands.options import (
+    EngineName,
+    Force,
+    Lang,
+    NoCache,
+    Out,
+    Profile,
+    Quiet,
+    Roads,
+    Tiles,
+    asked_for,
+    shortest_paths,
+)
+from impact.concentration.run import run_study
+from impact.outputs.folder import RUN_FILES, write_run
+from impact.outputs.screen import print_summary
+from impact.outputs.texts import texts
+from impact.places import ANYWHERE
+from impact.storage import check_output_folder
+from impact.study import BUNDLED
+from impact.study_file import read_study, study_file
+from impact.times.engines import DEFAULT_ENGINE, choose_engine
+from impact.times.files import OWN_MATRIX
+
+if TYPE_CHECKING:
+    from impact.concentration.result import Result
+    from impact.study import Study
+
+DEMO_STUDY = "noordoost"
+
+
+def demo(
+    *,
+    out: Out = Path("impact-demo"),
+    lang: Lang = "nl",
+    quiet: Quiet = False,
+    force: Force = False,
+    no_cache: NoCache = False,
+) -> None:
+    """Run the shipped study of Noordoost-Nederland.
+
+    Example: impact demo --out noordoost
+    """
+    _run(
+        read_study(study_paths()[DEMO_STUDY]),
+        out,
+        lang=lang,
+        quiet=quiet,
+        force=force,
+        no_cache=no_cache,
+    )
+
+
+def run(
+    study: Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")],
+    *,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write into.")] = None,
+    roads: Roads = None,
+    times: Annotated[
+        Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")
+    ] = None,
+    profile: Profile = None,
+    engine: EngineName = DEFAULT_ENGINE,
+    lang: Lang = "nl",
+    tiles: Tiles = False,
+    quiet: Quiet = False,
+    force: Force = False,
+    no_cache: NoCache = False,
+) -> None:
+    """Run a study: its named scenarios, one displayed candidate per treatment, ranges over all.
+
+    Example: impact run mijn-regio.toml --out uitkomst --profile spits
+    """
+    path = study_file(study)
+    # roads of the user's own may lie anywhere; they set the limits when the study is run
+    bounds = None if roads in {None, BUNDLED} else ANYWHERE
+    asked = asked_for(read_study(path, bounds=bounds), roads=roads, times=times, profile=profile)
+    folder = Path(f"impact-{path.stem}") if out is None else out
+    _run(
+        asked,
+        folder,
+        engine=engine,
+        lang=lang,
+        tiles=tiles,
+        quiet=quiet,
+        force=force,
+        no_cache=no_cache,
+    )
+
+
+def _run(
+    study: Study,
+    folder: Path,
+    *,
+    engine: str = DEFAULT_ENGINE,
+    lang: str,
+    tiles: bool = False,
+    quiet: bool,
+    force: bool,
+    no_cache: bool,
+) -> None:
+    say = texts(lang)
+    choose_engine(engine)
+    check_output_folder(folder, RUN_FILES, force=force)
+    with shortest_paths(quiet=quiet) as step:
+        result = run_study(study, engine=engine, progress=step, use_cache=not no_cache)
+    if not quiet:
+        Console().print(_times_line(result, lang), markup=False)
+        Console().print(say("cli.writing"), markup=False)
+    write_run(result, folder, lang=lang, tiles=tiles, force=force)
+    if not quiet:
+        print_summary(Console(), result, folder, lang=lang)
+
+
+def _times_line(result: Result, lang: str) -> str:
+    say = texts(lang)
+    if result.from_cache:
+        return say("cli.times_cached")
+    roads = result.manifest["roads"]
+    if roads["kind"] == OWN_MATRIX:
+        return say("cli.times_own", name=roads["name"])
+    count = result.manifest["counts"]
+    return say(
+        "cli.times_made",
+        origins=say.number(count["postcodes"]),
+        destinations=say.number(count["locations"]),
+    )
