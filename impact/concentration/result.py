@@ -68,6 +68,14 @@ class Case:
     source: str = ""
     moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
+    @property
+    def outside_incomplete(self) -> bool:
+        """Whether providers outside the region come from the register, which may lack nearer ones.
+
+        The register lists a treatment only in regions where providers fall short of its norm.
+        """
+        return bool(self.outside) and not self.intervention.outside
+
 
 @dataclass(frozen=True, eq=False)
 class Result:

@@ -86,6 +86,20 @@ class Texts:
         """Return the name of a scenario as a reader sees it."""
         return self("common.median_candidate") if name == "median candidate" else name
 
+    def one_way(self, kind: str) -> str:
+        """Say what minutes mean: our own are by car, door to door; a user's may be anything.
+
+        Parameters
+        ----------
+        kind
+            Of the roads in the manifest.
+
+        Returns
+        -------
+        str
+        """
+        return self("common.one_way_own" if kind == "own matrix" else "common.one_way")
+
     def unit(self, unit: str) -> str:
         """Return the unit of demand as a reader sees it, such as 'inwoners (geen patiënten)'."""
         kind, _, rest = unit.partition(": ")
