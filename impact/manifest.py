@@ -106,6 +106,7 @@ def run_manifest(
             "visits_per_patient": 1,
         },
         "inputs": [_described(each) for each in sources],
+        "cases": [_case(case) for case in cases],
         "counts": {
             "postcodes": len(inputs.postcodes),
             "demand": float(weight.sum()),
@@ -130,6 +131,23 @@ def run_manifest(
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in _PACKAGES},
         },
+    }
+
+
+def _case(case: Case) -> dict[str, Any]:
+    """Which hospitals stop and open in a case, and who takes over."""
+    return {
+        "intervention": case.intervention.name,
+        "scenario": case.scenario,
+        "kind": case.kind,
+        "recipients": case.recipients,
+        "stops": list(case.stops),
+        "opens": list(case.opens),
+        "moves_to": {giver: dict(takers) for giver, takers in case.moves_to.items()},
+        "in_range": case.in_range,
+        "from": None if case.start is None else case.start.isoformat(),
+        "status": case.status,
+        "source": case.source,
     }
 
 

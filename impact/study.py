@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 BUNDLED = "bundled"
 """Stands for the shipped table in place of a path."""
 
+MEDIAN = "median candidate"
+"""Name, in tables, of the candidate that is displayed where no scenario is named."""
+
 ALL_FAIL = ("one_takes_all", "leaves_region")
 ALTERNATIVES = ("inside", "all")
 ALLOCATIONS = ("nearest",)

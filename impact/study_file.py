@@ -19,6 +19,7 @@ from impact.study import (
     ALTERNATIVES,
     BUNDLED,
     CANDIDATE_RULES,
+    MEDIAN,
     Intervention,
     Scenario,
     Study,
@@ -174,6 +175,12 @@ def _check(
     """Names and numbers that only make sense together."""
     reader.repeated([each.name for each in interventions], "intervention")
     reader.repeated([each.name for each in scenarios], "scenario")
+    for number, scenario in enumerate(scenarios, start=1):
+        if scenario.name == MEDIAN:
+            expected = "another name: tables call the displayed candidate so"
+            reader.fault(f"scenario[{number}].name", scenario.name, expected)
+    for group in sorted({name for name in study.groups if study.groups.count(name) > 1}):
+        reader.fault("study.groups", group, "each group once")
     if study.postcodes == BUNDLED and study.region:
         reader.one_of(study.region, sorted(set(read_regions()["region"])), "study.region")
     hospitals = _hospital_names(study, reader, bounds)

@@ -160,7 +160,12 @@ class Table:
                 continue
             number = parse_number(text, decimal_comma=self.decimal_comma)
             if number is None:
-                mark = ", with a point as decimal mark" if COMMA_NUMBER.fullmatch(text) else ""
+                mark = ""
+                if COMMA_NUMBER.fullmatch(text):
+                    mark = (
+                        ", with a point as decimal mark (or commas in every number of a file "
+                        "with semicolons, and no points for thousands)"
+                    )
                 faults.append(Fault(self.name, where, column, text, expected + mark))
             elif not minimum <= number <= maximum or math.isinf(number):
                 faults.append(Fault(self.name, where, column, text, expected + hint))

@@ -186,3 +186,16 @@ def test_any_damage_gives_a_study_or_a_fault(
     path = write_files(folder, {"study.toml": "\n".join(lines)})
     with contextlib.suppress(InputError):
         assert read_study(path).title
+
+
+def test_the_name_of_the_displayed_candidate_is_taken(tmp_path: Path) -> None:
+    line = STUDY[STUDY.rindex('name = "') :].splitlines()[0]
+    text = STUDY.replace(line, 'name = "median candidate"')
+    (fault,) = faults_of(tmp_path, text)
+    assert "scenario[1].name: found 'median candidate', expected another name" in fault
+
+
+def test_a_group_stands_once(tmp_path: Path) -> None:
+    text = STUDY.replace("[study]", '[study]\ngroups = ["65+", "75+", "65+"]')
+    (fault,) = faults_of(tmp_path, text)
+    assert "study.groups: found '65+', expected each group once" in fault

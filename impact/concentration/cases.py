@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from impact.concentration.allocation import flows
 from impact.concentration.candidates import candidates
 from impact.concentration.measures import measures
-from impact.concentration.result import MEDIAN, Case
+from impact.concentration.result import Case
 from impact.concentration.sweep import median_candidate
+from impact.study import MEDIAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from impact.times import TravelTimes
 
 _MARGIN_DEGREES = 0.5
+_DOUBTFUL_MINUTES = 600.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +129,7 @@ def load_inputs(
         own = read_times(study.path(study.times))
         name = own.manifest["roads"]["name"]
         times, from_cache = own.select(list(residents.index), wanted, source=name), False
-        notes += own.manifest["notes"]
+        notes += own.manifest["notes"] + _long_trips(times)
         sources.append({"name": name, "sha256": own.manifest["sha256"]})
     else:
         times, from_cache = cached_travel_times(
@@ -264,6 +265,19 @@ def _outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list
         for each in study.interventions
         if outside[each.name] and not each.outside
     ]
+
+
+def _long_trips(times: TravelTimes) -> list[str]:
+    """Doubt minutes that could be seconds."""
+    finite = times.minutes[np.isfinite(times.minutes)]
+    count = int((finite > _DOUBTFUL_MINUTES).sum())
+    if not count:
+        return []
+    note = (
+        f"{count} travel times are longer than {_DOUBTFUL_MINUTES:g} minutes (the longest is "
+        f"{finite.max():g}): are they minutes?"
+    )
+    return [note]
 
 
 def _outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[str]:

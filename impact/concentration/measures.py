@@ -153,7 +153,7 @@ def by_place(flows: pd.DataFrame, key: pd.Series[str]) -> pd.DataFrame:
     total = np.bincount(codes, demand, len(places))
     # a place without residents still has a travel time, so that no map shows a hole
     weight = np.where(total[codes] > 0.0, demand, 1.0)
-    counted = moved & np.isfinite(extra) & (weight > 0.0)
+    counted = moved & np.isfinite(extra) & (demand > 0.0)
     greatest = np.full(len(places), -np.inf)
     np.maximum.at(greatest, codes[counted], extra[counted])
     return pd.DataFrame(

@@ -42,13 +42,14 @@ def ranges(region: str, cases: Sequence[Case], swept: Mapping[str, pd.DataFrame]
     pandas.DataFrame
         Columns `COLUMNS`. `interventions` is over the interventions of the mean extra minutes of
         the moved in one case each; beside it the same with the least and the greatest candidate of
-        each intervention. `candidates: X` is over all candidates of X; `postcodes P10-P90: X | S`
-        and `postcodes min-max: X | S` are over the moved demand of one case.
+        each intervention (the displayed case counts among them). `candidates: X` is over all
+        candidates of X; `postcodes P10-P90: X | S` and `postcodes min-max: X | S` are over the
+        moved demand of one case.
     """
     out = [
         _over(region, DEFAULT, ((_mean(case), _label(case)) for case in cases if case.in_range)),
-        _over(region, LEAST, _ends(swept, least=True)),
-        _over(region, GREATEST, _ends(swept, least=False)),
+        _over(region, LEAST, _ends(swept, cases, least=True)),
+        _over(region, GREATEST, _ends(swept, cases, least=False)),
     ]
     for name, table in swept.items():
         points = zip(table["mean_extra_moved"], table["stops"], strict=True)
@@ -81,24 +82,38 @@ def _label(case: Case) -> str:
     return f"{case.intervention.name}: {'; '.join(case.stops)}"
 
 
-def _ends(swept: Mapping[str, pd.DataFrame], *, least: bool) -> Iterable[_Point]:
-    """Least or greatest candidate of each intervention; of equals the first by name."""
+def _ends(
+    swept: Mapping[str, pd.DataFrame], cases: Sequence[Case], *, least: bool
+) -> Iterable[_Point]:
+    """Least or greatest of the candidates and the displayed case, per intervention.
+
+    A displayed case with named recipients is no candidate, and may lie beyond them all.
+    """
     for name, table in swept.items():
-        known = table[table["mean_extra_moved"].notna()]
-        if known.empty:
-            continue
-        keys = known.assign(mean_extra_moved=known["mean_extra_moved"].round(TIE_DECIMALS))
-        order = keys.sort_values(["mean_extra_moved", "stops"], ascending=[least, True])
-        first = known.loc[order.index[0]]
-        yield float(first["mean_extra_moved"]), f"{name}: {first['stops']}"
+        points = [
+            (float(mean), f"{name}: {stops}")
+            for mean, stops in zip(table["mean_extra_moved"], table["stops"], strict=True)
+        ]
+        points += [
+            (_mean(case), _label(case))
+            for case in cases
+            if case.in_range and case.intervention.name == name
+        ]
+        known = [point for point in points if not math.isnan(point[0])]
+        if known:
+            yield _end(known, least=least)
+
+
+def _end(points: Iterable[_Point], *, least: bool) -> _Point:
+    """Least or greatest; of equals the first by name, and the order of summation decides no tie."""
+    sign = 1.0 if least else -1.0
+    return min(points, key=lambda point: (sign * round(point[0], TIE_DECIMALS), point[1]))
 
 
 def _over(region: str, definition: str, points: Iterable[_Point]) -> dict[str, object]:
     finite = [point for point in points if not math.isnan(point[0])]
     if not finite:
         return dict.fromkeys(COLUMNS) | {"region": region, "definition": definition}
-    # equal means go to the first by name, and the order of summation decides no tie
-    low = min(finite, key=lambda point: (round(point[0], TIE_DECIMALS), point[1]))
-    high = min(finite, key=lambda point: (-round(point[0], TIE_DECIMALS), point[1]))
+    low, high = _end(finite, least=True), _end(finite, least=False)
     row = (region, definition, low[0], high[0], low[1], high[1])
     return dict(zip(COLUMNS, row, strict=True))

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from impact.study import Intervention, Study
     from impact.times import TravelTimes
 
-MEDIAN = "median candidate"
-"""Name, in tables, of the candidate that is displayed where no scenario is named."""
-
 
 @dataclass(frozen=True, eq=False)
 class Case:

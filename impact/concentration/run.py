@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from impact.concentration.cases import make_case, study_cases
-from impact.concentration.demand import unit_of
+from impact.concentration.demand import PATIENTS, unit_of
 from impact.concentration.inputs import load_inputs
 from impact.concentration.measures import LIMITS, by_place
 from impact.concentration.ranges import ranges
@@ -118,7 +118,7 @@ def run_study(
     cases = study_cases(study, inputs, swept)
     notes: list[str] = list(inputs.notes)
     sources: list[dict[str, Any]] = [dict(each) for each in inputs.sources]
-    registered = read_volumes(study, notes, sources)
+    registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
     volumes = [
         case_volumes(case, inputs.demand.unit, registered.get(case.intervention.name))
         for case in cases
@@ -197,31 +197,33 @@ def _summary_row(
         "roads": inputs.times.manifest["roads"]["name"],
         "unit": unit,
         **case.figures,
-        "moved_bound": moved_bound(case) if group == ALL else np.nan,
+        "moved_bound": moved_bound(case, unit) if group == ALL else np.nan,
         "locations_before": len(intervention.providers),
         "locations_after": len(case.stays) + len(case.opens),
         **norms,
     }
 
 
-def moved_bound(case: Case) -> float:
+def moved_bound(case: Case, unit: str) -> float:
     """Most patients a year that can move, where only 'k of n are below norm N' is known.
 
     Parameters
     ----------
     case
         Stops at most as many providers as fall short of the norm.
+    unit
+        Of the demand; patients need no bound.
 
     Returns
     -------
     float
         Providers that stop x (norm - 1): each of them is below the norm. NaN where the norm or the
-        number below it is not known, or more stop than fall short.
+        number below it is not known, more stop than fall short, or counts say it better.
     """
     intervention = case.intervention
     if intervention.norm is None or intervention.stop_count is None:
         return np.nan
-    if len(case.stops) > intervention.stop_count:
+    if len(case.stops) > intervention.stop_count or unit == PATIENTS or intervention.volumes:
         return np.nan
     return len(case.stops) * (intervention.norm - 1.0)
 

@@ -13,14 +13,15 @@ import numpy as np
 import pandas as pd
 
 from impact.concentration.demand import PATIENTS
-from impact.errors import InputError
+from impact.errors import Fault, InputError, nearest_names
 from impact.reading import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from impact.concentration.result import Case
     from impact.study import Study
+    from impact.table import Table
 
 COLUMNS = (
     "intervention",
@@ -35,7 +36,7 @@ COLUMNS = (
 
 
 def read_volumes(
-    study: Study, notes: list[str], sources: list[dict[str, Any]]
+    study: Study, hospitals: Sequence[str], notes: list[str], sources: list[dict[str, Any]]
 ) -> dict[str, dict[str, float]]:
     """Read the registered counts that a study names.
 
@@ -44,6 +45,8 @@ def read_volumes(
     study
         Interventions with `volumes`: a CSV with ``location``, ``volume`` (per year, in the unit of
         the norm) and perhaps ``intervention``.
+    hospitals
+        Known locations.
     notes, sources
         Lists that get a line for rows that were not used and for the file.
 
@@ -55,7 +58,8 @@ def read_volumes(
     Raises
     ------
     InputError
-        For negative or missing counts, or a location listed twice.
+        For negative or missing counts, a location listed twice, unknown names, or a table
+        without a row of the intervention.
     """
     out: dict[str, dict[str, float]] = {}
     for intervention in study.interventions:
@@ -63,11 +67,15 @@ def read_volumes(
             continue
         table = read_table(study.path(intervention.volumes))
         table.require(["location", "volume"])
+        faults = _unknown_names(table, study, hospitals)
         if "intervention" in table.frame:
             chosen = table.frame["intervention"] == intervention.name
             table = table.part(chosen.to_numpy())
-        counts, faults = table.numbers("volume", minimum=0.0)
-        faults += table.unique("location")
+        counts, wrong = table.numbers("volume", minimum=0.0)
+        faults += wrong + table.unique("location")
+        if table.frame.empty:
+            expected = f"at least one row of {intervention.name!r}"
+            faults.append(Fault(table.name, "", "intervention", None, expected))
         if faults:
             raise InputError(faults)
         registered = dict(zip(table.frame["location"], counts.tolist(), strict=True))
@@ -83,6 +91,26 @@ def read_volumes(
             name: count for name, count in registered.items() if name in intervention.providers
         }
     return out
+
+
+def _unknown_names(table: Table, study: Study, hospitals: Sequence[str]) -> list[Fault]:
+    """Faults for names that nothing else in the study knows: a slip must not pass as absence."""
+    known = {"location": list(hospitals), "intervention": [x.name for x in study.interventions]}
+    expected = {"location": "a hospital location", "intervention": "an intervention of the study"}
+    return [
+        Fault(
+            table.name,
+            table.where(row),
+            column,
+            name,
+            expected[column],
+            nearest_names(name, known[column]),
+        )
+        for column in known
+        if column in table.frame
+        for row, name in zip(table.rows, table.frame[column], strict=True)
+        if name not in known[column]
+    ]
 
 
 def case_volumes(case: Case, unit: str, registered: Mapping[str, float] | None) -> pd.DataFrame:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impact.concentration.demand import PATIENTS
-from impact.outputs.wording import known_text, names_text
-from impact.register import STATUSES
+from impact.outputs.tables import listing_counts
+from impact.outputs.wording import known_text, names_text, status_text, whole_text
 from impact.study import BUNDLED
+from impact.times.files import OWN_MATRIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +79,7 @@ def _people(result: Result, t: Texts) -> Iterator[_Found]:
     yield "region", t(f"report.region_{kind}", region=region, unit=unit, **numbers)
     yield "unit", t(f"report.assume_{'patients' if result.unit == PATIENTS else 'weights'}")
     yield "moved", t("report.assume_moved")
-    if result.unit != PATIENTS:
+    if result.summary["moved_bound"].notna().any():
         yield "bound", t("report.assume_bound")
 
 
@@ -104,11 +105,10 @@ def _choices(result: Result, t: Texts) -> Iterator[_Found]:
         if locked:
             yield "locks", t("report.assume_locks", name=each.name, names=names_text(t, locked))
     yield "location", t("report.assume_location")
-    statuses = result.manifest["counts"]["provider_status"]
     said = [
-        t("report.status_count", count=statuses[status], status=t(f"common.status_{status}"))
-        for status in STATUSES
-        if status in statuses
+        t("report.status_count", count=count, status=status_text(t, status))
+        for status, count in listing_counts(result.providers).items()
+        if count
     ]
     total = t.number(len(result.providers))
     yield "providers", t("report.assume_providers", total=total, statuses=names_text(t, said))
@@ -119,7 +119,8 @@ def _choices(result: Result, t: Texts) -> Iterator[_Found]:
 def _roads(result: Result, t: Texts) -> Iterator[_Found]:
     times, roads = result.manifest["times"], result.manifest["roads"]
     profile = str(result.manifest["parameters"]["profile"])
-    yield "direction", t("report.assume_one_way")
+    own = roads["kind"] == OWN_MATRIX
+    yield "direction", t("report.assume_one_way_own" if own else "report.assume_one_way")
     about = [t("report.assume_roads", name=roads["name"])]
     if roads["kind"] == "screening":
         about += [t("common.screening_warning"), t("report.limits_screening")]
@@ -140,12 +141,14 @@ def _gaps(result: Result, t: Texts) -> Iterator[_Found]:
     over = counts["postcodes_over_ferry"]
     if over:
         without = counts["postcodes_without_visitor_cars"]
-        yield "ferry", t("report.assume_ferry", count=t.number(over), without=t.number(without))
+        own = result.manifest["roads"]["kind"] == OWN_MATRIX
+        key = "report.assume_ferry_own" if own else "report.assume_ferry"
+        yield "ferry", t(key, count=t.number(over), without=t.number(without))
     cut_off = counts["postcodes_without_route"]
     if cut_off:
         yield "no_route", t("report.assume_no_route", names=names_text(t, cut_off))
     for name, km in counts["far_points"]:
-        yield "far", t("report.assume_far", name=name, km=t.number(km))
+        yield "far", t("report.assume_far", name=name, km=whole_text(t, km))
     for name, demand in counts["drawn_by_openings"].items():
         unit = t.unit(result.unit)
-        yield "opened", t("report.assume_opened", name=name, count=t.number(demand), unit=unit)
+        yield "opened", t("report.assume_opened", name=name, count=whole_text(t, demand), unit=unit)

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from impact.concentration.cases import stops_asked
+from impact.outputs.map_words import (
+    INFERRED,
+    count_text,
+    extra_text,
+    mark_of,
+    minutes_text,
+    provider_status,
+    status_text,
+)
 from impact.register import STATUSES
 
 if TYPE_CHECKING:
@@ -33,28 +44,26 @@ def layer_facts(result: Result, case: Case, t: Texts) -> list[Fact]:
     Returns
     -------
     list of (term, text)
-        What changes, how many move and of what, means of the moved and of all with the number of
-        them, the range over all candidates, and how sure the register is. Minutes are one way.
+        How many move and of what, how sure that is and from when, what changes, means of the moved
+        and of all with the number of them, the range over candidates that stop as many, and how
+        sure the register is. Minutes are one way.
     """
     row = _summary_row(result.summary, case)
     unit = t.unit(result.unit)
-    facts = []
-    if not math.isnan(row["mean_extra_moved"]):
-        mean, p90 = t.number(row["mean_extra_moved"]), t.number(row["p90_extra"])
-        facts.append([t("map.extra"), t("map.extra_value", mean=mean, p90=p90)])
-    moved, demand = t.number(row["moved"]), t.number(row["demand"])
+    facts = _extra(row, t)
+    moved, demand = count_text(t, row["moved"]), count_text(t, row["demand"])
     facts.append([t("map.moved"), t("map.moved_value", moved=moved, demand=demand, unit=unit)])
     if not math.isnan(row["moved_bound"]):
-        bound = t("map.moved_bound_value", bound=t.number(row["moved_bound"]))
-        facts.append([t("map.moved_bound"), bound])
-    facts += _changes(case, t)
+        key = "map.moved_bound_value" if len(case.stops) == 1 else "map.moved_bound_value_more"
+        facts.append([t("map.moved_bound"), t(key, bound=t.number(row["moved_bound"]))])
+    facts += _certainty(case, t) + _changes(case, t)
     if not math.isnan(row["mean_extra_all"]):
-        mean = t.number(row["mean_extra_all"])
+        mean = extra_text(t, row["mean_extra_all"])
         facts.append([t("map.extra_all"), t("map.extra_all_value", mean=mean, demand=demand)])
     if row["unreachable"] > 0:
-        count = t.number(row["unreachable"])
+        count = count_text(t, row["unreachable"])
         facts.append([t("map.unreachable"), t("map.unreachable_value", count=count, unit=unit)])
-    return facts + _others(result.ranges, case, t) + _register(result.providers, case, t)
+    return facts + _others(result, case, t) + _register(result.providers, case, t)
 
 
 def page_notes(result: Result, t: Texts) -> list[str]:
@@ -112,6 +121,25 @@ def _summary_row(summary: pd.DataFrame, case: Case) -> pd.Series[Any]:
     return mine.iloc[0]
 
 
+def _extra(row: pd.Series[Any], t: Texts) -> list[Fact]:
+    mean, p90 = row["mean_extra_moved"], row["p90_extra"]
+    if math.isnan(mean):
+        return []
+    text = minutes_text(t, mean) if mean >= 0.0 else extra_text(t, mean)
+    if round(p90) < 1:
+        return [[t("map.extra"), t("map.extra_value", mean=text)]]
+    return [[t("map.extra"), t("map.extra_value_p90", mean=text, p90=t.number(p90))]]
+
+
+def _certainty(case: Case, t: Texts) -> list[Fact]:
+    facts = []
+    if mark := mark_of(case, t):
+        facts.append([t("map.status"), mark])
+    if case.start is not None:
+        facts.append([t("map.starts"), t("map.date", **_day(case.start))])
+    return facts
+
+
 def _changes(case: Case, t: Texts) -> list[Fact]:
     facts = []
     if case.stops:
@@ -119,33 +147,53 @@ def _changes(case: Case, t: Texts) -> list[Fact]:
     if case.opens:
         facts.append([t("map.opens"), "; ".join(case.opens)])
     if case.stops:
-        takers = sorted({name for shares in case.moves_to.values() for name in shares})
-        named = t("map.takes_over_named", names="; ".join(takers))
-        facts.append([t("map.takes_over"), named if takers else t("map.takes_over_nearest")])
-    if case.start is not None:
-        facts.append([t("map.starts"), t("map.date", **_day(case.start))])
+        facts.append([t("map.takes_over"), _takers(case, t)])
     return facts
 
 
-def _others(ranges: pd.DataFrame, case: Case, t: Texts) -> list[Fact]:
+def _takers(case: Case, t: Texts) -> str:
+    """Who takes over, apart for each hospital that stops where that differs."""
+    takers = {
+        giver: t("map.takes_over_named", names="; ".join(sorted(case.moves_to[giver])))
+        if giver in case.moves_to
+        else t("map.takes_over_nearest")
+        for giver in case.stops
+    }
+    if len(set(takers.values())) == 1:
+        return takers[case.stops[0]]
+    return "; ".join(
+        t("map.takes_over_from", giver=giver, takers=names) for giver, names in takers.items()
+    )
+
+
+def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
+    """Give the range over the candidates, beside a case that stops as many as they do."""
+    ranges, stopping = result.ranges, len(case.stops)
+    if not (case.in_range or stopping == stops_asked(case.intervention)):
+        return []
+    count = {"k": t.number(stopping), "n": t.number(len(case.intervention.providers))}
+    stops = t("map.stop_count_one" if stopping == 1 else "map.stop_count", **count)
     mine = ranges[ranges["definition"] == f"candidates: {case.intervention.name}"]
-    return [
-        [
-            t("map.others"),
-            t("map.others_value", low=t.number(row["low"]), high=t.number(row["high"])),
-        ]
-        for _, row in mine.iterrows()
-    ]
+    facts = []
+    for low, high in zip(mine["low"], mine["high"], strict=True):
+        if len(result.candidates[case.intervention.name]) == 1:
+            text = t("map.others_value_single", stops=stops)
+        elif round(low) == round(high):
+            text = t("map.others_value_same", stops=stops, mean=extra_text(t, high))
+        else:
+            fields = {"low": count_text(t, low), "high": extra_text(t, high)}
+            text = t("map.others_value", stops=stops, **fields)
+        facts.append([t("map.others"), text])
+    return facts
 
 
 def _register(providers: pd.DataFrame, case: Case, t: Texts) -> list[Fact]:
-    counts = providers.loc[
-        providers["intervention"] == case.intervention.name, "status"
-    ].value_counts()
+    mine = providers[providers["intervention"] == case.intervention.name]
+    statuses = Counter(map(provider_status, mine["status"], mine["source"]))
     parts = [
-        t("map.register_value", count=counts[status], status=t(f"common.status_{status}"))
-        for status in STATUSES
-        if status in counts
+        t("map.register_value", count=statuses[status], status=status_text(t, status))
+        for status in (STATUSES[0], INFERRED, *STATUSES[1:])
+        if status in statuses
     ]
     return [[t("map.register"), ", ".join(parts)]]
 

@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
+from impact.outputs.map_words import provider_status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from impact.concentration.result import Case, Result
@@ -24,8 +25,8 @@ LEGEND = (*BANDS, SHORTER, NOBODY, NO_ROUTE)
 
 _NOWHERE = -1
 _ROLES = ("stops", "opens", "stays", "outside")
-_SHORTEST_EXTRA = 0.1
-"""Stands for anything between nothing and this: 'less than a minute', whatever the decimals."""
+_SOME = 0.1
+"""Stands for what is more than nothing but rounds to it: the page says 'less than 1'."""
 _MORE = 0.5
 """Demand above which a hospital counts as receiving more."""
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
@@ -51,7 +52,7 @@ class Layer:
         a share is `None` where there is one flow.
     markers
         Hospitals: number, role, more (whether it receives more), before, after (demand), status
-        (of the provider register; empty where it says nothing).
+        (see `impact.outputs.map_words.provider_status`; empty where the register says nothing).
     """
 
     case: Case
@@ -73,6 +74,24 @@ def principal_cases(result: Result) -> tuple[Case, ...]:
     tuple of Case
     """
     return tuple(case for case in result.cases if case.principal)
+
+
+def opening_layer(layers: Sequence[Layer]) -> int:
+    """Choose the layer that the page opens on.
+
+    Parameters
+    ----------
+    layers
+        At least one.
+
+    Returns
+    -------
+    int
+        Its place: the first scenario that is decided, else the first that is named, else 0.
+    """
+    named = [place for place, each in enumerate(layers) if each.case.kind == "scenario"]
+    decided = [place for place in named if layers[place].case.status == "decided"]
+    return next(iter((*decided, *named)), 0)
 
 
 def used_locations(result: Result) -> list[str]:
@@ -117,9 +136,13 @@ def layer(result: Result, case: Case, locations: list[str]) -> Layer:
     mine = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
     places = rows[mine].set_index("postcode").loc[result.postcodes.index]
     bands = [
-        LEGEND.index(postcode_band(before, after, extra))
-        for before, after, extra in zip(
-            places["mean_before"], places["mean_after"], places["mean_extra_moved"], strict=True
+        LEGEND.index(postcode_band(before, after, extra, demand))
+        for before, after, extra, demand in zip(
+            places["mean_before"],
+            places["mean_after"],
+            places["mean_extra_moved"],
+            places["demand"],
+            strict=True,
         )
     ]
     flows = _flow_rows(case.flows, number)
@@ -131,7 +154,7 @@ def layer(result: Result, case: Case, locations: list[str]) -> Layer:
     )
 
 
-def postcode_band(before: float, after: float, extra_moved: float) -> Band:
+def postcode_band(before: float, after: float, extra_moved: float, demand: float) -> Band:
     """Band in which a postcode is drawn.
 
     Parameters
@@ -140,6 +163,8 @@ def postcode_band(before: float, after: float, extra_moved: float) -> Band:
         Mean minutes of all its demand; infinite where a part of it has no route.
     extra_moved
         Mean extra minutes of its moved demand; NaN where nobody is moved.
+    demand
+        Of the postcode. Where it is zero nobody is moved or drawn, though minutes may change.
 
     Returns
     -------
@@ -148,16 +173,17 @@ def postcode_band(before: float, after: float, extra_moved: float) -> Band:
 
     Examples
     --------
-    >>> postcode_band(6.0, 52.0, 46.0).key, postcode_band(6.0, 6.0, float("nan")).key
+    >>> nan, inf = float("nan"), float("inf")
+    >>> postcode_band(6.0, 52.0, 46.0, 900.0).key, postcode_band(6.0, 52.0, nan, 0.0).key
     ('band_30', 'band_nobody')
-    >>> postcode_band(48.0, 5.0, float("nan")).key, postcode_band(6.0, float("inf"), 3.0).key
+    >>> postcode_band(48.0, 5.0, nan, 900.0).key, postcode_band(6.0, inf, 3.0, 900.0).key
     ('band_shorter', 'no_route')
     """
-    if not math.isfinite(after):
+    if math.isinf(after):
         return NO_ROUTE
     if not math.isnan(extra_moved):
         return band_of(extra_moved)
-    drawn = math.isfinite(before) and band_of(after - before) is SHORTER
+    drawn = demand > 0.0 and math.isfinite(before) and band_of(after - before) is SHORTER
     return SHORTER if drawn else NOBODY
 
 
@@ -204,29 +230,35 @@ def _flow_rows(flows: pd.DataFrame, number: dict[str, int]) -> dict[str, list[Fl
             row = [before, _whole(was)]
         else:
             share = None if single or of_all == 0.0 else round(100.0 * demand / of_all)
-            row = [before, after, _whole(was), _whole(will_be), _extra(extra), share]
+            row = [before, after, _whole(was), _whole(will_be), _whole(extra), share]
         rows.setdefault(str(postcode), []).append(row)
     return rows
 
 
-def _whole(minutes: float) -> int | None:
-    return round(minutes) if math.isfinite(minutes) else None
-
-
-def _extra(minutes: float) -> float | None:
+def _whole(minutes: float) -> float | None:
     """Whole minutes, but never zero for what is not zero."""
     if not math.isfinite(minutes):
         return None
     if band_of(minutes) is BANDS[0]:
         return 0
-    return round(minutes) or math.copysign(_SHORTEST_EXTRA, minutes)
+    return round(minutes) or math.copysign(_SOME, minutes)
+
+
+def _people(demand: float) -> float:
+    return round(demand) or (_SOME if demand > 0.0 else 0)
 
 
 def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[str, Any]]:
     before = case.flows.groupby("provider_before")["demand"].sum()
     after = case.flows.groupby("provider_after")["demand"].sum()
     listed = result.providers[result.providers["intervention"] == case.intervention.name]
-    status = dict(zip(listed["location"], listed["status"], strict=True))
+    status = dict(
+        zip(
+            listed["location"],
+            map(provider_status, listed["status"], listed["source"]),
+            strict=True,
+        )
+    )
     markers = []
     for role in _ROLES:
         for name in getattr(case, role):
@@ -236,8 +268,8 @@ def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[st
                     "at": number[name],
                     "role": role,
                     "more": bool(has > had + _MORE and role in {"stays", "outside"}),
-                    "before": int(np.rint(had)),
-                    "after": int(np.rint(has)),
+                    "before": _people(had),
+                    "after": _people(has),
                     "status": status.get(name, ""),
                 }
             )

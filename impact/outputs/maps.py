@@ -14,9 +14,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from impact.outputs.leaflet import leaflet_script, leaflet_style
 from impact.outputs.map_facts import layer_facts, page_notes
-from impact.outputs.map_layers import LEGEND, layer, principal_cases, short_name, used_locations
+from impact.outputs.map_layers import (
+    LEGEND,
+    layer,
+    opening_layer,
+    principal_cases,
+    short_name,
+    used_locations,
+)
 from impact.outputs.map_page import TILES, DrawLayers, OfflineMap, OfflinePage, Verbatim
 from impact.outputs.map_shapes import STEPS_PER_DEGREE, map_shapes
+from impact.outputs.map_words import layer_name, status_text, subtitle
 from impact.outputs.texts import Texts, texts
 from impact.storage import replacing
 
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
     import folium
     import geopandas as gpd
 
-    from impact.concentration.result import Case, Result
+    from impact.concentration.result import Result
     from impact.outputs.map_layers import Layer
     from impact.outputs.map_shapes import MapShapes, NamedShape
 
@@ -91,8 +99,9 @@ def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foliu
     side = panel.render(
         t=t,
         study=result.study,
-        subtitle=_subtitle(result, t),
+        subtitle=subtitle(result, t),
         groups=_groups(layers, t),
+        opening=opening_layer(layers),
         screening=result.manifest["roads"]["kind"] == "screening",
         notes=page_notes(result, t),
         legend=LEGEND,
@@ -145,7 +154,8 @@ def _page_data(result: Result, shapes: MapShapes, layers: list[Layer], t: Texts)
             {
                 "bands": each.bands,
                 "flows": each.flows,
-                "name": _layer_name(each.case, t),
+                "name": layer_name(each.case, t),
+                "warning": t("common.caveat_outside") if each.case.outside_incomplete else "",
                 "facts": layer_facts(result, each.case, t),
                 "markers": [_marker(mark, t) for mark in each.markers],
             }
@@ -155,8 +165,7 @@ def _page_data(result: Result, shapes: MapShapes, layers: list[Layer], t: Texts)
 
 
 def _marker(mark: dict[str, Any], t: Texts) -> dict[str, Any]:
-    status = mark["status"]
-    return mark | {"status": t(f"common.status_{status}") if status else ""}
+    return mark | {"status": status_text(t, mark["status"])}
 
 
 def _environment() -> Environment:
@@ -191,23 +200,6 @@ def _json_script(identifier: str, data: dict[str, Any]) -> str:
     )
 
 
-def _subtitle(result: Result, t: Texts) -> str:
-    profile = str(result.manifest["parameters"]["profile"])
-    known = f"common.profile_{profile.replace(' ', '_')}"
-    unit = t.unit(result.unit)
-    return t(
-        "map.subtitle",
-        one_way=_capital(t("common.one_way")),
-        profile=t(known) if known in t.entries else profile,
-        unit=_capital(unit),
-        region=result.study.region,
-    )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _attribution(result: Result, t: Texts) -> str:
     screening = result.manifest["roads"]["kind"] == "screening"
     return t("map.attribution_screening" if screening else "map.attribution")
@@ -217,14 +209,9 @@ def _groups(layers: list[Layer], t: Texts) -> dict[str, list[tuple[int, str]]]:
     """List number and name of each layer, by intervention."""
     groups: dict[str, list[tuple[int, str]]] = {}
     for number, each in enumerate(layers):
-        name = _layer_name(each.case, t)
-        groups.setdefault(each.case.intervention.name, []).append((number, name))
+        name = each.case.intervention.name
+        groups.setdefault(name, []).append((number, layer_name(each.case, t)))
     return groups
-
-
-def _layer_name(case: Case, t: Texts) -> str:
-    scenario = t.scenario(case.scenario)
-    return t("map.layer", intervention=case.intervention.name, scenario=scenario)
 
 
 def _areas(shapes: list[NamedShape], postcodes: gpd.GeoDataFrame, column: str) -> list[list[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,58 @@ def displayed(result: Result) -> tuple[Line, ...]:
         if line.case.in_range or (line.case.principal and name not in chosen):
             chosen[name] = line
     return tuple(sorted(chosen.values(), key=_greatest_first))
+
+
+def judged(result: Result) -> tuple[Line, ...]:
+    """Return the displayed lines whose minutes can carry a conclusion.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+
+    Returns
+    -------
+    tuple of Line
+        As `displayed`, without those for which the known providers outside the region are
+        incomplete: a missing nearer one makes their minutes far too high.
+    """
+    return tuple(line for line in displayed(result) if not line.case.outside_incomplete)
+
+
+def left_out(result: Result) -> tuple[str, ...]:
+    """Names of the interventions that `judged` leaves out, sorted."""
+    shown = displayed(result)
+    return tuple(
+        sorted(line.case.intervention.name for line in shown if line.case.outside_incomplete)
+    )
+
+
+def extremes(result: Result, line: Line) -> tuple[float, float]:
+    """Find the least and the greatest mean extra minutes that an intervention can get.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    line
+        The displayed line of the intervention. With named recipients it is no candidate and may
+        lie beyond them all, so it counts too.
+
+    Returns
+    -------
+    tuple of float
+        NaN where no mean is known.
+    """
+    means = [*choices(result, line), float(line.row["mean_extra_moved"])]
+    known = [mean for mean in means if math.isfinite(mean)]
+    return (min(known), max(known)) if known else (math.nan, math.nan)
+
+
+def choices(result: Result, line: Line) -> tuple[float, ...]:
+    """Mean extra minutes of every candidate of the intervention of a line, where known."""
+    table = result.candidates[line.case.intervention.name]
+    return tuple(float(mean) for mean in table["mean_extra_moved"] if math.isfinite(mean))
 
 
 def _greatest_first(line: Line) -> tuple[bool, float, str]:

@@ -10,34 +10,34 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from impact.concentration.demand import PATIENTS
 from impact.outputs import report_strips
 from impact.outputs.assumptions import assumptions
 from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER
-from impact.outputs.overview import lines
-from impact.outputs.report_answer import answer, certain, depends
+from impact.outputs.overview import judged, left_out, lines
+from impact.outputs.report_answer import answer, certain, depends, unanswered
 from impact.outputs.report_maps import WIDTH, atlas
 from impact.outputs.report_published import published
 from impact.outputs.sources import sources
+from impact.outputs.tables import LISTING_STATUSES, listing_counts
 from impact.outputs.texts import texts
 from impact.outputs.wording import (
     definition_texts,
     destination_text,
     ferry_text,
     known_text,
+    listing_status,
+    minutes_text,
     names_text,
     origin_text,
     scenario_text,
     share_text,
     source_text,
+    status_text,
     whole_text,
 )
-from impact.register import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    import pandas as pd
+    from collections.abc import Iterator, Mapping, Sequence
 
     from impact.concentration.result import Case, Result
     from impact.outputs.overview import Line
@@ -82,17 +82,21 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "result": result,
         "manifest": result.manifest,
         "unit": t.unit(result.unit),
-        "patients": result.unit == PATIENTS,
+        "one_way": t.one_way(result.manifest["roads"]["kind"]),
+        "bounded": bool(result.summary["moved_bound"].notna().any()),
         "whole": lambda value: whole_text(t, value),
+        "minutes": lambda value: minutes_text(t, value),
         "share": lambda value: share_text(t, value),
         "names": lambda value: names_text(t, value),
         "known": math.isfinite,
         "ferry": lambda remark: ferry_text(t, remark),
         "source": lambda value: source_text(t, value),
         "year": lambda value: known_text(t, "tables.value", value),
-        "status": lambda value: known_text(t, "common.status", value),
+        "status": lambda value: status_text(t, value),
         "profile": known_text(t, "common.profile", str(result.manifest["parameters"]["profile"])),
         "answer": answer(result, t),
+        "unanswered": unanswered(result, t),
+        "range_without": _range_without(result, t),
         "certain": certain(result, t),
         "depends": depends(result, t),
         "groups": [
@@ -110,7 +114,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "hit": lambda case: _hit(result, case),
         "assumptions": assumptions(result, t),
         "providers": list(_providers(result)),
-        "statuses": STATUSES,
+        "statuses": LISTING_STATUSES,
         "over_water": _over_water(result),
         "sources": sources(result),
         "css": (_TEMPLATES / "report.css").read_text(encoding="utf-8"),
@@ -138,6 +142,8 @@ class _Row:
         case = self.line.case
         if not case.principal:
             return ""
+        if case.kind == "candidate":
+            return self.t("common.caveat_candidate")
         parts = [known_text(self.t, "report.scenario", case.status)] if case.status else []
         if case.start is not None:
             day = {"day": case.start.day, "month": case.start.month, "year": case.start.year}
@@ -160,6 +166,7 @@ def _group(result: Result, t: Texts, name: str, found: Sequence[Line]) -> dict[s
 
 def _ranges(result: Result, t: Texts) -> list[dict[str, Any]]:
     words = definition_texts(t, result)
+    doubtful = _doubtful(result)
     return [
         {
             "definition": words[row["definition"]],
@@ -168,9 +175,39 @@ def _ranges(result: Result, t: Texts) -> list[dict[str, Any]]:
             "high": float(row["high"]),
             "low_from": origin_text(t, result, str(row["low_from"] or "")),
             "high_from": origin_text(t, result, str(row["high_from"] or "")),
+            "doubtful": _rests_on(row, doubtful),
         }
         for row in result.ranges.to_dict("records")
     ]
+
+
+def _doubtful(result: Result) -> frozenset[str]:
+    """Definitions of ranges, and starts of their origins, with an incomplete list outside."""
+    out = {f"candidates: {name}" for name in left_out(result)}
+    out |= {f"{name}: " for name in left_out(result)}
+    for case in result.cases:
+        if case.outside_incomplete:
+            key = f"{case.intervention.name} | {case.scenario}"
+            out |= {f"postcodes P10-P90: {key}", f"postcodes min-max: {key}"}
+    return frozenset(out)
+
+
+def _rests_on(row: Mapping[Any, Any], doubtful: frozenset[str]) -> bool:
+    if not row["definition"].startswith("interventions"):
+        return row["definition"] in doubtful
+    ends = (str(row["low_from"] or ""), str(row["high_from"] or ""))
+    return any(end.startswith(start) for end in ends for start in doubtful)
+
+
+def _range_without(result: Result, t: Texts) -> str:
+    """Give the range over the interventions without those that rest on an incomplete list."""
+    known = [float(line.row["mean_extra_moved"]) for line in judged(result)]
+    known = [mean for mean in known if math.isfinite(mean)]
+    names = left_out(result)
+    if not known or not names:
+        return ""
+    ends = {"low": whole_text(t, min(known)), "high": minutes_text(t, max(known))}
+    return t("report.range_without", names=names_text(t, names), **ends)
 
 
 def _hit(result: Result, case: Case) -> list[dict[str, Any]]:
@@ -184,12 +221,15 @@ def _hit(result: Result, case: Case) -> list[dict[str, Any]]:
     ]
 
 
-def _providers(result: Result) -> Iterator[tuple[str, dict[str, int], pd.DataFrame]]:
+def _providers(result: Result) -> Iterator[tuple[str, dict[str, int], list[dict[str, Any]]]]:
     """Per intervention: how many listings have each status, and the listings."""
     for name, rows in result.providers.groupby("intervention", sort=True):
-        counts = rows["status"].value_counts()
-        found = {status: int(counts.get(status, 0)) for status in STATUSES}
-        yield str(name), found, rows.sort_values("location")
+        listed = [
+            {str(k): v for k, v in row.items()}
+            | {"status": listing_status(row["status"], row["source"])}
+            for row in rows.sort_values("location").to_dict("records")
+        ]
+        yield str(name), listing_counts(rows), listed
 
 
 def _over_water(result: Result) -> Sequence[tuple[str, str, int]]:

@@ -1,14 +1,15 @@
-"""The first paragraphs of the report: the answer in words, every number taken from the tables."""
+"""The first paragraphs of the report: the answer in words, every number taken from the tables.
+
+Cases whose minutes rest on an incomplete list of hospitals are named, and carry no conclusion.
+"""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from impact.concentration.demand import PATIENTS
-from impact.concentration.ranges import GREATEST, LEAST
-from impact.outputs.overview import displayed
-from impact.outputs.wording import names_text, share_text, whole_text
+from impact.outputs.overview import extremes, judged, left_out
+from impact.outputs.wording import minutes_text, names_text, share_text, whole_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,22 +35,49 @@ def answer(result: Result, t: Texts) -> str:
     -------
     str
     """
-    shown = displayed(result)
+    shown = judged(result)
+    if not shown:
+        return t("report.answer_none")
     parts = [_kept(result, shown, t)]
     known = [line for line in shown if math.isfinite(line.row["mean_extra_moved"])]
     if known:
         most, least = known[0], known[-1]
-        low, high = _mean(t, least), _mean(t, most)
+        low, high = _whole(t, least, "mean_extra_moved"), _whole(t, most, "mean_extra_moved")
+        mean = minutes_text(t, most.row["mean_extra_moved"])
+        tails = sorted(float(line.row["p90_extra"]) for line in known)
+        tail = {"p90_low": t.number(tails[0]), "p90_high": t.number(tails[-1])}
         if low == high:
-            parts.append(t("report.answer_one_mean", count=len(known), mean=high))
+            one = "report.answer_one_mean" if len(set(tail.values())) == 1 else "report.answer_same"
+            parts.append(t(one, count=len(known), mean=mean, **tail))
         else:
-            parts.append(t("report.answer_means", count=len(known), low=low, high=high))
+            parts.append(t("report.answer_means", count=len(known), low=low, high=mean, **tail))
             parts.append(t("report.answer_least", name=least.case.intervention.name))
-        name, p90 = most.case.intervention.name, whole_text(t, most.row["p90_extra"])
-        parts.append(t("report.answer_most", name=name, mean=high, p90=p90))
-    if result.unit != PATIENTS:
-        parts.append(_bound(shown, t, t.unit(result.unit)))
+            name, p90 = most.case.intervention.name, t.number(most.row["p90_extra"])
+            parts.append(t("report.answer_most", name=name, mean=mean, p90=p90))
+    parts.append(_bound(shown, t, t.unit(result.unit)))
     return " ".join(part for part in parts if part)
+
+
+def unanswered(result: Result, t: Texts) -> str:
+    """Say which interventions the answer leaves out, and why.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    str
+        Empty where it leaves none out.
+    """
+    names = left_out(result)
+    if not names:
+        return ""
+    said = t("report.left_out", names=names_text(t, names))
+    return f"{said} {t('common.caveat_outside')}"
 
 
 def certain(result: Result, t: Texts) -> tuple[str, ...]:
@@ -67,26 +95,17 @@ def certain(result: Result, t: Texts) -> tuple[str, ...]:
     tuple of str
         Sentences; empty without candidates.
     """
-    swept = {name: table for name, table in result.candidates.items() if len(table)}
-    if not swept:
+    shown = [line for line in judged(result) if len(_candidates(result, line))]
+    if not shown:
         return ()
-    count = t.number(sum(len(table) for table in swept.values()))
+    count = t.number(sum(len(_candidates(result, line)) + _is_extra(line) for line in shown))
     out = []
-    kept = min(_least_kept(result, name, table) for name, table in swept.items())
+    kept = min(_least_kept(result, line) for line in shown)
     if kept > 0.0:
-        out.append(
-            t(
-                "report.certain_kept",
-                count=count,
-                share=share_text(t, kept),
-                unit=t.unit(result.unit),
-            )
-        )
-    ends = {
-        name: (table["mean_extra_moved"].min(), table["mean_extra_moved"].max())
-        for name, table in swept.items()
-        if table["mean_extra_moved"].notna().any()
-    }
+        said = {"share": share_text(t, kept), "unit": t.unit(result.unit)}
+        out.append(t("report.certain_kept", count=count, **said))
+    ends = {line.case.intervention.name: extremes(result, line) for line in shown}
+    ends = {name: pair for name, pair in ends.items() if math.isfinite(pair[0])}
     # the intervention that stays above the most others, whichever candidate each gets
     above = {
         name: sorted(other for other, (_, high) in ends.items() if round(low) > round(high))
@@ -100,8 +119,8 @@ def certain(result: Result, t: Texts) -> tuple[str, ...]:
                 "report.certain_order",
                 name=top,
                 others=names_text(t, above[top]),
-                least=whole_text(t, least),
-                highest=whole_text(t, highest),
+                least=minutes_text(t, least),
+                highest=minutes_text(t, highest),
             )
         )
     elif len(ends) > 1:
@@ -125,28 +144,25 @@ def depends(result: Result, t: Texts) -> tuple[str, ...]:
         Sentences.
     """
     out = []
-    rows = result.ranges.set_index("definition")
-    ends = rows.loc[[LEAST, GREATEST], ["low", "high"]].to_numpy(float)
-    if all(math.isfinite(value) for value in ends.ravel()):
-        least_low, least_high, greatest_low, greatest_high = (
-            whole_text(t, value) for value in ends.ravel()
-        )
-        out.append(
-            t(
-                "report.depends_choice",
-                least_low=least_low,
-                least_high=least_high,
-                greatest_low=greatest_low,
-                greatest_high=greatest_high,
-            )
-        )
-    shown = displayed(result)
+    shown = judged(result)
+    pairs = [pair for pair in (extremes(result, line) for line in shown) if math.isfinite(pair[0])]
+    if any(least < greatest for least, greatest in pairs):
+        leasts, greatests = zip(*pairs, strict=True)
+        fields = {
+            "least_low": whole_text(t, min(leasts)),
+            "least_high": minutes_text(t, max(leasts)),
+            "greatest_low": whole_text(t, min(greatests)),
+            "greatest_high": minutes_text(t, max(greatests)),
+        }
+        out.append(t("report.depends_choice", **fields))
+    if not shown:
+        return ()
     rises = [(line.row["beyond_60_after"] - line.row["beyond_60_before"], line) for line in shown]
-    rise, line = max(rises, key=lambda each: each[0])
+    rise, far = max(rises, key=lambda each: each[0])
     fields = {
-        "name": line.case.intervention.name,
-        "before": whole_text(t, line.row["beyond_60_before"]),
-        "after": whole_text(t, line.row["beyond_60_after"]),
+        "name": far.case.intervention.name,
+        "before": whole_text(t, far.row["beyond_60_before"]),
+        "after": whole_text(t, far.row["beyond_60_after"]),
         "unit": t.unit(result.unit),
     }
     out.append(t("report.depends_far", **fields) if rise > 0 else t("report.depends_not_far"))
@@ -162,17 +178,22 @@ def _kept(result: Result, shown: Sequence[Line], t: Texts) -> str:
     return t("report.answer_kept", low=low, high=high, unit=unit)
 
 
-def _least_kept(result: Result, name: str, table: pd.DataFrame) -> float:
-    demand = float(
-        result.summary.loc[
-            (result.summary["intervention"] == name) & (result.summary["group"] == "all"), "demand"
-        ].iloc[0]
-    )
-    return 1.0 - float(table["moved"].max()) / demand
+def _candidates(result: Result, line: Line) -> pd.DataFrame:
+    return result.candidates[line.case.intervention.name]
 
 
-def _mean(t: Texts, line: Line) -> str:
-    return whole_text(t, line.row["mean_extra_moved"])
+def _is_extra(line: Line) -> bool:
+    """Whether the displayed case is none of the candidates."""
+    return bool(line.case.opens) or line.case.recipients == "named"
+
+
+def _least_kept(result: Result, line: Line) -> float:
+    most = max(float(_candidates(result, line)["moved"].max()), float(line.row["moved"]))
+    return 1.0 - most / float(line.row["demand"])
+
+
+def _whole(t: Texts, line: Line, column: str) -> str:
+    return whole_text(t, line.row[column])
 
 
 def _bound(shown: Sequence[Line], t: Texts, unit: str) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from impact.bundled import data_path
 from impact.concentration.ranges import DEFAULT, GREATEST, LEAST
-from impact.outputs.overview import displayed
-from impact.outputs.wording import names_text, whole_text
+from impact.outputs.overview import extremes, judged, left_out
+from impact.outputs.wording import minutes_text, names_text
 from impact.reading import read_table
 
 if TYPE_CHECKING:
@@ -58,13 +58,14 @@ def published(result: Result, t: Texts) -> Published | None:
     table = read_table(data_path("published_extra_minutes.csv")).frame
     rows = table[table["region"] == result.study.region]
     ours = _ends(result)
-    if rows.empty or not all(math.isfinite(value) for value in ours.values()):
+    if rows.empty or not ours:
         return None
     row = rows.iloc[0]
     low, high = int(row["extra_minutes_min"]), int(row["extra_minutes_max"])
     ids = row["peak_treatment_ids"].split("; ")
     peaks = tuple(each.name for each in result.study.interventions if each.treatment in ids)
     sentences = (
+        *_without(result, t),
         _gap(t, "low", ours[DEFAULT, "low"], low),
         _gap(t, "high", ours[DEFAULT, "high"], high),
         *_reach(ours, t, low, high),
@@ -78,17 +79,33 @@ def published(result: Result, t: Texts) -> Published | None:
 def _gap(t: Texts, end: str, ours: float, theirs: int) -> str:
     gap = round(ours) - theirs
     word = "equal" if gap == 0 else "above" if gap > 0 else "below"
-    return t(f"report.published_{end}_{word}", ours=whole_text(t, ours), gap=abs(gap))
+    return t(f"report.published_{end}_{word}", ours=minutes_text(t, ours), gap=abs(gap))
 
 
 def _ends(result: Result) -> dict[tuple[str, str], float]:
-    """Definition over the interventions, and which end -> minutes."""
-    rows = result.ranges.set_index("definition").loc[[DEFAULT, LEAST, GREATEST]]
-    return {
-        (str(definition), end): float(value)
-        for end in ("low", "high")
-        for definition, value in rows[end].items()
+    """Definition over the interventions, and which end -> minutes; empty where none is known.
+
+    As in ranges.csv, over the interventions whose minutes can be compared.
+    """
+    lines = [line for line in judged(result) if math.isfinite(line.row["mean_extra_moved"])]
+    if not lines:
+        return {}
+    pairs = [extremes(result, line) for line in lines]
+    values = {
+        DEFAULT: [float(line.row["mean_extra_moved"]) for line in lines],
+        LEAST: [least for least, _ in pairs],
+        GREATEST: [greatest for _, greatest in pairs],
     }
+    return {
+        (definition, end): pick(means)
+        for definition, means in values.items()
+        for end, pick in (("low", min), ("high", max))
+    }
+
+
+def _without(result: Result, t: Texts) -> tuple[str, ...]:
+    names = left_out(result)
+    return (t("report.published_without", names=names_text(t, names)),) if names else ()
 
 
 def _reach(ours: dict[tuple[str, str], float], t: Texts, low: int, high: int) -> tuple[str, ...]:
@@ -109,7 +126,7 @@ def _reach(ours: dict[tuple[str, str], float], t: Texts, low: int, high: int) ->
 def _peaks(result: Result, t: Texts, peaks: tuple[str, ...]) -> tuple[str, ...]:
     if not peaks:
         return ()
-    ours = [line.case.intervention.name for line in displayed(result)][: len(peaks)]
+    ours = [line.case.intervention.name for line in judged(result)][: len(peaks)]
     fields = {"theirs": names_text(t, sorted(peaks)), "ours": names_text(t, sorted(ours))}
     same = "same" if set(ours) == set(peaks) else "other"
     return (t(f"report.published_peaks_{same}", **fields),)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.concentration.measures import weighted_percentile
-from impact.outputs.overview import displayed
+from impact.outputs.overview import choices, displayed, extremes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ class Strip:
     mark
         Where the displayed case lies, per cent of the axis; `None` without a mean.
     least, greatest
-        Means of the least and the greatest candidate; NaN without candidates.
+        Means of the least and the greatest possible choice, the displayed case among them.
     """
 
     line: Line
@@ -90,22 +90,23 @@ def strips(result: Result) -> Strips:
     Strips
     """
     shown = displayed(result)
-    choices = [_choices(result, line) for line in shown]
+    means_of = [np.array(choices(result, line)) for line in shown]
     people = [_people(line) for line in shown]
-    known = np.concatenate([np.zeros(1), *choices, *people])
+    known = np.concatenate([np.zeros(1), *means_of, *people])
     low = _STEP * math.floor(min(0.0, known.min()) / _STEP)
     high = max(_LEAST_AXIS, _STEP * math.ceil(known.max() / _STEP))
     rows = []
-    for line, means, extra in zip(shown, choices, people, strict=True):
+    for line, means, extra in zip(shown, means_of, people, strict=True):
         mean = float(line.row["mean_extra_moved"])
+        least, greatest = extremes(result, line)
         rows.append(
             Strip(
                 line=line,
                 ticks=_ticks(means, low, high),
                 dots=_dots(extra, low, high),
                 mark=None if math.isnan(mean) else 100.0 * (mean - low) / (high - low),
-                least=float(means.min()) if len(means) else math.nan,
-                greatest=float(means.max()) if len(means) else math.nan,
+                least=least,
+                greatest=greatest,
             )
         )
     axis = [(minutes, 100.0 * (minutes - low) / (high - low)) for minutes in _grid(low, high)]
@@ -114,12 +115,6 @@ def strips(result: Result) -> Strips:
 
 def _grid(low: int, high: int) -> Sequence[int]:
     return range(low, high + 1, _STEP if high - low <= 10 * _STEP else 3 * _STEP)
-
-
-def _choices(result: Result, line: Line) -> NDArray[np.float64]:
-    table = result.candidates[line.case.intervention.name]
-    means: NDArray[np.float64] = table["mean_extra_moved"].to_numpy(np.float64)
-    return means[np.isfinite(means)]
 
 
 def _people(line: Line) -> NDArray[np.float64]:

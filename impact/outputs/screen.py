@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.markup import escape
-from rich.table import Table
 
 from impact.errors import MissingDataError, nearest_names
 from impact.outputs.texts import texts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from rich.console import Console
@@ -19,9 +18,11 @@ if TYPE_CHECKING:
     from impact.concentration.result import Case, Result
     from impact.outputs.texts import Texts
 
+_STATUSES = ("decided", "example", "proposed", "agreed", "done")
+
 
 def print_summary(console: Console, result: Result, folder: Path, *, lang: str) -> None:
-    """Print the table of a run and where its files are.
+    """Print the figures of a run and where its files are.
 
     Parameters
     ----------
@@ -35,36 +36,23 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         ``nl`` or ``en``.
     """
     say = texts(lang)
-    title = say("cli.summary_title", title=result.study.title, one_way=say("common.one_way"))
+    one_way = say.one_way(str(result.manifest["roads"]["kind"]))
+    title = say("cli.summary_title", title=result.study.title, one_way=one_way)
     console.print(title, style="bold", markup=False)
-    console.print(say("cli.summary_unit", unit=say.unit(result.unit)), markup=False)
-    table = Table()
-    table.add_column(say("cli.column_intervention"), overflow="fold", ratio=1)
-    for key in ("moved", "extra_moved", "extra_all"):
-        table.add_column(say(f"cli.column_{key}"), justify="right", width=11)
-    for case in result.cases:
-        figures = case.figures
-        table.add_row(
-            f"[bold]{escape(case.intervention.name)}[/bold]\n{escape(_case_name(case, say))}",
-            say.number(figures["moved"]),
-            say.number(figures["mean_extra_moved"]),
-            say.number(figures["mean_extra_all"]),
-        )
-    console.print(table)
+    everybody = result.summary[result.summary["group"] == "all"]
+    name = ""
+    for case, bound in zip(result.cases, everybody["moved_bound"], strict=True):
+        if case.intervention.name != name:
+            name = case.intervention.name
+            console.print(f"\n{name}", style="bold", markup=False)
+        lines = (_case_name(case, say), *_figures(case, float(bound), result.unit, say))
+        _print(console, (f"  {line}" for line in lines))
     first = result.ranges.iloc[0]
+    console.print("")
     if np.isfinite(first["low"]):
-        range_ = say(
-            "cli.range",
-            low=say.number(first["low"]),
-            high=say.number(first["high"]),
-            low_from=first["low_from"],
-            high_from=first["high_from"],
-        )
-        console.print(range_, markup=False)
-    if result.manifest["roads"].get("kind") == "screening":
-        console.print(say("common.screening_warning"), markup=False)
-    if result.manifest["notes"]:
-        console.print(say("cli.notes", count=len(result.manifest["notes"])), markup=False)
+        low, high = (say.number(first[end]) for end in ("low", "high"))
+        _print(console, [say("cli.range", low=low, high=high)])
+    _print(console, _warnings(result, say))
     for key, path in (
         ("map", folder / "map.html"),
         ("report", folder / "report.html"),
@@ -111,31 +99,76 @@ def print_postcode(console: Console, result: Result, postcode: str, *, lang: str
     for case in result.cases:
         line = _postcode_line(case, postcode, say)
         if line is None:
-            same.append(f"{case.intervention.name} ({_case_name(case, say)})")
+            same.append(f"  {case.intervention.name}: {_case_name(case, say)}")
             continue
         console.print(f"\n{case.intervention.name}", style="bold", markup=False)
-        console.print(f"  {_case_name(case, say)}", markup=False)
-        console.print(f"  {line}", markup=False)
+        lines = [_case_name(case, say), say("cli.stops", names=", ".join(case.stops)), line]
+        if case.outside_incomplete:
+            lines.append(say("common.caveat_outside"))
+        _print(console, (f"  {each}" for each in lines))
     if same:
         console.print("\n" + say("cli.lookup_same"), markup=False)
-        for name in same:
-            console.print(f"  {name}", markup=False)
+        _print(console, same)
     console.print("")
     profile = say(f"common.profile_{result.manifest['parameters']['profile'].replace(' ', '_')}")
-    definition = say("cli.lookup_definition", one_way=say("common.one_way"), profile=profile)
-    console.print(definition, markup=False)
+    one_way = say.one_way(str(result.manifest["roads"]["kind"]))
+    _print(console, [say("cli.lookup_definition", one_way=one_way, profile=profile)])
     if here["ferry"]:
         key = "no_visitor_cars" if here["ferry"] == "no visitor cars" else "car_ferry"
-        console.print(say(f"common.{key}"), markup=False)
+        _print(console, [say(f"common.{key}")])
+    _print(console, _warnings(result, say))
+
+
+def _print(console: Console, lines: Iterable[str]) -> None:
+    for line in lines:
+        console.print(line, markup=False, highlight=False)
+
+
+def _warnings(result: Result, say: Texts) -> list[str]:
+    """List what a reader must know before believing a figure."""
+    lines = []
     if result.manifest["roads"].get("kind") == "screening":
-        console.print(say("common.screening_warning"), markup=False)
+        lines.append(say("common.screening_warning"))
+    doubtful = int((result.providers["status"] != "sourced").sum())
+    if doubtful:
+        lines.append(say("cli.providers", count=doubtful, total=len(result.providers)))
+    return [*lines, *(f"- {note}" for note in result.manifest["notes"])]
+
+
+def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
+    """Say who is moved, the bound beside them, and the means with the number behind each."""
+    figures = case.figures
+    moved = say("cli.moved", moved=say.number(figures["moved"]), unit=say.unit(unit))
+    if np.isfinite(bound):
+        moved += say("cli.bound", bound=say.number(bound))
+    lines = [moved]
+    if np.isfinite(figures["mean_extra_moved"]):
+        means = say(
+            "cli.means",
+            mean=say.number(figures["mean_extra_moved"]),
+            tenth=say.number(figures["p90_extra"]),
+            everyone=say.number(figures["mean_extra_all"]),
+            demand=say.number(figures["demand"]),
+        )
+        lines.append(means)
+    if case.outside_incomplete:
+        lines.append(say("common.caveat_outside"))
+    return lines
 
 
 def _case_name(case: Case, say: Texts) -> str:
+    """Name a case, and say how much of a decision it is."""
     name = say.scenario(case.scenario)
-    if case.kind == "scenario" and (case.recipients == "named" or not case.principal):
-        return say(f"cli.recipients_{case.recipients}", name=name)
-    return name
+    if case.kind == "candidate":
+        return f"{name} ({say('common.caveat_candidate')})"
+    remarks = [say(f"cli.status_{case.status}")] if case.status in _STATUSES else []
+    if case.start is not None:
+        remarks.append(
+            say("cli.start", day=case.start.day, month=case.start.month, year=case.start.year)
+        )
+    if case.recipients == "named" or not case.principal:
+        remarks.append(say(f"cli.recipients_{case.recipients}"))
+    return f"{name} ({', '.join(remarks)})" if remarks else name
 
 
 def _postcode_line(case: Case, postcode: str, say: Texts) -> str | None:
@@ -148,14 +181,19 @@ def _postcode_line(case: Case, postcode: str, say: Texts) -> str | None:
     share = share if share.sum() > 0.0 else np.ones(len(rows))
     before = float(rows["minutes_before"].iloc[0])
     after = float(np.average(rows["minutes_after"], weights=share))
-    takers = " / ".join(name or say("common.no_route") for name in rows["provider_after"])
     if not np.isfinite(after):
         return say("cli.lookup_lost", before=say.number(before), provider=provider)
+    # of the rounded minutes, so that a reader who subtracts finds the same
+    extra = round(after) - round(before)
+    key = "longer" if extra >= 0 else "shorter"
+    how_much = (
+        say("cli.minutes", count=abs(extra)) if abs(extra) > 1 else say(f"cli.minutes_{abs(extra)}")
+    )
     return say(
-        "cli.lookup_longer" if after >= before else "cli.lookup_shorter",
-        before=say.number(before),
+        f"cli.lookup_{key}",
+        before=round(before),
         provider=provider,
-        after=say.number(after),
-        takers=takers,
-        extra=say.number(abs(after - before)),
+        after=round(after),
+        takers=" / ".join(name or say("common.no_route") for name in rows["provider_after"]),
+        extra=how_much,
     )

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+from impact.outputs.wording import INFERRED, listing_status
+from impact.register import STATUSES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,6 +155,9 @@ PROVIDERS = OutputTable(
 TABLES = (SUMMARY, RANGES, MUNICIPALITIES, POSTCODES, VOLUMES, PROVIDERS, FLOWS)
 """In the order in which a reader needs them."""
 
+LISTING_STATUSES = (STATUSES[0], INFERRED, *STATUSES[1:])
+"""From well to badly supported, as people see them; the CSV keeps the statuses of the register."""
+
 CSV_FILES = tuple(f"{table.name}.csv" for table in TABLES)
 
 
@@ -224,6 +231,23 @@ def number_text(value: float, decimals: int) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def listing_counts(providers: pd.DataFrame) -> dict[str, int]:
+    """Count listings of a hospital with an intervention by how sure they are.
+
+    Parameters
+    ----------
+    providers
+        Rows with ``status`` and ``source``.
+
+    Returns
+    -------
+    dict of str to int
+        From well to badly supported, zeros included; those inferred stand apart.
+    """
+    found = Counter(map(listing_status, providers["status"], providers["source"]))
+    return {status: found[status] for status in LISTING_STATUSES}
 
 
 def write_tables(result: Result, folder: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from impact.concentration.ranges import DEFAULT, GREATEST, LEAST
-from impact.concentration.result import MEDIAN
 from impact.register import UNVERIFIED_SOURCE
+from impact.study import MEDIAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,9 +65,34 @@ def whole_text(t: Texts, value: float) -> str:
     >>> whole_text(texts("nl"), 0.2), whole_text(texts("nl"), 1234.5)
     ('minder dan 1', '1.234')
     """
-    if 0.0 < value < 0.5:  # noqa: PLR2004
+    if 0.0 < value <= 0.5:  # noqa: PLR2004 (a half is rounded to even: to 0)
         return t("report.less_than_one")
     return t.number(value)
+
+
+def minutes_text(t: Texts, value: float) -> str:
+    """Write minutes without decimals and with their unit, singular or plural.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    value
+        NaN gives a dash and the unit.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.texts import texts
+    >>> [minutes_text(texts("nl"), value) for value in (0.2, 1.2, 12.0)]
+    ['minder dan 1 minuut', '1 minuut', '12 minuten']
+    """
+    single = value > 0.0 and round(value) <= 1
+    key = "report.one_minute" if single else "report.some_minutes"
+    return t(key, count=whole_text(t, value))
 
 
 def share_text(t: Texts, share: float) -> str:
@@ -90,9 +115,9 @@ def share_text(t: Texts, share: float) -> str:
     >>> share_text(texts("nl"), 0.123), share_text(texts("nl"), 0.001)
     ('12%', 'minder dan 1%')
     """
-    if 0.0 < share < _HALF_PERCENT:
+    if 0.0 < share <= _HALF_PERCENT:
         return t("report.less_than_one_percent")
-    if 1.0 - _HALF_PERCENT < share < 1.0 - _ROUNDING:
+    if 1.0 - _HALF_PERCENT <= share < 1.0 - _ROUNDING:
         return t("report.more_than_99_percent")
     return f"{t.number(100.0 * share)}%"
 
@@ -167,6 +192,39 @@ def known_text(t: Texts, key: str, value: str) -> str:
     'our own word'
     """
     return t.entries.get(f"{key}_{value.replace(' ', '_')}", value)
+
+
+INFERRED = "inferred"
+"""Status of a listing that follows from something said of all hospitals together."""
+
+
+def listing_status(status: str, source: str) -> str:
+    """Tell listings with a source of their own from those that were inferred.
+
+    Parameters
+    ----------
+    status, source
+        As in providers.csv.
+
+    Returns
+    -------
+    str
+        `INFERRED` for ``sourced`` without a web address, such as "all member hospitals of the
+        region"; else the status.
+
+    Examples
+    --------
+    >>> listing_status("sourced", "all member hospitals of the region")
+    'inferred'
+    >>> listing_status("sourced", "https://example.org/page")
+    'sourced'
+    """
+    return INFERRED if status == "sourced" and not source.startswith("http") else status
+
+
+def status_text(t: Texts, status: str) -> str:
+    """Return the words of a status of a listing, `INFERRED` included."""
+    return t("tables.inferred") if status == INFERRED else known_text(t, "common.status", status)
 
 
 def source_text(t: Texts, source: str) -> str:

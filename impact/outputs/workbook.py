@@ -9,6 +9,7 @@ import xlsxwriter
 
 from impact.outputs.assumptions import assumptions
 from impact.outputs.overview import lines
+from impact.outputs.report_answer import unanswered
 from impact.outputs.sheets import DATE, OPTIONS, PROSE, SHEET_ROWS, TITLE, Header, Sheets
 from impact.outputs.sources import sources
 from impact.outputs.tables import (
@@ -28,16 +29,18 @@ from impact.outputs.wording import (
     destination_text,
     ferry_text,
     known_text,
+    listing_status,
     names_text,
     origin_text,
     source_text,
+    status_text,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.concentration.result import Case, Result
     from impact.outputs.texts import Texts
 
 _WIDTHS = {
@@ -105,15 +108,18 @@ def write_workbook(result: Result, path: Path, *, lang: str = "nl") -> None:
             _table(book, table, result, t)
         _assumptions(book, result, t)
         _sources(book, result, t)
-        _columns(book, t, t.unit(result.unit))
+        _columns(book, t, t.unit(result.unit), t.one_way(result.manifest["roads"]["kind"]))
 
 
 def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
     sheet = book.add(t("tables.sheet_overview"))
     book.cell(sheet, 0, 0, t("tables.overview_title"), TITLE)
-    about = [result.study.title, result.study.region, t("tables.overview_note")]
-    if result.manifest["roads"]["kind"] == "screening":
+    kind = result.manifest["roads"]["kind"]
+    note = t("tables.overview_note", one_way=t.one_way(kind))
+    about = [result.study.title, result.study.region, note]
+    if kind == "screening":
         about.append(t("common.screening_warning"))
+    about += [text for text in [unanswered(result, t)] if text]
     for row, text in enumerate(about, start=1):
         book.cell(sheet, row, 0, text, TEXT)
     below = len(about) + 1
@@ -135,7 +141,7 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
     rows = [
         [
             line.case.intervention.name,
-            t.scenario(line.case.scenario),
+            _case_text(t, line.case),
             names_text(t, line.case.stops),
             destination_text(t, line),
             known_text(t, "tables.value", line.case.recipients),
@@ -147,6 +153,16 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
     book.grid(sheet, headers, rows, top=below + 2)
 
 
+def _case_text(t: Texts, case: Case) -> str:
+    """Name of a case, with what a reader must know before using its minutes."""
+    parts = [t.scenario(case.scenario)]
+    if case.kind == "candidate":
+        parts.append(f"({t('common.caveat_candidate')})")
+    if case.outside_incomplete:
+        parts.append(t("common.caveat_outside"))
+    return " ".join(parts)
+
+
 def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
     sheet = book.add(t(f"tables.sheet_{table.name}"))
     frame = ordered(table, result)
@@ -155,6 +171,9 @@ def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
         book.cell(sheet, 0, 0, t("tables.too_long", rows=rows, name=table.name), TEXT)
         return
     worded = _worded(result, t)
+    if "status" in frame:
+        found = map(listing_status, frame["status"], frame["source"])
+        frame = frame.assign(status=list(found))
     cells: list[list[Any]] = []
     for column in table.columns:
         values = frame[column.name].tolist()
@@ -177,7 +196,7 @@ def _worded(result: Result, t: Texts) -> Mapping[str, Callable[[str], str]]:
         "scenario": t.scenario,
         "unit": t.unit,
         "ferry": lambda value: ferry_text(t, value),
-        "status": lambda value: known_text(t, "common.status", value),
+        "status": lambda value: status_text(t, value),
         "source": lambda value: source_text(t, value),
         "profile": lambda value: known_text(t, "common.profile", value),
         "definition": lambda value: definitions[value],
@@ -209,7 +228,7 @@ def _sources(book: Sheets, result: Result, t: Texts) -> None:
     book.grid(book.add(t("tables.sheet_sources")), headers, rows)
 
 
-def _columns(book: Sheets, t: Texts, unit: str) -> None:
+def _columns(book: Sheets, t: Texts, unit: str, one_way: str) -> None:
     """Write a key to the columns: what each means, and its name in the CSV files."""
     headers = [
         Header(t("tables.columns_sheet"), TEXT, 22),
@@ -222,12 +241,14 @@ def _columns(book: Sheets, t: Texts, unit: str) -> None:
             t(f"tables.sheet_{table.name}"),
             t(f"tables.col_{column.text}", unit=unit),
             column.name,
-            t(f"tables.about_{_about(column)}"),
+            t(f"tables.about_{_about(column)}", one_way=one_way),
         )
         for table in TABLES
         for column in table.columns
     ]
-    book.grid(book.add(t("tables.sheet_columns")), headers, rows)
+    sheet = book.add(t("tables.sheet_columns"))
+    book.cell(sheet, 0, 0, t("tables.columns_note"), TEXT)
+    book.grid(sheet, headers, rows, top=2)
 
 
 def _about(column: Column) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,9 +11,11 @@ from matrices import inputs_of, matrix
 
 from impact.concentration.cases import make_case, stops_asked, study_cases
 from impact.concentration.measures import measures
-from impact.concentration.result import MEDIAN, Case
 from impact.concentration.sweep import sweep_means
-from impact.study import Intervention, Scenario, Study
+from impact.study import MEDIAN, Intervention, Scenario, Study
+
+if TYPE_CHECKING:
+    from impact.concentration.result import Case
 
 TIMES = matrix("A B C D", {"p": [10, 20, 50, 12], "q": [30, 12, 35, 5], "r": [40, 60, 15, 90]})
 DEMAND = np.array([4.0, 2.0, 1.0])

@@ -110,3 +110,14 @@ def test_a_candidate_that_leaves_nobody_a_route_is_not_the_greatest() -> None:
     # when B stops q has no route: counted beside, not averaged
     table = ranges("here", (), {"x": swept}).set_index("definition")
     assert points(table.loc["candidates: x"]) == [10.0, 10.0, "A", "A"]
+
+
+def test_a_displayed_case_counts_among_the_extremes() -> None:
+    """B stops and all of it is sent to C: 21.67 minutes more; to the nearest it would be 18."""
+    agreed = Scenario("x", {"one": ("B",)}, moves_to={"B": {"C": 1.0}})
+    plain, named = table_of(ONE), table_of(ONE, scenarios=(agreed,))
+    assert named.loc[DEFAULT, "low"] == pytest.approx(35 - 12)
+    for end in (LEAST, GREATEST):
+        assert plain.loc[end, "low"] <= named.loc[end, "low"]
+    assert named.loc[LEAST, "low"] <= named.loc[DEFAULT, "low"]
+    assert named.loc[DEFAULT, "high"] <= named.loc[GREATEST, "high"]

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from worlds import run_world
 
-from impact.concentration.result import MEDIAN
 from impact.concentration.run import SUMMARY_COLUMNS
+from impact.study import MEDIAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -282,3 +282,22 @@ def test_a_result_has_every_table(result: Result) -> None:
     assert set(TABLES) <= {each.name for each in fields(result)}
     for name in TABLES:
         assert len(getattr(result, name)), name
+
+
+def test_the_manifest_says_which_hospitals_stop(noordoost_result: Result) -> None:
+    cases = noordoost_result.manifest["cases"]
+    assert len(cases) == len(noordoost_result.cases)
+    decided = [case for case in cases if case["status"] == "decided"]
+    assert [(case["stops"], case["recipients"], case["from"]) for case in decided] == [
+        (["Nij Smellinghe"], "named", "2027-01-01"),
+        (["Nij Smellinghe"], "nearest", "2027-01-01"),
+    ]
+    assert decided[0]["moves_to"] == {"Nij Smellinghe": {"Frisius MC Leeuwarden (MCL)": 1.0}}
+
+
+def test_minutes_that_could_be_seconds_are_doubted(tmp_path: Path) -> None:
+    def in_seconds(lines: list[str]) -> list[str]:
+        return [*lines[:2], lines[2].replace("1012,20,", "1012,1200,"), *lines[3:]]
+
+    result = run_world(tmp_path, times=in_seconds)
+    assert any("are they minutes?" in note for note in result.manifest["notes"])

@@ -198,6 +198,9 @@ def test_volumes_add_up_before_and_after(instance: Instance, data: st.DataObject
     pd.testing.assert_series_equal(registered, expected)
 
 
+KNOWN = ["A", "B", "C"]
+
+
 def write(folder: Path, text: str) -> Study:
     (folder / "volumes.csv").write_text(text, encoding="utf-8")
     intervention = Intervention("x", ("A", "B"), volumes="volumes.csv")
@@ -206,12 +209,13 @@ def write(folder: Path, text: str) -> Study:
 
 
 def test_counts_are_read_per_intervention(tmp_path: Path) -> None:
-    study = write(
-        tmp_path, "intervention,location,volume\nx,A,30\nx,B,45.5\ny,A,7\ny,B,9\nother,A,1\n"
-    )
+    study = write(tmp_path, "intervention,location,volume\nx,A,30\nx,B,45.5\ny,A,7\ny,B,9\n")
     notes: list[str] = []
     sources: list[dict[str, object]] = []
-    assert read_volumes(study, notes, sources) == {"x": {"A": 30.0, "B": 45.5}, "y": {"A": 7.0}}
+    assert read_volumes(study, KNOWN, notes, sources) == {
+        "x": {"A": 30.0, "B": 45.5},
+        "y": {"A": 7.0},
+    }
     assert notes == [
         "volumes.csv: counts of locations that are no provider of 'y' were not used: B"
     ]
@@ -220,7 +224,7 @@ def test_counts_are_read_per_intervention(tmp_path: Path) -> None:
 
 def test_one_table_may_serve_every_intervention(tmp_path: Path) -> None:
     study = write(tmp_path, "location,volume\nA,30\nB,45\n")
-    assert read_volumes(study, [], []) == {"x": {"A": 30.0, "B": 45.0}, "y": {"A": 30.0}}
+    assert read_volumes(study, KNOWN, [], []) == {"x": {"A": 30.0, "B": 45.0}, "y": {"A": 30.0}}
 
 
 @pytest.mark.parametrize(
@@ -230,9 +234,21 @@ def test_one_table_may_serve_every_intervention(tmp_path: Path) -> None:
         ("location,volume\nA,\n", "volumes.csv, row 2, volume: "),
         ("location,volume\nA,1\nA,2\n", "volumes.csv, row 3, location: found 'A'"),
         ("location,aantal\nA,1\n", "volumes.csv, header, volume: "),
+        (
+            "location,volume\nBb,1\n",
+            "volumes.csv, row 2, location: found 'Bb', expected a hospital location; nearest",
+        ),
+        (
+            "intervention,location,volume\nx,A,1\nyy,A,1\n",
+            "volumes.csv, row 3, intervention: found 'yy', expected an intervention of the study",
+        ),
+        (
+            "intervention,location,volume\nx,A,1\n",
+            "volumes.csv, intervention: expected at least one row of 'y'",
+        ),
     ],
 )
 def test_faulty_counts_are_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        read_volumes(write(tmp_path, text), [], [])
+        read_volumes(write(tmp_path, text), KNOWN, [], [])
     assert message in str(caught.value)

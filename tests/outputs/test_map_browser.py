@@ -7,9 +7,10 @@ import pytest
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, chromium
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from toy import EMMEN, GRONINGEN, LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
+from toy import EMMEN, GRONINGEN, LEEUWARDEN, PANCREAS, TO_GRONINGEN, ZWOLLE, toy_result
 
 from impact.outputs.maps import write_map
+from impact.outputs.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,31 @@ def press(page: Page, *keys: str) -> None:
     """Press keys wherever the focus is, as a reader without a mouse does."""
     for key in keys:
         page.driver.switch_to.active_element.send_keys(key)
+
+
+def test_it_opens_on_what_is_decided(browser: Browser, noordoost_map: Path) -> None:
+    page = browser.open(noordoost_map, **PHONE)
+    assert page.run(TEXT, "#impact-chosen").endswith("(besloten)")
+    assert page.run(BOXES, "#impact-caveat") == []
+
+
+def test_incomplete_providers_outside_are_warned_of_above_the_figures(
+    browser: Browser, tmp_path: Path
+) -> None:
+    toy = toy_result(tmp_path)
+    cases = tuple(
+        replace(case, outside=(ZWOLLE,) if case.scenario == TO_GRONINGEN else ())
+        for case in toy.cases
+    )
+    path = tmp_path / "map.html"
+    write_map(replace(toy, cases=cases), path)
+    page = browser.open(path, **PHONE)
+    assert page.run(TEXT, "#impact-caveat") == texts("nl")("common.caveat_outside")
+    (caveat,), (facts,) = page.run(BOXES, "#impact-caveat"), page.run(BOXES, "#impact-facts")
+    assert caveat[3] <= facts[1]
+    assert page.fits_the_screen()
+    page.driver.find_element(By.ID, "impact-layer").send_keys(f"{PANCREAS} – B")
+    page.wait(lambda _: page.run(BOXES, "#impact-caveat") == [])
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 import re
@@ -18,14 +19,24 @@ from toy import (
     LEEUWARDEN,
     PANCREAS,
     TO_GRONINGEN,
+    ZWOLLE,
     toy_result,
 )
 
 from impact.errors import InputError
 from impact.outputs.leaflet import leaflet_script, leaflet_style
 from impact.outputs.map_facts import layer_facts, page_notes
-from impact.outputs.map_layers import LEGEND, layer, principal_cases, short_name, used_locations
+from impact.outputs.map_layers import (
+    LEGEND,
+    layer,
+    opening_layer,
+    postcode_band,
+    principal_cases,
+    short_name,
+    used_locations,
+)
 from impact.outputs.map_shapes import STEPS_PER_DEGREE, encoded, map_shapes
+from impact.outputs.map_words import extra_text, layer_name, minutes_text
 from impact.outputs.maps import build_map, write_map
 from impact.outputs.texts import texts
 
@@ -34,6 +45,8 @@ if TYPE_CHECKING:
 
     from impact.concentration.result import Case, Result
 
+EXTRA = "Extra reistijd van wie naar een ander ziekenhuis moet, enkele reis"
+OTHERS = "Alle mogelijke verdelingen"
 HOSTILE = {
     GRONINGEN: "</script><script>window.hacked = 1</script>",
     LEEUWARDEN: '"><img src=x onerror="window.hacked = 2"> & {{ 7 * 7 }}',
@@ -148,15 +161,15 @@ def test_hospitals_have_a_role_and_their_demand(toy: Result) -> None:
 def test_facts_give_means_of_the_moved_and_of_all_with_their_numbers(toy: Result) -> None:
     facts = dict(layer_facts(toy, case_of(toy, PANCREAS, TO_GRONINGEN), texts("nl")))
     # (10,000 x 46 + 900 x 10) / 10,900 = 43.03; over the 35,900 with a route 13.06
-    assert facts["Extra reistijd van wie moet, enkele reis"] == (
-        "gemiddeld 43 minuten, 1 op de 10 meer dan 46"
-    )
+    assert facts[EXTRA] == ("gemiddeld 43 minuten, 1 op de 10 meer dan 46")
     assert facts["Moet naar een ander ziekenhuis"] == "10.900 van 37.000 inwoners (geen patiënten)"
     assert facts["Over allen in de oncologieregio"] == "gemiddeld 13 minuten extra (37.000)"
-    assert facts["In patiënten"] == "ten hoogste 49 per jaar"
+    assert facts["In patiënten"] == (
+        "ten hoogste 49 per jaar, mits dit ziekenhuis onder de norm zit"
+    )
     assert facts["Neemt over"] == f"{GRONINGEN} (zo afgesproken)"
     assert facts["Zonder berekende route"] == "1.100 inwoners (geen patiënten)"
-    assert facts["Wie het nu doet: onze lijst"] == "2 niet geverifieerd"
+    assert facts["Bronnen voor wie het nu doet"] == "2 niet geverifieerd"
 
 
 def test_no_figure_is_invented_where_nobody_moves(toy: Result) -> None:
@@ -165,7 +178,168 @@ def test_no_figure_is_invented_where_nobody_moves(toy: Result) -> None:
     )
     facts = dict(layer_facts(nobody, case_of(toy, PANCREAS, TO_GRONINGEN), texts("nl")))
     assert facts["Moet naar een ander ziekenhuis"] == "0 van 37.000 inwoners (geen patiënten)"
-    assert "Extra reistijd van wie moet, enkele reis" not in facts
+    assert EXTRA not in facts
+
+
+def facts_with(result: Result, case: Case, **figures: float) -> dict[str, str]:
+    """Facts of a case, with other figures in the summary."""
+    changed = replace(result, summary=result.summary.assign(**figures))
+    return dict(layer_facts(changed, case, texts("nl")))
+
+
+def test_minutes_are_counted_in_good_language(toy: Result) -> None:
+    case = case_of(toy, PANCREAS, TO_GRONINGEN)
+    few = facts_with(toy, case, mean_extra_moved=1.3, p90_extra=4.0, mean_extra_all=0.2)
+    assert few[EXTRA] == "gemiddeld 1 minuut, 1 op de 10 meer dan 4"
+    assert few["Over allen in de oncologieregio"] == "gemiddeld minder dan 1 minuut extra (37.000)"
+    less = facts_with(toy, case, mean_extra_moved=0.4, p90_extra=0.4, mean_extra_all=-2.0)
+    assert less[EXTRA] == "gemiddeld minder dan 1 minuut"
+    assert less["Over allen in de oncologieregio"] == "gemiddeld 2 minuten korter (37.000)"
+    assert minutes_text(texts("en"), 1.0) == "1 minute"
+    assert extra_text(texts("en"), 0.1) == "less than 1 minute extra"
+
+
+def test_people_that_round_to_none_are_still_some(toy: Result) -> None:
+    facts = facts_with(toy, case_of(toy, PANCREAS, TO_GRONINGEN), moved=0.3, demand=31.0)
+    assert facts["Moet naar een ander ziekenhuis"].startswith("minder dan 1 van 31 ")
+
+
+def test_a_bound_in_patients_is_the_one_of_the_summary_and_says_on_what_it_rests(
+    toy: Result,
+) -> None:
+    case = case_of(toy, PANCREAS, TO_GRONINGEN)
+    assert "In patiënten" not in facts_with(toy, case, moved_bound=math.nan)
+    two = replace(case, stops=(LEEUWARDEN, EMMEN))
+    assert facts_with(toy, two, moved_bound=98.0)["In patiënten"] == (
+        "ten hoogste 98 per jaar, mits deze ziekenhuizen onder de norm zitten"
+    )
+
+
+def test_candidates_stand_only_beside_what_stops_as_many(toy: Result) -> None:
+    case = case_of(toy, KIDNEY, "median candidate")
+    low, high = toy.candidates[KIDNEY]["mean_extra_moved"].agg(["min", "max"])
+    facts = dict(layer_facts(toy, case, texts("nl")))
+    assert facts[OTHERS] == (f"1 van de 3 stopt: gemiddeld {low:.0f} tot {high:.0f} minuten extra")
+    other = replace(case, in_range=False, kind="scenario", stops=(GRONINGEN, LEEUWARDEN))
+    assert OTHERS not in dict(layer_facts(toy, other, texts("nl")))
+    same = replace(case, in_range=False, kind="scenario", stops=(LEEUWARDEN,))
+    assert OTHERS in dict(layer_facts(toy, same, texts("nl")))
+
+
+def test_the_real_example_of_another_number_has_no_range(noordoost_result: Result) -> None:
+    for case in principal_cases(noordoost_result):
+        facts = dict(layer_facts(noordoost_result, case, texts("nl")))
+        if case.intervention.name == "Lokale behandeling nierkanker":
+            assert (OTHERS in facts) == (case.kind == "candidate")
+        if OTHERS in facts:
+            total = len(case.intervention.providers)
+            assert f"{len(case.stops)} van de {total} stop" in facts[OTHERS]
+
+
+def test_agreed_recipients_are_told_from_the_nearest(toy: Result) -> None:
+    case = replace(case_of(toy, PANCREAS, TO_GRONINGEN), stops=(EMMEN, LEEUWARDEN))
+    assert dict(layer_facts(toy, case, texts("nl")))["Neemt over"] == (
+        f"van {EMMEN}: het dichtstbijzijnde ziekenhuis dat het dan doet; "
+        f"van {LEEUWARDEN}: {GRONINGEN} (zo afgesproken)"
+    )
+    nearest = case_of(toy, PANCREAS, EMMEN_OPENS)
+    assert dict(layer_facts(toy, nearest, texts("nl")))["Neemt over"] == (
+        "het dichtstbijzijnde ziekenhuis dat het dan doet"
+    )
+
+
+def test_what_follows_from_a_source_about_others_counts_as_inferred(toy: Result) -> None:
+    sources = {LEEUWARDEN: "https://example.org/", GRONINGEN: "all members of the network"}
+    listed = toy.providers.assign(
+        status="sourced", source=toy.providers["location"].map(sources).fillna("")
+    )
+    known = replace(toy, providers=listed)
+    case = case_of(known, PANCREAS, TO_GRONINGEN)
+    facts = dict(layer_facts(known, case, texts("nl")))
+    assert facts["Bronnen voor wie het nu doet"] == "1 met bron, 1 afgeleid"
+    locations = used_locations(known)
+    marks = layer(known, case, locations).markers
+    assert {locations[mark["at"]]: mark["status"] for mark in marks} == {
+        LEEUWARDEN: "sourced",
+        GRONINGEN: "inferred",
+    }
+    shown = data_of(html_of(known))["layers"][1]["markers"]
+    assert {mark["status"] for mark in shown} == {"met bron", "afgeleid"}
+
+
+def with_cases(result: Result, **changes: dict[str, Any]) -> Result:
+    """The same result with other fields in the cases of a scenario."""
+    cases = tuple(replace(case, **changes.get(case.scenario, {})) for case in result.cases)
+    return replace(result, cases=cases)
+
+
+def selected(html: str) -> str:
+    (label,) = re.findall(r"<option [^>]*\bselected>([^<]*)<", html)
+    return label
+
+
+def test_the_map_opens_on_what_is_decided(toy: Result) -> None:
+    # the median candidate of kidney tumours is the first layer
+    assert selected(html_of(toy)) == f"{PANCREAS} – {TO_GRONINGEN}"
+    decided = with_cases(
+        toy,
+        **{
+            TO_GRONINGEN: {"status": "example"},
+            EMMEN_OPENS: {"status": "decided", "start": dt.date(2027, 1, 2)},
+        },
+    )
+    html = html_of(decided)
+    assert selected(html) == f"{PANCREAS} – {EMMEN_OPENS} (besloten)"
+    assert f"{PANCREAS} – {TO_GRONINGEN} (voorbeeld)" in html
+    facts = dict(data_of(html)["layers"][2]["facts"])
+    assert (facts["Status"], facts["Vanaf"]) == ("besloten", "02-01-2027")
+    locations = used_locations(toy)
+    candidates = [layer(toy, case_of(toy, KIDNEY, "median candidate"), locations)]
+    assert opening_layer(candidates) == 0
+
+
+def test_a_candidate_is_called_an_example(toy: Result) -> None:
+    case = case_of(toy, KIDNEY, "median candidate")
+    caveat = texts("nl")("common.caveat_candidate")
+    assert layer_name(case, texts("nl")).endswith(f"({caveat})")
+    facts = dict(layer_facts(toy, case, texts("nl")))
+    assert facts["Status"] == caveat
+    assert "Vanaf" not in facts
+
+
+def test_a_status_of_the_users_own_is_shown_as_it_is(toy: Result) -> None:
+    case = replace(case_of(toy, PANCREAS, TO_GRONINGEN), status="under review")
+    assert layer_name(case, texts("nl")).endswith("(under review)")
+
+
+def test_incomplete_providers_outside_are_warned_of(toy: Result) -> None:
+    outside = with_cases(toy, **{TO_GRONINGEN: {"outside": (ZWOLLE,)}})
+    warnings = [each["warning"] for each in data_of(html_of(outside))["layers"]]
+    assert warnings == ["", texts("nl")("common.caveat_outside"), ""]
+
+
+def test_the_users_own_minutes_are_not_called_by_car(toy: Result, noordoost_result: Result) -> None:
+    by_car, own = texts("nl")("common.one_way")[1:], texts("nl")("common.one_way_own")[1:]
+    html = html_of(toy)
+    assert f"E{own}. Inwoners (geen patiënten)" in html
+    assert by_car not in html
+    assert f"E{by_car}, buiten de spits" in html_of(noordoost_result)
+
+
+def test_a_postcode_without_moved_people_is_grey_not_without_route(toy: Result) -> None:
+    rows = toy.postcode_rows
+    empty = rows["postcode"].isin(["8911", "7811"])
+    changed = replace(
+        toy,
+        postcode_rows=rows.assign(
+            demand=rows["demand"].mask(empty, 0.0),
+            moved=rows["moved"].mask(empty, 0.0),
+            mean_extra_moved=rows["mean_extra_moved"].mask(empty),
+        ),
+    )
+    assert bands_of(changed, PANCREAS, TO_GRONINGEN)["8911"] == "band_nobody"
+    assert bands_of(changed, PANCREAS, EMMEN_OPENS)["7811"] == "band_nobody"
+    assert postcode_band(math.nan, math.nan, math.nan, 0.0).key == "band_nobody"
 
 
 def test_notes_name_own_times_and_files(toy: Result) -> None:

@@ -96,10 +96,10 @@ def test_the_numbers_of_the_main_table_are_those_of_the_summary(
     assert everyone["intervention"].nunique() == 9
     for row in everyone.to_dict("records"):
         wanted = (
-            f"{whole_text(NL, row['moved'])} {share_text(NL, row['moved'] / row['demand'])} "
-            f"hooguit {whole_text(NL, row['moved_bound'])} "
             f"{whole_text(NL, row['mean_extra_moved'])} over {whole_text(NL, row['moved'])} "
             f"{whole_text(NL, row['p90_extra'])} "
+            f"{whole_text(NL, row['moved'])} {share_text(NL, row['moved'] / row['demand'])} "
+            f"hooguit {whole_text(NL, row['moved_bound'])} "
             f"{whole_text(NL, row['mean_extra_all'])} over {whole_text(NL, row['demand'])} "
         )
         assert wanted in real_page.words, row["scenario"]
@@ -121,14 +121,15 @@ def test_patients_have_no_bound_and_their_norms_are_judged(toy: Result, tmp_path
     result = dataclasses.replace(
         toy,
         unit="patients",
-        summary=toy.summary.assign(below_norm=1.0),
+        summary=toy.summary.assign(below_norm=1.0, moved_bound=np.nan),
         volumes=toy.volumes.assign(kind="registered"),
     )
     write_report(result, tmp_path / "report.html")
     words = read(tmp_path / "report.html").words
     assert "1 onder de norm" in words
     assert "niet te beoordelen" not in words
-    assert "hooguit 19" not in words
+    assert "Hooguit patiënten per jaar" not in words
+    assert "mits juist" not in words
     assert "inwoners" not in words.replace("Regio en inwoners", "")
 
 
@@ -227,6 +228,71 @@ def test_the_page_is_ordered_and_labelled(real_page: Reader) -> None:
     pictures = [a for tag, a in real_page.tags if tag == "svg" and a.get("role") == "img"]
     assert len(pictures) > 15
     assert all(each.get("aria-label") for each in pictures)
+
+
+@pytest.fixture(scope="module")
+def incomplete(toy: Result) -> Result:
+    """Kidney tumours draw on hospitals outside, of which the list may lack nearer ones."""
+    cases = tuple(
+        dataclasses.replace(case, outside=(GRONINGEN,))
+        if case.intervention.name == KIDNEY
+        else case
+        for case in toy.cases
+    )
+    return dataclasses.replace(toy, cases=cases)
+
+
+def test_an_incomplete_list_outside_is_said_wherever_its_minutes_stand(
+    incomplete: Result, toy: Result, tmp_path: Path
+) -> None:
+    for name, result in (("toy", toy), ("incomplete", incomplete)):
+        write_report(result, tmp_path / f"{name}.html")
+    words = read(tmp_path / "incomplete.html").words
+    answered, rest = words.split(NL("report.h_table"), maxsplit=1)
+    caveat = NL("common.caveat_outside")
+    assert NL("report.left_out", names=KIDNEY) in answered
+    assert caveat in answered
+    assert caveat in rest
+    table = rest[rest.index(NL("report.h_ranges")) : rest.index(NL("report.h_hit"))]
+    # the three ranges over interventions, that over its candidates, and two between people
+    assert table.count(NL("report.doubtful")) == 6
+    assert caveat not in read(tmp_path / "toy.html").words
+    assert NL("report.doubtful") not in read(tmp_path / "toy.html").words
+
+
+def test_own_minutes_are_not_called_those_of_a_car(page: Reader, real_page: Reader) -> None:
+    assert NL.one_way("own matrix") in page.words
+    assert "van deur tot deur," not in page.words
+    assert "met de auto, van deur" not in page.words
+    assert "openbaar vervoer" not in page.words
+    assert "met de auto, van deur" in real_page.words
+
+
+def test_inferred_listings_are_counted_apart(noordoost_result: Result, real_page: Reader) -> None:
+    rows = noordoost_result.providers
+    sourced = rows[rows["status"] == "sourced"]
+    linked = sourced["source"].str.startswith("http").sum()
+    assert 0 < linked < len(sourced)
+    assert f"met bron: {linked}, afgeleid: {len(sourced) - linked}" in real_page.words
+
+
+def test_the_greatest_increase_stands_under_the_mean_of_a_municipality(
+    noordoost_result: Result, real_page: Reader
+) -> None:
+    case = noordoost_result.cases[0]
+    rows = noordoost_result.municipalities
+    here = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
+    worst = rows[here].sort_values("mean_extra_moved", ascending=False).iloc[0]
+    mean, most = (whole_text(NL, worst[name]) for name in ("mean_extra_moved", "max_extra"))
+    assert re.search(rf"{worst['municipality']} [^→]*\b{mean} hooguit {most} ", real_page.words)
+
+
+def test_the_words_of_statistics_stay_out(page: Reader, real_page: Reader) -> None:
+    for words in (page.words, real_page.words):
+        assert not re.search(r"\bP[159]0\b", words)
+        assert "van wie moet" not in words
+        assert not re.search(r"\b1 minuten\b", words)
+        assert "rekenvoorbeeld, geen besluit" in words
 
 
 def test_the_other_language(toy: Result, tmp_path: Path) -> None:

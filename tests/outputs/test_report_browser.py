@@ -64,9 +64,22 @@ def test_it_opens_without_errors_and_without_a_network(
 
 def test_wide_tables_scroll_inside_their_own_box(browser: Browser, report: Path) -> None:
     page = browser.open(report, **PHONE)
-    box = page.driver.find_element(By.CSS_SELECTOR, "table.main").find_element(By.XPATH, "..")
+    box = page.driver.find_element(By.CSS_SELECTOR, "table.ranges").find_element(By.XPATH, "..")
     assert page.run("return arguments[0].scrollWidth > arguments[0].clientWidth", box)
     assert box.get_attribute("tabindex") == "0"
+
+
+def test_the_key_figures_need_no_scrolling_on_a_phone(browser: Browser, report: Path) -> None:
+    page = browser.open(report, **PHONE)
+    box = page.driver.find_element(By.CSS_SELECTOR, "table.main").find_element(By.XPATH, "..")
+    assert page.run("return arguments[0].scrollWidth <= arguments[0].clientWidth", box)
+    columns = {"table.main": (1, 2), "table.ranges": (1,), "details[open] .pair table": (1,)}
+    for table, places in columns.items():
+        row = page.driver.find_element(By.CSS_SELECTOR, f"{table} tbody tr:not(.group)")
+        cells = row.find_elements(By.CSS_SELECTOR, "th, td")
+        for place in places:
+            rect = cells[place].rect
+            assert rect["x"] + rect["width"] <= PHONE["width"], (table, place)
 
 
 def test_every_case_opens_and_prints_open(browser: Browser, report: Path) -> None:

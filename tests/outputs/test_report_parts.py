@@ -5,17 +5,19 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 from toy import KIDNEY, PANCREAS, toy_result
 
 from impact.outputs.bands import BANDS
-from impact.outputs.overview import displayed
-from impact.outputs.report_answer import answer, certain, depends
+from impact.outputs.overview import displayed, extremes
+from impact.outputs.report_answer import answer, certain, depends, unanswered
 from impact.outputs.report_maps import atlas
 from impact.outputs.report_published import published
 from impact.outputs.report_strips import strips
+from impact.outputs.tables import listing_counts
 from impact.outputs.texts import texts
-from impact.outputs.wording import share_text, whole_text
+from impact.outputs.wording import minutes_text, share_text, whole_text
 
 if TYPE_CHECKING:
     from impact.concentration.result import Result
@@ -34,14 +36,17 @@ def test_the_answer_by_hand(toy: Result) -> None:
     said = answer(toy, NL)
     assert "houdt 71% het ziekenhuis" in said
     assert "gemiddeld 43 minuten langer, enkele reis" in said
-    assert "1 op de 10 reist meer dan 46 minuten langer" in said
+    assert "en 1 op de 10 meer dan 46 minuten" in said
     assert "hooguit 19 tot 49 patiënten per jaar" in said
 
 
 def test_what_is_certain_holds_for_every_candidate(noordoost_result: Result) -> None:
     said = " ".join(certain(noordoost_result, NL))
     tables = noordoost_result.candidates
-    count = sum(len(table) for table in tables.values())
+    # a displayed case with named recipients is none of the candidates
+    named = sum(line.case.recipients == "named" for line in displayed(noordoost_result))
+    assert named == 1
+    count = sum(len(table) for table in tables.values()) + named
     assert f"In alle {NL.number(count)} doorgerekende verdelingen" in said
     demand = noordoost_result.summary["demand"].iloc[0]
     least_kept = 1 - max(table["moved"].max() for table in tables.values()) / demand
@@ -60,7 +65,93 @@ def test_what_is_not_certain_is_not_claimed(toy: Result) -> None:
         toy, candidates={KIDNEY: toy.candidates[KIDNEY], PANCREAS: toy.candidates[KIDNEY]}
     )
     assert NL("report.certain_no_order") in certain(alike, NL)
-    assert certain(dataclasses.replace(toy, candidates={}), NL) == ()
+    none = {name: table.iloc[:0] for name, table in toy.candidates.items()}
+    assert certain(dataclasses.replace(toy, candidates=none), NL) == ()
+
+
+def test_what_rests_on_an_incomplete_list_carries_no_conclusion(toy: Result) -> None:
+    def beyond(names: set[str]) -> Result:
+        cases = (
+            dataclasses.replace(case, outside=("elsewhere",))
+            if case.intervention.name in names
+            else case
+            for case in toy.cases
+        )
+        return dataclasses.replace(toy, cases=tuple(cases))
+
+    assert unanswered(toy, NL) == ""
+    one = beyond({KIDNEY})
+    assert KIDNEY in unanswered(one, NL)
+    assert NL("common.caveat_outside") in unanswered(one, NL)
+    said = " ".join([answer(one, NL), *certain(one, NL), *depends(one, NL)])
+    assert KIDNEY not in said
+    assert "(behandelingen: 1)" in said
+    assert "hooguit 49 patiënten per jaar" in said
+    both = beyond({KIDNEY, PANCREAS})
+    assert answer(both, NL) == NL("report.answer_none")
+    assert certain(both, NL) == depends(both, NL) == ()
+    # a user who names the locations outside knows them
+    case = one.cases[0]
+    known = dataclasses.replace(case.intervention, outside=("elsewhere",))
+    cases = tuple(
+        dataclasses.replace(each, intervention=known)
+        if each.intervention.name == known.name
+        else each
+        for each in one.cases
+    )
+    assert unanswered(dataclasses.replace(one, cases=cases), NL) == ""
+
+
+def test_a_displayed_case_beyond_the_candidates_counts_among_the_choices(toy: Result) -> None:
+    line = next(each for each in displayed(toy) if each.case.intervention.name == PANCREAS)
+    assert line.case.recipients == "named"
+    mean = line.row["mean_extra_moved"]
+    lower = toy.candidates[PANCREAS].assign(mean_extra_moved=mean - 20.0, moved=0.0)
+    result = dataclasses.replace(toy, candidates={**toy.candidates, PANCREAS: lower})
+    assert extremes(result, line) == (mean - 20.0, mean)
+    said = " ".join(depends(result, NL))
+    assert (
+        f"krijgt elke haar ongunstigste, dan {round(mean)} tot" in said
+        or f"{round(mean)} m" in said
+    )
+    kept = 1.0 - line.row["moved"] / line.row["demand"]
+    assert f"minstens {share_text(NL, kept)}" in " ".join(certain(result, NL))
+    strip = next(each for each in strips(result).rows if each.line.case is line.case)
+    assert strip.greatest == mean
+
+
+def test_no_bound_is_said_where_none_is_known(toy: Result) -> None:
+    assert "hooguit" in answer(toy, NL)
+    unknown = dataclasses.replace(toy, summary=toy.summary.assign(moved_bound=np.nan))
+    assert "hooguit" not in answer(unknown, NL)
+    assert "patiënten per jaar" not in answer(unknown, NL)
+
+
+def test_minutes_are_singular_or_plural() -> None:
+    values = (0.0, 0.5, 1.4, 1.6, float("nan"))
+    assert [minutes_text(NL, value) for value in values] == [
+        "0 minuten",
+        "minder dan 1 minuut",
+        "1 minuut",
+        "2 minuten",
+        "– minuten",
+    ]
+
+
+def test_only_a_listing_with_an_address_has_a_source_of_its_own() -> None:
+    providers = pd.DataFrame(
+        {
+            "status": ["sourced", "sourced", "weak", "unverified"],
+            "source": ["https://example.org", "all member hospitals of the region", "x", "x"],
+        }
+    )
+    assert listing_counts(providers) == {
+        "sourced": 1,
+        "inferred": 1,
+        "weak": 1,
+        "disputed": 0,
+        "unverified": 1,
+    }
 
 
 def test_what_depends_on_the_choice_names_the_most_people_far_away(
@@ -90,7 +181,10 @@ def test_a_dot_is_one_in_a_hundred_and_a_tick_a_candidate(noordoost_result: Resu
         assert row.dots.count("M") == 100
         means = noordoost_result.candidates[row.line.case.intervention.name]["mean_extra_moved"]
         assert row.ticks.count("M") <= len(means)
-        assert (row.least, row.greatest) == (means.min(), means.max())
+        assert (row.least, row.greatest) == (
+            min(means.min(), row.line.row["mean_extra_moved"]),
+            max(means.max(), row.line.row["mean_extra_moved"]),
+        )
         mean = row.line.row["mean_extra_moved"]
         assert row.mark == pytest.approx(100 * (mean - low) / (high - low))
         places = [float(x) for x in re.findall(r"M([\d.]+) ", row.dots)]
@@ -148,8 +242,9 @@ def test_percentages_and_small_numbers_are_honest() -> None:
         "meer dan 99%",
         "100%",
     ]
-    assert [whole_text(NL, value) for value in (0.0, 0.3, 0.6, float("nan"))] == [
+    assert [whole_text(NL, value) for value in (0.0, 0.3, 0.5, 0.6, float("nan"))] == [
         "0",
+        "minder dan 1",
         "minder dan 1",
         "1",
         "–",

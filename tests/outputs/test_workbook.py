@@ -88,7 +88,7 @@ def test_every_column_of_minutes_says_one_way(book: Any) -> None:  # noqa: ANN40
 def test_numbers_are_numbers_with_a_format(toy: Result, book: Any) -> None:  # noqa: ANN401
     sheet = book["Stromen"]
     minutes = column_of(sheet, "Reistijd nu (minuten, enkele reis)")
-    people = column_of(sheet, "Vraag (inwoners (geen patiënten))")
+    people = column_of(sheet, "Aantal: inwoners (geen patiënten)")
     assert len(people) == len(toy.flows)
     assert {cell.data_type for cell in people} == {"n"}
     assert {cell.number_format for cell in people} == {"#,##0"}
@@ -161,6 +161,36 @@ def test_the_key_to_the_columns_names_every_column_of_the_csv_files(book: Any) -
     named = {cell.value for cell in column_of(book["Kolommen"], "Naam in de CSV")}
     assert named == {column.name for table in TABLES for column in table.columns}
     assert all(cell.value for cell in column_of(book["Kolommen"], "Betekenis"))
+
+
+def test_the_key_says_how_the_csv_files_are_rounded(book: Any) -> None:  # noqa: ANN401
+    assert book["Kolommen"]["A1"].value == texts("nl")("tables.columns_note")
+
+
+def test_the_words_are_those_of_a_reader(book: Any) -> None:  # noqa: ANN401
+    headers = " ".join(str(cell.value) for sheet in book for cell in sheet[head_row(sheet)])
+    assert "1 op de 10 reist meer dan" in headers
+    for word in ("P90", "Vraag", "vraag"):
+        assert word not in headers
+
+
+def test_own_minutes_are_not_called_those_of_a_car(book: Any) -> None:  # noqa: ANN401
+    shown = " ".join(str(cell.value) for cell in cells(book) if cell.value is not None)
+    assert "volgens eigen reistijden" in shown
+    assert "met de auto, van deur tot deur" not in shown
+
+
+def test_inferred_listings_and_doubtful_minutes_are_marked(toy: Result, tmp_path: Path) -> None:
+    listed = toy.providers.assign(status="sourced", source="all member hospitals of the region")
+    listed.loc[listed.index[0], "source"] = "https://example.org"
+    cases = tuple(dataclasses.replace(case, outside=(LEEUWARDEN,)) for case in toy.cases)
+    book = read(_written(dataclasses.replace(toy, providers=listed, cases=cases), tmp_path))
+    words = [cell.value for cell in column_of(book["Aanbieders"], "Hoe zeker")]
+    assert words.count("met bron") == 1
+    assert words.count("afgeleid") == len(listed) - 1
+    caveat = texts("nl")("common.caveat_outside")
+    shown = [cell.value for cell in column_of(book["Overzicht"], "Scenario")]
+    assert all(caveat in each for each in shown)
 
 
 def test_the_assumptions_and_the_sources_are_there(toy: Result, book: Any) -> None:  # noqa: ANN401

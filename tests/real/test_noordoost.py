@@ -18,8 +18,8 @@ import pytest
 from impact import read_hospitals, read_main_roads, read_study, run_study, travel_times
 from impact.bundled import data_path, study_paths
 from impact.concentration.measures import measures
-from impact.concentration.result import MEDIAN
 from impact.concentration.sweep import sweep_means
+from impact.study import MEDIAN
 
 if TYPE_CHECKING:
     from pathlib import Path

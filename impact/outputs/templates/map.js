@@ -12,11 +12,16 @@ function impactMap(map) {
   const chooser = document.getElementById("impact-layer");
   const shapes = [];
   const markers = L.layerGroup();
-  let current = data.layers[0];
+  let current = data.layers[Number(chooser.value)];
 
   const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, key) => fields[key]);
-  const number = (value) => Math.round(value).toLocaleString(data.lang);
-  const minutes = (n) => (n === 1 ? texts.minute : fill(texts.minutes, { n: number(n) }));
+  const number = (value) => (value > 0 && value < 0.5
+    ? texts.under_one
+    : Math.round(value).toLocaleString(data.lang));
+  function minutes(n) {
+    if (n > 0 && n < 1) return texts.under_a_minute;
+    return n === 1 ? texts.minute : fill(texts.minutes, { n: number(n) });
+  }
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -96,8 +101,7 @@ function impactMap(map) {
   function difference(extra) {
     if (extra === null) return data.remarks["no route"];
     if (extra === 0) return texts.equally_long;
-    const size = Math.abs(extra) < 1 ? texts.under_a_minute : minutes(Math.abs(extra));
-    return fill(extra > 0 ? texts.longer : texts.shorter, { minutes: size });
+    return fill(extra > 0 ? texts.longer : texts.shorter, { minutes: minutes(Math.abs(extra)) });
   }
 
   function card(i) {
@@ -188,6 +192,9 @@ function impactMap(map) {
       path.setAttribute("class", "shape leaflet-interactive band-" + data.bands[current.bands[i]]);
     });
     document.getElementById("impact-chosen").textContent = current.name;
+    const caveat = document.getElementById("impact-caveat");
+    caveat.textContent = current.warning;
+    caveat.hidden = !current.warning;
     const facts = document.getElementById("impact-facts");
     facts.replaceChildren(...current.facts.map(([term, text]) => {
       const pair = element("div", "");
