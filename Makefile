@@ -45,8 +45,12 @@ lint: $(VENV)/.test
 test: lint
 	$(BIN)/python -m pytest
 
+# the extracts are not shipped: without them only the first benchmark runs
+EXTRACTS ?= $(wildcard $(or $(IMPACT_SHARED),../shared/data)/osm/*.osm.pbf)
+
 bench: $(VENV)/.test
 	$(BIN)/python scripts/bench.py
+	$(if $(EXTRACTS),$(BIN)/python scripts/bench_osm.py $(EXTRACTS),@echo "no OpenStreetMap extracts: set IMPACT_SHARED or EXTRACTS")
 
 data: $(VENV)/.run
 	$(BIN)/python scripts/build_data.py

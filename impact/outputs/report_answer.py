@@ -154,7 +154,8 @@ def depends(result: Result, t: Texts) -> tuple[str, ...]:
             "greatest_low": whole_text(t, min(greatests)),
             "greatest_high": minutes_text(t, max(greatests)),
         }
-        out.append(t("report.depends_choice", **fields))
+        one = len(pairs) == 1
+        out.append(t("report.depends_choice_one" if one else "report.depends_choice", **fields))
     if not shown:
         return ()
     rises = [(line.row["beyond_60_after"] - line.row["beyond_60_before"], line) for line in shown]
