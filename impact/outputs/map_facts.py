@@ -8,15 +8,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from impact.concentration.cases import stops_asked
-from impact.outputs.map_words import (
-    INFERRED,
-    count_text,
-    extra_text,
-    mark_of,
-    minutes_text,
-    provider_status,
-    status_text,
-)
+from impact.outputs.map_words import extra_text, mark_of
+from impact.outputs.wording import INFERRED, listing_status, minutes_text, status_text, whole_text
 from impact.register import STATUSES
 
 if TYPE_CHECKING:
@@ -51,7 +44,7 @@ def layer_facts(result: Result, case: Case, t: Texts) -> list[Fact]:
     row = _summary_row(result.summary, case)
     unit = t.unit(result.unit)
     facts = _extra(row, t)
-    moved, demand = count_text(t, row["moved"]), count_text(t, row["demand"])
+    moved, demand = whole_text(t, row["moved"]), whole_text(t, row["demand"])
     facts.append([t("map.moved"), t("map.moved_value", moved=moved, demand=demand, unit=unit)])
     if not math.isnan(row["moved_bound"]):
         key = "map.moved_bound_value" if len(case.stops) == 1 else "map.moved_bound_value_more"
@@ -61,7 +54,7 @@ def layer_facts(result: Result, case: Case, t: Texts) -> list[Fact]:
         mean = extra_text(t, row["mean_extra_all"])
         facts.append([t("map.extra_all"), t("map.extra_all_value", mean=mean, demand=demand)])
     if row["unreachable"] > 0:
-        count = count_text(t, row["unreachable"])
+        count = whole_text(t, row["unreachable"])
         facts.append([t("map.unreachable"), t("map.unreachable_value", count=count, unit=unit)])
     return facts + _others(result, case, t) + _register(result.providers, case, t)
 
@@ -181,7 +174,7 @@ def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
         elif round(low) == round(high):
             text = t("map.others_value_same", stops=stops, mean=extra_text(t, high))
         else:
-            fields = {"low": count_text(t, low), "high": extra_text(t, high)}
+            fields = {"low": whole_text(t, low), "high": extra_text(t, high)}
             text = t("map.others_value", stops=stops, **fields)
         facts.append([t("map.others"), text])
     return facts
@@ -189,7 +182,7 @@ def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
 
 def _register(providers: pd.DataFrame, case: Case, t: Texts) -> list[Fact]:
     mine = providers[providers["intervention"] == case.intervention.name]
-    statuses = Counter(map(provider_status, mine["status"], mine["source"]))
+    statuses = Counter(map(listing_status, mine["status"], mine["source"]))
     parts = [
         t("map.register_value", count=statuses[status], status=status_text(t, status))
         for status in (STATUSES[0], INFERRED, *STATUSES[1:])

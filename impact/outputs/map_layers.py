@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
-from impact.outputs.map_words import provider_status
+from impact.outputs.wording import listing_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ class Layer:
         a share is `None` where there is one flow.
     markers
         Hospitals: number, role, more (whether it receives more), before, after (demand), status
-        (see `impact.outputs.map_words.provider_status`; empty where the register says nothing).
+        (see `impact.outputs.map_words.listing_status`; empty where the register says nothing).
     """
 
     case: Case
@@ -255,7 +255,7 @@ def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[st
     status = dict(
         zip(
             listed["location"],
-            map(provider_status, listed["status"], listed["source"]),
+            map(listing_status, listed["status"], listed["source"]),
             strict=True,
         )
     )

@@ -4,68 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from impact.outputs.bands import BANDS, band_of
-from impact.outputs.wording import known_text
+from impact.outputs.wording import known_text, minutes_text
 from impact.times.files import OWN_MATRIX
 
 if TYPE_CHECKING:
     from impact.concentration.result import Case, Result
     from impact.outputs.texts import Texts
-
-INFERRED = "inferred"
-"""Status of a provider that follows from what a source says of all, or of others."""
-
-_HALF = 0.5
-_WEB = ("https://", "http://")
-
-
-def count_text(t: Texts, count: float) -> str:
-    """Write a number without decimals, and never 0 for some.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    count
-        People, or minutes of which the word stands elsewhere.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from impact.outputs.texts import texts
-    >>> [count_text(texts("nl"), each) for each in (0.0, 0.4, 1200.0)]
-    ['0', 'minder dan 1', '1.200']
-    """
-    return t("map.under_one") if 0.0 < count <= _HALF else t.number(count)
-
-
-def minutes_text(t: Texts, minutes: float) -> str:
-    """Write minutes without decimals, and never 0 for some.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    minutes
-        Finite, not negative.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from impact.outputs.texts import texts
-    >>> [minutes_text(texts("nl"), each) for each in (0.0, 0.4, 1.2, 1500.0)]
-    ['0 minuten', 'minder dan 1 minuut', '1 minuut', '1.500 minuten']
-    """
-    whole = round(minutes)
-    if whole == 0 and band_of(minutes) is not BANDS[0]:
-        return t("map.under_a_minute")
-    return t("map.minute") if whole == 1 else t("map.minutes", n=t.number(whole))
 
 
 def extra_text(t: Texts, extra: float) -> str:
@@ -129,46 +73,6 @@ def layer_name(case: Case, t: Texts) -> str:
     name = t("map.layer", intervention=case.intervention.name, scenario=scenario)
     mark = mark_of(case, t)
     return t("map.marked", name=name, mark=mark) if mark else name
-
-
-def provider_status(status: str, source: str) -> str:
-    """Tell what a source says of a hospital from what follows from a source about others.
-
-    Parameters
-    ----------
-    status, source
-        Of a row of the provider register.
-
-    Returns
-    -------
-    str
-        `INFERRED` for what counts as sourced but has no page of its own, else the status.
-
-    Examples
-    --------
-    >>> provider_status("sourced", "https://example.org"), provider_status("sourced", "all members")
-    ('sourced', 'inferred')
-    """
-    return INFERRED if status == "sourced" and not source.startswith(_WEB) else status
-
-
-def status_text(t: Texts, status: str) -> str:
-    """Return a status of `provider_status` in words; empty where there is none.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    status
-        From `provider_status`.
-
-    Returns
-    -------
-    str
-    """
-    if status == INFERRED:
-        return t("map.register_inferred")
-    return known_text(t, "common.status", status) if status else ""
 
 
 def subtitle(result: Result, t: Texts) -> str:

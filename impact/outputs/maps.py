@@ -24,8 +24,9 @@ from impact.outputs.map_layers import (
 )
 from impact.outputs.map_page import TILES, DrawLayers, OfflineMap, OfflinePage, Verbatim
 from impact.outputs.map_shapes import STEPS_PER_DEGREE, map_shapes
-from impact.outputs.map_words import layer_name, status_text, subtitle
+from impact.outputs.map_words import layer_name, subtitle
 from impact.outputs.texts import Texts, texts
+from impact.outputs.wording import status_text
 from impact.storage import replacing
 
 if TYPE_CHECKING:

@@ -36,9 +36,10 @@ from impact.outputs.map_layers import (
     used_locations,
 )
 from impact.outputs.map_shapes import STEPS_PER_DEGREE, encoded, map_shapes
-from impact.outputs.map_words import extra_text, layer_name, minutes_text
+from impact.outputs.map_words import extra_text, layer_name
 from impact.outputs.maps import build_map, write_map
 from impact.outputs.texts import texts
+from impact.outputs.wording import minutes_text
 
 if TYPE_CHECKING:
     from pathlib import Path
