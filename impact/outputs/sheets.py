@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from xlsxwriter.worksheet import Worksheet
 
-SHEET_ROWS = 1_048_576
-"""Rows that a worksheet can hold, its header included."""
+SHEET_ROWS = 100_000
+"""Rows up to which a table gets a worksheet: more takes minutes to write, nobody scrolls through it,
+and Excel's own end (1,048,576) is near. The CSV file holds them all."""
 
 OPTIONS = {
     "strings_to_formulas": False,
