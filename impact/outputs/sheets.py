@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 SHEET_ROWS = 100_000
-"""Rows up to which a table gets a worksheet: more takes minutes to write, nobody scrolls through it,
-and Excel's own end (1,048,576) is near. The CSV file holds them all."""
+"""Rows up to which a table gets a worksheet: more takes minutes to write and nobody scrolls so far.
+
+Excel's own end (1,048,576) is near then, and the CSV file holds them all.
+"""
 
 OPTIONS = {
     "strings_to_formulas": False,
