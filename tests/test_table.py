@@ -70,7 +70,8 @@ def test_numbers_of_a_column_and_every_fault_in_it() -> None:
         "a.csv, row 7, x: found '1e999', expected a number from 0 to 5",
         (
             "a.csv, row 8, x: found '1,5', expected a number from 0 to 5, with a point as decimal "
-            "mark (or commas in every number of a file with semicolons, and no points for thousands)"
+            "mark (or commas in every number of a file with semicolons, and no points for "
+            "thousands)"
         ),
     ]
 
