@@ -10,6 +10,12 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.concentration.demand import Demand, patients, weights_of
+from impact.concentration.notes import (
+    access_notes,
+    long_trips,
+    outpatient_notes,
+    outside_notes,
+)
 from impact.errors import Fault, InputError, nearest_names
 from impact.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
 from impact.register import goes_outside, outside_providers, read_register
@@ -33,7 +39,6 @@ if TYPE_CHECKING:
     from impact.times import TravelTimes
 
 _MARGIN_DEGREES = 0.5
-_DOUBTFUL_MINUTES = 600.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +134,7 @@ def load_inputs(
         own = read_times(study.path(study.times))
         name = own.manifest["roads"]["name"]
         times, from_cache = own.select(list(residents.index), wanted, source=name), False
-        notes += own.manifest["notes"] + _long_trips(times)
+        notes += own.manifest["notes"] + long_trips(times)
         sources.append({"name": name, "sha256": own.manifest["sha256"]})
     else:
         times, from_cache = cached_travel_times(
@@ -140,8 +145,8 @@ def load_inputs(
             progress=progress,
             use_cache=use_cache,
         )
-        notes += _access_notes(times, network)
-    notes += _outside_notes(study, outside) + _outpatient_notes(hospitals.loc[wanted])
+        notes += access_notes(times, network)
+    notes += outside_notes(study, outside) + outpatient_notes(hospitals.loc[wanted])
     demand = patients(study, residents, notes, sources)
     return Inputs(
         postcodes=residents,
@@ -254,46 +259,6 @@ def _ferry_of(residents: gpd.GeoDataFrame, network: RoadNetwork | None) -> pd.Se
     legs = access_legs(network, residents)
     first = np.flatnonzero(np.r_[True, legs.point[1:] != legs.point[:-1]])
     return pd.Series(ferry_remarks(network)[legs.node[first]], index=residents.index)
-
-
-def _outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Say where the shipped register, which is not complete, decides about other regions."""
-    return [
-        f"{each.name}: the register lists this treatment only in regions where providers fall "
-        f"short of the norm; outside {study.region} it knows {', '.join(outside[each.name])}, and "
-        "a nearer provider may be missing, so these extra minutes may be too high"
-        for each in study.interventions
-        if outside[each.name] and not each.outside
-    ]
-
-
-def _long_trips(times: TravelTimes) -> list[str]:
-    """Doubt minutes that could be seconds."""
-    finite = times.minutes[np.isfinite(times.minutes)]
-    count = int((finite > _DOUBTFUL_MINUTES).sum())
-    if not count:
-        return []
-    note = (
-        f"{count} travel times are longer than {_DOUBTFUL_MINUTES:g} minutes (the longest is "
-        f"{finite.max():g}): are they minutes?"
-    )
-    return [note]
-
-
-def _outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[str]:
-    return [
-        f"{name} is listed as an outpatient clinic, whose status nobody checked since 2016"
-        for name in hospitals.index[hospitals["status"] == "outpatient"]
-    ]
-
-
-def _access_notes(times: TravelTimes, network: RoadNetwork) -> list[str]:
-    limit = network.join.limit_km
-    return [
-        f"{name} lies {km:.1f} km from the roads, beyond the limit of {limit:g} km: "
-        "its minutes are rough"
-        for name, km in times.far_points
-    ]
 
 
 def with_overrides(study: Study, **overrides: Any) -> Study:  # noqa: ANN401
