@@ -5,6 +5,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import folium
@@ -485,3 +486,11 @@ def test_labels_are_short() -> None:
     assert short_name("Frisius MC Heerenveen (Tjongerschans)") == "Frisius MC Heerenveen"
     assert short_name("(x)") == "(x)"
     assert len(short_name("x" * 200)) == 34
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_every_text_that_the_page_asks_for_is_in_the_catalogue(lang: str) -> None:
+    script = (files("impact.outputs") / "templates" / "map.js").read_text(encoding="utf-8")
+    asked = set(re.findall(r"\btexts\.(\w+)", script))
+    assert len(asked) > 20
+    assert sorted(key for key in asked if f"map.{key}" not in texts(lang).entries) == []
