@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from impact.study import Intervention, Study
     from impact.times import TravelTimes
@@ -102,6 +104,12 @@ class Result:
         Plain values: inputs with hashes, parameters, versions, notes, counts.
     from_cache
         Whether the matrix had been made before.
+    weights
+        Intervention -> demand of each postcode, in the order of `postcodes`.
+    outside
+        Intervention -> locations outside the region that its demand may go to.
+    registered
+        Intervention -> location -> registered count per year, where the study has counts.
     """
 
     study: Study
@@ -120,3 +128,6 @@ class Result:
     providers: pd.DataFrame
     manifest: Mapping[str, Any]
     from_cache: bool = False
+    weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    outside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    registered: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
