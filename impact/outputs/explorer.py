@@ -92,20 +92,24 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl") -> None:
 
 def _page(result: Result, t: Texts) -> str:
     few = few_residents(result)
-    return environment().get_template("explorer.html.j2").render(
-        t=t,
-        study=result.study,
-        unit=t.unit(result.unit),
-        subtitle=subtitle(result, t),
-        notes=page_notes(result, t),
-        screening=result.manifest["roads"]["kind"] == "screening",
-        legend=LEGEND,
-        few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",
-        whole_study=bool(shareable_text(result.study)),
-        style=template_text("explorer.css"),
-        fills={band.key: band.colour for band in LEGEND},
-        scripts=[template_text(name) for name in _SCRIPTS],
-        data=json_script("impact-data", _data(result, t)),
+    return (
+        environment()
+        .get_template("explorer.html.j2")
+        .render(
+            t=t,
+            study=result.study,
+            unit=t.unit(result.unit),
+            subtitle=subtitle(result, t),
+            notes=page_notes(result, t),
+            screening=result.manifest["roads"]["kind"] == "screening",
+            legend=LEGEND,
+            few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",
+            whole_study=bool(shareable_text(result.study)),
+            style=template_text("explorer.css"),
+            fills={band.key: band.colour for band in LEGEND},
+            scripts=[template_text(name) for name in _SCRIPTS],
+            data=json_script("impact-data", _data(result, t)),
+        )
     )
 
 
@@ -119,9 +123,7 @@ def _data(result: Result, t: Texts) -> dict[str, Any]:
         "texts": {key.partition(".")[2]: text for key, text in own.items()},
         "bands": [band.key for band in LEGEND],
         "colours": [band.colour for band in LEGEND],
-        "ends": [
-            [band.key, band.high if band.high < float("inf") else None] for band in BANDS[1:]
-        ],
+        "ends": [[band.key, band.high if band.high < float("inf") else None] for band in BANDS[1:]],
         "stepsPerDegree": STEPS_PER_DEGREE,
         "bounds": [[south, west], [north, east]],
         "outline": shapes.outline,

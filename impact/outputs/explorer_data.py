@@ -81,10 +81,7 @@ def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
         "minutes": base64_doubles(result.times.minutes[:, order]),
         **_weights(result),
         "interventions": interventions,
-        "presets": [
-            _preset(result, case, number, t)
-            for case in principal_cases(result)
-        ],
+        "presets": [_preset(result, case, number, t) for case in principal_cases(result)],
         "scenarioNames": [each.name for each in result.study.scenarios],
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from impact.outputs.explorer import write_explorer
 from impact.outputs.maps import write_map
 from impact.outputs.report import write_report
 from impact.outputs.tables import write_tables
@@ -25,6 +26,7 @@ RUN_FILES = (
     "ranges.csv",
     "providers.csv",
     "map.html",
+    "explorer.html",
     "report.html",
     "results.xlsx",
     "manifest.json",
@@ -60,5 +62,6 @@ def write_run(
         write_workbook(result, temporary / "results.xlsx", lang=lang)
         write_report(result, temporary / "report.html", lang=lang)
         write_map(result, temporary / "map.html", lang=lang, tiles=tiles)
+        write_explorer(result, temporary / "explorer.html", lang=lang)
         manifest = json.dumps(dict(result.manifest), ensure_ascii=False, indent=2, default=str)
         (temporary / "manifest.json").write_text(manifest + "\n", encoding="utf-8", newline="\n")

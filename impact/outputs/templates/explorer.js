@@ -36,7 +36,7 @@ function impactExplorer() {
   }
 
   function bandsOf({ before, after, extra, demand }) {
-    return data.postcodes.map((_, at) => {
+    return Array.from(after, (_, at) => {
       let band = "band_nobody";
       if (!Number.isFinite(after[at])) band = "no_route";
       else if (!Number.isNaN(extra[at])) band = bandOf(extra[at]);
@@ -97,10 +97,10 @@ function impactExplorer() {
     fillList(by("providers"), providers);
     fillList(by("others"), others);
     by("others-box").hidden = others.length === 0;
-    by("others-box").open = others.some((at) => choice.opens.has(at));
   }
 
   function showHospitals() {
+    if (choice.opens.size) by("others-box").open = true;
     for (const made of document.querySelectorAll(".hospital")) {
       const at = Number(made.dataset.at);
       const known = intervention().providers.includes(at);
@@ -185,6 +185,9 @@ function impactExplorer() {
   // ---- tables ----
 
   const cell = (text, className = "n") => element("td", className, text);
+  const minutesCell = (value, className = "") => (Number.isFinite(value)
+    ? cell(words.whole(value), `n ${className}`)
+    : cell(texts.no_route, `n words ${className}`));
   function row(head, cells) {
     const made = element("tr");
     const first = element("th", "", undefined, { scope: "row" });
@@ -244,9 +247,9 @@ function impactExplorer() {
       const i = first.get(at);
       return row(made, [
         cell(words.whole(moved[at])),
-        cell(words.reached(places.before[at])),
-        cell(`${words.reached(places.after[at])}`),
-        cell(words.difference(places.extra[at]), "n main"),
+        minutesCell(places.before[at]),
+        minutesCell(places.after[at]),
+        minutesCell(places.extra[at], "main"),
         cell(nameOf(flows.to[i]), "to"),
       ]);
     }));
@@ -523,5 +526,5 @@ function impactExplorer() {
   by("zoom-fit").addEventListener("click", () => map.fit());
   window.addEventListener("hashchange", restore);
   restore();
-  return { data, engine, state, words, current: () => ({ choice, result }) };
+  return { data, engine, state, words, bandsOf, current: () => ({ choice, result }) };
 }

@@ -266,8 +266,15 @@ function impactExplorerMap(frame, data, handlers) {
     if (!asked) asked = requestAnimationFrame(() => { asked = 0; draw(); });
   });
   new ResizeObserver(() => mapView.resize()).observe(frame);
-  window.addEventListener("beforeprint", () => { printing = true; mapView.resize(); draw(); });
-  window.addEventListener("afterprint", () => { printing = false; mapView.resize(); draw(); });
+  // on paper the map has another size than on the screen, and its lines are finer
+  for (const [event, now] of [["beforeprint", true], ["afterprint", false]]) {
+    window.addEventListener(event, () => {
+      printing = now;
+      document.body.classList.toggle("printing", now);
+      mapView.resize();
+      draw();
+    });
+  }
   mapView.fit();
 
   return { colour, setHospitals, choose, zoom: mapView.zoom, fit: mapView.fit };
