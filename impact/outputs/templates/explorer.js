@@ -409,8 +409,13 @@ function impactExplorer() {
 
   // ---- keep ----
 
+  const hash = () => state.toHash({ choice, postcode: asked });
+  let waiting = 0;
+
+  // a little later: the address may wait, and browsers allow only so many changes of it
   function remember() {
-    history.replaceState(null, "", state.toHash({ choice, postcode: asked }));
+    clearTimeout(waiting);
+    waiting = setTimeout(() => history.replaceState(null, "", hash()), 120);
   }
 
   const scenarioName = () => by("name").value.trim() || by("name").placeholder;
@@ -520,7 +525,7 @@ function impactExplorer() {
   by("name").addEventListener("input", showScenario);
   by("copy").addEventListener("click", () => copy(by("toml").value));
   by("download").addEventListener("click", download);
-  by("link").addEventListener("click", () => copy(location.href));
+  by("link").addEventListener("click", () => copy(location.href.split("#")[0] + hash()));
   by("zoom-in").addEventListener("click", () => map.zoom(1.6));
   by("zoom-out").addEventListener("click", () => map.zoom(1 / 1.6));
   by("zoom-fit").addEventListener("click", () => map.fit());

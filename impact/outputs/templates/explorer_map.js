@@ -119,14 +119,42 @@ function impactExplorerMap(frame, data, handlers) {
     return printing && key === "band_nobody" ? "#ffffff" : data.colours[data.bands.indexOf(key)];
   }
 
+  // lines depend on the view alone: they are kept, so that another choice only fills
+  const drawing = document.createElement("canvas");
+  const pen = drawing.getContext("2d");
+  let drawn = "";
+
+  function drawLines(dots) {
+    const { scale, x, y } = mapView.view;
+    const now = [scale, x, y, dots, canvas.width, canvas.height, printing, chosen].join();
+    if (now === drawn) return;
+    drawn = now;
+    drawing.width = canvas.width;
+    drawing.height = canvas.height;
+    pen.setTransform(scale * dots, 0, 0, scale * dots, x * dots, y * dots);
+    // lines between thousands of postcodes would hide their colours
+    if (shapes.length < 2500 || mapView.zoomed() > 3) line(all, "rgba(255,255,255,.55)", 0.5);
+    line(municipalities, "rgba(77,83,88,.55)", 0.7);
+    line(land, "#5a5f63", 1.1, [6, 3]);
+    line(outline, "#1b1b1b", 1.8);
+    for (const at of chosen) line(shapes[at].path, "#000000", 2.4);
+  }
+
+  function line(path, style, wide, dash = []) {
+    const { scale } = mapView.view;
+    pen.strokeStyle = style;
+    pen.lineWidth = wide / scale;
+    pen.setLineDash(dash.map((each) => each / scale));
+    pen.stroke(path);
+  }
+
   function draw() {
     const dots = printing ? 3 : window.devicePixelRatio || 1;
-    const { clientWidth: wide, clientHeight: high } = frame;
+    const { scale, x, y, wide, high } = mapView.view;
     if (canvas.width !== Math.round(wide * dots) || canvas.height !== Math.round(high * dots)) {
       canvas.width = Math.round(wide * dots);
       canvas.height = Math.round(high * dots);
     }
-    const { scale, x, y } = mapView.view;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = printing ? "#ffffff" : "#e6eaec";
     context.fillRect(0, 0, canvas.width, canvas.height);
@@ -138,21 +166,10 @@ function impactExplorerMap(frame, data, handlers) {
       context.fillStyle = fillOf(key, inverse);
       context.fill(path);
     }
-    // lines between thousands of postcodes would hide their colours
-    if (shapes.length < 2500 || mapView.zoomed() > 3) line(all, "rgba(255,255,255,.55)", 0.5);
-    line(municipalities, "rgba(77,83,88,.55)", 0.7);
-    line(land, "#5a5f63", 1.1, [6, 3]);
-    line(outline, "#1b1b1b", 1.8);
-    for (const at of chosen) line(shapes[at].path, "#000000", 2.4);
+    drawLines(dots);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(drawing, 0, 0);
     placeOver();
-  }
-
-  function line(path, style, wide, dash = []) {
-    const { scale } = mapView.view;
-    context.strokeStyle = style;
-    context.lineWidth = wide / scale;
-    context.setLineDash(dash.map((each) => each / scale));
-    context.stroke(path);
   }
 
   // ---- hospitals and names ----
@@ -160,6 +177,7 @@ function impactExplorerMap(frame, data, handlers) {
   let marks = [];
   let labels = [];
 
+  // they get their places with the next drawing
   function setHospitals(hospitals) {
     const before = document.activeElement && document.activeElement.dataset.at;
     const inMap = over.contains(document.activeElement);
@@ -197,14 +215,23 @@ function impactExplorerMap(frame, data, handlers) {
     labels = [...names, ...areas].map((label) => {
       const made = impactElement("span", `name name-${label.kind}`, label.text, { "aria-hidden": "true" });
       over.append(made);
-      return { ...label, made, wide: made.offsetWidth, high: made.offsetHeight };
+      return { ...label, made };
     });
-    placeOver();
+    measure(labels);
+  }
+
+  // sizes are asked for in one go, and once: every question makes the browser lay out the page
+  const sizes = new Map();
+  function measure(wanted) {
+    const key = ({ kind, text }) => `${kind} ${text}`;
+    for (const label of wanted) {
+      if (!sizes.has(key(label))) sizes.set(key(label), [label.made.offsetWidth, label.made.offsetHeight]);
+      [label.wide, label.high] = sizes.get(key(label));
+    }
   }
 
   function placeOver() {
-    const { scale, x, y } = mapView.view;
-    const { clientWidth: wide, clientHeight: high } = frame;
+    const { scale, x, y, wide, high } = mapView.view;
     const screen = ([px, py]) => [px * scale + x, py * scale + y];
     const taken = [[0, 0, 46, 132]]; // the buttons for zooming
     for (const { made, at } of marks) {

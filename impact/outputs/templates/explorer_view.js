@@ -5,46 +5,51 @@ const MOST_ZOOM = 40;
 
 // size: width and height of the whole map in its own units; changed: called after every change
 function impactView(frame, size, changed) {
-  const view = { scale: 1, x: 0, y: 0 };
+  // the size of the frame is kept: asking for it makes the browser lay out the whole page
+  const view = { scale: 1, x: 0, y: 0, wide: 0, high: 0 };
   let whole = 1;
 
   function limit() {
-    const { clientWidth: wide, clientHeight: high } = frame;
     view.scale = Math.min(whole * MOST_ZOOM, Math.max(whole, view.scale));
     const inside = (at, room, length) => (length <= room
       ? (room - length) / 2
       : Math.min(room * 0.4, Math.max(room * 0.6 - length, at)));
-    view.x = inside(view.x, wide, size[0] * view.scale);
-    view.y = inside(view.y, high, size[1] * view.scale);
+    view.x = inside(view.x, view.wide, size[0] * view.scale);
+    view.y = inside(view.y, view.high, size[1] * view.scale);
+  }
+
+  function measure() {
+    view.wide = frame.clientWidth;
+    view.high = frame.clientHeight;
+    whole = Math.min(view.wide / size[0], view.high / size[1]);
   }
 
   function fit() {
-    whole = Math.min(frame.clientWidth / size[0], frame.clientHeight / size[1]);
+    measure();
     view.scale = whole;
-    view.x = (frame.clientWidth - size[0] * whole) / 2;
-    view.y = (frame.clientHeight - size[1] * whole) / 2;
+    view.x = (view.wide - size[0] * whole) / 2;
+    view.y = (view.high - size[1] * whole) / 2;
     changed();
   }
 
   // the frame has another size: keep what was in the middle there
   function resize() {
     const zoomed = view.scale / whole;
-    const [x, y] = [(frame.clientWidth / 2 - view.x) / view.scale, (frame.clientHeight / 2 - view.y) / view.scale];
-    whole = Math.min(frame.clientWidth / size[0], frame.clientHeight / size[1]);
+    const [x, y] = [(view.wide / 2 - view.x) / view.scale, (view.high / 2 - view.y) / view.scale];
     if (zoomed <= 1.001) return fit();
-    view.scale = whole * zoomed;
-    return centre(x, y);
+    measure();
+    return centre(x, y, zoomed);
   }
 
-  function centre(x, y, zoomed = view.scale / whole) {
+  function centre(x, y, zoomed) {
     view.scale = Math.min(MOST_ZOOM, Math.max(1, zoomed)) * whole;
-    view.x = frame.clientWidth / 2 - x * view.scale;
-    view.y = frame.clientHeight / 2 - y * view.scale;
+    view.x = view.wide / 2 - x * view.scale;
+    view.y = view.high / 2 - y * view.scale;
     limit();
     changed();
   }
 
-  function zoom(factor, at = [frame.clientWidth / 2, frame.clientHeight / 2]) {
+  function zoom(factor, at = [view.wide / 2, view.high / 2]) {
     const before = view.scale;
     view.scale = Math.min(whole * MOST_ZOOM, Math.max(whole, view.scale * factor));
     const real = view.scale / before;
