@@ -120,7 +120,11 @@ def run_study(
     sources: list[dict[str, Any]] = [dict(each) for each in inputs.sources]
     registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
     volumes = [
-        case_volumes(case, inputs.demand.unit, registered.get(case.intervention.name))
+        case_volumes(
+            case,
+            inputs.demand.unit_of(case.intervention.name),
+            registered.get(case.intervention.name),
+        )
         for case in cases
     ]
     remarks = inputs.ferry
@@ -133,6 +137,7 @@ def run_study(
     return Result(
         study=study,
         unit=inputs.demand.unit,
+        units=inputs.demand.units,
         postcodes=postcodes,
         hospitals=inputs.hospitals,
         times=inputs.times,
@@ -184,7 +189,7 @@ def _summary_row(
     study: Study, inputs: Inputs, case: Case, group: str, norms: Mapping[str, float]
 ) -> dict[str, object]:
     intervention = case.intervention
-    unit = inputs.demand.unit if group == ALL else unit_of(group)
+    unit = inputs.demand.unit_of(intervention.name) if group == ALL else unit_of(group)
     return {
         "study": study.title,
         "intervention": intervention.name,

@@ -149,6 +149,7 @@ def layer(result: Result, case: Case, locations: list[str]) -> Layer:
     return Layer(
         case=case,
         bands=bands,
+        demand=places["demand"].astype(float).round(2).tolist(),
         flows=[flows[code] for code in result.postcodes.index],
         markers=_markers(result, case, number),
     )
