@@ -115,6 +115,7 @@ def run_manifest(
         "counts": {
             "postcodes": len(inputs.postcodes),
             "demand": float(weight.sum()),
+            "demands": {name: float(each.sum()) for name, each in inputs.demand.weights.items()},
             "locations": len(times.destinations),
             "cases": len(cases),
             "candidates": {name: len(table) for name, table in swept.items()},

@@ -76,7 +76,7 @@ function impactMap(map) {
 
   function drawPostcodes() {
     const renderer = pane("postcodes", 400);
-    data.postcodes.forEach(([, , , , , lat, lon, encoded], i) => {
+    data.postcodes.forEach(([, , , , lat, lon, encoded], i) => {
       const options = { renderer, pane: "postcodes", className: "shape", smoothFactor: 0 };
       const shape = encoded.length
         ? L.polygon(polygons(encoded), options)
@@ -216,7 +216,7 @@ function impactMap(map) {
     const answer = document.getElementById("impact-found");
     answer.textContent = found === undefined ? texts.search_none : "";
     if (found === undefined) return;
-    const [, , , , , lat, lon] = data.postcodes[found];
+    const [, , , , lat, lon] = data.postcodes[found];
     map.getContainer().scrollIntoView({ block: "nearest" });
     map.setView([lat, lon], Math.max(map.getZoom(), 10), { animate: false });
     shapes[found].openPopup([lat, lon]);
