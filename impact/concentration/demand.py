@@ -167,7 +167,9 @@ def patients(
     for each in weights.values():
         _check_some(each, study)
     found = set(units.values())
-    return Demand(found.pop() if len(found) == 1 else MIXED, weights, groups, units, kinds)
+    if len(found) == 1:
+        return Demand(found.pop(), weights, groups, kinds=kinds)
+    return Demand(MIXED, weights, groups, units, kinds)
 
 
 def _check_some(weights: NDArray[np.float64], study: Study) -> None:

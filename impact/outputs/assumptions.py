@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from impact.concentration.demand import PATIENTS, REGISTERED
 from impact.outputs.tables import listing_counts
 from impact.outputs.wording import (
     counted_text,
@@ -93,7 +94,8 @@ def _units(result: Result, t: Texts) -> Iterator[_Found]:
     """Say what is counted; apart for the interventions of each kind where they differ."""
     found: dict[str, list[str]] = {}
     for each in result.study.interventions:
-        kind = result.manifest["parameters"]["patients"].get(each.name, "weights")
+        counted = REGISTERED if result.unit_of(each.name) == PATIENTS else "weights"
+        kind = result.manifest["parameters"]["patients"].get(each.name, counted)
         found.setdefault(kind, []).append(each.name)
     for kind, names in found.items():
         said = t(f"report.assume_{kind}")
