@@ -49,8 +49,10 @@ class StopSets:
         return self._below(0, 0)
 
     def __iter__(self) -> Iterator[tuple[str, ...]]:
+        name = self.free.__getitem__
         for places in self._places():
-            yield tuple(sorted((*self.fixed, *(self.free[place] for place in places))))
+            names = tuple(map(name, places))
+            yield tuple(sorted((*self.fixed, *names))) if self.fixed else names
 
     def first(self, number: int) -> tuple[int, ...]:
         """Places in `free` of those that stop in one set.

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 import numba
 import numpy as np
 
+from impact.concentration.pairs import FIGURES
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -99,12 +101,14 @@ def _note(pairs: Pairs, state: _State, end: int, row: int, position: int) -> int
 @_compiled
 def _close(pairs: Pairs, state: _State, location: int, depth: int) -> None:
     """Close one more location: everybody on its list goes to the next that is open."""
-    state.sums[depth] = state.sums[depth - 1]
-    state.gains[depth] = state.gains[depth - 1]
-    state.volumes[depth] = state.volumes[depth - 1]
+    # element by element: compiling the copy of a row takes seconds
+    for place in range(state.sums.shape[1]):
+        state.sums[depth, place] = state.sums[depth - 1, place]
+    for place in range(state.volumes.shape[1]):
+        state.volumes[depth, place] = state.volumes[depth - 1, place]
     state.orphans[depth] = state.orphans[depth - 1] + pairs.orphan[location]
     sums, volumes = state.sums[depth], state.volumes[depth]
-    moved_gain, all_gain = state.gains[depth]
+    moved_gain, all_gain = state.gains[depth - 1, 0], state.gains[depth - 1, 1]
     state.closed[location] = True
     end = state.log_end[depth - 1]
     row = state.head[location]
@@ -225,15 +229,15 @@ def _judge(pairs: Pairs, state: _State, depth: int, out: NDArray[np.float64]) ->
 def _figures(pairs: Pairs, state: _State, depth: int, out: NDArray[np.float64]) -> None:
     """Write the figures of the set that is closed now; see `pairs.FIGURES`."""
     sums, unit = state.sums[depth], pairs.unit
-    out[:] = np.nan
+    for place in range(len(out)):
+        out[place] = np.nan
     out[0] = sums[_MOVED] * unit
     finite = sums[_FINITE]
     if finite > 0:
         out[1] = state.gains[depth, 0] / (finite * unit)
-        for place, share in enumerate((0.1, 0.5, 0.9, 1.0)):
-            out[3 + place] = _percentile(
-                pairs, state, share * float(finite) * (1.0 - _ECDF_TOLERANCE)
-            )
+        for place in range(len(pairs.shares)):
+            target = pairs.shares[place] * float(finite) * (1.0 - _ECDF_TOLERANCE)
+            out[3 + place] = _percentile(pairs, state, target)
         worst = _worst_place(state, unit)
         out[13] = worst
         out[14] = state.place_gain[worst] / (state.place_weight[worst] * unit)
@@ -246,64 +250,51 @@ def _figures(pairs: Pairs, state: _State, depth: int, out: NDArray[np.float64]) 
     _judge(pairs, state, depth, out)
 
 
-@_compiled
 def _start(pairs: Pairs, most: int) -> _State:
-    """Return the state in which nothing is closed."""
+    """Return the state in which nothing is closed, everybody on the list of their provider."""
     rows, locations = len(pairs.weight), len(pairs.judged)
     depths = most + len(pairs.fixed) + 1
+    bins = (len(pairs.values) >> _COARSE_BITS) + 1
     state = _State(
-        np.zeros(locations, np.bool_),
-        np.full(locations, -1),
-        np.full(rows, -1),
-        np.zeros(rows, np.int64),
-        np.zeros((depths, _BEYOND + _CLASSES), np.int64),
-        np.zeros((depths, 2)),
-        np.zeros((depths, locations)),
-        np.zeros(depths, np.int64),
-        np.zeros(((len(pairs.values) >> _COARSE_BITS) + 1) << _COARSE_BITS, np.int64),
-        np.zeros((len(pairs.values) >> _COARSE_BITS) + 1, np.int64),
-        np.zeros(pairs.places),
-        np.zeros(pairs.places, np.int64),
-        np.zeros(rows * depths, np.int64),
-        np.zeros(rows * depths, np.int64),
-        np.zeros(rows * depths),
-        np.zeros(depths, np.int64),
+        closed=np.zeros(locations, dtype=bool),
+        head=np.full(locations, -1),
+        following=np.full(rows, -1),
+        position=np.zeros(rows, dtype=np.int64),
+        sums=np.zeros((depths, _BEYOND + _CLASSES), dtype=np.int64),
+        gains=np.zeros((depths, 2)),
+        volumes=np.zeros((depths, locations)),
+        orphans=np.zeros(depths, dtype=np.int64),
+        fine=np.zeros(bins << _COARSE_BITS, dtype=np.int64),
+        coarse=np.zeros(bins, dtype=np.int64),
+        place_gain=np.zeros(pairs.places),
+        place_weight=np.zeros(pairs.places, dtype=np.int64),
+        log_row=np.zeros(rows * depths, dtype=np.int64),
+        log_position=np.zeros(rows * depths, dtype=np.int64),
+        log_gain=np.zeros(rows * depths),
+        log_end=np.zeros(depths, dtype=np.int64),
     )
-    for row in range(pairs.drawn[0] - 1, -1, -1):
+    for row in range(int(pairs.drawn[0]) - 1, -1, -1):
         location = pairs.order[row, 0]
         state.following[row] = state.head[location]
         state.head[location] = row
     state.sums[0] = pairs.sums
     state.gains[0, 1] = pairs.all_gain
     state.volumes[0] = pairs.volumes
-    for depth, location in enumerate(pairs.fixed):
-        _close(pairs, state, location, depth + 1)
     return state
 
 
 @_compiled
-def walk(
+def _walk(
     pairs: Pairs,
+    state: _State,
     first: NDArray[np.int64],
     least: int,
     most: int,
     out: NDArray[np.float64],
 ) -> None:
-    """Write the figures of as many sets as `out` has rows.
-
-    Parameters
-    ----------
-    pairs
-        What stays the same.
-    first : ndarray of int64
-        Places in `pairs.free` of those that stop in the first set.
-    least, most
-        How many of the free locations stop.
-    out : ndarray of float, shape (n_sets, n_figures)
-        Gets the figures, in the order of the sets.
-    """
     free, base = len(pairs.free), len(pairs.fixed)
-    state = _start(pairs, most)
+    for place in range(base):
+        _close(pairs, state, pairs.fixed[place], place + 1)
     path = np.zeros(most + 1, np.int64)
     depth = 0
     for place in first:
@@ -326,3 +317,33 @@ def walk(
         path[depth] = place
         depth += 1
         _close(pairs, state, pairs.free[place], base + depth)
+
+
+def walk(
+    pairs: Pairs,
+    first: Sequence[int],
+    least: int,
+    most: int,
+    count: int,
+) -> NDArray[np.float64]:
+    """Figures of some sets of providers that stop, one after the other.
+
+    Parameters
+    ----------
+    pairs
+        What stays the same.
+    first
+        Places in `pairs.free` of those that stop in the first set.
+    least, most
+        How many of the free locations stop.
+    count
+        How many sets, at most as many as there are from the first on.
+
+    Returns
+    -------
+    ndarray of float, shape (count, n_figures)
+        Columns `impact.concentration.pairs.FIGURES`, in the order of the sets.
+    """
+    out = np.empty((count, len(FIGURES)))
+    _walk(pairs, _start(pairs, most), np.array(first, dtype=np.int64), least, most, out)
+    return out

@@ -33,6 +33,9 @@ FIGURES = (
 """Figures of a candidate, in the order in which a sweep writes them; the municipality is a number
 into `Ground.places`."""
 
+SHARES = (0.1, 0.5, 0.9, 1.0)
+"""Of the percentiles, the greatest included."""
+
 _WEIGHT_BITS = 61
 """All weight together stays below two to this power, so that whole sums never overflow."""
 
@@ -108,6 +111,7 @@ class Pairs(NamedTuple):
     sums: NDArray[np.int64]
     all_gain: float
     volumes: NDArray[np.float64]
+    shares: NDArray[np.float64]
     norm: float
     unit: float
     places: int
@@ -218,6 +222,7 @@ def make_pairs(
         sums=sums,
         all_gain=float((extra[:, 0] * ground.demand[rows]).sum()) if width else 0.0,
         volumes=volumes,
+        shares=np.array(SHARES),
         norm=ground.norm,
         unit=unit,
         places=len(ground.places),

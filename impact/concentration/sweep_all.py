@@ -206,10 +206,8 @@ def block_figures(task: Task, start: int) -> NDArray[np.float64]:
         return plain_figures(task.ground, names, opens=task.opens, beyond=task.beyond)
     from impact.concentration.kernel import walk  # noqa: PLC0415 (numba is optional)
 
-    out = np.empty((count, len(FIGURES)))
-    first = np.array(task.sets.first(start), dtype=np.int64)
-    walk(task.pairs, first, task.sets.least, task.sets.most, out)
-    return out
+    first, sets = task.sets.first(start), task.sets
+    return walk(task.pairs, first, sets.least, sets.most, count)
 
 
 def _table(
@@ -218,8 +216,10 @@ def _table(
     opening: Sequence[tuple[str, ...]],
     figures: NDArray[np.float64],
 ) -> pd.DataFrame:
-    stops = ["; ".join(names) for names in sets]
-    stopping = np.fromiter(map(len, sets), dtype=np.int64, count=len(sets))
+    stops, stopping = [], np.empty(len(sets), dtype=np.int64)
+    for number, names in enumerate(sets):
+        stops.append("; ".join(names))
+        stopping[number] = len(names)
     table = pd.DataFrame(figures, columns=list(FIGURES))
     worst = table["worst_municipality"].to_numpy()
     labels = np.array([*ground.places, ""], dtype=object)
