@@ -251,7 +251,7 @@ def _figures(pairs: Pairs, state: _State, depth: int, out: NDArray[np.float64]) 
 
 
 def _start(pairs: Pairs, most: int) -> _State:
-    """Return the state in which nothing is closed, everybody on the list of their provider."""
+    """Return the state in which nothing is closed; the lists are filled by the walk."""
     rows, locations = len(pairs.weight), len(pairs.judged)
     depths = most + len(pairs.fixed) + 1
     bins = (len(pairs.values) >> _COARSE_BITS) + 1
@@ -273,10 +273,6 @@ def _start(pairs: Pairs, most: int) -> _State:
         log_gain=np.zeros(rows * depths),
         log_end=np.zeros(depths, dtype=np.int64),
     )
-    for row in range(int(pairs.drawn[0]) - 1, -1, -1):
-        location = pairs.order[row, 0]
-        state.following[row] = state.head[location]
-        state.head[location] = row
     state.sums[0] = pairs.sums
     state.gains[0, 1] = pairs.all_gain
     state.volumes[0] = pairs.volumes
@@ -292,6 +288,10 @@ def _walk(
     most: int,
     out: NDArray[np.float64],
 ) -> None:
+    for row in range(pairs.drawn[0] - 1, -1, -1):
+        location = pairs.order[row, 0]
+        state.following[row] = state.head[location]
+        state.head[location] = row
     free, base = len(pairs.free), len(pairs.fixed)
     for place in range(base):
         _close(pairs, state, pairs.fixed[place], place + 1)
