@@ -101,7 +101,11 @@ def run_manifest(
             "unit": inputs.demand.unit,
             "groups": list(study.groups),
             "direction": "one way, from the postcode to the hospital",
-            "allocation": "nearest",
+            "allocation": {
+                name: {"rule": choice.rule, **choice.about}
+                for name, choice in inputs.choices.items()
+            },
+            "units": {name: inputs.demand.unit_for(name) for name in inputs.demand.weights},
             "procedures_per_patient": 1,
             "visits_per_patient": 1,
         },

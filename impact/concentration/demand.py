@@ -6,7 +6,7 @@ residents, or residents of 65 and over. Residents are never called patients.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from impact.table import Table
 
 PATIENTS = "patients"
+MIXED = "mixed"
+"""Unit of a study in which some interventions count patients and others residents."""
+
 _SHOWN = 5
 _UNITS = {"population": "residents", "65+": "residents 65+", "75+": "residents 75+"}
 
@@ -37,16 +40,49 @@ class Demand:
     Attributes
     ----------
     unit
-        ``patients``, ``residents``, ``residents 65+``, ``residents 75+`` or ``weight: column``.
+        ``patients``, ``residents``, ``residents 65+``, ``residents 75+`` or ``weight: column``;
+        ``mixed`` where interventions differ.
     weights
         Intervention -> ndarray of float, shape (n_postcodes,).
     groups
         Name of a group -> its weights, the same for every intervention.
+    units
+        Intervention -> its unit, where interventions differ.
     """
 
     unit: str
     weights: Mapping[str, NDArray[np.float64]]
     groups: Mapping[str, NDArray[np.float64]]
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    def unit_for(self, intervention: str) -> str:
+        """Return the unit of one intervention."""
+        return self.units.get(intervention, self.unit)
+
+    def with_patients(self, counted: Mapping[str, NDArray[np.float64]]) -> Demand:
+        """Return the same with patients per year for some interventions.
+
+        Parameters
+        ----------
+        counted
+            Intervention -> patients, shape (n_postcodes,).
+
+        Returns
+        -------
+        Demand
+        """
+        if not counted:
+            return self
+        units = {
+            name: PATIENTS if name in counted else self.unit_for(name) for name in self.weights
+        }
+        common = set(units.values())
+        return replace(
+            self,
+            unit=common.pop() if len(common) == 1 else MIXED,
+            weights={**self.weights, **counted},
+            units=units,
+        )
 
 
 def weights_of(study: Study) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def layer_facts(result: Result, case: Case, t: Texts) -> list[Fact]:
         sure the register is. Minutes are one way.
     """
     row = _summary_row(result.summary, case)
-    unit = t.unit(result.unit)
+    unit = t.unit(case.unit)
     facts = _extra(row, t)
     moved, demand = whole_text(t, row["moved"]), whole_text(t, row["demand"])
     facts.append([t("map.moved"), t("map.moved_value", moved=moved, demand=demand, unit=unit)])

@@ -45,7 +45,7 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         if case.intervention.name != name:
             name = case.intervention.name
             console.print(f"\n{name}", style="bold", markup=False)
-        lines = (_case_name(case, say), *_figures(case, float(bound), result.unit, say))
+        lines = (_case_name(case, say), *_figures(case, float(bound), case.unit, say))
         _print(console, (f"  {line}" for line in lines))
     first = result.ranges.iloc[0]
     console.print("")

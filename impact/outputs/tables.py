@@ -90,11 +90,12 @@ SUMMARY = OutputTable(
         " p10_extra p50_extra p90_extra max_extra mean_before mean_after beyond_30_before"
         " beyond_30_after beyond_45_before beyond_45_after beyond_60_before beyond_60_after"
         " beyond_60_moved unreachable locations_before locations_after lowest_volume below_norm"
-        " extra_low extra_high band",
+        " extra_low extra_high band mean_low mean_high mean_over moved_low moved_high direction",
         demand="demand moved beyond_30_before beyond_30_after beyond_45_before beyond_45_after"
-        " beyond_60_before beyond_60_after beyond_60_moved unreachable",
+        " beyond_60_before beyond_60_after beyond_60_moved unreachable"
+        " moved_low moved_high",
         minutes="mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
-        " max_extra mean_before mean_after extra_low extra_high",
+        " max_extra mean_before mean_after extra_low extra_high mean_low mean_high",
         number="moved_bound locations_before locations_after lowest_volume below_norm",
         share="share_shorter",
     ),
