@@ -62,6 +62,7 @@ _INTERVENTION_KEYS = (
     "logit",
     "must_stay",
     "must_stop",
+    "may_open",
     "volumes",
     "candidates",
 )
@@ -231,6 +232,7 @@ def _intervention(reader: TomlReader, table: Mapping[str, Any], path: str) -> In
         logit=_logit(reader, table, f"{path}.logit"),
         must_stay=tuple(sorted(reader.texts(table, "must_stay", path, default=()))),
         must_stop=tuple(sorted(reader.texts(table, "must_stop", path, default=()))),
+        may_open=tuple(sorted(reader.texts(table, "may_open", path, default=()))),
         volumes=reader.text(table, "volumes", path, default=""),
         candidates=reader.choice(table, "candidates", path, CANDIDATE_RULES, "all"),
     )
