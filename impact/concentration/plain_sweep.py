@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from impact.concentration.allocation import NOWHERE, nearest
 from impact.concentration.measures import LIMITS, weighted_mean, weighted_percentile
 from impact.concentration.pairs import FIGURES
+from impact.concentration.sweep import TIE_DECIMALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,25 +50,106 @@ def plain_figures(
     ndarray of float, shape (n_candidates, n_figures)
         Columns `impact.concentration.pairs.FIGURES`.
     """
-    rows = np.arange(len(ground.demand))
-    padded = np.column_stack([ground.minutes, np.full(len(rows), np.inf)])
-    base = nearest(np.where(ground.baseline, ground.minutes, np.inf))
-    before = padded[rows, base]
-    starts = np.zeros(len(ground.names), dtype=bool)
-    starts[ground.columns([*opens, *beyond])] = True
+    baseline = Baseline(ground, opens, beyond)
     out = []
     for names in stops:
         stopping = np.zeros(len(ground.names) + 1, dtype=bool)
         stopping[ground.columns(names)] = True
-        left = (ground.baseline | starts) & ~stopping[:-1]
-        chosen = nearest(np.where(left, ground.minutes, np.inf))
-        after = padded[rows, chosen]
-        found = _travel(ground, before, after, stopping[base])
+        chosen, after = baseline.change(stopping[:-1])
+        found = _travel(ground, baseline.before, after, stopping[baseline.base])
         judged = ground.inside & ~stopping[:-1]
         judged[ground.columns(opens)] = True
-        found.update(_volumes(ground, base, chosen, judged, stopping[:-1]))
+        found.update(_volumes(ground, baseline.base, chosen, judged, stopping[:-1]))
         out.append([found[name] for name in FIGURES])
     return np.array(out, dtype=np.float64).reshape(-1, len(FIGURES))
+
+
+class Baseline:
+    """Who goes where today, ready to be held against any change.
+
+    Parameters
+    ----------
+    ground
+        Of the intervention.
+    opens, beyond
+        See `plain_figures`.
+    """
+
+    def __init__(self, ground: Ground, opens: Sequence[str], beyond: Sequence[str]) -> None:
+        self._ground = ground
+        self._rows = np.arange(len(ground.demand))
+        self._padded = np.column_stack([ground.minutes, np.full(len(self._rows), np.inf)])
+        self._usable = ground.baseline.copy()
+        self._usable[ground.columns([*opens, *beyond])] = True
+        self.base = nearest(np.where(ground.baseline, ground.minutes, np.inf))
+        self.before = self._padded[self._rows, self.base]
+
+    def change(
+        self, stopping: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Nearest location that is left, and the minutes to it.
+
+        Parameters
+        ----------
+        stopping : ndarray of bool, shape (n_locations,)
+            Who stops.
+
+        Returns
+        -------
+        chosen : ndarray of int64, shape (n_postcodes,)
+        after : ndarray of float, shape (n_postcodes,)
+        """
+        left = np.where(self._usable & ~stopping, self._ground.minutes, np.inf)
+        chosen = nearest(left)
+        return chosen, self._padded[self._rows, chosen]
+
+
+def hit_places(
+    ground: Ground,
+    stops: Sequence[str],
+    *,
+    opens: Sequence[str] = (),
+    beyond: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Municipalities whose moved get minutes, the most first, then by name.
+
+    Parameters
+    ----------
+    ground
+        Of the intervention.
+    stops, opens, beyond
+        See `plain_figures`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        municipality, demand, moved, mean_extra_moved, max_extra.
+    """
+    baseline = Baseline(ground, opens, beyond)
+    stopping = np.zeros(len(ground.names) + 1, dtype=bool)
+    stopping[ground.columns(stops)] = True
+    _, after = baseline.change(stopping[:-1])
+    moved = stopping[baseline.base]
+    with np.errstate(invalid="ignore"):
+        extra = after - baseline.before
+    counted, places = moved & np.isfinite(extra), len(ground.places)
+    weight = np.where(counted, ground.demand, 0.0)
+    total = np.bincount(ground.place, weight, places)
+    greatest = np.full(places, -np.inf)
+    np.maximum.at(greatest, ground.place[counted], extra[counted])
+    gained = np.bincount(ground.place[counted], (extra * ground.demand)[counted], places)
+    here = np.flatnonzero(total)
+    out = pd.DataFrame(
+        {
+            "municipality": np.array(ground.places, dtype=object)[here],
+            "demand": np.bincount(ground.place, ground.demand, places)[here],
+            "moved": np.bincount(ground.place, np.where(moved, ground.demand, 0.0), places)[here],
+            "mean_extra_moved": gained[here] / total[here],
+            "max_extra": greatest[here],
+        }
+    )
+    order = np.argsort(-out["mean_extra_moved"].round(TIE_DECIMALS).to_numpy(), kind="stable")
+    return out.iloc[order].reset_index(drop=True)
 
 
 def _travel(
