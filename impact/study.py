@@ -156,6 +156,8 @@ class Intervention:
         Parameters of those rules.
     must_stay, must_stop
         Locks.
+    may_open
+        Locations that candidates may open.
     volumes
         Table of registered counts, or empty.
     candidates
@@ -179,6 +181,7 @@ class Intervention:
     logit: Logit | None = None
     must_stay: tuple[str, ...] = ()
     must_stop: tuple[str, ...] = ()
+    may_open: tuple[str, ...] = ()
     volumes: str = ""
     candidates: str = "all"
     patients: PatientRates | None = None
