@@ -114,6 +114,8 @@ class Intervention:
         Rule that says where demand goes.
     must_stay, must_stop
         Locks.
+    may_open
+        Locations that candidates may open.
     volumes
         Table of registered counts, or empty.
     candidates
@@ -134,6 +136,7 @@ class Intervention:
     allocation: str = "nearest"
     must_stay: tuple[str, ...] = ()
     must_stop: tuple[str, ...] = ()
+    may_open: tuple[str, ...] = ()
     volumes: str = ""
     candidates: str = "all"
     patients: PatientRates | None = None
