@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import osmium
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, OutputError
 from impact.roads.osm.nodes import read_nodes
 from impact.roads.osm.ways import Ways, read_ways
 
@@ -123,6 +123,8 @@ def scan(
         say(f"reading the nodes of {len(ways.way)} ways")
         node, ref = np.unique(ways.ref, return_inverse=True)
         columns = read_nodes(path, node, tables)
+    except OutputError:
+        raise
     except (RuntimeError, OSError, zlib.error, EOFError) as error:
         expected = f"a whole OpenStreetMap file ({_reason(error)})"
         raise InputError(Fault(path.name, "", "", None, expected)) from error
