@@ -19,14 +19,14 @@ from impact.reading import cell_text, read_bytes, read_table
 from impact.storage import replacing
 from impact.table import Table
 from impact.times.matrix import TravelTimes
+from impact.times.plain_files import LONG, read_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 OWN_MATRIX = "own matrix"
 """Kind of roads, and profile, of minutes that the user brought."""
 
-_LONG = ("origin", "destination", "minutes")
 _SHOWN = 5
 _PAIRS = 1_000_000
 """Pairs per block when writing: in long form a matrix takes many times its own memory."""
@@ -100,20 +100,32 @@ def read_times(path: Path | str) -> TravelTimes:
         For missing, negative or non-numeric minutes, a pair given twice, or pairs left out.
     """
     path = Path(path)
+    plain = read_plain(path)
+    if plain is not None:
+        return TravelTimes(
+            plain.origins,
+            plain.destinations,
+            plain.minutes,
+            manifest=_about(path.name, plain.sha256, ()),
+        )
     table = _read_parquet(path) if path.suffix.lower() == ".parquet" else read_table(path)
     columns = [str(name) for name in table.frame.columns]
     if table.frame.empty:
         raise InputError(Fault(table.name, "", "", None, "at least one row and one column"))
     wide = "destination" not in columns and columns[0] in {"origin", "postcode"}
     if not wide:
-        table.require(_LONG)
-    manifest: dict[str, Any] = {
-        "roads": {"name": table.name, "kind": OWN_MATRIX},
-        "profile": OWN_MATRIX,
-        "sha256": table.sha256,
-        "notes": list(table.notes),
-    }
+        table.require(LONG)
+    manifest = _about(table.name, table.sha256, table.notes)
     return _from_wide(table, columns, manifest) if wide else _from_long(table, manifest)
+
+
+def _about(name: str, sha256: str, notes: Sequence[str]) -> dict[str, Any]:
+    return {
+        "roads": {"name": name, "kind": OWN_MATRIX},
+        "profile": OWN_MATRIX,
+        "sha256": sha256,
+        "notes": list(notes),
+    }
 
 
 def _from_wide(table: Table, columns: list[str], manifest: dict[str, Any]) -> TravelTimes:
