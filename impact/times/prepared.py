@@ -23,7 +23,7 @@ from impact.times.engines import (
 from impact.times.legs import first_legs, leg_blocks, room_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from impact.roads.network import RoadNetwork
     from impact.roads.speeds import SpeedProfile
     from impact.times.edge_join import EdgesOfLines
-    from impact.times.engines import Search
+    from impact.times.engines import Query, Search
     from impact.times.snap import AccessLegs
 
 
@@ -91,7 +91,7 @@ class PreparedTimes:
         """
         timed = self._timed(edge_minutes, profile)
         minutes = room_for(self._shape, out)
-        self._fill(timed, minutes, None, progress)
+        self._fill(self._query(timed, km=False), timed, minutes, None, progress)
         return minutes
 
     def minutes_and_km(
@@ -115,8 +115,35 @@ class PreparedTimes:
         """
         timed = self._timed(edge_minutes, profile)
         minutes, km = room_for(self._shape, out), np.empty(self._shape)
-        self._fill(timed, minutes, km, progress)
+        self._fill(self._query(timed, km=True), timed, minutes, km, progress)
         return minutes, km
+
+    def in_parts(
+        self, parts: Iterable[slice], *, km: bool = False
+    ) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.float64] | None]]:
+        """Minutes as `minutes`, some destinations at a time: nobody has to hold the whole matrix.
+
+        Parameters
+        ----------
+        parts
+            Consecutive destinations, by position; they need not be all of them.
+        km
+            Whether to add the road length.
+
+        Yields
+        ------
+        part : slice
+            As asked for.
+        minutes, km : ndarray of float, shape (n_origins, size of the part)
+            `km` is `None` where not asked for.
+        """
+        timed = _Timed(self.network, self.access, self.egress)
+        query = self._query(timed, km=km)
+        for part in parts:
+            shape = (self._shape[0], part.stop - part.start)
+            minutes, lengths = np.empty(shape), np.empty(shape) if km else None
+            self._fill(query, timed, minutes, lengths, first=part.start)
+            yield part, minutes, lengths
 
     @property
     def _shape(self) -> tuple[int, int]:
@@ -138,24 +165,31 @@ class PreparedTimes:
         access = _retimed(self.access, network, self._edges, outward=True)
         return _Timed(network, access, _retimed(self.egress, network, self._edges, outward=False))
 
+    def _query(self, timed: _Timed, *, km: bool) -> Query:
+        network, egress = timed.network, timed.egress
+        return self._search.weighed(
+            self._arcs.edges.least(cost_of(network.minutes, network.km if km else None)),
+            self._egress_legs.least(cost_of(egress.minutes, egress.km if km else None)),
+        )
+
     def _fill(
         self,
+        query: Query,
         timed: _Timed,
         minutes: NDArray[Any],
         km: NDArray[np.float64] | None,
-        progress: Callable[[int, int], None] | None,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        first: int = 0,
     ) -> None:
-        network, access, egress = timed.network, timed.access, timed.egress
-        query = self._search.weighed(
-            self._arcs.edges.least(cost_of(network.minutes, None if km is None else network.km)),
-            self._egress_legs.least(cost_of(egress.minutes, None if km is None else egress.km)),
-        )
+        """Fill a matrix with the destinations from `first` on."""
+        network, access = timed.network, timed.access
         access_cost = cost_of(access.minutes, None if km is None else access.km)
         fixed = network.profile.fixed_minutes
         parts = leg_blocks(access.point)
         for start in range(0, minutes.shape[1], self._search.block):
             stop = min(start + self._search.block, minutes.shape[1])
-            trees = query(np.arange(start, stop))
+            trees = query(np.arange(first + start, first + stop))
             for part in parts:
                 rows = slice(access.point[part.start], access.point[part.stop - 1] + 1)
                 total = (trees[:, self._column[part]] + access_cost[part]).T
@@ -166,7 +200,7 @@ class PreparedTimes:
             if progress is not None:
                 progress(stop, minutes.shape[1])
         if self._edges is not None:
-            _along_one_edge(timed, self._edges, minutes, km)
+            _along_one_edge(timed, self._edges, minutes, km, first)
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,17 +294,23 @@ def _retimed(
 
 
 def _along_one_edge(
-    timed: _Timed, edges: EdgesOfLines, minutes: NDArray[Any], km: NDArray[np.float64] | None
+    timed: _Timed,
+    edges: EdgesOfLines,
+    minutes: NDArray[Any],
+    km: NDArray[np.float64] | None,
+    first: int,
 ) -> None:
     """Let pairs on the same edge drive along it, where that is faster than over its ends."""
     access, egress = timed.access, timed.egress
     if access.spots is None or egress.spots is None:
         return
     pairs = direct_pairs(timed.network, edges, access.spots, egress.spots)
-    origin, destination, along, length = pairs
+    here = (pairs[1] >= first) & (pairs[1] < first + minutes.shape[1])
+    origin, destination, along, length = (each[here] for each in pairs)
     direct = on_grid(along + access.spot_minutes[origin] + egress.spot_minutes[destination])
     direct += timed.network.profile.fixed_minutes
     direct_km = on_grid(length + access.spot_km[origin] + egress.spot_km[destination])
+    destination = destination - first
     found = minutes[origin, destination]
     better = direct < found
     if km is not None:
