@@ -18,7 +18,10 @@ import numpy as np
 from impact.errors import Fault, InputError
 from impact.roads.random_speeds import RandomSpeeds, SpeedVariation
 from impact.times.engines import DEFAULT_ENGINE
-from impact.times.matrix import TravelTimes, travel_times
+from impact.times.identity import describe
+from impact.times.matrix import TravelTimes
+from impact.times.prepared import prepare
+from impact.times.snap import both_reports, far_points, legs_both_ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.roads.network import RoadNetwork
+    from impact.times.prepared import PreparedTimes
 
 PERCENTILES = (10, 50, 90)
 """Of the members, per pair."""
@@ -51,18 +55,14 @@ class Ensemble:
         The random tables.
     members
         How many.
-    origins, destinations
-        As given to `ensemble`.
-    engine
-        Name of the engine.
+    prepared
+        Roads and points, with everything done that does not depend on speeds.
     """
 
     base: TravelTimes
     tables: RandomSpeeds
     members: int
-    origins: pd.DataFrame
-    destinations: pd.DataFrame
-    engine: str
+    prepared: PreparedTimes
 
     def __len__(self) -> int:
         return self.members
@@ -113,6 +113,8 @@ def ensemble(
     seed: int = 0,
     by: str = "class",
     engine: str = DEFAULT_ENGINE,
+    workers: int | None = None,
+    folder: Path | None = None,
 ) -> Ensemble:
     """Travel times for random speed tables around the profile of a network.
 
@@ -131,8 +133,8 @@ def ensemble(
     by
         ``class``: a factor per road class and setting (rural, urban). ``road``: half of the
         variance per class and setting, half per road.
-    engine
-        See `travel_times`.
+    engine, workers, folder
+        See `travel_times`. ``auto`` knows how many matrices will be made.
 
     Returns
     -------
@@ -156,8 +158,27 @@ def ensemble(
     if members < 1:
         raise InputError(Fault("members", "", "", str(members), "a whole number of 1 or more"))
     tables = RandomSpeeds.of(network, SpeedVariation(spread, seed, by))
-    base = travel_times(network, origins, destinations, engine=engine)
-    return Ensemble(base, tables, members, origins, destinations, engine)
+    access, egress = legs_both_ways(network, origins, destinations)
+    prepared = prepare(
+        network,
+        access,
+        egress,
+        engine=engine,
+        matrices=members + 1,
+        workers=workers,
+        folder=folder,
+    )
+    report = both_reports(origins, access, destinations, egress)
+    about = describe(network, origins, destinations, engine=prepared.engine, km=False)
+    base = TravelTimes(
+        tuple(map(str, origins.index)),
+        tuple(map(str, destinations.index)),
+        prepared.minutes(),
+        manifest={**about, **prepared.notes},
+        far_points=far_points(report),
+        legs=report,
+    )
+    return Ensemble(base, tables, members, prepared)
 
 
 @dataclass(frozen=True, eq=False)

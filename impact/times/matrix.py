@@ -12,7 +12,7 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.times.engines import DEFAULT_ENGINE
 from impact.times.identity import describe
 from impact.times.prepared import prepare
-from impact.times.snap import access_legs, far_points, leg_report
+from impact.times.snap import access_legs, both_reports, far_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -216,10 +216,7 @@ def travel_times(
         minutes, lengths = prepared.minutes_and_km(out=out, progress=progress)
     else:
         minutes, lengths = prepared.minutes(out=out, progress=progress), None
-    report = pd.concat(
-        [leg_report("origin", origins, access), leg_report("destination", destinations, egress)],
-        ignore_index=True,
-    )
+    report = both_reports(origins, access, destinations, egress)
     return TravelTimes(
         tuple(map(str, origins.index)),
         tuple(map(str, destinations.index)),

@@ -78,7 +78,7 @@ def read_plain(path: Path) -> PlainMatrix | None:
     try:
         is_parquet = path.suffix.lower() == ".parquet"
         table = _parquet(path) if is_parquet else _csv(path)
-        return None if table is None else _matrix(table, _hash(path, text=not is_parquet))
+        return None if table is None else _matrix(table, file_hash(path, text=not is_parquet))
     except (OSError, ValueError, pa.ArrowException):
         # whatever it is, the careful reader meets it again and says where
         return None
@@ -136,8 +136,26 @@ def _parquet(path: Path) -> pa.Table | None:
     return pq.read_table(path, columns=list(LONG), read_dictionary=list(LONG[:2]))
 
 
-def _hash(path: Path, *, text: bool) -> str:
-    """Hash of a file; bytes that are no UTF-8 in one of text are an error."""
+def file_hash(path: Path, *, text: bool = False) -> str:
+    """Hash of a file, read in pieces.
+
+    Parameters
+    ----------
+    path
+        The file.
+    text
+        Whether it must be UTF-8.
+
+    Returns
+    -------
+    str
+        SHA-256, 64 hexadecimal digits.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        For a file of text that is none.
+    """
     digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
