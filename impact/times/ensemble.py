@@ -83,11 +83,9 @@ class Ensemble:
         TravelTimes
             Its manifest is that of the base with the number of the member.
         """
-        network = self.tables.draw(number)
-        made = travel_times(network, self.origins, self.destinations, engine=self.engine)
-        return replace(
-            self.base, minutes=made.minutes, manifest={**self.manifest, "member": number}
-        )
+        drawn = self.tables.draw(number)
+        minutes = self.prepared.minutes(drawn.minutes, profile=drawn.profile)
+        return replace(self.base, minutes=minutes, manifest={**self.manifest, "member": number})
 
     @property
     def manifest(self) -> Mapping[str, Any]:

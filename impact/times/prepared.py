@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError
-from impact.times.edge_join import direct_pairs, edges_of_lines, leg_edges
+from impact.times.edge_join import direct_pairs, leg_edges
 from impact.times.engines import (
     DEFAULT_ENGINE,
     Arcs,
@@ -274,9 +274,8 @@ def prepare(
     )
     search = choice.engine(arcs, places, Setup(workers or os.cpu_count() or 1, folder))
     notes = {**choice.notes, **search.notes}
-    edges = None if access.spots is None else edges_of_lines(network)
     return PreparedTimes(
-        network, access, egress, choice.name, notes, search, arcs, legs, column, edges
+        network, access, egress, choice.name, notes, search, arcs, legs, column, access.edges
     )
 
 

@@ -22,7 +22,7 @@ from impact.errors import OutputError
 from impact.times.identity import describe
 from impact.times.matrix import TravelTimes
 from impact.times.prepared import prepare
-from impact.times.snap import access_legs, both_reports, far_points
+from impact.times.snap import both_reports, far_points, legs_both_ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,8 +80,7 @@ def stored_travel_times(
     OutputError
         When the folder cannot be written.
     """
-    access = access_legs(network, origins)
-    egress = access_legs(network, destinations, outward=False)
+    access, egress = legs_both_ways(network, origins, destinations)
     prepared = prepare(network, access, egress, engine=engine, workers=workers, folder=folder)
     about = {
         **describe(network, origins, destinations, engine=prepared.engine, km=km),
@@ -163,7 +162,7 @@ class _Files:
         return cls(folder, maps[0], maps[1] if km else None)
 
     def finished(self) -> NDArray[np.bool_]:
-        """Which destinations the journal names; a line that was cut off names fewer, never others."""
+        """Which destinations the journal names; a line that was cut off names fewer of them."""
         done = np.zeros(self.minutes.shape[1], dtype=bool)
         for first, last in _LINE.findall((self.folder / _JOURNAL).read_text("ascii")):
             done[int(first) : int(last)] = True
