@@ -258,5 +258,7 @@ def _room(shape: tuple[int, ...], scratch: Path | None) -> Iterator[NDArray[np.f
     if 4 * np.prod(shape, dtype=np.int64) <= _IN_MEMORY:
         yield np.empty(shape, dtype=np.float32)
         return
+    if scratch is not None:
+        scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=scratch, prefix=".impact-") as file:
         yield np.memmap(file, dtype=np.float32, mode="w+", shape=shape)

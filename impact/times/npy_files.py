@@ -64,8 +64,6 @@ def write_npy(
     with replacing(beside(path)) as names:
         names.write_text(text, encoding="utf-8")
         with replacing(path) as temporary:
-            # names of another matrix are never beside this one, whenever we are interrupted
-            beside(path).unlink(missing_ok=True)
             with temporary.open("wb") as file:
                 np.lib.format.write_array_header_2_0(
                     file, {"descr": "<f8", "fortran_order": False, "shape": minutes.shape}
@@ -73,6 +71,8 @@ def write_npy(
                 step = max(1, _CELLS // max(1, minutes.shape[1]))
                 for start in range(0, len(minutes), step):
                     np.asarray(minutes[start : start + step], dtype="<f8").tofile(file)
+            # names of another matrix are never beside this one, whenever we are interrupted
+            beside(path).unlink(missing_ok=True)
 
 
 def read_npy(
