@@ -193,12 +193,11 @@ def tiled(network: RoadNetwork, columns: int, rows: int) -> tuple[RoadNetwork, S
     )
 
 
-def points_on(network: RoadNetwork, count: int, *, seed: int, prefix: str) -> pd.DataFrame:
-    """Points on junctions, drawn at random."""
-    chosen = np.random.default_rng(seed).choice(len(network.node), count, replace=False)
+def points_on(network: RoadNetwork, nodes: NDArray[np.int64], *, prefix: str) -> pd.DataFrame:
+    """Points that lie on junctions."""
     return pd.DataFrame(
-        {"lat": network.lat[chosen], "lon": network.lon[chosen]},
-        index=pd.Index([f"{prefix}{number:06}" for number in range(count)]),
+        {"lat": network.lat[nodes], "lon": network.lon[nodes]},
+        index=pd.Index([f"{prefix}{number:06}" for number in range(len(nodes))]),
     )
 
 

@@ -60,7 +60,7 @@ def test_a_numpy_file_holds_the_same_matrix(tmp_path: Path, asked: list[object])
 def test_an_interrupted_run_continues_and_says_so(
     tmp_path: Path, asked: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("impact.times.stored._PART", 2)
+    monkeypatch.setattr("impact.times.resumable._PART", 2)
     whole = PreparedTimes.in_parts
 
     def in_parts(self: PreparedTimes, wanted: list[slice], *, km: bool = False) -> object:

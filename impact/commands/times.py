@@ -31,7 +31,7 @@ from impact.times.ensemble import ensemble, summarise
 from impact.times.ensemble_files import ENDINGS, write_ensemble
 from impact.times.files import check_ending
 from impact.times.manifest import write_manifest
-from impact.times.stored import stored_travel_times
+from impact.times.resumable import resumable_travel_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +142,7 @@ def _one(
     **how: Any,  # noqa: ANN401
 ) -> TravelTimes:
     """Write one matrix; what it returns is read no further than its counts."""
-    with stored_travel_times(network, here, there, out=out, **how) as matrix:
+    with resumable_travel_times(network, here, there, out=out, **how) as matrix:
         write_times(matrix, out)
         if out.suffix.lower() != ".npy":
             write_manifest(out, matrix.manifest)

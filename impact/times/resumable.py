@@ -47,7 +47,7 @@ _KM = "km.npy"
 
 
 @contextmanager
-def stored_travel_times(
+def resumable_travel_times(
     network: RoadNetwork,
     origins: pd.DataFrame,
     destinations: pd.DataFrame,

@@ -15,9 +15,9 @@ from networks import points, roads
 from impact.commands.times import times
 from impact.errors import OutputError
 from impact.roads import write_network
-from impact.times import TravelTimes, stored, travel_times
+from impact.times import TravelTimes, resumable, travel_times
 from impact.times.prepared import PreparedTimes
-from impact.times.stored import stored_travel_times
+from impact.times.resumable import resumable_travel_times
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ PLACES = points(NETWORK, "a b c d e f g h x")
 def make(
     out: Path, network: RoadNetwork = NETWORK, places: pd.DataFrame = PLACES, *, km: bool = False
 ) -> TravelTimes:
-    with stored_travel_times(network, places, places, out=out, engine="scipy", km=km) as times:
+    with resumable_travel_times(network, places, places, out=out, engine="scipy", km=km) as times:
         held = None if times.km is None else np.array(times.km)
         return TravelTimes(
             times.origins, times.destinations, np.array(times.minutes), held, times.manifest
@@ -45,7 +45,7 @@ def make(
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "_PART", 2)
+    monkeypatch.setattr(resumable, "_PART", 2)
 
 
 def stop_after(patch: pytest.MonkeyPatch, parts: int) -> list[int]:
@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_written_keeps_the_minutes(tmp_path: Path) -> None
 
     with (
         pytest.raises(OutputError),
-        stored_travel_times(NETWORK, PLACES, PLACES, out=tmp_path / "m.csv", engine="scipy"),
+        resumable_travel_times(NETWORK, PLACES, PLACES, out=tmp_path / "m.csv", engine="scipy"),
     ):
         fail()
     assert make(tmp_path / "m.csv").manifest["continued"] == len(PLACES)
@@ -157,11 +157,11 @@ def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from impact.commands.times import times
-from impact.times import stored
+from impact.times import resumable
 from impact.times.prepared import PreparedTimes
 from pathlib import Path
 
-stored._PART = 2
+resumable._PART = 2
 whole = PreparedTimes.in_parts
 
 def in_parts(self, wanted, *, km=False):
