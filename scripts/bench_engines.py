@@ -102,7 +102,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.quick:
         options.rounds, options.nodes = 1, min(options.nodes, 90_000)
-        options.sizes, options.destinations = [20_000, 90_000], [10, 40]
+        options.sizes, options.destinations = [options.nodes // 4, options.nodes], [10, 40]
     return options
 
 
