@@ -84,9 +84,7 @@ class Baseline:
         self.base = nearest(np.where(ground.baseline, ground.minutes, np.inf))
         self.before = self._padded[self._rows, self.base]
 
-    def change(
-        self, stopping: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def change(self, stopping: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Nearest location that is left, and the minutes to it.
 
         Parameters

@@ -189,9 +189,7 @@ def sweep_study(
     return StudySweep(study, inputs, tuple(swept), every_subset, tuple(notes), tuple(sources))
 
 
-def _named(
-    progress: Callable[[str, int, int], None], name: str
-) -> Callable[[int, int], None]:
+def _named(progress: Callable[[str, int, int], None], name: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(name, done, total)
 
 
@@ -281,9 +279,7 @@ def _scenarios(study: Study, intervention: Intervention, inputs: Inputs) -> list
     return list(study_cases(one, inputs, {intervention.name: pd.DataFrame()}))
 
 
-def _rules(
-    intervention: Intervention, table: pd.DataFrame, *, every_subset: bool
-) -> list[str]:
+def _rules(intervention: Intervention, table: pd.DataFrame, *, every_subset: bool) -> list[str]:
     """Names of the rules that point at each candidate."""
     out = [""] * len(table)
     sets = list(stop_sets(intervention, every_subset=every_subset))

@@ -17,12 +17,17 @@ class Workers(Protocol):
     """Calls a function of (task, start) for every start, and gives the results in their order."""
 
     def __call__(
-        self, function: Callable[[Any, int], Any], task: Any, starts: Sequence[int]  # noqa: ANN401
+        self,
+        function: Callable[[Any, int], Any],
+        task: Any,
+        starts: Sequence[int],  # noqa: ANN401
     ) -> Iterator[Any]: ...
 
 
 def threads(
-    function: Callable[[Any, int], Any], task: Any, starts: Sequence[int]  # noqa: ANN401
+    function: Callable[[Any, int], Any],
+    task: Any,
+    starts: Sequence[int],  # noqa: ANN401
 ) -> Iterator[Any]:
     """Compute on every core of this machine: compiled code lets go of the interpreter's lock.
 
@@ -74,7 +79,9 @@ def cluster(address: str) -> Iterator[Workers]:
         raise InputError(Fault("--scheduler", "", "", address, expected)) from error
 
     def compute(
-        function: Callable[[Any, int], Any], task: Any, starts: Sequence[int]  # noqa: ANN401
+        function: Callable[[Any, int], Any],
+        task: Any,
+        starts: Sequence[int],  # noqa: ANN401
     ) -> Iterator[Any]:
         shared = client.scatter(task, broadcast=True)
         futures = [client.submit(function, shared, start, pure=False) for start in starts]
