@@ -177,7 +177,7 @@
       pick.type = "button";
       pick.addEventListener("click", () => { choose(key); find("h-chosen").scrollIntoView({ block: "nearest" }); });
       first.append(pick);
-      if (about) first.append(element("div", about, "soft"));
+      for (const text_ of about) if (text_) first.append(element("div", text_, "soft"));
       line.append(first);
       const row = choice(key);
       for (const [name, label] of columns()) {
@@ -191,6 +191,9 @@
     const top = element("thead");
     top.append(head);
     find(id).replaceChildren(top, body);
+    // on a phone the rows are stacked, and browsers then forget that this is a table
+    const roles = { table: find(id), rowgroup: [top, body], row: find(id).querySelectorAll("tr"), cell: find(id).querySelectorAll("td"), columnheader: top.querySelectorAll("th"), rowheader: body.querySelectorAll("th") };
+    for (const [role, found] of Object.entries(roles)) for (const each of [found].flat().flatMap((some) => (some instanceof NodeList ? [...some] : [some]))) each.setAttribute("role", role);
   }
 
   function stopsText(row) {
@@ -200,17 +203,25 @@
   }
 
   function beside() {
-    const rows = asked.references.map((row, place) => {
-      const beaten = t(row.beaten === 1 ? "sweep.beaten_one" : "sweep.beaten", { count: whole(row.beaten) });
-      if (row.kind === "baseline") return ["reference " + place, t("sweep.baseline"), ""];
-      return ["reference " + place, row.name, `${t(row.recipients === "named" ? "sweep.recipients_named" : "sweep.recipients_nearest")}. ${beaten}`];
+    const rows = new Map();
+    const add = (key, text, about) => {
+      if (rows.has(key)) rows.get(key)[2].push(about); else rows.set(key, [key, text, [about]]);
+    };
+    const ruleName = (rule) => data.texts["sweep.rule_" + rule] || rule;
+    asked.references.forEach((row, place) => {
+      const key = "reference " + place;
+      if (row.kind === "baseline") { add(key, t("sweep.baseline"), ""); return; }
+      add(key, row.name, t(row.recipients === "named" ? "sweep.recipients_are_named" : "sweep.recipients_are_nearest"));
+      add(key, row.name, t(row.beaten === 1 ? "sweep.beaten_one" : "sweep.beaten", { count: whole(row.beaten) }));
     });
-    for (const row of Object.keys(asked.rules)) rows.push([Number(row), stopsText(Number(row)), asked.rules[row].split("; ").map((rule) => data.texts["sweep.rule_" + rule] || rule).join("; ")]);
-    for (const [kind, name, row] of asked.exchanges) {
-      const of = name === "baseline" ? t("sweep.baseline") : data.texts["sweep.rule_" + name] || name;
-      rows.push([row, stopsText(row), t({ S1: "sweep.s1", S2: "sweep.s2", S3: "sweep.s3" }[kind], { name: of })]);
+    for (const row of Object.keys(asked.rules)) {
+      for (const rule of asked.rules[row].split("; ")) add(Number(row), stopsText(Number(row)), ruleName(rule));
     }
-    table("beside", rows);
+    for (const [kind, name, row] of asked.exchanges) {
+      const of = name === "baseline" ? t("sweep.baseline") : name.split("; ").map(ruleName).join("; ");
+      add(row, stopsText(row), t({ S1: "sweep.s1", S2: "sweep.s2", S3: "sweep.s3" }[kind], { name: of }));
+    }
+    table("beside", [...rows.values()].map(([key, text, about]) => [key, text, [...new Set(about)]]));
   }
 
   function legend() {
@@ -234,7 +245,7 @@
     const [nameX] = axes();
     const values = column(nameX);
     const best = [...asked.front].sort((a, b) => values[a] - values[b] || a - b);
-    table("front", best.map((row) => [row, stopsText(row), asked.opens && asked.opens[row].length ? names(asked.opens[row]) : ""]));
+    table("front", best.map((row) => [row, stopsText(row), []]));
     const scenario = asked.references.findIndex((row) => row.kind === "scenario");
     const rule = Object.keys(asked.rules)[0];
     choose(scenario >= 0 ? "reference " + scenario : rule !== undefined ? Number(rule) : best[0] ?? 0);
@@ -264,5 +275,7 @@
     waiting = requestAnimationFrame(redraw);
   });
   window.addEventListener("beforeprint", redraw);
-  show(0);
+  const first = data.interventions.findIndex((each) => each.references.some((row) => row.kind === "scenario"));
+  find("intervention").value = String(Math.max(0, first));
+  show(Math.max(0, first));
 }());

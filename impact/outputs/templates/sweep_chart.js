@@ -2,7 +2,7 @@
 // The scatter: one point per candidate, on a canvas, so that thousands stay smooth.
 
 function sweepChart(canvas, words) {
-  const margin = { left: 64, right: 14, top: 14, bottom: 50 };
+  const margin = { left: 78, right: 14, top: 14, bottom: 50 };
   let spots = [];
 
   function ticks(low, high, most) {
@@ -116,11 +116,11 @@ function sweepChart(canvas, words) {
     }
     pen.fillStyle = "#1b2733";
     pen.textAlign = "center";
-    fitted(pen, labelX, margin.left + inner.width / 2, box.height - 12, inner.width);
+    pen.fillText(labelX, margin.left + inner.width / 2, box.height - 12, inner.width);
     pen.save();
-    pen.translate(14, margin.top + inner.height / 2);
+    pen.translate(13, margin.top + inner.height / 2);
     pen.rotate(-Math.PI / 2);
-    fitted(pen, labelY, 0, 0, inner.height);
+    pen.fillText(labelY, 0, 0, inner.height);
     pen.restore();
     spots = [];
     pen.fillStyle = x.length > 500 ? "rgba(36,84,130,.38)" : "rgba(36,84,130,.75)";
@@ -140,10 +140,6 @@ function sweepChart(canvas, words) {
       if (each.kind !== "rule") spots.unshift([px(each.x), py(each.y), each.key]);
     }
     if (chosen && chosen.x !== null && chosen.y !== null) shapes.chosen(pen, px(chosen.x), py(chosen.y));
-  }
-
-  function fitted(pen, text, x, y, room) {
-    pen.fillText(text, x, y, room);
   }
 
   function nearest(event) {
