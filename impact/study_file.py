@@ -7,11 +7,18 @@ import hashlib
 import math
 import os
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impact.bundled import data_path, study_paths
 from impact.errors import Fault, InputError, nearest_names
+from impact.overrides import (
+    checked_overrides,
+    file_rows,
+    inline_rows,
+    with_provider_overrides,
+)
 from impact.places import ANYWHERE, NETHERLANDS, read_hospitals, read_regions
 from impact.reading import decode, read_bytes
 from impact.study import (
@@ -28,6 +35,7 @@ from impact.study import (
     Study,
 )
 from impact.study_checks import intervention_faults, scenario_faults
+from impact.study_patients import read_patients
 from impact.toml_reader import TomlReader, key_lines
 
 if TYPE_CHECKING:
@@ -45,6 +53,7 @@ _STUDY_KEYS = (
     "profile",
     "demand",
     "groups",
+    "providers_file",
 )
 _INTERVENTION_KEYS = (
     "name",
@@ -65,6 +74,7 @@ _INTERVENTION_KEYS = (
     "may_open",
     "volumes",
     "candidates",
+    "patients",
 )
 _SCENARIO_KEYS = ("name", "stops", "opens", "moves_to", "from", "status", "source")
 
@@ -137,7 +147,7 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
         # beside its own error tomllib lets through those of endless numbers and nesting
         raise InputError(Fault(path.name, "", "", None, f"TOML syntax ({error})")) from error
     reader = TomlReader(path.name, key_lines(text))
-    reader.unknown_keys(document, ("study", "intervention", "scenario"), "")
+    reader.unknown_keys(document, ("study", "intervention", "scenario", "provider"), "")
     head = reader.table(document, "study")
     reader.unknown_keys(head, _STUDY_KEYS, "study")
     interventions = [
@@ -166,7 +176,21 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
         sha256=hashlib.sha256(content).hexdigest(),
         folder=path.resolve().parent,
     )
-    _check(study, reader, interventions, scenarios, bounds)
+    hospitals = _hospital_names(study, reader, bounds)
+    rows = inline_rows(reader, document)
+    if corrections := reader.text(head, "providers_file", "study", default=""):
+        more, faults = file_rows(study.path(corrections))
+        rows += more
+        reader.faults += faults
+    overrides, faults = checked_overrides(rows, interventions, study.region, hospitals)
+    reader.faults += faults
+    interventions = with_provider_overrides(interventions, overrides)
+    study = replace(
+        study,
+        interventions=tuple(sorted(interventions, key=lambda each: each.name)),
+        overrides=overrides,
+    )
+    _check(study, reader, interventions, scenarios, hospitals)
     if reader.faults:
         raise InputError(reader.faults)
     return study
@@ -177,7 +201,7 @@ def _check(
     reader: TomlReader,
     interventions: Sequence[Intervention],
     scenarios: Sequence[Scenario],
-    bounds: Bounds | None,
+    hospitals: Sequence[str],
 ) -> None:
     """Names and numbers that only make sense together."""
     reader.repeated([each.name for each in interventions], "intervention")
@@ -190,7 +214,6 @@ def _check(
         reader.fault("study.groups", group, "each group once")
     if study.postcodes == BUNDLED and study.region:
         reader.one_of(study.region, sorted(set(read_regions()["region"])), "study.region")
-    hospitals = _hospital_names(study, reader, bounds)
     for number, intervention in enumerate(interventions, start=1):
         for key, value, expected, known in intervention_faults(intervention, hospitals):
             reader.fault(f"intervention[{number}].{key}", value, expected, known)
@@ -235,6 +258,7 @@ def _intervention(reader: TomlReader, table: Mapping[str, Any], path: str) -> In
         may_open=tuple(sorted(reader.texts(table, "may_open", path, default=()))),
         volumes=reader.text(table, "volumes", path, default=""),
         candidates=reader.choice(table, "candidates", path, CANDIDATE_RULES, "all"),
+        patients=read_patients(reader, table, path),
     )
 
 

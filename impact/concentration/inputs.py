@@ -20,7 +20,12 @@ from impact.concentration.notes import (
 )
 from impact.errors import Fault, InputError, nearest_names
 from impact.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
-from impact.register import goes_outside, outside_providers, read_register
+from impact.register import (
+    corrected_register,
+    goes_outside,
+    outside_providers,
+    read_register,
+)
 from impact.roads import read_main_roads, read_network
 from impact.roads.islands import CAR_FERRY, NO_VISITOR_CARS, ferry_remarks
 from impact.roads.main_roads import bundled_profiles
@@ -125,8 +130,8 @@ def load_inputs(
     )
     hospitals = read_hospitals(_path(study, study.hospitals, "hospitals.geojson"), bounds=bounds)
     notes = [*postcodes.attrs["notes"], *hospitals.attrs["notes"]]
-    register = read_register()
-    sources: list[dict[str, Any]] = [
+    register = corrected_register(read_register(), study.overrides)
+    sources = [
         {"name": each.attrs["source"], "sha256": each.attrs["sha256"]}
         for each in (postcodes, hospitals, register)
     ]

@@ -129,7 +129,12 @@ def run_study(
     sources: list[dict[str, Any]] = [dict(each) for each in inputs.sources]
     registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
     volumes = [
-        case_volumes(case, case.unit, registered.get(case.intervention.name)) for case in cases
+        case_volumes(
+            case,
+            inputs.demand.unit_of(case.intervention.name),
+            registered.get(case.intervention.name),
+        )
+        for case in cases
     ]
     remarks = inputs.ferry
     principal = [case for case in cases if case.principal]
@@ -141,6 +146,7 @@ def run_study(
     return Result(
         study=study,
         unit=inputs.demand.unit,
+        units=inputs.demand.units,
         postcodes=postcodes,
         hospitals=inputs.hospitals,
         times=inputs.times,
@@ -198,7 +204,7 @@ def _summary_row(
     study: Study, inputs: Inputs, case: Case, group: str, more: Mapping[str, Any]
 ) -> dict[str, object]:
     intervention = case.intervention
-    unit = case.unit if group == ALL else unit_of(group)
+    unit = inputs.demand.unit_of(intervention.name) if group == ALL else unit_of(group)
     return {
         "study": study.title,
         "intervention": intervention.name,

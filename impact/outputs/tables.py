@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from impact.outputs.wording import INFERRED, listing_status
-from impact.register import STATUSES
+from impact.register import STATUSES, performing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +151,7 @@ RANGES = OutputTable(
 PROVIDERS = OutputTable(
     "providers",
     "providers",
-    _columns("intervention location status source year note"),
+    _columns("intervention location status source year note performs overridden_by reason"),
     ("intervention", "location"),
 )
 TABLES = (SUMMARY, RANGES, MUNICIPALITIES, POSTCODES, VOLUMES, PROVIDERS, FLOWS)
@@ -241,14 +241,15 @@ def listing_counts(providers: pd.DataFrame) -> dict[str, int]:
     Parameters
     ----------
     providers
-        Rows with ``status`` and ``source``.
+        Rows with ``status``, ``source`` and ``performs``; those taken out by a study do not count.
 
     Returns
     -------
     dict of str to int
         From well to badly supported, zeros included; those inferred stand apart.
     """
-    found = Counter(map(listing_status, providers["status"], providers["source"]))
+    listed = performing(providers)
+    found = Counter(map(listing_status, listed["status"], listed["source"]))
     return {status: found[status] for status in LISTING_STATUSES}
 
 

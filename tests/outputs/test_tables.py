@@ -36,7 +36,8 @@ COLUMNS = {
     "volumes.csv": "intervention, scenario, location, volume_before, volume_after, norm,"
     " meets_norm, kind",
     "ranges.csv": "region, definition, low, high, low_from, high_from",
-    "providers.csv": "intervention, location, status, source, year, note",
+    "providers.csv": "intervention, location, status, source, year, note, performs, overridden_by,"
+    " reason",
 }
 NAMES = {"study", "intervention", "scenario", "location", "source", "low_from", "high_from"}
 
