@@ -23,6 +23,12 @@ from impact.concentration.fronts import (
 from impact.concentration.inputs import load_inputs
 from impact.concentration.openings import openings
 from impact.concentration.plain_sweep import hit_places
+from impact.concentration.rules import (
+    STOPPING_RULES,
+    rule_candidates,
+    rule_volumes,
+    rules_of,
+)
 from impact.concentration.sweep import median_candidate
 from impact.concentration.sweep_all import make_ground, sweep_all
 from impact.concentration.sweep_rules import case_figures, hit_hardest, sweep_cases
@@ -37,6 +43,7 @@ if TYPE_CHECKING:
     from impact.concentration.inputs import Inputs
     from impact.concentration.pairs import Ground
     from impact.concentration.result import Case
+    from impact.concentration.rules import Ruling
     from impact.concentration.workers import Workers
     from impact.study import Intervention, Study
 
@@ -72,6 +79,11 @@ class Swept:
         Per candidate of the front, and per scenario: who is hit hardest.
     openings
         See `impact.concentration.openings.openings`; empty where nothing may open.
+    references
+        Cases held beside the candidates, the baseline first: named scenarios, and what rules point
+        at outside the candidates.
+    scores
+        Their rows of `front`, in this order.
     """
 
     intervention: Intervention
@@ -81,6 +93,8 @@ class Swept:
     front: pd.DataFrame
     municipalities: pd.DataFrame
     openings: pd.DataFrame
+    references: tuple[Case, ...]
+    scores: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,6 +241,7 @@ def _sweep_one(
     compiled: bool | None,
     progress: Callable[[int, int], None] | None,
 ) -> Swept:
+    unit = inputs.demand.unit_of(intervention.name)
     baseline = make_case(intervention, inputs, name=BASELINE, stops=())
     ground = make_ground(
         intervention,
@@ -235,7 +250,7 @@ def _sweep_one(
         outside=inputs.outside[intervention.name],
         municipality=inputs.postcodes["municipality"],
         registered=registered,
-        modelled=baseline.unit == PATIENTS,
+        modelled=unit == PATIENTS,
     )
     if intervention.allocation == NEAREST:
         table = sweep_all(
@@ -256,21 +271,30 @@ def _sweep_one(
             progress=progress,
         )
     costs = criteria(table)
+    rulings = _rulings(intervention, baseline, registered, unit)
+    sets = list(stop_sets(intervention, every_subset=every_subset))
     table = table.assign(
-        on_front=front(costs),
-        rules=_rules(intervention, table, every_subset=every_subset),
+        on_front=front(costs), rules=_rules(intervention, table, sets, rulings)
     )
-    cases = [baseline, *_scenarios(study, intervention, inputs)]
-    rows = _front_rows(table, cases, [case_figures(case, inputs, registered) for case in cases])
+    cases = [
+        baseline,
+        *_scenarios(study, intervention, inputs),
+        *_other_rules(intervention, inputs, sets, rulings),
+    ]
+    scores = _scores(
+        table, cases, pd.DataFrame([case_figures(case, inputs, registered) for case in cases])
+    )
     return Swept(
         intervention=intervention,
-        unit=baseline.unit,
+        unit=unit,
         ground=ground,
         table=table,
-        front=rows,
+        front=_front_rows(table, scores),
+        scores=scores,
         municipalities=_municipalities(
-            intervention, inputs, ground, table, cases[1:], every_subset=every_subset
+            intervention, inputs, ground, table, cases[1:], sets
         ),
+        references=tuple(cases),
         openings=openings(ground, intervention.may_open),
     )
 
@@ -281,45 +305,86 @@ def _scenarios(study: Study, intervention: Intervention, inputs: Inputs) -> list
     return list(study_cases(one, inputs, {intervention.name: pd.DataFrame()}))
 
 
+def _rulings(
+    intervention: Intervention,
+    baseline: Case,
+    registered: Mapping[str, float] | None,
+    unit: str,
+) -> Mapping[str, Ruling]:
+    """Ask the rules of the policy documents which providers stop."""
+    now = baseline.flows.groupby("provider_before")["demand"].sum().to_dict()
+    volumes, kind = rule_volumes(intervention, registered, unit, now)
+    return rule_candidates(intervention, volumes, kind)
+
+
 def _rules(
-    intervention: Intervention, table: pd.DataFrame, *, every_subset: bool
+    intervention: Intervention,
+    table: pd.DataFrame,
+    sets: Sequence[tuple[str, ...]],
+    rulings: Mapping[str, Ruling],
 ) -> list[str]:
-    """Names of the rules that point at each candidate."""
-    out = [""] * len(table)
-    sets = list(stop_sets(intervention, every_subset=every_subset))
+    """Names of the rules that point at each candidate; none of them opens a location."""
+    out = [rules_of(rulings, stops) for stops in sets]
     asked = stops_asked(intervention)
     same = [place for place, stops in enumerate(sets) if len(stops) == asked]
     if same:
         middle = same[median_candidate(table.iloc[same].reset_index(drop=True))]
-        out[middle] = MEDIAN_RULE
-    return out
+        out[middle] = (*out[middle], MEDIAN_RULE)
+    return ["; ".join(names) for names in out] + [""] * (len(table) - len(sets))
 
 
-def _front_rows(
-    table: pd.DataFrame, cases: Sequence[Case], figures: Sequence[dict[str, object]]
-) -> pd.DataFrame:
-    """Baseline, scenarios, the rules' candidates, the front, and S1 to S3."""
-    costs = criteria(table)
-    beside = pd.DataFrame(figures)
-    both = criteria(pd.concat([table[beside.columns], beside], ignore_index=True))[len(table) :]
-    rows: list[pd.DataFrame] = []
+def _other_rules(
+    intervention: Intervention,
+    inputs: Inputs,
+    sets: Sequence[tuple[str, ...]],
+    rulings: Mapping[str, Ruling],
+) -> list[Case]:
+    """Give what rules point at outside the candidates, such as another number that stops."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name in STOPPING_RULES:
+        stops = rulings[name].stops
+        if stops is not None and stops not in sets:
+            found.setdefault(stops, []).append(name)
+    return [
+        make_case(intervention, inputs, name="; ".join(names), stops=stops)
+        for stops, names in found.items()
+    ]
+
+
+def _scores(table: pd.DataFrame, cases: Sequence[Case], figures: pd.DataFrame) -> pd.DataFrame:
+    """Score the baseline, scenarios and rules by the rules for candidates."""
+    both = pd.concat([table[figures.columns], figures], ignore_index=True)
+    costs = criteria(both)
+    first = len(table)
+    rows = []
     for place, case in enumerate(cases):
-        mine = beside.iloc[[place]]
-        kind = BASELINE if place == 0 else SCENARIO
-        beaten = int(beaten_by(costs, both[place]).sum())
-        recipients = "" if place == 0 else case.recipients
-        name = "" if place == 0 else case.scenario
-        rows.append(_row(mine, kind, name, recipients=recipients, beaten=beaten))
-        rows += _exchanges(table, mine, name or BASELINE)
+        beaten = float(beaten_by(costs[:first], costs[first + place]).sum())
+        mine = figures.iloc[[place]]
+        if place == 0:
+            rows.append(_row(mine, BASELINE, "", recipients="", beaten=beaten))
+        else:
+            kind = SCENARIO if case.kind == "scenario" else RULE
+            rows.append(
+                _row(mine, kind, case.scenario, recipients=case.recipients, beaten=beaten)
+            )
+    return pd.concat(rows, ignore_index=True)
+
+
+def _front_rows(table: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """Baseline, scenarios, the rules' candidates, S1 to S3 beside each, and the front."""
+    costs = criteria(table)
+    rows: list[pd.DataFrame] = []
+    for place in range(len(scores)):
+        mine = scores.iloc[[place]]
+        rows += [mine, *_exchanges(table, mine, str(mine["name"].iloc[0]) or BASELINE)]
     for place in np.flatnonzero(table["rules"] != ""):
-        mine = table.iloc[[place]]
-        beaten = int(beaten_by(costs, costs[place]).sum())
-        rows.append(_row(mine, RULE, str(mine["rules"].iloc[0]), beaten=beaten))
-        rows += _exchanges(table, mine, str(mine["rules"].iloc[0]))
+        mine, name = table.iloc[[place]], str(table["rules"].iloc[place])
+        beaten = float(beaten_by(costs, costs[place]).sum())
+        rows += [_row(mine, RULE, name, beaten=beaten), *_exchanges(table, mine, name)]
     rows += [_row(table.iloc[[place]], S3, "") for place in frontier(table)]
-    mine = table[table["on_front"]]
-    order = np.lexsort((np.arange(len(mine)), *criteria(mine).T[::-1]))
-    rows += [_row(mine.iloc[order], FRONT, "", beaten=0)] if len(mine) else []
+    best = table[table["on_front"]]
+    order = np.lexsort((np.arange(len(best)), *criteria(best).T[::-1]))
+    rows.append(_row(best.iloc[order], FRONT, "", beaten=0.0))
     return pd.concat(rows, ignore_index=True)
 
 
@@ -336,7 +401,7 @@ def _row(
     recipients: str = "nearest",
     beaten: float = np.nan,
 ) -> pd.DataFrame:
-    about = {"kind": kind, "name": name, "recipients": recipients, "beaten_by": float(beaten)}
+    about = {"kind": kind, "name": name, "recipients": recipients, "beaten_by": beaten}
     whole = rows.drop(columns=["on_front", "rules"], errors="ignore")
     return whole.assign(**about)
 
@@ -347,8 +412,7 @@ def _municipalities(
     ground: Ground,
     table: pd.DataFrame,
     scenarios: Sequence[Case],
-    *,
-    every_subset: bool,
+    sets: Sequence[tuple[str, ...]],
 ) -> pd.DataFrame:
     """Who is hit hardest in the scenarios, and in the candidates of the front."""
     parts = [
@@ -358,7 +422,6 @@ def _municipalities(
         for case in scenarios
         if case.principal
     ]
-    sets = list(stop_sets(intervention, every_subset=every_subset))
     opening = open_sets(intervention.may_open)
     chosen = np.flatnonzero(table["on_front"])
     least = np.argsort(criteria(table.iloc[chosen])[:, 0], kind="stable")[:_LISTED]

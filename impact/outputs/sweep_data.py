@@ -11,7 +11,7 @@ import numpy as np
 from impact.bundled import data_path
 from impact.concentration.candidates import open_sets, stop_sets
 from impact.concentration.choice import NEAREST
-from impact.concentration.sweep_study import BASELINE, S1, S2, S3, SCENARIO
+from impact.concentration.sweep_study import S1, S2, S3
 from impact.outputs.map_shapes import STEPS_PER_DEGREE, map_shapes
 from impact.reading import read_table
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from impact.concentration.result import Case
     from impact.concentration.sweep_study import StudySweep, Swept
     from impact.outputs.texts import Texts
 
@@ -138,8 +139,10 @@ def _intervention(
             int(row): str(name) for row, name in enumerate(shown["rules"].tolist()) if name
         },
         "references": [
-            _reference(sweep, swept, row, number) for row in swept.front.to_dict("records")
-            if row["kind"] in {BASELINE, SCENARIO}
+            _reference(case, row, number)
+            for case, row in zip(
+                swept.references, swept.scores.to_dict("records"), strict=True
+            )
         ],
         "exchanges": _exchanges(swept, shown),
         "hit": _hit(swept, shown),
@@ -168,10 +171,10 @@ def _short(value: float) -> float:
 
 
 def _reference(
-    sweep: StudySweep, swept: Swept, row: Mapping[Any, Any], number: Mapping[str, int]
+    case: Case, row: Mapping[Any, Any], number: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Score and change of the baseline or of a named scenario."""
-    out = {
+    """Score and change of the baseline, a named scenario, or what a rule points at."""
+    return {
         "kind": row["kind"],
         "name": row["name"],
         "recipients": row["recipients"],
@@ -181,23 +184,13 @@ def _reference(
             for name in FIGURES
         },
         "worst": row["worst_municipality"],
-        "stops": [],
-        "opens": [],
-        "moves": {},
+        "stops": [number[name] for name in case.stops],
+        "opens": [number[name] for name in case.opens],
+        "moves": {
+            number[giver]: [[number[taker], share] for taker, share in takers.items()]
+            for giver, takers in case.moves_to.items()
+        },
     }
-    for scenario in sweep.study.scenarios:
-        if scenario.name == row["name"] and row["kind"] == SCENARIO:
-            name = swept.intervention.name
-            stops = scenario.stops.get(name, ())
-            out["stops"] = [number[each] for each in stops]
-            out["opens"] = [number[each] for each in scenario.opens.get(name, ())]
-            if row["recipients"] == "named":
-                out["moves"] = {
-                    number[giver]: [[number[taker], share] for taker, share in takers.items()]
-                    for giver, takers in scenario.moves_to.items()
-                    if giver in stops
-                }
-    return out
 
 
 def _exchanges(swept: Swept, shown: pd.DataFrame) -> list[list[Any]]:
