@@ -9,27 +9,15 @@ import numpy as np
 import pandas as pd
 
 from impact.concentration.candidates import open_sets, stop_sets
-from impact.concentration.cases import make_case, stops_asked, study_cases
+from impact.concentration.cases import make_case, study_cases
 from impact.concentration.choice import NEAREST
 from impact.concentration.demand import PATIENTS
-from impact.concentration.fronts import (
-    beaten_by,
-    criteria,
-    front,
-    frontier,
-    same_locations,
-    same_travel,
-)
+from impact.concentration.front_rows import BASELINE, front_rows, scores
+from impact.concentration.fronts import criteria, front
 from impact.concentration.inputs import load_inputs
 from impact.concentration.openings import openings
 from impact.concentration.plain_sweep import hit_places
-from impact.concentration.rules import (
-    STOPPING_RULES,
-    rule_candidates,
-    rule_volumes,
-    rules_of,
-)
-from impact.concentration.sweep import median_candidate
+from impact.concentration.rule_marks import other_rules, rule_names, rulings_of
 from impact.concentration.sweep_all import make_ground, sweep_all
 from impact.concentration.sweep_rules import case_figures, hit_hardest, sweep_cases
 from impact.concentration.volumes import read_volumes
@@ -43,15 +31,9 @@ if TYPE_CHECKING:
     from impact.concentration.inputs import Inputs
     from impact.concentration.pairs import Ground
     from impact.concentration.result import Case
-    from impact.concentration.rules import Ruling
     from impact.concentration.workers import Workers
     from impact.study import Intervention, Study
 
-MEDIAN_RULE = "median"
-"""Marks the candidate in the middle, which a run displays where no scenario is named."""
-
-BASELINE, SCENARIO, RULE, FRONT = "baseline", "scenario", "rule", "front"
-S1, S2, S3 = "S1", "S2", "S3"
 _PLACES = 10
 """Municipalities listed per candidate."""
 _LISTED = 100
@@ -203,9 +185,7 @@ def sweep_study(
     return StudySweep(study, inputs, tuple(swept), every_subset, tuple(notes), tuple(sources))
 
 
-def _named(
-    progress: Callable[[str, int, int], None], name: str
-) -> Callable[[int, int], None]:
+def _named(progress: Callable[[str, int, int], None], name: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(name, done, total)
 
 
@@ -271,17 +251,17 @@ def _sweep_one(
             progress=progress,
         )
     costs = criteria(table)
-    rulings = _rulings(intervention, baseline, registered, unit)
+    rulings = rulings_of(intervention, baseline, registered, unit)
     sets = list(stop_sets(intervention, every_subset=every_subset))
     table = table.assign(
-        on_front=front(costs), rules=_rules(intervention, table, sets, rulings)
+        on_front=front(costs), rules=rule_names(intervention, table, sets, rulings)
     )
     cases = [
         baseline,
         *_scenarios(study, intervention, inputs),
-        *_other_rules(intervention, inputs, sets, rulings),
+        *other_rules(intervention, inputs, sets, rulings),
     ]
-    scores = _scores(
+    scored = scores(
         table, cases, pd.DataFrame([case_figures(case, inputs, registered) for case in cases])
     )
     return Swept(
@@ -289,11 +269,9 @@ def _sweep_one(
         unit=unit,
         ground=ground,
         table=table,
-        front=_front_rows(table, scores),
-        scores=scores,
-        municipalities=_municipalities(
-            intervention, inputs, ground, table, cases[1:], sets
-        ),
+        front=front_rows(table, scored),
+        scores=scored,
+        municipalities=_municipalities(intervention, inputs, ground, table, cases[1:], sets),
         references=tuple(cases),
         openings=openings(ground, intervention.may_open),
     )
@@ -303,107 +281,6 @@ def _scenarios(study: Study, intervention: Intervention, inputs: Inputs) -> list
     """Named scenarios; one with named recipients is followed by its second reading."""
     one = replace(study, interventions=(intervention,))
     return list(study_cases(one, inputs, {intervention.name: pd.DataFrame()}))
-
-
-def _rulings(
-    intervention: Intervention,
-    baseline: Case,
-    registered: Mapping[str, float] | None,
-    unit: str,
-) -> Mapping[str, Ruling]:
-    """Ask the rules of the policy documents which providers stop."""
-    now = baseline.flows.groupby("provider_before")["demand"].sum().to_dict()
-    volumes, kind = rule_volumes(intervention, registered, unit, now)
-    return rule_candidates(intervention, volumes, kind)
-
-
-def _rules(
-    intervention: Intervention,
-    table: pd.DataFrame,
-    sets: Sequence[tuple[str, ...]],
-    rulings: Mapping[str, Ruling],
-) -> list[str]:
-    """Names of the rules that point at each candidate; none of them opens a location."""
-    out = [rules_of(rulings, stops) for stops in sets]
-    asked = stops_asked(intervention)
-    same = [place for place, stops in enumerate(sets) if len(stops) == asked]
-    if same:
-        middle = same[median_candidate(table.iloc[same].reset_index(drop=True))]
-        out[middle] = (*out[middle], MEDIAN_RULE)
-    return ["; ".join(names) for names in out] + [""] * (len(table) - len(sets))
-
-
-def _other_rules(
-    intervention: Intervention,
-    inputs: Inputs,
-    sets: Sequence[tuple[str, ...]],
-    rulings: Mapping[str, Ruling],
-) -> list[Case]:
-    """Give what rules point at outside the candidates, such as another number that stops."""
-    found: dict[tuple[str, ...], list[str]] = {}
-    for name in STOPPING_RULES:
-        stops = rulings[name].stops
-        if stops is not None and stops not in sets:
-            found.setdefault(stops, []).append(name)
-    return [
-        make_case(intervention, inputs, name="; ".join(names), stops=stops)
-        for stops, names in found.items()
-    ]
-
-
-def _scores(table: pd.DataFrame, cases: Sequence[Case], figures: pd.DataFrame) -> pd.DataFrame:
-    """Score the baseline, scenarios and rules by the rules for candidates."""
-    both = pd.concat([table[figures.columns], figures], ignore_index=True)
-    costs = criteria(both)
-    first = len(table)
-    rows = []
-    for place, case in enumerate(cases):
-        beaten = float(beaten_by(costs[:first], costs[first + place]).sum())
-        mine = figures.iloc[[place]]
-        if place == 0:
-            rows.append(_row(mine, BASELINE, "", recipients="", beaten=beaten))
-        else:
-            kind = SCENARIO if case.kind == "scenario" else RULE
-            rows.append(
-                _row(mine, kind, case.scenario, recipients=case.recipients, beaten=beaten)
-            )
-    return pd.concat(rows, ignore_index=True)
-
-
-def _front_rows(table: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """Baseline, scenarios, the rules' candidates, S1 to S3 beside each, and the front."""
-    costs = criteria(table)
-    rows: list[pd.DataFrame] = []
-    for place in range(len(scores)):
-        mine = scores.iloc[[place]]
-        rows += [mine, *_exchanges(table, mine, str(mine["name"].iloc[0]) or BASELINE)]
-    for place in np.flatnonzero(table["rules"] != ""):
-        mine, name = table.iloc[[place]], str(table["rules"].iloc[place])
-        beaten = float(beaten_by(costs, costs[place]).sum())
-        rows += [_row(mine, RULE, name, beaten=beaten), *_exchanges(table, mine, name)]
-    rows += [_row(table.iloc[[place]], S3, "") for place in frontier(table)]
-    best = table[table["on_front"]]
-    order = np.lexsort((np.arange(len(best)), *criteria(best).T[::-1]))
-    rows.append(_row(best.iloc[order], FRONT, "", beaten=0.0))
-    return pd.concat(rows, ignore_index=True)
-
-
-def _exchanges(table: pd.DataFrame, mine: pd.DataFrame, name: str) -> list[pd.DataFrame]:
-    found = ((S1, same_locations(table, mine)), (S2, same_travel(table, mine)))
-    return [_row(table.iloc[[place]], kind, name) for kind, place in found if place is not None]
-
-
-def _row(
-    rows: pd.DataFrame,
-    kind: str,
-    name: str,
-    *,
-    recipients: str = "nearest",
-    beaten: float = np.nan,
-) -> pd.DataFrame:
-    about = {"kind": kind, "name": name, "recipients": recipients, "beaten_by": beaten}
-    whole = rows.drop(columns=["on_front", "rules"], errors="ignore")
-    return whole.assign(**about)
 
 
 def _municipalities(

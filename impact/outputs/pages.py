@@ -49,7 +49,7 @@ def template_text(name: str) -> str:
 
 
 def json_script(identifier: str, data: Mapping[str, Any]) -> str:
-    """Write data as JSON that cannot end its script element, whatever the names in it.
+    r"""Write data as JSON that cannot end its script element, whatever the names in it.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def json_script(identifier: str, data: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> json_script("x", {"name": "</script>"})
-    '<script type="application/json" id="x">{"name":"\\\\u003c/script\\\\u003e"}</script>'
+    '<script type="application/json" id="x">{"name":"\\u003c/script\\u003e"}</script>'
     """
     content = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return (

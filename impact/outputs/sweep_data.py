@@ -11,7 +11,7 @@ import numpy as np
 from impact.bundled import data_path
 from impact.concentration.candidates import open_sets, stop_sets
 from impact.concentration.choice import NEAREST
-from impact.concentration.sweep_study import S1, S2, S3
+from impact.concentration.front_rows import S1, S2, S3
 from impact.outputs.map_shapes import STEPS_PER_DEGREE, map_shapes
 from impact.reading import read_table
 
@@ -135,14 +135,10 @@ def _intervention(
         "worst": [place[name] for name in shown["worst_municipality"]],
         "worstNames": worst,
         "front": np.flatnonzero(shown["on_front"]).tolist(),
-        "rules": {
-            int(row): str(name) for row, name in enumerate(shown["rules"].tolist()) if name
-        },
+        "rules": {int(row): str(name) for row, name in enumerate(shown["rules"].tolist()) if name},
         "references": [
             _reference(case, row, number)
-            for case, row in zip(
-                swept.references, swept.scores.to_dict("records"), strict=True
-            )
+            for case, row in zip(swept.references, swept.scores.to_dict("records"), strict=True)
         ],
         "exchanges": _exchanges(swept, shown),
         "hit": _hit(swept, shown),
@@ -159,9 +155,7 @@ def _shown(table: pd.DataFrame) -> list[int]:
 
 
 def _numbers(values: pd.Series[Any]) -> list[float | None]:
-    return [
-        None if not math.isfinite(value) else _short(float(value)) for value in values.tolist()
-    ]
+    return [None if not math.isfinite(value) else _short(float(value)) for value in values.tolist()]
 
 
 def _short(value: float) -> float:
@@ -170,9 +164,7 @@ def _short(value: float) -> float:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def _reference(
-    case: Case, row: Mapping[Any, Any], number: Mapping[str, int]
-) -> dict[str, Any]:
+def _reference(case: Case, row: Mapping[Any, Any], number: Mapping[str, int]) -> dict[str, Any]:
     """Score and change of the baseline, a named scenario, or what a rule points at."""
     return {
         "kind": row["kind"],
@@ -196,9 +188,7 @@ def _reference(
 def _exchanges(swept: Swept, shown: pd.DataFrame) -> list[list[Any]]:
     """S1, S2 and S3: kind, what it could be exchanged for, and the row; those drawn only."""
     rows = swept.front
-    place = {
-        key: row for row, key in enumerate(zip(shown["stops"], shown["opens"], strict=True))
-    }
+    place = {key: row for row, key in enumerate(zip(shown["stops"], shown["opens"], strict=True))}
     found = rows[rows["kind"].isin(_EXCHANGES)]
     return [
         [row["kind"], row["name"], place[row["stops"], row["opens"]]]

@@ -55,10 +55,12 @@ def sweep_manifest(sweep: StudySweep) -> dict[str, Any]:
             each.intervention.name: sweep.every_subset or each.intervention.stop_count is None
             for each in sweep.swept
         },
-        "may_open": {each.intervention.name: list(each.intervention.may_open)
-                     for each in sweep.swept},
-        "front": {each.intervention.name: int(each.table["on_front"].sum())
-                  for each in sweep.swept},
+        "may_open": {
+            each.intervention.name: list(each.intervention.may_open) for each in sweep.swept
+        },
+        "front": {
+            each.intervention.name: int(each.table["on_front"].sum()) for each in sweep.swept
+        },
     }
     return manifest
 

@@ -64,18 +64,22 @@ def write_sweep_page(
         }
         for band in (*BANDS, SHORTER, NOBODY, NO_ROUTE)
     ]
-    page = environment().get_template("sweep.html.j2").render(
-        t=t,
-        sweep=sweep,
-        manifest=manifest,
-        axes=AXES,
-        profile=known_text(t, "common.profile", profile),
-        one_way=t.one_way(str(manifest["roads"]["kind"])),
-        screening=manifest["roads"]["kind"] == "screening",
-        published=data["published"],
-        css=template_text("sweep.css"),
-        scripts=[template_text(f"{name}.js") for name in ("sweep_map", "sweep_chart", "sweep")],
-        data=json_script("sweep-data", data),
+    page = (
+        environment()
+        .get_template("sweep.html.j2")
+        .render(
+            t=t,
+            sweep=sweep,
+            manifest=manifest,
+            axes=AXES,
+            profile=known_text(t, "common.profile", profile),
+            one_way=t.one_way(str(manifest["roads"]["kind"])),
+            screening=manifest["roads"]["kind"] == "screening",
+            published=data["published"],
+            css=template_text("sweep.css"),
+            scripts=[template_text(f"{name}.js") for name in ("sweep_map", "sweep_chart", "sweep")],
+            data=json_script("sweep-data", data),
+        )
     )
     path.write_text(page, encoding="utf-8", newline="\n")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from impact.concentration.sweep_study import MEDIAN_RULE
+from impact.concentration.rule_marks import MEDIAN_RULE
 from impact.outputs.sweep_data import published_range
 from impact.outputs.texts import texts
 from impact.outputs.wording import minutes_text, whole_text
