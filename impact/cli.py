@@ -20,6 +20,7 @@ _INTERRUPTED = 130
 _COMMANDS = {
     "demo": "run:demo",
     "run": "run:run",
+    "sweep": "sweep:sweep",
     "times": "times:times",
     "lookup": "lookup:lookup",
     "postcodes": "postcodes:postcodes",
