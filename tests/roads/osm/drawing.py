@@ -32,8 +32,10 @@ def osm_xml(
     *,
     nodes: Mapping[int, Tags] | None = None,
     turns: Sequence[tuple[int, int | tuple[int, ...], int, str]] = (),
+    routes: Sequence[tuple[Sequence[int], Tags]] = (),
 ) -> str:
-    """Text of a file: places in metres east and north, ways that count from 101, restrictions."""
+    """Text of a file: places in metres east and north, ways that count from 101, restrictions
+    and routes over ways."""
     lines = ['<osm version="0.6">']
     for number, (east, north) in places.items():
         tags = _tags((nodes or {}).get(number, {}))
@@ -49,8 +51,11 @@ def osm_xml(
             + "".join(f'<member type="{kind}" ref="{ref}" role="via"/>' for kind, ref in over)
             + f'<member type="way" ref="{target}" role="to"/>'
         )
-        tags = _tags({"type": "restriction", "restriction": kind})
-        lines.append(f'<relation id="{number}">{members}{tags}</relation>')
+        said = _tags({"type": "restriction", "restriction": kind})
+        lines.append(f'<relation id="{number}">{members}{said}</relation>')
+    for number, (passes, tags) in enumerate(routes, start=2001):
+        members = "".join(f'<member type="way" ref="{each}" role=""/>' for each in passes)
+        lines.append(f'<relation id="{number}">{members}{_tags(tags)}</relation>')
     return "\n".join([*lines, "</osm>"])
 
 

@@ -154,6 +154,24 @@ def test_a_ferry_in_two_ways_waits_once(tmp_path: Path) -> None:
     assert minutes_between(network, 2, 4) == pytest.approx(3.0 + 3.0 + 5.0)
 
 
+@pytest.mark.parametrize("said", [{"motor_vehicle": "yes"}, {"ferry": "secondary"}])
+def test_what_the_route_says_holds_for_its_ways(tmp_path: Path, said: dict[str, str]) -> None:
+    places = {1: (0, 0), 2: (1000, 0), 3: (1000, 500), 4: (1000, 2000), 5: (2000, 2000)}
+    ferry = {"route": "ferry"}
+    ways = [([1, 2], ROAD), ([2, 3], ferry), ([3, 4], ferry), ([4, 5], ROAD)]
+    route = {"type": "route", "route": "ferry", "name": "Veer", "duration": "00:08", **said}
+    text = osm_xml(places, ways, routes=[([102, 103], route)])
+    network = built(tmp_path, text, tables=plain_tables())
+    # eight minutes for both ways together: a quarter and three quarters of the length
+    assert minutes_between(network, 2, 4) == pytest.approx(8.0 + 5.0, rel=1e-4)
+    crossings = [each["crossing_minutes"] for each in network.about["car_ferries"]]
+    assert crossings == [2.0, 6.0]
+    # what a way says itself counts
+    ways[1] = ways[2] = (ways[1][0], {**ferry, "motor_vehicle": "no"})
+    text = osm_xml(places, ways, routes=[([102, 103], route)])
+    assert len(built(tmp_path, text).about["car_ferries"]) == 0
+
+
 def test_users_bring_their_own_waits(tmp_path: Path) -> None:
     table = tmp_path / "waits.csv"
     table.write_text(
