@@ -1,0 +1,117 @@
+"""A baseline in which people pass their nearest provider: shares that fall off with the minutes.
+
+Everything is a product of matrices, so all candidates of a treatment cost about as much as one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.concentration.allocation import nearest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from impact.evidence.reproduce.setting import Setting
+
+_BLOCK_CELLS = 2_000_000
+"""Numbers held at once: bounds the memory whatever the number of candidates."""
+
+
+def huff_shares(minutes: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+    """Shares proportional to exp(-beta x minutes).
+
+    Parameters
+    ----------
+    minutes : ndarray of float, shape (n_postcodes, n_providers)
+        Finite.
+    beta
+        Decay per minute.
+
+    Returns
+    -------
+    ndarray of float, shape (n_postcodes, n_providers)
+        Rows add to one.
+    """
+    pull = np.exp(-beta * (minutes - minutes.min(axis=1, keepdims=True)))
+    shares: NDArray[np.float64] = pull / pull.sum(axis=1, keepdims=True)
+    return shares
+
+
+def shares_of(minutes: NDArray[np.float64], setting: Setting) -> NDArray[np.float64]:
+    """Share of each postcode that goes to each provider today.
+
+    Parameters
+    ----------
+    minutes : ndarray of float, shape (n_postcodes, n_providers)
+        Finite.
+    setting
+        Its `baseline` and `beta`.
+
+    Returns
+    -------
+    ndarray of float, shape (n_postcodes, n_providers)
+        Rows add to one.
+    """
+    if setting.baseline == "huff":
+        return huff_shares(minutes, setting.beta)
+    shares = np.zeros_like(minutes)
+    shares[np.arange(len(minutes)), nearest(minutes)] = 1.0
+    return shares
+
+
+def bypassing_sums(
+    minutes: NDArray[np.float64],
+    demand: NDArray[np.float64],
+    members: NDArray[np.bool_],
+    *,
+    beta: float,
+    to_nearest: bool,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Moved demand and its extra minutes for many sets of providers that stop.
+
+    Parameters
+    ----------
+    minutes : ndarray of float, shape (n_postcodes, n_locations)
+        To the providers, and behind them to locations that never stop.
+    demand : ndarray of float, shape (n_postcodes,)
+        Weights.
+    members : ndarray of bool, shape (n_sets, n_providers)
+        Who stops.
+    beta
+        Decay per minute.
+    to_nearest
+        Whether the moved go to the nearest that is left, rather than by the same shares.
+
+    Returns
+    -------
+    moved, extra : ndarray of float, shape (n_sets,)
+
+    Notes
+    -----
+    With shares s, weights w and stopping set S, the moved of postcode i are w s(i, S); they
+    travelled sum over S of s t, and afterwards the mean of t over those left, weighted with s.
+    """
+    shares = huff_shares(minutes, beta)
+    spent = shares * minutes
+    stays = np.ones((len(members), minutes.shape[1]))
+    stays[:, : members.shape[1]] -= members
+    moved, extra = np.empty(len(members)), np.empty(len(members))
+    step = max(1, _BLOCK_CELLS // len(minutes))
+    for start in range(0, len(members), step):
+        block = slice(start, start + step)
+        stay = stays[block]
+        going = (1.0 - stay) @ shares.T
+        before = (1.0 - stay) @ spent.T
+        if to_nearest:
+            after = np.full(going.shape, np.inf)
+            for place in range(minutes.shape[1]):
+                column = np.where(stay[:, place, None] > 0.0, minutes[None, :, place], np.inf)
+                np.minimum(after, column, out=after)
+        else:
+            after = (stay @ spent.T) / (stay @ shares.T)
+        moved[block] = going @ demand
+        extra[block] = (going * after - before) @ demand
+    return moved, extra
