@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.concentration.allocation import nearest
+from impact.concentration.choice import shares as choice_shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,26 +19,6 @@ if TYPE_CHECKING:
 
 _BLOCK_CELLS = 2_000_000
 """Numbers held at once: bounds the memory whatever the number of candidates."""
-
-
-def huff_shares(minutes: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
-    """Shares proportional to exp(-beta x minutes).
-
-    Parameters
-    ----------
-    minutes : ndarray of float, shape (n_postcodes, n_providers)
-        Finite.
-    beta
-        Decay per minute.
-
-    Returns
-    -------
-    ndarray of float, shape (n_postcodes, n_providers)
-        Rows add to one.
-    """
-    pull = np.exp(-beta * (minutes - minutes.min(axis=1, keepdims=True)))
-    shares: NDArray[np.float64] = pull / pull.sum(axis=1, keepdims=True)
-    return shares
 
 
 def shares_of(minutes: NDArray[np.float64], setting: Setting) -> NDArray[np.float64]:
@@ -56,7 +37,7 @@ def shares_of(minutes: NDArray[np.float64], setting: Setting) -> NDArray[np.floa
         Rows add to one.
     """
     if setting.baseline == "huff":
-        return huff_shares(minutes, setting.beta)
+        return choice_shares(minutes, beta=setting.beta)
     shares = np.zeros_like(minutes)
     shares[np.arange(len(minutes)), nearest(minutes)] = 1.0
     return shares
@@ -94,7 +75,7 @@ def bypassing_sums(
     With shares s, weights w and stopping set S, the moved of postcode i are w s(i, S); they
     travelled sum over S of s t, and afterwards the mean of t over those left, weighted with s.
     """
-    shares = huff_shares(minutes, beta)
+    shares = choice_shares(minutes, beta=beta)
     spent = shares * minutes
     stays = np.ones((len(members), minutes.shape[1]))
     stays[:, : members.shape[1]] -= members

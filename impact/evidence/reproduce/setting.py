@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from impact.concentration.choice import BYPASS_BETAS
 from impact.errors import Fault, InputError
 from impact.study import ALTERNATIVES, WEIGHTS
 
@@ -16,9 +17,8 @@ RECIPIENTS = ("rule", "nearest")
 LOCATIONS = ("listed", "organisation")
 EDGES = ("member", "narrow", "wide")
 
-BETAS = (0.05, 0.1, 0.2)
-"""Decay per minute of the Huff baselines that are shown: of somebody 10 minutes further than the
-nearest provider 61, 37 and 14 in a hundred as many go there. No flows are public to choose by."""
+STRONGEST_BETA = 1.0
+"""Per minute; anything stronger is ``nearest`` in all but name."""
 
 EDGE_MINUTES = 5.0
 """A postcode is at the edge where two regions' nearest member locations differ by less."""
@@ -62,7 +62,7 @@ class Setting:
     weights: str = "population"
     alternatives: str = "inside"
     baseline: str = "nearest"
-    beta: float = BETAS[1]
+    beta: float = BYPASS_BETAS[1]
     recipients: str = "rule"
     locations: str = "listed"
     edge: str = "member"
@@ -77,8 +77,9 @@ class Setting:
             *_one_of("locations", self.locations, LOCATIONS),
             *_one_of("edge", self.edge, EDGES),
         ]
-        if not 0.0 < self.beta < float("inf"):
-            faults.append(Fault("--beta", "", "", f"{self.beta:g}", "a number above zero"))
+        if not 0.0 < self.beta <= STRONGEST_BETA:
+            expected = f"a number above zero and at most {STRONGEST_BETA:g} (per minute)"
+            faults.append(Fault("--beta", "", "", f"{self.beta:g}", expected))
         if faults:
             raise InputError(faults)
 
