@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from impact.concentration.choice import EVERYBODY_NEAREST, NEAREST, OBSERVED
+from impact.concentration.choice import EVERYBODY_NEAREST, NEAREST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

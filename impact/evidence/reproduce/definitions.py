@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from impact.concentration.choice import BYPASS_BETAS
 from impact.concentration.measures import weighted_percentile
@@ -22,12 +21,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.evidence.reproduce.published import PublishedRange
     from impact.evidence.reproduce.setting import Setting
     from impact.evidence.reproduce.sweeps import Sweeps
     from impact.evidence.reproduce.treatments import Treatment
 
 PROFILES = ("vrij", "dal", "spits")
+
+FIRST_TRIAL = "interventions, mean of two middle candidates, weights 65+"
+"""What an earlier trial on the same tables took; here to be compared with."""
 
 _Ends = tuple[float, float, str, str]
 
@@ -95,12 +96,15 @@ def definitions(asked: Setting) -> tuple[Definition, ...]:
     for beta in BYPASS_BETAS:
         huff = {"baseline": "huff", "beta": beta}
         changes.append((f"baseline huff {beta:g}", {**huff, "recipients": "rule"}))
-        changes.append((f"baseline huff {beta:g}, to the nearest", {**huff, "recipients": "nearest"}))
+        changes.append(
+            (f"baseline huff {beta:g}, to the nearest", {**huff, "recipients": "nearest"})
+        )
     named += [
         Definition(f"{DEFAULT}, {name}", "median", change)
         for name, change in changes
         if replace(asked, **change) != asked
     ]
+    named.append(Definition(FIRST_TRIAL, "middle", {"weights": "65+"}))
     return tuple(named)
 
 
@@ -131,11 +135,17 @@ def region_range(
     """
     if definition.statistic == "median":
         return ends(sweeps.medians(region, replace(asked, **definition.changes)))
+    if definition.statistic == "middle":
+        setting = replace(asked, **definition.changes)
+        every = sweeps.world.study(region).interventions
+        return ends({e.treatment: middle(sweeps.of(region, e, setting).means) for e in every})
     if definition.statistic in _PER_TREATMENT:
         take = _PER_TREATMENT[definition.statistic]
         return ends({row.intervention.treatment: take(row) for row in rows})
     if definition.statistic == "p50":
-        return ends({row.intervention.treatment: _median_resident(row, sweeps, asked) for row in rows})
+        return ends(
+            {row.intervention.treatment: _median_resident(row, sweeps, asked) for row in rows}
+        )
     chosen = {row.intervention.treatment: row.chosen for row in rows}
     kind = definition.statistic.removeprefix("peak_")
     if kind != definition.statistic:
@@ -147,7 +157,9 @@ def region_range(
         return (low[0], high[1], low[2], high[3])
     if kind == "profiles":
         return _over_profiles(region, rows, sweeps, asked)
-    return _over_people(region, rows, sweeps, asked, (0.1, 0.9) if kind == "p10_p90" else (0.0, 1.0))
+    return _over_people(
+        region, rows, sweeps, asked, (0.1, 0.9) if kind == "p10_p90" else (0.0, 1.0)
+    )
 
 
 def _least(row: Treatment) -> float:
@@ -176,7 +188,6 @@ def _leaving(row: Treatment) -> float:
 _PER_TREATMENT: Mapping[str, Callable[[Treatment], float]] = {
     "least": _least,
     "greatest": _greatest,
-    "middle": lambda row: middle(row.swept.means),
     "mean": lambda row: _pick(row.swept.means, np.mean),
     "expected": lambda row: row.expected(PRIORS[0].name),
     "sets": lambda row: middle(row.hypotheses["median"].to_numpy(np.float64)),
@@ -216,15 +227,20 @@ def _median_resident(row: Treatment, sweeps: Sweeps, asked: Setting) -> float:
     return _over_people(row.region, [row], sweeps, asked, (0.5, 0.5))[0]
 
 
-def _over_profiles(
-    region: str, rows: Sequence[Treatment], sweeps: Sweeps, asked: Setting
-) -> _Ends:
+def _over_profiles(region: str, rows: Sequence[Treatment], sweeps: Sweeps, asked: Setting) -> _Ends:
     """Least and greatest over the speed profiles of the range over these treatments."""
     found = []
     for profile in PROFILES:
         setting = replace(asked, profile=profile)
         medians = sweeps.medians(region, setting)
-        found.append(ends({row.intervention.treatment: medians.get(row.intervention.treatment, np.nan) for row in rows}))
+        found.append(
+            ends(
+                {
+                    row.intervention.treatment: medians.get(row.intervention.treatment, np.nan)
+                    for row in rows
+                }
+            )
+        )
     low = min(found, key=lambda each: each[0])
     high = max(found, key=lambda each: each[1])
     return (low[0], high[1], low[2], high[3])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from impact.evidence.reproduce.rows import Matrix, matrix, sweep
+from impact.evidence.reproduce.rows import Matrix, matrix, median_place, membership, ratio, sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,12 +164,15 @@ def hypothesis_means(
     # one matrix for all sets: a set is a choice of its columns
     whole = matrix(world, region, intervention, setting, providers=everyone)
     column = {name: place for place, name in enumerate(everyone)}
-    out = []
+    out, members = [], None
     for names in sets.sets:
         places = [column[name] for name in names]
         part = Matrix(names, whole.minutes[:, places], whole.elsewhere, whole.weights)
-        swept = sweep(replace(intervention, providers=names), part, setting)
-        out.append(("; ".join(names), *_three(swept.means, swept.median)))
+        if members is None:
+            # names are sorted, so who stops is the same by position in every set
+            members = membership(replace(intervention, providers=names))[1]
+        means = ratio(*reversed(sums(part, members, setting)))
+        out.append(("; ".join(names), *_three(means, median_place(means))))
     return pd.DataFrame(out, columns=["providers", "least", "median", "greatest"])
 
 

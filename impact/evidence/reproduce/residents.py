@@ -32,10 +32,10 @@ def residents(world: World, region: str, setting: Setting) -> NDArray[np.int64]:
     ndarray of int64
         Rows of ``world.postcodes``.
     """
-    here = (world.postcodes["region"] == region).to_numpy()
+    place = world.place(region)
+    here = world.home == place
     if setting.edge == "member":
         return np.flatnonzero(here)
-    place = sorted(set(world.regions["region"])).index(region)
     reach = world.reach[setting.profile]
     inside, outside = reach[:, place], np.delete(reach, place, axis=1).min(axis=1)
     if setting.edge == "narrow":

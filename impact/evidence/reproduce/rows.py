@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from impact.concentration.candidates import candidates
 from impact.concentration.sweep import TIE_DECIMALS
 from impact.evidence.reproduce.bypassing import bypassing_sums, shares_of
-from impact.evidence.reproduce.lattice import nearest_lattice, set_number
+from impact.evidence.reproduce.lattice import nearest_lattice, set_number, shared_lattice
 from impact.evidence.reproduce.residents import residents
 from impact.register import outside_providers
 
@@ -68,12 +69,12 @@ class Swept:
     @property
     def means(self) -> NDArray[np.float64]:
         """Mean extra minutes of the moved; NaN where nobody is."""
-        return _ratio(self.minutes, self.moved)
+        return ratio(self.minutes, self.moved)
 
     @property
     def means_all(self) -> NDArray[np.float64]:
         """Mean extra minutes over all demand."""
-        return _ratio(self.minutes, np.full(len(self.moved), self.demand))
+        return ratio(self.minutes, np.full(len(self.moved), self.demand))
 
     @property
     def median(self) -> int | None:
@@ -81,7 +82,8 @@ class Swept:
         return median_place(self.means)
 
 
-def _ratio(total: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+def ratio(total: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide where there is something to divide by; NaN elsewhere."""
     out = np.full(len(total), np.nan)
     counted = weight > 0.0
     out[counted] = total[counted] / weight[counted]
@@ -117,6 +119,28 @@ def treatment_of(intervention: Intervention) -> Intervention:
     if intervention.stop_count == len(intervention.providers):
         return replace(intervention, all_fail="one_takes_all")
     return intervention
+
+
+@lru_cache(maxsize=128)
+def membership(
+    intervention: Intervention,
+) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.bool_]]:
+    """Every candidate: who stops by name, and by place among the providers.
+
+    Parameters
+    ----------
+    intervention
+        With `stop_count`; where that is all of them, one takes all.
+
+    Returns
+    -------
+    stops : tuple of tuple of str
+        As `impact.concentration.candidates.candidates` gives them.
+    members : ndarray of bool, shape (n_candidates, n_providers)
+    """
+    providers = sorted(intervention.providers)
+    stops = candidates(treatment_of(intervention))
+    return stops, np.array([[name in each for name in providers] for each in stops])
 
 
 def matrix(
@@ -156,7 +180,7 @@ def matrix(
         names,
         _to(world, names, rows, setting, listed),
         _to(world, beyond, rows, setting, listed),
-        world.postcodes[setting.column].to_numpy(np.float64)[rows],
+        world.weights[setting.weights][rows],
     )
 
 
@@ -193,23 +217,40 @@ def sweep(intervention: Intervention, given: Matrix, setting: Setting) -> Swept:
     -------
     Swept
     """
-    asked = replace(treatment_of(intervention), providers=given.providers)
-    stops = candidates(asked)
-    members = np.array([[name in each for name in given.providers] for each in stops])
-    if setting.baseline == "nearest":
-        elsewhere = given.elsewhere.min(axis=1) if given.elsewhere.shape[1] else None
-        sums = nearest_lattice(given.minutes, given.weights, outside=elsewhere)
-        place = set_number(members)
-        moved, minutes = sums.moved[place], sums.minutes[place]
-    else:
-        moved, minutes = bypassing_sums(
-            np.column_stack([given.minutes, given.elsewhere]),
-            given.weights,
-            members,
-            beta=setting.beta,
-            to_nearest=setting.recipients == "nearest",
-        )
+    stops, members = membership(replace(intervention, providers=given.providers))
+    moved, minutes = sums(given, members, setting)
     return Swept(stops, moved, minutes, float(given.weights.sum()))
+
+
+def sums(
+    given: Matrix, members: NDArray[np.bool_], setting: Setting
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sum moved demand and its extra minutes for many sets of providers that stop.
+
+    Parameters
+    ----------
+    given
+        From `matrix`.
+    members : ndarray of bool, shape (n_sets, n_providers)
+        Who stops.
+    setting
+        Its `baseline` and `recipients`.
+
+    Returns
+    -------
+    moved, minutes : ndarray of float, shape (n_sets,)
+    """
+    elsewhere = given.elsewhere.min(axis=1) if given.elsewhere.shape[1] else None
+    place = set_number(members)
+    if setting.baseline == "nearest":
+        found = nearest_lattice(given.minutes, given.weights, outside=elsewhere)
+        return found.moved[place], found.minutes[place]
+    everywhere = np.column_stack([given.minutes, given.elsewhere])
+    if setting.recipients == "rule":
+        return bypassing_sums(everywhere, given.weights, members, beta=setting.beta)
+    shares = shares_of(everywhere, setting)[:, : len(given.providers)]
+    found = shared_lattice(given.minutes, given.weights[:, None] * shares, outside=elsewhere)
+    return found.moved[place], found.minutes[place]
 
 
 def people(

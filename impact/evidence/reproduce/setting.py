@@ -83,11 +83,6 @@ class Setting:
         if faults:
             raise InputError(faults)
 
-    @property
-    def column(self) -> str:
-        """Column of the postcode table that holds the weights."""
-        return WEIGHTS[self.weights]
-
 
 def _one_of(source: str, value: str, known: Sequence[str]) -> list[Fault]:
     if value in known:

@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from impact.concentration.allocation import nearest
 from impact.concentration.choice import BYPASS_BETAS
 from impact.evidence.reproduce.hypotheses import hypothesis_means, provider_sets
 from impact.evidence.reproduce.plausibility import PRIORS, national_counts, plausibility
-from impact.evidence.reproduce.rows import leaving, matrix, sweep
+from impact.evidence.reproduce.rows import leaving, matrix, membership, sweep
 from impact.register import STATUSES, outside_providers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.evidence.reproduce.hypotheses import ProviderSets
@@ -160,12 +160,14 @@ def _weights(
     draws: int,
     seed: int,
 ) -> dict[str, NDArray[np.float64]]:
-    world, stops = sweeps.world, sweeps.of(region, intervention, setting).stops
+    world = sweeps.world
     given = sweeps.matrix(region, intervention, setting)
-    catchment = np.bincount(nearest(given.minutes), given.weights, len(given.providers))
+    catchment = np.bincount(nearest(given.minutes), given.weights, len(given.providers)).astype(
+        np.float64
+    )
     kinds = world.hospitals.loc[list(given.providers), "type"].to_numpy()
-    members = np.array([[name in each for name in given.providers] for each in stops])
-    everybody = float(world.postcodes[setting.column].sum())
+    members = membership(intervention)[1]
+    everybody = float(world.weights[setting.weights].sum())
     counts = national_counts()
     total = None
     if intervention.treatment in counts:

@@ -6,11 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from impact.bundled import study_paths
-from impact.concentration.inputs import load_roads
+from impact.concentration.inputs import load_roads, timed
 from impact.concentration.notes import access_notes
-from impact.places import ANYWHERE, NETHERLANDS, check_region, read_hospitals, read_postcodes, read_regions
+from impact.places import (
+    ANYWHERE,
+    NETHERLANDS,
+    check_region,
+    read_hospitals,
+    read_postcodes,
+    read_regions,
+)
 from impact.register import read_register
 from impact.study import BUNDLED, WEIGHTS
 from impact.study_file import read_study
@@ -20,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.study import Study
@@ -40,6 +47,10 @@ class World:
         The shipped studies, one per region: treatments, providers, k and n.
     postcodes
         Of the whole country, index postcode; those without a route are left out.
+    home : ndarray of int64, shape (n_postcodes,)
+        Region of each postcode, as a place among the regions by name; -1 for none.
+    weights
+        ``population``, ``65+`` or ``75+`` -> people per postcode.
     hospitals
         All known locations, index name.
     regions, register
@@ -59,6 +70,8 @@ class World:
 
     studies: tuple[Study, ...]
     postcodes: gpd.GeoDataFrame
+    home: NDArray[np.int64]
+    weights: Mapping[str, NDArray[np.float64]]
     hospitals: gpd.GeoDataFrame
     regions: pd.DataFrame
     register: pd.DataFrame
@@ -71,6 +84,10 @@ class World:
     def study(self, region: str) -> Study:
         """Return the shipped study of a region."""
         return next(each for each in self.studies if each.region == region)
+
+    def place(self, region: str) -> int:
+        """Place of a region among the regions by name."""
+        return sorted(set(self.regions["region"])).index(region)
 
     def minutes(self, profile: str, locations: Sequence[str]) -> NDArray[np.float64]:
         """Minutes from every postcode to some locations, shape (n_postcodes, n_locations)."""
@@ -119,9 +136,7 @@ def load_world(
     if region is not None:
         check_region(region, known, source="--region")
     studies = tuple(
-        study
-        for study in map(read_study, study_paths().values())
-        if region in {None, study.region}
+        study for study in map(read_study, study_paths().values()) if region in {None, study.region}
     )
     bounds = NETHERLANDS if roads == BUNDLED else ANYWHERE
     postcodes = read_postcodes(weights=tuple(WEIGHTS.values()), bounds=bounds)
@@ -129,8 +144,9 @@ def load_world(
     belongs = member_locations(regions, hospitals)
     wanted = sorted({*register["location"], *(name for each in belongs.values() for name in each)})
     times, made, notes = {}, [], [*postcodes.attrs["notes"], *hospitals.attrs["notes"]]
+    first = load_roads(replace(studies[0], roads=roads, profile=profiles[0]))
     for profile in profiles:
-        network = load_roads(replace(studies[0], roads=roads, profile=profile))
+        network = timed(first, profile)
         times[profile], kept = cached_travel_times(
             network,
             postcodes,
@@ -141,7 +157,9 @@ def load_world(
         )
         made.append(kept)
         notes += [note for note in access_notes(times[profile], network) if note not in notes]
-    routed = np.logical_and.reduce([np.isfinite(each.minutes).all(axis=1) for each in times.values()])
+    routed = np.logical_and.reduce(
+        [np.isfinite(each.minutes).all(axis=1) for each in times.values()]
+    )
     if not routed.all():
         lost = ", ".join(postcodes.index[~routed][:5])
         notes.append(f"{int((~routed).sum())} postcodes without a route are left out: {lost}")
@@ -151,6 +169,8 @@ def load_world(
     return World(
         studies=studies,
         postcodes=postcodes,
+        home=pd.Index(list(belongs)).get_indexer(postcodes["region"]).astype(np.int64),
+        weights={key: postcodes[name].to_numpy(np.float64) for key, name in WEIGHTS.items()},
         hospitals=hospitals,
         regions=regions,
         register=register,
@@ -211,12 +231,17 @@ def sister_locations(hospitals: pd.DataFrame, names: Sequence[str]) -> dict[str,
 def _full(hospitals: pd.DataFrame) -> pd.Series[str]:
     """Organisation of every open full location."""
     kind = hospitals["location_type"].isin(FULL_LOCATIONS)
-    organisations: pd.Series[str] = hospitals.loc[kind & (hospitals["status"] == "open"), "organisation"]
+    organisations: pd.Series[str] = hospitals.loc[
+        kind & (hospitals["status"] == "open"), "organisation"
+    ]
     return organisations
 
 
 def _reach(times: TravelTimes, belongs: Mapping[str, list[str]]) -> NDArray[np.float64]:
     place = {name: number for number, name in enumerate(times.destinations)}
     return np.column_stack(
-        [times.minutes[:, [place[name] for name in names]].min(axis=1) for names in belongs.values()]
+        [
+            times.minutes[:, [place[name] for name in names]].min(axis=1)
+            for names in belongs.values()
+        ]
     )
