@@ -97,7 +97,7 @@ def baseline(
     total = counts.sum(axis=1)
     # a count is kept as it was given wherever the demand is the table's own
     scale = np.divide(demand, total, out=np.zeros_like(total), where=total > 0.0)
-    return counts * scale[:, None]
+    return np.asarray(counts * scale[:, None])
 
 
 def flows(
@@ -190,9 +190,7 @@ def _one_hot(minutes: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-def _agreed(
-    takers: Mapping[str, float], postcodes: int
-) -> tuple[list[str], NDArray[np.float64]]:
+def _agreed(takers: Mapping[str, float], postcodes: int) -> tuple[list[str], NDArray[np.float64]]:
     names = sorted(takers)
     return names, np.tile([takers[name] for name in names], (postcodes, 1))
 

@@ -146,6 +146,7 @@ def make_case(
         stops=stops,
         opens=(*opens, *(beyond if leaves else ())),
         moves_to=moves_to,
+        choice=inputs.choices[intervention.name],
     )
     return Case(
         intervention=intervention,
@@ -164,4 +165,5 @@ def make_case(
         status="" if scenario is None else scenario.status,
         source="" if scenario is None else scenario.source,
         moves_to=moves_to or {},
+        unit=inputs.demand.unit_for(intervention.name),
     )

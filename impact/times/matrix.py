@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
-from impact.times.edge_join import direct_pairs, edges_of_lines
+from impact.times.edge_join import direct_pairs
 from impact.times.engines import DEFAULT_ENGINE, choose_engine, scipy_minutes_and_km
 from impact.times.identity import describe
 from impact.times.legs import best_legs, first_legs, leg_blocks, room_for
-from impact.times.snap import access_legs, far_points, leg_report
+from impact.times.snap import far_points, leg_report, legs_both_ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -207,8 +207,7 @@ def travel_times(
         expected = f"the profile {network.profile.name!r} that the network is timed for"
         raise InputError(Fault("travel_times", "", "profile", profile, expected))
     grow = choose_engine(engine)
-    access = access_legs(network, origins)
-    egress = access_legs(network, destinations, outward=False)
+    access, egress = legs_both_ways(network, origins, destinations)
     shape = (len(origins), len(destinations))
     minutes = room_for(shape, out)
     lengths = np.empty(shape) if km else None
@@ -260,10 +259,10 @@ def _along_one_edge(
     lengths: NDArray[np.float64] | None,
 ) -> None:
     """Let pairs on the same edge drive along it, where that is faster than over its ends."""
-    if access.spots is None or egress.spots is None:
+    if access.spots is None or access.edges is None or egress.spots is None:
         return
-    edges = edges_of_lines(network)
-    origin, destination, part, km = direct_pairs(network, edges, access.spots, egress.spots)
+    spots = access.spots, egress.spots
+    origin, destination, part, km = direct_pairs(network, access.edges, *spots)
     direct = part + access.spot_minutes[origin] + egress.spot_minutes[destination]
     direct += network.profile.fixed_minutes
     # where several edges join a pair the fastest is written last
