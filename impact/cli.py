@@ -22,6 +22,7 @@ _COMMANDS = {
     "run": "run:run",
     "times": "times:times",
     "lookup": "lookup:lookup",
+    "reproduce": "reproduce:reproduce",
     "postcodes": "postcodes:postcodes",
     "roads": "roads:app",
     "fetch": "fetch:app",
