@@ -109,7 +109,6 @@ def run_manifest(
                 name: {"rule": choice.rule, **choice.about}
                 for name, choice in inputs.choices.items()
             },
-            "units": {name: inputs.demand.unit_for(name) for name in inputs.demand.weights},
             "procedures_per_patient": 1,
             "visits_per_patient": 1,
         },

@@ -50,6 +50,10 @@ def intervention_faults(intervention: Intervention, hospitals: Sequence[str]) ->
     ):
         yield from _repeated(key, names)
         yield from _unknown(key, names, providers, "a provider of this intervention")
+    yield from _repeated("may_open", intervention.may_open)
+    yield from _opens_faults("may_open", intervention.may_open, providers, hospitals)
+    for name in sorted(set(intervention.outside) & set(intervention.may_open)):
+        yield "may_open", name, "a location that is not in outside as well", ()
     for name in sorted(set(intervention.must_stay) & set(intervention.must_stop)):
         yield "must_stop", name, "a provider that is not in must_stay as well", ()
     yield from _stop_count_faults(intervention)

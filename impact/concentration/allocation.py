@@ -151,7 +151,10 @@ def flows(
     """
     before = sorted({*providers, *choice.elsewhere})
     after = sorted({*providers, *opens} - set(stops))
-    at = baseline(times, demand, before, choice)
+    demand = np.asarray(demand, dtype=np.float64)
+    counted = demand > 0.0
+    # a postcode without demand goes where one person would, so that no map shows a hole
+    at = baseline(times, np.where(counted, demand, 1.0), before, choice)
     to_before = times.minutes[:, _columns(times, before)]
     to_after = times.minutes[:, _columns(times, after)]
     if choice.spreads:
@@ -173,7 +176,11 @@ def flows(
             stays = np.array([[1.0]]) - drawn.sum(axis=1, keepdims=True)
             to, goes = [name, *after], np.column_stack([stays, drawn])
         parts.append(_rows(times, name, to, goes * amount[:, None], amount))
-    return _finish(parts, stops)
+    out = _finish(parts, stops)
+    uncounted = {code for code, some in zip(times.origins, counted, strict=True) if not some}
+    if uncounted:
+        out.loc[out["postcode"].isin(uncounted), "demand"] = 0.0
+    return out
 
 
 def _columns(times: TravelTimes, names: Sequence[str]) -> list[int]:
@@ -227,7 +234,7 @@ def _nowhere(
     before: tuple[Sequence[str], NDArray[np.float64]],
     after: tuple[Sequence[str], NDArray[np.float64]],
 ) -> pd.DataFrame:
-    """Rows of postcodes without demand at any provider: from the nearest to the nearest."""
+    """Rows of postcodes that are at no provider: from the nearest to the nearest."""
     place = np.flatnonzero(~(at > 0.0).any(axis=1))
     ends = []
     for names, minutes in (before, after):
@@ -244,7 +251,7 @@ def _nowhere(
             "postcode": np.array(times.origins, dtype=object)[place],
             "provider_before": ends[0][0],
             "provider_after": ends[1][0],
-            "demand": np.asarray(demand, dtype=np.float64)[place],
+            "demand": demand[place],
             "minutes_before": ends[0][1],
             "minutes_after": ends[1][1],
         }

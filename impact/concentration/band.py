@@ -153,7 +153,7 @@ def count_bounds(rows: pd.DataFrame, postcodes: tuple[str, ...], observed: Obser
     """
     if not observed.suppressed:
         return Band()
-    moved = rows[rows["moved"] & np.isfinite(rows["extra_minutes"])]
+    moved = rows[rows["moved"] & np.isfinite(rows["extra_minutes"]) & (rows["demand"] > 0.0)]
     place = {code: row for row, code in enumerate(postcodes)}
     column = {name: number for number, name in enumerate(observed.locations)}
     at = (

@@ -165,5 +165,4 @@ def make_case(
         status="" if scenario is None else scenario.status,
         source="" if scenario is None else scenario.source,
         moves_to=moves_to or {},
-        unit=inputs.demand.unit_for(intervention.name),
     )

@@ -287,7 +287,7 @@ def _locations(
     """Every location that demand goes to or can go to, sorted."""
     names = {name for found in observed.values() for name in found.elsewhere}
     for intervention in study.interventions:
-        names |= {*intervention.providers, *outside[intervention.name]}
+        names |= {*intervention.providers, *outside[intervention.name], *intervention.may_open}
     for scenario in study.scenarios:
         for locations in scenario.opens.values():
             names |= set(locations)

@@ -46,8 +46,6 @@ class Case:
         Of a named scenario.
     moves_to
         Provider that stops -> recipient -> share, where recipients are named.
-    unit
-        Of its demand, as in `Result.unit`.
     """
 
     intervention: Intervention
@@ -66,7 +64,6 @@ class Case:
     status: str = ""
     source: str = ""
     moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    unit: str = ""
 
     @property
     def outside_incomplete(self) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from impact.concentration.band import DIRECTION_UNKNOWN
+from impact.concentration.choice import HUFF, LOGIT, NEAREST, OBSERVED
 from impact.concentration.demand import PATIENTS, REGISTERED
 from impact.outputs.tables import listing_counts
 from impact.outputs.wording import (
@@ -162,8 +165,8 @@ def _allocations(result: Result, t: Texts) -> Iterator[_Found]:
                 yield "allocation", t("report.assume_suppressed", name=name, **said)
         elif about["rule"] == HUFF:
             origin = t(f"report.huff_{'estimated' if 'beta_error' in about else 'given'}")
-            beta = t.number(round(about["beta"], 3), decimals=3)
-            yield "allocation", t("report.assume_huff", name=name, beta=beta, origin=origin)
+            half = whole_text(t, math.log(2.0) / about["beta"]) if about["beta"] > 0.0 else "–"
+            yield "allocation", t("report.assume_huff", name=name, half=half, origin=origin)
         elif about["rule"] == LOGIT:
             yield "allocation", t("report.assume_logit", name=name)
     shown = result.summary[result.summary["direction"] == DIRECTION_UNKNOWN]

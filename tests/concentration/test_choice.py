@@ -236,4 +236,3 @@ def test_a_case_follows_the_rule_of_its_intervention() -> None:
     inputs.choices["toy"] = Choice(HUFF, beta=HALF_PER_TEN)  # type: ignore[index]
     case = make_case(asked, inputs, name="x", stops=("A",))
     assert case.figures["moved"] == pytest.approx(260 / 3)
-    assert case.unit == "residents"

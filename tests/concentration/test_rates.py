@@ -37,7 +37,7 @@ RESIDENTS = pd.DataFrame(
 BY_AGE = {"0-64": 1.0, "65-74": 10.0, "75+": 20.0}
 
 
-def of(rates: PatientRates, postcodes: pd.DataFrame = RESIDENTS, folder: str = ".") -> list[float]:
+def of(rates: PatientRates, postcodes: pd.DataFrame = RESIDENTS) -> list[float]:
     own = Intervention("x", ("A",), patients=rates)
     study = Study("t", "r", (own,), source="study.toml")
     return list(modelled_patients(study, own, rates, postcodes, [])[0])
