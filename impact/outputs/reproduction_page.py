@@ -100,6 +100,10 @@ def write_reproduction_page(found: Reproduction, path: Path, *, lang: str = "nl"
 def _context(found: Reproduction, t: Texts) -> dict[str, Any]:
     words = {each.name: definition_text(t, each) for each in found.definitions}
     names = treatment_names(t.lang)
+    own = {
+        region: {row.intervention.treatment for row in found.of(region)}
+        for region in found.published
+    }
     return {
         "t": t,
         "found": found,
@@ -108,7 +112,7 @@ def _context(found: Reproduction, t: Texts) -> dict[str, Any]:
         "published": found.published,
         "names": names,
         "peaks": {
-            region: names_text(t, [names[each] for each in said.peaks])
+            region: names_text(t, [names[each] for each in said.peaks if each in own[region]])
             for region, said in found.published.items()
         },
         "join": lambda values: names_text(t, list(values)),
@@ -171,7 +175,8 @@ def _picture(found: Reproduction, region: str, words: dict[str, str]) -> dict[st
     for name in wanted:
         row = _rows_of(found, name)[region]
         ends.append((name, float(row["ours_low"]), float(row["ours_high"])))
-    axis = axis_of([said.low, said.high, *(value for _, low, high in ends for value in (low, high))])
+    shown = [value for _, low, high in ends for value in (low, high)]
+    axis = axis_of([said.low, said.high, *shown])
     start = axis.place(said.low)
     return {
         "axis": axis,

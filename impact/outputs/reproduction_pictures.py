@@ -53,7 +53,8 @@ class Axis:
         while (self.high - self.low) / step > _MOST_LINES:
             step *= 2
         first = math.ceil(self.low / step) * step
-        return [(minutes, self.place(minutes)) for minutes in range(first, int(self.high) + 1, step)]
+        lines = range(first, int(self.high) + 1, step)
+        return [(minutes, self.place(minutes)) for minutes in lines]
 
 
 def axis_of(values: Iterable[float]) -> Axis:

@@ -77,7 +77,7 @@ def signed(t: Texts, value: float) -> str:
 
 
 def findings(found: Reproduction, t: Texts) -> list[str]:
-    """What the comparison says, in sentences that follow from its figures.
+    """Say what the comparison shows, in sentences that follow from its figures.
 
     Parameters
     ----------
@@ -105,11 +105,12 @@ def _errors(found: Reproduction, t: Texts) -> Iterator[str]:
     score = found.scores.set_index("definition").loc[DEFAULT]
     for end in ("high", "low"):
         error = float(score[f"mae_{end}"])
-        yield t(f"reproduction.finding_{end}", error=minutes_text(t, error))
+        said = t(f"reproduction.finding_{end}", error=minutes_text(t, error))
         if len(found.published) >= _FEWEST_FOR_A_GUESS:
             guess = guesses([*found.published.values()])[end]
             word = "better" if error < guess else "worse"
-            yield t(f"reproduction.finding_guess_{word}", guess=minutes_text(t, guess))
+            said += " " + t(f"reproduction.finding_guess_{word}", guess=minutes_text(t, guess))
+        yield said
 
 
 def _peaks(found: Reproduction, t: Texts) -> Iterator[str]:
@@ -144,14 +145,18 @@ def _bypassing(found: Reproduction, t: Texts) -> Iterator[str]:
     known = [name for name in names if name in scores.index]
     if not known:
         return
-    best = min(known, key=lambda name: float(scores.loc[name, "mae_low"]))
-    yield t(
-        "reproduction.finding_bypassing",
-        low=minutes_text(t, float(scores.loc[best, "mae_low"])),
-        high=minutes_text(t, float(scores.loc[best, "mae_high"])),
-        plain_low=minutes_text(t, float(scores.loc[DEFAULT, "mae_low"])),
-        plain_high=minutes_text(t, float(scores.loc[DEFAULT, "mae_high"])),
-    )
+    # summed, so that whole minutes tell them apart
+    count = len(found.published)
+    sums = {
+        name: [round(count * float(scores.loc[name, f"mae_{end}"])) for end in ("low", "high")]
+        for name in (DEFAULT, *known)
+    }
+    best = min(known, key=lambda name: sums[name])
+    (low, high), (plain_low, plain_high) = sums[best], sums[DEFAULT]
+    word = "no" if low >= plain_low else "both" if high <= plain_high else "trade"
+    figures = {"low": low, "high": high, "plain_low": plain_low, "plain_high": plain_high}
+    said = t("reproduction.finding_bypassing", **{key: t.number(n) for key, n in figures.items()})
+    yield f"{said} {t(f'reproduction.finding_bypassing_{word}')}"
 
 
 def mean_shares(found: Reproduction, end: str) -> dict[str, float]:
