@@ -24,6 +24,7 @@ _COMMANDS = {
     "sweep": "sweep:sweep",
     "times": "times:times",
     "lookup": "lookup:lookup",
+    "reproduce": "reproduce:reproduce",
     "postcodes": "postcodes:postcodes",
     "roads": "roads:app",
     "fetch": "fetch:app",
