@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from impact.concentration.sensitivity import Sensitivity
     from impact.study import Intervention, Study
     from impact.times import TravelTimes
 
@@ -85,7 +86,8 @@ class Result:
     study
         What was asked.
     unit
-        ``residents``, ``residents 65+``, ``residents 75+``, ``patients``, or ``weight: ...``.
+        ``residents``, ``residents 65+``, ``residents 75+``, ``patients``, or ``weight: ...``;
+        ``mixed`` where interventions differ.
     postcodes
         Demand points of the region: index postcode; lat, lon, municipality, island,
         visitor_cars, demand, ferry (as in flows.csv), geometry.
@@ -110,6 +112,10 @@ class Result:
         Intervention -> locations outside the region that its demand may go to.
     registered
         Intervention -> location -> registered count per year, where the study has counts.
+    units
+        Intervention -> its unit; empty where all have `unit`.
+    sensitivity
+        How sure the figures are, where that was asked for.
     """
 
     study: Study
@@ -131,3 +137,9 @@ class Result:
     weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     outside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     registered: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    sensitivity: Sensitivity | None = None
+
+    def unit_of(self, intervention: str) -> str:
+        """Return the unit in which the demand of an intervention is counted."""
+        return self.units.get(intervention, self.unit)

@@ -100,7 +100,7 @@ def _intervention(
     result: Result, intervention: Intervention, number: Mapping[str, int], t: Texts
 ) -> dict[str, Any]:
     name = intervention.name
-    unit = unit_of(result, name)
+    unit = result.unit_of(name)
     listed = result.providers[result.providers["intervention"] == name]
     statuses = map(listing_status, listed["status"], listed["source"])
     registered = result.registered.get(name)
@@ -126,25 +126,6 @@ def _intervention(
         },
         "candidates": _candidates(result, intervention),
     }
-
-
-def unit_of(result: Result, intervention: str) -> str:
-    """Return the unit of the demand of an intervention, as its rows of the summary have it.
-
-    Parameters
-    ----------
-    result
-        Of a run.
-    intervention
-        Its name.
-
-    Returns
-    -------
-    str
-    """
-    rows = result.summary
-    mine = rows["unit"][(rows["intervention"] == intervention) & (rows["group"] == "all")]
-    return str(mine.iloc[0]) if len(mine) else result.unit
 
 
 def _candidates(result: Result, intervention: Intervention) -> dict[str, Any] | None:
@@ -173,12 +154,16 @@ def _preset(result: Result, case: Case, number: Mapping[str, int], t: Texts) -> 
             str(number[giver]): [[number[taker], takers[taker]] for taker in sorted(takers)]
             for giver, takers in case.moves_to.items()
         },
-        "margin": _margin(result, case),
+        "margin": _ends(result, case, "extra"),
+        "bypass": _ends(result, case, "mean"),
     }
 
 
-def _margin(result: Result, case: Case) -> list[float] | None:
-    """Low and high end of the margin of calculation, where it was computed."""
+def _ends(result: Result, case: Case, kind: str) -> list[float] | None:
+    """Low and high end of a band of the summary, where it was computed.
+
+    ``extra`` is the margin of calculation, ``mean`` what not knowing who goes where today does.
+    """
     rows = result.summary
     mine = rows[
         (rows["intervention"] == case.intervention.name)
@@ -186,5 +171,5 @@ def _margin(result: Result, case: Case) -> list[float] | None:
         & (rows["recipients"] == case.recipients)
         & (rows["group"] == "all")
     ]
-    low, high = (float(mine[key].iloc[0]) for key in ("extra_low", "extra_high"))
+    low, high = (float(mine[f"{kind}_{end}"].iloc[0]) for end in ("low", "high"))
     return [low, high] if math.isfinite(low) and math.isfinite(high) else None

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
@@ -318,6 +320,20 @@ def test_three_kinds_of_variation_have_three_marks(browser: Browser, region_page
     # 1 of 4 stops: this is one of four choices
     assert "er zijn er 4 waarin 1 van de 4 stoppen" in said(page, "choices-text")
     assert "Bij " in said(page, "choices-text")
+
+
+def test_a_margin_is_said_only_where_it_was_computed(
+    browser: Browser, toy: Result, tmp_path: Path
+) -> None:
+    mine = toy.summary["scenario"] == TO_GRONINGEN
+    summary = toy.summary.assign(extra_low=np.nan, extra_high=np.nan)
+    summary.loc[mine, ["extra_low", "extra_high"]] = [38.4, 46.7]
+    path = tmp_path / "explorer.html"
+    write_explorer(replace(toy, summary=summary), path)
+    page = browser.open(path)
+    assert "Gemiddeld ongeveer 43 minuten, tussen 38 en 47 minuten." in said(page, "margin-text")
+    choose(page, "preset", EMMEN_OPENS)
+    assert "niet doorgerekend" in said(page, "margin-text")
 
 
 def test_names_from_files_are_text(browser: Browser, tmp_path: Path) -> None:

@@ -290,11 +290,17 @@ function impactExplorer() {
     }
     by("choices").hidden = !candidates;
     if (candidates) showChoices(candidates, range);
+    showMargin();
+  }
+
+  // known only for what the run itself computed
+  function showMargin() {
     const shown = presetShown();
-    const margin = shown >= 0 ? data.presets[shown].margin : null;
-    by("margin-text").textContent = margin
-      ? words.fill("margin_known", { about: words.minutes(figures.mean_extra_moved), low: words.number(margin[0]), high: words.minutes(margin[1]) })
-      : texts.margin_unknown;
+    const { margin, bypass } = shown >= 0 ? data.presets[shown] : {};
+    const ends = ([low, high]) => ({ about: words.minutes(result.figures.mean_extra_moved), low: words.number(low), high: words.minutes(high) });
+    const said = [margin ? words.fill("margin_known", ends(margin)) : texts.margin_unknown];
+    said.push(bypass ? words.fill("bypass_known", ends(bypass)) : texts.bypass_unknown);
+    by("margin-text").textContent = said.join(" ");
   }
 
   function sharesOf(values, weight, most) {
