@@ -47,6 +47,14 @@ return [...document.querySelectorAll(arguments[0])].map((each) => {
   return [box.left, box.top, box.right, box.bottom];
 });
 """
+CANVAS_FITS = """
+const canvas = document.querySelector("canvas");
+return canvas.width === canvas.clientWidth && canvas.height === canvas.clientHeight;
+"""
+UNDER = """
+const at = explorer.map.postcodeAt([...arguments]);
+return explorer.data.postcodes[at][1];
+"""
 OTHER_CONTROLS = """
 return [...document.querySelectorAll("button:not(.mark):not(.link), input")]
   .filter((each) => each.offsetWidth > 0).length;
@@ -397,6 +405,21 @@ def test_the_map_is_drawn_in_the_colours_of_the_bands(browser: Browser, toy_page
     now = page.run(colours)
     assert "#10204f" not in now
     assert now["#d4d4d4"] > 1000
+
+
+def test_hospitals_stand_where_they_are_on_the_map(browser: Browser, region_page: Path) -> None:
+    page = browser.open(region_page, **LAPTOP)
+    for width, height in ((1440, 900), (900, 700), (1300, 1000)):
+        page.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
+        page.wait(lambda _: page.run(CANVAS_FITS))
+        (mark,) = page.run(BOXES, "button.mark-stops")
+        (frame,) = page.run(BOXES, "#explorer-map")
+        # the postcode under the symbol of Nij Smellinghe is one of Drachten
+        middle = [(mark[0] + mark[2]) / 2 - frame[0], (mark[1] + mark[3]) / 2 - frame[1]]
+        assert "Drachten" in page.run(UNDER, *middle)
 
 
 def test_it_prints_whole_on_paper(browser: Browser, region_page: Path) -> None:

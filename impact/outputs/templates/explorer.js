@@ -537,5 +537,5 @@ function impactExplorer() {
   by("zoom-fit").addEventListener("click", () => map.fit());
   window.addEventListener("hashchange", restore);
   restore();
-  return { data, engine, state, words, bandsOf, current: () => ({ choice, result }) };
+  return { data, engine, map, bandsOf, current: () => ({ choice, result }) };
 }

@@ -292,7 +292,11 @@ function impactExplorerMap(frame, data, handlers) {
   const mapView = impactView(frame, size, () => {
     if (!asked) asked = requestAnimationFrame(() => { asked = 0; draw(); });
   });
-  new ResizeObserver(() => mapView.resize()).observe(frame);
+  // at once: a canvas of another size than its frame is a stretched map until the next frame
+  new ResizeObserver(() => {
+    mapView.resize();
+    draw();
+  }).observe(frame);
   // on paper the map has another size than on the screen, and its lines are finer
   for (const [event, now] of [["beforeprint", true], ["afterprint", false]]) {
     window.addEventListener(event, () => {
@@ -304,5 +308,5 @@ function impactExplorerMap(frame, data, handlers) {
   }
   mapView.fit();
 
-  return { colour, setHospitals, choose, zoom: mapView.zoom, fit: mapView.fit };
+  return { colour, setHospitals, choose, postcodeAt, zoom: mapView.zoom, fit: mapView.fit };
 }
