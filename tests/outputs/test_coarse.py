@@ -1,0 +1,106 @@
+"""Many points are drawn per PC4: split the postcodes of a run in two and put them together."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from impact.outputs import folder as run_folder
+from impact.outputs.coarse import drawn_by_pc4
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from impact.concentration.result import Result
+
+SHARES = {"AA": 0.75, "AB": 0.25}
+
+
+def in_two(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Rows of both halves: three quarters a minute sooner, the rest three minutes later."""
+    parts = []
+    for ending, share in SHARES.items():
+        part = frame.assign(postcode=frame["postcode"] + ending)
+        for name in columns:
+            part[name] = part[name] * share
+        for name in ("minutes_before", "minutes_after"):
+            if name in part:
+                part[name] += -1.0 if ending == "AA" else 3.0
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True).sort_values("postcode", kind="stable")
+
+
+@pytest.fixture(scope="module")
+def halves(noordoost_result: Result) -> Result:
+    points = in_two(noordoost_result.postcodes.reset_index(), ("demand", "population"))
+    cases = tuple(
+        replace(case, flows=in_two(case.flows, ("demand",))) for case in noordoost_result.cases
+    )
+    return replace(
+        noordoost_result,
+        postcodes=points.set_index("postcode"),
+        cases=cases,
+        flows=in_two(noordoost_result.flows, ("demand",)),
+        postcode_rows=in_two(noordoost_result.postcode_rows, ("demand", "moved")),
+    )
+
+
+def test_put_together_they_are_the_postcodes(halves: Result, noordoost_result: Result) -> None:
+    shown = drawn_by_pc4(halves, most=100)
+    places, before = shown.postcodes, noordoost_result.postcodes
+    assert places.index.tolist() == before.index.tolist()
+    for name in ("lat", "lon", "demand", "population"):
+        assert np.allclose(places[name], before[name]), name
+    assert (places["municipality"] == before["municipality"]).all()
+    assert np.allclose(places.geometry.x, before["lon"])
+    count = len(before)
+    assert shown.manifest["drawn"] == {"points": 2 * count, "areas": count, "by": "PC4"}
+    keys = ["intervention", "scenario", "postcode"]
+    rows, expected = (
+        each.postcode_rows.set_index(keys).sort_index() for each in (shown, noordoost_result)
+    )
+    for name in ("demand", "moved", "mean_before", "mean_after", "mean_extra_moved"):
+        inhabited = expected["demand"] > 0.0
+        assert np.allclose(rows[name][inhabited], expected[name][inhabited], equal_nan=True), name
+    assert (rows["nearest_after"] == expected["nearest_after"]).all()
+    assert shown.summary is halves.summary
+
+
+def test_points_without_a_route_stay_apart(halves: Result) -> None:
+    case = halves.cases[0]
+    flows = case.flows.reset_index(drop=True)
+    here = flows["postcode"] == flows["postcode"].iloc[0]
+    flows.loc[here, ["minutes_after", "extra_minutes"]] = np.inf
+    shown = drawn_by_pc4(replace(halves, cases=(replace(case, flows=flows),)), most=100)
+    code = flows["postcode"].iloc[0][:4]
+    mine = shown.cases[0].flows[shown.cases[0].flows["postcode"] == code]
+    lost = np.isinf(mine["minutes_after"])
+    assert mine.loc[lost, "demand"].sum() == pytest.approx(flows.loc[here, "demand"].sum())
+    assert mine["demand"].sum() == pytest.approx(flows.loc[here, "demand"].sum() / 0.75)
+
+
+def test_few_points_and_other_codes_stay_as_they_are(halves: Result) -> None:
+    assert drawn_by_pc4(halves) is halves
+    other = halves.postcodes.rename(index=lambda code: f"point {code}")
+    foreign = replace(halves, postcodes=other)
+    assert drawn_by_pc4(foreign, most=100) is foreign
+
+
+def test_outputs_say_so(halves: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_folder, "drawn_by_pc4", lambda result: drawn_by_pc4(result, most=100))
+    run_folder.write_run(halves, tmp_path / "out", lang="en")
+    files = {
+        name: (tmp_path / "out" / name).read_text("utf-8")
+        for name in run_folder.RUN_FILES
+        if not name.endswith("xlsx")
+    }
+    areas = json.loads(files["manifest.json"])["drawn"]["areas"]
+    assert f"{areas:,} four-digit postcode areas" in files["map.html"]
+    assert f"{areas:,} four-digit postcode areas" in files["report.html"]
+    # the tables are those of the points
+    assert files["postcodes.csv"].count("\n") == len(halves.postcode_rows) + 1
