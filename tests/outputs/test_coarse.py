@@ -10,8 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from impact.outputs import folder as run_folder
+from impact.outputs import folder
+from impact.outputs.assumptions import assumptions
 from impact.outputs.coarse import drawn_by_pc4
+from impact.outputs.map_facts import page_notes
+from impact.outputs.texts import texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,8 +53,14 @@ def halves(noordoost_result: Result) -> Result:
     )
 
 
-def test_put_together_they_are_the_postcodes(halves: Result, noordoost_result: Result) -> None:
-    shown = drawn_by_pc4(halves, most=100)
+@pytest.fixture(scope="module")
+def shown(halves: Result) -> Result:
+    return drawn_by_pc4(halves, most=100)
+
+
+def test_put_together_they_are_the_postcodes(
+    halves: Result, shown: Result, noordoost_result: Result
+) -> None:
     places, before = shown.postcodes, noordoost_result.postcodes
     assert places.index.tolist() == before.index.tolist()
     for name in ("lat", "lon", "demand", "population"):
@@ -91,16 +100,26 @@ def test_few_points_and_other_codes_stay_as_they_are(halves: Result) -> None:
     assert drawn_by_pc4(foreign, most=100) is foreign
 
 
-def test_outputs_say_so(halves: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_folder, "drawn_by_pc4", lambda result: drawn_by_pc4(result, most=100))
-    run_folder.write_run(halves, tmp_path / "out", lang="en")
-    files = {
-        name: (tmp_path / "out" / name).read_text("utf-8")
-        for name in run_folder.RUN_FILES
-        if not name.endswith("xlsx")
-    }
-    areas = json.loads(files["manifest.json"])["drawn"]["areas"]
-    assert f"{areas:,} four-digit postcode areas" in files["map.html"]
-    assert f"{areas:,} four-digit postcode areas" in files["report.html"]
-    # the tables are those of the points
-    assert files["postcodes.csv"].count("\n") == len(halves.postcode_rows) + 1
+def test_map_and_report_say_so(shown: Result) -> None:
+    said = f"{shown.manifest['drawn']['areas']:,} four-digit postcode areas"
+    assert any(said in note for note in page_notes(shown, texts("en")))
+    assert any(said in each.text for each in assumptions(shown, texts("en")))
+
+
+def test_tables_hold_the_points_and_pages_the_areas(
+    halves: Result, shown: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "drawn_by_pc4", {halves: shown}.__getitem__)
+    given: dict[str, int] = {}
+    for name in ("tables", "workbook", "report", "map"):
+
+        def write(result: Result, path: Path, name: str = name, **_: object) -> None:
+            given[name] = len(result.postcodes)
+            (path / "empty.csv" if path.is_dir() else path).touch()
+
+        monkeypatch.setattr(folder, f"write_{name}", write)
+    folder.write_run(halves, tmp_path / "out")
+    points = len(halves.postcodes)
+    areas = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["drawn"]["areas"]
+    assert areas == points / 2
+    assert given == {"tables": points, "workbook": points, "report": areas, "map": areas}
