@@ -21,8 +21,10 @@ _INTERRUPTED = 130
 _COMMANDS = {
     "demo": "run:demo",
     "run": "run:run",
+    "sweep": "sweep:sweep",
     "times": "times:times",
     "lookup": "lookup:lookup",
+    "reproduce": "reproduce:reproduce",
     "postcodes": "postcodes:postcodes",
     "roads": "roads:app",
     "fetch": "fetch:app",

@@ -25,6 +25,7 @@ RUN_FILES = (
     "volumes.csv",
     "ranges.csv",
     "providers.csv",
+    "sensitivity.csv",
     "map.html",
     "report.html",
     "results.xlsx",

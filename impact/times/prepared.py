@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError
-from impact.times.edge_join import direct_pairs, leg_edges
+from impact.times.edge_join import leg_edges
 from impact.times.engines import (
     DEFAULT_ENGINE,
     Arcs,
@@ -18,12 +18,11 @@ from impact.times.engines import (
     Setup,
     choose_engine,
     cost_of,
-    on_grid,
 )
-from impact.times.legs import first_legs, leg_blocks, room_for
+from impact.times.weighed import WeighedTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from impact.roads.network import RoadNetwork
     from impact.roads.speeds import SpeedProfile
     from impact.times.edge_join import EdgesOfLines
-    from impact.times.engines import Query, Search
+    from impact.times.engines import Choice, Search
     from impact.times.snap import AccessLegs
 
 
@@ -45,17 +44,17 @@ class PreparedTimes:
         Roads, timed for one profile.
     access, egress
         Legs of origins and destinations.
-    engine
-        Name of the engine that was chosen.
-    notes
-        What the manifest should say of it.
+    choice
+        The engine, and why it was chosen.
+    setup
+        How it works.
     """
 
     network: RoadNetwork
     access: AccessLegs
     egress: AccessLegs
-    engine: str
-    notes: Mapping[str, Any]
+    choice: Choice
+    setup: Setup
     _search: Search = field(repr=False)
     _arcs: Arcs = field(repr=False)
     _egress_legs: Groups = field(repr=False)
@@ -89,10 +88,7 @@ class PreparedTimes:
         ndarray of float, shape (n_origins, n_destinations)
             Infinite where no route exists.
         """
-        timed = self._timed(edge_minutes, profile)
-        minutes = room_for(self._shape, out)
-        self._fill(self._query(timed, km=False), timed, minutes, None, progress)
-        return minutes
+        return self.weighed(edge_minutes, profile=profile).fill(out=out, progress=progress)[0]
 
     def minutes_and_km(
         self,
@@ -113,47 +109,51 @@ class PreparedTimes:
         -------
         minutes, km : ndarray of float, shape (n_origins, n_destinations)
         """
-        timed = self._timed(edge_minutes, profile)
-        minutes, km = room_for(self._shape, out), np.empty(self._shape)
-        self._fill(self._query(timed, km=True), timed, minutes, km, progress)
-        return minutes, km
+        weighed = self.weighed(edge_minutes, profile=profile, km=True)
+        return weighed.fill(out=out, progress=progress)
 
-    def in_parts(
-        self, parts: Iterable[slice], *, km: bool = False
-    ) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.float64] | None]]:
-        """Minutes as `minutes`, some destinations at a time: nobody has to hold the whole matrix.
+    def weighed(
+        self,
+        edge_minutes: NDArray[np.float64] | None = None,
+        *,
+        profile: SpeedProfile | None = None,
+        km: bool = False,
+    ) -> WeighedTimes:
+        """Take speeds, and leave the paths for later.
 
         Parameters
         ----------
-        parts
-            Consecutive destinations, by position; they need not be all of them.
+        edge_minutes, profile
+            See `minutes`.
         km
-            Whether to add the road length.
+            Whether kilometres will be asked for.
 
-        Yields
-        ------
-        part : slice
-            As asked for.
-        minutes, km : ndarray of float, shape (n_origins, size of the part)
-            `km` is `None` where not asked for.
+        Returns
+        -------
+        WeighedTimes
         """
-        timed = _Timed(self.network, self.access, self.egress)
-        query = self._query(timed, km=km)
-        for part in parts:
-            shape = (self._shape[0], part.stop - part.start)
-            minutes, lengths = np.empty(shape), np.empty(shape) if km else None
-            self._fill(query, timed, minutes, lengths, first=part.start)
-            yield part, minutes, lengths
+        network, access, egress = self._timed(edge_minutes, profile)
+        edge_cost = cost_of(network.minutes, network.km if km else None)
+        leg_cost = cost_of(egress.minutes, egress.km if km else None)
+        query = self._search.weighed(
+            self._arcs.edges.least(edge_cost),
+            self._egress_legs.least(leg_cost),
+            keep=edge_minutes is None,
+        )
+        block, kinds = self._search.block, (network, access, egress, self._edges)
+        return WeighedTimes(*kinds, query, block, self._column, km=km)
 
     @property
-    def _shape(self) -> tuple[int, int]:
-        return len(self.access.straight_km), len(self.egress.straight_km)
+    def notes(self) -> dict[str, Any]:
+        """What the manifest should say: the engine, why it, and what happened on the way."""
+        remarks = {"engine_remarks": list(self.setup.remarks)} if self.setup.remarks else {}
+        return {**self.choice.notes, **remarks}
 
     def _timed(
         self, edge_minutes: NDArray[np.float64] | None, profile: SpeedProfile | None
-    ) -> _Timed:
+    ) -> tuple[RoadNetwork, AccessLegs, AccessLegs]:
         if edge_minutes is None and profile is None:
-            return _Timed(self.network, self.access, self.egress)
+            return self.network, self.access, self.egress
         network = self.network
         if edge_minutes is not None:
             if edge_minutes.shape != network.minutes.shape:
@@ -163,53 +163,7 @@ class PreparedTimes:
         if profile is not None:
             network = replace(network, profile=profile)
         access = _retimed(self.access, network, self._edges, outward=True)
-        return _Timed(network, access, _retimed(self.egress, network, self._edges, outward=False))
-
-    def _query(self, timed: _Timed, *, km: bool) -> Query:
-        network, egress = timed.network, timed.egress
-        return self._search.weighed(
-            self._arcs.edges.least(cost_of(network.minutes, network.km if km else None)),
-            self._egress_legs.least(cost_of(egress.minutes, egress.km if km else None)),
-        )
-
-    def _fill(
-        self,
-        query: Query,
-        timed: _Timed,
-        minutes: NDArray[Any],
-        km: NDArray[np.float64] | None,
-        progress: Callable[[int, int], None] | None = None,
-        *,
-        first: int = 0,
-    ) -> None:
-        """Fill a matrix with the destinations from `first` on."""
-        network, access = timed.network, timed.access
-        access_cost = cost_of(access.minutes, None if km is None else access.km)
-        fixed = network.profile.fixed_minutes
-        parts = leg_blocks(access.point)
-        for start in range(0, minutes.shape[1], self._search.block):
-            stop = min(start + self._search.block, minutes.shape[1])
-            trees = query(np.arange(first + start, first + stop))
-            for part in parts:
-                rows = slice(access.point[part.start], access.point[part.stop - 1] + 1)
-                total = (trees[:, self._column[part]] + access_cost[part]).T
-                best = np.minimum.reduceat(total, first_legs(access.point[part]), axis=0)
-                minutes[rows, start:stop] = best.real + fixed
-                if km is not None:
-                    km[rows, start:stop] = best.imag
-            if progress is not None:
-                progress(stop, minutes.shape[1])
-        if self._edges is not None:
-            _along_one_edge(timed, self._edges, minutes, km, first)
-
-
-@dataclass(frozen=True, eq=False)
-class _Timed:
-    """Roads and legs under one set of speeds."""
-
-    network: RoadNetwork
-    access: AccessLegs
-    egress: AccessLegs
+        return network, access, _retimed(self.egress, network, self._edges, outward=False)
 
 
 def prepare(
@@ -272,11 +226,10 @@ def prepare(
     places = Places(
         wanted, egress.point[legs.first], egress.node[legs.first], len(egress.straight_km)
     )
-    search = choice.engine(arcs, places, Setup(workers or os.cpu_count() or 1, folder))
-    notes = {**choice.notes, **search.notes}
-    return PreparedTimes(
-        network, access, egress, choice.name, notes, search, arcs, legs, column, access.edges
-    )
+    setup = Setup(workers or os.cpu_count() or 1, folder)
+    search = choice.engine(arcs, places, setup)
+    edges = access.edges
+    return PreparedTimes(network, access, egress, choice, setup, search, arcs, legs, column, edges)
 
 
 def _retimed(
@@ -290,33 +243,3 @@ def _retimed(
     urban = network.edge_urban[edges.edge[edges.start[legs.spots.line]]]
     spot_minutes = network.profile.access_minutes(legs.spot_km, urban)
     return replace(legs, minutes=along + spot_minutes[point], spot_minutes=spot_minutes)
-
-
-def _along_one_edge(
-    timed: _Timed,
-    edges: EdgesOfLines,
-    minutes: NDArray[Any],
-    km: NDArray[np.float64] | None,
-    first: int,
-) -> None:
-    """Let pairs on the same edge drive along it, where that is faster than over its ends."""
-    access, egress = timed.access, timed.egress
-    if access.spots is None or egress.spots is None:
-        return
-    pairs = direct_pairs(timed.network, edges, access.spots, egress.spots)
-    here = (pairs[1] >= first) & (pairs[1] < first + minutes.shape[1])
-    origin, destination, along, length = (each[here] for each in pairs)
-    direct = on_grid(along + access.spot_minutes[origin] + egress.spot_minutes[destination])
-    direct += timed.network.profile.fixed_minutes
-    direct_km = on_grid(length + access.spot_km[origin] + egress.spot_km[destination])
-    destination = destination - first
-    found = minutes[origin, destination]
-    better = direct < found
-    if km is not None:
-        better |= (direct == found) & (direct_km < km[origin, destination])
-    # where several edges join a pair the best is written last
-    order = np.lexsort((-direct_km, -direct))
-    order = order[better[order]]
-    minutes[origin[order], destination[order]] = direct[order]
-    if km is not None:
-        km[origin[order], destination[order]] = direct_km[order]

@@ -122,7 +122,7 @@ class Groups:
         -------
         Groups
         """
-        order = np.argsort(key, kind="stable")
+        order = np.argsort(key)  # the order within a group does not matter, and speed does
         order = order if used is None else order[used[order]]
         first = np.ones(len(order), dtype=bool)
         first[1:] = key[order[1:]] != key[order[:-1]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError, nearest_names
@@ -19,8 +20,22 @@ DEFAULT_ENGINE = "auto"
 ENGINES: Mapping[str, str] = {
     "networkx": "impact.times.engines.reference",
     "scipy": "impact.times.engines.csgraph",
+    "contracted": "impact.times.engines.contracted",
+    "hierarchy": "impact.times.engines.hierarchy",
 }
 """Modules of the engines by name, loaded when chosen: compiled ones take time to load."""
+
+EXTRA = "fast"
+"""Optional extra of this distribution that the compiled engines need."""
+
+_NEEDS = {"contracted": ("numba",), "hierarchy": ("numba", "pymetis")}
+
+_ENOUGH = 30_000_000
+"""Nodes x destinations x matrices from which compiled engines pay: some ten seconds of SciPy's,
+which is what compiling takes at the very first run."""
+
+_MANY = 30
+"""Destinations x matrices from which finding an order pays."""
 
 
 @dataclass(frozen=True)
@@ -69,16 +84,45 @@ def choose_engine(name: str, *, nodes: int = 0, destinations: int = 1, matrices:
     Raises
     ------
     InputError
-        Naming the engines that exist.
+        Naming the engines that exist, or the extra that one needs.
     """
     if name == DEFAULT_ENGINE:
-        reason = f"{nodes} nodes, {destinations} destinations, {matrices} matrices"
-        return Choice("scipy", _load("scipy"), reason)
+        return _automatic(nodes, destinations, matrices)
     if name not in ENGINES:
         known = (DEFAULT_ENGINE, *ENGINES)
         expected = "one of " + ", ".join(known)
         raise InputError(Fault("engine", "", "", name, expected, nearest_names(name, known)))
+    lacking = _lacking(name)
+    if lacking:
+        expected = f"the extra '{EXTRA}' to be installed (pip install 'impact-reistijd[{EXTRA}]')"
+        raise InputError(Fault("engine", "", "", name, f"{expected}: {lacking}"))
     return Choice(name, _load(name))
+
+
+def _automatic(nodes: int, destinations: int, matrices: int) -> Choice:
+    asked = f"{nodes} nodes, {destinations} destinations, {matrices} matrices"
+    if nodes * destinations * matrices < _ENOUGH:
+        return Choice("scipy", _load("scipy"), asked)
+    wished = "hierarchy" if destinations * matrices >= _MANY else "contracted"
+    for name in dict.fromkeys([wished, "contracted"]):
+        lacking = _lacking(name)
+        if not lacking:
+            return Choice(name, _load(name), asked)
+        asked += f"; not {name}: {lacking}"
+    return Choice("scipy", _load("scipy"), asked)
+
+
+def _lacking(name: str) -> str:
+    """Say what an engine lacks; nothing where it can be loaded."""
+    missing = [package for package in _NEEDS.get(name, ()) if find_spec(package) is None]
+    if missing:
+        return f"{' and '.join(missing)} not installed"
+    try:
+        _load(name)
+    except ImportError as error:
+        # a package that is there, but does not fit the others
+        return str(error)
+    return ""
 
 
 def _load(name: str) -> Engine:

@@ -7,7 +7,7 @@ O((n + m) log n) per tree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +17,6 @@ from scipy.sparse import csgraph
 from impact.times.engines.tight import tight_arcs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from impact.times.engines.arcs import Arcs
@@ -37,9 +35,14 @@ class _ScipySearch:
     tail: NDArray[np.int64]
     head: NDArray[np.int64]
     block: int = _BLOCK
-    notes: Mapping[str, Any] = field(default_factory=dict)
 
-    def weighed(self, arc_cost: NDArray[Any], leg_cost: NDArray[Any]) -> Query:
+    def weighed(
+        self,
+        arc_cost: NDArray[Any],
+        leg_cost: NDArray[Any],
+        *,
+        keep: bool = False,  # noqa: ARG002
+    ) -> Query:
         cost = np.concatenate([arc_cost, leg_cost])
         graph = self._backward(cost.real, np.arange(len(cost)))
 

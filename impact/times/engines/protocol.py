@@ -10,8 +10,8 @@ postcodes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
@@ -78,10 +78,13 @@ class Setup:
         Threads.
     folder
         Where orders and customised costs are kept; `None` keeps nothing.
+    remarks
+        Receives what the manifest should say of the work.
     """
 
     workers: int
     folder: Path | None = None
+    remarks: list[str] = field(default_factory=list)
 
 
 class Search(Protocol):
@@ -92,12 +95,9 @@ class Search(Protocol):
         """Destinations at a time: enough to keep the workers busy, few enough for the memory."""
         ...
 
-    @property
-    def notes(self) -> Mapping[str, Any]:
-        """What the manifest should say."""
-        ...
-
-    def weighed(self, arc_cost: NDArray[Any], leg_cost: NDArray[Any]) -> Query:
+    def weighed(
+        self, arc_cost: NDArray[Any], leg_cost: NDArray[Any], *, keep: bool = False
+    ) -> Query:
         """Take the costs of all arcs and egress legs.
 
         Parameters
@@ -106,6 +106,8 @@ class Search(Protocol):
             Not negative; see `impact.times.engines.arcs`.
         leg_cost : ndarray of the same kind, shape (n_legs,)
             From the node of each egress leg to its destination.
+        keep
+            Whether the same costs are likely to be asked for in a later run.
 
         Returns
         -------

@@ -7,7 +7,7 @@ for the destination: O((n + m) log n) each, in Python. Short and obvious; the ot
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -17,8 +17,6 @@ from impact.times.engines.arcs import no_way
 from impact.times.engines.tight import tight_arcs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from impact.times.engines.arcs import Arcs
@@ -32,9 +30,14 @@ class _NetworkxSearch:
     arcs: Arcs
     places: Places
     block: int = _BLOCK
-    notes: Mapping[str, Any] = field(default_factory=dict)
 
-    def weighed(self, arc_cost: NDArray[Any], leg_cost: NDArray[Any]) -> Query:
+    def weighed(
+        self,
+        arc_cost: NDArray[Any],
+        leg_cost: NDArray[Any],
+        *,
+        keep: bool = False,  # noqa: ARG002
+    ) -> Query:
         arcs, places = self.arcs, self.places
 
         def query(destinations: NDArray[np.int64]) -> NDArray[Any]:
