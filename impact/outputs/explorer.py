@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from impact.outputs.bands import BANDS
 from impact.outputs.explorer_data import explorer_data
+from impact.outputs.explorer_points import computed_by_pc4
 from impact.outputs.explorer_study import shareable_text
 from impact.outputs.few_residents import FEW_RESIDENTS, few_residents
 from impact.outputs.map_facts import page_notes
@@ -83,9 +84,10 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl") -> None:
     Notes
     -----
     Everybody goes to the nearest provider, or to the recipients that a scenario of the study
-    names. The figures are those of `impact.concentration.measures.measures`, bit by bit.
+    names. The figures are those of `impact.concentration.measures.measures`, bit by bit; with more
+    demand points than a page holds it computes per PC4, and says so.
     """
-    html = _page(result, texts(lang))
+    html = _page(computed_by_pc4(result), texts(lang))
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")
 
@@ -104,6 +106,7 @@ def _page(result: Result, t: Texts) -> str:
             screening=result.manifest["roads"]["kind"] == "screening",
             legend=LEGEND,
             few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",
+            summed="drawn" in result.manifest,
             whole_study=bool(shareable_text(result.study)),
             style=template_text("explorer.css"),
             fills={band.key: band.colour for band in LEGEND},
