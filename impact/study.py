@@ -20,7 +20,7 @@ MEDIAN = "median candidate"
 
 ALL_FAIL = ("one_takes_all", "leaves_region")
 ALTERNATIVES = ("inside", "all")
-ALLOCATIONS = ("nearest",)
+ALLOCATIONS = ("nearest", "observed", "huff", "logit")
 CANDIDATE_RULES = ("all", "fallback", "smallest", "largest", "share", "smaller")
 WEIGHTS = {
     "population": "population",
@@ -28,6 +28,44 @@ WEIGHTS = {
     "75+": "population_75plus",
 }
 """Demand that stands for residents: name in a study -> column of the postcode table."""
+
+
+@dataclass(frozen=True)
+class Huff:
+    """Parameters of Huff's rule: shares go with ``attraction ** alpha * exp(-beta * minutes)``.
+
+    Attributes
+    ----------
+    beta
+        Per minute; `None`: estimated from the intervention's flows.
+    alpha
+        Exponent of the attraction; with an estimated beta it is estimated too.
+    attraction
+        Table of locations with a column ``attraction``, or empty: all alike.
+    """
+
+    beta: float | None = None
+    alpha: float = 1.0
+    attraction: str = ""
+
+
+@dataclass(frozen=True)
+class Logit:
+    """Coefficients of a conditional logit, as the user estimated them.
+
+    Attributes
+    ----------
+    minutes
+        Per minute; below zero.
+    coefficients
+        Column of the attributes table -> coefficient.
+    attributes
+        Table of locations with those columns, or empty: minutes alone decide.
+    """
+
+    minutes: float
+    coefficients: Mapping[str, float] = field(default_factory=dict)
+    attributes: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +150,10 @@ class Intervention:
         Those providers of other regions; empty: the register's, for the same treatment.
     allocation
         Rule that says where demand goes.
+    flows
+        Table of patients per postcode and provider, or empty.
+    huff, logit
+        Parameters of those rules.
     must_stay, must_stop
         Locks.
     may_open
@@ -134,6 +176,9 @@ class Intervention:
     alternatives: str = "inside"
     outside: tuple[str, ...] = ()
     allocation: str = "nearest"
+    flows: str = ""
+    huff: Huff | None = None
+    logit: Logit | None = None
     must_stay: tuple[str, ...] = ()
     must_stop: tuple[str, ...] = ()
     may_open: tuple[str, ...] = ()

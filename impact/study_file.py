@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 import os
 import tomllib
 from dataclasses import replace
@@ -27,7 +28,9 @@ from impact.study import (
     BUNDLED,
     CANDIDATE_RULES,
     MEDIAN,
+    Huff,
     Intervention,
+    Logit,
     Scenario,
     Study,
 )
@@ -63,8 +66,12 @@ _INTERVENTION_KEYS = (
     "alternatives",
     "outside",
     "allocation",
+    "flows",
+    "huff",
+    "logit",
     "must_stay",
     "must_stop",
+    "may_open",
     "volumes",
     "candidates",
     "patients",
@@ -243,11 +250,44 @@ def _intervention(reader: TomlReader, table: Mapping[str, Any], path: str) -> In
         alternatives=reader.choice(table, "alternatives", path, ALTERNATIVES, "inside"),
         outside=tuple(sorted(reader.texts(table, "outside", path, default=()))),
         allocation=reader.choice(table, "allocation", path, ALLOCATIONS, "nearest"),
+        flows=reader.text(table, "flows", path, default=""),
+        huff=_huff(reader, table, f"{path}.huff"),
+        logit=_logit(reader, table, f"{path}.logit"),
         must_stay=tuple(sorted(reader.texts(table, "must_stay", path, default=()))),
         must_stop=tuple(sorted(reader.texts(table, "must_stop", path, default=()))),
+        may_open=tuple(sorted(reader.texts(table, "may_open", path, default=()))),
         volumes=reader.text(table, "volumes", path, default=""),
         candidates=reader.choice(table, "candidates", path, CANDIDATE_RULES, "all"),
         patients=read_patients(reader, table, path),
+    )
+
+
+def _huff(reader: TomlReader, table: Mapping[str, Any], path: str) -> Huff | None:
+    if "huff" not in table:
+        return None
+    given = reader.table(table, "huff", path=path)
+    reader.unknown_keys(given, ("beta", "alpha", "attraction"), path)
+    alpha = reader.number(given, "alpha", path, minimum=0.0)
+    return Huff(
+        beta=reader.number(given, "beta", path, minimum=0.0),
+        alpha=1.0 if alpha is None else alpha,
+        attraction=reader.text(given, "attraction", path, default=""),
+    )
+
+
+def _logit(reader: TomlReader, table: Mapping[str, Any], path: str) -> Logit | None:
+    if "logit" not in table:
+        return None
+    given = reader.table(table, "logit", path=path)
+    names = [key for key in given if key != "attributes"]
+    values = {name: reader.number(given, name, path, minimum=-math.inf) for name in names}
+    minutes = values.pop("minutes", None)
+    if minutes is None or minutes >= 0.0:
+        reader.fault(f"{path}.minutes", minutes, "a coefficient below zero: minutes deter")
+    return Logit(
+        minutes=0.0 if minutes is None else minutes,
+        coefficients={name: value for name, value in values.items() if value is not None},
+        attributes=reader.text(given, "attributes", path, default=""),
     )
 
 

@@ -100,12 +100,15 @@ class TomlReader:
         if name not in known:
             self.fault(path, name, "one of " + ", ".join(known), known)
 
-    def table(self, document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-        """Return a table; empty where it is missing."""
+    def table(
+        self, document: Mapping[str, Any], key: str, *, path: str | None = None
+    ) -> Mapping[str, Any]:
+        """Return a table; empty where it is missing. `path` is its key path, for messages."""
         value = document.get(key)
         if isinstance(value, dict):
             return value
-        self.fault(key, value, f"a table [{key}]")
+        shape = f"a table [{key}]" if path is None else f"{key} = {{ ... }}"
+        self.fault(path or key, value, shape)
         return {}
 
     def tables(self, document: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -166,7 +169,8 @@ class TomlReader:
             return None
         if _is_number(value) and value >= minimum:
             return float(value)
-        self.fault(f"{path}.{key}", value, f"a number of {minimum:g} or more")
+        limit = f" of {minimum:g} or more" if math.isfinite(minimum) else ""
+        self.fault(f"{path}.{key}", value, f"a number{limit}")
         return None
 
     def count(self, table: Mapping[str, Any], key: str, path: str) -> int | None:

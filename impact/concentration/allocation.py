@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from impact.concentration.choice import EVERYBODY_NEAREST, NEAREST, OBSERVED
+from impact.concentration.choice import EVERYBODY_NEAREST, NEAREST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,7 +97,7 @@ def baseline(
     total = counts.sum(axis=1)
     # a count is kept as it was given wherever the demand is the table's own
     scale = np.divide(demand, total, out=np.zeros_like(total), where=total > 0.0)
-    return counts * scale[:, None]
+    return np.asarray(counts * scale[:, None])
 
 
 def flows(
@@ -151,7 +151,10 @@ def flows(
     """
     before = sorted({*providers, *choice.elsewhere})
     after = sorted({*providers, *opens} - set(stops))
-    at = baseline(times, demand, before, choice)
+    demand = np.asarray(demand, dtype=np.float64)
+    counted = demand > 0.0
+    # a postcode without demand goes where one person would, so that no map shows a hole
+    at = baseline(times, np.where(counted, demand, 1.0), before, choice)
     to_before = times.minutes[:, _columns(times, before)]
     to_after = times.minutes[:, _columns(times, after)]
     if choice.spreads:
@@ -173,7 +176,11 @@ def flows(
             stays = np.array([[1.0]]) - drawn.sum(axis=1, keepdims=True)
             to, goes = [name, *after], np.column_stack([stays, drawn])
         parts.append(_rows(times, name, to, goes * amount[:, None], amount))
-    return _finish(parts, stops)
+    out = _finish(parts, stops)
+    uncounted = {code for code, some in zip(times.origins, counted, strict=True) if not some}
+    if uncounted:
+        out.loc[out["postcode"].isin(uncounted), "demand"] = 0.0
+    return out
 
 
 def _columns(times: TravelTimes, names: Sequence[str]) -> list[int]:
@@ -190,9 +197,7 @@ def _one_hot(minutes: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-def _agreed(
-    takers: Mapping[str, float], postcodes: int
-) -> tuple[list[str], NDArray[np.float64]]:
+def _agreed(takers: Mapping[str, float], postcodes: int) -> tuple[list[str], NDArray[np.float64]]:
     names = sorted(takers)
     return names, np.tile([takers[name] for name in names], (postcodes, 1))
 
@@ -229,7 +234,7 @@ def _nowhere(
     before: tuple[Sequence[str], NDArray[np.float64]],
     after: tuple[Sequence[str], NDArray[np.float64]],
 ) -> pd.DataFrame:
-    """Rows of postcodes without demand at any provider: from the nearest to the nearest."""
+    """Rows of postcodes that are at no provider: from the nearest to the nearest."""
     place = np.flatnonzero(~(at > 0.0).any(axis=1))
     ends = []
     for names, minutes in (before, after):
@@ -246,7 +251,7 @@ def _nowhere(
             "postcode": np.array(times.origins, dtype=object)[place],
             "provider_before": ends[0][0],
             "provider_after": ends[1][0],
-            "demand": np.asarray(demand, dtype=np.float64)[place],
+            "demand": demand[place],
             "minutes_before": ends[0][1],
             "minutes_after": ends[1][1],
         }

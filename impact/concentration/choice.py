@@ -70,9 +70,7 @@ class Choice:
         """Locations that are no providers of the study, but where the counts find patients."""
         return () if self.observed is None else self.observed.elsewhere
 
-    def shares(
-        self, minutes: NDArray[np.float64], locations: Sequence[str]
-    ) -> NDArray[np.float64]:
+    def shares(self, minutes: NDArray[np.float64], locations: Sequence[str]) -> NDArray[np.float64]:
         """Shares by formula among locations; only for ``huff`` and ``logit``.
 
         Parameters
@@ -132,4 +130,7 @@ def shares(
     # the best scores zero, so that the exponent can neither overflow nor all vanish
     weight = np.exp(score - np.where(np.isfinite(best), best, 0.0))
     total = weight.sum(axis=1, keepdims=True)
-    return np.divide(weight, total, out=np.zeros_like(weight), where=total > 0.0)
+    out: NDArray[np.float64] = np.divide(
+        weight, total, out=np.zeros_like(weight), where=total > 0.0
+    )
+    return out

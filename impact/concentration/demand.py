@@ -66,6 +66,30 @@ class Demand:
         """Return the unit in which the demand of an intervention is counted."""
         return self.units.get(intervention, self.unit)
 
+    def with_patients(self, counted: Mapping[str, NDArray[np.float64]]) -> Demand:
+        """Return the same with registered patients per year for some interventions.
+
+        Parameters
+        ----------
+        counted
+            Intervention -> patients, shape (n_postcodes,).
+
+        Returns
+        -------
+        Demand
+        """
+        if not counted:
+            return self
+        units = {name: PATIENTS if name in counted else self.unit_of(name) for name in self.weights}
+        common = set(units.values())
+        return replace(
+            self,
+            unit=common.pop() if len(common) == 1 else MIXED,
+            weights={**self.weights, **counted},
+            units=units,
+            kinds={**self.kinds, **dict.fromkeys(counted, REGISTERED)},
+        )
+
 
 def weights_of(study: Study) -> tuple[str, ...]:
     """Columns of the postcode table that a study needs.

@@ -61,7 +61,7 @@ class Observed:
         return bool((self.low < self.high).any())
 
     def table(self, locations: Sequence[str], *, of: str = "counts") -> NDArray[np.float64]:
-        """Counts at some locations, zero where none were counted.
+        """Give the counts at some locations, zero where none were counted.
 
         Parameters
         ----------
@@ -134,10 +134,10 @@ def read_observed(
         table = table.part((table.frame["intervention"] == intervention).to_numpy())
     counts, low, high, wrong = _counts(table)
     faults += wrong
-    pairs = table.frame.duplicated(["postcode", "provider"])
+    again = table.frame[table.frame.duplicated(["postcode", "provider"])]
     faults += [
-        Fault(table.name, table.where(row), "postcode and provider", _pair(table, row), "each once")
-        for row in table.frame.index[pairs]
+        Fault(table.name, table.where(row), "postcode and provider", f"{code}, {name}", "each once")
+        for row, code, name in zip(again.index, again["postcode"], again["provider"], strict=True)
     ]
     if table.frame.empty and not faults:
         expected = f"at least one row of {intervention!r}"
@@ -153,7 +153,7 @@ def read_observed(
 def _counts(
     table: Table,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], list[Fault]]:
-    """Counts, their bounds, and the faults: a suppressed cell counts as its middle."""
+    """Give counts, their bounds, and the faults: a suppressed cell counts as its middle."""
     cells = table.frame["patients"]
     limits = cells.str.extract(_SUPPRESSED, expand=False)
     hidden = limits.notna().to_numpy() & cells.str.fullmatch(_SUPPRESSED).to_numpy(bool)
@@ -231,8 +231,3 @@ def _unknown(table: Table, column: str, known: Sequence[str], expected: str) -> 
         for row, name in zip(table.rows, table.frame[column], strict=True)
         if name not in names
     ]
-
-
-def _pair(table: Table, row: object) -> str:
-    values = table.frame.loc[row, ["postcode", "provider"]]
-    return ", ".join(map(str, values))

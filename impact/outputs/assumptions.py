@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from impact.concentration.band import DIRECTION_UNKNOWN
+from impact.concentration.choice import HUFF, LOGIT, NEAREST, OBSERVED
 from impact.concentration.demand import PATIENTS, REGISTERED
 from impact.outputs.tables import listing_counts
 from impact.outputs.wording import (
@@ -116,7 +119,7 @@ def _corrections(result: Result, t: Texts) -> Iterator[_Found]:
 
 def _choices(result: Result, t: Texts) -> Iterator[_Found]:
     interventions = result.study.interventions
-    yield "allocation", t("report.assume_nearest")
+    yield from _allocations(result, t)
     if any(case.recipients == "named" for case in result.cases):
         yield "recipients", t("report.assume_named")
     yield "displayed", t("report.assume_displayed")
@@ -148,6 +151,38 @@ def _choices(result: Result, t: Texts) -> Iterator[_Found]:
     yield "volumes", t(f"report.assume_volumes_{'known' if known.any() else 'unknown'}")
 
 
+def _allocations(result: Result, t: Texts) -> Iterator[_Found]:
+    """Say how demand is allotted, and how much it matters where that is not known."""
+    rules = result.manifest["parameters"]["allocation"]
+    if any(about["rule"] == NEAREST for about in rules.values()):
+        yield "allocation", t("report.assume_nearest")
+    for name, about in rules.items():
+        if about["rule"] == OBSERVED:
+            yield "allocation", t("report.assume_observed", name=name, file=about["flows"])
+            low, high = about["patients_low"], about["patients_high"]
+            if low < high:
+                said = {"low": whole_text(t, low), "high": whole_text(t, high)}
+                yield "allocation", t("report.assume_suppressed", name=name, **said)
+        elif about["rule"] == HUFF:
+            origin = t(f"report.huff_{'estimated' if 'beta_error' in about else 'given'}")
+            half = whole_text(t, math.log(2.0) / about["beta"]) if about["beta"] > 0.0 else "–"
+            yield "allocation", t("report.assume_huff", name=name, half=half, origin=origin)
+        elif about["rule"] == LOGIT:
+            yield "allocation", t("report.assume_logit", name=name)
+    shown = result.summary[result.summary["direction"] == DIRECTION_UNKNOWN]
+    lines = [
+        t(
+            "report.band_line",
+            name=row["intervention"],
+            low=whole_text(t, row["mean_low"]),
+            high=whole_text(t, row["mean_high"]),
+        )
+        for row in shown.drop_duplicates("intervention").to_dict("records")
+    ]
+    if lines:
+        yield "allocation", t("report.assume_band", lines="; ".join(lines))
+
+
 def _roads(result: Result, t: Texts) -> Iterator[_Found]:
     times, roads = result.manifest["times"], result.manifest["roads"]
     profile = str(result.manifest["parameters"]["profile"])
@@ -165,7 +200,11 @@ def _roads(result: Result, t: Texts) -> Iterator[_Found]:
         yield "legs", t("report.assume_legs", seconds=seconds)
     else:
         yield "profile", t("report.assume_own_times")
-    yield "margin", t("report.assume_margin")
+    found = result.sensitivity
+    if found is None:
+        yield "margin", t("report.assume_margin")
+    else:
+        yield "margin", t("sensitivity.assume", members=t.number(found.members))
 
 
 def _gaps(result: Result, t: Texts) -> Iterator[_Found]:
