@@ -182,7 +182,7 @@ def _cut_off(problem: Problem) -> Iterator[str]:
     ways = np.isfinite(problem.minutes) & (problem.demand > 0.0)[:, None]
     lost = problem.has_route & ~fixed_by_volume(problem).has_route
     if lost.any():
-        which = (ways[lost] & ~problem.closed).any(axis=0)
+        which = np.asarray((ways[lost] & ~problem.closed).any(axis=0), dtype=bool)
         yield (
             f"{problem.demand[lost].sum():,.0f} {problem.unit} have no route but to "
             f"{problem.listed(which)}, which cannot reach {problem.minimum:g}"

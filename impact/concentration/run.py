@@ -15,6 +15,7 @@ from impact.concentration.inputs import load_inputs
 from impact.concentration.measures import LIMITS, by_place
 from impact.concentration.ranges import ranges
 from impact.concentration.result import Result
+from impact.concentration.rule_marks import displayed_ruling, ruling_notes
 from impact.concentration.sweep import sweep_means
 from impact.concentration.volumes import case_volumes, judged, read_volumes
 from impact.manifest import run_manifest
@@ -124,10 +125,16 @@ def run_study(
         )
         for each in study.interventions
     }
-    cases = study_cases(study, inputs, swept)
     notes: list[str] = list(inputs.notes)
     sources: list[dict[str, Any]] = [dict(each) for each in inputs.sources]
     registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
+    asked = {
+        each.name: displayed_ruling(each, inputs, registered.get(each.name))
+        for each in study.interventions
+    }
+    rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
+    notes += ruling_notes(rulings, study)
+    cases = study_cases(study, inputs, swept, rulings)
     volumes = [
         case_volumes(
             case,
@@ -194,6 +201,7 @@ def _summary(
                 stops=case.stops,
                 opens=case.opens,
                 moves_to=case.moves_to,
+                quotas=case.quotas,
                 weights=weights,
             )
             rows.append(_summary_row(study, inputs, again, group, {}))

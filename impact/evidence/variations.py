@@ -129,7 +129,8 @@ def _points(study: Study, inputs: Inputs, *, engine: str, seed: int) -> Iterator
     drawn = inside.sample_points(DRAWN_POINTS, rng=generator).explode(index_parts=False)
     draws = [("centroid", inside.representative_point())]
     draws += [
-        (f"drawn {number + 1}", drawn.groupby(level=0).nth(number)) for number in range(DRAWN_POINTS)
+        (f"drawn {number + 1}", drawn.groupby(level=0).nth(number))
+        for number in range(DRAWN_POINTS)
     ]
     for value, points in draws:
         moved = inputs.postcodes.copy()
