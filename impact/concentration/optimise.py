@@ -138,7 +138,11 @@ def _by_program(
     first = solve(smaller, steps, rows, objective=problem.objective, **limits)
     is_open, value, bound = first.open, first.value * scale, first.bound * scale
     if is_open is None and known is not None and known.open is not None:
-        is_open, value, bound = known.open, known.value[0], np.nan
+        is_open, value = known.open, known.value[0]
+        # nothing is better than everything open, and in time the solver found nothing better at all
+        least = value if first.in_time else plain_value(problem, ~smaller.closed)
+        bound = float(np.fmax(bound, least))
+        first = replace(first, gap=(value - bound) / value if value > 0.0 else 0.0)
     elif is_open is not None and problem.objective != "minutes" and first.in_time:
         rows.append(no_worse(smaller, steps, first.value))
         second = solve(smaller, steps, rows, objective="minutes", **limits)

@@ -198,7 +198,9 @@ def _milp(
     )
     in_time = int(found.status) != _TIME_LIMIT
     if found.x is None:
-        return Answer(None, np.nan, np.nan, np.nan, in_time)
+        # without an answer there may be a bound
+        known = np.nan if found.mip_dual_bound is None else float(found.mip_dual_bound) + offset
+        return Answer(None, np.nan, known, np.nan, in_time)
     return Answer(
         (np.asarray(found.x)[:locations] > _WHOLE) | problem.open,
         float(found.fun) + offset,

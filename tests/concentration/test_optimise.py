@@ -26,6 +26,7 @@ from impact.concentration.optimise_problem import (
     fixed_by_volume,
     most_volume,
 )
+from impact.concentration.optimise_solver import Answer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -270,3 +271,18 @@ def test_a_contradiction_is_never_claimed_where_something_fits(asked: Problem) -
     assume(asked.has_route.any())
     if any(contradictions(asked)):
         assert not every_value(asked)
+
+
+def test_what_was_met_in_time_comes_with_its_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = Answer(None, np.nan, np.nan, np.nan, in_time=False)
+    monkeypatch.setattr("impact.concentration.optimise.solve", lambda *_, **__: late)
+    # three sets are enough to meet one that fits, and too few to prove that none is better
+    found = optimise(problem(minimum=45.0), most_nodes=3)
+    assert found.status == "time limit"
+    assert found.open
+    everything = plain_value(problem(), np.ones(3, dtype=bool))
+    assert found.bound == pytest.approx(everything)
+    assert found.gap == pytest.approx((found.value - found.bound) / found.value)
+    nothing = optimise(problem(minimum=45.0), most_nodes=0, time_limit=1.0)
+    assert (nothing.status, nothing.open) == ("time limit", ())
+    assert nothing.reasons == ("nothing was found in 1 seconds",)
