@@ -239,13 +239,12 @@ def _lines(
     found: Reproduction, words: dict[str, str], wanted: list[str] | tuple[str, ...]
 ) -> list[dict[str, Any]]:
     """Rows over the regions: a definition, its range per region, its errors summed."""
-    scores = found.scores.set_index("definition")
     out = []
     for name in wanted:
         if name not in words:
             continue
         rows = _rows_of(found, name)
-        score = scores.loc[name]
+        score = found.score(name)
         out.append(
             {
                 "name": name,
