@@ -65,7 +65,15 @@ def change_text(t: Texts, field: str, value: str) -> str:
     """
     if field == "profile":
         return known_text(t, "common.profile", value)
-    return t(f"reproduction.{field}_{value.replace('+', 'plus')}")
+    code = value.replace("+", "plus")
+    keys = {
+        "weights": f"reproduction.weights_{code}",
+        "alternatives": f"reproduction.alternatives_{code}",
+        "locations": f"reproduction.locations_{code}",
+        "edge": f"reproduction.edge_{code}",
+        "baseline": f"reproduction.baseline_{code}",
+    }
+    return t(keys[field])
 
 
 def signed(t: Texts, value: float) -> str:

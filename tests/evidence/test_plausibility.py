@@ -28,7 +28,9 @@ def weights(
     places = len(catchment)
     from itertools import combinations  # noqa: PLC0415
 
-    members = np.array([[h in some for h in range(places)] for some in combinations(range(places), stop)])
+    members = np.array(
+        [[h in some for h in range(places)] for some in combinations(range(places), stop)]
+    )
     return plausibility(
         np.array(catchment),
         np.zeros(places, dtype=bool) if university is None else np.array(university),
