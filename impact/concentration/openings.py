@@ -69,8 +69,10 @@ def openings(ground: Ground, may_open: Sequence[str]) -> pd.DataFrame:
     rows = [_row(ALONE, 1, name, ground.demand, now, minutes[name]) for name in names]
     left = list(names)
     while left:
-        tried = [_row(NEXT, len(names) - len(left) + 1, name, ground.demand, now, minutes[name])
-                 for name in left]
+        tried = [
+            _row(NEXT, len(names) - len(left) + 1, name, ground.demand, now, minutes[name])
+            for name in left
+        ]
         best = max(range(len(left)), key=lambda place: (_saving(tried[place]), -place))
         rows.append(tried[best])
         now = np.minimum(now, minutes[left.pop(best)])

@@ -229,9 +229,7 @@ def make_pairs(
     )
 
 
-def _padded(
-    classes: NDArray[np.int64], reach: NDArray[np.int64], width: int
-) -> NDArray[np.int64]:
+def _padded(classes: NDArray[np.int64], reach: NDArray[np.int64], width: int) -> NDArray[np.int64]:
     """Classes of minutes per position, and one more position that stands for no route."""
     classes = classes[:, : width + 1].copy()
     classes[np.arange(width + 1) >= reach[:, None]] = len(LIMITS) + 1

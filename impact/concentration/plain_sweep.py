@@ -84,9 +84,7 @@ class Baseline:
         self.base = nearest(np.where(ground.baseline, ground.minutes, np.inf))
         self.before = self._padded[self._rows, self.base]
 
-    def change(
-        self, stopping: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def change(self, stopping: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Nearest location that is left, and the minutes to it.
 
         Parameters
@@ -211,7 +209,7 @@ def _volumes(
         if not ground.modelled:
             return nothing
         reached = chosen != NOWHERE
-        volume = np.bincount(chosen[reached], ground.demand[reached], size)
+        volume = np.bincount(chosen[reached], ground.demand[reached], size).astype(np.float64)
     else:
         volume = _registered(ground, base, chosen, stopping)
     lowest = float(volume[judged].min())
@@ -230,7 +228,7 @@ def _registered(
     chosen: NDArray[np.int64],
     stopping: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Registered counts after the change, divided as the flows are; NaN where nobody knows."""
+    """Divide registered counts as the flows are; NaN where nobody knows."""
     size = len(ground.names)
     counts = np.array([(ground.registered or {}).get(name, np.nan) for name in ground.names])
     volume = np.where(ground.inside & np.isnan(counts), np.nan, 0.0)
