@@ -214,6 +214,20 @@ def test_shares_of_the_uncertainty_add_to_one(reproduction: Reproduction) -> Non
             assert all(each.low <= each.high for each in own)
 
 
+def test_what_the_uncertainty_is_made_of(reproduction: Reproduction) -> None:
+    shares: dict[tuple[str, str], float] = {}
+    for each in reproduction.spreads:
+        key = (each.end, each.source)
+        shares[key] = shares.get(key, 0.0) + each.share / 7
+    low = {source: share for (end, source), share in shares.items() if end == "low"}
+    high = {source: share for (end, source), share in shares.items() if end == "high"}
+    assert sorted(low, key=low.__getitem__)[-3:] == ["stops", "providers", "today"]
+    assert 0.4 < low["today"] < 0.5
+    # of the upper ends about a quarter each
+    assert all(0.2 < high[source] < 0.33 for source in ("stops", "providers", "today"))
+    assert all(each[source] < 0.02 for each in (low, high) for source in ("weights", "edge"))
+
+
 def test_the_edge_takes_away_and_adds_residents(reproduction: Reproduction) -> None:
     world, sizes = reproduction.world, {}
     for edge in ("narrow", "member", "wide"):
