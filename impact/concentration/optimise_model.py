@@ -208,9 +208,7 @@ def number_open(problem: Problem, steps: Steps) -> LinearConstraint:
     return LinearConstraint(sparse.csr_array(row[None, :]), problem.least, problem.most)
 
 
-def volumes(
-    problem: Problem, steps: Steps
-) -> tuple[sparse.csr_array, NDArray[np.float64]]:
+def volumes(problem: Problem, steps: Steps) -> tuple[sparse.csr_array, NDArray[np.float64]]:
     """Volume of every location, as a linear function of the variables and a constant.
 
     Parameters
@@ -257,9 +255,7 @@ def volume_rows(problem: Problem, steps: Steps) -> list[LinearConstraint]:
         scale = np.maximum(problem.capacity[which], 1.0)
         scaled = sparse.diags_array(1.0 / scale) @ rows[which]
         out.append(
-            LinearConstraint(
-                scaled, -np.inf, (problem.capacity[which] - constants[which]) / scale
-            )
+            LinearConstraint(scaled, -np.inf, (problem.capacity[which] - constants[which]) / scale)
         )
     return out
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from impact.concentration.sensitivity import Sensitivity
     from impact.study import Intervention, Study
     from impact.times import TravelTimes
 
@@ -105,6 +106,8 @@ class Result:
         Whether the matrix had been made before.
     units
         Intervention -> its unit; empty where all have `unit`.
+    sensitivity
+        How sure the figures are, where that was asked for.
     """
 
     study: Study
@@ -124,6 +127,7 @@ class Result:
     manifest: Mapping[str, Any]
     from_cache: bool = False
     units: Mapping[str, str] = field(default_factory=dict)
+    sensitivity: Sensitivity | None = None
 
     def unit_of(self, intervention: str) -> str:
         """Return the unit in which the demand of an intervention is counted."""
