@@ -97,7 +97,7 @@ def test_a_click_opens_the_map_and_the_row_of_a_point(browser: Browser, sweep_pa
     assert [button.text for button in buttons] == [
         "Stopt: Isala Zwolle",
         "Stopt: Frisius MC Leeuwarden (MCL)",
-        "Stopt: Medisch Spectrum Twente",
+        "Stopt: UMC Groningen",
     ]
     buttons[0].click()
     assert chosen(page)["Stopt met deze behandeling"] == "Isala Zwolle"
