@@ -5,10 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
+
+COLUMNS = (
+    "intervention",
+    "scenario",
+    "recipients",
+    "factor",
+    "kind",
+    "value",
+    "mean_extra_moved",
+    "moved",
+    "beyond_60_after",
+)
+NOT_VARIED = pd.DataFrame(columns=list(COLUMNS))
+"""The table of a run for which sensitivity was not asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,8 +34,8 @@ class Sensitivity:
     ----------
     rows
         One row per case and variation: intervention, scenario, recipients, factor, kind (``choice``
-        or ``margin``), value, mean_extra_moved, moved, beyond_60_after. Draws of speeds are not
-        among them.
+        or ``margin``), value, mean_extra_moved, moved, beyond_60_after. Of the draws of speeds
+        only percentiles of the mean are among them.
     draws : ndarray of float, shape (n_members, n_cases)
         Mean extra minutes of the moved per draw of speeds; no row where there are no roads.
     spans

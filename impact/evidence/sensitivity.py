@@ -21,7 +21,7 @@ import pandas as pd
 from impact.concentration.cases import make_case
 from impact.concentration.inputs import load_inputs, load_roads
 from impact.concentration.run import ALL
-from impact.concentration.sensitivity import Sensitivity
+from impact.concentration.sensitivity import COLUMNS, Sensitivity
 from impact.concentration.sweep_shares import share_means
 from impact.evidence.variations import MARGIN, Variation, variations
 from impact.times.engines import DEFAULT_ENGINE
@@ -48,18 +48,8 @@ CALCULATION = "calculation"
 """Word in the column `band`: what the margin is over."""
 
 _LOW, _HIGH = 5, 95
+_SHOWN_PERCENTILES = (0, 5, 50, 95, 100)
 _SPAN_COLUMNS = ["factor", "kind", "low", "high", "low_value", "high_value"]
-COLUMNS = (
-    "intervention",
-    "scenario",
-    "recipients",
-    "factor",
-    "kind",
-    "value",
-    "mean_extra_moved",
-    "moved",
-    "beyond_60_after",
-)
 
 
 def sensitivity(
@@ -102,8 +92,19 @@ def sensitivity(
     draws = np.empty((0, len(result.cases)))
     if not study.times:
         draws = _draws(study, result, inputs, (members, spread, seed), engine, progress)
-    table = pd.DataFrame(rows, columns=_COLUMNS)
-    return Sensitivity(table, draws, _orders(result.cases, table, draws), len(draws), spread, seed)
+    varied = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.concat([varied, _drawn(result.cases, draws)], ignore_index=True)
+    by_case = list(zip(result.cases, draws.T, strict=True))
+    return Sensitivity(
+        rows=table,
+        draws=draws,
+        spans=tuple(_span(varied, case, drawn) for case, drawn in by_case),
+        margins=tuple(_margin(varied, case, drawn) for case, drawn in by_case),
+        orders=_orders(result.cases, varied, draws),
+        members=len(draws),
+        spread=spread,
+        seed=seed,
+    )
 
 
 def with_sensitivity(result: Result, found: Sensitivity) -> Result:
@@ -122,12 +123,13 @@ def with_sensitivity(result: Result, found: Sensitivity) -> Result:
         `extra_low`, `extra_high` and `band` filled for everybody (groups have none).
     """
     summary = result.summary.copy()
-    summary["band"] = summary["band"].astype(object)
-    everybody = np.flatnonzero((summary["group"] == ALL).to_numpy())
-    for place, (low, high) in zip(everybody, found.margins, strict=True):
-        row = summary.index[place]
-        summary.loc[row, ["extra_low", "extra_high"]] = [low, high]
-        summary.loc[row, "band"] = CALCULATION if np.isfinite(low) else ""
+    everybody = (summary["group"] == ALL).to_numpy()
+    low, high = np.array(found.margins).reshape(-1, 2).T
+    summary.loc[everybody, "extra_low"] = low
+    summary.loc[everybody, "extra_high"] = high
+    words = np.where(np.isfinite(low), CALCULATION, "").astype(object)
+    summary["band"] = pd.Series("", index=summary.index, dtype=object)
+    summary.loc[everybody, "band"] = words
     margin_factors = found.rows["factor"][found.rows["kind"] == MARGIN]
     about = {
         "members": found.members,
@@ -139,6 +141,18 @@ def with_sensitivity(result: Result, found: Sensitivity) -> Result:
     }
     manifest = {**result.manifest, "sensitivity": about}
     return replace(result, summary=summary, manifest=manifest, sensitivity=found)
+
+
+def _drawn(cases: Sequence[Case], draws: NDArray[np.float64]) -> pd.DataFrame:
+    """Rows of the random speeds: a few percentiles per case stand for all of them."""
+    rows = []
+    for case, drawn in zip(cases, draws.T, strict=True):
+        known = drawn[np.isfinite(drawn)]
+        for percent in _SHOWN_PERCENTILES if len(known) else ():
+            figures = {"mean_extra_moved": float(np.percentile(known, percent))}
+            figures |= {"moved": np.nan, "beyond_60_after": np.nan}
+            rows.append(_row(case, SPEEDS, MARGIN, f"P{percent}", figures))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _margin(rows: pd.DataFrame, case: Case, draws: NDArray[np.float64]) -> tuple[float, float]:

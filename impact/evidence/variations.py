@@ -87,7 +87,7 @@ def variations(
     if not study.times:
         yield from _roads(study, engine=engine, other_roads=other_roads)
     if study.demand in WEIGHTS and PATIENTS not in inputs.demand.units.values():
-        yield from _weights(study, engine=engine)
+        yield from _weights(study, inputs, engine=engine)
     if study.postcodes == BUNDLED and not study.times:
         yield from _points(study, inputs, engine=engine, seed=seed)
     if any(choice.rule == NEAREST for choice in inputs.choices.values()):
@@ -110,9 +110,10 @@ def _roads(study: Study, *, engine: str, other_roads: Sequence[str]) -> Iterator
         yield Variation(ROADS, MARGIN, str(other.times.manifest["roads"]["name"]), other)
 
 
-def _weights(study: Study, *, engine: str) -> Iterator[Variation]:
-    for name in WEIGHTS:
-        if name != study.demand:
+def _weights(study: Study, inputs: Inputs, *, engine: str) -> Iterator[Variation]:
+    known = WEIGHTS.values() if study.postcodes == BUNDLED else inputs.postcodes.columns
+    for name, column in WEIGHTS.items():
+        if name != study.demand and column in known:
             other = load_inputs(with_overrides(study, demand=name), engine=engine)
             yield Variation(WEIGHTS_OF, MARGIN, name, other)
 
@@ -129,7 +130,8 @@ def _points(study: Study, inputs: Inputs, *, engine: str, seed: int) -> Iterator
     drawn = inside.sample_points(DRAWN_POINTS, rng=generator).explode(index_parts=False)
     draws = [("centroid", inside.representative_point())]
     draws += [
-        (f"drawn {number + 1}", drawn.groupby(level=0).nth(number)) for number in range(DRAWN_POINTS)
+        (f"drawn {number + 1}", drawn.groupby(level=0).nth(number))
+        for number in range(DRAWN_POINTS)
     ]
     for value, points in draws:
         moved = inputs.postcodes.copy()

@@ -154,7 +154,17 @@ PROVIDERS = OutputTable(
     _columns("intervention location status source year note performs overridden_by reason"),
     ("intervention", "location"),
 )
-TABLES = (SUMMARY, RANGES, MUNICIPALITIES, POSTCODES, VOLUMES, PROVIDERS, FLOWS)
+SENSITIVITY = OutputTable(
+    "sensitivity",
+    "sensitivity_rows",
+    _columns(
+        "intervention scenario recipients factor kind:varied value mean_extra_moved moved"
+        " beyond_60_after",
+        demand="moved beyond_60_after",
+        minutes="mean_extra_moved",
+    ),
+)
+TABLES = (SUMMARY, RANGES, MUNICIPALITIES, POSTCODES, VOLUMES, PROVIDERS, SENSITIVITY, FLOWS)
 """In the order in which a reader needs them."""
 
 LISTING_STATUSES = (STATUSES[0], INFERRED, *STATUSES[1:])

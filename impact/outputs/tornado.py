@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from impact.outputs.wording import known_text, minutes_text, names_text, scenario_text, whole_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator, Mapping
 
     import pandas as pd
 
@@ -180,7 +180,7 @@ def order_texts(result: Result, t: Texts) -> tuple[str, ...]:
     return tuple(_order(row, t) for row in rows if row["of"])
 
 
-def _order(row: dict[str, object], t: Texts) -> str:
+def _order(row: Mapping[Hashable, object], t: Texts) -> str:
     agree, of = int(str(row["agree"])), int(str(row["of"]))
     key = "always" if agree == of else "mostly"
     return t(
