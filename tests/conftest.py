@@ -15,6 +15,7 @@ from impact.study_file import read_study
 if TYPE_CHECKING:
     from impact.concentration.result import Result
     from impact.evidence.reproduce.run import Reproduction
+    from impact.concentration.sweep_study import StudySweep
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,6 +38,13 @@ def noordoost_folder(noordoost_result: Result, tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("noordoost") / "out"
     write_run(noordoost_result, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def noordoost_sweep() -> StudySweep:
+    from impact.concentration.sweep_study import sweep_study  # noqa: PLC0415
+
+    return sweep_study(read_study(study_paths()["noordoost"]))
 
 
 @pytest.fixture(scope="session")
