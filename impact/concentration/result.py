@@ -83,7 +83,8 @@ class Result:
     study
         What was asked.
     unit
-        ``residents``, ``residents 65+``, ``residents 75+``, ``patients``, or ``weight: ...``.
+        ``residents``, ``residents 65+``, ``residents 75+``, ``patients``, or ``weight: ...``;
+        ``mixed`` where interventions differ.
     postcodes
         Demand points of the region: index postcode; lat, lon, municipality, island,
         visitor_cars, demand, ferry (as in flows.csv), geometry.
@@ -102,6 +103,8 @@ class Result:
         Plain values: inputs with hashes, parameters, versions, notes, counts.
     from_cache
         Whether the matrix had been made before.
+    units
+        Intervention -> its unit; empty where all have `unit`.
     """
 
     study: Study
@@ -120,3 +123,8 @@ class Result:
     providers: pd.DataFrame
     manifest: Mapping[str, Any]
     from_cache: bool = False
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    def unit_of(self, intervention: str) -> str:
+        """Return the unit in which the demand of an intervention is counted."""
+        return self.units.get(intervention, self.unit)

@@ -21,6 +21,7 @@ from impact.outputs.sources import sources
 from impact.outputs.tables import LISTING_STATUSES, listing_counts
 from impact.outputs.texts import texts
 from impact.outputs.wording import (
+    counted_text,
     definition_texts,
     destination_text,
     ferry_text,
@@ -82,6 +83,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "result": result,
         "manifest": result.manifest,
         "unit": t.unit(result.unit),
+        "counted": counted_text(t, result),
         "one_way": t.one_way(result.manifest["roads"]["kind"]),
         "bounded": bool(result.summary["moved_bound"].notna().any()),
         "whole": lambda value: whole_text(t, value),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from impact.outputs.wording import INFERRED, listing_status
-from impact.register import STATUSES
+from impact.register import STATUSES, performing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,11 +90,12 @@ SUMMARY = OutputTable(
         " p10_extra p50_extra p90_extra max_extra mean_before mean_after beyond_30_before"
         " beyond_30_after beyond_45_before beyond_45_after beyond_60_before beyond_60_after"
         " beyond_60_moved unreachable locations_before locations_after lowest_volume below_norm"
-        " extra_low extra_high band",
+        " extra_low extra_high band mean_low mean_high mean_over moved_low moved_high direction",
         demand="demand moved beyond_30_before beyond_30_after beyond_45_before beyond_45_after"
-        " beyond_60_before beyond_60_after beyond_60_moved unreachable",
+        " beyond_60_before beyond_60_after beyond_60_moved unreachable"
+        " moved_low moved_high",
         minutes="mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
-        " max_extra mean_before mean_after extra_low extra_high",
+        " max_extra mean_before mean_after extra_low extra_high mean_low mean_high",
         number="moved_bound locations_before locations_after lowest_volume below_norm",
         share="share_shorter",
     ),
@@ -149,7 +150,7 @@ RANGES = OutputTable(
 PROVIDERS = OutputTable(
     "providers",
     "providers",
-    _columns("intervention location status source year note"),
+    _columns("intervention location status source year note performs overridden_by reason"),
     ("intervention", "location"),
 )
 TABLES = (SUMMARY, RANGES, MUNICIPALITIES, POSTCODES, VOLUMES, PROVIDERS, FLOWS)
@@ -239,14 +240,15 @@ def listing_counts(providers: pd.DataFrame) -> dict[str, int]:
     Parameters
     ----------
     providers
-        Rows with ``status`` and ``source``.
+        Rows with ``status``, ``source`` and ``performs``; those taken out by a study do not count.
 
     Returns
     -------
     dict of str to int
         From well to badly supported, zeros included; those inferred stand apart.
     """
-    found = Counter(map(listing_status, providers["status"], providers["source"]))
+    listed = performing(providers)
+    found = Counter(map(listing_status, listed["status"], listed["source"]))
     return {status: found[status] for status in LISTING_STATUSES}
 
 

@@ -203,7 +203,8 @@ def _worded(result: Result, t: Texts) -> Mapping[str, Callable[[str], str]]:
         "low_from": lambda value: origin_text(t, result, value),
         "high_from": lambda value: origin_text(t, result, value),
     }
-    for name in ("group", "allocation", "recipients", "meets_norm", "kind", "year"):
+    codes = "group allocation recipients meets_norm kind year performs mean_over direction"
+    for name in codes.split():
         out[name] = lambda value: known_text(t, "tables.value", value)
     return out
 

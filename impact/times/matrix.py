@@ -12,7 +12,7 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.times.engines import DEFAULT_ENGINE
 from impact.times.identity import describe
 from impact.times.prepared import prepare
-from impact.times.snap import access_legs, far_points, leg_report
+from impact.times.snap import far_points, leg_report, legs_both_ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -209,8 +209,7 @@ def travel_times(
     if profile is not None and profile != network.profile.name:
         expected = f"the profile {network.profile.name!r} that the network is timed for"
         raise InputError(Fault("travel_times", "", "profile", profile, expected))
-    access = access_legs(network, origins)
-    egress = access_legs(network, destinations, outward=False)
+    access, egress = legs_both_ways(network, origins, destinations)
     prepared = prepare(network, access, egress, engine=engine, workers=workers, folder=folder)
     if km:
         minutes, lengths = prepared.minutes_and_km(out=out, progress=progress)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError
-from impact.times.edge_join import edges_of_lines, leg_edges
+from impact.times.edge_join import leg_edges
 from impact.times.engines import (
     DEFAULT_ENGINE,
     Arcs,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from impact.roads.network import RoadNetwork
     from impact.roads.speeds import SpeedProfile
-    from impact.times.edge_join import EdgesOfLines
     from impact.times.engines import Choice, Search
     from impact.times.snap import AccessLegs
 
@@ -59,7 +58,6 @@ class PreparedTimes:
     _arcs: Arcs = field(repr=False)
     _egress_legs: Groups = field(repr=False)
     _column: NDArray[np.int64] = field(repr=False)
-    _edges: EdgesOfLines | None = field(repr=False)
 
     def minutes(
         self,
@@ -140,8 +138,7 @@ class PreparedTimes:
             self._egress_legs.least(leg_cost),
             keep=edge_minutes is None,
         )
-        block, kinds = self._search.block, (network, access, egress, self._edges)
-        return WeighedTimes(*kinds, query, block, self._column, km=km)
+        return WeighedTimes(network, access, egress, query, self._search.block, self._column, km=km)
 
     @property
     def notes(self) -> dict[str, Any]:
@@ -162,8 +159,8 @@ class PreparedTimes:
             network = replace(network, minutes=edge_minutes)
         if profile is not None:
             network = replace(network, profile=profile)
-        access = _retimed(self.access, network, self._edges, outward=True)
-        return network, access, _retimed(self.egress, network, self._edges, outward=False)
+        access = _retimed(self.access, network, outward=True)
+        return network, access, _retimed(self.egress, network, outward=False)
 
 
 def prepare(
@@ -228,18 +225,15 @@ def prepare(
     )
     setup = Setup(workers or os.cpu_count() or 1, folder)
     search = choice.engine(arcs, places, setup)
-    edges = None if access.spots is None else edges_of_lines(network)
-    return PreparedTimes(network, access, egress, choice, setup, search, arcs, legs, column, edges)
+    return PreparedTimes(network, access, egress, choice, setup, search, arcs, legs, column)
 
 
-def _retimed(
-    legs: AccessLegs, network: RoadNetwork, edges: EdgesOfLines | None, *, outward: bool
-) -> AccessLegs:
+def _retimed(legs: AccessLegs, network: RoadNetwork, *, outward: bool) -> AccessLegs:
     """Give legs the minutes that they take under the speeds of `network`."""
-    if legs.spots is None or edges is None:
+    if legs.spots is None or legs.edges is None:
         minutes = network.profile.access_minutes(legs.km, network.urban[legs.node])
         return replace(legs, minutes=minutes)
-    point, _, along, _ = leg_edges(network, edges, legs.spots, outward=outward)
-    urban = network.edge_urban[edges.edge[edges.start[legs.spots.line]]]
+    point, _, along, _ = leg_edges(network, legs.edges, legs.spots, outward=outward)
+    urban = network.edge_urban[legs.edges.edge[legs.edges.start[legs.spots.line]]]
     spot_minutes = network.profile.access_minutes(legs.spot_km, urban)
     return replace(legs, minutes=along + spot_minutes[point], spot_minutes=spot_minutes)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.roads.network import RoadNetwork
-    from impact.times.edge_join import EdgesOfLines
     from impact.times.engines import Query
     from impact.times.snap import AccessLegs
 
@@ -30,8 +29,6 @@ class WeighedTimes:
     ----------
     network, access, egress
         Roads and legs, timed.
-    edges
-        Usable edges by line, on street-level networks.
     km
         Whether kilometres are known too.
     """
@@ -39,7 +36,6 @@ class WeighedTimes:
     network: RoadNetwork
     access: AccessLegs
     egress: AccessLegs
-    edges: EdgesOfLines | None
     _query: Query = field(repr=False)
     _block: int = field(repr=False)
     _column: NDArray[np.int64] = field(repr=False)
@@ -84,22 +80,18 @@ class WeighedTimes:
                     km[rows, start:stop] = best.imag
             if progress is not None:
                 progress(stop, shape[1])
-        if self.edges is not None:
-            _along_one_edge(self, self.edges, minutes, km if self.km else None)
+        _along_one_edge(self, minutes, km if self.km else None)
         return minutes, km
 
 
 def _along_one_edge(
-    weighed: WeighedTimes,
-    edges: EdgesOfLines,
-    minutes: NDArray[Any],
-    km: NDArray[np.float64] | None,
+    weighed: WeighedTimes, minutes: NDArray[Any], km: NDArray[np.float64] | None
 ) -> None:
     """Let pairs on the same edge drive along it, where that is faster than over its ends."""
     access, egress = weighed.access, weighed.egress
-    if access.spots is None or egress.spots is None:
+    if access.spots is None or access.edges is None or egress.spots is None:
         return
-    pairs = direct_pairs(weighed.network, edges, access.spots, egress.spots)
+    pairs = direct_pairs(weighed.network, access.edges, access.spots, egress.spots)
     origin, destination, along, length = pairs
     direct = on_grid(along + access.spot_minutes[origin] + egress.spot_minutes[destination])
     direct += weighed.network.profile.fixed_minutes

@@ -13,18 +13,6 @@ if TYPE_CHECKING:
 
     from impact.roads.osm.tables import OsmTables
 
-FERRY_KEYS = (
-    "route",
-    "name",
-    "duration",
-    "motorcar",
-    "motor_vehicle",
-    "vehicle",
-    "access",
-    "oneway",
-    "operator",
-    "interval",
-)
 _CLOCK = re.compile(r"(\d{1,3}):(\d{2})(?::(\d{2}))?")
 _ISO = re.compile(r"P?T?(?:(\d+)H)?(?:(\d+)M(?:IN)?)?(?:(\d+)S)?", re.IGNORECASE)
 _PLAIN = re.compile(r"(\d+(?:\.\d+)?)\s*(?:min(?:utes)?)?", re.IGNORECASE)
@@ -53,26 +41,23 @@ class FerryWay:
     minutes: float | None
 
 
-def ferry_way(way: int, tags: Mapping[str, str | None], tables: OsmTables) -> FerryWay | None:
-    """Read a way that is perhaps a ferry.
+def ferry_way(way: int, tags: Mapping[str, str], tables: OsmTables) -> FerryWay:
+    """Read a ferry.
 
     Parameters
     ----------
     way
         Its identifier.
     tags
-        Values of `FERRY_KEYS`.
+        Of the way.
     tables
         Access words, and the user's word on single ferries.
 
     Returns
     -------
-    FerryWay or None
-        `None` for routes of another kind. Without a tag for cars a ferry counts as one for
-        passengers, because most are.
+    FerryWay
+        Without a tag for cars it counts as one for passengers, because most are.
     """
-    if tags.get("route") != "ferry":
-        return None
     name = tags.get("name") or ""
     said, cars = "no tag for cars", False
     for key in ("motorcar", "motor_vehicle", "vehicle"):

@@ -16,18 +16,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from impact.roads.osm.pieces import Pieces
 
-_KEYS = ("restriction:motorcar", "restriction:motor_vehicle", "restriction")
+RESTRICTION_KEYS = ("restriction:motorcar", "restriction:motor_vehicle", "restriction")
+"""The most specific first."""
+
 _CARS = frozenset({"motorcar", "motor_vehicle", "vehicle"})
 
 
@@ -51,31 +53,38 @@ class Restriction:
     only: bool
 
 
-def restriction_of(relation: Any) -> Restriction | None:  # noqa: ANN401
+def restriction_of(
+    tags: Mapping[str, str], members: Iterable[tuple[str, int, str]]
+) -> Restriction | None:
     """Read a relation that is perhaps a turn restriction for cars.
 
     Parameters
     ----------
-    relation
-        Of osmium.
+    tags, members
+        Of the relation; a member is ``n``, ``w`` or ``r``, an identifier and a role.
 
     Returns
     -------
     Restriction or None
         `None` for other relations, restrictions that except cars, hold at times only, or name no
         single road at either end.
+
+    Examples
+    --------
+    >>> tags = {"type": "restriction", "restriction": "no_left_turn"}
+    >>> restriction_of(tags, [("w", 12, "from"), ("n", 5, "via"), ("w", 13, "to")])
+    Restriction(origin=12, target=13, via=5, only=False)
     """
-    tags = relation.tags
-    kind = next((tags.get(key) for key in _KEYS if tags.get(key)), "")
-    spared = _CARS & set((tags.get("except") or "").replace(" ", "").split(";"))
+    kind = next((tags[key] for key in RESTRICTION_KEYS if tags.get(key)), "")
+    spared = _CARS & set(tags.get("except", "").replace(" ", "").split(";"))
     if tags.get("type") != "restriction" or not kind.startswith(("no_", "only_")) or spared:
         return None
     ends: dict[str, list[int]] = {"from": [], "to": [], "via": []}
     over_way = False
-    for member in relation.members:
-        if member.role in ends and member.type == ("n" if member.role == "via" else "w"):
-            ends[member.role].append(member.ref)
-        over_way = over_way or (member.role == "via" and member.type == "w")
+    for member, number, role in members:
+        if role in ends and member == ("n" if role == "via" else "w"):
+            ends[role].append(number)
+        over_way = over_way or (role == "via" and member == "w")
     if over_way:
         ends["via"] = [0]
     if any(len(each) != 1 for each in ends.values()):

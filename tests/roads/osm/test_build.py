@@ -169,6 +169,17 @@ def test_without_a_tag_for_cars_a_ferry_is_for_passengers(tmp_path: Path) -> Non
     assert network.about["dropped"]["km"] == 1.0
 
 
+def test_a_ferry_for_passengers_before_one_for_cars_changes_nothing(tmp_path: Path) -> None:
+    places = {1: (0, 0), 2: (1000, 0), 3: (1000, 500), 4: (1000, 1000)}
+    foot = {"route": "ferry", "name": "Voetveer"}
+    ferry = {"route": "ferry", "name": "Autoveer", "motor_vehicle": "yes", "duration": "3"}
+    ways = [([1, 2], ROAD), ([1, 3], foot), ([2, 3], ferry), ([3, 4], ROAD)]
+    network = built(tmp_path, osm_xml(places, ways), tables=plain_tables())
+    # half a kilometre: the table of waits says 5 minutes
+    assert minutes_between(network, 2, 3) == pytest.approx(3.0 + 5.0)
+    assert [each["name"] for each in network.about["car_ferries"]] == ["Autoveer"]
+
+
 def test_a_ferry_in_two_ways_waits_once(tmp_path: Path) -> None:
     places = {1: (0, 0), 2: (1000, 0), 3: (1000, 500), 4: (1000, 1000), 5: (2000, 1000)}
     ferry = {"route": "ferry", "motor_vehicle": "yes", "duration": "3"}
