@@ -12,7 +12,7 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.times.engines import DEFAULT_ENGINE
 from impact.times.identity import describe
 from impact.times.prepared import prepare
-from impact.times.snap import far_points, leg_report, legs_both_ways
+from impact.times.snap import both_reports, far_points, legs_both_ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -215,17 +215,14 @@ def travel_times(
         minutes, lengths = prepared.minutes_and_km(out=out, progress=progress)
     else:
         minutes, lengths = prepared.minutes(out=out, progress=progress), None
-    report = pd.concat(
-        [leg_report("origin", origins, access), leg_report("destination", destinations, egress)],
-        ignore_index=True,
-    )
+    report = both_reports(origins, access, destinations, egress)
     return TravelTimes(
         tuple(map(str, origins.index)),
         tuple(map(str, destinations.index)),
         minutes,
         lengths,
         {
-            **describe(network, origins, destinations, engine=prepared.choice.name, km=km),
+            **describe(network, origins, destinations, engine=prepared.engine, km=km),
             **prepared.notes,
             **({} if out is None else {"stored_as": str(minutes.dtype)}),
         },

@@ -22,7 +22,7 @@ from impact.times.engines import (
 from impact.times.weighed import WeighedTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -110,6 +110,30 @@ class PreparedTimes:
         weighed = self.weighed(edge_minutes, profile=profile, km=True)
         return weighed.fill(out=out, progress=progress)
 
+    def in_parts(
+        self, parts: Iterable[slice], *, km: bool = False
+    ) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.float64] | None]]:
+        """Minutes as `minutes`, some destinations at a time: nobody has to hold the whole matrix.
+
+        Parameters
+        ----------
+        parts
+            Consecutive destinations, by position; they need not be all of them.
+        km
+            Whether to add the road length.
+
+        Yields
+        ------
+        part : slice
+            As asked for.
+        minutes, km : ndarray of float, shape (n_origins, size of the part)
+            `km` is `None` where not asked for.
+        """
+        weighed = self.weighed(km=km)
+        for part in parts:
+            minutes, lengths = weighed.fill(part)
+            yield part, minutes, lengths if km else None
+
     def weighed(
         self,
         edge_minutes: NDArray[np.float64] | None = None,
@@ -139,6 +163,11 @@ class PreparedTimes:
             keep=edge_minutes is None,
         )
         return WeighedTimes(network, access, egress, query, self._search.block, self._column, km=km)
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine."""
+        return self.choice.name
 
     @property
     def notes(self) -> dict[str, Any]:

@@ -175,6 +175,30 @@ def leg_report(kind: str, points: pd.DataFrame, legs: AccessLegs) -> pd.DataFram
     )
 
 
+def both_reports(
+    origins: pd.DataFrame, access: AccessLegs, destinations: pd.DataFrame, egress: AccessLegs
+) -> pd.DataFrame:
+    """List the access legs of origins, then those of destinations.
+
+    Parameters
+    ----------
+    origins, destinations
+        As given to `access_legs`.
+    access, egress
+        What it returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See `leg_report`.
+    """
+    reports = [
+        leg_report("origin", origins, access),
+        leg_report("destination", destinations, egress),
+    ]
+    return pd.concat(reports, ignore_index=True)
+
+
 def far_points(legs: pd.DataFrame) -> tuple[tuple[str, float], ...]:
     """Name the points that lie beyond the limit, and how far.
 

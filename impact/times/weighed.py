@@ -43,6 +43,7 @@ class WeighedTimes:
 
     def fill(
         self,
+        part: slice | None = None,
         *,
         out: NDArray[Any] | None = None,
         progress: Callable[[int, int], None] | None = None,
@@ -51,51 +52,56 @@ class WeighedTimes:
 
         Parameters
         ----------
-        out : ndarray of float, shape (n_origins, n_destinations)
+        part
+            Consecutive destinations, by position; all by default.
+        out : ndarray of float, shape (n_origins, size of the part)
             Where to put the minutes; in memory by default.
         progress
             Called with (destinations done, all destinations).
 
         Returns
         -------
-        minutes, km : ndarray of float, shape (n_origins, n_destinations)
+        minutes, km : ndarray of float, shape (n_origins, size of the part)
             Infinite where no route exists; `km` is empty where not asked for.
         """
         access = self.access
-        shape = len(access.straight_km), len(self.egress.straight_km)
+        part = slice(0, len(self.egress.straight_km)) if part is None else part
+        shape = len(access.straight_km), part.stop - part.start
         minutes, km = room_for(shape, out), np.empty(shape if self.km else (0, 0))
         leg_cost = cost_of(access.minutes, access.km if self.km else None)
         fixed = self.network.profile.fixed_minutes
-        parts = leg_blocks(access.point)
+        blocks = leg_blocks(access.point)
         for start in range(0, shape[1], self._block):
             stop = min(start + self._block, shape[1])
-            trees = self._query(np.arange(start, stop))
-            for part in parts:
-                rows = slice(access.point[part.start], access.point[part.stop - 1] + 1)
-                total = (trees[:, self._column[part]] + leg_cost[part]).T
+            trees = self._query(np.arange(part.start + start, part.start + stop))
+            for legs in blocks:
+                rows = slice(access.point[legs.start], access.point[legs.stop - 1] + 1)
+                total = (trees[:, self._column[legs]] + leg_cost[legs]).T
                 # complex numbers are compared by minutes first, then by kilometres
-                best = np.minimum.reduceat(total, first_legs(access.point[part]), axis=0)
+                best = np.minimum.reduceat(total, first_legs(access.point[legs]), axis=0)
                 minutes[rows, start:stop] = best.real + fixed
                 if self.km:
                     km[rows, start:stop] = best.imag
             if progress is not None:
                 progress(stop, shape[1])
-        _along_one_edge(self, minutes, km if self.km else None)
+        _along_one_edge(self, part, minutes, km if self.km else None)
         return minutes, km
 
 
 def _along_one_edge(
-    weighed: WeighedTimes, minutes: NDArray[Any], km: NDArray[np.float64] | None
+    weighed: WeighedTimes, part: slice, minutes: NDArray[Any], km: NDArray[np.float64] | None
 ) -> None:
     """Let pairs on the same edge drive along it, where that is faster than over its ends."""
     access, egress = weighed.access, weighed.egress
     if access.spots is None or access.edges is None or egress.spots is None:
         return
     pairs = direct_pairs(weighed.network, access.edges, access.spots, egress.spots)
-    origin, destination, along, length = pairs
+    here = (pairs[1] >= part.start) & (pairs[1] < part.stop)
+    origin, destination, along, length = (each[here] for each in pairs)
     direct = on_grid(along + access.spot_minutes[origin] + egress.spot_minutes[destination])
     direct += weighed.network.profile.fixed_minutes
     direct_km = on_grid(length + access.spot_km[origin] + egress.spot_km[destination])
+    destination = destination - part.start
     found = minutes[origin, destination]
     better = direct < found
     if km is not None:
