@@ -112,7 +112,7 @@ def run_manifest(
             "procedures_per_patient": 1,
             "visits_per_patient": 1,
         },
-        "inputs": [_described(each) for each in sources],
+        "inputs": [described(each) for each in sources],
         "overrides": [asdict(each) for each in study.overrides],
         "cases": [_case(case) for case in cases],
         "counts": {
@@ -173,8 +173,19 @@ def _access(legs: pd.DataFrame | None) -> dict[str, Any]:
     }
 
 
-def _described(source: Mapping[str, Any]) -> dict[str, Any]:
-    """File with its hash and, if it is a shipped one, what the data package says of it."""
+def described(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe a file: its hash and, if it is a shipped one, what the data package says of it.
+
+    Parameters
+    ----------
+    source
+        ``name`` and ``sha256``.
+
+    Returns
+    -------
+    dict
+        Also title, year, source and licence, where known.
+    """
     package = json.loads(data_path("datapackage.json").read_text(encoding="utf-8"))
     out = {"name": source["name"]}
     out["sha256"] = source["sha256"]

@@ -12,7 +12,7 @@ from three_towns import impact, tree, with_roads
 
 from impact.times import read_times
 from impact.times.plain_files import file_hash
-from impact.times.prepared import PreparedTimes
+from impact.times.weighed import WeighedTimes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,14 +61,15 @@ def test_an_interrupted_run_continues_and_says_so(
     tmp_path: Path, asked: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("impact.times.resumable._PART", 2)
-    whole = PreparedTimes.in_parts
+    whole = WeighedTimes.part
 
-    def in_parts(self: PreparedTimes, wanted: list[slice], *, km: bool = False) -> object:
-        yield next(whole(self, wanted, km=km))
-        raise KeyboardInterrupt
+    def part(self: WeighedTimes, destinations: slice) -> object:
+        if destinations.start > 0:
+            raise KeyboardInterrupt
+        return whole(self, destinations)
 
     with monkeypatch.context() as patch:
-        patch.setattr(PreparedTimes, "in_parts", in_parts)
+        patch.setattr(WeighedTimes, "part", part)
         assert impact(*asked, tmp_path / "own.csv").code == 130
     outcome = impact(*asked, tmp_path / "own.csv")
 

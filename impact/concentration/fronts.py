@@ -21,7 +21,7 @@ _MOST = "lowest_volume"
 
 
 def criteria(table: pd.DataFrame) -> NDArray[np.float64]:
-    """What candidates are compared on; less is better.
+    """Put what candidates are compared on in columns; less is better.
 
     Parameters
     ----------

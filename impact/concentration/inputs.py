@@ -206,12 +206,28 @@ def load_roads(study: Study) -> RoadNetwork:
     path = study.path(study.roads)
     if path.is_dir():
         return read_main_roads(path, profile=study.profile)
-    network = read_network(path)
-    if network.profile.name in {study.profile, "own"}:
+    return timed(read_network(path), study.profile)
+
+
+def timed(network: RoadNetwork, profile: str) -> RoadNetwork:
+    """Return roads under another speed profile.
+
+    Parameters
+    ----------
+    network
+        Roads; those timed for nothing but a profile of their own stay as they are.
+    profile
+        One that the network was timed for, or else a shipped one.
+
+    Returns
+    -------
+    RoadNetwork
+    """
+    if network.profile.name in {profile, "own"}:
         return network
     if network.profiles:
-        return network.with_profile(study.profile)
-    return network.with_profile(choose_profile(bundled_profiles(), study.profile))
+        return network.with_profile(profile)
+    return network.with_profile(choose_profile(bundled_profiles(), profile))
 
 
 def _path(study: Study, name: str, bundled: str) -> Path:

@@ -209,7 +209,7 @@ def _volumes(
         if not ground.modelled:
             return nothing
         reached = chosen != NOWHERE
-        volume = np.bincount(chosen[reached], ground.demand[reached], size)
+        volume = np.bincount(chosen[reached], ground.demand[reached], size).astype(np.float64)
     else:
         volume = _registered(ground, base, chosen, stopping)
     lowest = float(volume[judged].min())
@@ -228,7 +228,7 @@ def _registered(
     chosen: NDArray[np.int64],
     stopping: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Registered counts after the change, divided as the flows are; NaN where nobody knows."""
+    """Divide registered counts as the flows are; NaN where nobody knows."""
     size = len(ground.names)
     counts = np.array([(ground.registered or {}).get(name, np.nan) for name in ground.names])
     volume = np.where(ground.inside & np.isnan(counts), np.nan, 0.0)

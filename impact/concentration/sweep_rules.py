@@ -83,7 +83,7 @@ def case_figures(
     dict
         stops, opens, the figures and locations_after.
     """
-    volumes = case_volumes(case, case.unit, registered)
+    volumes = case_volumes(case, inputs.demand.unit_of(case.intervention.name), registered)
     found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
     return {
         "stops": "; ".join(case.stops),

@@ -9,21 +9,15 @@ import numpy as np
 import pandas as pd
 
 from impact.concentration.candidates import open_sets, stop_sets
-from impact.concentration.cases import make_case, stops_asked, study_cases
+from impact.concentration.cases import make_case, study_cases
 from impact.concentration.choice import NEAREST
 from impact.concentration.demand import PATIENTS
-from impact.concentration.fronts import (
-    beaten_by,
-    criteria,
-    front,
-    frontier,
-    same_locations,
-    same_travel,
-)
+from impact.concentration.front_rows import BASELINE, front_rows, scores
+from impact.concentration.fronts import criteria, front
 from impact.concentration.inputs import load_inputs
 from impact.concentration.openings import openings
 from impact.concentration.plain_sweep import hit_places
-from impact.concentration.sweep import median_candidate
+from impact.concentration.rule_marks import other_rules, rule_names, rulings_of
 from impact.concentration.sweep_all import make_ground, sweep_all
 from impact.concentration.sweep_rules import case_figures, hit_hardest, sweep_cases
 from impact.concentration.volumes import read_volumes
@@ -40,11 +34,6 @@ if TYPE_CHECKING:
     from impact.concentration.workers import Workers
     from impact.study import Intervention, Study
 
-MEDIAN_RULE = "median"
-"""Marks the candidate in the middle, which a run displays where no scenario is named."""
-
-BASELINE, SCENARIO, RULE, FRONT = "baseline", "scenario", "rule", "front"
-S1, S2, S3 = "S1", "S2", "S3"
 _PLACES = 10
 """Municipalities listed per candidate."""
 _LISTED = 100
@@ -72,6 +61,11 @@ class Swept:
         Per candidate of the front, and per scenario: who is hit hardest.
     openings
         See `impact.concentration.openings.openings`; empty where nothing may open.
+    references
+        Cases held beside the candidates, the baseline first: named scenarios, and what rules point
+        at outside the candidates.
+    scores
+        Their rows of `front`, in this order.
     """
 
     intervention: Intervention
@@ -81,6 +75,8 @@ class Swept:
     front: pd.DataFrame
     municipalities: pd.DataFrame
     openings: pd.DataFrame
+    references: tuple[Case, ...]
+    scores: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,6 +221,7 @@ def _sweep_one(
     compiled: bool | None,
     progress: Callable[[int, int], None] | None,
 ) -> Swept:
+    unit = inputs.demand.unit_of(intervention.name)
     baseline = make_case(intervention, inputs, name=BASELINE, stops=())
     ground = make_ground(
         intervention,
@@ -233,7 +230,7 @@ def _sweep_one(
         outside=inputs.outside[intervention.name],
         municipality=inputs.postcodes["municipality"],
         registered=registered,
-        modelled=baseline.unit == PATIENTS,
+        modelled=unit == PATIENTS,
     )
     if intervention.allocation == NEAREST:
         table = sweep_all(
@@ -254,21 +251,28 @@ def _sweep_one(
             progress=progress,
         )
     costs = criteria(table)
+    rulings = rulings_of(intervention, baseline, registered, unit)
+    sets = list(stop_sets(intervention, every_subset=every_subset))
     table = table.assign(
-        on_front=front(costs),
-        rules=_rules(intervention, table, every_subset=every_subset),
+        on_front=front(costs), rules=rule_names(intervention, table, sets, rulings)
     )
-    cases = [baseline, *_scenarios(study, intervention, inputs)]
-    rows = _front_rows(table, cases, [case_figures(case, inputs, registered) for case in cases])
+    cases = [
+        baseline,
+        *_scenarios(study, intervention, inputs),
+        *other_rules(intervention, inputs, sets, rulings),
+    ]
+    scored = scores(
+        table, cases, pd.DataFrame([case_figures(case, inputs, registered) for case in cases])
+    )
     return Swept(
         intervention=intervention,
-        unit=baseline.unit,
+        unit=unit,
         ground=ground,
         table=table,
-        front=rows,
-        municipalities=_municipalities(
-            intervention, inputs, ground, table, cases[1:], every_subset=every_subset
-        ),
+        front=front_rows(table, scored),
+        scores=scored,
+        municipalities=_municipalities(intervention, inputs, ground, table, cases[1:], sets),
+        references=tuple(cases),
         openings=openings(ground, intervention.may_open),
     )
 
@@ -279,72 +283,13 @@ def _scenarios(study: Study, intervention: Intervention, inputs: Inputs) -> list
     return list(study_cases(one, inputs, {intervention.name: pd.DataFrame()}))
 
 
-def _rules(intervention: Intervention, table: pd.DataFrame, *, every_subset: bool) -> list[str]:
-    """Names of the rules that point at each candidate."""
-    out = [""] * len(table)
-    sets = list(stop_sets(intervention, every_subset=every_subset))
-    asked = stops_asked(intervention)
-    same = [place for place, stops in enumerate(sets) if len(stops) == asked]
-    if same:
-        middle = same[median_candidate(table.iloc[same].reset_index(drop=True))]
-        out[middle] = MEDIAN_RULE
-    return out
-
-
-def _front_rows(
-    table: pd.DataFrame, cases: Sequence[Case], figures: Sequence[dict[str, object]]
-) -> pd.DataFrame:
-    """Baseline, scenarios, the rules' candidates, the front, and S1 to S3."""
-    costs = criteria(table)
-    beside = pd.DataFrame(figures)
-    both = criteria(pd.concat([table[beside.columns], beside], ignore_index=True))[len(table) :]
-    rows: list[pd.DataFrame] = []
-    for place, case in enumerate(cases):
-        mine = beside.iloc[[place]]
-        kind = BASELINE if place == 0 else SCENARIO
-        beaten = int(beaten_by(costs, both[place]).sum())
-        recipients = "" if place == 0 else case.recipients
-        name = "" if place == 0 else case.scenario
-        rows.append(_row(mine, kind, name, recipients=recipients, beaten=beaten))
-        rows += _exchanges(table, mine, name or BASELINE)
-    for place in np.flatnonzero(table["rules"] != ""):
-        mine = table.iloc[[place]]
-        beaten = int(beaten_by(costs, costs[place]).sum())
-        rows.append(_row(mine, RULE, str(mine["rules"].iloc[0]), beaten=beaten))
-        rows += _exchanges(table, mine, str(mine["rules"].iloc[0]))
-    rows += [_row(table.iloc[[place]], S3, "") for place in frontier(table)]
-    mine = table[table["on_front"]]
-    order = np.lexsort((np.arange(len(mine)), *criteria(mine).T[::-1]))
-    rows += [_row(mine.iloc[order], FRONT, "", beaten=0)] if len(mine) else []
-    return pd.concat(rows, ignore_index=True)
-
-
-def _exchanges(table: pd.DataFrame, mine: pd.DataFrame, name: str) -> list[pd.DataFrame]:
-    found = ((S1, same_locations(table, mine)), (S2, same_travel(table, mine)))
-    return [_row(table.iloc[[place]], kind, name) for kind, place in found if place is not None]
-
-
-def _row(
-    rows: pd.DataFrame,
-    kind: str,
-    name: str,
-    *,
-    recipients: str = "nearest",
-    beaten: float = np.nan,
-) -> pd.DataFrame:
-    about = {"kind": kind, "name": name, "recipients": recipients, "beaten_by": float(beaten)}
-    whole = rows.drop(columns=["on_front", "rules"], errors="ignore")
-    return whole.assign(**about)
-
-
 def _municipalities(
     intervention: Intervention,
     inputs: Inputs,
     ground: Ground,
     table: pd.DataFrame,
     scenarios: Sequence[Case],
-    *,
-    every_subset: bool,
+    sets: Sequence[tuple[str, ...]],
 ) -> pd.DataFrame:
     """Who is hit hardest in the scenarios, and in the candidates of the front."""
     parts = [
@@ -354,7 +299,6 @@ def _municipalities(
         for case in scenarios
         if case.principal
     ]
-    sets = list(stop_sets(intervention, every_subset=every_subset))
     opening = open_sets(intervention.may_open)
     chosen = np.flatnonzero(table["on_front"])
     least = np.argsort(criteria(table.iloc[chosen])[:, 0], kind="stable")[:_LISTED]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from impact.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Workers(Protocol):
@@ -18,17 +22,18 @@ class Workers(Protocol):
 
     def __call__(
         self,
-        function: Callable[[Any, int], Any],
-        task: Any,
-        starts: Sequence[int],  # noqa: ANN401
-    ) -> Iterator[Any]: ...
+        function: Callable[[T, int], R],
+        task: T,
+        starts: Sequence[int],
+    ) -> Iterator[R]:
+        """Call."""
 
 
 def threads(
-    function: Callable[[Any, int], Any],
-    task: Any,
-    starts: Sequence[int],  # noqa: ANN401
-) -> Iterator[Any]:
+    function: Callable[[T, int], R],
+    task: T,
+    starts: Sequence[int],
+) -> Iterator[R]:
     """Compute on every core of this machine: compiled code lets go of the interpreter's lock.
 
     Parameters
@@ -68,21 +73,21 @@ def cluster(address: str) -> Iterator[Workers]:
         When dask.distributed is not installed, or nothing answers at that address.
     """
     try:
-        from distributed import Client  # noqa: PLC0415 (an optional extra)
+        distributed = import_module("distributed")
     except ImportError as error:
         expected = "the extra [cluster]: pip install 'impact-reistijd[cluster]'"
         raise InputError(Fault("--scheduler", "", "", address, expected)) from error
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = distributed.Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         expected = "the address of a Dask scheduler that answers, such as tcp://10.0.0.1:8786"
         raise InputError(Fault("--scheduler", "", "", address, expected)) from error
 
     def compute(
-        function: Callable[[Any, int], Any],
-        task: Any,
-        starts: Sequence[int],  # noqa: ANN401
-    ) -> Iterator[Any]:
+        function: Callable[[T, int], R],
+        task: T,
+        starts: Sequence[int],
+    ) -> Iterator[R]:
         shared = client.scatter(task, broadcast=True)
         futures = [client.submit(function, shared, start, pure=False) for start in starts]
         for future in futures:

@@ -200,7 +200,11 @@ def _roads(result: Result, t: Texts) -> Iterator[_Found]:
         yield "legs", t("report.assume_legs", seconds=seconds)
     else:
         yield "profile", t("report.assume_own_times")
-    yield "margin", t("report.assume_margin")
+    found = result.sensitivity
+    if found is None:
+        yield "margin", t("report.assume_margin")
+    else:
+        yield "margin", t("sensitivity.assume", members=t.number(found.members))
 
 
 def _gaps(result: Result, t: Texts) -> Iterator[_Found]:

@@ -18,6 +18,7 @@ from impact.outputs.wording import INFERRED, listing_status
 from impact.register import STATUSES, performing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from impact.concentration.result import Result
@@ -153,7 +154,17 @@ PROVIDERS = OutputTable(
     _columns("intervention location status source year note performs overridden_by reason"),
     ("intervention", "location"),
 )
-TABLES = (SUMMARY, RANGES, MUNICIPALITIES, POSTCODES, VOLUMES, PROVIDERS, FLOWS)
+SENSITIVITY = OutputTable(
+    "sensitivity",
+    "sensitivity_rows",
+    _columns(
+        "intervention scenario recipients factor kind:varied value mean_extra_moved moved"
+        " beyond_60_after",
+        demand="moved beyond_60_after",
+        minutes="mean_extra_moved",
+    ),
+)
+TABLES = (SUMMARY, RANGES, MUNICIPALITIES, POSTCODES, VOLUMES, PROVIDERS, SENSITIVITY, FLOWS)
 """In the order in which a reader needs them."""
 
 LISTING_STATUSES = (STATUSES[0], INFERRED, *STATUSES[1:])
@@ -263,12 +274,26 @@ def write_tables(result: Result, folder: Path) -> None:
         Existing folder; gets `CSV_FILES`.
     """
     for table in TABLES:
-        frame = ordered(table, result)
-        cells = [_cells(frame[column.name], column.kind) for column in table.columns]
-        with (folder / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow([column.name for column in table.columns])
-            writer.writerows(zip(*cells, strict=True))
+        write_csv(ordered(table, result), table.columns, folder / f"{table.name}.csv")
+
+
+def write_csv(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> None:
+    """Write one table: UTF-8, comma, point as decimal mark, one line per row.
+
+    Parameters
+    ----------
+    frame
+        Rows in the order of the file; numbers in full.
+    columns
+        Those to write, in order.
+    path
+        The file.
+    """
+    cells = [_cells(frame[column.name], column.kind) for column in columns]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([column.name for column in columns])
+        writer.writerows(zip(*cells, strict=True))
 
 
 def _cells(values: pd.Series[Any], kind: str) -> list[str]:

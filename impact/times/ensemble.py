@@ -167,7 +167,7 @@ def ensemble(
         folder=folder,
     )
     report = both_reports(origins, access, destinations, egress)
-    about = describe(network, origins, destinations, engine=prepared.engine, km=False)
+    about = describe(network, origins, destinations, engine=prepared.choice.name, km=False)
     base = TravelTimes(
         tuple(map(str, origins.index)),
         tuple(map(str, destinations.index)),

@@ -222,7 +222,7 @@ def travel_times(
         minutes,
         lengths,
         {
-            **describe(network, origins, destinations, engine=prepared.engine, km=km),
+            **describe(network, origins, destinations, engine=prepared.choice.name, km=km),
             **prepared.notes,
             **({} if out is None else {"stored_as": str(minutes.dtype)}),
         },

@@ -22,13 +22,14 @@ from impact.times.engines import (
 from impact.times.weighed import WeighedTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from impact.roads.network import RoadNetwork
     from impact.roads.speeds import SpeedProfile
+    from impact.times.edge_join import EdgesOfLines
     from impact.times.engines import Choice, Search
     from impact.times.snap import AccessLegs
 
@@ -58,6 +59,7 @@ class PreparedTimes:
     _arcs: Arcs = field(repr=False)
     _egress_legs: Groups = field(repr=False)
     _column: NDArray[np.int64] = field(repr=False)
+    _edges: EdgesOfLines | None = field(repr=False)
 
     def minutes(
         self,
@@ -110,30 +112,6 @@ class PreparedTimes:
         weighed = self.weighed(edge_minutes, profile=profile, km=True)
         return weighed.fill(out=out, progress=progress)
 
-    def in_parts(
-        self, parts: Iterable[slice], *, km: bool = False
-    ) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.float64] | None]]:
-        """Minutes as `minutes`, some destinations at a time: nobody has to hold the whole matrix.
-
-        Parameters
-        ----------
-        parts
-            Consecutive destinations, by position; they need not be all of them.
-        km
-            Whether to add the road length.
-
-        Yields
-        ------
-        part : slice
-            As asked for.
-        minutes, km : ndarray of float, shape (n_origins, size of the part)
-            `km` is `None` where not asked for.
-        """
-        weighed = self.weighed(km=km)
-        for part in parts:
-            minutes, lengths = weighed.fill(part)
-            yield part, minutes, lengths if km else None
-
     def weighed(
         self,
         edge_minutes: NDArray[np.float64] | None = None,
@@ -162,12 +140,8 @@ class PreparedTimes:
             self._egress_legs.least(leg_cost),
             keep=edge_minutes is None,
         )
-        return WeighedTimes(network, access, egress, query, self._search.block, self._column, km=km)
-
-    @property
-    def engine(self) -> str:
-        """Name of the engine."""
-        return self.choice.name
+        block, kinds = self._search.block, (network, access, egress, self._edges)
+        return WeighedTimes(*kinds, query, block, self._column, km=km)
 
     @property
     def notes(self) -> dict[str, Any]:
@@ -188,8 +162,8 @@ class PreparedTimes:
             network = replace(network, minutes=edge_minutes)
         if profile is not None:
             network = replace(network, profile=profile)
-        access = _retimed(self.access, network, outward=True)
-        return network, access, _retimed(self.egress, network, outward=False)
+        access = _retimed(self.access, network, self._edges, outward=True)
+        return network, access, _retimed(self.egress, network, self._edges, outward=False)
 
 
 def prepare(
@@ -254,15 +228,18 @@ def prepare(
     )
     setup = Setup(workers or os.cpu_count() or 1, folder)
     search = choice.engine(arcs, places, setup)
-    return PreparedTimes(network, access, egress, choice, setup, search, arcs, legs, column)
+    edges = access.edges
+    return PreparedTimes(network, access, egress, choice, setup, search, arcs, legs, column, edges)
 
 
-def _retimed(legs: AccessLegs, network: RoadNetwork, *, outward: bool) -> AccessLegs:
+def _retimed(
+    legs: AccessLegs, network: RoadNetwork, edges: EdgesOfLines | None, *, outward: bool
+) -> AccessLegs:
     """Give legs the minutes that they take under the speeds of `network`."""
-    if legs.spots is None or legs.edges is None:
+    if legs.spots is None or edges is None:
         minutes = network.profile.access_minutes(legs.km, network.urban[legs.node])
         return replace(legs, minutes=minutes)
-    point, _, along, _ = leg_edges(network, legs.edges, legs.spots, outward=outward)
-    urban = network.edge_urban[legs.edges.edge[legs.edges.start[legs.spots.line]]]
+    point, _, along, _ = leg_edges(network, edges, legs.spots, outward=outward)
+    urban = network.edge_urban[edges.edge[edges.start[legs.spots.line]]]
     spot_minutes = network.profile.access_minutes(legs.spot_km, urban)
     return replace(legs, minutes=along + spot_minutes[point], spot_minutes=spot_minutes)

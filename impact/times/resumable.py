@@ -83,7 +83,7 @@ def resumable_travel_times(
     access, egress = legs_both_ways(network, origins, destinations)
     prepared = prepare(network, access, egress, engine=engine, workers=workers, folder=folder)
     about = {
-        **describe(network, origins, destinations, engine=prepared.engine, km=km),
+        **describe(network, origins, destinations, engine=prepared.choice.name, km=km),
         **prepared.notes,
     }
     report = both_reports(origins, access, destinations, egress)
@@ -119,9 +119,12 @@ def _finish(
     width = max(1, min(_PART, _PART_BYTES // (8 * max(1, rows))))
     parts = [slice(start, min(start + width, total)) for start in range(0, total, width)]
     missing = [part for part in parts if not found[part].all()]
+    if not missing:
+        return
     done = total - sum(part.stop - part.start for part in missing)
-    for part, minutes, km in prepared.in_parts(missing, km=files.km is not None):
-        files.put(part, minutes, km)
+    weighed = prepared.weighed(km=files.km is not None)
+    for part in missing:
+        files.put(part, *weighed.part(part))
         done += part.stop - part.start
         if progress is not None:
             progress(done, total)
@@ -168,12 +171,10 @@ class _Files:
             done[int(first) : int(last)] = True
         return done
 
-    def put(
-        self, part: slice, minutes: NDArray[np.float64], km: NDArray[np.float64] | None
-    ) -> None:
+    def put(self, part: slice, minutes: NDArray[np.float64], km: NDArray[np.float64]) -> None:
         """Write a part to the disk, then name it in the journal."""
         for stored, made in ((self.minutes, minutes), (self.km, km)):
-            if stored is not None and made is not None:
+            if stored is not None:
                 stored[:, part] = made
                 stored.flush()  # type: ignore[attr-defined]
         with (self.folder / _JOURNAL).open("a", encoding="ascii") as journal:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.roads.network import RoadNetwork
+    from impact.times.edge_join import EdgesOfLines
     from impact.times.engines import Query
     from impact.times.snap import AccessLegs
 
@@ -29,6 +30,8 @@ class WeighedTimes:
     ----------
     network, access, egress
         Roads and legs, timed.
+    edges
+        Usable edges by line, on street-level networks.
     km
         Whether kilometres are known too.
     """
@@ -36,6 +39,7 @@ class WeighedTimes:
     network: RoadNetwork
     access: AccessLegs
     egress: AccessLegs
+    edges: EdgesOfLines | None
     _query: Query = field(repr=False)
     _block: int = field(repr=False)
     _column: NDArray[np.int64] = field(repr=False)
@@ -43,7 +47,6 @@ class WeighedTimes:
 
     def fill(
         self,
-        part: slice | None = None,
         *,
         out: NDArray[Any] | None = None,
         progress: Callable[[int, int], None] | None = None,
@@ -52,56 +55,87 @@ class WeighedTimes:
 
         Parameters
         ----------
-        part
-            Consecutive destinations, by position; all by default.
-        out : ndarray of float, shape (n_origins, size of the part)
+        out : ndarray of float, shape (n_origins, n_destinations)
             Where to put the minutes; in memory by default.
         progress
             Called with (destinations done, all destinations).
 
         Returns
         -------
-        minutes, km : ndarray of float, shape (n_origins, size of the part)
+        minutes, km : ndarray of float, shape (n_origins, n_destinations)
             Infinite where no route exists; `km` is empty where not asked for.
         """
-        access = self.access
-        part = slice(0, len(self.egress.straight_km)) if part is None else part
-        shape = len(access.straight_km), part.stop - part.start
+        shape = len(self.access.straight_km), len(self.egress.straight_km)
         minutes, km = room_for(shape, out), np.empty(shape if self.km else (0, 0))
+        self._put(minutes, km, 0, progress)
+        return minutes, km
+
+    def part(self, destinations: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Find the paths to some consecutive destinations, so that nobody has to hold them all.
+
+        Parameters
+        ----------
+        destinations
+            Positions, from `start` to `stop`.
+
+        Returns
+        -------
+        minutes, km : ndarray of float, shape (n_origins, size of the part)
+            The same numbers as in the whole matrix.
+        """
+        shape = len(self.access.straight_km), destinations.stop - destinations.start
+        minutes, km = np.empty(shape), np.empty(shape if self.km else (0, 0))
+        self._put(minutes, km, destinations.start, None)
+        return minutes, km
+
+    def _put(
+        self,
+        minutes: NDArray[Any],
+        km: NDArray[np.float64],
+        first: int,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        """Fill arrays whose first column is the destination `first`."""
+        access = self.access
         leg_cost = cost_of(access.minutes, access.km if self.km else None)
         fixed = self.network.profile.fixed_minutes
-        blocks = leg_blocks(access.point)
-        for start in range(0, shape[1], self._block):
-            stop = min(start + self._block, shape[1])
-            trees = self._query(np.arange(part.start + start, part.start + stop))
-            for legs in blocks:
-                rows = slice(access.point[legs.start], access.point[legs.stop - 1] + 1)
-                total = (trees[:, self._column[legs]] + leg_cost[legs]).T
+        parts = leg_blocks(access.point)
+        width = minutes.shape[1]
+        for start in range(0, width, self._block):
+            stop = min(start + self._block, width)
+            trees = self._query(np.arange(first + start, first + stop))
+            for part in parts:
+                rows = slice(access.point[part.start], access.point[part.stop - 1] + 1)
+                total = (trees[:, self._column[part]] + leg_cost[part]).T
                 # complex numbers are compared by minutes first, then by kilometres
-                best = np.minimum.reduceat(total, first_legs(access.point[legs]), axis=0)
+                best = np.minimum.reduceat(total, first_legs(access.point[part]), axis=0)
                 minutes[rows, start:stop] = best.real + fixed
                 if self.km:
                     km[rows, start:stop] = best.imag
             if progress is not None:
-                progress(stop, shape[1])
-        _along_one_edge(self, part, minutes, km if self.km else None)
-        return minutes, km
+                progress(stop, width)
+        if self.edges is not None:
+            _along_one_edge(self, self.edges, minutes, km if self.km else None, first)
 
 
 def _along_one_edge(
-    weighed: WeighedTimes, part: slice, minutes: NDArray[Any], km: NDArray[np.float64] | None
+    weighed: WeighedTimes,
+    edges: EdgesOfLines,
+    minutes: NDArray[Any],
+    km: NDArray[np.float64] | None,
+    first: int,
 ) -> None:
     """Let pairs on the same edge drive along it, where that is faster than over its ends."""
     access, egress = weighed.access, weighed.egress
-    if access.spots is None or access.edges is None or egress.spots is None:
+    if access.spots is None or egress.spots is None:
         return
-    pairs = direct_pairs(weighed.network, access.edges, access.spots, egress.spots)
-    here = (pairs[1] >= part.start) & (pairs[1] < part.stop)
+    pairs = direct_pairs(weighed.network, edges, access.spots, egress.spots)
+    here = (pairs[1] >= first) & (pairs[1] < first + minutes.shape[1])
     origin, destination, along, length = (each[here] for each in pairs)
     direct = on_grid(along + access.spot_minutes[origin] + egress.spot_minutes[destination])
     direct += weighed.network.profile.fixed_minutes
     direct_km = on_grid(length + access.spot_km[origin] + egress.spot_km[destination])
-    destination = destination - part.start
+    destination = destination - first
     found = minutes[origin, destination]
     better = direct < found
     if km is not None:

@@ -1,9 +1,9 @@
 """The best redistribution, held against every redistribution that there is.
 
-minutes   A    B    C     demand
-1         5   10   30         60     open A: 60 at A        open A, B: 60 at A, 90 at B
-2        20    6   15         50     open B: everybody      open B, C: 110 at B, 40 at C
-3        30   12    8         40     best of one: B         best of two: A, B
+    minutes   A    B    C     demand
+    1         5   10   30         60     open A: 60 at A        open A, B: 60 at A, 90 at B
+    2        20    6   15         50     open B: everybody      open B, C: 110 at B, 40 at C
+    3        30   12    8         40     best of one: B         best of two: A, B
 """
 
 from __future__ import annotations

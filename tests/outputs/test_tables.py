@@ -36,6 +36,8 @@ COLUMNS = {
     "volumes.csv": "intervention, scenario, location, volume_before, volume_after, norm,"
     " meets_norm, kind",
     "ranges.csv": "region, definition, low, high, low_from, high_from",
+    "sensitivity.csv": "intervention, scenario, recipients, factor, kind, value, mean_extra_moved,"
+    " moved, beyond_60_after",
     "providers.csv": "intervention, location, status, source, year, note, performs, overridden_by,"
     " reason",
 }

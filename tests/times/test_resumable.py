@@ -16,8 +16,8 @@ from impact.commands.times import times
 from impact.errors import OutputError
 from impact.roads import write_network
 from impact.times import TravelTimes, resumable, travel_times
-from impact.times.prepared import PreparedTimes
 from impact.times.resumable import resumable_travel_times
+from impact.times.weighed import WeighedTimes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,16 +51,15 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def stop_after(patch: pytest.MonkeyPatch, parts: int) -> list[int]:
     """Interrupt after so many parts, and note which were asked for."""
     asked: list[int] = []
-    whole = PreparedTimes.in_parts
+    whole = WeighedTimes.part
 
-    def in_parts(self: PreparedTimes, wanted: list[slice], *, km: bool = False) -> object:
-        for number, made in enumerate(whole(self, wanted, km=km)):
-            if number == parts:
-                raise KeyboardInterrupt
-            asked.append(made[0].start)
-            yield made
+    def part(self: WeighedTimes, destinations: slice) -> object:
+        if len(asked) == parts:
+            raise KeyboardInterrupt
+        asked.append(destinations.start)
+        return whole(self, destinations)
 
-    patch.setattr(PreparedTimes, "in_parts", in_parts)
+    patch.setattr(WeighedTimes, "part", part)
     return asked
 
 
@@ -158,19 +157,19 @@ KILLED = """
 import os, signal, sys
 from impact.commands.times import times
 from impact.times import resumable
-from impact.times.prepared import PreparedTimes
+from impact.times.weighed import WeighedTimes
 from pathlib import Path
 
 resumable._PART = 2
-whole = PreparedTimes.in_parts
+whole, made = WeighedTimes.part, []
 
-def in_parts(self, wanted, *, km=False):
-    for number, made in enumerate(whole(self, wanted, km=km)):
-        if number == 2:
-            os.kill(os.getpid(), signal.SIGKILL)
-        yield made
+def part(self, destinations):
+    if len(made) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    made.append(destinations)
+    return whole(self, destinations)
 
-PreparedTimes.in_parts = in_parts
+WeighedTimes.part = part
 folder = Path(sys.argv[1])
 times(
     origins=folder / "points.csv", destinations=folder / "points.csv", out=Path(sys.argv[2]),
