@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from test_edge_join import streets
 from impact.errors import InputError
 from impact.roads import RoadNetwork, SpeedProfile
 from impact.times import prepare, travel_times
-from impact.times.engines import ENGINES
+from impact.times.engines import ENGINES, search
 from impact.times.snap import access_legs
 
 if TYPE_CHECKING:
@@ -88,3 +89,17 @@ def test_the_number_of_workers_changes_no_bit(engine: str, workers: int) -> None
     found = travel_times(network, here, here, engine=engine, km=True, workers=workers)
     assert np.array_equal(found.minutes, expected.minutes)
     assert np.array_equal(found.km, expected.km)
+
+
+def test_the_memory_bounds_the_block_and_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"n{k:02}" for k in range(12)]
+    network = roads(*(f"{one} - {other} 1.1" for one, other in pairwise(names)))
+    here = points(network, " ".join(names))
+    whole = travel_times(network, here, here, engine="hierarchy").minutes
+    monkeypatch.setattr(search, "_BYTES", 16 * len(names) * 5)
+    done: list[int] = []
+    cut = travel_times(
+        network, here, here, engine="hierarchy", progress=lambda count, _: done.append(count)
+    )
+    assert done == [5, 10, 12]
+    assert np.array_equal(cut.minutes, whole)
