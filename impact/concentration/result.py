@@ -34,7 +34,7 @@ class Case:
     kind
         ``scenario`` (named in the study) or ``candidate`` (displayed in its absence).
     recipients
-        ``named`` or ``nearest``.
+        ``named``, ``nearest``, or ``split`` where volumes are divided.
     stops, opens, stays
         Locations, sorted; `stays` are providers before and after.
     outside
@@ -51,6 +51,8 @@ class Case:
         Of a named scenario.
     moves_to
         Provider that stops -> recipient -> share, where recipients are named.
+    quotas
+        Provider that stays -> its volume after the change, where volumes are divided.
     """
 
     intervention: Intervention
@@ -69,6 +71,7 @@ class Case:
     status: str = ""
     source: str = ""
     moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    quotas: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def outside_incomplete(self) -> bool:
