@@ -20,7 +20,8 @@ from impact.commands.options import (
 from impact.concentration.choice import BYPASS_BETAS
 from impact.concentration.ranges import DEFAULT
 from impact.errors import Fault, InputError
-from impact.evidence.reproduce.run import SEED, reproduce as compute
+from impact.evidence.reproduce.run import SEED
+from impact.evidence.reproduce.run import reproduce as compute
 from impact.evidence.reproduce.setting import Setting
 from impact.outputs.reproduction import REPRODUCTION_FILES, write_reproduction
 from impact.outputs.reproduction_words import signed
