@@ -52,11 +52,12 @@ def test_every_kilometre_has_a_speed_and_its_source(
     about = networks[name].about
     total = sum(about["km_by_class"].values())
     assert sum(about["km_by_speed_source"].values()) == pytest.approx(total, abs=1.0)
-    # the edges of the network are the roads, less what was dropped; one-way roads count once
+    # the edges of the network are the roads, less what was dropped; one-way roads count once, and
+    # those that lead on from a copied junction once more
     network = networks[name]
     _, first = np.unique(network.shapes.line, return_index=True)
     drawn = float(network.km[first].sum()) + about["dropped"]["km"]
-    assert drawn == pytest.approx(total, rel=0.01)
+    assert drawn == pytest.approx(total, rel=0.015)
 
 
 @pytest.mark.parametrize("name", EXTRACTS)
