@@ -15,6 +15,7 @@ from impact.study_file import read_study
 if TYPE_CHECKING:
     from impact.concentration.result import Result
     from impact.concentration.sweep_study import StudySweep
+    from impact.evidence.reproduce.run import Reproduction
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -53,3 +54,12 @@ def shared_data() -> Path:
     if not (folder / "SOURCES.md").is_file():
         pytest.skip(f"the source tables are not at {folder} (set IMPACT_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def reproduction() -> Reproduction:
+    """All seven regions, with fewer draws than the command takes."""
+    from impact.evidence.reproduce.run import reproduce  # noqa: PLC0415
+    from impact.evidence.reproduce.setting import Setting  # noqa: PLC0415
+
+    return reproduce(Setting(), sets=20, draws=200)
