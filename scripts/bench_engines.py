@@ -98,6 +98,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--destinations", type=int, nargs="*", default=[10, 100, 1000])
     parser.add_argument("--only", nargs="*", default=[*ENGINES, *PEERS], help="contenders")
     parser.add_argument("--plot", type=Path, help="write the growth as a picture")
+    parser.add_argument("--no-compile", action="store_true", help="leave compile times out")
     parser.add_argument("--here", action="store_true", help="without a process per contender")
     parser.add_argument("--run", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -212,15 +213,16 @@ def _points(network: RoadNetwork, count: int, seed: int, prefix: str) -> pd.Data
 
 def _compile(real: RoadNetwork, names: Sequence[str], options: argparse.Namespace) -> None:
     """Time a first matrix on one tile with an empty cache of compiled code, and again."""
-    if options.here:
+    if options.here or options.no_compile:
         return
     network, _ = tiled(real, 1, 1)
     print(f"The first matrix on one tile ({_size(network)}), as a process, seconds:\n")
     print("| engine | nothing compiled yet | compiled |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         _write_problem(Path(folder), network, 50, 5, whole=True)
-        environment = {**os.environ, "NUMBA_CACHE_DIR": str(Path(folder) / "compiled")}
         for name in names:
+            compiled = str(Path(folder) / f"compiled_{name}")
+            environment = {**os.environ, "NUMBA_CACHE_DIR": compiled}
             cold, warm = (_process(name, Path(folder), 0, environment)["first"] for _ in range(2))
             print(f"| {name} | {cold[0]:.2f} | {warm[0]:.2f} |", flush=True)
     print()
