@@ -24,6 +24,7 @@ RUN_FILES = (
     "volumes.csv",
     "ranges.csv",
     "providers.csv",
+    "sensitivity.csv",
     "map.html",
     "report.html",
     "results.xlsx",

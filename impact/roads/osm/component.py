@@ -62,7 +62,7 @@ def largest_part(
             # less than half of the roads: another part may be larger
             number = strong_parts(tail, head, size)
             inside = number[tail] == number[head]
-            km = np.bincount(number[tail][inside], pieces.km[inside])
+            km = np.bincount(number[tail][inside], pieces.km[inside], minlength=1)
             edges = inside & (number[tail] == int(km.argmax()))
     return Kept(edges, _dropped(pieces, lon, lat, edges))
 

@@ -61,8 +61,10 @@ def read_lines(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, str, str]
     with tempfile.TemporaryDirectory(prefix="impact-") as folder:
         _check_room(path, Path(folder))
         lines = Path(folder) / "ways.opl"
-        reader = osmium.io.Reader(str(path), WAY | RELATION)
-        with osmium.SimpleWriter(osmium.io.File(str(lines), "opl,add_metadata=none")) as writer:
+        with (
+            osmium.io.Reader(str(path), WAY | RELATION) as reader,
+            osmium.SimpleWriter(osmium.io.File(str(lines), "opl,add_metadata=none")) as writer,
+        ):
             osmium.apply(reader, osmium.filter.KeyFilter(*keys), writer)
         with lines.open(encoding="utf-8", newline="\n") as file:
             for line in file:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import osmium
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, OutputError
 from impact.roads.osm.nodes import read_nodes
 from impact.roads.osm.ways import Ways, read_ways
 
@@ -112,7 +112,8 @@ def scan(
         raise InputError(Fault(str(path), "", "", None, "a readable file (no such file)"))
     say = say or _silent
     try:
-        header = osmium.io.Reader(str(path), osmium.osm.NOTHING).header()
+        with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:
+            header = reader.header()
         say("reading ways")
         ways = read_ways(path, tables)
         if len(ways.way) == 0:
@@ -121,7 +122,9 @@ def scan(
             raise InputError(Fault(path.name, "", "highway", None, expected))
         say(f"reading the nodes of {len(ways.way)} ways")
         node, ref = np.unique(ways.ref, return_inverse=True)
-        columns = read_nodes(path, node, tables, sorted_ids=_is_sorted(header))
+        columns = read_nodes(path, node, tables)
+    except OutputError:
+        raise
     except (RuntimeError, OSError, zlib.error, EOFError) as error:
         expected = f"a whole OpenStreetMap file ({_reason(error)})"
         raise InputError(Fault(path.name, "", "", None, expected)) from error
@@ -149,10 +152,6 @@ def _about(path: Path, header: osmium.io.Header, ways: Ways) -> dict[str, Any]:
         "generator": header.get("generator") or "not stated in the file",
         "ways": len(ways.way),
     }
-
-
-def _is_sorted(header: osmium.io.Header) -> bool:
-    return bool(header.get("sorting") == "Type_then_ID")
 
 
 def _reason(error: Exception) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.roads.osm.ferries import FerryWay, ferry_way
+from impact.roads.osm.ferries import FerryRoute, FerryWay, ferry_way, with_routes
 from impact.roads.osm.opl import members_of, node_numbers, read_lines, tags_of
 from impact.roads.osm.restrictions import RESTRICTION_KEYS, Restriction, restriction_of
 from impact.roads.osm.tags import WAY_KEYS, WayKind, classify
@@ -82,7 +82,8 @@ def read_ways(path: Path, tables: OsmTables) -> Ways:
     keys, known = frozenset(WAY_KEYS), dict[tuple[str, ...], int | str]()
     kinds: list[WayKind] = []
     restrictions: list[Restriction] = []
-    crossings: list[tuple[int, str, str]] = []
+    routes: list[FerryRoute] = []
+    crossings: dict[int, tuple[str, str]] = {}
     left_out: Counter[str] = Counter()
     taken = _Taken()
     for name, text, members in read_lines(path, ("highway", "route", *RESTRICTION_KEYS)):
@@ -90,10 +91,13 @@ def read_ways(path: Path, tables: OsmTables) -> Ways:
             if "restriction" in text:
                 found = restriction_of(tags_of(text), members_of(members))
                 restrictions += [] if found is None else [found]
+            elif _FERRY in text.split(","):
+                ways = (number for kind, number, _ in members_of(members) if kind == "w")
+                routes.append(FerryRoute(int(name[1:]), _filled(tags_of(text)), frozenset(ways)))
             continue
         said = tuple(each for each in text.split(",") if each.partition("=")[0] in keys)
         if _FERRY in said:
-            crossings.append((int(name[1:]), text, members))
+            crossings[int(name[1:])] = (text, members)
             continue
         kind = known.get(said)
         if kind is None:
@@ -105,10 +109,13 @@ def read_ways(path: Path, tables: OsmTables) -> Ways:
             taken.add(int(name[1:]), kind, members)
         elif kind:
             left_out[kind] += 1
-    ferries = [ferry_way(way, _filled(tags_of(text)), tables) for way, text, _ in crossings]
-    carried = [place for place, each in enumerate(ferries) if each.carries_cars]
-    for kind, place in enumerate(carried, start=len(kinds)):
-        taken.add(crossings[place][0], kind, crossings[place][2])
+    said_of = with_routes(
+        {way: _filled(tags_of(text)) for way, (text, _) in crossings.items()}, routes
+    )
+    ferries = [ferry_way(way, tags, tables, route=route) for way, (tags, route) in said_of.items()]
+    carried = (each.way for each in ferries if each.carries_cars)
+    for number, way in enumerate(carried, start=len(kinds)):
+        taken.add(way, number, crossings[way][1])
     return Ways(
         **taken.columns(),
         kinds=tuple(kinds),
