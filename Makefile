@@ -54,6 +54,8 @@ BENCH_NETWORK ?= $(firstword $(filter %rhein_neckar.osm.pbf,$(EXTRACTS)) $(EXTRA
 bench: $(VENV)/.test
 	$(PIP) --editable ".[bench]" || echo "peers cannot be installed here: they are left out"
 	$(BIN)/python scripts/bench.py
+	$(BIN)/python scripts/bench_optimise.py
+	$(BIN)/python scripts/bench_sweep.py
 	$(if $(BENCH_NETWORK),$(BIN)/python scripts/bench_engines.py $(BENCH_NETWORK) --plot out/engines.png $(BENCH),@echo "no OpenStreetMap extract to make a network of Dutch size of: set IMPACT_SHARED or EXTRACTS")
 	$(if $(EXTRACTS),$(BIN)/python scripts/bench_osm.py $(EXTRACTS),@echo "no OpenStreetMap extracts: set IMPACT_SHARED or EXTRACTS")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from impact.outputs.coarse import drawn_by_pc4
 from impact.outputs.maps import write_map
 from impact.outputs.report import write_report
 from impact.outputs.tables import write_tables
@@ -56,10 +57,11 @@ def write_run(
     OutputError
         When the folder holds foreign files or cannot be written.
     """
+    shown = drawn_by_pc4(result)
     with replacing_files(folder, RUN_FILES, force=force) as temporary:
         write_tables(result, temporary)
         write_workbook(result, temporary / "results.xlsx", lang=lang)
-        write_report(result, temporary / "report.html", lang=lang)
-        write_map(result, temporary / "map.html", lang=lang, tiles=tiles)
-        manifest = json.dumps(dict(result.manifest), ensure_ascii=False, indent=2, default=str)
+        write_report(shown, temporary / "report.html", lang=lang)
+        write_map(shown, temporary / "map.html", lang=lang, tiles=tiles)
+        manifest = json.dumps(dict(shown.manifest), ensure_ascii=False, indent=2, default=str)
         (temporary / "manifest.json").write_text(manifest + "\n", encoding="utf-8", newline="\n")
