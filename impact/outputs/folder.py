@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from impact.outputs.maps import write_map
 from impact.outputs.report import write_report
+from impact.outputs.run_archive import ARCHIVE, write_archive
+from impact.outputs.run_folder import MANIFEST, manifest_text
 from impact.outputs.tables import write_tables
 from impact.outputs.workbook import write_workbook
 from impact.storage import replacing_files
@@ -27,7 +28,8 @@ RUN_FILES = (
     "map.html",
     "report.html",
     "results.xlsx",
-    "manifest.json",
+    ARCHIVE,
+    MANIFEST,
 )
 """What a run writes, and may replace."""
 
@@ -60,5 +62,6 @@ def write_run(
         write_workbook(result, temporary / "results.xlsx", lang=lang)
         write_report(result, temporary / "report.html", lang=lang)
         write_map(result, temporary / "map.html", lang=lang, tiles=tiles)
-        manifest = json.dumps(dict(result.manifest), ensure_ascii=False, indent=2, default=str)
-        (temporary / "manifest.json").write_text(manifest + "\n", encoding="utf-8", newline="\n")
+        write_archive(result, temporary / ARCHIVE)
+        manifest = manifest_text(result, temporary)
+        (temporary / MANIFEST).write_text(manifest, encoding="utf-8", newline="\n")
