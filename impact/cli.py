@@ -23,6 +23,7 @@ _COMMANDS = {
     "times": "times:times",
     "lookup": "lookup:lookup",
     "postcodes": "postcodes:postcodes",
+    "compare": "compare:compare",
     "roads": "roads:app",
     "fetch": "fetch:app",
 }

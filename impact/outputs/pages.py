@@ -1,0 +1,75 @@
+"""What every page that works from a file needs: templates, and data that cannot break out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+_IN_JSON_SCRIPT = str.maketrans(
+    {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028", "\u2029": r"\u2029"}
+)
+
+
+def environment() -> Environment:
+    """Make a Jinja environment that escapes all that is filled in, and knows no empty names.
+
+    Returns
+    -------
+    jinja2.Environment
+    """
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def template_text(name: str) -> str:
+    """Return a template as it is: a style sheet or a script.
+
+    Parameters
+    ----------
+    name
+        File in the folder of templates.
+
+    Returns
+    -------
+    str
+    """
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def json_script(identifier: str, data: Mapping[str, Any]) -> str:
+    r"""Write data as JSON that cannot end its script element, whatever the names in it.
+
+    Parameters
+    ----------
+    identifier
+        Of the element.
+    data
+        Plain values; no NaN.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> json_script("x", {"name": "</script>"})
+    '<script type="application/json" id="x">{"name":"\\u003c/script\\u003e"}</script>'
+    """
+    content = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return (
+        f'<script type="application/json" id="{identifier}">'
+        f"{content.translate(_IN_JSON_SCRIPT)}</script>"
+    )
