@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from impact.outputs.a4 import FILE as A4
+from impact.outputs.a4 import write_a4
 from impact.outputs.maps import write_map
 from impact.outputs.report import write_report
 from impact.outputs.run_archive import ARCHIVE, write_archive
@@ -27,6 +29,7 @@ RUN_FILES = (
     "providers.csv",
     "map.html",
     "report.html",
+    A4,
     "results.xlsx",
     ARCHIVE,
     MANIFEST,
@@ -61,6 +64,7 @@ def write_run(
         write_tables(result, temporary)
         write_workbook(result, temporary / "results.xlsx", lang=lang)
         write_report(result, temporary / "report.html", lang=lang)
+        write_a4(result, temporary / A4, lang=lang)
         write_map(result, temporary / "map.html", lang=lang, tiles=tiles)
         write_archive(result, temporary / ARCHIVE)
         manifest = manifest_text(result, temporary)
