@@ -24,6 +24,7 @@ _COMMANDS = {
     "lookup": "lookup:lookup",
     "postcodes": "postcodes:postcodes",
     "compare": "compare:compare",
+    "report": "report:report",
     "roads": "roads:app",
     "fetch": "fetch:app",
 }

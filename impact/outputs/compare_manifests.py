@@ -32,12 +32,28 @@ def manifest_differences(
     >>> manifest_differences({"times": {"profile": "dal"}}, {"times": {"profile": "spits"}})
     (('times › profile', 'dal', 'spits'),)
     """
-    one, other = dict(_flat(a, "")), dict(_flat(b, ""))
+    one, other = dict(flat(a)), dict(flat(b))
     return tuple(
         (path, one.get(path, ""), other.get(path, ""))
         for path in sorted(one.keys() | other.keys())
         if one.get(path) != other.get(path)
     )
+
+
+def flat(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """List the entries of a manifest.
+
+    Parameters
+    ----------
+    manifest
+        Plain values.
+
+    Returns
+    -------
+    tuple of (path, value)
+        In the order of the manifest; long values are cut.
+    """
+    return tuple(_flat(manifest, ""))
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 (any JSON value)

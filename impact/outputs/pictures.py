@@ -259,12 +259,13 @@ def _saved(figure: Figure, kind: str) -> bytes:
 
 
 def _towns_to_hospitals(result: Result, case: Case, t: Texts) -> pd.DataFrame:
-    """Add up moved demand: municipality x hospital, the largest first, small municipalities together."""
+    """Add up moved demand, municipality x hospital: the largest first, the small ones together."""
     moved = case.flows[case.flows["moved"] & (case.flows["demand"] > 0)]
     towns = result.postcodes["municipality"].reindex(moved["postcode"]).to_numpy()
     hospitals = moved["provider_after"].replace("", t("common.no_route")).to_numpy()
     demand = moved["demand"].to_numpy(np.float64)
-    table = pd.DataFrame({"town": towns, "hospital": hospitals, "demand": demand}).pivot_table(
+    rows = pd.DataFrame({"town": towns, "hospital": hospitals, "demand": demand})
+    table = rows.pivot_table(
         index="town", columns="hospital", values="demand", aggfunc="sum", fill_value=0.0
     )
     table = _largest(table, t)
