@@ -6,7 +6,6 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING
 
-from impact.outputs import pictures
 from impact.outputs.a4 import sheet
 from impact.outputs.appendix_back import back_matter
 from impact.outputs.appendix_intervention import intervention_page
@@ -19,18 +18,17 @@ from impact.outputs.blocks import (
     Grid,
     Heading,
     Paragraph,
-    Picture,
 )
 from impact.outputs.map_shapes import map_shapes
 from impact.outputs.norms import MARGIN
-from impact.outputs.overview import displayed, extremes
+from impact.outputs.overview import displayed
 from impact.outputs.report_answer import answer, certain, depends, unanswered
 from impact.outputs.sheets import Header
 from impact.outputs.tables import DEMAND, MINUTES, NUMBER, TEXT
-from impact.outputs.wording import known_text, minutes_text, scenario_text, whole_text
+from impact.outputs.wording import known_text, scenario_text, whole_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     import pandas as pd
@@ -122,10 +120,10 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
     headers = (
         Header(t("report.c_intervention"), TEXT, 30),
         Header(t("tables.col_scenario"), TEXT, 34),
-        Header(t("report.c_mean_moved"), MINUTES),
-        Header(t("report.c_p90"), MINUTES),
+        Header(t("a4.c_mean"), MINUTES),
+        Header(t("a4.c_tenth"), MINUTES),
         Header(t("a4.c_moved"), DEMAND),
-        Header(t("report.c_bound"), NUMBER),
+        Header(t("a4.c_bound"), NUMBER),
     )
     rows = tuple(
         (
@@ -170,9 +168,9 @@ def _known(
 
 
 def _a4(result: Result, t: Texts, margin: float) -> Iterator[Block]:
-    """Lay the sheet for the table, and the picture of all interventions."""
+    """Lay out the sheet for the table."""
     made = sheet(result, t, margin=margin)
-    yield Heading(1, t("appendix.h_a4"))
+    yield Heading(1, t("appendix.h_a4"), landscape=True)
     yield Heading(3, t("a4.h_certain"))
     yield Bullets(made.certain)
     headers = tuple(
@@ -211,22 +209,3 @@ def _a4(result: Result, t: Texts, margin: float) -> Iterator[Block]:
     else:
         yield Paragraph(t("a4.listings_none"))
     yield Paragraph(t("a4.correct", file=result.manifest["study"]["file"]))
-    yield _interventions(result, t)
-
-
-def _interventions(result: Result, t: Texts) -> Picture:
-    said: Sequence[str] = [
-        t(
-            "appendix.alt_intervention",
-            name=line.case.intervention.name,
-            mean=minutes_text(t, float(line.row["mean_extra_moved"])),
-            least=whole_text(t, extremes(result, line)[0]),
-            greatest=whole_text(t, extremes(result, line)[1]),
-        )
-        for line in displayed(result)
-    ]
-    return Picture(
-        t("appendix.picture_interventions"),
-        t("appendix.alt_interventions", text="; ".join(said)),
-        pictures.interventions(result, t),
-    )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from impact.outputs import pictures
 from impact.outputs.assumptions import assumptions
-from impact.outputs.blocks import FORMULA, Grid, Heading, Paragraph
+from impact.outputs.blocks import FORMULA, Grid, Heading, Paragraph, Picture
 from impact.outputs.compare_manifests import flat
-from impact.outputs.overview import lines
+from impact.outputs.overview import displayed, extremes, lines
 from impact.outputs.sheets import Header
 from impact.outputs.sources import sources
 from impact.outputs.tables import MINUTES, TEXT
@@ -15,10 +16,12 @@ from impact.outputs.wording import (
     definition_texts,
     known_text,
     listing_status,
+    minutes_text,
     origin_text,
     scenario_text,
     source_text,
     status_text,
+    whole_text,
 )
 from impact.times.files import OWN_MATRIX
 
@@ -104,7 +107,26 @@ def _ranges(result: Result, t: Texts) -> Iterator[Block]:
         )
         for row in result.ranges.to_dict("records")
     ]
+    yield _interventions(result, t)
     yield Grid(t("report.ranges_caption"), headers, tuple(rows))
+
+
+def _interventions(result: Result, t: Texts) -> Picture:
+    said: list[str] = [
+        t(
+            "appendix.alt_intervention",
+            name=line.case.intervention.name,
+            mean=minutes_text(t, float(line.row["mean_extra_moved"])),
+            least=whole_text(t, extremes(result, line)[0]),
+            greatest=whole_text(t, extremes(result, line)[1]),
+        )
+        for line in displayed(result)
+    ]
+    return Picture(
+        t("appendix.picture_interventions"),
+        t("appendix.alt_interventions", text="; ".join(said)),
+        pictures.interventions(result, t),
+    )
 
 
 def _sensitivity(result: Result, t: Texts) -> Iterator[Block]:

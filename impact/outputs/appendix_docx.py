@@ -7,10 +7,10 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import docx
+from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
-from docx.oxml.ns import qn
 from docx.shared import Cm, Mm, Pt, RGBColor
 
 from impact.outputs.blocks import (
@@ -34,6 +34,7 @@ from impact.outputs.docx_parts import (
     describe_picture,
     keep_rows_whole,
     repeat_header,
+    set_font,
     set_language,
     shade,
 )
@@ -52,7 +53,11 @@ if TYPE_CHECKING:
     from impact.outputs.blocks import Block
     from impact.outputs.texts import Texts
 
-_TEXT_WIDTH = Mm(210 - 2 * 22)
+_MARGIN = Mm(22)
+_TEXT_WIDTH = Mm(210) - 2 * _MARGIN
+_TALLEST = Mm(165)
+_FONT = "Arial"
+"""On every machine, or one as wide."""
 _INK = RGBColor(0x1F, 0x4E, 0x79)
 _HEADER_FILL, _WARNING_FILL = "DCE6EE", "FFF4D6"
 _LANGUAGES = {"nl": "nl-NL", "en": "en-GB"}
@@ -107,6 +112,21 @@ class _Writer:
         self._document, self._t, self._headings = document, t, headings
         self._counts = {"table": 0, "figure": 0}
         self._heading = 0
+        self._landscape = False
+
+    @property
+    def _room(self) -> int:
+        """Width of the text."""
+        section = self._document.sections[-1]
+        width, left, right = section.page_width, section.left_margin, section.right_margin
+        return int(width or 0) - int(left or 0) - int(right or 0)
+
+    def _turn(self) -> None:
+        """Go on in a section whose pages lie the other way."""
+        section = self._document.add_section(WD_SECTION.NEW_PAGE)
+        self._landscape = not self._landscape
+        section.orientation = WD_ORIENT.LANDSCAPE if self._landscape else WD_ORIENT.PORTRAIT
+        section.page_width, section.page_height = section.page_height, section.page_width
 
     def add(self, block: Block) -> None:
         """Add one block."""
@@ -125,8 +145,11 @@ class _Writer:
             self._add_contents(block)
 
     def _add_heading(self, block: Heading) -> None:
+        turned = block.level == 1 and block.landscape != self._landscape
+        if turned:
+            self._turn()
         paragraph = self._document.add_heading(printable(block.text), level=block.level)
-        paragraph.paragraph_format.page_break_before = block.level == 1
+        paragraph.paragraph_format.page_break_before = block.level == 1 and not turned
         add_bookmark(paragraph, _bookmark(self._heading), self._heading)
         self._heading += 1
 
@@ -147,7 +170,7 @@ class _Writer:
         table.style = "Table Grid"
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         table.autofit = False
-        widths = _widths(block)
+        widths = _widths(block, self._room)
         for cell, header in zip(table.rows[0].cells, block.headers, strict=True):
             _fill(cell, header.text, header.kind, bold=True)
             shade(cell, _HEADER_FILL)
@@ -167,9 +190,8 @@ class _Writer:
     def _add_picture(self, block: Picture) -> None:
         paragraph = self._document.add_paragraph(style="Impact picture")
         shape = paragraph.add_run().add_picture(io.BytesIO(block.png))
-        if shape.width > _TEXT_WIDTH:
-            shape.height = round(shape.height * _TEXT_WIDTH / shape.width)
-            shape.width = _TEXT_WIDTH
+        scale = min(1.0, self._room / shape.width, _TALLEST / shape.height)
+        shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
         describe_picture(shape, printable(block.alt), printable(block.caption))
         paragraph.paragraph_format.keep_with_next = True
         self._caption("figure", block.caption)
@@ -207,36 +229,37 @@ def _fill(cell: _Cell, text: str, kind: str, *, bold: bool = False) -> None:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
-def _widths(block: Grid) -> list[int]:
+def _widths(block: Grid, room: int) -> list[int]:
     """Widths of columns, in the proportions of the headers."""
     shares = [max(each.characters, 9) for each in block.headers]
-    return [int(_TEXT_WIDTH * share / sum(shares)) for share in shares]
+    return [int(room * share / sum(shares)) for share in shares]
 
 
 def _styles(document: Document, language: str) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = Mm(22)
+    section.left_margin = section.right_margin = _MARGIN
     section.top_margin, section.bottom_margin = Mm(20), Mm(20)
     styles: Any = document.styles
     normal = styles["Normal"]
-    normal.font.name, normal.font.size = "Calibri", Pt(10)
-    normal.element.rPr.rFonts.set(qn("w:eastAsia"), "Calibri")
-    normal.paragraph_format.space_after = Pt(5)
+    normal.font.size = Pt(9.5)
+    normal.paragraph_format.space_after = Pt(4)
     set_language(normal, language)
     for level, size in ((1, 16), (2, 12), (3, 10.5)):
         style = styles[f"Heading {level}"]
-        style.font.name, style.font.size, style.font.color.rgb = "Calibri", Pt(size), _INK
-        style.element.rPr.rFonts.set(qn("w:asciiTheme"), "minorHAnsi")
+        style.font.size, style.font.color.rgb = Pt(size), _INK
         style.paragraph_format.space_before = Pt(0 if level == 1 else 9)
         style.paragraph_format.space_after = Pt(3)
         style.paragraph_format.keep_with_next = True
-    styles["Title"].font.size = Pt(22)
+    for name in ("Normal", "Heading 1", "Heading 2", "Heading 3", "Title", "Subtitle"):
+        set_font(styles[name], _FONT)
+    styles["Title"].font.size = Pt(20)
     styles["Caption"].font.size = Pt(8.5)
     styles["Caption"].font.color.rgb = RGBColor(0x3A, 0x46, 0x50)
     styles["Intense Quote"].paragraph_format.left_indent = Cm(0)
     styles["Intense Quote"].paragraph_format.right_indent = Cm(0)
-    styles["Intense Quote"].font.italic = False
+    styles["Intense Quote"].font.italic = styles["Intense Quote"].font.bold = False
+    styles["Intense Quote"].font.color.rgb = RGBColor(0x1B, 0x27, 0x33)
     for name, size in (
         ("Impact note", 8.5),
         ("Impact warning", 9.5),

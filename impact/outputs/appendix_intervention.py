@@ -80,11 +80,11 @@ def intervention_page(
         )
     yield Heading(2, t("appendix.h_candidates"))
     yield from _candidates(result, name, t)
-    for case in principal:
-        yield from _case(result, case, shapes, t)
     yield Heading(2, t("appendix.h_volumes"))
     for case in principal:
         yield from _volumes(result, case, t, margin)
+    for case in principal:
+        yield from _case(result, case, shapes, t)
 
 
 def _question(result: Result, name: str, t: Texts) -> Iterator[Block]:
@@ -103,7 +103,7 @@ def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
         Header(t("a4.c_moved"), DEMAND),
         Header(t("a4.c_mean"), MINUTES),
         Header(t("a4.c_tenth"), MINUTES),
-        Header(t("report.c_mean_all"), MINUTES),
+        Header(t("appendix.c_all"), MINUTES),
         Header(t("a4.c_beyond"), TEXT, 16),
     )
     rows = tuple(
@@ -148,7 +148,7 @@ def _candidates(result: Result, name: str, t: Texts) -> Iterator[Block]:
         Header(t("tables.overview_stops"), TEXT, 60),
         Header(t("a4.c_moved"), DEMAND),
         Header(t("a4.c_mean"), MINUTES),
-        Header(t("report.c_mean_all"), MINUTES),
+        Header(t("appendix.c_all"), MINUTES),
     )
     rows = tuple(
         (str(row["stops"]), row["moved"], row["mean_extra_moved"], row["mean_extra_all"])
@@ -169,7 +169,7 @@ def _case(result: Result, case: Case, shapes: MapShapes, t: Texts) -> Iterator[B
     yield Picture(
         t("appendix.map_caption", **named),
         t(f"appendix.{key}", stops=stops, towns=towns, **named),
-        image.getvalue(),
+        pictures.smaller(image.getvalue()),
     )
     if hit.empty:
         yield Paragraph(t("report.nobody"))
@@ -179,8 +179,8 @@ def _case(result: Result, case: Case, shapes: MapShapes, t: Texts) -> Iterator[B
         Header(t("report.c_municipality"), TEXT, 26),
         Header(t("a4.c_mean"), MINUTES),
         Header(t("a4.c_moved"), DEMAND),
-        Header(t("tables.col_place_before"), MINUTES),
-        Header(t("tables.col_place_after"), MINUTES),
+        Header(t("appendix.c_now"), MINUTES),
+        Header(t("appendix.c_then"), MINUTES),
     )
     columns = ("municipality", "mean_extra_moved", "moved", "mean_before", "mean_after")
     rows = tuple(tuple(row[name] for name in columns) for row in hit.to_dict("records"))

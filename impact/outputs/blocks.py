@@ -26,10 +26,11 @@ _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; of level 1 it begins a new page."""
+    """A heading; of level 1 it begins a new page, which may lie on its side for a wide table."""
 
     level: int
     text: str
+    landscape: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,11 @@ def add_field(paragraph: Paragraph, code: str | None, shown: str | None) -> None
     code
         Such as ``SEQ Tabel``; `None` ends a field that was begun before.
     shown
-        What stands there until it is updated; `None` leaves the field open.
+        What stands there until it is updated; `None` leaves the field open, and asks Word to update
+        it when it opens the document: only Word knows the pages.
     """
     if code is not None:
-        _run(paragraph, _character("begin"))
+        _run(paragraph, _character("begin", stale=shown is None))
         instruction = OxmlElement("w:instrText")
         instruction.set(qn("xml:space"), "preserve")
         instruction.text = f" {code} "
@@ -127,6 +128,15 @@ def shade(part: Paragraph | _Cell, colour: str) -> None:
     element.append(filling)
 
 
+def set_font(style: Any, name: str) -> None:  # noqa: ANN401 (python-docx's own type)
+    """Set the letters of a style, in place of those of the theme."""
+    style.font.name = name
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for key in ("ascii", "hAnsi", "eastAsia", "cs"):
+        fonts.attrib.pop(qn(f"w:{key}Theme"), None)
+        fonts.set(qn(f"w:{key}"), name)
+
+
 def set_language(style: Any, language: str) -> None:  # noqa: ANN401 (python-docx's own type)
     """Say in which language a style is written, for the spelling checker and screen readers."""
     mark = OxmlElement("w:lang")
@@ -134,9 +144,11 @@ def set_language(style: Any, language: str) -> None:  # noqa: ANN401 (python-doc
     style.element.get_or_add_rPr().append(mark)
 
 
-def _character(kind: str) -> Any:  # noqa: ANN401 (an XML element)
+def _character(kind: str, *, stale: bool = False) -> Any:  # noqa: ANN401 (an XML element)
     made = OxmlElement("w:fldChar")
     made.set(qn("w:fldCharType"), kind)
+    if stale:
+        made.set(qn("w:dirty"), "true")
     return made
 
 
