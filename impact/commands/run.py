@@ -23,7 +23,7 @@ from impact.commands.options import (
     shortest_paths,
 )
 from impact.concentration.run import run_study
-from impact.outputs.folder import RUN_FILES, write_run
+from impact.outputs.folder import APPENDIX_FILES, RUN_FILES, write_run
 from impact.outputs.screen import print_summary
 from impact.outputs.texts import texts
 from impact.places import ANYWHERE
@@ -112,7 +112,7 @@ def _run(
 ) -> None:
     say = texts(lang)
     choose_engine(engine)
-    check_output_folder(folder, RUN_FILES, force=force)
+    check_output_folder(folder, (*RUN_FILES, *APPENDIX_FILES), force=force)
     with shortest_paths(quiet=quiet) as step:
         result = run_study(study, engine=engine, progress=step, use_cache=not no_cache)
     if not quiet:

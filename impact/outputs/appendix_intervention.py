@@ -191,13 +191,13 @@ def _case(result: Result, case: Case, shapes: MapShapes, t: Texts) -> Iterator[B
     }
     yield Picture(
         t("appendix.distribution_caption", **named),
-        t("appendix.distribution_alt", **figures),
+        t("appendix.distribution_alt", **figures, **named),
         pictures.distribution(case, t),
     )
     line = next(each for each in lines(result) if each.case is case)
     yield Picture(
         t("appendix.flows_caption", **named),
-        t("appendix.flows_alt", names=destination_text(t, line)),
+        t("appendix.flows_alt", names=destination_text(t, line), **named),
         pictures.flows(result, case, t),
     )
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from impact.concentration.result import Result
 
+APPENDIX_FILES = ("appendix.docx", "appendix.html", "appendix.xlsx")
+"""What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
+
 RUN_FILES = (
     "summary.csv",
     "flows.csv",
@@ -60,7 +63,7 @@ def write_run(
     OutputError
         When the folder holds foreign files or cannot be written.
     """
-    with replacing_files(folder, RUN_FILES, force=force) as temporary:
+    with replacing_files(folder, (*RUN_FILES, *APPENDIX_FILES), force=force) as temporary:
         write_tables(result, temporary)
         write_workbook(result, temporary / "results.xlsx", lang=lang)
         write_report(result, temporary / "report.html", lang=lang)
