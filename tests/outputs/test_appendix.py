@@ -18,12 +18,14 @@ from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
 from impact.outputs.a4 import write_a4
 from impact.outputs.appendix import appendix, document_title
+from impact.outputs.appendix_back import back_matter
 from impact.outputs.appendix_docx import write_docx
 from impact.outputs.appendix_html import write_html
 from impact.outputs.appendix_xlsx import write_xlsx
 from impact.outputs.blocks import Contents, Grid, Heading, Picture
-from impact.outputs.folder import write_run
+from impact.outputs.folder import APPENDIX_FILES, RUN_FILES, write_run
 from impact.outputs.texts import texts
+from impact.storage import check_output_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +58,14 @@ def blocks(toy: Result) -> Sequence[Block]:
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Result:
     folder = tmp_path_factory.mktemp("hostile")
-    return toy_result(folder, names=HOSTILE, title="<script>window.hit = 1</script> ‮omgekeerd")
+    return toy_result(
+        folder, names=HOSTILE, title="<script>window.hit = 1</script> \u202eomgekeerd"
+    )
+
+
+@pytest.fixture(scope="module")
+def hostile_blocks(hostile: Result) -> Sequence[Block]:
+    return appendix(hostile, texts("nl"))
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +106,7 @@ def test_it_holds_a_chapter_per_intervention_and_what_it_rests_on(
     first = next(place for place, each in enumerate(blocks) if isinstance(each, Contents))
     assert isinstance(blocks[0], Heading)
     assert blocks[0].text == "Samenvatting"
+    assert "Inwoners zijn geen patiënten" in said(blocks)
     assert first < blocks.index(next(b for b in blocks if isinstance(b, Heading) and b.level == 1))
 
 
@@ -113,7 +123,7 @@ def test_the_figures_are_those_of_the_run(toy: Result, blocks: Sequence[Block]) 
 
 def test_every_picture_says_what_it_shows(blocks: Sequence[Block]) -> None:
     pictures = [each for each in blocks if isinstance(each, Picture)]
-    # two cases and the one of kidneys: map, distribution and flows each; scenarios; interventions
+    # map, distribution and flows of three cases, the scenarios of one, and the interventions
     assert len(pictures) == 3 * 3 + 2
     assert all(each.png.startswith(b"\x89PNG") for each in pictures)
     assert any("Leeuwarden" in each.alt for each in pictures)
@@ -121,15 +131,15 @@ def test_every_picture_says_what_it_shows(blocks: Sequence[Block]) -> None:
 
 
 def test_what_is_not_known_is_said(toy: Result) -> None:
-    text = said(appendix(toy, texts("nl")))
+    text = said([*back_matter(toy, texts("nl"), files={}, claims=None)])
     assert "De rekenmarge (andere snelheden, andere wegen) is in deze doorrekening niet" in text
     assert "claims.csv ontbreekt" in text
-    assert "Inwoners zijn geen patiënten" in text
 
 
 def test_a_margin_that_was_computed_is_shown(toy: Result) -> None:
     known = toy.summary.assign(extra_low=20.0, extra_high=30.0, band="profiles")
-    text = said(appendix(dataclasses.replace(toy, summary=known), texts("nl")))
+    result = dataclasses.replace(toy, summary=known)
+    text = said([*back_matter(result, texts("nl"), files={}, claims=None)])
     assert "Rekenmarge per behandeling en verdeling" in text
 
 
@@ -185,13 +195,14 @@ def test_no_volumes_no_norm_sheet(toy: Result, tmp_path: Path) -> None:
     assert "Norm" not in openpyxl.load_workbook(tmp_path / "x.xlsx").sheetnames
 
 
-def test_hostile_names_survive_as_plain_text(hostile: Result, tmp_path: Path) -> None:
+def test_hostile_names_survive_as_plain_text(
+    hostile: Result, hostile_blocks: Sequence[Block], tmp_path: Path
+) -> None:
     t = texts("nl")
-    blocks = appendix(hostile, t)
     head = document_title(hostile, t)
-    write_docx(hostile, blocks, head, tmp_path / "x.docx", t)
+    write_docx(hostile, hostile_blocks, head, tmp_path / "x.docx", t)
     write_xlsx(hostile, tmp_path / "x.xlsx", t, margin=0.1, files={})
-    write_html(blocks, head, tmp_path / "x.html", t)
+    write_html(hostile_blocks, head, tmp_path / "x.html", t)
     write_a4(hostile, tmp_path / "a4.html")
     document = docx.Document(str(tmp_path / "x.docx"))
     inside = "\n".join(x.text or "" for x in document.element.body.iter(qn("w:t")))
@@ -212,10 +223,10 @@ def test_hostile_names_survive_as_plain_text(hostile: Result, tmp_path: Path) ->
 @pytest.mark.browser
 @NEEDS_BROWSER[1]
 def test_the_page_opens_anywhere_and_hostile_names_do_nothing(
-    hostile: Result, tmp_path: Path
+    hostile: Result, hostile_blocks: Sequence[Block], tmp_path: Path
 ) -> None:
     t = texts("nl")
-    write_html(appendix(hostile, t), document_title(hostile, t), tmp_path / "x.html", t)
+    write_html(hostile_blocks, document_title(hostile, t), tmp_path / "x.html", t)
     with chromium() as browser:
         page = browser.open(tmp_path / "x.html", **PHONE)
         assert page.run("return window.hit === undefined")
@@ -254,7 +265,7 @@ def test_the_command_writes_what_is_asked(toy: Result, tmp_path: Path) -> None:
     assert after - before == {"appendix.xlsx"}
     assert "25%" in (tmp_path / "out" / "a4.html").read_text(encoding="utf-8")
     # a run may be repeated into a folder that has its appendix
-    write_run(toy, tmp_path / "out")
+    check_output_folder(tmp_path / "out", (*RUN_FILES, *APPENDIX_FILES))
     assert impact("report", tmp_path / "out", "--margin", "-1").code == 2
     refused = impact("report", tmp_path / "none")
     assert refused.code == 2
