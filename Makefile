@@ -43,7 +43,7 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=logical --dist=loadfile
 
 # the extracts are not shipped: without them only the first benchmark runs
 EXTRACTS ?= $(wildcard $(or $(IMPACT_SHARED),../shared/data)/osm/*.osm.pbf)

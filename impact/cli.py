@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import traceback
 from importlib import import_module
@@ -20,8 +21,10 @@ _INTERRUPTED = 130
 _COMMANDS = {
     "demo": "run:demo",
     "run": "run:run",
+    "sweep": "sweep:sweep",
     "times": "times:times",
     "lookup": "lookup:lookup",
+    "reproduce": "reproduce:reproduce",
     "postcodes": "postcodes:postcodes",
     "compare": "compare:compare",
     "report": "report:report",
@@ -69,8 +72,33 @@ def impact() -> None:
     """Who travels how much longer when a treatment stops in these hospitals?"""  # noqa: D400
 
 
+class _UntilNobodyReads(io.FileIO):
+    """Standard output into a pipe; when its reader leaves (``| head``), the work goes on."""
+
+    def write(self, data: Any, /) -> int:  # noqa: ANN401
+        """Write, or throw away what nobody reads."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return len(memoryview(data).cast("B"))
+
+
+def _outlive_readers() -> None:
+    """Let a command finish its files although nobody reads what it prints."""
+    out = sys.stdout
+    if isinstance(out, io.TextIOWrapper) and not out.isatty():
+        raw = _UntilNobodyReads(out.fileno(), "w", closefd=False)
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(raw), encoding=out.encoding, line_buffering=True
+        )
+
+
 def main() -> None:
     """Run the command line; exit 0 on success, 2 on bad input, 1 on an internal error."""
+    _outlive_readers()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # a terminal that lacks a character shows another; that is no reason to fail

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import platform
+from dataclasses import asdict
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError
+from impact.register import performing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +84,7 @@ def run_manifest(
     weight = inputs.demand.weights[study.interventions[0].name]
     cut_off = np.flatnonzero(~np.isfinite(times.minutes).any(axis=1))
     unreachable = [times.origins[place] for place in cut_off.tolist()]
-    statuses = providers["status"].value_counts().sort_index()
+    statuses = performing(providers)["status"].value_counts().sort_index()
     return {
         "program": DISTRIBUTION,
         "version": metadata.version(DISTRIBUTION),
@@ -99,17 +101,24 @@ def run_manifest(
             "profile": times.manifest["profile"],
             "demand": study.demand,
             "unit": inputs.demand.unit,
+            "units": dict(inputs.demand.units),
+            "patients": dict(inputs.demand.kinds),
             "groups": list(study.groups),
             "direction": "one way, from the postcode to the hospital",
-            "allocation": "nearest",
+            "allocation": {
+                name: {"rule": choice.rule, **choice.about}
+                for name, choice in inputs.choices.items()
+            },
             "procedures_per_patient": 1,
             "visits_per_patient": 1,
         },
-        "inputs": [_described(each) for each in sources],
+        "inputs": [described(each) for each in sources],
+        "overrides": [asdict(each) for each in study.overrides],
         "cases": [_case(case) for case in cases],
         "counts": {
             "postcodes": len(inputs.postcodes),
             "demand": float(weight.sum()),
+            "demands": {name: float(each.sum()) for name, each in inputs.demand.weights.items()},
             "locations": len(times.destinations),
             "cases": len(cases),
             "candidates": {name: len(table) for name, table in swept.items()},
@@ -164,8 +173,19 @@ def _access(legs: pd.DataFrame | None) -> dict[str, Any]:
     }
 
 
-def _described(source: Mapping[str, Any]) -> dict[str, Any]:
-    """File with its hash and, if it is a shipped one, what the data package says of it."""
+def described(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe a file: its hash and, if it is a shipped one, what the data package says of it.
+
+    Parameters
+    ----------
+    source
+        ``name`` and ``sha256``.
+
+    Returns
+    -------
+    dict
+        Also title, year, source and licence, where known.
+    """
     package = json.loads(data_path("datapackage.json").read_text(encoding="utf-8"))
     out = {"name": source["name"]}
     out["sha256"] = source["sha256"]

@@ -11,16 +11,18 @@ from impact.errors import Fault, InputError
 from impact.reading import read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from impact.study import Intervention, Study
+    from impact.study import Intervention, ProviderOverride, Study
 
 STATUSES = ("sourced", "weak", "disputed", "unverified")
 """From well to badly supported."""
 
 UNVERIFIED_SOURCE = "general knowledge, unverified"
 
-_COLUMNS = ("region", "treatment_id", "location", "status", "source", "year", "note")
+_FACTS = ("status", "source", "year", "note")
+_COLUMNS = ("region", "treatment_id", "location", *_FACTS)
 
 
 def read_register(path: Path | str | None = None) -> pd.DataFrame:
@@ -106,6 +108,39 @@ def outside_providers(
     return tuple(sorted(set(rows["location"]) - set(intervention.providers)))
 
 
+def corrected_register(
+    register: pd.DataFrame, overrides: Sequence[ProviderOverride]
+) -> pd.DataFrame:
+    """Put the corrections of a study into the register.
+
+    Parameters
+    ----------
+    register
+        From `read_register`.
+    overrides
+        Of a study; those of a treatment without a key have no row here.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `register`, with the rows that were corrected replaced, added or taken out.
+    """
+    keys = ["region", "treatment_id", "location"]
+    corrected = {(x.region, x.treatment, x.location): x for x in overrides if x.treatment}
+    said = register[keys].apply(tuple, axis=1).isin(list(corrected))
+    added = [
+        dict.fromkeys(register.columns, "")
+        | dict(zip(keys, key, strict=True))
+        | {name: getattr(override, name) for name in _FACTS}
+        for key, override in sorted(corrected.items())
+        if override.performs
+    ]
+    parts = [register[~said], pd.DataFrame(added, columns=register.columns, dtype=object)]
+    out = pd.concat(parts, ignore_index=True) if corrected else register.copy()
+    out.attrs = dict(register.attrs)
+    return out
+
+
 def provider_rows(study: Study, register: pd.DataFrame) -> pd.DataFrame:
     """Say how sure it is that each provider of a study performs each intervention.
 
@@ -119,22 +154,51 @@ def provider_rows(study: Study, register: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        intervention, location, status, source, year, note; a provider that the register does not
-        list for this region and treatment is ``unverified``, source: the study file.
+        intervention, location, status, source, year, note, performs (``no`` for a provider that
+        the study takes out), overridden_by, reason (empty where nothing was corrected). A provider
+        that the register does not list for this region and treatment is ``unverified``, source:
+        the study file.
     """
     keys = ["region", "treatment_id", "location"]
     listed = register.drop_duplicates(keys)
     known = {
         (row["region"], row["treatment_id"], row["location"]): {
-            name: str(row[name]) for name in ("status", "source", "year", "note")
+            name: str(row[name]) for name in _FACTS
         }
         for row in listed.to_dict("records")
     }
+    corrected = {(x.intervention, x.location): x for x in study.overrides}
     rows = []
     for intervention in study.interventions:
-        for location in intervention.providers:
-            key = (study.region, intervention.treatment, location)
-            row = {"intervention": intervention.name, "location": location}
+        gone = [
+            x.location
+            for x in study.overrides
+            if x.intervention == intervention.name and not x.performs
+        ]
+        for location in (*intervention.providers, *gone):
             own = {"status": "unverified", "source": study.source, "year": "", "note": ""}
-            rows.append(row | known.get(key, own))
+            row = {"intervention": intervention.name, "location": location}
+            row |= known.get((study.region, intervention.treatment, location), own)
+            row |= {"performs": "yes", "overridden_by": "", "reason": ""}
+            if override := corrected.get((intervention.name, location)):
+                row |= {name: getattr(override, name) for name in _FACTS}
+                row["performs"] = "yes" if override.performs else "no"
+                row["overridden_by"] = override.by
+                row["reason"] = override.reason
+            rows.append(row)
     return pd.DataFrame(rows)
+
+
+def performing(providers: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `provider_rows` without those that a study took out.
+
+    Parameters
+    ----------
+    providers
+        From `provider_rows`.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    return providers[providers["performs"] == "yes"]

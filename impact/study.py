@@ -20,14 +20,110 @@ MEDIAN = "median candidate"
 
 ALL_FAIL = ("one_takes_all", "leaves_region")
 ALTERNATIVES = ("inside", "all")
-ALLOCATIONS = ("nearest",)
-CANDIDATE_RULES = ("all",)
+ALLOCATIONS = ("nearest", "observed", "huff", "logit")
+CANDIDATE_RULES = ("all", "fallback", "smallest", "largest", "share", "smaller")
 WEIGHTS = {
     "population": "population",
     "65+": "population_65plus",
     "75+": "population_75plus",
 }
 """Demand that stands for residents: name in a study -> column of the postcode table."""
+
+
+@dataclass(frozen=True)
+class Huff:
+    """Parameters of Huff's rule: shares go with ``attraction ** alpha * exp(-beta * minutes)``.
+
+    Attributes
+    ----------
+    beta
+        Per minute; `None`: estimated from the intervention's flows.
+    alpha
+        Exponent of the attraction; with an estimated beta it is estimated too.
+    attraction
+        Table of locations with a column ``attraction``, or empty: all alike.
+    """
+
+    beta: float | None = None
+    alpha: float = 1.0
+    attraction: str = ""
+
+
+@dataclass(frozen=True)
+class Logit:
+    """Coefficients of a conditional logit, as the user estimated them.
+
+    Attributes
+    ----------
+    minutes
+        Per minute; below zero.
+    coefficients
+        Column of the attributes table -> coefficient.
+    attributes
+        Table of locations with those columns, or empty: minutes alone decide.
+    """
+
+    minutes: float
+    coefficients: Mapping[str, float] = field(default_factory=dict)
+    attributes: str = ""
+
+
+@dataclass(frozen=True)
+class PatientRates:
+    """Patients per year from rates by age and a national count, instead of a table of them.
+
+    Attributes
+    ----------
+    national
+        Patients per year in the Netherlands; `None`: `published` names it, or rates are per
+        100,000 residents per year.
+    published, year
+        Row of the shipped volumes_published.csv that holds the national count, and its year where
+        there are several.
+    rates
+        Age band -> rate; only ratios matter beside a national count.
+    rates_file
+        Table of them, or empty.
+    source
+        Who says so.
+    """
+
+    national: float | None = None
+    published: str = ""
+    year: str = ""
+    rates: Mapping[str, float] = field(default_factory=dict)
+    rates_file: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class ProviderOverride:
+    """One row of the provider register, corrected by a study.
+
+    Attributes
+    ----------
+    region, treatment, intervention
+        Whose row it is: of an intervention of the study, or of a treatment in another region (then
+        `intervention` is empty).
+    location, performs
+        Which location, and whether it performs the treatment.
+    status, source, year, note
+        As in the register.
+    by, reason
+        Who corrects, and why.
+    """
+
+    region: str
+    treatment: str
+    intervention: str
+    location: str
+    performs: bool
+    by: str
+    reason: str
+    status: str = "unverified"
+    source: str = ""
+    year: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,12 +150,20 @@ class Intervention:
         Those providers of other regions; empty: the register's, for the same treatment.
     allocation
         Rule that says where demand goes.
+    flows
+        Table of patients per postcode and provider, or empty.
+    huff, logit
+        Parameters of those rules.
     must_stay, must_stop
         Locks.
+    may_open
+        Locations that candidates may open.
     volumes
         Table of registered counts, or empty.
     candidates
         Rule by which candidates arise.
+    patients
+        Where demand in patients comes from, if not from the study's `demand`.
     """
 
     name: str
@@ -72,10 +176,15 @@ class Intervention:
     alternatives: str = "inside"
     outside: tuple[str, ...] = ()
     allocation: str = "nearest"
+    flows: str = ""
+    huff: Huff | None = None
+    logit: Logit | None = None
     must_stay: tuple[str, ...] = ()
     must_stop: tuple[str, ...] = ()
+    may_open: tuple[str, ...] = ()
     volumes: str = ""
     candidates: str = "all"
+    patients: PatientRates | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +235,8 @@ class Study:
         per postcode and year.
     groups
         Weights for which the summary has extra rows.
+    overrides
+        Rows of the provider register that the study corrects; `providers` follow them already.
     source
         File that the study came from.
     """
@@ -141,6 +252,7 @@ class Study:
     profile: str = "dal"
     demand: str = "population"
     groups: tuple[str, ...] = ()
+    overrides: tuple[ProviderOverride, ...] = ()
     source: str = ""
     sha256: str = ""
     folder: Path = field(default_factory=Path)

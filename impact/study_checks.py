@@ -50,9 +50,35 @@ def intervention_faults(intervention: Intervention, hospitals: Sequence[str]) ->
     ):
         yield from _repeated(key, names)
         yield from _unknown(key, names, providers, "a provider of this intervention")
+    yield from _repeated("may_open", intervention.may_open)
+    yield from _opens_faults("may_open", intervention.may_open, providers, hospitals)
+    for name in sorted(set(intervention.outside) & set(intervention.may_open)):
+        yield "may_open", name, "a location that is not in outside as well", ()
     for name in sorted(set(intervention.must_stay) & set(intervention.must_stop)):
         yield "must_stop", name, "a provider that is not in must_stay as well", ()
     yield from _stop_count_faults(intervention)
+    yield from _allocation_faults(intervention)
+
+
+def _allocation_faults(intervention: Intervention) -> Iterator[Problem]:
+    """Every parameter is used, and every rule has its parameters: nothing is ignored."""
+    rule, huff, logit = intervention.allocation, intervention.huff, intervention.logit
+    estimated = huff is not None and huff.beta is None
+    if rule == "observed" and not intervention.flows:
+        yield "flows", None, "a table of postcode, provider and patients beside 'observed'", ()
+    if rule == "huff" and (huff is None or (estimated and not intervention.flows)):
+        yield "huff", None, "huff = { beta = ... }, or flows from which beta is estimated", ()
+    if rule == "logit" and logit is None:
+        yield "logit", None, "logit = { minutes = ... } with your coefficients", ()
+    if intervention.flows and rule != "observed" and not (rule == "huff" and estimated):
+        expected = "allocation = 'observed' beside it, or 'huff' with a beta to be estimated"
+        yield "flows", intervention.flows, expected, ()
+    for key, given in (("huff", huff), ("logit", logit)):
+        if given is not None and rule != key:
+            yield key, rule, f"allocation = {key!r} beside it", ()
+    if logit is not None and bool(logit.coefficients) != bool(logit.attributes):
+        expected = "attributes = a table of locations beside the coefficients of its columns"
+        yield "logit.attributes", logit.attributes or None, expected, ()
 
 
 def _stop_count_faults(intervention: Intervention) -> Iterator[Problem]:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 import os
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impact.bundled import data_path, study_paths
 from impact.errors import Fault, InputError, nearest_names
+from impact.overrides import (
+    checked_overrides,
+    file_rows,
+    inline_rows,
+    with_provider_overrides,
+)
 from impact.places import ANYWHERE, NETHERLANDS, read_hospitals, read_regions
 from impact.reading import decode, read_bytes
 from impact.study import (
@@ -20,11 +28,14 @@ from impact.study import (
     BUNDLED,
     CANDIDATE_RULES,
     MEDIAN,
+    Huff,
     Intervention,
+    Logit,
     Scenario,
     Study,
 )
 from impact.study_checks import intervention_faults, scenario_faults
+from impact.study_patients import read_patients
 from impact.toml_reader import TomlReader, key_lines
 
 if TYPE_CHECKING:
@@ -42,6 +53,7 @@ _STUDY_KEYS = (
     "profile",
     "demand",
     "groups",
+    "providers_file",
 )
 _INTERVENTION_KEYS = (
     "name",
@@ -54,10 +66,15 @@ _INTERVENTION_KEYS = (
     "alternatives",
     "outside",
     "allocation",
+    "flows",
+    "huff",
+    "logit",
     "must_stay",
     "must_stop",
+    "may_open",
     "volumes",
     "candidates",
+    "patients",
 )
 _SCENARIO_KEYS = ("name", "stops", "opens", "moves_to", "from", "status", "source")
 
@@ -130,7 +147,7 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
         # beside its own error tomllib lets through those of endless numbers and nesting
         raise InputError(Fault(path.name, "", "", None, f"TOML syntax ({error})")) from error
     reader = TomlReader(path.name, key_lines(text))
-    reader.unknown_keys(document, ("study", "intervention", "scenario"), "")
+    reader.unknown_keys(document, ("study", "intervention", "scenario", "provider"), "")
     head = reader.table(document, "study")
     reader.unknown_keys(head, _STUDY_KEYS, "study")
     interventions = [
@@ -159,7 +176,21 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
         sha256=hashlib.sha256(content).hexdigest(),
         folder=path.resolve().parent,
     )
-    _check(study, reader, interventions, scenarios, bounds)
+    hospitals = _hospital_names(study, reader, bounds)
+    rows = inline_rows(reader, document)
+    if corrections := reader.text(head, "providers_file", "study", default=""):
+        more, faults = file_rows(study.path(corrections))
+        rows += more
+        reader.faults += faults
+    overrides, faults = checked_overrides(rows, interventions, study.region, hospitals)
+    reader.faults += faults
+    interventions = with_provider_overrides(interventions, overrides)
+    study = replace(
+        study,
+        interventions=tuple(sorted(interventions, key=lambda each: each.name)),
+        overrides=overrides,
+    )
+    _check(study, reader, interventions, scenarios, hospitals)
     if reader.faults:
         raise InputError(reader.faults)
     return study
@@ -170,7 +201,7 @@ def _check(
     reader: TomlReader,
     interventions: Sequence[Intervention],
     scenarios: Sequence[Scenario],
-    bounds: Bounds | None,
+    hospitals: Sequence[str],
 ) -> None:
     """Names and numbers that only make sense together."""
     reader.repeated([each.name for each in interventions], "intervention")
@@ -183,7 +214,6 @@ def _check(
         reader.fault("study.groups", group, "each group once")
     if study.postcodes == BUNDLED and study.region:
         reader.one_of(study.region, sorted(set(read_regions()["region"])), "study.region")
-    hospitals = _hospital_names(study, reader, bounds)
     for number, intervention in enumerate(interventions, start=1):
         for key, value, expected, known in intervention_faults(intervention, hospitals):
             reader.fault(f"intervention[{number}].{key}", value, expected, known)
@@ -220,10 +250,44 @@ def _intervention(reader: TomlReader, table: Mapping[str, Any], path: str) -> In
         alternatives=reader.choice(table, "alternatives", path, ALTERNATIVES, "inside"),
         outside=tuple(sorted(reader.texts(table, "outside", path, default=()))),
         allocation=reader.choice(table, "allocation", path, ALLOCATIONS, "nearest"),
+        flows=reader.text(table, "flows", path, default=""),
+        huff=_huff(reader, table, f"{path}.huff"),
+        logit=_logit(reader, table, f"{path}.logit"),
         must_stay=tuple(sorted(reader.texts(table, "must_stay", path, default=()))),
         must_stop=tuple(sorted(reader.texts(table, "must_stop", path, default=()))),
+        may_open=tuple(sorted(reader.texts(table, "may_open", path, default=()))),
         volumes=reader.text(table, "volumes", path, default=""),
         candidates=reader.choice(table, "candidates", path, CANDIDATE_RULES, "all"),
+        patients=read_patients(reader, table, path),
+    )
+
+
+def _huff(reader: TomlReader, table: Mapping[str, Any], path: str) -> Huff | None:
+    if "huff" not in table:
+        return None
+    given = reader.table(table, "huff", path=path)
+    reader.unknown_keys(given, ("beta", "alpha", "attraction"), path)
+    alpha = reader.number(given, "alpha", path, minimum=0.0)
+    return Huff(
+        beta=reader.number(given, "beta", path, minimum=0.0),
+        alpha=1.0 if alpha is None else alpha,
+        attraction=reader.text(given, "attraction", path, default=""),
+    )
+
+
+def _logit(reader: TomlReader, table: Mapping[str, Any], path: str) -> Logit | None:
+    if "logit" not in table:
+        return None
+    given = reader.table(table, "logit", path=path)
+    names = [key for key in given if key != "attributes"]
+    values = {name: reader.number(given, name, path, minimum=-math.inf) for name in names}
+    minutes = values.pop("minutes", None)
+    if minutes is None or minutes >= 0.0:
+        reader.fault(f"{path}.minutes", minutes, "a coefficient below zero: minutes deter")
+    return Logit(
+        minutes=0.0 if minutes is None else minutes,
+        coefficients={name: value for name, value in values.items() if value is not None},
+        attributes=reader.text(given, "attributes", path, default=""),
     )
 
 

@@ -11,7 +11,7 @@ from impact.errors import Fault, nearest_names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_-]+)\s*\]\]?")
+_HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_-]+)((?:\.[A-Za-z0-9_-]+)*)\s*\]\]?")
 _KEY = re.compile(r"""\s*["']?([A-Za-z0-9_-]+)["']?\s*=""")
 
 
@@ -21,7 +21,7 @@ def key_lines(text: str) -> dict[str, int]:
     Parameters
     ----------
     text
-        With tables one level deep, as a study has.
+        With tables and arrays of tables, and tables inside those, as a study has.
 
     Returns
     -------
@@ -42,6 +42,10 @@ def key_lines(text: str) -> dict[str, int]:
             if header[1] == "[[":
                 counts[prefix] = counts.get(prefix, 0) + 1
                 prefix = f"{prefix}[{counts[prefix]}]"
+            elif prefix in counts:
+                prefix = f"{prefix}[{counts[prefix]}]{header[3]}"
+            else:
+                prefix += header[3]
             lines.setdefault(prefix, number)
         elif key := _KEY.match(line):
             lines.setdefault(f"{prefix}.{key[1]}" if prefix else key[1], number)
@@ -96,12 +100,15 @@ class TomlReader:
         if name not in known:
             self.fault(path, name, "one of " + ", ".join(known), known)
 
-    def table(self, document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-        """Return a table; empty where it is missing."""
+    def table(
+        self, document: Mapping[str, Any], key: str, *, path: str | None = None
+    ) -> Mapping[str, Any]:
+        """Return a table; empty where it is missing. `path` is its key path, for messages."""
         value = document.get(key)
         if isinstance(value, dict):
             return value
-        self.fault(key, value, f"a table [{key}]")
+        shape = f"a table [{key}]" if path is None else f"{key} = {{ ... }}"
+        self.fault(path or key, value, shape)
         return {}
 
     def tables(self, document: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -162,7 +169,8 @@ class TomlReader:
             return None
         if _is_number(value) and value >= minimum:
             return float(value)
-        self.fault(f"{path}.{key}", value, f"a number of {minimum:g} or more")
+        limit = f" of {minimum:g} or more" if math.isfinite(minimum) else ""
+        self.fault(f"{path}.{key}", value, f"a number{limit}")
         return None
 
     def count(self, table: Mapping[str, Any], key: str, path: str) -> int | None:
@@ -172,6 +180,26 @@ class TomlReader:
             return value
         self.fault(f"{path}.{key}", value, "a whole number of 1 or more")
         return None
+
+    def numbers(self, table: Mapping[str, Any], key: str, path: str) -> dict[str, float]:
+        """Return name -> number of zero or more, in the order of the file."""
+        value = table.get(key, {})
+        shape = '{ "name" = 1.5 } with numbers of 0 or more'
+        if not isinstance(value, dict):
+            self.fault(f"{path}.{key}", value, shape)
+            return {}
+        for name, number in value.items():
+            if not _is_number(number) or number < 0:
+                self.fault(f"{path}.{key}", f"{name} = {number}", shape)
+        return {name: float(n) for name, n in value.items() if _is_number(n) and n >= 0}
+
+    def switch(self, table: Mapping[str, Any], key: str, path: str, *, default: bool) -> bool:
+        """Return true or false."""
+        value = table.get(key, default)
+        if isinstance(value, bool):
+            return value
+        self.fault(f"{path}.{key}", value, "true or false")
+        return default
 
     def locations(
         self, table: Mapping[str, Any], key: str, path: str

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
+from impact.concentration.choice import EVERYBODY_NEAREST
 from impact.concentration.demand import Demand
 from impact.concentration.inputs import Inputs
 from impact.register import read_register
@@ -56,6 +57,7 @@ def inputs_of(
         notes=(),
         from_cache=False,
         ferry=pd.Series("", index=index),
+        choices=dict.fromkeys(demand, EVERYBODY_NEAREST),
     )
 
 

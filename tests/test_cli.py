@@ -437,3 +437,17 @@ def test_lookup_of_a_postcode_that_nobody_has() -> None:
 
     assert outcome.code == 2
     assert "lookup, postcode: found '0000', expected a Dutch postcode" in outcome.err
+
+
+def test_a_reader_that_leaves_stops_no_work(tmp_path: Path, three_towns: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "impact", "run", three_towns, "--out", out, "--no-cache"]
+    with subprocess.Popen(
+        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as done:
+        assert done.stdout is not None
+        assert done.stderr is not None
+        done.stdout.close()
+        complaints = done.stderr.read()
+    assert (done.returncode, complaints) == (0, "")
+    assert set(tree(out)) == set(RUN_FILES)

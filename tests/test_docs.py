@@ -17,7 +17,7 @@ _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 def test_the_study_of_the_documentation_runs(tmp_path: Path) -> None:
     blocks = dict(_BLOCK.findall((ROOT / "docs" / "study.md").read_text(encoding="utf-8")))
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     for name, text in blocks.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     result = run_study(read_study(tmp_path / "study.toml"))
@@ -33,6 +33,12 @@ def test_the_study_of_the_documentation_runs(tmp_path: Path) -> None:
     assert volumes["Noord"] == pytest.approx(60 + 0.25 * 45)
     assert volumes["West"] == 0
     assert pd.isna(rows.loc[("named", "all"), "moved_bound"])
+    by_counts = blocks["study.toml"].replace(
+        "stop_count = 1", 'stop_count = 1\nallocation = "observed"\nflows = "flows.csv"'
+    )
+    (tmp_path / "study.toml").write_text(by_counts, encoding="utf-8")
+    row = run_study(read_study(tmp_path / "study.toml")).summary.iloc[0]
+    assert (row["moved_low"], row["moved"], row["moved_high"]) == (1, 5, 9)
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_unknown_study_suggests_the_shipped_ones() -> None:
         ("stop_count = 1", "norm = 0", "study.toml, line 11, intervention[1].norm: found '0'"),
         (
             "stop_count = 1",
-            'allocation = "huff"',
+            'allocation = "huf"',
             "study.toml, line 11, intervention[1].allocation",
         ),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,8 @@ from impact.study import BUNDLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from rich.progress import TaskID
 
     from impact.study import Study
 
@@ -97,15 +100,35 @@ def shortest_paths(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None
     callable or None
         Takes (destinations done, all destinations).
     """
+    with named_steps(quiet=quiet) as step:
+        yield None if step is None else partial(step, "shortest paths")
+
+
+@contextmanager
+def named_steps(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """Show progress bars, one per name, on the error stream; none where that is no terminal.
+
+    Parameters
+    ----------
+    quiet
+        Whether to show nothing.
+
+    Yields
+    ------
+    callable or None
+        Takes (name, done, all).
+    """
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         yield None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("shortest paths", total=None)
+        tasks: dict[str, TaskID] = {}
 
-        def step(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+        def step(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=None)
+            bar.update(tasks[name], completed=done, total=total)
 
         yield step

@@ -105,15 +105,15 @@ def info(
     if map_file is not None and map_file.suffix.lower() != ".svg":
         raise InputError(Fault("--map", "", "", map_file.name, "a name ending in .svg"))
     network = read_network(file)
+    # first: whoever reads the text may stop reading
+    drawn = () if map_file is None else write_sketch(network, map_file)
     if json_:
         sys.stdout.write(json.dumps(network.about, ensure_ascii=False, indent=2) + "\n")
-    else:
-        print_info(_console(), network, lang=lang)
+        return
+    print_info(_console(), network, lang=lang)
     if map_file is not None:
-        drawn = write_sketch(network, map_file)
-        if not json_:
-            line = say("roads.map", path=map_file, classes=", ".join(drawn))
-            _console().print(line, markup=False, highlight=False)
+        line = say("roads.map", path=map_file, classes=", ".join(drawn))
+        _console().print(line, markup=False, highlight=False)
 
 
 def _clip(bbox: str | None, polygon: Path | None, buffer: float) -> Clip | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,9 +22,12 @@ from impact.commands.options import (
     Roads,
     Tiles,
     asked_for,
+    named_steps,
+    resolved,
     shortest_paths,
 )
 from impact.concentration.run import run_study
+from impact.evidence.sensitivity import MEMBERS, SPREAD, sensitivity, with_sensitivity
 from impact.outputs.folder import APPENDIX_FILES, RUN_FILES, write_run
 from impact.outputs.screen import print_summary
 from impact.outputs.texts import texts
@@ -74,6 +79,21 @@ def run(
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",
     tiles: Tiles = False,
+    sure: Annotated[
+        bool,
+        typer.Option("--sensitivity", help="Vary every assumption: margins, tornados, orders."),
+    ] = False,
+    draws: Annotated[
+        int, typer.Option("--draws", help="Random speed tables for --sensitivity.")
+    ] = MEMBERS,
+    spread: Annotated[
+        float, typer.Option("--spread", help="How far speeds are drawn; 0.1 is ten per cent.")
+    ] = SPREAD,
+    seed: Annotated[int, typer.Option("--seed", help="Of what is drawn.")] = 1,
+    also_roads: Annotated[
+        list[str] | None,
+        typer.Option("--also-roads", help="Another network to compare with; may be repeated."),
+    ] = None,
     quiet: Quiet = False,
     force: Force = False,
     no_cache: NoCache = False,
@@ -93,10 +113,21 @@ def run(
         engine=engine,
         lang=lang,
         tiles=tiles,
+        drawn=Draws(draws, spread, seed, tuple(also_roads or ())) if sure else None,
         quiet=quiet,
         force=force,
         no_cache=no_cache,
     )
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What ``--sensitivity`` asks for."""
+
+    members: int
+    spread: float
+    seed: int
+    other_roads: tuple[str, ...]
 
 
 def _run(
@@ -106,6 +137,7 @@ def _run(
     engine: str = DEFAULT_ENGINE,
     lang: str,
     tiles: bool = False,
+    drawn: Draws | None = None,
     quiet: bool,
     force: bool,
     no_cache: bool,
@@ -115,6 +147,19 @@ def _run(
     check_output_folder(folder, (*RUN_FILES, *APPENDIX_FILES), force=force)
     with shortest_paths(quiet=quiet) as step:
         result = run_study(study, engine=engine, progress=step, use_cache=not no_cache)
+    if drawn is not None:
+        with named_steps(quiet=quiet) as bars:
+            found = sensitivity(
+                study,
+                result,
+                members=drawn.members,
+                spread=drawn.spread,
+                seed=drawn.seed,
+                engine=engine,
+                other_roads=[str(resolved(roads)) for roads in drawn.other_roads],
+                progress=None if bars is None else partial(bars, "random speed tables"),
+            )
+        result = with_sensitivity(result, found)
     if not quiet:
         Console().print(_times_line(result, lang), markup=False)
         Console().print(say("cli.writing"), markup=False)

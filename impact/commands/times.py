@@ -1,10 +1,11 @@
-"""`impact times`: a travel-time matrix."""
+"""`impact times`: a travel-time matrix, or mean and percentiles over random speed tables."""
 
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 (typer reads it at run time)
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
 
@@ -18,24 +19,59 @@ from impact.commands.options import (
     shortest_paths,
 )
 from impact.concentration.inputs import load_roads
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, OutputError
 from impact.outputs.texts import texts
 from impact.places import read_hospitals, read_postcodes
 from impact.storage import check_output_folder, replacing
 from impact.study import BUNDLED, Study
-from impact.times import travel_times, write_times
+from impact.times import write_times
+from impact.times.cache import cache_folder
 from impact.times.engines import DEFAULT_ENGINE, choose_engine
+from impact.times.ensemble import ensemble, summarise
+from impact.times.ensemble_files import ENDINGS, write_ensemble
+from impact.times.files import check_ending
+from impact.times.manifest import write_manifest
+from impact.times.resumable import resumable_travel_times
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geopandas import GeoDataFrame
+
+    from impact.outputs.texts import Texts
+    from impact.roads import RoadNetwork
+    from impact.times import TravelTimes
+
+_SPREAD = 0.1
+"""About ten per cent either way: an assumption, like the tables of `vrij` and `spits`."""
 
 
 def times(
     *,
     origins: Annotated[Path, typer.Option("--origins", help="postcode, lat, lon[, ...]")],
     destinations: Annotated[Path, typer.Option("--destinations", help="name, lat, lon[, ...]")],
-    out: Annotated[Path, typer.Option("--out", help="A .csv or .parquet file.")],
+    out: Annotated[Path, typer.Option("--out", help="A .csv, .parquet or .npy file.")],
     roads: Roads = BUNDLED,
     profile: Profile = "dal",
     engine: EngineName = DEFAULT_ENGINE,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Threads; one per core by default.")
+    ] = None,
     km: Annotated[bool, typer.Option("--km", help="Add the road length.")] = False,
+    many: Annotated[
+        int | None,
+        typer.Option("--ensemble", help="Mean and percentiles over N random speed tables."),
+    ] = None,
+    spread: Annotated[
+        float | None, typer.Option("--spread", help="Of a speed, 0.1 (10 %) by default.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of the random speeds.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="class: a factor per road class and setting; road.")
+    ] = None,
+    members: Annotated[
+        bool, typer.Option("--members", help="Write every member too, a column each.")
+    ] = False,
     legs: Annotated[
         Path | None, typer.Option("--legs", help="Write the access leg of every point here (CSV).")
     ] = None,
@@ -44,34 +80,90 @@ def times(
 ) -> None:
     """Write a matrix: one-way minutes by car from every origin to every destination.
 
+    An interrupted run that is started again continues.
+
     Example: impact times --origins pc4.csv --destinations ziekenhuizen.csv --out reistijden.csv
     """
-    say = texts(lang)
     choose_engine(engine)
-    if out.suffix.lower() not in {".csv", ".parquet"}:
-        raise InputError(Fault("--out", "", "", out.name, "a name ending in .csv or .parquet"))
-    check_output_folder(out.parent, (), force=True)
+    varied = {"spread": spread, "seed": seed, "by": by}
+    asked = {name: value for name, value in varied.items() if value is not None}
+    _check(
+        out, many=many, workers=workers, km=km, asked=[*asked, *(["members"] if members else [])]
+    )
     settings = Study("", "", (), roads=resolved(roads) or BUNDLED, profile=profile or "dal")
     network = load_roads(settings)
     west, south, east, north = network.bounds
     bounds = (west - 0.5, south - 0.5, east + 0.5, north + 0.5)
     here = read_postcodes(origins, weights=(), bounds=bounds)
     there = read_hospitals(destinations, bounds=bounds)
+    how: dict[str, Any] = {"engine": engine, "workers": workers, "folder": cache_folder()}
     with shortest_paths(quiet=quiet) as step:
-        matrix = travel_times(network, here, there, engine=engine, km=km, progress=step)
-    write_times(matrix, out)
+        if many is None:
+            matrix = _one(network, here, there, out=out, km=km, progress=step, **how)
+        else:
+            speeds: dict[str, Any] = {"spread": _SPREAD, **asked}
+            drawn = ensemble(network, here, there, members=many, **speeds, **how)
+            with summarise(drawn, scratch=out.parent, progress=step) as found:
+                write_ensemble(found, out, members=members)
+            write_manifest(out, drawn.manifest)
+            matrix = drawn.base
     if legs is not None and matrix.legs is not None:
         with replacing(legs) as temporary:
             matrix.legs.to_csv(temporary, index=False, float_format="%.3f", lineterminator="\n")
-    if quiet:
-        return
+    if not quiet:
+        _report(matrix, out, texts(lang), notes=[*here.attrs["notes"], *there.attrs["notes"]])
+
+
+def _check(
+    out: Path, *, many: int | None, workers: int | None, km: bool, asked: Sequence[str]
+) -> None:
+    """Refuse, before any work is done, what cannot be written or would be ignored."""
+    check_ending(out, ENDINGS if many is not None or km else (*ENDINGS, ".npy"))
+    if workers is not None and workers < 1:
+        raise InputError(Fault("--workers", "", "", str(workers), "a whole number of 1 or more"))
+    if many is None and asked:
+        expected = "--ensemble N beside it: one matrix has no random speeds"
+        raise InputError([Fault(f"--{name}", "", "", None, expected) for name in asked])
+    if many is not None and km:
+        expected = "no kilometres beside --ensemble: each member has other fastest paths"
+        raise InputError(Fault("--km", "", "", None, expected))
+    check_output_folder(out.parent, (), force=True)
+    if out.is_dir():
+        msg = f"{out}: cannot be written (it is a folder)"
+        raise OutputError(msg)
+
+
+def _one(
+    network: RoadNetwork,
+    here: GeoDataFrame,
+    there: GeoDataFrame,
+    *,
+    out: Path,
+    **how: Any,  # noqa: ANN401
+) -> TravelTimes:
+    """Write one matrix; what it returns is read no further than its counts."""
+    with resumable_travel_times(network, here, there, out=out, **how) as matrix:
+        write_times(matrix, out)
+        if out.suffix.lower() != ".npy":
+            write_manifest(out, matrix.manifest)
+        return matrix
+
+
+def _report(matrix: TravelTimes, out: Path, say: Texts, *, notes: Sequence[str]) -> None:
+    """Say what was written, and what is odd about it."""
     console = Console()
-    pairs = matrix.minutes.size
-    console.print(say("cli.done_times", pairs=say.number(pairs), path=out), markup=False)
-    lost = int((matrix.minutes == float("inf")).sum())
+    console.print(
+        say("cli.done_times", pairs=say.number(matrix.minutes.size), path=out), markup=False
+    )
+    if "engine_chosen_for" in matrix.manifest:
+        console.print(say("cli.engine_chosen", engine=matrix.manifest["engine"]), markup=False)
+    if "continued" in matrix.manifest:
+        found = say.number(matrix.manifest["continued"])
+        console.print(say("cli.continued", count=found), markup=False)
+    lost = int(np.isinf(matrix.minutes).sum())
     if lost:
         console.print(say("cli.without_route", count=say.number(lost)), markup=False)
     for name, distance in matrix.far_points:
         console.print(f"! {name}: {distance:.1f} km", markup=False)
-    for note in (*here.attrs["notes"], *there.attrs["notes"]):
+    for note in notes:
         console.print(f"- {note}", markup=False)

@@ -1,8 +1,11 @@
 """Who goes where: flows, from which every measure follows.
 
-One row per postcode, provider before and provider after. The rule is ``nearest``: everyone goes to
-the nearest provider, before and after; of equal minutes the location whose name sorts first. A
-named recipient takes the demand of a provider that stops in its stead.
+One row per postcode, provider before and provider after. Under ``nearest`` everyone goes to the
+nearest provider, before and after; of equal minutes the location whose name sorts first. Under
+``huff`` and ``logit`` demand spreads over providers by a formula, and who must move spreads by the
+same formula over those that remain. Under ``observed`` everybody goes where the counts say, and who
+must move goes to the nearest that remains. A named recipient takes the demand of a provider that
+stops in its stead, whatever the rule.
 """
 
 from __future__ import annotations
@@ -12,11 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from impact.concentration.choice import EVERYBODY_NEAREST, NEAREST
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from impact.concentration.choice import Choice
     from impact.times import TravelTimes
 
 NOWHERE = -1
@@ -48,6 +54,52 @@ def nearest(minutes: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.where(reached, best, NOWHERE)
 
 
+def baseline(
+    times: TravelTimes,
+    demand: NDArray[np.float64],
+    providers: Sequence[str],
+    choice: Choice = EVERYBODY_NEAREST,
+) -> NDArray[np.float64]:
+    """Demand of every postcode at every provider before anything changes.
+
+    Parameters
+    ----------
+    times
+        Minutes from the postcodes to at least the providers.
+    demand : ndarray of float, shape (n_postcodes,)
+        Residents, or patients per year. Under ``observed`` its division over providers is that of
+        the counts; where none were counted there is nothing to divide.
+    providers
+        Columns of the answer, sorted.
+    choice
+        The allocation rule.
+
+    Returns
+    -------
+    ndarray of float, shape (n_postcodes, n_providers)
+        A row adds to the demand of the postcode, or to zero where no provider can be reached.
+
+    Examples
+    --------
+    >>> from impact.times import TravelTimes
+    >>> times = TravelTimes(("1", "2"), ("A", "B"), np.array([[5.0, 20.0], [30.0, 10.0]]))
+    >>> baseline(times, np.array([100.0, 50.0]), ["A", "B"])
+    array([[100.,   0.],
+           [  0.,  50.]])
+    """
+    minutes = times.minutes[:, _columns(times, providers)]
+    demand = np.asarray(demand, dtype=np.float64)
+    if choice.rule == NEAREST:
+        return _one_hot(minutes) * demand[:, None]
+    if choice.observed is None:
+        return choice.shares(minutes, providers) * demand[:, None]
+    counts = choice.observed.table(providers)
+    total = counts.sum(axis=1)
+    # a count is kept as it was given wherever the demand is the table's own
+    scale = np.divide(demand, total, out=np.zeros_like(total), where=total > 0.0)
+    return np.asarray(counts * scale[:, None])
+
+
 def flows(
     times: TravelTimes,
     demand: NDArray[np.float64],
@@ -56,8 +108,9 @@ def flows(
     stops: Sequence[str] = (),
     opens: Sequence[str] = (),
     moves_to: Mapping[str, Mapping[str, float]] | None = None,
+    choice: Choice = EVERYBODY_NEAREST,
 ) -> pd.DataFrame:
-    """Flows of one intervention under the rule ``nearest``.
+    """Flows of one intervention.
 
     Parameters
     ----------
@@ -70,19 +123,23 @@ def flows(
     stops, opens
         Providers that stop, locations that start.
     moves_to
-        Provider that stops -> recipient -> share; without it, the nearest that is left.
+        Provider that stops -> recipient -> share; without it the rule decides.
+    choice
+        The allocation rule; everybody to the nearest by default.
 
     Returns
     -------
     pandas.DataFrame
         postcode, provider_before, provider_after (empty where none can be reached), demand,
         minutes_before, minutes_after (infinite where none can be reached), extra_minutes,
-        moved (whether the provider before stops).
+        moved (whether the provider before stops). Every postcode has a row, also without demand.
 
     Notes
     -----
-    Where a location opens, everybody goes to the nearest location after the change, so that demand
-    of a provider that stays can move too; `moved` is false for it.
+    Where a location opens, demand of a provider that stays can move too; `moved` is false for it.
+    Under ``nearest`` everybody goes to the nearest location after the change. Under ``huff`` and
+    ``logit`` the new location draws its share from every provider alike. Under ``observed`` only
+    who must move goes there.
 
     Examples
     --------
@@ -92,48 +149,117 @@ def flows(
     >>> rows[["postcode", "provider_after", "extra_minutes"]].to_numpy().tolist()
     [['1', 'B', 15.0], ['2', 'B', 0.0]]
     """
-    before = sorted(set(providers))
-    after = sorted((set(providers) | set(opens)) - set(stops))
-    columns = {name: place for place, name in enumerate(times.destinations)}
-    to_before = times.minutes[:, [columns[name] for name in before]]
-    to_after = times.minutes[:, [columns[name] for name in after]]
-    chosen_before = nearest(to_before)
-    names_before = _names(before, chosen_before)
-    minutes_before = _minutes(to_before, chosen_before)
-    chosen_after = nearest(to_after)
-    parts = [
-        pd.DataFrame(
-            {
-                "postcode": np.array(times.origins, dtype=object),
-                "provider_before": names_before,
-                "provider_after": _names(after, chosen_after),
-                "demand": np.asarray(demand, dtype=np.float64),
-                "minutes_before": minutes_before,
-                "minutes_after": _minutes(to_after, chosen_after),
-            }
-        )
-    ]
-    for giver in sorted(moves_to or {}):
-        takers = (moves_to or {})[giver]
-        giving = parts[0]["provider_before"] == giver
-        if giver not in stops or not giving.any():
-            continue
-        given, parts[0] = parts[0][giving], parts[0][~giving]
-        # parts[0] loses rows as givers are served, so its index says which postcode a row is
-        rows = given.index.to_numpy()
-        parts += [
-            given.assign(
-                provider_after=taker,
-                demand=given["demand"] * takers[taker],
-                minutes_after=times.minutes[rows, columns[taker]],
+    before = sorted({*providers, *choice.elsewhere})
+    after = sorted({*providers, *opens} - set(stops))
+    demand = np.asarray(demand, dtype=np.float64)
+    counted = demand > 0.0
+    # a postcode without demand goes where one person would, so that no map shows a hole
+    at = baseline(times, np.where(counted, demand, 1.0), before, choice)
+    to_before = times.minutes[:, _columns(times, before)]
+    to_after = times.minutes[:, _columns(times, after)]
+    if choice.spreads:
+        spread = choice.shares(to_after, after)
+        drawn = np.where(np.isin(after, list(opens)), spread, 0.0)
+    else:
+        spread = _one_hot(to_after)
+        drawn = np.zeros_like(spread)
+    named = moves_to or {}
+    parts = [_nowhere(times, demand, at, (before, to_before), (after, to_after))]
+    for column, name in enumerate(before):
+        amount = at[:, column]
+        if name in stops:
+            takers = named.get(name)
+            to, goes = (after, spread) if takers is None else _agreed(takers, len(at))
+        elif choice.rule == NEAREST and opens:
+            to, goes = after, spread
+        else:
+            stays = np.array([[1.0]]) - drawn.sum(axis=1, keepdims=True)
+            to, goes = [name, *after], np.column_stack([stays, drawn])
+        parts.append(_rows(times, name, to, goes * amount[:, None], amount))
+    out = _finish(parts, stops)
+    uncounted = {code for code, some in zip(times.origins, counted, strict=True) if not some}
+    if uncounted:
+        out.loc[out["postcode"].isin(uncounted), "demand"] = 0.0
+    return out
+
+
+def _columns(times: TravelTimes, names: Sequence[str]) -> list[int]:
+    place = {name: column for column, name in enumerate(times.destinations)}
+    return [place[name] for name in names]
+
+
+def _one_hot(minutes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """All of a postcode at its nearest location; zeros where none can be reached."""
+    chosen = nearest(minutes)
+    out = np.zeros(minutes.shape)
+    reached = np.flatnonzero(chosen != NOWHERE)
+    out[reached, chosen[reached]] = 1.0
+    return out
+
+
+def _agreed(takers: Mapping[str, float], postcodes: int) -> tuple[list[str], NDArray[np.float64]]:
+    names = sorted(takers)
+    return names, np.tile([takers[name] for name in names], (postcodes, 1))
+
+
+def _rows(
+    times: TravelTimes,
+    name: str,
+    to: Sequence[str],
+    demand: NDArray[np.float64],
+    amount: NDArray[np.float64],
+) -> pd.DataFrame:
+    """Rows of the demand of one provider; what finds no way on keeps a row that says so."""
+    lost = np.where(demand.sum(axis=1) > 0.0, 0.0, amount)
+    demand = np.column_stack([demand, lost])
+    place, goes = np.nonzero(demand > 0.0)
+    columns = np.array([*_columns(times, to), 0])
+    driven = times.minutes[place, columns[goes]]
+    return pd.DataFrame(
+        {
+            "postcode": np.array(times.origins, dtype=object)[place],
+            "provider_before": name,
+            "provider_after": np.array([*to, ""], dtype=object)[goes],
+            "demand": demand[place, goes],
+            "minutes_before": times.minutes[place, _columns(times, [name])[0]],
+            "minutes_after": np.where(goes < len(to), driven, np.inf),
+        }
+    )
+
+
+def _nowhere(
+    times: TravelTimes,
+    demand: NDArray[np.float64],
+    at: NDArray[np.float64],
+    before: tuple[Sequence[str], NDArray[np.float64]],
+    after: tuple[Sequence[str], NDArray[np.float64]],
+) -> pd.DataFrame:
+    """Rows of postcodes that are at no provider: from the nearest to the nearest."""
+    place = np.flatnonzero(~(at > 0.0).any(axis=1))
+    ends = []
+    for names, minutes in (before, after):
+        chosen = nearest(minutes[place])
+        padded = np.column_stack([minutes[place], np.full(len(place), np.inf)])
+        ends.append(
+            (
+                np.array([*names, ""], dtype=object)[chosen],
+                padded[np.arange(len(place)), chosen],
             )
-            for taker in sorted(takers)
-        ]
-    return _finish(parts, stops)
+        )
+    return pd.DataFrame(
+        {
+            "postcode": np.array(times.origins, dtype=object)[place],
+            "provider_before": ends[0][0],
+            "provider_after": ends[1][0],
+            "demand": demand[place],
+            "minutes_before": ends[0][1],
+            "minutes_after": ends[1][1],
+        }
+    )
 
 
 def _finish(parts: list[pd.DataFrame], stops: Sequence[str]) -> pd.DataFrame:
-    out = pd.concat(parts, ignore_index=True)
+    out = pd.concat([part for part in parts if len(part)], ignore_index=True)
     unreached = ~np.isfinite(out["minutes_after"].to_numpy())
     out.loc[unreached, "provider_after"] = ""
     with np.errstate(invalid="ignore"):
@@ -142,12 +268,3 @@ def _finish(parts: list[pd.DataFrame], stops: Sequence[str]) -> pd.DataFrame:
     out["moved"] = out["provider_before"].isin(list(stops))
     order = ["postcode", "provider_before", "provider_after"]
     return out.sort_values(order, kind="stable", ignore_index=True)
-
-
-def _names(locations: Sequence[str], chosen: NDArray[np.int64]) -> NDArray[np.object_]:
-    return np.array([*locations, ""], dtype=object)[chosen]
-
-
-def _minutes(minutes: NDArray[np.float64], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
-    padded = np.column_stack([minutes, np.full(len(minutes), np.inf)])
-    return np.asarray(padded[np.arange(len(minutes)), chosen])

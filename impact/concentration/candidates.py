@@ -1,18 +1,186 @@
-"""Candidate concentrations: which providers could stop."""
+"""Candidate concentrations: which providers could stop, and which locations open."""
 
 from __future__ import annotations
 
-from itertools import combinations
+from dataclasses import dataclass
+from itertools import combinations, islice
 from math import comb
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from impact.study import Intervention
 
 MOST_CANDIDATES = 2_000_000
 """More than this is refused: nobody reads it, and memory would not hold it."""
+
+
+@dataclass(frozen=True)
+class StopSets:
+    """Sets of providers that stop, in a fixed order, without making them.
+
+    Sets are in the order of their sorted names, a set before those that add to it; `fixed` is left
+    out of the comparison.
+
+    Attributes
+    ----------
+    free
+        Providers that may stop or stay, sorted.
+    fixed
+        Providers that stop in every set.
+    least, most
+        How many of the free ones stop.
+    """
+
+    free: tuple[str, ...]
+    fixed: tuple[str, ...]
+    least: int
+    most: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    @property
+    def count(self) -> int:
+        """How many sets there are: also where that is more than `len` can say."""
+        return self._below(0, 0)
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        name = self.free.__getitem__
+        for places in self._places():
+            names = tuple(map(name, places))
+            yield tuple(sorted((*self.fixed, *names))) if self.fixed else names
+
+    def first(self, number: int) -> tuple[int, ...]:
+        """Places in `free` of those that stop in one set.
+
+        Parameters
+        ----------
+        number
+            Of the set, from zero.
+
+        Returns
+        -------
+        tuple of int
+
+        Examples
+        --------
+        >>> sets = StopSets(("a", "b", "c"), (), 0, 2)
+        >>> [sets.first(number) for number in range(len(sets))]
+        [(), (0,), (0, 1), (0, 2), (1,), (1, 2), (2,)]
+        """
+        path: list[int] = []
+        place = 0
+        left = number
+        while True:
+            if len(path) >= self.least:
+                if left == 0:
+                    return tuple(path)
+                left -= 1
+            while (inside := self._below(len(path) + 1, place + 1)) <= left:
+                left -= inside
+                place += 1
+            path.append(place)
+            place += 1
+
+    def some(self, start: int, count: int) -> Iterator[tuple[str, ...]]:
+        """Give the sets from one number on."""
+        return islice(iter(self), start, start + count)
+
+    def _below(self, depth: int, place: int) -> int:
+        """Count the sets that begin with `depth` chosen ones before `place`."""
+        left = len(self.free) - place
+        fewest, most = max(self.least - depth, 0), min(self.most - depth, left)
+        return sum(comb(left, more) for more in range(fewest, most + 1))
+
+    def _places(self) -> Iterator[tuple[int, ...]]:
+        everything = range(len(self.free))
+        if self.least == self.most:
+            yield from combinations(everything, self.most)
+            return
+        path: list[int] = []
+        while True:
+            if len(path) >= self.least:
+                yield tuple(path)
+            place = path[-1] + 1 if path else 0
+            while len(path) >= self.most or place >= len(self.free):
+                if not path:
+                    return
+                place = path.pop() + 1
+            path.append(place)
+
+
+def stop_sets(
+    intervention: Intervention, *, every_subset: bool = False, opening: tuple[str, ...] = ()
+) -> StopSets:
+    """Find the sets of providers that could stop, without making them.
+
+    Parameters
+    ----------
+    intervention
+        k of its n providers stop; those in `must_stop` always, those in `must_stay` never. Where
+        all n stop, `all_fail` decides: each in turn takes all, or the treatment leaves the region.
+    every_subset
+        Any number of providers stops, but not all of them: from nobody to all but one.
+    opening
+        Locations that each set may be combined with; they only count towards the limit.
+
+    Returns
+    -------
+    StopSets
+        Empty where the intervention has no `stop_count` and not every subset is asked for.
+
+    Raises
+    ------
+    InputError
+        When there are more than `MOST_CANDIDATES`.
+
+    Examples
+    --------
+    >>> from impact.study import Intervention
+    >>> len(stop_sets(Intervention("x", tuple("abcd")), every_subset=True))
+    15
+    """
+    found = _found(intervention, every_subset=every_subset)
+    _check_count(intervention, found, opening, every_subset=every_subset)
+    return found
+
+
+def _found(intervention: Intervention, *, every_subset: bool) -> StopSets:
+    stop, total = intervention.stop_count, len(intervention.providers)
+    fixed = tuple(sorted(intervention.must_stop))
+    locked = {*fixed, *intervention.must_stay}
+    free = tuple(sorted(name for name in intervention.providers if name not in locked))
+    if every_subset:
+        return StopSets(free, fixed, 0, min(len(free), total - len(fixed) - 1))
+    if stop is None:
+        return StopSets((), fixed, 0, -1)
+    if stop == total:
+        stop = total - 1 if intervention.all_fail == "one_takes_all" else total
+    return StopSets(free, fixed, stop - len(fixed), stop - len(fixed))
+
+
+def _check_count(
+    intervention: Intervention, found: StopSets, opening: tuple[str, ...], *, every_subset: bool
+) -> None:
+    count = found.count * 2 ** len(opening)
+    if count <= MOST_CANDIDATES:
+        return
+    stop, total = intervention.stop_count, len(intervention.providers)
+    raise InputError(
+        Fault(
+            intervention.name,
+            "",
+            "candidates" if every_subset else "stop_count",
+            f"every subset of {total}" if every_subset else f"{stop} of {total}",
+            f"at most {MOST_CANDIDATES:,} candidates; these are {count:,}: "
+            "lock locations with must_stay or must_stop, or set another stop_count; "
+            "impact optimise finds the best one without trying them all",
+        )
+    )
 
 
 def count_candidates(intervention: Intervention) -> int:
@@ -33,13 +201,7 @@ def count_candidates(intervention: Intervention) -> int:
     >>> count_candidates(Intervention("x", tuple("abcdefgh"), stop_count=3))
     56
     """
-    stop, total = intervention.stop_count, len(intervention.providers)
-    if stop is None:
-        return 0
-    if stop == total:
-        stop = total - 1 if intervention.all_fail == "one_takes_all" else total
-    free = total - len(intervention.must_stay) - len(intervention.must_stop)
-    return comb(free, stop - len(intervention.must_stop))
+    return _found(intervention, every_subset=False).count
 
 
 def candidates(intervention: Intervention) -> tuple[tuple[str, ...], ...]:
@@ -48,8 +210,7 @@ def candidates(intervention: Intervention) -> tuple[tuple[str, ...], ...]:
     Parameters
     ----------
     intervention
-        k of its n providers stop; those in `must_stop` always, those in `must_stay` never. Where
-        all n stop, `all_fail` decides: each in turn takes all, or the treatment leaves the region.
+        See `stop_sets`.
 
     Returns
     -------
@@ -67,26 +228,27 @@ def candidates(intervention: Intervention) -> tuple[tuple[str, ...], ...]:
     >>> candidates(Intervention("x", ("a", "b", "c"), stop_count=2, must_stay=("b",)))
     (('a', 'c'),)
     """
-    stop, total = intervention.stop_count, len(intervention.providers)
-    if stop is None:
-        return ()
-    count = count_candidates(intervention)
-    if count > MOST_CANDIDATES:
-        raise InputError(
-            Fault(
-                intervention.name,
-                "",
-                "stop_count",
-                f"{stop} of {total}",
-                f"at most {MOST_CANDIDATES:,} candidates; these are {count:,}: "
-                "lock locations with must_stay or must_stop",
-            )
-        )
-    if stop == total:
-        stop = total - 1 if intervention.all_fail == "one_takes_all" else total
-    fixed = intervention.must_stop
-    free = [
-        name for name in intervention.providers if name not in {*fixed, *intervention.must_stay}
-    ]
-    found = (tuple(sorted((*fixed, *some))) for some in combinations(free, stop - len(fixed)))
-    return tuple(sorted(found))
+    return tuple(stop_sets(intervention))
+
+
+def open_sets(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Every set of locations that open, from none to all.
+
+    Parameters
+    ----------
+    names
+        Those that may.
+
+    Returns
+    -------
+    tuple of tuple of str
+        The smallest first, then by name.
+
+    Examples
+    --------
+    >>> open_sets(["b", "a"])
+    ((), ('a',), ('b',), ('a', 'b'))
+    """
+    ordered = sorted(names)
+    sizes = range(len(ordered) + 1)
+    return tuple(some for size in sizes for some in combinations(ordered, size))

@@ -146,6 +146,7 @@ def make_case(
         stops=stops,
         opens=(*opens, *(beyond if leaves else ())),
         moves_to=moves_to,
+        choice=inputs.choices[intervention.name],
     )
     return Case(
         intervention=intervention,

@@ -1,23 +1,25 @@
 """Demand: who could need an intervention, and in what unit that is counted.
 
-Patients per year come from a table that the user brings. Without one a weight stands for demand:
-residents, or residents of 65 and over. Residents are never called patients.
+Patients per year come from a table that the user brings, or are modelled from rates by age and a
+national count (`impact.concentration.rates`). Without either a weight stands for demand: residents,
+or residents of 65 and over. Residents are never called patients.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.concentration.rates import modelled_patients, rate_columns
 from impact.errors import Fault, InputError, nearest_names
 from impact.places import normal_postcode
 from impact.reading import read_table
 from impact.study import WEIGHTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from impact.table import Table
 
 PATIENTS = "patients"
+MIXED = "mixed"
+"""Unit of a study in which some interventions count patients and others do not."""
+
+REGISTERED, MODELLED = "registered", "modelled"
 _SHOWN = 5
 _UNITS = {"population": "residents", "65+": "residents 65+", "75+": "residents 75+"}
 
@@ -37,16 +43,52 @@ class Demand:
     Attributes
     ----------
     unit
-        ``patients``, ``residents``, ``residents 65+``, ``residents 75+`` or ``weight: column``.
+        ``patients``, ``residents``, ``residents 65+``, ``residents 75+`` or ``weight: column``;
+        ``mixed`` where interventions differ.
     weights
         Intervention -> ndarray of float, shape (n_postcodes,).
     groups
         Name of a group -> its weights, the same for every intervention.
+    units
+        Intervention -> its unit; empty where all have `unit`.
+    kinds
+        Intervention -> ``registered`` (a table of patients) or ``modelled`` (rates); none for
+        weights.
     """
 
     unit: str
     weights: Mapping[str, NDArray[np.float64]]
     groups: Mapping[str, NDArray[np.float64]]
+    units: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+    def unit_of(self, intervention: str) -> str:
+        """Return the unit in which the demand of an intervention is counted."""
+        return self.units.get(intervention, self.unit)
+
+    def with_patients(self, counted: Mapping[str, NDArray[np.float64]]) -> Demand:
+        """Return the same with registered patients per year for some interventions.
+
+        Parameters
+        ----------
+        counted
+            Intervention -> patients, shape (n_postcodes,).
+
+        Returns
+        -------
+        Demand
+        """
+        if not counted:
+            return self
+        units = {name: PATIENTS if name in counted else self.unit_of(name) for name in self.weights}
+        common = set(units.values())
+        return replace(
+            self,
+            unit=common.pop() if len(common) == 1 else MIXED,
+            weights={**self.weights, **counted},
+            units=units,
+            kinds={**self.kinds, **dict.fromkeys(counted, REGISTERED)},
+        )
 
 
 def weights_of(study: Study) -> tuple[str, ...]:
@@ -55,7 +97,7 @@ def weights_of(study: Study) -> tuple[str, ...]:
     Parameters
     ----------
     study
-        Its `demand` and `groups`.
+        Its `demand` and `groups`, and the rates of its interventions.
 
     Returns
     -------
@@ -63,7 +105,11 @@ def weights_of(study: Study) -> tuple[str, ...]:
         Each once, in a fixed order.
     """
     names = [] if is_table(study.demand) else [study.demand]
-    return tuple(dict.fromkeys(WEIGHTS.get(name, name) for name in (*names, *study.groups)))
+    columns = [WEIGHTS.get(name, name) for name in (*names, *study.groups)]
+    for each in study.interventions:
+        if each.patients is not None:
+            columns += rate_columns(each.patients)
+    return tuple(dict.fromkeys(columns))
 
 
 def is_table(demand: str) -> bool:
@@ -103,7 +149,7 @@ def patients(
     ----------
     study
         Its `demand`: a column of the postcode table, or a CSV with ``postcode``, ``patients`` and
-        perhaps ``intervention`` (patients per year).
+        perhaps ``intervention`` (patients per year). An intervention with rates has its own.
     postcodes
         Residents of the region, index postcode, with the weights that `weights_of` names.
     notes, sources
@@ -122,18 +168,32 @@ def patients(
     groups = {
         name: postcodes[WEIGHTS.get(name, name)].to_numpy(np.float64) for name in study.groups
     }
-    names = [each.name for each in study.interventions]
-    if not is_table(study.demand):
+    rated = {each.name: each.patients for each in study.interventions if each.patients is not None}
+    names = [each.name for each in study.interventions if each.name not in rated]
+    units: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    weights: dict[str, NDArray[np.float64]] = {}
+    if names and is_table(study.demand):
+        table = read_table(study.path(study.demand))
+        sources.append({"name": table.name, "sha256": table.sha256})
+        notes += table.notes
+        weights = _from_table(table, study, names, postcodes, notes)
+        units, kinds = dict.fromkeys(names, PATIENTS), dict.fromkeys(names, REGISTERED)
+    elif names:
         column = WEIGHTS.get(study.demand, study.demand)
-        weights = postcodes[column].to_numpy(np.float64)
-        unit = unit_of(study.demand)
-        _check_some(weights, study)
-        return Demand(unit, dict.fromkeys(names, weights), groups)
-    table = read_table(study.path(study.demand))
-    sources.append({"name": table.name, "sha256": table.sha256})
-    notes += table.notes
-    weights_by_name = _from_table(table, study, postcodes, notes)
-    return Demand(PATIENTS, weights_by_name, groups)
+        weights = dict.fromkeys(names, postcodes[column].to_numpy(np.float64))
+        units = dict.fromkeys(names, unit_of(study.demand))
+    for name, rates in rated.items():
+        own = study.intervention(name)
+        weights[name], note = modelled_patients(study, own, rates, postcodes, sources)
+        notes.append(note)
+        units[name], kinds[name] = PATIENTS, MODELLED
+    for each in weights.values():
+        _check_some(each, study)
+    found = set(units.values())
+    if len(found) == 1:
+        return Demand(found.pop(), weights, groups, kinds=kinds)
+    return Demand(MIXED, weights, groups, units, kinds)
 
 
 def _check_some(weights: NDArray[np.float64], study: Study) -> None:
@@ -143,7 +203,7 @@ def _check_some(weights: NDArray[np.float64], study: Study) -> None:
 
 
 def _from_table(
-    table: Table, study: Study, postcodes: pd.DataFrame, notes: list[str]
+    table: Table, study: Study, wanted: Sequence[str], postcodes: pd.DataFrame, notes: list[str]
 ) -> dict[str, NDArray[np.float64]]:
     table.require(["postcode", "patients"])
     codes = table.frame["postcode"].map(normal_postcode)
@@ -175,11 +235,10 @@ def _from_table(
         raise InputError(faults)
     frame = table.frame.assign(patients=counts)
     out = {}
-    for name in names:
+    for name in wanted:
         part = frame[frame["intervention"] == name] if len(keys) > 1 else frame
         series = part.set_index("postcode")["patients"]
         out[name] = series.reindex(postcodes.index).fillna(0.0).to_numpy(np.float64)
-        _check_some(out[name], study)
     _note_unmatched(frame, postcodes, table.name, notes)
     return out
 

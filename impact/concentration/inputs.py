@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from impact.bundled import data_path
+from impact.concentration.choice import OBSERVED
+from impact.concentration.choice_inputs import choices_of, observed_flows
 from impact.concentration.demand import Demand, patients, weights_of
 from impact.concentration.notes import (
     access_notes,
@@ -18,7 +20,12 @@ from impact.concentration.notes import (
 )
 from impact.errors import Fault, InputError, nearest_names
 from impact.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
-from impact.register import goes_outside, outside_providers, read_register
+from impact.register import (
+    corrected_register,
+    goes_outside,
+    outside_providers,
+    read_register,
+)
 from impact.roads import read_main_roads, read_network
 from impact.roads.islands import CAR_FERRY, NO_VISITOR_CARS, ferry_remarks
 from impact.roads.main_roads import bundled_profiles
@@ -33,6 +40,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from impact.concentration.choice import Choice
+    from impact.concentration.observed import Observed
     from impact.places import Bounds
     from impact.roads import RoadNetwork
     from impact.study import Study
@@ -67,6 +76,8 @@ class Inputs:
         Whether the matrix had been made before.
     ferry
         Per postcode ``"car ferry"``, ``"no visitor cars"`` or empty.
+    choices
+        Intervention -> the rule by which its demand is allotted.
     """
 
     postcodes: gpd.GeoDataFrame
@@ -79,6 +90,7 @@ class Inputs:
     notes: tuple[str, ...]
     from_cache: bool
     ferry: pd.Series[str]
+    choices: Mapping[str, Choice]
 
 
 def load_inputs(
@@ -118,7 +130,7 @@ def load_inputs(
     )
     hospitals = read_hospitals(_path(study, study.hospitals, "hospitals.geojson"), bounds=bounds)
     notes = [*postcodes.attrs["notes"], *hospitals.attrs["notes"]]
-    register = read_register()
+    register = corrected_register(read_register(), study.overrides)
     sources = [
         {"name": each.attrs["source"], "sha256": each.attrs["sha256"]}
         for each in (postcodes, hospitals, register)
@@ -129,7 +141,15 @@ def load_inputs(
         for each in study.interventions
     }
     _check_outside(study, outside, hospitals)
-    wanted = _locations(study, outside)
+    observed = observed_flows(
+        study,
+        residents=list(residents.index),
+        postcodes=list(postcodes.index),
+        hospitals=list(map(str, hospitals.index)),
+        notes=notes,
+        sources=sources,
+    )
+    wanted = _locations(study, outside, observed)
     if network is None:
         own = read_times(study.path(study.times))
         name = own.manifest["roads"]["name"]
@@ -147,7 +167,13 @@ def load_inputs(
         )
         notes += access_notes(times, network)
     notes += outside_notes(study, outside) + outpatient_notes(hospitals.loc[wanted])
-    demand = patients(study, residents, notes, sources)
+    counted = {
+        each.name: observed[each.name].totals
+        for each in study.interventions
+        if each.allocation == OBSERVED
+    }
+    demand = patients(study, residents, notes, sources).with_patients(counted)
+    choices = choices_of(study, times, observed, notes, sources)
     return Inputs(
         postcodes=residents,
         hospitals=hospitals,
@@ -159,6 +185,7 @@ def load_inputs(
         notes=tuple(notes),
         from_cache=from_cache,
         ferry=_ferry_of(residents, network),
+        choices=choices,
     )
 
 
@@ -179,12 +206,28 @@ def load_roads(study: Study) -> RoadNetwork:
     path = study.path(study.roads)
     if path.is_dir():
         return read_main_roads(path, profile=study.profile)
-    network = read_network(path)
-    if network.profile.name in {study.profile, "own"}:
+    return timed(read_network(path), study.profile)
+
+
+def timed(network: RoadNetwork, profile: str) -> RoadNetwork:
+    """Return roads under another speed profile.
+
+    Parameters
+    ----------
+    network
+        Roads; those timed for nothing but a profile of their own stay as they are.
+    profile
+        One that the network was timed for, or else a shipped one.
+
+    Returns
+    -------
+    RoadNetwork
+    """
+    if network.profile.name in {profile, "own"}:
         return network
     if network.profiles:
-        return network.with_profile(study.profile)
-    return network.with_profile(choose_profile(bundled_profiles(), study.profile))
+        return network.with_profile(profile)
+    return network.with_profile(choose_profile(bundled_profiles(), profile))
 
 
 def _path(study: Study, name: str, bundled: str) -> Path:
@@ -238,11 +281,13 @@ def _check_outside(
         raise InputError(faults)
 
 
-def _locations(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Every location that demand can go to, sorted."""
-    names: set[str] = set()
+def _locations(
+    study: Study, outside: Mapping[str, tuple[str, ...]], observed: Mapping[str, Observed]
+) -> list[str]:
+    """Every location that demand goes to or can go to, sorted."""
+    names = {name for found in observed.values() for name in found.elsewhere}
     for intervention in study.interventions:
-        names |= {*intervention.providers, *outside[intervention.name]}
+        names |= {*intervention.providers, *outside[intervention.name], *intervention.may_open}
     for scenario in study.scenarios:
         for locations in scenario.opens.values():
             names |= set(locations)

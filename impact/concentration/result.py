@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from impact.concentration.sensitivity import NOT_VARIED
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from impact.concentration.sensitivity import Sensitivity
     from impact.study import Intervention, Study
     from impact.times import TravelTimes
 
@@ -83,7 +86,8 @@ class Result:
     study
         What was asked.
     unit
-        ``residents``, ``residents 65+``, ``residents 75+``, ``patients``, or ``weight: ...``.
+        ``residents``, ``residents 65+``, ``residents 75+``, ``patients``, or ``weight: ...``;
+        ``mixed`` where interventions differ.
     postcodes
         Demand points of the region: index postcode; lat, lon, municipality, island,
         visitor_cars, demand, ferry (as in flows.csv), geometry.
@@ -102,6 +106,10 @@ class Result:
         Plain values: inputs with hashes, parameters, versions, notes, counts.
     from_cache
         Whether the matrix had been made before.
+    units
+        Intervention -> its unit; empty where all have `unit`.
+    sensitivity
+        How sure the figures are, where that was asked for.
     """
 
     study: Study
@@ -120,3 +128,14 @@ class Result:
     providers: pd.DataFrame
     manifest: Mapping[str, Any]
     from_cache: bool = False
+    units: Mapping[str, str] = field(default_factory=dict)
+    sensitivity: Sensitivity | None = None
+
+    @property
+    def sensitivity_rows(self) -> pd.DataFrame:
+        """One row per figure and variation; none where sensitivity was not asked for."""
+        return NOT_VARIED if self.sensitivity is None else self.sensitivity.rows
+
+    def unit_of(self, intervention: str) -> str:
+        """Return the unit in which the demand of an intervention is counted."""
+        return self.units.get(intervention, self.unit)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from impact.concentration.band import band_of
 from impact.concentration.cases import make_case, study_cases
 from impact.concentration.demand import PATIENTS, unit_of
 from impact.concentration.inputs import load_inputs
@@ -66,6 +68,12 @@ SUMMARY_COLUMNS = (
     "extra_low",
     "extra_high",
     "band",
+    "mean_low",
+    "mean_high",
+    "mean_over",
+    "moved_low",
+    "moved_high",
+    "direction",
 )
 
 
@@ -112,6 +120,7 @@ def run_study(
             inputs.times,
             inputs.demand.weights[each.name],
             outside=inputs.outside[each.name],
+            choice=inputs.choices[each.name],
         )
         for each in study.interventions
     }
@@ -120,7 +129,11 @@ def run_study(
     sources: list[dict[str, Any]] = [dict(each) for each in inputs.sources]
     registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
     volumes = [
-        case_volumes(case, inputs.demand.unit, registered.get(case.intervention.name))
+        case_volumes(
+            case,
+            inputs.demand.unit_of(case.intervention.name),
+            registered.get(case.intervention.name),
+        )
         for case in cases
     ]
     remarks = inputs.ferry
@@ -133,6 +146,7 @@ def run_study(
     return Result(
         study=study,
         unit=inputs.demand.unit,
+        units=inputs.demand.units,
         postcodes=postcodes,
         hospitals=inputs.hospitals,
         times=inputs.times,
@@ -165,7 +179,13 @@ def _summary(
 ) -> pd.DataFrame:
     rows = []
     for case, table in zip(cases, volumes, strict=True):
-        rows.append(_summary_row(study, inputs, case, ALL, judged(table, case)))
+        band = band_of(
+            case,
+            inputs.times,
+            inputs.demand.weights[case.intervention.name],
+            inputs.choices[case.intervention.name],
+        )
+        rows.append(_summary_row(study, inputs, case, ALL, judged(table, case) | asdict(band)))
         for group, weights in inputs.demand.groups.items():
             again = make_case(
                 case.intervention,
@@ -181,10 +201,10 @@ def _summary(
 
 
 def _summary_row(
-    study: Study, inputs: Inputs, case: Case, group: str, norms: Mapping[str, float]
+    study: Study, inputs: Inputs, case: Case, group: str, more: Mapping[str, Any]
 ) -> dict[str, object]:
     intervention = case.intervention
-    unit = inputs.demand.unit if group == ALL else unit_of(group)
+    unit = inputs.demand.unit_of(intervention.name) if group == ALL else unit_of(group)
     return {
         "study": study.title,
         "intervention": intervention.name,
@@ -200,7 +220,7 @@ def _summary_row(
         "moved_bound": moved_bound(case, unit) if group == ALL else np.nan,
         "locations_before": len(intervention.providers),
         "locations_after": len(case.stays) + len(case.opens),
-        **norms,
+        **more,
     }
 
 

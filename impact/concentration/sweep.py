@@ -9,12 +9,15 @@ import pandas as pd
 
 from impact.concentration.allocation import nearest
 from impact.concentration.candidates import candidates
+from impact.concentration.choice import EVERYBODY_NEAREST, NEAREST
+from impact.concentration.sweep_shares import share_means
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from impact.concentration.choice import Choice
     from impact.study import Intervention
     from impact.times import TravelTimes
 
@@ -31,8 +34,9 @@ def sweep_means(
     demand: NDArray[np.float64],
     *,
     outside: Sequence[str] = (),
+    choice: Choice = EVERYBODY_NEAREST,
 ) -> pd.DataFrame:
-    """Mean extra minutes under every candidate, nearest to nearest remaining.
+    """Mean extra minutes under every candidate.
 
     Parameters
     ----------
@@ -46,6 +50,8 @@ def sweep_means(
         Locations outside the region that demand may go to. They count in the baseline too where
         the study says ``alternatives = "all"``; where the treatment leaves the region they count
         only after the change.
+    choice
+        The allocation rule; everybody to the nearest by default.
 
     Returns
     -------
@@ -54,6 +60,18 @@ def sweep_means(
         mean_extra_moved, mean_extra_all. Means are NaN where there is nothing to average.
     """
     found = candidates(intervention)
+    if choice.rule != NEAREST:
+        leaves = _leaves(intervention)
+        everywhere = intervention.alternatives == "all"
+        sums = share_means(
+            times,
+            demand,
+            choice,
+            providers=(*intervention.providers, *(outside if everywhere else ())),
+            extra_after=outside if leaves else (),
+            candidates=found,
+        )
+        return _table(found, sums)
     inside = sorted(intervention.providers)
     names = sorted({*inside, *outside})
     place = {name: number for number, name in enumerate(times.destinations)}
@@ -75,6 +93,10 @@ def sweep_means(
         for start in range(0, len(found), block)
     ]
     sums = np.concatenate(parts) if parts else np.empty((0, 3))
+    return _table(found, sums)
+
+
+def _table(found: Sequence[tuple[str, ...]], sums: NDArray[np.float64]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "stops": ["; ".join(stops) for stops in found],

@@ -14,6 +14,7 @@ from impact.outputs.overview import lines
 from impact.outputs.pages import environment, template_text
 from impact.outputs.report_answer import certain
 from impact.outputs.texts import texts
+from impact.outputs.tornado import margin_text, order_texts
 from impact.outputs.wording import (
     destination_text,
     known_text,
@@ -24,6 +25,7 @@ from impact.outputs.wording import (
     status_text,
     whole_text,
 )
+from impact.register import performing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,8 +108,9 @@ def sheet(result: Result, t: Texts, *, margin: float = MARGIN) -> Sheet:
     Sheet
     """
     cases = [line for line in lines(result) if line.case.principal]
+    always = (*order_texts(result, t, always=True), *certain(result, t))
     return Sheet(
-        certain(result, t) or (t("a4.certain_none"),),
+        always or (t("a4.certain_none"),),
         tuple(_row(result, line, t, margin) for line in cases[:ROWS]),
         max(0, len(cases) - ROWS),
         tuple(_listings(result, t)),
@@ -145,9 +148,8 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
         ),
         sheet=sheet(result, t, margin=margin),
         unit=t.unit(result.unit),
-        margin=t.number(100.0 * margin),
+        notes=sheet_notes(result, t, margin),
         bounded=bool(result.summary["moved_bound"].notna().any()),
-        screening=manifest["roads"]["kind"] == "screening",
         file=manifest["study"]["file"],
         made=t(
             "a4.made",
@@ -162,6 +164,28 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
+def sheet_notes(result: Result, t: Texts, margin: float) -> str:
+    """Say how to read the sheet.
+
+    Parameters
+    ----------
+    result, t
+        Run and catalogue.
+    margin
+        As in `impact.outputs.norms.norm_verdict`.
+
+    Returns
+    -------
+    str
+    """
+    parts = [t("a4.note", margin=t.number(100.0 * margin))]
+    if result.sensitivity is None:
+        parts.append(t("a4.no_margin"))
+    if result.manifest["roads"]["kind"] == "screening":
+        parts.append(t("common.screening_warning"))
+    return " ".join(parts)
+
+
 def _row(result: Result, line: Line, t: Texts, margin: float) -> Row:
     case, row = line.case, line.row
     stops = t("a4.stops", names=names_text(t, case.stops)) if case.stops else ""
@@ -174,14 +198,13 @@ def _row(result: Result, line: Line, t: Texts, margin: float) -> Row:
     bound = float(row["moved_bound"])
     loses, gains = _municipalities(result, case, t)
     norm, verdict = norm_text(result, case, t, margin)
-    mean = float(row["mean_extra_moved"])
     return Row(
         intervention=case.intervention.name,
         scenario=f"{said} {to}".strip(),
         caveat=t("report.doubtful") if case.outside_incomplete else "",
-        moved=whole_text(t, row["moved"]),
+        moved=counted_text(t, result, case.intervention.name, row["moved"]),
         bound=t("report.at_most", count=whole_text(t, bound)) if math.isfinite(bound) else "",
-        mean=minutes_text(t, mean) if math.isfinite(mean) else "–",
+        mean=mean_text(line, t),
         tenth=whole_text(t, row["p90_extra"]),
         beyond=t(
             "a4.from_to",
@@ -193,6 +216,47 @@ def _row(result: Result, line: Line, t: Texts, margin: float) -> Row:
         loses=loses,
         gains=gains,
     )
+
+
+def counted_text(t: Texts, result: Result, intervention: str, count: float) -> str:
+    """Write a number of people, with its unit where a run has more than one.
+
+    Parameters
+    ----------
+    t, result
+        Catalogue and run.
+    intervention
+        Whose demand is counted.
+    count
+        How many.
+
+    Returns
+    -------
+    str
+    """
+    unit = result.unit_of(intervention)
+    text = whole_text(t, count)
+    return text if unit == result.unit else f"{text} {t.unit(unit)}"
+
+
+def mean_text(line: Line, t: Texts) -> str:
+    """Write the mean extra minutes of the moved, with the margin of calculation where known.
+
+    Parameters
+    ----------
+    line, t
+        A case and catalogue.
+
+    Returns
+    -------
+    str
+    """
+    mean, low, high = (
+        float(line.row[name]) for name in ("mean_extra_moved", "extra_low", "extra_high")
+    )
+    if math.isnan(mean):
+        return "–"
+    return minutes_text(t, mean) if math.isnan(low) else margin_text(t, mean, low, high)
 
 
 def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str, str]:
@@ -243,7 +307,7 @@ def _named(rows: pd.DataFrame, sign: str, t: Texts) -> str:
 
 def _listings(result: Result, t: Texts) -> list[Listings]:
     out = []
-    for name, rows in result.providers.groupby("intervention", sort=True):
+    for name, rows in performing(result.providers).groupby("intervention", sort=True):
         status = list(map(listing_status, rows["status"], rows["source"]))
         parts = []
         for code in _LISTED:

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING
 
-from impact.outputs.a4 import sheet
+from impact.outputs.a4 import sheet, sheet_notes
 from impact.outputs.appendix_back import back_matter
 from impact.outputs.appendix_intervention import intervention_page
 from impact.outputs.blocks import (
@@ -25,6 +25,7 @@ from impact.outputs.overview import displayed
 from impact.outputs.report_answer import answer, certain, depends, unanswered
 from impact.outputs.sheets import Header
 from impact.outputs.tables import DEMAND, MINUTES, NUMBER, TEXT
+from impact.outputs.tornado import order_texts
 from impact.outputs.wording import known_text, scenario_text, whole_text
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
     if text := unanswered(result, t):
         yield Paragraph(text, WARNING)
     for title, sentences in (
-        (t("report.h_certain"), certain(result, t)),
+        (t("report.h_certain"), (*order_texts(result, t, always=True), *certain(result, t))),
         (t("report.h_depends"), depends(result, t)),
     ):
         if sentences:
@@ -202,7 +203,7 @@ def _a4(result: Result, t: Texts, margin: float) -> Iterator[Block]:
     yield Grid(t("appendix.a4_caption", unit=t.unit(result.unit)), headers, rows)
     if made.left_out:
         yield Paragraph(t("a4.left_out", count=made.left_out), NOTE)
-    yield Paragraph(t("a4.note", margin=t.number(100.0 * margin)), NOTE)
+    yield Paragraph(sheet_notes(result, t, margin), NOTE)
     yield Heading(3, t("a4.h_listings"))
     if made.listings:
         yield Bullets(tuple(f"{each.intervention}: {each.text}" for each in made.listings))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from impact.outputs import pictures
+from impact.outputs.a4 import mean_text
 from impact.outputs.assumptions import assumptions
-from impact.outputs.blocks import FORMULA, Grid, Heading, Paragraph, Picture
+from impact.outputs.blocks import FORMULA, Bullets, Grid, Heading, Paragraph, Picture
 from impact.outputs.compare_manifests import flat
 from impact.outputs.overview import displayed, extremes, lines
 from impact.outputs.sheets import Header
 from impact.outputs.sources import sources
 from impact.outputs.tables import MINUTES, TEXT
+from impact.outputs.tornado import order_texts
 from impact.outputs.wording import (
     definition_texts,
     known_text,
@@ -23,6 +25,7 @@ from impact.outputs.wording import (
     status_text,
     whole_text,
 )
+from impact.register import performing
 from impact.times.files import OWN_MATRIX
 
 if TYPE_CHECKING:
@@ -131,31 +134,42 @@ def _interventions(result: Result, t: Texts) -> Picture:
 
 def _sensitivity(result: Result, t: Texts) -> Iterator[Block]:
     yield Heading(1, t("appendix.h_sensitivity"))
-    known = [line for line in lines(result) if line.row["extra_low"] == line.row["extra_low"]]
-    if not known:
+    found = result.sensitivity
+    if found is None:
         yield Paragraph(t("appendix.sensitivity_none"))
         return
-    yield Paragraph(t("appendix.sensitivity_intro"))
+    yield Paragraph(t("appendix.sensitivity_intro", members=t.number(found.members)))
+    if sentences := order_texts(result, t):
+        yield Heading(2, t("sensitivity.h_order"))
+        yield Bullets(sentences)
+    shown = lines(result)
     headers = (
         Header(t("report.c_intervention"), TEXT, 30),
         Header(t("tables.col_scenario"), TEXT, 34),
-        Header(t("a4.c_mean"), MINUTES),
-        Header(t("appendix.c_margin_low"), MINUTES),
-        Header(t("appendix.c_margin_high"), MINUTES),
-        Header(t("tables.col_band"), TEXT, 30),
+        Header(t("appendix.c_margin"), TEXT, 34),
     )
     rows = tuple(
+        (line.case.intervention.name, scenario_text(t, result, line.case), mean_text(line, t))
+        for line in shown
+    )
+    yield Grid(t("appendix.sensitivity_caption"), headers, rows)
+    headers = (
+        Header(t("report.c_intervention"), TEXT, 30),
+        Header(t("tables.col_scenario"), TEXT, 34),
+        Header(t("appendix.c_factor"), TEXT, 24),
+        Header(t("appendix.c_span"), TEXT, 16),
+    )
+    spans = tuple(
         (
             line.case.intervention.name,
             scenario_text(t, result, line.case),
-            line.row["mean_extra_moved"],
-            line.row["extra_low"],
-            line.row["extra_high"],
-            str(line.row["band"]),
+            known_text(t, "sensitivity.factor", str(row["factor"])),
+            t("report.from_to", low=whole_text(t, row["low"]), high=whole_text(t, row["high"])),
         )
-        for line in known
+        for line, table in zip(shown, found.spans, strict=True)
+        for row in table.to_dict("records")
     )
-    yield Grid(t("appendix.sensitivity_caption"), headers, rows)
+    yield Grid(t("appendix.spans_caption"), headers, spans)
 
 
 def _claims(claims: pd.DataFrame | None, t: Texts) -> Iterator[Block]:
@@ -192,7 +206,7 @@ def _trail(result: Result, t: Texts) -> Iterator[Block]:
     )
     yield Heading(1, t("appendix.h_providers"))
     yield Paragraph(t("report.providers_intro"))
-    rows = result.providers.sort_values(["intervention", "location"], kind="stable")
+    rows = performing(result.providers).sort_values(["intervention", "location"], kind="stable")
     yield Grid(
         t("appendix.providers_caption"),
         (

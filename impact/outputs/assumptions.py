@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from impact.concentration.demand import PATIENTS
+from impact.concentration.band import DIRECTION_UNKNOWN
+from impact.concentration.choice import HUFF, LOGIT, NEAREST, OBSERVED
+from impact.concentration.demand import PATIENTS, REGISTERED
 from impact.outputs.tables import listing_counts
-from impact.outputs.wording import known_text, names_text, status_text, whole_text
+from impact.outputs.wording import (
+    counted_text,
+    known_text,
+    listing_status,
+    names_text,
+    status_text,
+    whole_text,
+)
+from impact.register import performing
 from impact.study import BUNDLED
 from impact.times.files import OWN_MATRIX
 
@@ -72,20 +83,43 @@ _Found = tuple[str, str]
 
 def _people(result: Result, t: Texts) -> Iterator[_Found]:
     counts = result.manifest["counts"]
-    numbers = {"postcodes": t.number(counts["postcodes"]), "demand": t.number(counts["demand"])}
-    unit = t.unit(result.unit)
+    numbers = {"postcodes": t.number(counts["postcodes"]), "counted": counted_text(t, result)}
     kind = "bundled" if result.study.postcodes == BUNDLED else "own"
     region = result.study.region
-    yield "region", t(f"report.region_{kind}", region=region, unit=unit, **numbers)
-    yield "unit", t(f"report.assume_{'patients' if result.unit == PATIENTS else 'weights'}")
+    yield "region", t(f"report.region_{kind}", region=region, **numbers)
+    yield from _units(result, t)
     yield "moved", t("report.assume_moved")
     if result.summary["moved_bound"].notna().any():
         yield "bound", t("report.assume_bound")
 
 
+def _units(result: Result, t: Texts) -> Iterator[_Found]:
+    """Say what is counted; apart for the interventions of each kind where they differ."""
+    found: dict[str, list[str]] = {}
+    for each in result.study.interventions:
+        counted = REGISTERED if result.unit_of(each.name) == PATIENTS else "weights"
+        kind = result.manifest["parameters"]["patients"].get(each.name, counted)
+        found.setdefault(kind, []).append(each.name)
+    for kind, names in found.items():
+        said = t(f"report.assume_{kind}")
+        if len(found) > 1:
+            said = t("report.assume_of", names=names_text(t, names), text=said)
+        yield "unit", said
+
+
+def _corrections(result: Result, t: Texts) -> Iterator[_Found]:
+    """Say which rows of the register the study corrects, who says so, and why."""
+    for each in result.study.overrides:
+        key = "report.corrected" if each.performs else "report.corrected_gone"
+        name = each.intervention or f"{each.treatment} ({each.region})"
+        fields = {"name": name, "location": each.location, "by": each.by, "reason": each.reason}
+        status = status_text(t, listing_status(each.status, each.source))
+        yield "corrected", t(key, status=status, **fields)
+
+
 def _choices(result: Result, t: Texts) -> Iterator[_Found]:
     interventions = result.study.interventions
-    yield "allocation", t("report.assume_nearest")
+    yield from _allocations(result, t)
     if any(case.recipients == "named" for case in result.cases):
         yield "recipients", t("report.assume_named")
     yield "displayed", t("report.assume_displayed")
@@ -110,10 +144,43 @@ def _choices(result: Result, t: Texts) -> Iterator[_Found]:
         for status, count in listing_counts(result.providers).items()
         if count
     ]
-    total = t.number(len(result.providers))
+    total = t.number(len(performing(result.providers)))
     yield "providers", t("report.assume_providers", total=total, statuses=names_text(t, said))
+    yield from _corrections(result, t)
     known = result.volumes["kind"] != ""
     yield "volumes", t(f"report.assume_volumes_{'known' if known.any() else 'unknown'}")
+
+
+def _allocations(result: Result, t: Texts) -> Iterator[_Found]:
+    """Say how demand is allotted, and how much it matters where that is not known."""
+    rules = result.manifest["parameters"]["allocation"]
+    if any(about["rule"] == NEAREST for about in rules.values()):
+        yield "allocation", t("report.assume_nearest")
+    for name, about in rules.items():
+        if about["rule"] == OBSERVED:
+            yield "allocation", t("report.assume_observed", name=name, file=about["flows"])
+            low, high = about["patients_low"], about["patients_high"]
+            if low < high:
+                said = {"low": whole_text(t, low), "high": whole_text(t, high)}
+                yield "allocation", t("report.assume_suppressed", name=name, **said)
+        elif about["rule"] == HUFF:
+            origin = t(f"report.huff_{'estimated' if 'beta_error' in about else 'given'}")
+            half = whole_text(t, math.log(2.0) / about["beta"]) if about["beta"] > 0.0 else "–"
+            yield "allocation", t("report.assume_huff", name=name, half=half, origin=origin)
+        elif about["rule"] == LOGIT:
+            yield "allocation", t("report.assume_logit", name=name)
+    shown = result.summary[result.summary["direction"] == DIRECTION_UNKNOWN]
+    lines = [
+        t(
+            "report.band_line",
+            name=row["intervention"],
+            low=whole_text(t, row["mean_low"]),
+            high=whole_text(t, row["mean_high"]),
+        )
+        for row in shown.drop_duplicates("intervention").to_dict("records")
+    ]
+    if lines:
+        yield "allocation", t("report.assume_band", lines="; ".join(lines))
 
 
 def _roads(result: Result, t: Texts) -> Iterator[_Found]:
@@ -133,7 +200,11 @@ def _roads(result: Result, t: Texts) -> Iterator[_Found]:
         yield "legs", t("report.assume_legs", seconds=seconds)
     else:
         yield "profile", t("report.assume_own_times")
-    yield "margin", t("report.assume_margin")
+    found = result.sensitivity
+    if found is None:
+        yield "margin", t("report.assume_margin")
+    else:
+        yield "margin", t("sensitivity.assume", members=t.number(found.members))
 
 
 def _gaps(result: Result, t: Texts) -> Iterator[_Found]:
@@ -150,5 +221,5 @@ def _gaps(result: Result, t: Texts) -> Iterator[_Found]:
     for name, km in counts["far_points"]:
         yield "far", t("report.assume_far", name=name, km=whole_text(t, km))
     for name, demand in counts["drawn_by_openings"].items():
-        unit = t.unit(result.unit)
+        unit = t.unit(result.unit_of(name.partition(" | ")[0]))
         yield "opened", t("report.assume_opened", name=name, count=whole_text(t, demand), unit=unit)

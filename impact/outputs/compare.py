@@ -163,6 +163,7 @@ def _unlike(a: Side, b: Side) -> list[Fault]:
     said = [
         ("region", one.study.region, other.study.region),
         ("unit", one.unit, other.unit),
+        ("units", dict(one.units) or None, dict(other.units) or None),
         (
             "interventions",
             "; ".join(each.name for each in one.study.interventions),
@@ -170,7 +171,7 @@ def _unlike(a: Side, b: Side) -> list[Fault]:
         ),
     ]
     faults = [
-        Fault(b.name, "", field, theirs, f"{mine!r}, as in {a.name}")
+        Fault(b.name, "", field, str(theirs), f"{mine!r}, as in {a.name}")
         for field, mine, theirs in said
         if mine != theirs
     ]

@@ -57,7 +57,8 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
     names = side_texts(comparison, t)
     demand = float(result.postcodes["demand"].sum())
     notes = [t("compare.measure_extra" if comparison.measure == EXTRA else "compare.measure_after")]
-    notes.append(t("compare.margin"))
+    if any(side.result.sensitivity is None for side in comparison.sides):
+        notes.append(t("compare.margin"))
     return {
         "t": t,
         "title": t("compare.title", a=names[0].short, b=names[1].short),

@@ -62,11 +62,13 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
     path
         File to write: as the other tables of a run (UTF-8, comma, point as decimal mark).
     """
-    unit = comparison.sides[0].result.unit
+    result = comparison.sides[0].result
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(_cells(pair, unit, comparison.measure) for pair in comparison.pairs)
+        for pair in comparison.pairs:
+            unit = result.unit_of(pair.intervention)
+            writer.writerow(_cells(pair, unit, comparison.measure))
 
 
 def _cells(pair: Pair, unit: str, measure: str) -> list[str]:

@@ -132,7 +132,8 @@ def answers(comparison: Comparison, t: Texts) -> tuple[str, ...]:
         One paragraph per pair.
     """
     return tuple(
-        _answer(pair, t, t.unit(comparison.sides[0].result.unit)) for pair in comparison.pairs
+        _answer(pair, t, t.unit(comparison.sides[0].result.unit_of(pair.intervention)))
+        for pair in comparison.pairs
     )
 
 

@@ -30,6 +30,7 @@ RUN_FILES = (
     "volumes.csv",
     "ranges.csv",
     "providers.csv",
+    "sensitivity.csv",
     "map.html",
     "report.html",
     A4,

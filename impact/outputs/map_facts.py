@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from impact.concentration.cases import stops_asked
 from impact.outputs.map_words import extra_text, mark_of
 from impact.outputs.wording import INFERRED, listing_status, minutes_text, status_text, whole_text
-from impact.register import STATUSES
+from impact.register import STATUSES, performing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def layer_facts(result: Result, case: Case, t: Texts) -> list[Fact]:
         sure the register is. Minutes are one way.
     """
     row = _summary_row(result.summary, case)
-    unit = t.unit(result.unit)
+    unit = t.unit(result.unit_of(case.intervention.name))
     facts = _extra(row, t)
     moved, demand = whole_text(t, row["moved"]), whole_text(t, row["demand"])
     facts.append([t("map.moved"), t("map.moved_value", moved=moved, demand=demand, unit=unit)])
@@ -181,7 +181,8 @@ def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
 
 
 def _register(providers: pd.DataFrame, case: Case, t: Texts) -> list[Fact]:
-    mine = providers[providers["intervention"] == case.intervention.name]
+    mine = performing(providers)
+    mine = mine[mine["intervention"] == case.intervention.name]
     statuses = Counter(map(listing_status, mine["status"], mine["source"]))
     parts = [
         t("map.register_value", count=statuses[status], status=status_text(t, status))

@@ -49,6 +49,8 @@ class Layer:
         The case behind it.
     bands
         Per postcode the place of its band in `LEGEND`.
+    demand
+        Per postcode, of this intervention.
     flows
         Per postcode its flows: [before, minutes] where nothing changes, else rows of [before,
         after, minutes before, minutes after, extra minutes, share in percent]. Hospitals by their
@@ -62,6 +64,7 @@ class Layer:
 
     case: Case
     bands: list[int]
+    demand: list[float]
     flows: list[list[FlowRow]]
     markers: list[dict[str, Any]]
 
@@ -154,6 +157,7 @@ def layer(result: Result, case: Case, locations: list[str]) -> Layer:
     return Layer(
         case=case,
         bands=bands,
+        demand=places["demand"].astype(float).round(2).tolist(),
         flows=[flows[code] for code in result.postcodes.index],
         markers=_markers(result, case, number),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from impact.outputs import report_strips
+from impact.outputs import report_strips, tornado
 from impact.outputs.assumptions import assumptions
 from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER
 from impact.outputs.overview import judged, left_out, lines
@@ -19,6 +19,7 @@ from impact.outputs.sources import sources
 from impact.outputs.tables import LISTING_STATUSES, listing_counts
 from impact.outputs.texts import texts
 from impact.outputs.wording import (
+    counted_text,
     definition_texts,
     destination_text,
     ferry_text,
@@ -73,6 +74,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "result": result,
         "manifest": result.manifest,
         "unit": t.unit(result.unit),
+        "counted": counted_text(t, result),
         "one_way": t.one_way(result.manifest["roads"]["kind"]),
         "bounded": bool(result.summary["moved_bound"].notna().any()),
         "whole": lambda value: whole_text(t, value),
@@ -94,6 +96,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
             _group(result, t, name, list(group))
             for name, group in groupby(everything, key=lambda line: line.case.intervention.name)
         ],
+        "sure": _sure(result, t),
         "strips": report_strips.strips(result),
         "strip_units": {"width": report_strips.WIDTH, "lane": report_strips.LANE},
         "scenario": lambda case: scenario_text(t, result, case),
@@ -109,6 +112,20 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "over_water": _over_water(result),
         "sources": sources(result),
         "css": template_text("report.css"),
+    }
+
+
+def _sure(result: Result, t: Texts) -> dict[str, Any] | None:
+    """Everything that the section on sensitivity shows; none where it was not asked for."""
+    found = result.sensitivity
+    if found is None:
+        return None
+    said = {"members": t.number(found.members), "spread": t.number(100.0 * found.spread)}
+    return {
+        "intro": t("sensitivity.intro", **said) if found.members else t("sensitivity.intro_own"),
+        "orders": tornado.order_texts(result, t),
+        "tornados": tornado.tornados(result, t),
+        "ticks": tornado.axis_ticks(found),
     }
 
 

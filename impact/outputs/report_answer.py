@@ -164,7 +164,7 @@ def depends(result: Result, t: Texts) -> tuple[str, ...]:
         "name": far.case.intervention.name,
         "before": whole_text(t, far.row["beyond_60_before"]),
         "after": whole_text(t, far.row["beyond_60_after"]),
-        "unit": t.unit(result.unit),
+        "unit": t.unit(result.unit_of(far.case.intervention.name)),
     }
     out.append(t("report.depends_far", **fields) if rise > 0 else t("report.depends_not_far"))
     return tuple(out)

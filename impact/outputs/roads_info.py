@@ -78,9 +78,6 @@ def built_lines(network: RoadNetwork, path: Path, *, lang: str = "nl") -> list[s
         names = [each["name"] or str(each["way"]) for each in passengers]
         shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
         lines.append(say("roads.passengers", count=len(names), names=shown))
-    over_a_way = about.get("turn_restrictions", {}).get("over_a_way", 0)
-    if over_a_way:
-        lines.append(say("roads.not_turned", count=say.number(over_a_way)))
     return lines
 
 

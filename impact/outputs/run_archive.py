@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from impact.concentration.result import Case, Result
+from impact.concentration.sensitivity import Sensitivity
 from impact.errors import Fault, InputError
 from impact.study import Intervention, Scenario, Study
 from impact.times.matrix import TravelTimes
@@ -36,7 +37,8 @@ FORMAT = 1
 
 _DOCUMENT = "run.json"
 _CLASSES: dict[str, type[Any]] = {
-    each.__name__: each for each in (Result, Case, Study, Intervention, Scenario, TravelTimes)
+    each.__name__: each
+    for each in (Result, Case, Study, Intervention, Scenario, TravelTimes, Sensitivity)
 }
 _PATHS = ("roads", "postcodes", "hospitals", "times", "demand", "source")
 _MOMENT = (1980, 1, 1, 0, 0, 0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from impact.errors import MissingDataError, nearest_names
 from impact.outputs.texts import texts
+from impact.register import performing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +46,7 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         if case.intervention.name != name:
             name = case.intervention.name
             console.print(f"\n{name}", style="bold", markup=False)
-        lines = (_case_name(case, say), *_figures(case, float(bound), result.unit, say))
+        lines = (_case_name(case, say), *_figures(case, float(bound), result.unit_of(name), say))
         _print(console, (f"  {line}" for line in lines))
     first = result.ranges.iloc[0]
     console.print("")
@@ -129,9 +130,10 @@ def _warnings(result: Result, say: Texts) -> list[str]:
     lines = []
     if result.manifest["roads"].get("kind") == "screening":
         lines.append(say("common.screening_warning"))
-    doubtful = int((result.providers["status"] != "sourced").sum())
+    listed = performing(result.providers)
+    doubtful = int((listed["status"] != "sourced").sum())
     if doubtful:
-        lines.append(say("cli.providers", count=doubtful, total=len(result.providers)))
+        lines.append(say("cli.providers", count=doubtful, total=len(listed)))
     return [*lines, *(f"- {note}" for note in result.manifest["notes"])]
 
 

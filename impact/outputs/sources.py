@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from impact.concentration.result import Result
 
@@ -48,12 +48,29 @@ def sources(result: Result) -> tuple[Source, ...]:
     manifest = result.manifest
     roads, times, study = manifest["roads"], manifest["times"], manifest["study"]
     sha256 = times.get("roads_sha256", times.get("sha256", ""))
-    tables = sorted(manifest["inputs"], key=lambda each: str(each["name"]))
-    return (
-        _source({**roads, "sha256": sha256}),
-        *(_source(each) for each in tables),
-        _source({"name": study["file"], "sha256": study["sha256"]}),
-    )
+    own = _source({"name": study["file"], "sha256": study["sha256"]})
+    return (*input_sources({**roads, "sha256": sha256}, manifest["inputs"]), own)
+
+
+def input_sources(
+    roads: Mapping[str, object], tables: Sequence[Mapping[str, object]]
+) -> tuple[Source, ...]:
+    """List roads and tables.
+
+    Parameters
+    ----------
+    roads
+        As in a manifest, with their ``sha256``.
+    tables
+        As in a manifest.
+
+    Returns
+    -------
+    tuple of Source
+        The roads first, then the tables by name.
+    """
+    ordered = sorted(tables, key=lambda each: str(each["name"]))
+    return (_source(roads), *(_source(each) for each in ordered))
 
 
 def _source(said: Mapping[str, object]) -> Source:

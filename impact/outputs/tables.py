@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from impact.outputs.wording import INFERRED, listing_status
-from impact.register import STATUSES
+from impact.register import STATUSES, performing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from impact.concentration.result import Result
@@ -90,11 +91,12 @@ SUMMARY = OutputTable(
         " p10_extra p50_extra p90_extra max_extra mean_before mean_after beyond_30_before"
         " beyond_30_after beyond_45_before beyond_45_after beyond_60_before beyond_60_after"
         " beyond_60_moved unreachable locations_before locations_after lowest_volume below_norm"
-        " extra_low extra_high band",
+        " extra_low extra_high band mean_low mean_high mean_over moved_low moved_high direction",
         demand="demand moved beyond_30_before beyond_30_after beyond_45_before beyond_45_after"
-        " beyond_60_before beyond_60_after beyond_60_moved unreachable",
+        " beyond_60_before beyond_60_after beyond_60_moved unreachable"
+        " moved_low moved_high",
         minutes="mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
-        " max_extra mean_before mean_after extra_low extra_high",
+        " max_extra mean_before mean_after extra_low extra_high mean_low mean_high",
         number="moved_bound locations_before locations_after lowest_volume below_norm",
         share="share_shorter",
     ),
@@ -149,10 +151,20 @@ RANGES = OutputTable(
 PROVIDERS = OutputTable(
     "providers",
     "providers",
-    _columns("intervention location status source year note"),
+    _columns("intervention location status source year note performs overridden_by reason"),
     ("intervention", "location"),
 )
-TABLES = (SUMMARY, RANGES, MUNICIPALITIES, POSTCODES, VOLUMES, PROVIDERS, FLOWS)
+SENSITIVITY = OutputTable(
+    "sensitivity",
+    "sensitivity_rows",
+    _columns(
+        "intervention scenario recipients factor kind:varied value mean_extra_moved moved"
+        " beyond_60_after",
+        demand="moved beyond_60_after",
+        minutes="mean_extra_moved",
+    ),
+)
+TABLES = (SUMMARY, RANGES, MUNICIPALITIES, POSTCODES, VOLUMES, PROVIDERS, SENSITIVITY, FLOWS)
 """In the order in which a reader needs them."""
 
 LISTING_STATUSES = (STATUSES[0], INFERRED, *STATUSES[1:])
@@ -239,14 +251,15 @@ def listing_counts(providers: pd.DataFrame) -> dict[str, int]:
     Parameters
     ----------
     providers
-        Rows with ``status`` and ``source``.
+        Rows with ``status``, ``source`` and ``performs``; those taken out by a study do not count.
 
     Returns
     -------
     dict of str to int
         From well to badly supported, zeros included; those inferred stand apart.
     """
-    found = Counter(map(listing_status, providers["status"], providers["source"]))
+    listed = performing(providers)
+    found = Counter(map(listing_status, listed["status"], listed["source"]))
     return {status: found[status] for status in LISTING_STATUSES}
 
 
@@ -261,12 +274,26 @@ def write_tables(result: Result, folder: Path) -> None:
         Existing folder; gets `CSV_FILES`.
     """
     for table in TABLES:
-        frame = ordered(table, result)
-        cells = [_cells(frame[column.name], column.kind) for column in table.columns]
-        with (folder / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow([column.name for column in table.columns])
-            writer.writerows(zip(*cells, strict=True))
+        write_csv(ordered(table, result), table.columns, folder / f"{table.name}.csv")
+
+
+def write_csv(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> None:
+    """Write one table: UTF-8, comma, point as decimal mark, one line per row.
+
+    Parameters
+    ----------
+    frame
+        Rows in the order of the file; numbers in full.
+    columns
+        Those to write, in order.
+    path
+        The file.
+    """
+    cells = [_cells(frame[column.name], column.kind) for column in columns]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([column.name for column in columns])
+        writer.writerows(zip(*cells, strict=True))
 
 
 def _cells(values: pd.Series[Any], kind: str) -> list[str]:

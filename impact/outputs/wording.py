@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from impact.concentration.demand import MIXED
 from impact.concentration.ranges import DEFAULT, GREATEST, LEAST
 from impact.register import UNVERIFIED_SOURCE
 from impact.study import MEDIAN
@@ -120,6 +121,29 @@ def share_text(t: Texts, share: float) -> str:
     if 1.0 - _HALF_PERCENT <= share < 1.0 - _ROUNDING:
         return t("report.more_than_99_percent")
     return f"{t.number(100.0 * share)}%"
+
+
+def counted_text(t: Texts, result: Result) -> str:
+    """Say how much demand there is, and of what.
+
+    Parameters
+    ----------
+    t, result
+        Catalogue and run.
+
+    Returns
+    -------
+    str
+        One number where all interventions have the same demand, else the least and the most.
+    """
+    amounts = result.manifest["counts"]["demands"]
+    unit = t.unit(result.unit)
+    low, high = (whole_text(t, end(amounts.values())) for end in (min, max))
+    if result.unit == MIXED:
+        return t("report.counted_mixed", unit=unit)
+    if low == high:
+        return t("report.counted", count=high, unit=unit)
+    return t("report.counted_range", low=low, high=high, unit=unit)
 
 
 def scenario_text(t: Texts, result: Result, case: Case) -> str:

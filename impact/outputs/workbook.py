@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
@@ -16,6 +17,7 @@ from impact.outputs.tables import (
     DEMAND,
     MINUTES,
     NUMBER,
+    SENSITIVITY,
     TABLES,
     TEXT,
     Column,
@@ -176,6 +178,9 @@ def _case_text(t: Texts, case: Case) -> str:
 def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
     sheet = book.add(t(f"tables.sheet_{table.name}"))
     frame = ordered(table, result)
+    if table is SENSITIVITY and frame.empty:
+        book.cell(sheet, 0, 0, t("tables.not_varied"), TEXT)
+        return
     if len(frame) >= SHEET_ROWS:
         rows = t.number(len(frame))
         book.cell(sheet, 0, 0, t("tables.too_long", rows=rows, name=table.name), TEXT)
@@ -213,7 +218,10 @@ def _worded(result: Result, t: Texts) -> Mapping[str, Callable[[str], str]]:
         "low_from": lambda value: origin_text(t, result, value),
         "high_from": lambda value: origin_text(t, result, value),
     }
-    for name in ("group", "allocation", "recipients", "meets_norm", "kind", "year"):
+    for name in ("factor", "value"):
+        out[name] = partial(known_text, t, f"sensitivity.{name}")
+    codes = "band group allocation recipients meets_norm kind year performs mean_over direction"
+    for name in codes.split():
         out[name] = lambda value: known_text(t, "tables.value", value)
     return out
 

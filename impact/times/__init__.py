@@ -3,5 +3,14 @@
 from impact.times.cache import cached_travel_times
 from impact.times.files import read_times, write_times
 from impact.times.matrix import TravelTimes, travel_times
+from impact.times.prepared import PreparedTimes, prepare
 
-__all__ = ["TravelTimes", "cached_travel_times", "read_times", "travel_times", "write_times"]
+__all__ = [
+    "PreparedTimes",
+    "TravelTimes",
+    "cached_travel_times",
+    "prepare",
+    "read_times",
+    "travel_times",
+    "write_times",
+]

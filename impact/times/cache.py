@@ -13,7 +13,7 @@ from platformdirs import user_cache_path
 
 from impact.errors import OutputError
 from impact.storage import replacing
-from impact.times.engines import DEFAULT_ENGINE
+from impact.times.engines import DEFAULT_ENGINE, choose_engine
 from impact.times.identity import describe
 from impact.times.matrix import TravelTimes, travel_times
 from impact.times.snap import far_points
@@ -42,6 +42,7 @@ def cached_travel_times(
     destinations: pd.DataFrame,
     *,
     engine: str = DEFAULT_ENGINE,
+    workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     folder: Path | None = None,
     use_cache: bool = True,
@@ -50,7 +51,7 @@ def cached_travel_times(
 
     Parameters
     ----------
-    network, origins, destinations, engine, progress
+    network, origins, destinations, engine, workers, progress
         See `travel_times`.
     folder
         Where matrices are kept; `cache_folder` by default.
@@ -64,14 +65,26 @@ def cached_travel_times(
         A damaged or unwritable cache is not an error: the matrix is made anew.
     """
     if not use_cache:
-        times = travel_times(network, origins, destinations, engine=engine, progress=progress)
+        times = travel_times(
+            network, origins, destinations, engine=engine, workers=workers, progress=progress
+        )
         return times, False
-    about = describe(network, origins, destinations, engine=engine, km=False)
-    path = (cache_folder() if folder is None else folder) / f"{about['key']}.npz"
+    choice = choose_engine(engine, nodes=len(network.node), destinations=len(destinations))
+    about = describe(network, origins, destinations, engine=choice.name, km=False) | choice.notes
+    folder = cache_folder() if folder is None else folder
+    path = folder / f"{about['key']}.npz"
     kept = _read(path, about)
     if kept is not None:
         return kept, True
-    times = travel_times(network, origins, destinations, engine=engine, progress=progress)
+    times = travel_times(
+        network,
+        origins,
+        destinations,
+        engine=engine,
+        workers=workers,
+        folder=folder,
+        progress=progress,
+    )
     try:
         _write(times, path)
     except OutputError as error:

@@ -85,6 +85,25 @@ class EdgesOfLines:
         return which, self.edge[self.start[line][which] + within]
 
 
+@dataclass(frozen=True, eq=False)
+class UsableLines:
+    """Lines that points may join, drawn and ready to be searched.
+
+    Attributes
+    ----------
+    line : ndarray of int64, shape (n_usable,)
+        Positions among all lines.
+    drawn : ndarray of shapely geometries, shape (n_usable,)
+        Courses, in the spherical Mercator projection.
+    tree
+        Over `drawn`.
+    """
+
+    line: NDArray[np.int64]
+    drawn: NDArray[np.object_]
+    tree: shapely.STRtree
+
+
 def edges_of_lines(network: RoadNetwork) -> EdgesOfLines:
     """Sort the usable edges of a network by the line that they follow.
 
@@ -109,8 +128,8 @@ def edges_of_lines(network: RoadNetwork) -> EdgesOfLines:
     return EdgesOfLines(usable, start, backward)
 
 
-def find_spots(network: RoadNetwork, edges: EdgesOfLines, points: pd.DataFrame) -> Spots:
-    """Find the nearest point on the nearest usable edge.
+def usable_lines(network: RoadNetwork, edges: EdgesOfLines) -> UsableLines:
+    """Draw the lines with a usable edge and index them; once for all points that join a network.
 
     Parameters
     ----------
@@ -118,6 +137,23 @@ def find_spots(network: RoadNetwork, edges: EdgesOfLines, points: pd.DataFrame) 
         Street-level roads.
     edges
         From `edges_of_lines`.
+
+    Returns
+    -------
+    UsableLines
+    """
+    line = np.flatnonzero(np.diff(edges.start) > 0)
+    drawn = _drawn(network, line)
+    return UsableLines(line, drawn, shapely.STRtree(drawn))
+
+
+def find_spots(lines: UsableLines, points: pd.DataFrame) -> Spots:
+    """Find the nearest point on the nearest usable edge.
+
+    Parameters
+    ----------
+    lines
+        From `usable_lines`.
     points
         Columns ``lat`` and ``lon`` in degrees.
 
@@ -131,26 +167,23 @@ def find_spots(network: RoadNetwork, edges: EdgesOfLines, points: pd.DataFrame) 
     Nearest is decided in the spherical Mercator projection, which keeps angles, so that it is
     nearest on the ground too; lengths are great circles.
     """
-    usable = np.flatnonzero(np.diff(edges.start) > 0)
-    shapes = _drawn(network, usable)
-    tree = shapely.STRtree(shapes)
     lat, lon = points["lat"].to_numpy(np.float64), points["lon"].to_numpy(np.float64)
     place = np.empty(len(lat), dtype=np.int64)
     spots = shapely.points(*_mercator(lat, lon))
     for start in range(0, len(lat), _BLOCK):
-        here, found = tree.query_nearest(spots[start : start + _BLOCK])
+        here, found = lines.tree.query_nearest(spots[start : start + _BLOCK])
         # sorted by point; of several lines at the same distance the first is kept
         order = np.lexsort((found, here))
         first = np.flatnonzero(np.r_[True, np.diff(here[order]) > 0])
         place[start : start + _BLOCK] = found[order][first]
-    nearest = shapes[place]
+    nearest = lines.drawn[place]
     along = shapely.line_locate_point(nearest, spots)
     length = shapely.length(nearest)
     share = np.divide(along, length, out=np.zeros_like(along), where=length > 0.0)
     foot = shapely.get_coordinates(shapely.line_interpolate_point(nearest, along))
     foot_lat = np.degrees(2.0 * np.arctan(np.exp(foot[:, 1])) - np.pi / 2.0)
     km = great_circle_km(lat, lon, foot_lat, np.degrees(foot[:, 0]))
-    return Spots(usable[place], share, km)
+    return Spots(lines.line[place], share, km)
 
 
 def leg_edges(

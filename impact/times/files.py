@@ -19,29 +19,59 @@ from impact.reading import cell_text, read_bytes, read_table
 from impact.storage import replacing
 from impact.table import Table
 from impact.times.matrix import TravelTimes
+from impact.times.npy_files import read_npy, write_npy
+from impact.times.plain_files import LONG, file_hash, read_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 OWN_MATRIX = "own matrix"
 """Kind of roads, and profile, of minutes that the user brought."""
 
-_LONG = ("origin", "destination", "minutes")
 _SHOWN = 5
 _PAIRS = 1_000_000
 """Pairs per block when writing: in long form a matrix takes many times its own memory."""
 
 
 def write_times(times: TravelTimes, path: Path | str) -> None:
-    """Write a matrix in long form: origin, destination, minutes[, km].
+    """Write a matrix: in long form (origin, destination, minutes[, km]), or as a NumPy file.
 
     Parameters
     ----------
     times
-        What to write; minutes with two decimals in CSV, in full in Parquet, ``inf`` where no
+        What to write; minutes with two decimals in CSV, in full elsewhere, ``inf`` where no
         route exists.
     path
-        Ending in ``.csv`` or ``.parquet``.
+        Ending in ``.csv``, ``.parquet`` or ``.npy`` (see `impact.times.npy_files`; without km).
+
+    Raises
+    ------
+    InputError
+        For another ending, or kilometres in a NumPy file.
+    OutputError
+        When the folder cannot be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".npy":
+        if times.km is not None:
+            raise InputError(Fault(path.name, "", "km", None, "a .csv or .parquet file for km"))
+        write_npy(path, times.minutes, times.origins, times.destinations, times.manifest)
+        return
+    check_ending(path, (*_WRITERS, ".npy"))
+    step = max(1, _PAIRS // max(1, len(times.destinations)))
+    starts = range(0, max(1, len(times.origins)), step)
+    write_long((times.part(start, start + step).to_frame() for start in starts), path)
+
+
+def write_long(frames: Iterator[pd.DataFrame], path: Path) -> None:
+    """Write tables in long form, one below the other.
+
+    Parameters
+    ----------
+    frames
+        With the same columns; at least one.
+    path
+        Ending in ``.csv`` (two decimals) or ``.parquet``.
 
     Raises
     ------
@@ -50,14 +80,29 @@ def write_times(times: TravelTimes, path: Path | str) -> None:
     OutputError
         When the folder cannot be written.
     """
-    path = Path(path)
-    write = _WRITERS.get(path.suffix.lower())
-    if write is None:
-        raise InputError(Fault(path.name, "", "", path.suffix, "a name ending in .csv or .parquet"))
-    step = max(1, _PAIRS // max(1, len(times.destinations)))
-    starts = range(0, max(1, len(times.origins)), step)
+    check_ending(path, tuple(_WRITERS))
     with replacing(path) as temporary:
-        write((times.part(start, start + step).to_frame() for start in starts), temporary)
+        _WRITERS[path.suffix.lower()](frames, temporary)
+
+
+def check_ending(path: Path, endings: tuple[str, ...]) -> None:
+    """Refuse a file whose ending says that it is something else.
+
+    Parameters
+    ----------
+    path
+        The file.
+    endings
+        In small letters, with the point.
+
+    Raises
+    ------
+    InputError
+        Naming the endings.
+    """
+    if path.suffix.lower() not in endings:
+        expected = "a name ending in " + " or ".join([", ".join(endings[:-1]), endings[-1]])
+        raise InputError(Fault(path.name, "", "", path.suffix, expected))
 
 
 def _write_csv(frames: Iterator[pd.DataFrame], path: Path) -> None:
@@ -88,7 +133,7 @@ def read_times(path: Path | str) -> TravelTimes:
     Parameters
     ----------
     path
-        CSV or Parquet.
+        CSV or Parquet, or a NumPy file of ours (mapped into memory).
 
     Returns
     -------
@@ -100,20 +145,36 @@ def read_times(path: Path | str) -> TravelTimes:
         For missing, negative or non-numeric minutes, a pair given twice, or pairs left out.
     """
     path = Path(path)
+    if path.suffix.lower() == ".npy":
+        origins, destinations, minutes, manifest = read_npy(path)
+        about = {**_about(path.name, file_hash(path), ()), "made": manifest}
+        return TravelTimes(origins, destinations, minutes, manifest=about)
+    plain = read_plain(path)
+    if plain is not None:
+        return TravelTimes(
+            plain.origins,
+            plain.destinations,
+            plain.minutes,
+            manifest=_about(path.name, plain.sha256, ()),
+        )
     table = _read_parquet(path) if path.suffix.lower() == ".parquet" else read_table(path)
     columns = [str(name) for name in table.frame.columns]
     if table.frame.empty:
         raise InputError(Fault(table.name, "", "", None, "at least one row and one column"))
     wide = "destination" not in columns and columns[0] in {"origin", "postcode"}
     if not wide:
-        table.require(_LONG)
-    manifest: dict[str, Any] = {
-        "roads": {"name": table.name, "kind": OWN_MATRIX},
-        "profile": OWN_MATRIX,
-        "sha256": table.sha256,
-        "notes": list(table.notes),
-    }
+        table.require(LONG)
+    manifest = _about(table.name, table.sha256, table.notes)
     return _from_wide(table, columns, manifest) if wide else _from_long(table, manifest)
+
+
+def _about(name: str, sha256: str, notes: Sequence[str]) -> dict[str, Any]:
+    return {
+        "roads": {"name": name, "kind": OWN_MATRIX},
+        "profile": OWN_MATRIX,
+        "sha256": sha256,
+        "notes": list(notes),
+    }
 
 
 def _from_wide(table: Table, columns: list[str], manifest: dict[str, Any]) -> TravelTimes:

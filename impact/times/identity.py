@@ -59,8 +59,9 @@ def code_hash() -> str:
     digest = hashlib.sha256()
     package = Path(__file__).resolve().parent.parent
     for folder in ("roads", "times"):
-        for path in sorted((package / folder).glob("*.py")):
-            digest.update(path.name.encode() + path.read_bytes())
+        for path in sorted((package / folder).rglob("*.py")):
+            name = path.relative_to(package).as_posix()
+            digest.update(name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Blocks of access legs, the best leg of each point, and room for the minutes."""
+"""Blocks of access legs, and room for the minutes."""
 
 from __future__ import annotations
 
@@ -59,31 +59,6 @@ def leg_blocks(point: NDArray[np.int64], *, size: int = _LEGS) -> list[slice]:
     cuts = starts[np.searchsorted(starts, np.arange(0, len(point), size), side="right") - 1]
     bounds = [*np.unique(cuts).tolist(), len(point)]
     return [slice(start, end) for start, end in pairwise(bounds)]
-
-
-def best_legs(
-    total: NDArray[np.float64], best: NDArray[np.float64], firsts: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Which leg of each point gives its least minutes; of equals the first.
-
-    Parameters
-    ----------
-    total : ndarray of float, shape (n_legs, n_destinations)
-        Minutes over each leg.
-    best : ndarray of float, shape (n_points, n_destinations)
-        The least of them per point.
-    firsts : ndarray of int64, shape (n_points,)
-        From `first_legs`.
-
-    Returns
-    -------
-    ndarray of int64, shape (n_points, n_destinations)
-        Positions of legs.
-    """
-    counts = np.diff(np.r_[firsts, len(total)])
-    is_best = total == np.repeat(best, counts, axis=0)
-    place = np.where(is_best, np.arange(len(total))[:, None], len(total))
-    return np.minimum.reduceat(place, firsts, axis=0)
 
 
 def room_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:

@@ -9,22 +9,18 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
-from impact.times.edge_join import direct_pairs, edges_of_lines
-from impact.times.engines import DEFAULT_ENGINE, choose_engine, scipy_minutes_and_km
+from impact.times.engines import DEFAULT_ENGINE
 from impact.times.identity import describe
-from impact.times.legs import best_legs, first_legs, leg_blocks, room_for
-from impact.times.snap import access_legs, far_points, leg_report
+from impact.times.prepared import prepare
+from impact.times.snap import both_reports, far_points, legs_both_ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from impact.roads.network import RoadNetwork
-    from impact.times.snap import AccessLegs
-
-_BLOCK = 16
-"""Destinations per block: bounds the memory on networks of a million nodes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +149,8 @@ def travel_times(
     engine: str = DEFAULT_ENGINE,
     km: bool = False,
     out: NDArray[Any] | None = None,
+    workers: int | None = None,
+    folder: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> TravelTimes:
     """One-way minutes by car from every origin to every destination.
@@ -169,13 +167,18 @@ def travel_times(
     profile
         Must be the profile that the network is timed for, where given.
     engine
-        ``scipy`` or ``networkx``; both give the same minutes.
+        Name of an engine (`impact.times.engines`), all of which give the same minutes; ``auto``
+        chooses by size.
     km
-        Whether to add the road length of the fastest paths (the scipy engine does this).
+        Whether to add the road length of the fastest paths; of equally fast ones the shortest.
     out : ndarray of float, shape (n_origins, n_destinations)
         Where to put the minutes; in memory by default. With `numpy.lib.format.open_memmap` a
         matrix may be larger than the memory, and as float32 half as large (rounded to less than
         a millisecond below four hours).
+    workers
+        Threads of the compiled engines; one per core by default.
+    folder
+        Where compiled engines keep what they prepared; `None` keeps nothing.
     progress
         Called with (destinations done, all destinations).
 
@@ -206,71 +209,23 @@ def travel_times(
     if profile is not None and profile != network.profile.name:
         expected = f"the profile {network.profile.name!r} that the network is timed for"
         raise InputError(Fault("travel_times", "", "profile", profile, expected))
-    grow = choose_engine(engine)
-    access = access_legs(network, origins)
-    egress = access_legs(network, destinations, outward=False)
-    shape = (len(origins), len(destinations))
-    minutes = room_for(shape, out)
-    lengths = np.empty(shape) if km else None
-    parts = leg_blocks(access.point)
-    for start in range(0, shape[1], _BLOCK):
-        block = np.arange(start, min(start + _BLOCK, shape[1]))
-        columns = slice(start, start + len(block))
-        if lengths is None:
-            trees = grow(network, egress, block)
-        else:
-            trees, tree_km = scipy_minutes_and_km(network, egress, block)
-        for part in parts:
-            rows = slice(access.point[part.start], access.point[part.stop - 1] + 1)
-            node = access.node[part]
-            total = (trees[:, node] + access.minutes[part]).T
-            firsts = first_legs(access.point[part])
-            best = np.minimum.reduceat(total, firsts, axis=0)
-            minutes[rows, columns] = best + network.profile.fixed_minutes
-            if lengths is not None:
-                legs = best_legs(total, best, firsts)
-                by_leg = (tree_km[:, node] + access.km[part]).T
-                lengths[rows, columns] = np.take_along_axis(by_leg, legs, axis=0)
-        if progress is not None:
-            progress(int(block[-1]) + 1, shape[1])
-    _along_one_edge(network, access, egress, minutes, lengths)
-    report = pd.concat(
-        [leg_report("origin", origins, access), leg_report("destination", destinations, egress)],
-        ignore_index=True,
-    )
+    access, egress = legs_both_ways(network, origins, destinations)
+    prepared = prepare(network, access, egress, engine=engine, workers=workers, folder=folder)
+    if km:
+        minutes, lengths = prepared.minutes_and_km(out=out, progress=progress)
+    else:
+        minutes, lengths = prepared.minutes(out=out, progress=progress), None
+    report = both_reports(origins, access, destinations, egress)
     return TravelTimes(
         tuple(map(str, origins.index)),
         tuple(map(str, destinations.index)),
         minutes,
         lengths,
         {
-            **describe(network, origins, destinations, engine=engine, km=km),
+            **describe(network, origins, destinations, engine=prepared.choice.name, km=km),
+            **prepared.notes,
             **({} if out is None else {"stored_as": str(minutes.dtype)}),
         },
         far_points(report),
         report,
     )
-
-
-def _along_one_edge(
-    network: RoadNetwork,
-    access: AccessLegs,
-    egress: AccessLegs,
-    minutes: NDArray[Any],
-    lengths: NDArray[np.float64] | None,
-) -> None:
-    """Let pairs on the same edge drive along it, where that is faster than over its ends."""
-    if access.spots is None or egress.spots is None:
-        return
-    edges = edges_of_lines(network)
-    origin, destination, part, km = direct_pairs(network, edges, access.spots, egress.spots)
-    direct = part + access.spot_minutes[origin] + egress.spot_minutes[destination]
-    direct += network.profile.fixed_minutes
-    # where several edges join a pair the fastest is written last
-    order = np.argsort(-direct, kind="stable")
-    order = order[direct[order] < minutes[origin[order], destination[order]]]
-    origin, destination = origin[order], destination[order]
-    minutes[origin, destination] = direct[order]
-    if lengths is not None:
-        ends = access.spot_km[origin] + egress.spot_km[destination]
-        lengths[origin, destination] = km[order] + ends

@@ -443,7 +443,7 @@ def test_noordoost_is_a_small_file(noordoost_result: Result, tmp_path: Path) -> 
 def test_islands_where_visitors_bring_no_car_are_marked(noordoost_result: Result) -> None:
     data = data_of(html_of(noordoost_result))
     assert [island[0] for island in data["islands"]] == ["Schiermonnikoog", "Vlieland"]
-    remarks = {postcode[0]: postcode[4] for postcode in data["postcodes"]}
+    remarks = {postcode[0]: postcode[3] for postcode in data["postcodes"]}
     assert remarks["9166"] == remarks["8899"] == "no visitor cars"
     assert remarks["9712"] == ""
 

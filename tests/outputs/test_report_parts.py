@@ -146,6 +146,7 @@ def test_only_a_listing_with_an_address_has_a_source_of_its_own() -> None:
         {
             "status": ["sourced", "sourced", "weak", "unverified"],
             "source": ["https://example.org", "all member hospitals of the region", "x", "x"],
+            "performs": ["yes"] * 4,
         }
     )
     assert listing_counts(providers) == {

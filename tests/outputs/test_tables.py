@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
     from impact.concentration.result import Result
 
-# as people script against them; ferry, at the end, marks trips across the water
+# as people script against them; what came later stands at the end
 COLUMNS = {
     "summary.csv": "study, intervention, scenario, region, group, allocation, recipients, profile,"
     " roads, unit, demand, moved, moved_bound, mean_extra_moved, mean_extra_all, mean_extra_longer,"
     " share_shorter, p10_extra, p50_extra, p90_extra, max_extra, mean_before, mean_after,"
     " beyond_30_before, beyond_30_after, beyond_45_before, beyond_45_after, beyond_60_before,"
     " beyond_60_after, beyond_60_moved, unreachable, locations_before, locations_after,"
-    " lowest_volume, below_norm, extra_low, extra_high, band",
+    " lowest_volume, below_norm, extra_low, extra_high, band, mean_low, mean_high, mean_over,"
+    " moved_low, moved_high, direction",
     "flows.csv": "postcode, intervention, scenario, provider_before, provider_after, demand,"
     " minutes_before, minutes_after, extra_minutes, ferry",
     "postcodes.csv": "postcode, intervention, scenario, demand, moved, mean_before, mean_after,"
@@ -35,7 +36,10 @@ COLUMNS = {
     "volumes.csv": "intervention, scenario, location, volume_before, volume_after, norm,"
     " meets_norm, kind",
     "ranges.csv": "region, definition, low, high, low_from, high_from",
-    "providers.csv": "intervention, location, status, source, year, note",
+    "sensitivity.csv": "intervention, scenario, recipients, factor, kind, value, mean_extra_moved,"
+    " moved, beyond_60_after",
+    "providers.csv": "intervention, location, status, source, year, note, performs, overridden_by,"
+    " reason",
 }
 NAMES = {"study", "intervention", "scenario", "location", "source", "low_from", "high_from"}
 

@@ -47,7 +47,9 @@ def test_every_text_that_is_asked_for_exists() -> None:
     asked = set(re.findall(rf"""["'`]((?:{"|".join(AREAS)})\.[a-z0-9_]+)["'`]""", code()))
     # a name with nothing behind it is the start of a key: "common.status" + "_" + code
     starts = {key for key in asked if any(each.startswith(f"{key}_") for each in NL)}
-    files = {f"{area}.{end}" for area in AREAS for end in ("html", "toml", "css", "js", "py")}
+    files = {
+        f"{area}.{end}" for area in AREAS for end in ("html", "toml", "css", "js", "py", "csv")
+    }
     missing = {key for key in asked - starts - files if not key.endswith("_")} - set(NL)
     assert missing == set()
     assert len(asked & set(NL)) > 100

@@ -14,7 +14,15 @@ from networks import north, points, random_networks, random_points, roads, spots
 from impact.errors import InputError
 from impact.roads import JoinRule, RoadNetwork
 from impact.roads.distance import great_circle_km
-from impact.times import TravelTimes, files, legs, read_times, snap, travel_times, write_times
+from impact.times import (
+    TravelTimes,
+    files,
+    legs,
+    node_join,
+    read_times,
+    travel_times,
+    write_times,
+)
 from impact.times.snap import access_legs
 
 if TYPE_CHECKING:
@@ -30,7 +38,7 @@ def test_the_size_of_blocks_changes_no_bit(
 ) -> None:
     whole, times = access_legs(network, here), travel_times(network, here, there, km=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(snap, "_BLOCK", 2)
+        patch.setattr(node_join, "_BLOCK", 2)
         patch.setattr(legs.leg_blocks, "__kwdefaults__", {"size": 3})
         cut, again = access_legs(network, here), travel_times(network, here, there, km=True)
     for name in FIELDS:
@@ -72,13 +80,13 @@ def test_legs_of_many_points_are_those_of_each() -> None:
     names = [f"n{k:03}" for k in range(200)]
     places = {name: north(rng.uniform(0, 20), east=rng.uniform(0, 0.3)) for name in names}
     network = roads(*(f"{a} - {b} 1" for a, b in pairwise(names)), at=places)
-    count = snap._BLOCK + 3
+    count = node_join._BLOCK + 3
     frame = pd.DataFrame(
         {"lat": 52.0 + rng.uniform(0, 0.18, count), "lon": 5.0 + rng.uniform(0, 0.3, count)}
     )
     found = access_legs(network, frame)
     assert found.point.tolist() == sorted(found.point.tolist())
-    for place in (0, 1, snap._BLOCK - 1, snap._BLOCK, count - 1):
+    for place in (0, 1, node_join._BLOCK - 1, node_join._BLOCK, count - 1):
         gaps = great_circle_km(*frame.iloc[place], network.lat, network.lon)
         nearest = np.argsort(gaps, kind="stable")[:8]
         assert found.node[found.point == place].tolist() == nearest[gaps[nearest] <= 6].tolist()

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from impact.roads.network import EdgeShapes, JoinRule, RoadNetwork
 from impact.roads.speeds import SpeedProfile
 from impact.times import travel_times
-from impact.times.edge_join import NOT_JOINED, edges_of_lines, find_spots
-from impact.times.snap import access_legs
+from impact.times.edge_join import NOT_JOINED, edges_of_lines, find_spots, usable_lines
+from impact.times.snap import access_legs, legs_both_ways
 
 DEGREE_KM = 111.195
 KM = 1.0 / DEGREE_KM
@@ -95,7 +95,7 @@ def test_the_nearest_edge_wins_not_the_nearest_node() -> None:
     network = streets(
         [(0, 0), (20, 0), (12, -4), (15, -4)], [(0, 1, 20), (1, 0, 20), (2, 3, 3), (3, 2, 3)]
     )
-    spots = find_spots(network, edges_of_lines(network), points(p=(11, -1)))
+    spots = find_spots(usable_lines(network, edges_of_lines(network)), points(p=(11, -1)))
     assert spots.straight_km[0] == pytest.approx(1.0, abs=1e-3)
     assert spots.share[0] == pytest.approx(0.55, abs=1e-4)
 
@@ -142,7 +142,7 @@ def test_the_course_of_an_edge_decides_not_its_ends() -> None:
         lat=np.array([0, 5, 0]) * KM,
     )
     network = streets([(0, 0), (10, 0)], [(0, 1, 20), (1, 0, 20)], shapes=bent)
-    spots = find_spots(network, edges_of_lines(network), points(p=(5, 5)))
+    spots = find_spots(usable_lines(network, edges_of_lines(network)), points(p=(5, 5)))
     assert spots.straight_km[0] == pytest.approx(0.0, abs=1e-6)
     assert spots.share[0] == pytest.approx(0.5, abs=1e-6)
     got = minutes(network, points(p=(5, 5)), points(q=(2.5, 2.5)))
@@ -156,7 +156,7 @@ def test_nobody_joins_a_motorway_or_a_ferry(closed: str) -> None:
         [(0, 1, 5), (1, 0, 5), (2, 3, 10), (3, 2, 10)],
         classes=[closed, closed, "street", "street"],
     )
-    spots = find_spots(network, edges_of_lines(network), points(p=(5, 1)))
+    spots = find_spots(usable_lines(network, edges_of_lines(network)), points(p=(5, 1)))
     assert spots.straight_km[0] == pytest.approx(2.0, abs=1e-3)
 
 
@@ -181,6 +181,19 @@ def test_legs_know_whether_they_leave_or_arrive() -> None:
     assert (leaving.node.tolist(), arriving.node.tolist()) == ([1], [0])
     assert leaving.minutes[0] == pytest.approx(7, abs=1e-3)
     assert arriving.minutes[0] == pytest.approx(3, abs=1e-3)
+
+
+def test_origins_and_destinations_share_the_search_and_join_as_each_alone() -> None:
+    network = streets(ALONG, ROAD)
+    here, there = points(a=(4, 1), c=(14, 0)), points(b=(15, -2))
+    access, egress = legs_both_ways(network, here, there)
+    assert access.edges is egress.edges
+    for both, alone in (
+        (access, access_legs(network, here)),
+        (egress, access_legs(network, there, outward=False)),
+    ):
+        assert both.node.tolist() == alone.node.tolist()
+        assert both.minutes.tolist() == alone.minutes.tolist()
 
 
 @settings(max_examples=60, deadline=None)

@@ -64,7 +64,7 @@ function impactMap(map) {
 
   function drawPostcodes() {
     const renderer = pane("postcodes", 400);
-    data.postcodes.forEach(([, , , , , lat, lon, encoded], i) => {
+    data.postcodes.forEach(([, , , , lat, lon, encoded], i) => {
       const options = { renderer, pane: "postcodes", className: "shape", smoothFactor: 0 };
       const shape = encoded.length
         ? L.polygon(polygons(encoded), options)
@@ -93,7 +93,7 @@ function impactMap(map) {
   }
 
   function card(i) {
-    const [code, place, municipality, demand, remark] = data.postcodes[i];
+    const [code, place, municipality, remark] = data.postcodes[i];
     const band = data.bands[current.bands[i]];
     const box = element("div", "card");
     box.append(element("strong", "", place ? code + " " + place : code));
@@ -110,7 +110,7 @@ function impactMap(map) {
       row(list, texts.extra_short, difference(extra), "main");
       if (share !== null) row(list, "", fill(texts.share, { share }));
     }
-    box.append(list, element("span", "", data.unit + ": " + number(demand)));
+    box.append(list, element("span", "", current.unit + ": " + number(current.demand[i])));
     if (remark) box.append(element("p", "remark", data.remarks[remark]));
     return box;
   }
@@ -120,8 +120,8 @@ function impactMap(map) {
     box.append(element("strong", "", data.locations[mark.at][0]));
     box.append(element("span", "sub", roleText(mark)));
     const list = element("dl", "");
-    row(list, fill(texts.demand_before, { unit: data.unit }), number(mark.before));
-    row(list, fill(texts.demand_after, { unit: data.unit }), number(mark.after), "main");
+    row(list, fill(texts.demand_before, { unit: current.unit }), number(mark.before));
+    row(list, fill(texts.demand_after, { unit: current.unit }), number(mark.after), "main");
     if (mark.status) row(list, texts.register_status, mark.status);
     box.append(list);
     return box;
@@ -204,7 +204,7 @@ function impactMap(map) {
     const answer = document.getElementById("impact-found");
     answer.textContent = found === undefined ? texts.search_none : "";
     if (found === undefined) return;
-    const [, , , , , lat, lon] = data.postcodes[found];
+    const [, , , , lat, lon] = data.postcodes[found];
     map.getContainer().scrollIntoView({ block: "nearest" });
     map.setView([lat, lon], Math.max(map.getZoom(), 10), { animate: false });
     shapes[found].openPopup([lat, lon]);

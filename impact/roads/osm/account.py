@@ -19,7 +19,7 @@ _REASONS = 30
 _LIMITS = [
     "Speeds and delays are assumptions by class of road, limit and surroundings, not measured.",
     "Roads that are open to destination traffic only are driven through as any other.",
-    "Times of day are not modelled beyond the profiles; a limit that holds by day counts.",
+    "Times of day are not modelled: what holds on working days between the peaks counts.",
 ]
 
 
@@ -63,6 +63,7 @@ def account(
             name: round(float(by_source[i]), 1) for i, name in enumerate(SOURCES)
         },
         "destination_km": round(float(km[kinds.destination].sum()), 1),
+        "conditional_access_km": round(float(km[kinds.conditional].sum()), 1),
         "ways_left_out": dict(roads.left_out.most_common(_REASONS)),
         "nodes_missing": int(np.isnan(roads.lon).sum()),
         "barriers": int(roads.blocked.sum()),

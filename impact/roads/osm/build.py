@@ -12,6 +12,7 @@ from impact.errors import Fault, InputError
 from impact.roads.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
 from impact.roads.osm.account import account
 from impact.roads.osm.component import largest_part
+from impact.roads.osm.ferries import divided
 from impact.roads.osm.junctions import junctions
 from impact.roads.osm.landings import islands
 from impact.roads.osm.pieces import pieces, split_at_barriers
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from impact.roads.osm.component import Kept
     from impact.roads.osm.pieces import Lines, Pieces
     from impact.roads.osm.scan import OsmRoads
+    from impact.roads.osm.stretches import Stretches
     from impact.roads.osm.tables import OsmTables
 
 STREET_JOIN = JoinRule(count=1, limit_km=2.0, detour=1.3, coincident_m=10.0, kind="edge")
@@ -91,6 +93,7 @@ def build_network(
     kinds = kind_columns(roads, tables)
     wide = None if clip is None else clip.inside(roads.lon, roads.lat, extra_km=2.0 * REACH_KM)
     each = stretches(roads, kinds, tables, near=wide)
+    roads = replace(roads, ferries=divided(roads.ferries, _ferry_km(roads, each)))
     say(f"timing {len(each.km)} stretches of road")
     met = junctions(roads, kinds, each)
     times = timed(roads, kinds, tables, each, met)
@@ -120,6 +123,13 @@ def build_network(
     return _network(
         roads, tables, (edges, lines, origin, kept), facts, profile=profile, shapes=shapes
     )
+
+
+def _ferry_km(roads: OsmRoads, each: Stretches) -> dict[int, float]:
+    """Length of the ferries that carry cars, by way."""
+    water = roads.kind >= len(roads.kinds)
+    km = np.bincount(each.way, each.km, minlength=len(water))
+    return dict(zip(roads.way[water].tolist(), km[water].tolist(), strict=True))
 
 
 def _roads(path: Path, tables: OsmTables, say: Callable[[str], None]) -> OsmRoads:

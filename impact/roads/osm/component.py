@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
+
+from impact.roads.osm.simplify import ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,22 +53,26 @@ def largest_part(
     Kept
         "Largest" is by road length.
     """
-    size = len(lon)
-    part = components(pieces.tail, pieces.head, size, strong=True)
-    inside = part[pieces.tail] == part[pieces.head]
-    km = np.bincount(part[pieces.tail][inside], pieces.km[inside])
-    edges = inside & (part[pieces.tail] == int(km.argmax())) if len(km) else inside
+    tail, head, size = pieces.tail, pieces.head, len(lon)
+    edges = np.zeros(len(tail), dtype=bool)
+    if len(tail):
+        part = strong_part(tail, head, size, int(np.bincount(tail).argmax()))
+        edges = part[tail] & part[head]
+        if 2.0 * pieces.km[edges].sum() < pieces.km.sum():
+            # less than half of the roads: another part may be larger
+            number = strong_parts(tail, head, size)
+            inside = number[tail] == number[head]
+            km = np.bincount(number[tail][inside], pieces.km[inside], minlength=1)
+            edges = inside & (number[tail] == int(km.argmax()))
     return Kept(edges, _dropped(pieces, lon, lat, edges))
 
 
-def components(
+def strong_parts(
     tail: NDArray[np.int32] | NDArray[np.int64],
     head: NDArray[np.int32] | NDArray[np.int64],
     size: int,
-    *,
-    strong: bool,
 ) -> NDArray[np.int32]:
-    """Give a number to every part of a graph that hangs together.
+    """Give a number to every part of a graph in which every node reaches every other.
 
     Parameters
     ----------
@@ -76,22 +80,108 @@ def components(
         Directed edges.
     size
         Number of nodes.
-    strong
-        Whether every node of a part must reach every other along the edges; else their direction
-        does not count.
 
     Returns
     -------
     ndarray of int32, shape (size,)
         Part of each node.
     """
-    graph = sparse.coo_array(
-        (np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(size, size)
-    ).tocsr()
-    _, part = csgraph.connected_components(
-        graph, directed=True, connection="strong" if strong else "weak"
-    )
+    from scipy import sparse  # noqa: PLC0415 (rarely needed, and slow to load)
+    from scipy.sparse import csgraph  # noqa: PLC0415
+
+    graph = sparse.coo_array((np.ones(len(tail)), (tail, head)), shape=(size, size)).tocsr()
+    _, part = csgraph.connected_components(graph, directed=True, connection="strong")
     return np.asarray(part, dtype=np.int32)
+
+
+def strong_part(
+    tail: NDArray[np.int32] | NDArray[np.int64],
+    head: NDArray[np.int32] | NDArray[np.int64],
+    size: int,
+    place: int,
+) -> NDArray[np.bool_]:
+    """Find the nodes that a node reaches and that reach it.
+
+    Parameters
+    ----------
+    tail, head : ndarray of int, shape (n_edges,)
+        Directed edges.
+    size
+        Number of nodes.
+    place
+        The node.
+
+    Returns
+    -------
+    ndarray of bool, shape (size,)
+
+    Notes
+    -----
+    Two breadth-first searches, a level at a time: O(n + m) and one step of NumPy per level.
+    """
+    return _reached(tail, head, size, place) & _reached(head, tail, size, place)
+
+
+def _reached(
+    tail: NDArray[np.int32] | NDArray[np.int64],
+    head: NDArray[np.int32] | NDArray[np.int64],
+    size: int,
+    place: int,
+) -> NDArray[np.bool_]:
+    order = np.argsort(tail, kind="stable")
+    start = np.searchsorted(tail[order], np.arange(size + 1))
+    ahead = head[order]
+    seen = np.zeros(size, dtype=bool)
+    seen[place] = True
+    mark = np.empty(size, dtype=np.int64)
+    front = np.array([place])
+    while len(front):
+        places, _ = ranges(start[front], start[front + 1])
+        found = ahead[places]
+        found = found[~seen[found]]
+        seen[found] = True
+        # of several edges to the same node one is followed
+        here = np.arange(len(found))
+        mark[found] = here
+        front = found[mark[found] == here]
+    return seen
+
+
+def parts_of(
+    tail: NDArray[np.int32] | NDArray[np.int64],
+    head: NDArray[np.int32] | NDArray[np.int64],
+    size: int,
+) -> NDArray[np.int64]:
+    """Name every part of a graph that hangs together, whatever the direction of its edges.
+
+    Parameters
+    ----------
+    tail, head : ndarray of int, shape (n_edges,)
+        Edges.
+    size
+        Number of nodes.
+
+    Returns
+    -------
+    ndarray of int64, shape (size,)
+        The lowest node of the part of each node.
+
+    Notes
+    -----
+    Lowest numbers spread over edges and jump to the number of their number, which halves what is
+    left at every step.
+    """
+    lowest = np.arange(size)
+    while True:
+        low = np.minimum(lowest[tail], lowest[head])
+        spread = lowest.copy()
+        for ends in (tail, head):
+            np.minimum.at(spread, lowest[ends], low)
+            np.minimum.at(spread, ends, low)
+        spread = spread[spread]
+        if np.array_equal(spread, lowest):
+            return lowest
+        lowest = spread
 
 
 def _dropped(
@@ -106,7 +196,7 @@ def _dropped(
     gone = np.flatnonzero(~stays[pieces.line])
     _, first = np.unique(pieces.line[gone], return_index=True)
     lost = gone[first]
-    part = components(pieces.tail[lost], pieces.head[lost], len(lon), strong=False)
+    part = parts_of(pieces.tail[lost], pieces.head[lost], len(lon))
     parts, place = np.unique(part[pieces.tail[lost]], return_inverse=True)
     km = np.bincount(place, pieces.km[lost], minlength=len(parts))
     largest = np.argsort(-km, kind="stable")[:_NAMED]

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from impact.roads.osm.tables import CLOSED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from impact.roads.osm.tables import OsmTables
 
-FERRY_KEYS = (
-    "route",
-    "name",
-    "duration",
-    "motorcar",
-    "motor_vehicle",
-    "vehicle",
-    "access",
-    "oneway",
-    "operator",
-    "interval",
-)
+_CAR_KEYS = ("motorcar", "motor_vehicle", "vehicle")
+_ROAD_KEYS = ("ferry", "highway")
+"""Say of which road a ferry is the continuation."""
+_ROUTE_KEYS = ("duration", "name", *_CAR_KEYS, *_ROAD_KEYS)
+"""Tags of a route that its ways have too, where they do not say otherwise."""
+_SHUT = frozenset({"no", "private"})
 _CLOCK = re.compile(r"(\d{1,3}):(\d{2})(?::(\d{2}))?")
 _ISO = re.compile(r"P?T?(?:(\d+)H)?(?:(\d+)M(?:IN)?)?(?:(\d+)S)?", re.IGNORECASE)
 _PLAIN = re.compile(r"(\d+(?:\.\d+)?)\s*(?:min(?:utes)?)?", re.IGNORECASE)
@@ -44,6 +39,8 @@ class FerryWay:
         Tag that says so.
     minutes
         Crossing as tagged; `None` where it is not.
+    route
+        Relation of which `minutes` are the whole crossing; 0 where they are those of the way.
     """
 
     way: int
@@ -51,43 +48,119 @@ class FerryWay:
     carries_cars: bool
     said: str
     minutes: float | None
+    route: int = 0
 
 
-def ferry_way(way: int, tags: Mapping[str, str | None], tables: OsmTables) -> FerryWay | None:
-    """Read a way that is perhaps a ferry.
+@dataclass(frozen=True)
+class FerryRoute:
+    """A relation that describes ferries.
+
+    Attributes
+    ----------
+    relation
+        Its identifier.
+    tags
+        Its tags.
+    ways
+        Its members.
+    """
+
+    relation: int
+    tags: Mapping[str, str]
+    ways: frozenset[int]
+
+
+def with_routes(
+    ferries: Mapping[int, Mapping[str, str]], routes: Iterable[FerryRoute]
+) -> dict[int, tuple[dict[str, str], int]]:
+    """Add to the tags of ferries what only the routes over them say.
+
+    Parameters
+    ----------
+    ferries
+        Way -> its tags.
+    routes
+        Relations; of several over a way the first that says something counts.
+
+    Returns
+    -------
+    dict of int to (dict, int)
+        Way -> tags, and the relation that the duration comes from (0: the way itself).
+    """
+    out = {way: (dict(tags), 0) for way, tags in ferries.items()}
+    for route in routes:
+        for way in sorted(route.ways & out.keys()):
+            tags, timed_by = out[way]
+            fresh = {key: route.tags[key] for key in _ROUTE_KEYS if key in route.tags}
+            if "duration" in fresh and "duration" not in tags:
+                timed_by = route.relation
+            out[way] = ({**fresh, **tags}, timed_by)
+    return out
+
+
+def divided(ferries: Iterable[FerryWay], km: Mapping[int, float]) -> tuple[FerryWay, ...]:
+    """Divide the duration of a route over its ways, by length.
+
+    Parameters
+    ----------
+    ferries
+        From `ferry_way`.
+    km
+        Way -> length.
+
+    Returns
+    -------
+    tuple of FerryWay
+    """
+    ferries = tuple(ferries)
+    total: dict[int, float] = defaultdict(float)
+    for each in ferries:
+        total[each.route] += km.get(each.way, 0.0)
+    return tuple(
+        replace(each, minutes=each.minutes * km[each.way] / total[each.route])
+        if each.route and each.minutes is not None and km.get(each.way, 0.0) > 0.0
+        else each
+        for each in ferries
+    )
+
+
+def ferry_way(way: int, tags: Mapping[str, str], tables: OsmTables, *, route: int = 0) -> FerryWay:
+    """Read a ferry.
 
     Parameters
     ----------
     way
         Its identifier.
     tags
-        Values of `FERRY_KEYS`.
+        Of the way.
     tables
         Access words, and the user's word on single ferries.
+    route
+        Relation that the duration comes from.
 
     Returns
     -------
-    FerryWay or None
-        `None` for routes of another kind. Without a tag for cars a ferry counts as one for
-        passengers, because most are.
+    FerryWay
+        Without a tag for cars, or one that makes it part of a road (``ferry=primary``), it counts
+        as one for passengers, because most are.
     """
-    if tags.get("route") != "ferry":
-        return None
     name = tags.get("name") or ""
     said, cars = "no tag for cars", False
-    for key in ("motorcar", "motor_vehicle", "vehicle"):
-        value = tags.get(key)
-        if value is not None:
-            said = f"{key}={value}"
-            cars = tables.access.get(("access", value), CLOSED) != CLOSED
+    for key in (*_CAR_KEYS, *_ROAD_KEYS):
+        value = tags.get(key, "")
+        if key in _CAR_KEYS and value:
+            said, cars = f"{key}={value}", tables.access.get(("access", value), CLOSED) != CLOSED
             break
-    if tags.get("access") in {"no", "private"} and not cars:
+        if key in _ROAD_KEYS and value in tables.rank and value not in tables.tagged_only:
+            said, cars = f"{key}={value}", tags.get("access") not in _SHUT
+            break
+    if tags.get("access") in _SHUT and not cars:
         said = f"access={tags['access']}"
     named = [each for each in tables.ferries if _names(each.match, way, name)]
     for each in named:
         if each.cars:
             said, cars = "the ferry table", each.cars == "yes"
-    return FerryWay(way, name, cars, said, duration_minutes(tags.get("duration")))
+    return FerryWay(way, name, cars, said, duration_minutes(tags.get("duration")), route)
 
 
 def duration_minutes(text: str | None) -> float | None:

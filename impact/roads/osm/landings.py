@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.roads.osm.component import components
+from impact.roads.osm.component import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,11 +47,11 @@ def islands(
         same body of land on both sides, is not among them.
     """
     tail, head = ends
-    land = components(tail[~water], head[~water], len(node), strong=False)
     dry = np.zeros(len(node), dtype=bool)
     dry[tail[~water]] = dry[head[~water]] = True
     if not water.any() or not dry.any():
         return []
+    land = parts_of(tail[~water], head[~water], len(node))
     mainland = int(np.bincount(land[tail[~water]], km[~water]).argmax())
     out = []
     for ferry in ferries:

@@ -16,9 +16,6 @@ _KMH_PER_KNOT = 1.852
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?", re.IGNORECASE)
 _COUNTRY = re.compile(r"([A-Z]{2})[:_](.+)")
 _ZONE = re.compile(r"(?:zone|maxspeed|speed)?[:_]?(\d+)")
-_HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\+?")
-_CONDITION = re.compile(r"([^@;]+)@\s*(\([^)]*\)|[^;]+)")
-_NOON = 12 * 60
 _SLOWEST_KMH, _FASTEST_KMH = 3.0, 160.0
 
 
@@ -71,39 +68,6 @@ def _one(text: str, codes: Mapping[str, float]) -> float | None:
             return codes[code]
     zone = _ZONE.fullmatch(name)
     return float(zone[1]) if zone else None
-
-
-def daytime_limit(text: str, codes: Mapping[str, float]) -> float | None:
-    """Limit that ``maxspeed:conditional`` sets on a working day at noon.
-
-    Parameters
-    ----------
-    text
-        Such as ``100 @ (06:00-19:00)``. Conditions of another kind (wet, weight, a season) do not
-        count.
-    codes
-        As in `parse_limit`.
-
-    Returns
-    -------
-    float or None
-        km/h, where a condition of hours includes noon.
-
-    Examples
-    --------
-    >>> daytime_limit("100 @ (06:00-19:00)", {}), daytime_limit("30 @ (22:00-06:00)", {})
-    (100.0, None)
-    """
-    for value, condition in _CONDITION.findall(text):
-        hours = condition.strip("() ")
-        window = _HOURS.fullmatch(hours.removeprefix("Mo-Su ").removeprefix("Mo-Fr ").strip())
-        if window is None:
-            continue
-        begin, end = (int(window[i]) * 60 + int(window[i + 1]) for i in (1, 3))
-        inside = begin <= _NOON < end if begin < end else (begin <= _NOON or end > _NOON)
-        if inside:
-            return parse_limit(value.strip(), codes)
-    return None
 
 
 def setting_of(text: str) -> int | None:

@@ -17,7 +17,7 @@ from impact.storage import replacing
 if TYPE_CHECKING:
     from impact.roads.network import RoadNetwork
 
-_PACKAGES = ("numpy", "osmium", "scipy")
+_PACKAGES = ("numpy", "osmium")
 _BLOCK = 1 << 20
 
 

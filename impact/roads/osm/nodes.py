@@ -25,11 +25,10 @@ _BYTES_PER_PACKED = 15
 """XML is about this many times larger than the same data packed."""
 _NOWHERE = np.iinfo(np.int32).min
 _FACTOR = 1e7
+_ANY_WAY = b"w1 Nn1\n"
 
 
-def read_nodes(
-    path: Path, node: NDArray[np.int64], tables: OsmTables, *, sorted_ids: bool
-) -> dict[str, NDArray[Any]]:
+def read_nodes(path: Path, node: NDArray[np.int64], tables: OsmTables) -> dict[str, NDArray[Any]]:
     """Read the wanted nodes of a file.
 
     Parameters
@@ -40,8 +39,6 @@ def read_nodes(
         Identifiers of the wanted ones, sorted.
     tables
         Which barriers stop cars.
-    sorted_ids
-        Whether the file says that its nodes are in the order of their identifiers.
 
     Returns
     -------
@@ -54,16 +51,20 @@ def read_nodes(
     if node[0] <= 0:
         _look_at_all(path, node, (lon, lat), tagged, tables)
     else:
-        # osmium's compact index looks up by bisection and so needs the order of the file
-        index = osmium.index.create_map("sparse_mem_array" if sorted_ids else "sparse_mem_map")
+        index = osmium.index.create_map("sparse_mem_array")
+        locations = osmium.NodeLocationsForWays(index)
+        locations.ignore_errors()
         filters = [] if _holds_few(path) else [_wanted_only(node)]
-        osmium.apply(
-            osmium.io.Reader(str(path), NODE),
-            *filters,
-            osmium.NodeLocationsForWays(index),
-            osmium.filter.KeyFilter(*NODE_KEYS),
-            _TaggedNodes(tagged, tables),
-        )
+        with osmium.io.Reader(str(path), NODE) as reader:
+            osmium.apply(
+                reader,
+                *filters,
+                locations,
+                osmium.filter.KeyFilter(*NODE_KEYS),
+                _TaggedNodes(tagged, tables),
+            )
+        # looking up is by bisection; a way makes the index sort itself, if the file is out of order
+        osmium.apply(osmium.io.FileBuffer(_ANY_WAY, "opl"), locations)
         for begin in range(0, len(node), _CHUNK):
             _look_up(index.get, node[begin : begin + _CHUNK].tolist(), begin, (lon, lat))
     gone = lon == _NOWHERE

@@ -10,37 +10,46 @@ turns lead on. Shortest paths between nodes then keep to the restrictions withou
         |                          | \\|       all others still enter v
         D                          D--v--...
 ```
+
+A restriction over a way copies the nodes along that way too, so that its end knows where the car
+came from.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impact.roads.osm.splits import Splits
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from impact.roads.osm.pieces import Pieces
 
-_KEYS = ("restriction:motorcar", "restriction:motor_vehicle", "restriction")
+RESTRICTION_KEYS = ("restriction:motorcar", "restriction:motor_vehicle", "restriction")
+"""The most specific first."""
+
 _CARS = frozenset({"motorcar", "motor_vehicle", "vehicle"})
 
 
 @dataclass(frozen=True)
 class Restriction:
-    """One turn restriction over a node.
+    """One turn restriction, over a node or over ways.
 
     Attributes
     ----------
     origin, target
         Ways (identifiers) from and to which the turn leads.
     via
-        Node (identifier); 0 where the restriction runs over a way, which is not honoured.
+        Node (identifier); 0 where the restriction runs over ways.
+    over
+        Those ways, in the order of driving.
     only
         Whether the turn is the only one allowed; else it is forbidden.
     """
@@ -48,39 +57,45 @@ class Restriction:
     origin: int
     target: int
     via: int
+    over: tuple[int, ...]
     only: bool
 
 
-def restriction_of(relation: Any) -> Restriction | None:  # noqa: ANN401
+def restriction_of(
+    tags: Mapping[str, str], members: Iterable[tuple[str, int, str]]
+) -> Restriction | None:
     """Read a relation that is perhaps a turn restriction for cars.
 
     Parameters
     ----------
-    relation
-        Of osmium.
+    tags, members
+        Of the relation; a member is ``n``, ``w`` or ``r``, an identifier and a role.
 
     Returns
     -------
     Restriction or None
         `None` for other relations, restrictions that except cars, hold at times only, or name no
         single road at either end.
+
+    Examples
+    --------
+    >>> tags = {"type": "restriction", "restriction": "no_left_turn"}
+    >>> restriction_of(tags, [("w", 12, "from"), ("n", 5, "via"), ("w", 13, "to")])
+    Restriction(origin=12, target=13, via=5, over=(), only=False)
     """
-    tags = relation.tags
-    kind = next((tags.get(key) for key in _KEYS if tags.get(key)), "")
-    spared = _CARS & set((tags.get("except") or "").replace(" ", "").split(";"))
+    kind = next((tags[key] for key in RESTRICTION_KEYS if tags.get(key)), "")
+    spared = _CARS & set(tags.get("except", "").replace(" ", "").split(";"))
     if tags.get("type") != "restriction" or not kind.startswith(("no_", "only_")) or spared:
         return None
-    ends: dict[str, list[int]] = {"from": [], "to": [], "via": []}
-    over_way = False
-    for member in relation.members:
-        if member.role in ends and member.type == ("n" if member.role == "via" else "w"):
-            ends[member.role].append(member.ref)
-        over_way = over_way or (member.role == "via" and member.type == "w")
-    if over_way:
-        ends["via"] = [0]
-    if any(len(each) != 1 for each in ends.values()):
+    ends: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for member, number, role in members:
+        ends[role, member].append(number)
+    origin, target, node = ends["from", "w"], ends["to", "w"], ends["via", "n"]
+    over = tuple(ends["via", "w"])
+    if len(origin) != 1 or len(target) != 1 or not (over or len(node) == 1):
         return None
-    return Restriction(ends["from"][0], ends["to"][0], ends["via"][0], kind.startswith("only_"))
+    via = 0 if over else node[0]
+    return Restriction(origin[0], target[0], via, over, kind.startswith("only_"))
 
 
 @dataclass(frozen=True)
@@ -92,7 +107,7 @@ class Honoured:
     honoured
         Turns taken out of the network.
     over_a_way
-        Restrictions over a way: not honoured.
+        Restrictions over ways that are honoured.
     without_effect
         Restrictions whose roads or node are not in the network (cut off, closed to cars, or a
         U-turn into the same road, which a fastest route never makes).
@@ -115,7 +130,7 @@ def honour(
     restrictions
         From `restriction_of`.
     node : ndarray of int64, shape (n_nodes,)
-        Identifiers behind the positions that the pieces use.
+        Identifiers behind the positions that the pieces use; copies share theirs.
 
     Returns
     -------
@@ -126,69 +141,89 @@ def honour(
     honoured : Honoured
     """
     wanted = list(restrictions)
-    by_node: dict[int, list[Restriction]] = defaultdict(list)
+    at_node: dict[int, list[Restriction]] = defaultdict(list)
     for each in wanted:
         if each.via:
-            by_node[each.via].append(each)
-    over_a_way = sum(not each.via for each in wanted)
-    identifiers = np.array(sorted(by_node), dtype=np.int64)
-    places = np.searchsorted(node, identifiers)
-    places[places == len(node)] = 0
-    present = node[places] == identifiers if len(node) else np.zeros(0, dtype=bool)
-    entering = _edges_at(pieces.head, places[present])
-    leaving = _edges_at(pieces.tail, places[present])
-    head = pieces.head.copy()
-    copied: list[int] = []
-    source: list[int] = []
-    tails: list[int] = []
-    done = 0
-    for place, identifier in zip(
-        places[present].tolist(), identifiers[present].tolist(), strict=True
-    ):
-        out = leaving[place]
-        grouped: dict[int, list[Restriction]] = defaultdict(list)
-        for each in by_node[identifier]:
-            grouped[each.origin].append(each)
-        for origin, rules in grouped.items():
-            for edge in entering[place]:
-                if pieces.way[edge] != origin:
-                    continue
-                # a way that runs through the node has its own other half as a target
-                ahead = [other for other in out if not _turns_back(pieces, edge, other)]
-                allowed = _allowed(pieces.way, ahead, rules)
-                if len(allowed) == len(ahead):
-                    continue
-                done += len(ahead) - len(allowed)
-                head[edge] = len(node) + len(copied)
-                source += allowed
-                tails += [len(node) + len(copied)] * len(allowed)
-                copied.append(place)
-    again = np.array(source, dtype=np.int64)
-    joined = replace(pieces, head=head).take(np.concatenate([np.arange(len(pieces.tail)), again]))
-    joined.tail[len(pieces.tail) :] = tails
-    honoured = {each.via for each in wanted if each.via} & set(node[copied].tolist())
-    unused = sum(bool(each.via) and each.via not in honoured for each in wanted)
-    return joined, np.array(copied, dtype=np.int64), Honoured(done, over_a_way, unused)
+            at_node[each.via].append(each)
+    splits = Splits(pieces, len(node), _concerned(pieces, wanted, node))
+    # ways first: what holds at a node holds at its copies
+    taken = [_over_ways(splits, each) for each in wanted if each.over]
+    unused, over_ways = taken.count(0), len(taken) - taken.count(0)
+    places: dict[int, list[int]] = defaultdict(list)
+    for place in sorted(splits.entering):
+        places[int(node[splits.original(place)])].append(place)
+    for number, rules in sorted(at_node.items()):
+        here = sum(_at_node(splits, place, rules) for place in places[number])
+        taken.append(here)
+        unused += 0 if here else len(rules)
+    joined, copied = splits.joined()
+    return joined, copied, Honoured(sum(taken), over_ways, unused)
 
 
-def _edges_at(ends: NDArray[np.int32], places: NDArray[np.int64]) -> dict[int, list[int]]:
-    """Positions of the edges at each of a few nodes."""
-    found = np.flatnonzero(np.isin(ends, places))
-    out: dict[int, list[int]] = {place: [] for place in places.tolist()}
-    for edge, place in zip(found.tolist(), ends[found].tolist(), strict=True):
-        out[place].append(edge)
-    return out
+def _concerned(
+    pieces: Pieces, wanted: Iterable[Restriction], node: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Edges at the nodes of restrictions, and at the ends of the ways that they run over."""
+    vias, ways = {each.via for each in wanted if each.via}, set[int]()
+    for each in wanted:
+        ways |= {each.origin, *each.over, each.target} if each.over else set()
+    here = np.isin(node, list(vias))
+    along = np.isin(pieces.way, list(ways))
+    here[pieces.tail[along]] = here[pieces.head[along]] = True
+    return np.asarray(here[pieces.tail] | here[pieces.head])
 
 
-def _turns_back(pieces: Pieces, edge: int, other: int) -> bool:
-    return bool(
-        pieces.line[edge] == pieces.line[other] and pieces.backward[edge] != pieces.backward[other]
-    )
+def _at_node(splits: Splits, place: int, rules: list[Restriction]) -> int:
+    """Honour the restrictions of one node; how many turns that takes out."""
+    taken = 0
+    for edge in list(splits.entering[place]):
+        # a way that runs through the node has its own other half as a target
+        ahead = splits.ahead(edge)
+        mine = [rule for rule in rules if rule.origin == splits.way(edge)]
+        allowed = _allowed(splits, ahead, mine)
+        if len(allowed) < len(ahead):
+            splits.split(edge, allowed)
+            taken += len(ahead) - len(allowed)
+    return taken
 
 
-def _allowed(way: NDArray[np.int64], ahead: list[int], rules: list[Restriction]) -> list[int]:
+def _over_ways(splits: Splits, rule: Restriction) -> int:
+    """Honour a restriction over ways: copies all along them know where the car came from."""
+    taken = 0
+    for edge in list(splits.along[rule.origin]):
+        last = edge
+        for part in _course(splits, edge, rule):
+            ahead = splits.ahead(last)
+            last = splits.split(last, ahead)[ahead.index(part)]
+        if last != edge:
+            ahead = splits.ahead(last)
+            allowed = _allowed(splits, ahead, [rule])
+            splits.split(last, allowed)
+            taken += len(ahead) - len(allowed)
+    return taken
+
+
+def _course(splits: Splits, edge: int, rule: Restriction) -> list[int]:
+    """Edges of the ways that a restriction runs over, up to where its target leaves."""
+    waiting = [([each], 0) for each in splits.ahead(edge) if splits.way(each) == rule.over[0]]
+    seen = {(path[-1], stage) for path, stage in waiting}
+    for path, stage in waiting:
+        for other in splits.ahead(path[-1]):
+            way, last = splits.way(other), stage + 1 == len(rule.over)
+            if last and way == rule.target:
+                return path
+            for next_stage in (stage, stage + 1):
+                on = next_stage < len(rule.over) and way == rule.over[next_stage]
+                if on and (other, next_stage) not in seen:
+                    seen.add((other, next_stage))
+                    waiting.append(([*path, other], next_stage))
+    return []
+
+
+def _allowed(splits: Splits, ahead: list[int], rules: list[Restriction]) -> list[int]:
     only = {rule.target for rule in rules if rule.only}
-    banned = {rule.target for rule in rules if not rule.only}
-    if only and any(way[other] in only for other in ahead):
-        ahead = [other for other in ahead if way[other] in only]
-    return [other for other in ahead if way[other] not in banned]
+    # no turn back is left among those ahead: a way that runs on is not meant
+    banned = {rule.target for rule in rules if not rule.only and rule.target != rule.origin}
+    if only and any(splits.way(other) in only for other in ahead):
+        ahead = [other for other in ahead if splits.way(other) in only]
+    return [other for other in ahead if splits.way(other) not in banned]

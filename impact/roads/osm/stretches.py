@@ -78,8 +78,9 @@ class KindColumns:
         Position in `OsmTables.classes`; ``len(classes)`` for ferries.
     rank : ndarray of int8, shape (n_kinds,)
         Rank of the class.
-    slip, roundabout, ferry, forward, backward, destination : ndarray of bool, shape (n_kinds,)
-        Slip roads, roundabouts, ferries; directions open to cars; only for those who must be there.
+    slip, roundabout, ferry, forward, backward, destination, conditional : ndarray of bool
+        Slip roads, roundabouts, ferries; directions open to cars; only for those who must be there;
+        other rules at times that are not modelled. Each of shape (n_kinds,).
     limit : ndarray of float, shape (2, n_kinds)
         km/h along and against the way; NaN where unknown.
     source : ndarray of int8, shape (2, n_kinds)
@@ -96,6 +97,7 @@ class KindColumns:
     forward: NDArray[np.bool_]
     backward: NDArray[np.bool_]
     destination: NDArray[np.bool_]
+    conditional: NDArray[np.bool_]
     limit: NDArray[np.float64]
     source: NDArray[np.int8]
     setting: NDArray[np.int8]
@@ -136,6 +138,7 @@ def kind_columns(roads: OsmRoads, tables: OsmTables) -> KindColumns:
         forward=padded([each.forward for each in kinds], 1) == 1,
         backward=padded([each.backward for each in kinds], 1) == 1,
         destination=padded([each.destination for each in kinds], 0) == 1,
+        conditional=padded([each.conditional for each in kinds], 0) == 1,
         limit=np.array(limits),
         source=np.array(sources).astype(np.int8),
         setting=padded(settings, 0).astype(np.int8),

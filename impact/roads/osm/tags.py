@@ -6,7 +6,8 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from impact.roads.osm.limits import daytime_limit, parse_limit, setting_of
+from impact.roads.osm.conditional import off_peak
+from impact.roads.osm.limits import parse_limit, setting_of
 from impact.roads.osm.tables import CLOSED, DESTINATION, OPEN
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ WAY_KEYS = (
     "motor_vehicle:backward",
     "vehicle:forward",
     "vehicle:backward",
+    *(f"{key}:conditional" for key in ACCESS_KEYS),
 )
 """Tags that can change how a car drives; all others are left unread."""
 
@@ -66,6 +68,8 @@ class WayKind:
         Whether it is part of one.
     destination
         Open only to those who must be there.
+    conditional
+        Whether it is open or closed to cars at times that are not modelled.
     """
 
     road_class: str
@@ -76,6 +80,7 @@ class WayKind:
     setting: int | None = None
     roundabout: bool = False
     destination: bool = False
+    conditional: bool = False
 
 
 def classify(tags: Mapping[str, str], tables: OsmTables) -> WayKind | str:
@@ -122,6 +127,10 @@ def classify(tags: Mapping[str, str], tables: OsmTables) -> WayKind | str:
         setting=_setting(tags),
         roundabout=roundabout,
         destination=word == DESTINATION,
+        conditional=any(
+            f"{key}:conditional" in tags and off_peak(tags[f"{key}:conditional"]) is None
+            for key in ACCESS_KEYS
+        ),
     )
 
 
@@ -158,14 +167,16 @@ def _road_class(value: str, tables: OsmTables) -> str | None:
 def _access(tags: Mapping[str, str], tables: OsmTables) -> tuple[str, str]:
     """Tag that decides over cars, and its word; no tag is open."""
     for key in ACCESS_KEYS:
-        value = tags.get(key)
+        name, value = f"{key}:conditional", off_peak(tags.get(f"{key}:conditional", ""))
+        if value is None:
+            name, value = key, tags.get(key)
         if value is None:
             continue
         words = [tables.access.get(("access", each.strip()), CLOSED) for each in value.split(";")]
         for word in (OPEN, DESTINATION):
             if word in words:
-                return f"{key}={value}", word
-        return f"{key}={value}", CLOSED
+                return f"{name}={value}", word
+        return f"{name}={value}", CLOSED
     return "", OPEN
 
 
@@ -196,7 +207,8 @@ def _limit(tags: Mapping[str, str], direction: str, tables: OsmTables) -> tuple[
     """Limit in one direction and where it comes from, in `SOURCES`."""
     conditional = tags.get("maxspeed:conditional")
     if conditional is not None:
-        kmh = daytime_limit(conditional, tables.limits)
+        value = off_peak(conditional)
+        kmh = None if value is None else parse_limit(value, tables.limits)
         if kmh is not None:
             return kmh, 1
     for key in (f"maxspeed:{direction}", "maxspeed"):

@@ -31,9 +31,11 @@ def osm_xml(
     ways: Sequence[tuple[Sequence[int], Tags]],
     *,
     nodes: Mapping[int, Tags] | None = None,
-    turns: Sequence[tuple[int, int, int, str]] = (),
+    turns: Sequence[tuple[int, int | tuple[int, ...], int, str]] = (),
+    routes: Sequence[tuple[Sequence[int], Tags]] = (),
 ) -> str:
-    """Text of a file: places in metres east and north, ways that count from 101, restrictions."""
+    """Text of a file: places in metres east and north, ways that count from 101, restrictions
+    and routes over ways."""
     lines = ['<osm version="0.6">']
     for number, (east, north) in places.items():
         tags = _tags((nodes or {}).get(number, {}))
@@ -43,14 +45,17 @@ def osm_xml(
         refs = "".join(f'<nd ref="{each}"/>' for each in passes)
         lines.append(f'<way id="{number}">{refs}{_tags(tags)}</way>')
     for number, (origin, via, target, kind) in enumerate(turns, start=1001):
-        kind_of_via = "way" if via > 100 else "node"
+        over = [("way", each) for each in via] if isinstance(via, tuple) else [("node", via)]
         members = (
             f'<member type="way" ref="{origin}" role="from"/>'
-            f'<member type="{kind_of_via}" ref="{via}" role="via"/>'
-            f'<member type="way" ref="{target}" role="to"/>'
+            + "".join(f'<member type="{kind}" ref="{ref}" role="via"/>' for kind, ref in over)
+            + f'<member type="way" ref="{target}" role="to"/>'
         )
-        tags = _tags({"type": "restriction", "restriction": kind})
-        lines.append(f'<relation id="{number}">{members}{tags}</relation>')
+        said = _tags({"type": "restriction", "restriction": kind})
+        lines.append(f'<relation id="{number}">{members}{said}</relation>')
+    for number, (passes, tags) in enumerate(routes, start=2001):
+        members = "".join(f'<member type="way" ref="{each}" role=""/>' for each in passes)
+        lines.append(f'<relation id="{number}">{members}{_tags(tags)}</relation>')
     return "\n".join([*lines, "</osm>"])
 
 

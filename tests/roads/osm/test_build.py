@@ -110,40 +110,6 @@ def test_a_bollard_stops_cars_and_a_gate_does_not(tmp_path: Path) -> None:
     assert minutes_between(network, here, there) == pytest.approx(around_it, rel=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("turn", "minutes"),
-    [
-        ((101, 2, 103, "no_left_turn"), 5.0),
-        ((101, 2, 102, "only_straight_on"), 5.0),
-        ((101, 2, 104, "no_right_turn"), 3.0),
-        ((103, 2, 101, "no_right_turn"), 3.0),
-    ],
-)
-def test_turn_restrictions(tmp_path: Path, turn: tuple[int, int, int, str], minutes: float) -> None:
-    #       7---4---+
-    #           |   |      from 1 to 7; the way around over 3 and 6 is two kilometres longer
-    #       1---2---3
-    #           |
-    #           5
-    places = {**CROSS, 6: (2000.0, 1000.0), 7: (0.0, 1000.0)}
-    ways = [*ARMS, ([3, 6, 4], ROAD), ([4, 7], ROAD)]
-    network = built(tmp_path, osm_xml(places, ways, turns=[turn]), tables=plain_tables())
-    assert minutes_between(network, 1, 7) == pytest.approx(minutes, rel=1e-4)
-    # the restriction is for this turn only
-    assert minutes_between(network, 3, 7) == pytest.approx(3.0, rel=1e-4)
-    assert np.isfinite(all_minutes(network)[np.ix_(network.node > 0, network.node > 0)]).all()
-
-
-def test_restrictions_that_cannot_be_honoured_are_counted(tmp_path: Path) -> None:
-    turns = [(101, 102, 103, "no_left_turn"), (999, 2, 103, "no_left_turn")]
-    network = built(tmp_path, osm_xml(CROSS, ARMS, turns=turns), tables=plain_tables())
-    assert network.about["turn_restrictions"] == {
-        "honoured": 0,
-        "over_a_way": 1,
-        "without_effect": 1,
-    }
-
-
 def test_a_car_ferry_takes_crossing_and_wait_and_joins_the_island(tmp_path: Path) -> None:
     places = {1: (0, 0), 2: (1000, 0), 3: (1000, 5000), 4: (1000, 5500), 5: (1400, 5500)}
     ferry = {"route": "ferry", "name": "Veerdienst", "motor_vehicle": "yes", "duration": "00:20"}
@@ -169,12 +135,41 @@ def test_without_a_tag_for_cars_a_ferry_is_for_passengers(tmp_path: Path) -> Non
     assert network.about["dropped"]["km"] == 1.0
 
 
+def test_a_ferry_for_passengers_before_one_for_cars_changes_nothing(tmp_path: Path) -> None:
+    places = {1: (0, 0), 2: (1000, 0), 3: (1000, 500), 4: (1000, 1000)}
+    foot = {"route": "ferry", "name": "Voetveer"}
+    ferry = {"route": "ferry", "name": "Autoveer", "motor_vehicle": "yes", "duration": "3"}
+    ways = [([1, 2], ROAD), ([1, 3], foot), ([2, 3], ferry), ([3, 4], ROAD)]
+    network = built(tmp_path, osm_xml(places, ways), tables=plain_tables())
+    # half a kilometre: the table of waits says 5 minutes
+    assert minutes_between(network, 2, 3) == pytest.approx(3.0 + 5.0)
+    assert [each["name"] for each in network.about["car_ferries"]] == ["Autoveer"]
+
+
 def test_a_ferry_in_two_ways_waits_once(tmp_path: Path) -> None:
     places = {1: (0, 0), 2: (1000, 0), 3: (1000, 500), 4: (1000, 1000), 5: (2000, 1000)}
     ferry = {"route": "ferry", "motor_vehicle": "yes", "duration": "3"}
     ways = [([1, 2], ROAD), ([2, 3], ferry), ([3, 4], ferry), ([4, 5], ROAD)]
     network = built(tmp_path, osm_xml(places, ways), tables=plain_tables())
     assert minutes_between(network, 2, 4) == pytest.approx(3.0 + 3.0 + 5.0)
+
+
+@pytest.mark.parametrize("said", [{"motor_vehicle": "yes"}, {"ferry": "secondary"}])
+def test_what_the_route_says_holds_for_its_ways(tmp_path: Path, said: dict[str, str]) -> None:
+    places = {1: (0, 0), 2: (1000, 0), 3: (1000, 500), 4: (1000, 2000), 5: (2000, 2000)}
+    ferry = {"route": "ferry"}
+    ways = [([1, 2], ROAD), ([2, 3], ferry), ([3, 4], ferry), ([4, 5], ROAD)]
+    route = {"type": "route", "route": "ferry", "name": "Veer", "duration": "00:08", **said}
+    text = osm_xml(places, ways, routes=[([102, 103], route)])
+    network = built(tmp_path, text, tables=plain_tables())
+    # eight minutes for both ways together: a quarter and three quarters of the length
+    assert minutes_between(network, 2, 4) == pytest.approx(8.0 + 5.0, rel=1e-4)
+    crossings = [each["crossing_minutes"] for each in network.about["car_ferries"]]
+    assert crossings == [2.0, 6.0]
+    # what a way says itself counts
+    ways[1] = ways[2] = (ways[1][0], {**ferry, "motor_vehicle": "no"})
+    text = osm_xml(places, ways, routes=[([102, 103], route)])
+    assert len(built(tmp_path, text).about["car_ferries"]) == 0
 
 
 def test_users_bring_their_own_waits(tmp_path: Path) -> None:

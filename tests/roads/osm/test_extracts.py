@@ -12,7 +12,7 @@ from drawing import all_minutes
 
 from impact.roads.osm.build import build_network
 from impact.roads.osm.clip import bounding_box
-from impact.roads.osm.component import components
+from impact.roads.osm.component import strong_parts
 from impact.roads.osm.surroundings import REACH_KM
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def networks(shared_data: Path) -> dict[str, RoadNetwork]:
 @pytest.mark.parametrize("name", EXTRACTS)
 def test_every_place_reaches_every_other(networks: dict[str, RoadNetwork], name: str) -> None:
     network = networks[name]
-    part = components(network.tail, network.head, len(network.node), strong=True)
+    part = strong_parts(network.tail, network.head, len(network.node))
     assert len(np.unique(part)) == 1
     assert len(np.unique(network.node)) == len(network.node)
 

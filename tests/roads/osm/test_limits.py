@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from impact.roads.osm.limits import NO_LIMIT_KMH, daytime_limit, parse_limit, setting_of
+from impact.roads.osm.limits import NO_LIMIT_KMH, parse_limit, setting_of
 from impact.roads.osm.tables import read_osm_tables
 
 CODES = read_osm_tables().limits
@@ -41,22 +41,6 @@ def test_every_form_of_a_limit(text: str, kmh: float) -> None:
 @pytest.mark.parametrize("text", ["signals", "variable", "nan", "", "fast", "0", "1000", "sign"])
 def test_what_is_no_limit(text: str) -> None:
     assert parse_limit(text, CODES) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "kmh"),
-    [
-        ("100 @ (06:00-19:00)", 100.0),
-        ("130 @ (19:00-06:00)", None),
-        ("30 @ (22:00-06:00)", None),
-        ("80 @ wet", None),
-        ("60 @ (weight>7.5)", None),
-        ("80 @ wet; 100 @ (Mo-Fr 06:00-19:00)", 100.0),
-        ("100 @ 06:00-19:00", 100.0),
-    ],
-)
-def test_a_limit_by_the_clock_counts_if_it_holds_at_noon(text: str, kmh: float | None) -> None:
-    assert daytime_limit(text, CODES) == kmh
 
 
 @pytest.mark.parametrize(

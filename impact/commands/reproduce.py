@@ -1,0 +1,123 @@
+"""`impact reproduce`: the published table, all regions, every definition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from impact.commands.options import (
+    EngineName,
+    Force,
+    Lang,
+    NoCache,
+    Quiet,
+    resolved,
+    shortest_paths,
+)
+from impact.concentration.choice import BYPASS_BETAS
+from impact.concentration.ranges import DEFAULT
+from impact.errors import Fault, InputError
+from impact.evidence.reproduce.run import SEED
+from impact.evidence.reproduce.run import reproduce as compute
+from impact.evidence.reproduce.setting import Setting
+from impact.outputs.reproduction import REPRODUCTION_FILES, write_reproduction
+from impact.outputs.reproduction_words import signed
+from impact.outputs.texts import texts
+from impact.outputs.wording import whole_text
+from impact.storage import check_output_folder
+from impact.study import BUNDLED
+from impact.times.engines import DEFAULT_ENGINE, choose_engine
+
+if TYPE_CHECKING:
+    from impact.evidence.reproduce.run import Reproduction
+
+
+def reproduce(
+    *,
+    region: Annotated[
+        str | None, typer.Option("--region", help="One oncology region; all by default.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write into.")] = Path(
+        "impact-reproduction"
+    ),
+    profile: Annotated[
+        str, typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")
+    ] = "dal",
+    weights: Annotated[
+        str, typer.Option("--weights", help="Who counts: population, 65+ or 75+.")
+    ] = "population",
+    alternatives: Annotated[
+        str, typer.Option("--alternatives", help="inside the region, or all known providers.")
+    ] = "inside",
+    baseline: Annotated[
+        str, typer.Option("--baseline", help="nearest, or huff: people pass the nearest.")
+    ] = "nearest",
+    beta: Annotated[
+        float | None, typer.Option("--beta", help="Decay per minute, with --baseline huff.")
+    ] = None,
+    roads: Annotated[
+        str, typer.Option("--roads", help="'bundled' or a network file.")
+    ] = BUNDLED,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything that is drawn.")] = SEED,
+    engine: EngineName = DEFAULT_ENGINE,
+    lang: Lang = "nl",
+    quiet: Quiet = False,
+    force: Force = False,
+    no_cache: NoCache = False,
+) -> None:
+    """Compute the published ranges openly: every definition, every assumption, every candidate.
+
+    Example: impact reproduce --region Noordoost-Nederland --weights 65+ --out nagerekend
+    """
+    if beta is not None and baseline == "nearest":
+        expected = "--baseline huff beside it: the nearest has no decay"
+        raise InputError(Fault("--beta", "", "", f"{beta:g}", expected))
+    texts(lang)
+    choose_engine(engine)
+    asked = Setting(
+        profile=profile,
+        weights=weights,
+        alternatives=alternatives,
+        baseline=baseline,
+        beta=BYPASS_BETAS[1] if beta is None else beta,
+    )
+    check_output_folder(out, REPRODUCTION_FILES, force=force)
+    with shortest_paths(quiet=quiet) as step:
+        found = compute(
+            asked,
+            region=region,
+            roads=str(resolved(roads)),
+            engine=engine,
+            seed=seed,
+            progress=step,
+            use_cache=not no_cache,
+        )
+    write_reproduction(found, out, lang=lang, force=force)
+    if not quiet:
+        _print(found, out, lang=lang)
+
+
+def _print(found: Reproduction, folder: Path, *, lang: str) -> None:
+    """Print the default definition, region by region."""
+    say, console = texts(lang), Console(soft_wrap=True)
+    console.print(say("reproduction.screen_title"), style="bold", markup=False)
+    for row in found.ranges[found.ranges["definition"] == DEFAULT].to_dict("records"):
+        pairs = {
+            kind: say(
+                "report.from_to",
+                low=whole_text(say, row[f"{kind}_low"]),
+                high=whole_text(say, row[f"{kind}_high"]),
+            )
+            for kind in ("published", "ours")
+        }
+        errors = {
+            "low_error": signed(say, row["error_low"]),
+            "high_error": signed(say, row["error_high"]),
+        }
+        line = say("reproduction.screen_region", region=row["region"], **pairs, **errors)
+        console.print(line, markup=False, highlight=False)
+    page = folder / "reproduction.html"
+    console.print(say("reproduction.screen_page", path=page), markup=False)

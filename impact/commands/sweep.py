@@ -1,0 +1,102 @@
+"""`impact sweep`: every candidate of a study."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from impact.commands.options import (
+    EngineName,
+    Force,
+    Lang,
+    NoCache,
+    Profile,
+    Quiet,
+    Roads,
+    asked_for,
+    named_steps,
+)
+from impact.concentration.sweep_study import sweep_study
+from impact.concentration.workers import cluster, threads
+from impact.errors import Fault, InputError, nearest_names
+from impact.outputs.sweep_folder import SWEEP_FILES, write_sweep
+from impact.outputs.sweep_screen import print_sweep
+from impact.outputs.sweep_tables import FORMATS
+from impact.outputs.texts import texts
+from impact.places import ANYWHERE
+from impact.storage import check_output_folder
+from impact.study import BUNDLED
+from impact.study_file import read_study, study_file
+from impact.times.engines import DEFAULT_ENGINE, choose_engine
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from impact.concentration.workers import Workers
+
+
+def sweep(
+    study: Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")],
+    *,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write into.")] = None,
+    intervention: Annotated[
+        str | None, typer.Option("--intervention", help="Only this one, by its name.")
+    ] = None,
+    all_subsets: Annotated[
+        bool, typer.Option("--all-subsets", help="Any number stops, but not all; not k of n.")
+    ] = False,
+    file_format: Annotated[
+        str, typer.Option("--format", help="Of the candidates: csv or parquet.")
+    ] = "csv",
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="Address of a Dask cluster's scheduler.")
+    ] = None,
+    roads: Roads = None,
+    times: Annotated[
+        Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")
+    ] = None,
+    profile: Profile = None,
+    engine: EngineName = DEFAULT_ENGINE,
+    lang: Lang = "nl",
+    quiet: Quiet = False,
+    force: Force = False,
+    no_cache: NoCache = False,
+) -> None:
+    """Evaluate every candidate concentration: which hospitals could stop, and who then travels.
+
+    Example: impact sweep noordoost --out verdelingen
+    """
+    texts(lang)
+    choose_engine(engine)
+    if file_format not in FORMATS:
+        expected = "one of " + ", ".join(FORMATS)
+        near = nearest_names(file_format, FORMATS)
+        raise InputError(Fault("--format", "", "", file_format, expected, near))
+    path = study_file(study)
+    # roads of the user's own may lie anywhere; they set the limits when the study is run
+    bounds = None if roads in {None, BUNDLED} else ANYWHERE
+    asked = asked_for(read_study(path, bounds=bounds), roads=roads, times=times, profile=profile)
+    folder = Path(f"impact-{path.stem}-sweep") if out is None else out
+    check_output_folder(folder, SWEEP_FILES, force=force)
+    workers: AbstractContextManager[Workers] = (
+        nullcontext(threads) if scheduler is None else cluster(scheduler)
+    )
+    with workers as use, named_steps(quiet=quiet) as step:
+        found = sweep_study(
+            asked,
+            intervention=intervention,
+            every_subset=all_subsets,
+            engine=engine,
+            workers=use,
+            progress=None if step is None else partial(step, "shortest paths"),
+            swept_progress=step,
+            use_cache=not no_cache,
+        )
+    write_sweep(found, folder, lang=lang, file_format=file_format, force=force)
+    if not quiet:
+        print_sweep(Console(), found, folder, lang=lang)

@@ -1,0 +1,187 @@
+"""How far a mean could be off because we do not know where patients go today.
+
+Two bands, each with the words for what it is over:
+
+- Without flows everybody is taken to go to the nearest, before and after. Many pass their nearest
+  hospital; which way that moves the figure is not known beforehand. So the same closure is computed
+  under Huff's rule for a few values of beta, before and after.
+- Counts with suppressed cells: every cell at its least or at its most, whichever gives the least
+  and the greatest mean.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.concentration.allocation import flows
+from impact.concentration.choice import BYPASS_BETAS, HUFF, NEAREST, Choice
+from impact.concentration.measures import weighted_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from impact.concentration.observed import Observed
+    from impact.concentration.result import Case
+    from impact.times import TravelTimes
+
+DIRECTION_UNKNOWN = "unknown"
+BYPASSING = "bypassing"
+"""Everybody to the nearest, and Huff's rule with every beta of `BYPASS_BETAS`."""
+
+SUPPRESSED = "suppressed counts"
+"""Every suppressed cell at its least or at its most."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """Bounds on the mean extra minutes of the moved, and on how many they are.
+
+    Attributes
+    ----------
+    mean_low, mean_high
+        Minutes; NaN where nothing was varied.
+    mean_over
+        What was varied: `BYPASSING` or `SUPPRESSED`.
+    moved_low, moved_high
+        Bounds on the moved demand; NaN where it is known.
+    direction
+        ``unknown`` where nobody knows on which side of the figure the truth lies.
+    """
+
+    mean_low: float = np.nan
+    mean_high: float = np.nan
+    mean_over: str = ""
+    moved_low: float = np.nan
+    moved_high: float = np.nan
+    direction: str = ""
+
+
+def band_of(
+    case: Case,
+    times: TravelTimes,
+    demand: NDArray[np.float64],
+    choice: Choice,
+) -> Band:
+    """Band of one case; empty where neither kind applies.
+
+    Parameters
+    ----------
+    case
+        Its stops, openings and recipients.
+    times
+        Minutes from the postcodes to every location that matters.
+    demand : ndarray of float, shape (n_postcodes,)
+        As the case has it.
+    choice
+        The rule of the case.
+
+    Returns
+    -------
+    Band
+    """
+    if choice.observed is not None and choice.rule != HUFF:
+        return count_bounds(case.flows, times.origins, choice.observed)
+    if choice.rule != NEAREST or not case.stops:
+        return Band()
+    return bypass_band(case, times, demand)
+
+
+def bypass_band(case: Case, times: TravelTimes, demand: NDArray[np.float64]) -> Band:
+    """Mean extra minutes of the moved when people pass their nearest provider, by Huff's rule.
+
+    Parameters
+    ----------
+    case, times, demand
+        See `band_of`.
+
+    Returns
+    -------
+    Band
+        From the least to the greatest over `BYPASS_BETAS`, the case's own mean included.
+    """
+    leaves = bool(case.outside) and case.intervention.alternatives != "all"
+    beyond = case.outside if not leaves else ()
+    means = [case.figures["mean_extra_moved"]]
+    for beta in BYPASS_BETAS:
+        rows = flows(
+            times,
+            demand,
+            providers=(*case.intervention.providers, *beyond),
+            stops=case.stops,
+            opens=(*case.opens, *(case.outside if leaves else ())),
+            moves_to=case.moves_to,
+            choice=Choice(HUFF, beta=beta),
+        )
+        means.append(_mean_of_moved(rows))
+    known = [mean for mean in means if np.isfinite(mean)]
+    if not known:
+        return Band()
+    return Band(min(known), max(known), BYPASSING, direction=DIRECTION_UNKNOWN)
+
+
+def _mean_of_moved(rows: pd.DataFrame) -> float:
+    extra = rows["extra_minutes"].to_numpy(np.float64)
+    counted = rows["moved"].to_numpy(bool) & np.isfinite(extra)
+    return weighted_mean(extra[counted], rows["demand"].to_numpy(np.float64)[counted])
+
+
+def count_bounds(rows: pd.DataFrame, postcodes: tuple[str, ...], observed: Observed) -> Band:
+    """Bounds that suppressed cells leave, exact for the flows as given.
+
+    Parameters
+    ----------
+    rows
+        Flows of a case that is allotted by counts.
+    postcodes
+        Rows of the counts, in their order.
+    observed
+        The counts.
+
+    Returns
+    -------
+    Band
+        Empty where no cell is suppressed.
+
+    Notes
+    -----
+    A mean of extra minutes e with weights between l and u is least where every e below some value
+    has weight u and every other weight l (a fractional knapsack); all such values are tried.
+    """
+    if not observed.suppressed:
+        return Band()
+    moved = rows[rows["moved"] & np.isfinite(rows["extra_minutes"]) & (rows["demand"] > 0.0)]
+    place = {code: row for row, code in enumerate(postcodes)}
+    column = {name: number for number, name in enumerate(observed.locations)}
+    at = (
+        moved["postcode"].map(place).to_numpy(int),
+        moved["provider_before"].map(column).to_numpy(int),
+    )
+    share = moved["demand"].to_numpy(np.float64) / observed.counts[at]
+    low, high = observed.low[at] * share, observed.high[at] * share
+    extra = moved["extra_minutes"].to_numpy(np.float64)
+    return Band(
+        mean_low=_least_mean(extra, low, high),
+        mean_high=-_least_mean(-extra, low, high),
+        mean_over=SUPPRESSED,
+        moved_low=float(low.sum()),
+        moved_high=float(high.sum()),
+    )
+
+
+def _least_mean(
+    values: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
+) -> float:
+    order = np.argsort(values, kind="stable")
+    value, least, most = values[order], low[order], high[order]
+    # the first k at their most, the others at their least, for every k
+    weight = np.r_[0.0, np.cumsum(most)] + (least.sum() - np.r_[0.0, np.cumsum(least)])
+    part = np.cumsum(least * value)
+    total = (
+        np.r_[0.0, np.cumsum(most * value)] + (part[-1] if len(part) else 0.0) - np.r_[0.0, part]
+    )
+    counted = weight > 0.0
+    return float((total[counted] / weight[counted]).min()) if counted.any() else np.nan

@@ -1,0 +1,201 @@
+"""What is optimised: demand, minutes, locks and limits, and what that says before any solver runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+OBJECTIVES = ("minutes", "worst", "beyond")
+"""Mean minutes of all; mean minutes of the worst group; demand beyond a limit."""
+
+_SHOWN = 5
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """One redistribution to be found.
+
+    Attributes
+    ----------
+    names
+        Locations, sorted, so that of equal minutes the first by name wins.
+    minutes : ndarray of float, shape (n_postcodes, n_locations)
+        Infinite where there is no route.
+    demand : ndarray of float, shape (n_postcodes,)
+        Patients per year, or a weight.
+    counted : ndarray of bool, shape (n_locations,)
+        Locations of the study: they count towards `least` and `most`, and have a minimum and a
+        capacity. The others are those of other regions, which are open whatever is decided.
+    open, closed : ndarray of bool, shape (n_locations,)
+        Locks.
+    least, most
+        How many counted locations are open.
+    minimum
+        Least volume of an open counted location; zero: none is asked for.
+    capacity : ndarray of float, shape (n_locations,)
+        Most volume; infinite where none is known.
+    group : ndarray of int, shape (n_postcodes,)
+        Of each postcode, for the objective `worst`.
+    objective, limit
+        One of `OBJECTIVES`, and minutes beyond which demand counts (strictly).
+    unit
+        Of the demand, for messages.
+    """
+
+    names: tuple[str, ...]
+    minutes: NDArray[np.float64]
+    demand: NDArray[np.float64]
+    counted: NDArray[np.bool_]
+    open: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
+    least: int
+    most: int
+    minimum: float
+    capacity: NDArray[np.float64]
+    group: NDArray[np.int64]
+    objective: str = "minutes"
+    limit: float = 45.0
+    unit: str = "residents"
+
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """Locations about which there is something to decide."""
+        return ~self.open & ~self.closed
+
+    @property
+    def has_route(self) -> NDArray[np.bool_]:
+        """Postcodes with demand that can reach a location that may be open."""
+        reached = (np.isfinite(self.minutes) & ~self.closed).any(axis=1)
+        return np.asarray(reached & (self.demand > 0.0))
+
+    def listed(self, which: NDArray[np.bool_]) -> str:
+        """Names of some locations, for messages."""
+        names = [self.names[place] for place in np.flatnonzero(which)]
+        rest = len(names) - _SHOWN
+        return ", ".join(names[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def most_volume(problem: Problem) -> NDArray[np.float64]:
+    """Volume of each location if only it and those that are open anyway were open.
+
+    No redistribution gives a location more: whoever is nearer to one that must be open never comes.
+
+    Parameters
+    ----------
+    problem
+        With its locks.
+
+    Returns
+    -------
+    ndarray of float, shape (n_locations,)
+        Zero for those that must be closed.
+    """
+    column = np.arange(len(problem.names))
+    fixed = np.where(problem.open, problem.minutes, np.inf)
+    best = fixed.min(axis=1) if problem.open.any() else np.full(len(fixed), np.inf)
+    first = np.where(np.isfinite(best), fixed.argmin(axis=1), len(column))
+    nearer = (problem.minutes < best[:, None]) | (
+        (problem.minutes == best[:, None]) & (column <= first[:, None])
+    )
+    comes = nearer & np.isfinite(problem.minutes) & ~problem.closed
+    return np.asarray(problem.demand @ comes, dtype=np.float64)
+
+
+def fixed_by_volume(problem: Problem) -> Problem:
+    """Close the locations that cannot reach the minimum whatever else is closed.
+
+    Parameters
+    ----------
+    problem
+        Any.
+
+    Returns
+    -------
+    Problem
+        With more of them closed, and the same optimum.
+    """
+    hopeless = most_volume(problem) < problem.minimum * (1.0 - _ROUNDING)
+    return replace(problem, closed=problem.closed | (hopeless & problem.counted & problem.free))
+
+
+def contradictions(problem: Problem) -> Iterator[str]:
+    """Say, with numbers, why nothing can be found; nothing is said where something may be.
+
+    Parameters
+    ----------
+    problem
+        As asked, before any location was closed for want of volume.
+
+    Yields
+    ------
+    str
+        One reason each.
+    """
+    counted = problem.counted
+    able = counted & ~problem.closed
+    must = counted & problem.open
+    total, unit = float(problem.demand.sum()), problem.unit
+    if not problem.has_route.any():
+        yield f"none of the {total:,.0f} {unit} has a route to a location that may be open"
+        return
+    least = max(problem.least, int(must.sum()))
+    if problem.least > able.sum():
+        yield f"{problem.least} locations are asked for; {able.sum()} may be open"
+    if must.sum() > problem.most:
+        yield f"{must.sum()} locations must stay; at most {problem.most} may be open"
+    if (counted & problem.open & problem.closed).any():
+        both = problem.listed(counted & problem.open & problem.closed)
+        yield f"{both} must be open and must be closed"
+    if problem.minimum > 0.0 and not (~counted & problem.open).any():
+        needed = least * problem.minimum
+        if needed > total * (1.0 + _ROUNDING):
+            yield (
+                f"{least} locations x {problem.minimum:g} need {needed:,.0f} {unit}; "
+                f"the region has {total:,.0f}"
+            )
+    if problem.minimum > 0.0:
+        yield from _short_of_volume(problem, able, must)
+        yield from _cut_off(problem)
+    room = np.sort(np.where(able, problem.capacity, 0.0))[::-1][: max(problem.most, 0)].sum()
+    if room < total * (1.0 - _ROUNDING) and not (~counted & problem.open).any():
+        yield (
+            f"the {min(problem.most, int(able.sum()))} largest capacities add to {room:,.0f}; "
+            f"the region has {total:,.0f} {unit}"
+        )
+
+
+def _cut_off(problem: Problem) -> Iterator[str]:
+    """Name who can only reach locations that are too small to be open."""
+    ways = np.isfinite(problem.minutes) & (problem.demand > 0.0)[:, None]
+    lost = problem.has_route & ~fixed_by_volume(problem).has_route
+    if lost.any():
+        which = (ways[lost] & ~problem.closed).any(axis=0)
+        yield (
+            f"{problem.demand[lost].sum():,.0f} {problem.unit} have no route but to "
+            f"{problem.listed(which)}, which cannot reach {problem.minimum:g}"
+        )
+
+
+def _short_of_volume(
+    problem: Problem, able: NDArray[np.bool_], must: NDArray[np.bool_]
+) -> Iterator[str]:
+    most = most_volume(problem)
+    reach = most >= problem.minimum * (1.0 - _ROUNDING)
+    for place in np.flatnonzero(must & ~reach):
+        yield (
+            f"{problem.names[place]} must stay, but even if everything else that may close did, "
+            f"it would have {most[place]:,.0f} of the {problem.minimum:g} {problem.unit} it needs"
+        )
+    if problem.least <= able.sum() and (able & reach).sum() < problem.least:
+        yield (
+            f"{problem.least} locations are asked for; only {(able & reach).sum()} can reach "
+            f"{problem.minimum:g} {problem.unit} ({problem.listed(able & ~reach)} cannot)"
+        )

@@ -1,0 +1,236 @@
+"""What sweep.html holds: every point of the scatter, and minutes to draw its map with."""
+
+from __future__ import annotations
+
+import base64
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from impact.bundled import data_path
+from impact.concentration.candidates import open_sets, stop_sets
+from impact.concentration.choice import NEAREST
+from impact.concentration.front_rows import S1, S2, S3
+from impact.outputs.map_shapes import STEPS_PER_DEGREE, map_shapes
+from impact.reading import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from impact.concentration.result import Case
+    from impact.concentration.sweep_study import StudySweep, Swept
+    from impact.outputs.texts import Texts
+
+MOST_POINTS = 12_000
+"""Points per intervention; of more candidates an even part is drawn, the front always."""
+
+FIGURES = (
+    "moved",
+    "mean_extra_moved",
+    "mean_extra_all",
+    "p50_extra",
+    "p90_extra",
+    "max_extra",
+    "beyond_30_after",
+    "beyond_45_after",
+    "beyond_60_after",
+    "unreachable",
+    "locations_after",
+    "lowest_volume",
+    "below_norm",
+    "worst_municipality_extra",
+)
+_PLACES = 5
+_NO_ROUTE = 0xFFFF
+_PER_MINUTE = 100
+_EXCHANGES = (S1, S2, S3)
+
+
+def page_data(sweep: StudySweep, t: Texts) -> dict[str, Any]:
+    """Everything that the page draws from, in plain values.
+
+    Parameters
+    ----------
+    sweep
+        What was swept.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    dict
+        Figures are those of candidates.csv, with its two decimals; minutes are hundredths, and
+        only colour the map.
+    """
+    inputs = sweep.inputs
+    shapes = map_shapes(inputs.postcodes)
+    names = sorted(inputs.times.destinations)
+    number = {name: place for place, name in enumerate(names)}
+    points = inputs.hospitals.loc[names]
+    frame = inputs.postcodes
+    rows = zip(
+        frame.index.astype(str),
+        frame["lat"].round(4).tolist(),
+        frame["lon"].round(4).tolist(),
+        shapes.postcodes,
+        strict=True,
+    )
+    return {
+        "lang": t.lang,
+        "stepsPerDegree": STEPS_PER_DEGREE,
+        "postcodes": [list(row) for row in rows],
+        "outline": shapes.outline,
+        "municipalities": [each.polygons for each in shapes.municipalities],
+        "bounds": list(shapes.bounds),
+        "locations": [
+            [name, round(float(lat), 4), round(float(lon), 4)]
+            for name, lat, lon in zip(names, points["lat"], points["lon"], strict=True)
+        ],
+        "minutes": _minutes(sweep, names),
+        "interventions": [_intervention(sweep, each, number, t) for each in sweep.swept],
+        "published": published_range(sweep),
+        "texts": {key: text for key, text in t.entries.items() if key.startswith("sweep.")},
+    }
+
+
+def _minutes(sweep: StudySweep, names: Sequence[str]) -> str:
+    """Matrix in hundredths of minutes, little-endian, row by row."""
+    times = sweep.inputs.times
+    columns = [times.destinations.index(name) for name in names]
+    minutes = np.asarray(times.minutes[:, columns], dtype=np.float64)
+    whole = np.where(np.isfinite(minutes), np.rint(minutes * _PER_MINUTE), _NO_ROUTE)
+    kept = np.minimum(whole, _NO_ROUTE).astype("<u2")
+    return base64.b64encode(kept.tobytes()).decode("ascii")
+
+
+def _intervention(
+    sweep: StudySweep, swept: Swept, number: Mapping[str, int], t: Texts
+) -> dict[str, Any]:
+    asked, ground, table = swept.intervention, swept.ground, swept.table
+    every = sweep.every_subset or asked.stop_count is None
+    sets = list(stop_sets(asked, every_subset=every))
+    opening = open_sets(asked.may_open)
+    rows = _shown(table)
+    shown = table.iloc[rows]
+    worst = sorted(set(shown["worst_municipality"]))
+    place = {name: position for position, name in enumerate(worst)}
+    baseline = [name for name, yes in zip(ground.names, ground.baseline, strict=True) if yes]
+    return {
+        "name": asked.name,
+        "unit": t.unit(swept.unit),
+        "norm": asked.norm,
+        "providers": [number[name] for name in sorted(asked.providers)],
+        "baseline": sorted(number[name] for name in baseline),
+        "beyond": [number[name] for name in sweep.inputs.outside[asked.name]],
+        "mapped": asked.allocation == NEAREST,
+        "total": len(table),
+        "stops": [[number[name] for name in sets[row % len(sets)]] for row in rows],
+        "opens": [[number[name] for name in opening[row // len(sets)]] for row in rows]
+        if asked.may_open
+        else None,
+        "figures": {name: _numbers(shown[name]) for name in FIGURES},
+        "worst": [place[name] for name in shown["worst_municipality"]],
+        "worstNames": worst,
+        "front": np.flatnonzero(shown["on_front"]).tolist(),
+        "rules": {int(row): str(name) for row, name in enumerate(shown["rules"].tolist()) if name},
+        "references": [
+            _reference(case, row, number)
+            for case, row in zip(swept.references, swept.scores.to_dict("records"), strict=True)
+        ],
+        "exchanges": _exchanges(swept, shown),
+        "hit": _hit(swept, shown),
+    }
+
+
+def _shown(table: pd.DataFrame) -> list[int]:
+    if len(table) <= MOST_POINTS:
+        return list(range(len(table)))
+    keep = set(np.flatnonzero(table["on_front"] | (table["rules"] != "")).tolist())
+    keep |= set(np.linspace(0, len(table) - 1, MOST_POINTS).astype(int).tolist())
+    keep |= {0}
+    return sorted(keep)
+
+
+def _numbers(values: pd.Series[Any]) -> list[float | None]:
+    return [None if not math.isfinite(value) else _short(float(value)) for value in values.tolist()]
+
+
+def _short(value: float) -> float:
+    """Two decimals, as in the CSV; whole numbers without a point, to keep the page small."""
+    rounded = round(value, 2)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _reference(case: Case, row: Mapping[Any, Any], number: Mapping[str, int]) -> dict[str, Any]:
+    """Score and change of the baseline, a named scenario, or what a rule points at."""
+    return {
+        "kind": row["kind"],
+        "name": row["name"],
+        "recipients": row["recipients"],
+        "beaten": int(row["beaten_by"]),
+        "figures": {
+            name: None if not math.isfinite(row[name]) else _short(float(row[name]))
+            for name in FIGURES
+        },
+        "worst": row["worst_municipality"],
+        "stops": [number[name] for name in case.stops],
+        "opens": [number[name] for name in case.opens],
+        "moves": {
+            number[giver]: [[number[taker], share] for taker, share in takers.items()]
+            for giver, takers in case.moves_to.items()
+        },
+    }
+
+
+def _exchanges(swept: Swept, shown: pd.DataFrame) -> list[list[Any]]:
+    """S1, S2 and S3: kind, what it could be exchanged for, and the row; those drawn only."""
+    rows = swept.front
+    place = {key: row for row, key in enumerate(zip(shown["stops"], shown["opens"], strict=True))}
+    found = rows[rows["kind"].isin(_EXCHANGES)]
+    return [
+        [row["kind"], row["name"], place[row["stops"], row["opens"]]]
+        for row in found.to_dict("records")
+        if (row["stops"], row["opens"]) in place
+    ]
+
+
+def _hit(swept: Swept, shown: pd.DataFrame) -> dict[str, list[list[Any]]]:
+    """Municipalities hit hardest, of the candidates (by row) and scenarios (by name)."""
+    table = swept.municipalities
+    if table.empty:
+        return {}
+    place = {
+        key: str(row) for row, key in enumerate(zip(shown["stops"], shown["opens"], strict=True))
+    }
+    out: dict[str, list[list[Any]]] = {}
+    for (scenario, stops, opens), rows in table.groupby(["scenario", "stops", "opens"]):
+        key = f"scenario {scenario}" if scenario else place.get((stops, opens), "")
+        out[key] = [
+            [row["municipality"], _short(row["mean_extra_moved"]), _short(row["moved"])]
+            for row in rows.head(_PLACES).to_dict("records")
+        ]
+    return out
+
+
+def published_range(sweep: StudySweep) -> dict[str, int] | None:
+    """Give the published range of the region; it has no definition.
+
+    Parameters
+    ----------
+    sweep
+        What was swept.
+
+    Returns
+    -------
+    dict or None
+        low and high, minutes; `None` where nothing was published for the region.
+    """
+    table = read_table(data_path("published_extra_minutes.csv")).frame
+    rows = table[table["region"] == sweep.study.region]
+    if rows.empty:
+        return None
+    low, high = rows.iloc[0]["extra_minutes_min"], rows.iloc[0]["extra_minutes_max"]
+    return {"low": int(low), "high": int(high)}

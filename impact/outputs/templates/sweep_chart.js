@@ -1,0 +1,181 @@
+"use strict";
+// The scatter: one point per candidate, on a canvas, so that thousands stay smooth.
+
+function sweepChart(canvas, words) {
+  const margin = { left: 78, right: 14, top: 14, bottom: 50 };
+  let spots = [];
+
+  function ticks(low, high, most) {
+    const rough = (high - low) / most || 1;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = Math.max(1, [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough));
+    const out = [];
+    for (let value = Math.ceil(low / step) * step; value <= high + 1e-9; value += step) out.push(value);
+    return out;
+  }
+
+  function extent(values) {
+    let low = Infinity;
+    let high = -Infinity;
+    for (const value of values) if (value !== null) { low = Math.min(low, value); high = Math.max(high, value); }
+    if (low > high) return [0, 1];
+    const room = (high - low) * 0.05 || 1;
+    return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
+  }
+
+  const shapes = {
+    front(pen, x, y) {
+      pen.fillStyle = "#e07b00";
+      pen.strokeStyle = "#5b3200";
+      pen.lineWidth = 1.2;
+      pen.beginPath();
+      pen.moveTo(x, y - 6);
+      pen.lineTo(x + 6, y);
+      pen.lineTo(x, y + 6);
+      pen.lineTo(x - 6, y);
+      pen.closePath();
+      pen.fill();
+      pen.stroke();
+    },
+    rule(pen, x, y) {
+      pen.strokeStyle = "#111";
+      pen.lineWidth = 2;
+      pen.beginPath();
+      pen.arc(x, y, 8, 0, 2 * Math.PI);
+      pen.stroke();
+    },
+    scenario(pen, x, y) {
+      pen.fillStyle = "#6a2c91";
+      pen.strokeStyle = "#fff";
+      pen.lineWidth = 1.5;
+      pen.beginPath();
+      pen.rect(x - 5.5, y - 5.5, 11, 11);
+      pen.fill();
+      pen.stroke();
+    },
+    baseline(pen, x, y) {
+      pen.fillStyle = "#fff";
+      pen.strokeStyle = "#111";
+      pen.lineWidth = 2;
+      pen.beginPath();
+      pen.moveTo(x, y - 7);
+      pen.lineTo(x + 7, y + 6);
+      pen.lineTo(x - 7, y + 6);
+      pen.closePath();
+      pen.fill();
+      pen.stroke();
+    },
+    chosen(pen, x, y) {
+      for (const [line, colour] of [[5, "#fff"], [2.5, "#c2102e"]]) {
+        pen.strokeStyle = colour;
+        pen.lineWidth = line;
+        pen.beginPath();
+        pen.arc(x, y, 11, 0, 2 * Math.PI);
+        pen.stroke();
+      }
+    },
+  };
+
+  // points: {x: [...], y: [...]} with null where unknown; marks: [{kind, x, y, key}]
+  function draw({ x, y, labelX, labelY, marks, front, chosen, band }) {
+    const ratio = window.devicePixelRatio || 1;
+    const box = canvas.getBoundingClientRect();
+    canvas.width = Math.round(box.width * ratio);
+    canvas.height = Math.round(box.height * ratio);
+    const pen = canvas.getContext("2d");
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const [lowX, highX] = extent([...x, ...marks.map((each) => each.x), ...(band && band.axis === "x" ? [band.low, band.high] : [])]);
+    const [lowY, highY] = extent([...y, ...marks.map((each) => each.y), ...(band && band.axis === "y" ? [band.low, band.high] : [])]);
+    const inner = { width: box.width - margin.left - margin.right, height: box.height - margin.top - margin.bottom };
+    const px = (value) => margin.left + (value - lowX) / (highX - lowX) * inner.width;
+    const py = (value) => margin.top + (highY - value) / (highY - lowY) * inner.height;
+    pen.font = "12px 'Segoe UI', Arial, 'Liberation Sans', sans-serif";
+    if (band) {
+      pen.fillStyle = "rgba(31,78,121,.10)";
+      if (band.axis === "x") pen.fillRect(px(band.low), margin.top, px(band.high) - px(band.low), inner.height);
+      else pen.fillRect(margin.left, py(band.high), inner.width, py(band.low) - py(band.high));
+    }
+    pen.strokeStyle = "#dde4ea";
+    pen.fillStyle = "#52606d";
+    pen.lineWidth = 1;
+    pen.textAlign = "center";
+    for (const value of ticks(lowX, highX, Math.max(3, inner.width / 80))) {
+      pen.beginPath();
+      pen.moveTo(px(value), margin.top);
+      pen.lineTo(px(value), margin.top + inner.height);
+      pen.stroke();
+      pen.fillText(words.number(value), px(value), margin.top + inner.height + 16);
+    }
+    pen.textAlign = "right";
+    for (const value of ticks(lowY, highY, Math.max(3, inner.height / 50))) {
+      pen.beginPath();
+      pen.moveTo(margin.left, py(value));
+      pen.lineTo(margin.left + inner.width, py(value));
+      pen.stroke();
+      pen.fillText(words.short(value), margin.left - 6, py(value) + 4);
+    }
+    pen.fillStyle = "#1b2733";
+    pen.textAlign = "center";
+    pen.fillText(labelX, margin.left + inner.width / 2, box.height - 12, inner.width);
+    pen.save();
+    pen.translate(13, margin.top + inner.height / 2);
+    pen.rotate(-Math.PI / 2);
+    pen.fillText(labelY, 0, 0, inner.height);
+    pen.restore();
+    spots = [];
+    pen.fillStyle = x.length > 500 ? "rgba(36,84,130,.38)" : "rgba(36,84,130,.75)";
+    const radius = x.length > 500 ? 2.2 : 4;
+    x.forEach((value, row) => {
+      if (value === null || y[row] === null) return;
+      const spot = [px(value), py(y[row]), row];
+      spots.push(spot);
+      pen.beginPath();
+      pen.arc(spot[0], spot[1], radius, 0, 2 * Math.PI);
+      pen.fill();
+    });
+    for (const row of front) if (x[row] !== null && y[row] !== null) shapes.front(pen, px(x[row]), py(y[row]));
+    for (const each of marks) {
+      if (each.x === null || each.y === null) continue;
+      shapes[each.kind](pen, px(each.x), py(each.y));
+      if (each.kind !== "rule") spots.unshift([px(each.x), py(each.y), each.key]);
+    }
+    if (chosen && chosen.x !== null && chosen.y !== null) shapes.chosen(pen, px(chosen.x), py(chosen.y));
+  }
+
+  function nearest(event) {
+    const box = canvas.getBoundingClientRect();
+    const x = event.clientX - box.left;
+    const y = event.clientY - box.top;
+    let best = 24 ** 2;
+    let found = null;
+    for (const [sx, sy, key] of spots) {
+      const far = (sx - x) ** 2 + (sy - y) ** 2;
+      if (far < best) { best = far; found = key; }
+    }
+    return found;
+  }
+
+  function icon(kind) {
+    const small = document.createElement("canvas");
+    small.width = small.height = 40;
+    small.style.cssText = "width:20px;height:20px;display:inline-block;vertical-align:-5px;margin-right:6px";
+    small.setAttribute("aria-hidden", "true");
+    const pen = small.getContext("2d");
+    pen.scale(2, 2);
+    if (kind === "candidate") {
+      pen.fillStyle = "rgba(36,84,130,.75)";
+      pen.beginPath();
+      pen.arc(10, 10, 3, 0, 2 * Math.PI);
+      pen.fill();
+    } else if (kind === "published") {
+      pen.fillStyle = "rgba(31,78,121,.2)";
+      pen.fillRect(2, 2, 16, 16);
+    } else if (kind === "chosen") {
+      pen.scale(0.7, 0.7);
+      shapes.chosen(pen, 14, 14);
+    } else shapes[kind](pen, 10, 10);
+    return small;
+  }
+
+  return { draw, nearest, icon, spots: () => spots };
+}

@@ -1,0 +1,195 @@
+"use strict";
+// The map of one candidate, drawn from the matrix in the page: colours only, never figures.
+
+function sweepMap(canvas, data) {
+  const [south, west, north, east] = data.bounds;
+  const squeeze = Math.cos(((south + north) / 2) * Math.PI / 180);
+  const wide = (east - west) * squeeze;
+  const high = north - south;
+  const bytes = Uint8Array.from(atob(data.minutes), (letter) => letter.charCodeAt(0));
+  const view = new DataView(bytes.buffer);
+  const width = data.locations.length;
+  const minutes = (row, column) => {
+    const value = view.getUint16(2 * (row * width + column), true);
+    return value === 65535 ? Infinity : value / 100;
+  };
+  const x = (lon) => (lon - west) * squeeze / high;
+  const y = (lat) => (north - lat) / high;
+  const bandOf = Object.fromEntries(data.bands.map((band) => [band.key, band]));
+  const steps = data.bands.filter((band) => /^band_\d/.test(band.key) && band.key !== "band_0");
+
+  // x, y of the first point in steps of a degree, then steps; see impact/outputs/map_shapes.py
+  function trace(polygons) {
+    const path = new Path2D();
+    for (const rings of polygons) {
+      for (const ring of rings) {
+        let east_ = 0;
+        let north_ = 0;
+        for (let i = 0; i < ring.length; i += 2) {
+          east_ += ring[i];
+          north_ += ring[i + 1];
+          const point = [x(east_ / data.stepsPerDegree), y(north_ / data.stepsPerDegree)];
+          if (i) path.lineTo(...point); else path.moveTo(...point);
+        }
+        path.closePath();
+      }
+    }
+    return path;
+  }
+  const shapes = data.postcodes.map((each) => (each[3].length ? trace(each[3]) : null));
+  const outline = trace(data.outline);
+  const borders = data.municipalities.map(trace);
+
+  function nearest(row, among) {
+    let best = Infinity;
+    let chosen = -1;
+    for (const column of among) {
+      const value = minutes(row, column);
+      if (value < best) { best = value; chosen = column; }
+    }
+    return [chosen, best];
+  }
+
+  function band(row, asked, change) {
+    const [own, before] = nearest(row, asked.baseline);
+    if (own < 0) {
+      return nearest(row, change.left)[0] < 0 ? "no_route" : "band_nobody";
+    }
+    let after = 0;
+    const takers = change.moves[own];
+    if (takers) for (const [taker, share] of takers) after += share * minutes(row, taker);
+    else after = nearest(row, change.left)[1];
+    const extra = after - before;
+    if (!change.stops.has(own)) return extra < -0.005 ? "band_shorter" : "band_nobody";
+    if (!Number.isFinite(extra)) return "no_route";
+    if (Math.abs(extra) < 0.005) return "band_0";
+    if (extra < 0) return "band_shorter";
+    return steps.find((each) => each.high === null || extra <= each.high).key;
+  }
+
+  function hatch(context) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 6;
+    const pen = tile.getContext("2d");
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, 6, 6);
+    pen.strokeStyle = "#888";
+    pen.beginPath();
+    pen.moveTo(0, 6);
+    pen.lineTo(6, 0);
+    pen.stroke();
+    return context.createPattern(tile, "repeat");
+  }
+
+  function mark(pen, column, role, at, size) {
+    const [px, py] = at(data.locations[column][2], data.locations[column][1]);
+    pen.lineWidth = 1.5;
+    pen.strokeStyle = "#fff";
+    pen.beginPath();
+    if (role === "stops") {
+      for (const [line, colour] of [[7, "#fff"], [3.5, "#a3000b"]]) {
+        pen.lineWidth = line;
+        pen.strokeStyle = colour;
+        pen.beginPath();
+        pen.moveTo(px - size, py - size);
+        pen.lineTo(px + size, py + size);
+        pen.moveTo(px + size, py - size);
+        pen.lineTo(px - size, py + size);
+        pen.stroke();
+      }
+    } else if (role === "opens") {
+      pen.fillStyle = "#0b7a3b";
+      pen.moveTo(px, py - size - 2);
+      pen.lineTo(px + size + 2, py + size);
+      pen.lineTo(px - size - 2, py + size);
+      pen.closePath();
+      pen.fill();
+      pen.stroke();
+    } else {
+      pen.fillStyle = "#111";
+      pen.arc(px, py, size, 0, 2 * Math.PI);
+      pen.fill();
+      pen.stroke();
+    }
+    return [px, py];
+  }
+
+  function label(pen, taken, text, px, py, colour, wideOut) {
+    pen.font = "12px 'Segoe UI', Arial, 'Liberation Sans', sans-serif";
+    const long = pen.measureText(text).width;
+    for (const [left, top] of [[px + 9, py + 4], [px - 9 - long, py + 4], [px - long / 2, py - 10], [px - long / 2, py + 20]]) {
+      const box = [left, top - 11, left + long, top + 3];
+      const free = box[0] >= 0 && box[2] <= wideOut
+        && taken.every((other) => box[0] > other[2] || box[2] < other[0] || box[1] > other[3] || box[3] < other[1]);
+      if (!free) continue;
+      taken.push(box);
+      pen.lineWidth = 3.5;
+      pen.lineJoin = "round";
+      pen.strokeStyle = "#fff";
+      pen.strokeText(text, left, top);
+      pen.fillStyle = colour;
+      pen.fillText(text, left, top);
+      return;
+    }
+  }
+
+  return function draw(asked, change) {
+    const ratio = window.devicePixelRatio || 1;
+    const box = canvas.getBoundingClientRect();
+    canvas.width = Math.round(box.width * ratio);
+    canvas.height = Math.round(box.height * ratio);
+    const pen = canvas.getContext("2d");
+    const scale = Math.min((box.height - 16) , (box.width - 16) * high / wide);
+    const left = (box.width - scale * wide / high) / 2;
+    const top = (box.height - scale) / 2;
+    const at = (lon, lat) => [left + scale * x(lon), top + scale * y(lat)];
+    const left_ = new Set([...asked.baseline, ...change.opens, ...(change.all ? asked.beyond : [])]);
+    change.stops.forEach((each) => left_.delete(each));
+    const now = { ...change, left: [...left_].sort((a, b) => a - b) };
+    const counts = {};
+    pen.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * left, ratio * top);
+    pen.lineWidth = 0.7 / scale;
+    const stripes = hatch(pen);
+    stripes.setTransform(new DOMMatrix().scale(1 / scale));
+    data.postcodes.forEach((each, row) => {
+      const key = band(row, asked, now);
+      counts[key] = (counts[key] || 0) + 1;
+      pen.fillStyle = key === "no_route" ? stripes : bandOf[key].fill;
+      if (shapes[row]) {
+        pen.fill(shapes[row]);
+        if (key !== "no_route") { pen.strokeStyle = pen.fillStyle; pen.stroke(shapes[row]); }
+      } else {
+        pen.strokeStyle = "#555";
+        pen.beginPath();
+        pen.arc(x(each[2]), y(each[1]), 4 / scale, 0, 2 * Math.PI);
+        pen.fill();
+        pen.stroke();
+      }
+    });
+    pen.strokeStyle = "rgba(255,255,255,.75)";
+    pen.lineWidth = 0.9 / scale;
+    borders.forEach((each) => pen.stroke(each));
+    pen.strokeStyle = "#333";
+    pen.lineWidth = 1.2 / scale;
+    pen.stroke(outline);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const taken = [];
+    const stay = asked.providers.filter((each) => !change.stops.has(each));
+    const spots = [
+      ...[...change.stops].map((each) => [each, "stops"]),
+      ...change.opens.map((each) => [each, "opens"]),
+      ...stay.map((each) => [each, "stays"]),
+    ].map(([each, role]) => {
+      const [px, py] = mark(pen, each, role, at, 6);
+      taken.push([px - 7, py - 7, px + 7, py + 7]);
+      return [each, role, px, py];
+    });
+    const colours = { stops: "#8f000a", opens: "#0a6a33", stays: "#111" };
+    for (const [each, role, px, py] of spots) {
+      const name = data.locations[each][0].replace(/\s*\([^()]*\)$/, "");
+      label(pen, taken, name, px, py, colours[role], box.width);
+    }
+    canvas.dataset.bands = JSON.stringify(counts);
+    return counts;
+  };
+}

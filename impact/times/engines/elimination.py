@@ -1,0 +1,265 @@
+"""Take nodes of few neighbours out of a graph, and keep all distances among the others.
+
+The idea. A node is *contracted* (eliminated) by joining its neighbours to each other; a way over
+the node then has an equal way past it, so that distances among the nodes left do not change. With
+d neighbours that takes at most d (d - 1) / 2 new links. In a road network nearly all nodes have
+four or fewer, and contracting those of at most five leaves a small dense core.
+
+The neighbours that a node has when it goes are its *upward* neighbours: all go later than itself,
+or stay. Upward links are what queries climb (`impact.times.engines.climb`). Speeds play no part
+here, only which nodes are joined, so that the work is done once per topology.
+
+Sources: Parter, The use of linear graphs in Gauss elimination, SIAM Review 3 (1961); Geisberger,
+Sanders, Schultes and Delling, Contraction hierarchies, WEA 2008; Dibbelt, Strasser and Wagner,
+Customizable contraction hierarchies, ACM JEA 21 (2016).
+
+Complexity: O(n d**3) for the highest degree d contracted. Invariant: the lists of neighbours of the
+nodes left are symmetric, hold no node twice and no node that went.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.times.engines.compiled import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MOST_NEIGHBOURS = 5
+"""Contracting more makes more links than it takes away, and the core slower."""
+
+_ROOM = 1024
+"""Least number of places by which a full pool grows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lists:
+    """A list of nodes per node, one behind the other.
+
+    Attributes
+    ----------
+    first : ndarray of int64, shape (n + 1,)
+        The list of node i is ``node[first[i]:first[i + 1]]``.
+    node : ndarray of int32, shape (n_links,)
+        Positions of nodes.
+    """
+
+    first: NDArray[np.int64]
+    node: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Eliminated:
+    """What contraction leaves.
+
+    Attributes
+    ----------
+    order : ndarray of int32, shape (n_gone,)
+        Nodes in the order in which they went.
+    upward
+        Upward neighbours of each of them, in that order.
+    left : ndarray of int32, shape (n_left,)
+        Nodes of the core, ascending.
+    core
+        Neighbours of each of them within the core.
+    """
+
+    order: NDArray[np.int32]
+    upward: Lists
+    left: NDArray[np.int32]
+    core: Lists
+
+
+def neighbours(size: int, tail: NDArray[np.int64], head: NDArray[np.int64]) -> Lists:
+    """List the neighbours of each node, whatever the direction of the arcs.
+
+    Parameters
+    ----------
+    size
+        Number of nodes.
+    tail, head : ndarray of int64, shape (n_arcs,)
+        Ends of arcs, sorted by tail, then head; no loops, no pair twice.
+
+    Returns
+    -------
+    Lists
+        Ascending, no neighbour twice.
+    """
+    return Lists(*_neighbours(size, tail, head))
+
+
+def eliminate(graph: Lists, most: int = MOST_NEIGHBOURS) -> Eliminated:
+    """Contract nodes until all that are left have more than `most` neighbours.
+
+    Parameters
+    ----------
+    graph
+        Neighbours of each node.
+    most
+        Greatest number of neighbours of a node that is contracted.
+
+    Returns
+    -------
+    Eliminated
+
+    Notes
+    -----
+    In rounds: no two neighbours go in the same round, which keeps the hierarchy low.
+    """
+    size = len(graph.first) - 1
+    left = np.arange(size, dtype=np.int32)
+    order, first = np.empty(size, dtype=np.int32), np.zeros(size + 1, dtype=np.int64)
+    upward = np.empty(most * size, dtype=np.int32)
+    pool = np.concatenate([graph.node, np.empty_like(graph.node)])
+    lists = np.column_stack([graph.first[:-1], np.diff(graph.first), np.diff(graph.first)])
+    touched = np.zeros(size, dtype=np.int32)
+    used, gone, limit, number = len(graph.node), 0, 1, 0
+    while limit <= most:
+        number += 1
+        before = len(left), gone
+        stay, gone, used, full = _round(
+            pool, used, lists, touched, number, limit, left, order, first, upward, gone
+        )
+        left = left[:stay]
+        if full:
+            pool = np.concatenate([pool, np.empty(len(pool) + _ROOM, dtype=np.int32)])
+        elif (stay, gone) == before:
+            limit += 1
+    place = np.full(size, -1, dtype=np.int32)
+    place[left] = np.arange(len(left))
+    core = _listed(pool, lists[left, 0], lists[left, 1])
+    return Eliminated(
+        order[:gone].copy(),
+        Lists(first[: gone + 1].copy(), upward[: first[gone]].copy()),
+        left.copy(),
+        Lists(core.first, place[core.node]),
+    )
+
+
+def _listed(pool: NDArray[np.int32], begin: NDArray[np.int64], length: NDArray[np.int64]) -> Lists:
+    """Take lists out of a pool, each sorted."""
+    first = np.concatenate([[0], np.cumsum(length)])
+    owner = np.repeat(np.arange(len(length)), length)
+    node = pool[begin[owner] + np.arange(first[-1]) - first[owner]]
+    return Lists(first, node[np.lexsort((node, owner))])
+
+
+@compiled
+def _neighbours(
+    size: int, tail: NDArray[np.int64], head: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    # arcs are sorted by tail, then head: what leads here is put in order of tail by counting
+    out_first = np.zeros(size + 1, dtype=np.int64)
+    in_first = np.zeros(size + 1, dtype=np.int64)
+    for arc in range(len(tail)):
+        out_first[tail[arc] + 1] += 1
+        in_first[head[arc] + 1] += 1
+    out_first, in_first = np.cumsum(out_first), np.cumsum(in_first)
+    into = np.empty(len(tail), dtype=np.int32)
+    end = in_first[:-1].copy()
+    for arc in range(len(tail)):
+        into[end[head[arc]]] = tail[arc]
+        end[head[arc]] += 1
+    first = np.zeros(size + 1, dtype=np.int64)
+    node = np.empty(2 * len(tail), dtype=np.int32)
+    kept = 0
+    for here in range(size):
+        one, other = out_first[here], in_first[here]
+        while one < out_first[here + 1] or other < in_first[here + 1]:
+            ahead = head[one] if one < out_first[here + 1] else size
+            behind = into[other] if other < in_first[here + 1] else size
+            nearest = min(ahead, behind)
+            node[kept] = nearest
+            kept += 1
+            one += ahead == nearest
+            other += behind == nearest
+        first[here + 1] = kept
+    return first, node[:kept].copy()
+
+
+@compiled
+def _round(
+    pool: NDArray[np.int32],
+    used: int,
+    lists: NDArray[np.int64],
+    touched: NDArray[np.int32],
+    number: int,
+    limit: int,
+    left: NDArray[np.int32],
+    order: NDArray[np.int32],
+    first: NDArray[np.int64],
+    upward: NDArray[np.int32],
+    gone: int,
+) -> tuple[int, int, int, bool]:
+    """Contract nodes of at most `limit` neighbours, no two of them neighbours of each other.
+
+    The neighbours of v are ``pool[begin:begin + length]`` with room for more, where begin, length
+    and room are ``lists[v]``. Ends before its time when the pool is full.
+    """
+    stay, full = 0, False
+    for candidate in range(len(left)):
+        here = left[candidate]
+        begin, length = lists[here, 0], lists[here, 1]
+        need = 0
+        if length <= limit and touched[here] != number:
+            for place in range(begin, begin + length):
+                need += 2 * (lists[pool[place], 1] + limit)
+        full |= used + need > len(pool)
+        if full or length > limit or touched[here] == number:
+            left[stay] = here
+            stay += 1
+            continue
+        start, end = first[gone], first[gone] + length
+        for place in range(length):
+            upward[start + place] = pool[begin + place]
+        order[gone] = here
+        gone += 1
+        first[gone] = end
+        for place in range(start, end):
+            one = upward[place]
+            touched[one] = number
+            _drop(pool, lists, one, here)
+            if lists[one, 1] + limit > lists[one, 2]:
+                used = _move(pool, lists, one, used, limit)
+            for another in range(start, end):
+                if another != place:
+                    _add(pool, lists, one, upward[another])
+    return stay, gone, used, full
+
+
+@compiled
+def _drop(pool: NDArray[np.int32], lists: NDArray[np.int64], one: int, here: int) -> None:
+    """Take `here` out of the list of `one`."""
+    last = lists[one, 0] + lists[one, 1] - 1
+    place = lists[one, 0]
+    while pool[place] != here:
+        place += 1
+    pool[place] = pool[last]
+    lists[one, 1] -= 1
+
+
+@compiled
+def _add(pool: NDArray[np.int32], lists: NDArray[np.int64], one: int, other: int) -> None:
+    """Put `other` into the list of `one`, unless it is there."""
+    end = lists[one, 0] + lists[one, 1]
+    for place in range(lists[one, 0], end):
+        if pool[place] == other:
+            return
+    pool[end] = other
+    lists[one, 1] += 1
+
+
+@compiled
+def _move(pool: NDArray[np.int32], lists: NDArray[np.int64], one: int, used: int, more: int) -> int:
+    """Move the list of `one` to the end of the pool, where it has room to grow."""
+    begin, length = lists[one, 0], lists[one, 1]
+    for place in range(length):
+        pool[used + place] = pool[begin + place]
+    lists[one, 0] = used
+    room = 2 * int(length + more)
+    lists[one, 2] = room
+    return used + room

@@ -1,0 +1,192 @@
+"""`Upward`: nodes in the order in which they were contracted, with links to those that went later.
+
+The rank of a node is its place in that order. Link k joins rank ``tail[k]`` to the higher rank
+``head[k]`` and may be driven both ways, at a cost each way. The *parent* of a node is its lowest
+upward neighbour; parents make the elimination tree, and all upward neighbours of a contracted node
+are ancestors of it, because contraction joined them to each other.
+
+Invariants: heads of a tail ascend; any two upward neighbours of a contracted node are linked;
+contracted ranks lie in postorder, so that a subtree is a run of ranks (good for the processor's
+caches, and subtrees can be worked on side by side).
+
+Source: Liu, The role of elimination trees in sparse factorization, SIAM J. Matrix Anal. Appl. 11
+(1990).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.times.engines.compiled import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from impact.times.engines.elimination import Lists
+
+
+@dataclass(frozen=True, eq=False)
+class Upward:
+    """Contracted nodes first, then the core that is left (perhaps none).
+
+    Attributes
+    ----------
+    core
+        Ranks from here on are not contracted.
+    rank : ndarray of int32, shape (n_nodes,)
+        Of each node.
+    first : ndarray of int64, shape (n_nodes + 1,)
+        Links of rank r are ``first[r]:first[r + 1]``.
+    tail, head : ndarray of int32, shape (n_links,)
+        Ranks.
+    down_first : ndarray of int64, shape (n_nodes + 1,)
+        Links that lead to rank r are ``down[down_first[r]:down_first[r + 1]]``.
+    down : ndarray of int32, shape (n_links,)
+        Links, by head, then by tail.
+    """
+
+    core: int
+    rank: NDArray[np.int32]
+    first: NDArray[np.int64]
+    tail: NDArray[np.int32]
+    head: NDArray[np.int32]
+    down_first: NDArray[np.int64]
+    down: NDArray[np.int32]
+
+
+def upward(order: NDArray[np.int32], links: Lists, core: int) -> Upward:
+    """Rank nodes, and list the links of each rank upward.
+
+    Parameters
+    ----------
+    order : ndarray of int32, shape (n_nodes,)
+        Nodes, those contracted first first, then those of the core.
+    links
+        Upward neighbours of each of them, in that order; of the core every link once.
+    core
+        How many are contracted.
+
+    Returns
+    -------
+    Upward
+    """
+    size = len(order)
+    place = np.empty(size, dtype=np.int64)
+    place[order] = np.arange(size)
+    owner = np.repeat(np.arange(size), np.diff(links.first))
+    head = place[links.node]
+    # the parent of a contracted node, where it is contracted too
+    parent = np.full(size, size, dtype=np.int64)
+    filled = links.first[:-1] < links.first[1:]
+    parent[filled] = np.minimum.reduceat(head, links.first[:-1][filled]) if len(head) else 0
+    new = np.arange(size)
+    _postorder(parent[:core], new[:core])
+    key = np.sort(new[owner] * size + new[head])
+    tail, head = key // max(size, 1), key % max(size, 1)
+    first = np.searchsorted(tail, np.arange(size + 1))
+    down = np.argsort(head * size + tail).astype(np.int32)
+    down_first = np.searchsorted(head[down], np.arange(size + 1))
+    rank = new[place].astype(np.int32)
+    ends = tail.astype(np.int32), head.astype(np.int32)
+    return Upward(core, rank, first, *ends, down_first, down)
+
+
+def links_of(up: Upward, tail: NDArray[np.int64], head: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Find the link that an arc follows.
+
+    Parameters
+    ----------
+    up
+        Made of the same topology.
+    tail, head : ndarray of int64, shape (n_arcs,)
+        Nodes.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_arcs,)
+    """
+    one, other = up.rank[tail], up.rank[head]
+    link = np.empty(len(tail), dtype=np.int64)
+    _find(up.first, up.head, np.minimum(one, other), np.maximum(one, other), link)
+    return link
+
+
+def subtrees(up: Upward, most: int) -> list[tuple[int, int]]:
+    """Cut the elimination tree into runs of whole subtrees, which do not touch each other.
+
+    Parameters
+    ----------
+    up
+        Contracted topology.
+    most
+        Ranks per run.
+
+    Returns
+    -------
+    list of (int, int)
+        Begin and end of each run; the top of the tree is in none.
+    """
+    size = up.core
+    parent = np.full(size, size, dtype=np.int64)
+    filled = np.flatnonzero(up.first[:size] < up.first[1 : size + 1])
+    parent[filled] = np.minimum(up.head[up.first[filled]], size)
+    weight = np.ones(size, dtype=np.int64)
+    _weigh(parent, weight)
+    above = np.append(weight, most + 1)[parent]
+    root = np.flatnonzero((weight <= most) & (above > most))
+    runs: list[tuple[int, int]] = []
+    for begin, end in zip((root - weight[root] + 1).tolist(), (root + 1).tolist(), strict=True):
+        if runs and runs[-1][1] == begin and end - runs[-1][0] <= most:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((begin, end))
+    return runs
+
+
+@compiled
+def _weigh(parent: NDArray[np.int64], weight: NDArray[np.int64]) -> None:
+    """Count the nodes of each subtree."""
+    for here in range(len(parent)):
+        if parent[here] < len(parent):
+            weight[parent[here]] += weight[here]
+
+
+@compiled
+def _postorder(parent: NDArray[np.int64], new: NDArray[np.int64]) -> None:
+    """Give numbers to a forest so that each subtree is a run that ends with its root."""
+    size = len(parent)
+    weight = np.ones(size, dtype=np.int64)
+    _weigh(parent, weight)
+    free = np.empty(size, dtype=np.int64)
+    next_root = 0
+    for here in range(size - 1, -1, -1):
+        if parent[here] < size:
+            begin = free[parent[here]]
+            free[parent[here]] += weight[here]
+        else:
+            begin = next_root
+            next_root += weight[here]
+        free[here] = begin
+        new[here] = begin + weight[here] - 1
+
+
+@compiled
+def _find(
+    first: NDArray[np.int64],
+    head: NDArray[np.int32],
+    low: NDArray[np.int32],
+    high: NDArray[np.int32],
+    link: NDArray[np.int64],
+) -> None:
+    for arc in range(len(low)):
+        begin, end = first[low[arc]], first[low[arc] + 1]
+        while end - begin > 1:
+            middle = (begin + end) // 2
+            if head[middle] <= high[arc]:
+                begin = middle
+            else:
+                end = middle
+        link[arc] = begin

@@ -1,0 +1,187 @@
+"""Long matrices on disk, made some destinations at a time; an interrupted one continues.
+
+The minutes go into a memory-mapped file in a working folder beside the result, and a journal says
+which destinations are finished: a part is written to the disk before the journal names it. The
+folder is named by the hash of everything that determines the matrix, so that what was left by other
+roads, points, speeds or another version of the code is never taken up; it is removed. The result is
+moved into place when it is complete.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.errors import OutputError
+from impact.times.identity import describe
+from impact.times.matrix import TravelTimes
+from impact.times.prepared import prepare
+from impact.times.snap import both_reports, far_points, legs_both_ways
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from impact.roads.network import RoadNetwork
+    from impact.times.prepared import PreparedTimes
+
+_PART = 64
+"""Destinations per part at most: what an interruption costs."""
+
+_PART_BYTES = 2**28
+"""Memory of the minutes of a part at most."""
+
+_JOURNAL = "finished"
+_LINE = re.compile(r"(?m)^(\d+) (\d+)$")
+_MINUTES = "minutes.npy"
+_KM = "km.npy"
+
+
+@contextmanager
+def resumable_travel_times(
+    network: RoadNetwork,
+    origins: pd.DataFrame,
+    destinations: pd.DataFrame,
+    *,
+    out: Path,
+    engine: str,
+    km: bool = False,
+    workers: int | None = None,
+    folder: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[TravelTimes]:
+    """Travel times as `travel_times`, in files beside `out` instead of in memory.
+
+    Parameters
+    ----------
+    network, origins, destinations, engine, km, workers, folder, progress
+        See `travel_times`.
+    out
+        The file that the matrix is for. The working folder lies beside it; one that an interrupted
+        run for the same matrix left there is continued, any other for this file is removed.
+
+    Yields
+    ------
+    TravelTimes
+        Its `minutes` and `km` are memory maps, gone after the block unless they were moved away.
+        The manifest says under ``continued`` how many destinations were found finished, if any.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be written.
+    """
+    access, egress = legs_both_ways(network, origins, destinations)
+    prepared = prepare(network, access, egress, engine=engine, workers=workers, folder=folder)
+    about = {
+        **describe(network, origins, destinations, engine=prepared.choice.name, km=km),
+        **prepared.notes,
+    }
+    report = both_reports(origins, access, destinations, egress)
+    try:
+        files = _Files.open(out, about["key"], (len(origins), len(destinations)), km=km)
+        found = files.finished()
+        _finish(prepared, files, found, progress)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        msg = f"{out}: cannot be written ({reason})"
+        raise OutputError(msg) from error
+    yield TravelTimes(
+        tuple(map(str, origins.index)),
+        tuple(map(str, destinations.index)),
+        files.minutes,
+        files.km,
+        {**about, **({"continued": int(found.sum())} if found.any() else {})},
+        far_points(report),
+        report,
+    )
+    # not after an error: whoever could not write the result finds the minutes again
+    files.remove()
+
+
+def _finish(
+    prepared: PreparedTimes,
+    files: _Files,
+    found: NDArray[np.bool_],
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    """Make the parts of which a destination is missing, one after another."""
+    rows, total = files.minutes.shape
+    width = max(1, min(_PART, _PART_BYTES // (8 * max(1, rows))))
+    parts = [slice(start, min(start + width, total)) for start in range(0, total, width)]
+    missing = [part for part in parts if not found[part].all()]
+    if not missing:
+        return
+    done = total - sum(part.stop - part.start for part in missing)
+    weighed = prepared.weighed(km=files.km is not None)
+    for part in missing:
+        files.put(part, *weighed.part(part))
+        done += part.stop - part.start
+        if progress is not None:
+            progress(done, total)
+
+
+@dataclass(frozen=True, eq=False)
+class _Files:
+    """Working folder of one matrix."""
+
+    folder: Path
+    minutes: NDArray[np.float64]
+    km: NDArray[np.float64] | None
+
+    @classmethod
+    def open(cls, out: Path, key: str, shape: tuple[int, int], *, km: bool) -> _Files:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        stem = f".impact-{out.name}-"
+        folder = out.parent / (stem + key[:16])
+        for other in out.parent.iterdir():
+            if other.name.startswith(stem) and other.is_dir() and other != folder:
+                shutil.rmtree(other, ignore_errors=True)
+        if not folder.is_dir():
+            # made whole under another name, so that a folder is complete or not there
+            fresh = out.parent / f"{stem}new-{os.getpid()}"
+            fresh.mkdir()
+            (fresh / _JOURNAL).touch()
+            for name in (_MINUTES, *([_KM] if km else [])):
+                np.lib.format.open_memmap(fresh / name, "w+", np.float64, shape)
+            try:
+                fresh.replace(folder)
+            except OSError:
+                # another process was first; the two make the same minutes
+                if not folder.is_dir():
+                    raise
+                shutil.rmtree(fresh)
+        names = (_MINUTES, _KM) if km else (_MINUTES,)
+        maps = [np.lib.format.open_memmap(folder / name, "r+") for name in names]
+        return cls(folder, maps[0], maps[1] if km else None)
+
+    def finished(self) -> NDArray[np.bool_]:
+        """Which destinations the journal names; a line that was cut off names fewer of them."""
+        done = np.zeros(self.minutes.shape[1], dtype=bool)
+        for first, last in _LINE.findall((self.folder / _JOURNAL).read_text("ascii")):
+            done[int(first) : int(last)] = True
+        return done
+
+    def put(self, part: slice, minutes: NDArray[np.float64], km: NDArray[np.float64]) -> None:
+        """Write a part to the disk, then name it in the journal."""
+        for stored, made in ((self.minutes, minutes), (self.km, km)):
+            if stored is not None:
+                stored[:, part] = made
+                stored.flush()  # type: ignore[attr-defined]
+        with (self.folder / _JOURNAL).open("a", encoding="ascii") as journal:
+            # the line end comes first: a line that was cut off stays a line of its own
+            journal.write(f"\n{part.start} {part.stop}")
+            journal.flush()
+            os.fsync(journal.fileno())
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,361 @@
+"""Time our engines beside their peers, paired in one run: every contender in turn, medians.
+
+1. A matrix on a network of Dutch size, made of a real one (see `_tiling`): for the first time,
+   again, with other speeds, and by a later process that finds what the first one kept.
+2. How the cost grows with the network and with the destinations.
+3. A real extract, against NetworkX.
+
+Nothing is asserted but that all give the same minutes: machines differ. docs/benchmarks.md holds
+figures with the machine that they are of. ``--quick`` does the same in small, in under two minutes.
+
+Example::
+
+    python scripts/bench_engines.py rhein_neckar.osm.pbf --plot docs/images/engines.png
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from importlib import metadata, util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from _contenders import MS, PEERS, Problem, ours
+from _tiling import Seams, points_on, tiled
+
+from impact.roads.osm.build import build_network
+from impact.roads.store import read_network, write_network
+from impact.times.engines import ENGINES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from impact.roads.network import RoadNetwork
+
+Found = dict[str, list[dict[str, Any]]]
+
+_DUTCH = 1_100_000
+_ORIGINS = 4071
+_HOSPITALS = 111
+_STEPS = ("first", "later", "repeat", "speeds")
+_HEAD = ("first", "later process", "again", "other speeds")
+_TOLERANCE = 1e-6
+_SLOW = ("networkx",)
+"""Engines that only run as peers, a few trees at a time, on large networks."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the measurements and print tables.
+
+    Parameters
+    ----------
+    arguments
+        Of the command line.
+
+    Returns
+    -------
+    int
+        0.
+    """
+    options = _options(arguments)
+    if options.run:
+        _run(options.run, options.source)
+        return 0
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ",
+        end="",
+    )
+    print(f"load {os.getloadavg()[0]:.1f}; medians of {options.rounds}, in turns")
+    print(", ".join(_versions(options.only)) + "\n")
+    real = _network(options.source)
+    _dutch(real, options)
+    grown = _growth(real, options)
+    if options.plot:
+        _plot(grown, options.plot)
+    _real(real, options)
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("source", type=Path, help="an extract, or a network that impact built")
+    parser.add_argument("--quick", action="store_true", help="the same in small")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--nodes", type=int, default=_DUTCH, help="size of the large network")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[100_000, 300_000, _DUTCH])
+    parser.add_argument("--destinations", type=int, nargs="*", default=[10, 100, 1000])
+    parser.add_argument("--only", nargs="*", default=[*ENGINES, *PEERS], help="contenders")
+    parser.add_argument("--plot", type=Path, help="write the growth as a picture")
+    parser.add_argument("--here", action="store_true", help="without a process per contender")
+    parser.add_argument("--run", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.rounds, options.nodes = 1, min(options.nodes, 90_000)
+        options.sizes, options.destinations = [options.nodes // 4, options.nodes], [10, 40]
+    return options
+
+
+def _versions(only: Sequence[str]) -> list[str]:
+    packages = {"impact-reistijd", "numpy", "scipy", "networkx"}
+    packages |= {
+        PEERS[name][1] for name in only if name in PEERS and util.find_spec(PEERS[name][0])
+    }
+    packages |= {name for name in ("numba", "pymetis") if util.find_spec(name)}
+    return [f"{name} {metadata.version(name)}" for name in sorted(packages)]
+
+
+def _network(source: Path) -> RoadNetwork:
+    return read_network(source) if source.suffix == ".impact" else build_network(source)
+
+
+def _grid(real: RoadNetwork, nodes: int) -> tuple[RoadNetwork, Seams]:
+    """Lay tiles until the network is large enough, about as wide as it is high."""
+    one, _ = tiled(real, 1, 1)
+    tiles = max(1, round(nodes / len(one.node)))
+    width = float(np.ptp(one.lon) * np.cos(np.radians(real.lat.mean())))
+    columns = max(1, round(np.sqrt(tiles * float(np.ptp(one.lat)) / max(width, 1e-9))))
+    return tiled(real, columns, -(-tiles // columns))
+
+
+def _dutch(real: RoadNetwork, options: argparse.Namespace) -> None:
+    network, seams = _grid(real, options.nodes)
+    print(f"## A network of Dutch size: {_size(network)}\n")
+    print(
+        f"Mirrored tiles: {seams.east_west} and {seams.north_south} roads cross a border between "
+        f"two (median over lines across the real network: {seams.meridians:.0f} north-south, "
+        f"{seams.parallels:.0f} east-west){_bisection(network)}.\n"
+    )
+    counts = (300, 10) if options.quick else (_ORIGINS, _HOSPITALS)
+    names = [name for name in options.only if name in PEERS or name not in _SLOW]
+    with tempfile.TemporaryDirectory() as folder:
+        _write_problem(Path(folder), network, *counts, whole=True)
+        _compile(real, [name for name in names if name not in PEERS], options)
+        found = _measure(Path(folder), names, options)
+    print(f"{counts[0]} origins x {counts[1]} destinations, seconds:\n")
+    _table(found)
+
+
+def _growth(
+    real: RoadNetwork, options: argparse.Namespace
+) -> dict[tuple[str, str, int, int], float]:
+    names = [name for name in options.only if name in ENGINES and name not in _SLOW]
+    print("## Growth: seconds for the first matrix / for the next with other speeds\n")
+    print("| junctions | destinations | " + " | ".join(names) + " |")
+    print("|---" * (len(names) + 2) + "|")
+    grown: dict[tuple[str, str, int, int], float] = {}
+    for nodes in options.sizes:
+        network, _ = _grid(real, nodes)
+        for count in options.destinations:
+            with tempfile.TemporaryDirectory() as folder:
+                origins = min(_ORIGINS, len(network.node))
+                many = min(count, len(network.node))
+                _write_problem(Path(folder), network, origins, many, whole=True)
+                found = _measure(Path(folder), names, options)
+            shown = []
+            for name in names:
+                first, speeds = (_median(found[name], each) for each in ("first", "speeds"))
+                grown |= {
+                    (name, "first matrix", len(network.node), count): first,
+                    (name, "other speeds", len(network.node), count): speeds,
+                }
+                shown.append(f"{first:.2f} / {speeds:.2f}")
+            print(f"| {len(network.node):,} | {count:,} | " + " | ".join(shown) + " |", flush=True)
+    print()
+    return grown
+
+
+def _real(real: RoadNetwork, options: argparse.Namespace) -> None:
+    names = [name for name in options.only if name in ENGINES]
+    counts = (50, 5) if options.quick else (500, 40)
+    counts = (min(counts[0], len(real.node)), min(counts[1], len(real.node)))
+    print(f"## The real extract: {_size(real)}, {counts[0]} origins x {counts[1]} destinations\n")
+    with tempfile.TemporaryDirectory() as folder:
+        _write_problem(Path(folder), real, *counts, whole=False)
+        found = _measure(Path(folder), names, options)
+    _table(found)
+
+
+def _write_problem(
+    folder: Path, network: RoadNetwork, origins: int, destinations: int, *, whole: bool
+) -> None:
+    """Write what every contender reads; `whole` says whether minutes are whole milliseconds."""
+    if whole:
+        rounded = np.round(network.minutes * MS) / MS
+        network = replace(network, minutes=rounded, profiles={}, profile_minutes={})
+    random = np.random.default_rng(2)
+    other = np.round(network.minutes * random.lognormal(0.0, 0.1, len(network.minutes)) * MS) / MS
+    np.save(folder / "other.npy", other)
+    write_network(network, folder / "roads.impact")
+    for name, count, seed in (("origins", origins, 3), ("destinations", destinations, 4)):
+        _points(network, count, seed, name[0]).to_parquet(folder / f"{name}.parquet")
+
+
+def _points(network: RoadNetwork, count: int, seed: int, prefix: str) -> pd.DataFrame:
+    chosen = np.random.default_rng(seed).choice(len(network.node), count, replace=False)
+    return points_on(network, chosen, prefix=prefix).assign(node=chosen)
+
+
+def _compile(real: RoadNetwork, names: Sequence[str], options: argparse.Namespace) -> None:
+    """Time a first matrix on one tile with an empty cache of compiled code, and again."""
+    if options.here:
+        return
+    network, _ = tiled(real, 1, 1)
+    print(f"The first matrix on one tile ({_size(network)}), as a process, seconds:\n")
+    print("| engine | nothing compiled yet | compiled |\n|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        _write_problem(Path(folder), network, 50, 5, whole=True)
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(Path(folder) / "compiled")}
+        for name in names:
+            cold, warm = (_process(name, Path(folder), environment)["first"] for _ in range(2))
+            print(f"| {name} | {cold:.2f} | {warm:.2f} |")
+    print()
+
+
+def _measure(folder: Path, names: Sequence[str], options: argparse.Namespace) -> Found:
+    """Run every contender in turn, several rounds; peers that are not there are left out."""
+    present = [name for name in names if name not in PEERS or util.find_spec(PEERS[name][0])]
+    for name in sorted(set(names) - set(present)):
+        print(f"left out: {name} is not installed")
+    found: Found = {name: [] for name in present}
+    for _ in range(options.rounds):
+        for name in present:
+            # what an earlier round kept would make this one no first
+            for kept in folder.glob("cache/**/*"):
+                if kept.is_file():
+                    kept.unlink()
+            made = _here(name, folder) if options.here else _process(name, folder, dict(os.environ))
+            found[name].append(made)
+    _check(folder, present)
+    return found
+
+
+def _process(name: str, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
+    command = [sys.executable, "-W", "ignore", __file__, str(folder), "--run", name]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    made: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return made
+
+
+def _run(name: str, folder: Path) -> None:
+    made = _here(name, folder)
+    # not ru_maxrss, which a process inherits from the one that started it
+    status = Path("/proc/self/status")
+    if status.exists():
+        peak = next(line for line in status.read_text("ascii").splitlines() if "VmHWM" in line)
+        made["mb"] = int(peak.split()[1]) / 1024
+    print(json.dumps(made))
+
+
+def _here(name: str, folder: Path) -> dict[str, Any]:
+    problem = Problem.read(folder)
+    is_peer = name in PEERS and not (name in ENGINES and problem.network.join.kind == "edge")
+    made = PEERS[name][2](problem) if is_peer else ours(problem, name)
+    np.save(folder / f"made_{name}.npy", made.minutes)
+    return {**made.seconds, "notes": made.notes}
+
+
+def _check(folder: Path, names: Sequence[str]) -> None:
+    """Compare every matrix with the first of ours, column by column that was made."""
+    first = next((name for name in names if name not in PEERS), None)
+    if first is None:
+        return
+    own = np.load(folder / f"made_{first}.npy")
+    for name in names:
+        other = np.load(folder / f"made_{name}.npy")
+        mine = own[:, : other.shape[1]]
+        # pandana gives 4,294,967.295 for what it cannot reach
+        finite = np.isfinite(mine)
+        apart = float(np.abs(other[finite] - mine[finite]).max(initial=0.0))
+        if apart > _TOLERANCE:
+            print(f"! {name} differs from {first} by {apart:.2g} minutes")
+
+
+def _median(made: Sequence[dict[str, Any]], step: str) -> float:
+    return statistics.median(each[step] for each in made) if step in made[0] else float("nan")
+
+
+def _table(found: Found) -> None:
+    print("| contender | " + " | ".join(_HEAD) + " | joining points | peak memory |")
+    print("|---" * (len(_HEAD) + 3) + "|")
+    notes = []
+    for name, made in found.items():
+        cells = [_seconds(_median(made, step)) for step in (*_STEPS, "join")]
+        memory = f"{_median(made, 'mb'):,.0f} MB" if "mb" in made[0] else ""
+        print(f"| {name} | " + " | ".join(cells) + f" | {memory} |")
+        if extrapolated := made[0]["notes"].get("extrapolated"):
+            notes.append(f"{name}: extrapolated {extrapolated}.")
+    print("\n" + "\n".join([*notes, ""]), flush=True)
+
+
+def _seconds(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.3f}" if value < 1.0 else f"{value:.1f}"
+
+
+def _size(network: RoadNetwork) -> str:
+    return f"{len(network.node):,} junctions, {len(network.tail):,} arcs"
+
+
+def _bisection(network: RoadNetwork) -> str:
+    """Say how many roads METIS must cut to halve the network, where it is installed."""
+    if not util.find_spec("pymetis"):
+        return ""
+    import pymetis  # noqa: PLC0415
+
+    ends = np.r_[network.tail, network.head], np.r_[network.head, network.tail]
+    pair = np.unique(ends[0] * len(network.node) + ends[1])
+    start = np.searchsorted(pair // len(network.node), np.arange(len(network.node) + 1))
+    graph = pymetis.CSRAdjacency(start, pair % len(network.node))
+    cut, _ = pymetis.part_graph(2, adjacency=graph)
+    return f"; METIS cuts {cut} roads to halve it"
+
+
+def _plot(grown: dict[tuple[str, str, int, int], float], path: Path) -> None:
+    """Draw seconds against junctions, a line per engine and step, a panel per destination count."""
+    import matplotlib as mpl  # noqa: PLC0415
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    counts = sorted({count for *_, count in grown})
+    engines = list(dict.fromkeys(name for name, *_ in grown))
+    figure, panels = plt.subplots(1, len(counts), figsize=(10, 3.6), sharey=True, squeeze=False)
+    for panel, count in zip(panels[0], counts, strict=True):
+        for place, engine in enumerate(engines):
+            for step, line in (("first matrix", "-"), ("other speeds", "--")):
+                rows = sorted(
+                    (n, s)
+                    for (e, t, n, c), s in grown.items()
+                    if (e, t, c) == (engine, step, count)
+                )
+                panel.loglog(
+                    *zip(*rows, strict=True),
+                    line,
+                    marker="o",
+                    ms=3,
+                    color=f"C{place}",
+                    label=f"{engine}, {step}",
+                )
+        panel.set_title(f"{count:,} destinations", fontsize=9)
+        panel.set_xlabel("junctions")
+        panel.grid(visible=True, which="major", alpha=0.3)
+    panels[0][0].set_ylabel("seconds")
+    panels[0][0].legend(fontsize=7)
+    figure.tight_layout()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

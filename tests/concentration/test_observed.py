@@ -1,0 +1,159 @@
+"""Counts that a user brings, and a whole run by each rule."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from three_towns import STUDY, impact, write_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FLOWS = """\
+postcode,provider,patients
+9712,Noord,40
+9712,West,<10
+8911,West,30
+8911,Zuid,4
+7811,Zuid,12
+7811,West,<4
+"""
+
+
+def study(rule: str) -> str:
+    return STUDY.replace("stop_count = 1", f"stop_count = 1\n{rule}")
+
+
+def run(folder: Path, rule: str, **files: str) -> tuple[dict[str, str], dict[str, object]]:
+    texts = {name.replace("_csv", ".csv"): text for name, text in files.items()}
+    path = write_files(folder, {"study.toml": study(rule), **texts})
+    outcome = impact("run", path, "--out", folder / "out", "--quiet")
+    assert outcome.code == 0, outcome.err
+    with (folder / "out" / "summary.csv").open(encoding="utf-8") as file:
+        row = next(iter(csv.DictReader(file)))
+    manifest = json.loads((folder / "out" / "manifest.json").read_text(encoding="utf-8"))
+    return row, manifest
+
+
+def test_a_run_by_counts(tmp_path: Path) -> None:
+    row, manifest = run(tmp_path, 'allocation = "observed"\nflows = "flows.csv"', flows_csv=FLOWS)
+    # West loses 5 of 9712 (50 to 5 minutes), 30 of 8911 (6 to 52), 2 of 7811 (95 to 48): all to
+    # Noord by agreement
+    assert (row["unit"], row["allocation"], row["moved"]) == ("patients", "observed", "37")
+    assert float(row["mean_extra_moved"]) == pytest.approx(
+        (5 * -45 + 30 * 46 + 2 * -47) / 37, abs=0.01
+    )
+    assert float(row["share_shorter"]) == pytest.approx(7 / 37, abs=1e-4)
+    assert (row["moved_low"], row["moved_high"]) == ("32", "42")
+    assert float(row["mean_low"]) == pytest.approx((9 * -45 + 30 * 46 + 3 * -47) / 42, abs=0.01)
+    assert float(row["mean_high"]) == pytest.approx((1 * -45 + 30 * 46 + 1 * -47) / 32, abs=0.01)
+    assert row["mean_over"] == "suppressed counts"
+    about = manifest["parameters"]["allocation"]["Pancreas"]  # type: ignore[index]
+    assert (about["patients_low"], about["patients_high"]) == (88.0, 98.0)
+    assert any("2 cells are suppressed" in note for note in manifest["notes"])  # type: ignore[attr-defined]
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "volgens getelde patiënten" in report
+    assert "minstens 88 en hooguit 98 patiënten" in report
+
+
+def test_a_run_by_huff_with_a_given_beta(tmp_path: Path) -> None:
+    row, manifest = run(tmp_path, 'allocation = "huff"\nhuff = { beta = 0.01 }')
+    assert (row["unit"], row["allocation"]) == ("residents", "huff")
+    assert 0.0 < float(row["share_shorter"]) < 1.0
+    assert manifest["parameters"]["allocation"]["Pancreas"]["beta"] == 0.01  # type: ignore[index]
+
+
+def test_a_run_by_huff_estimated_from_counts(tmp_path: Path) -> None:
+    rule = 'allocation = "huff"\nflows = "flows.csv"\nhuff = { attraction = "size.csv" }'
+    size = "location,attraction\nNoord,1\nWest,2\nZuid,4\n"
+    row, manifest = run(tmp_path, rule, flows_csv=FLOWS, size_csv=size)
+    about = manifest["parameters"]["allocation"]["Pancreas"]  # type: ignore[index]
+    assert about["parameters"] == "estimated from the flows"
+    assert about["beta"] > 0.0
+    assert row["unit"] == "residents"
+    assert any("Huff estimated from flows.csv" in note for note in manifest["notes"])  # type: ignore[attr-defined]
+
+
+def test_a_run_by_logit_equals_huff_with_the_same_numbers(tmp_path: Path) -> None:
+    logit = 'allocation = "logit"\nlogit = { minutes = -0.01 }'
+    row, _ = run(tmp_path / "logit", logit)
+    other, _ = run(tmp_path / "huff", 'allocation = "huff"\nhuff = { beta = 0.01 }')
+    assert {**row, "allocation": ""} == {**other, "allocation": ""}
+
+
+def test_where_flows_are_lacking_the_direction_is_unknown(tmp_path: Path) -> None:
+    row, _ = run(tmp_path, "")
+    assert row["direction"] == "unknown"
+    assert float(row["mean_low"]) <= float(row["mean_extra_moved"]) <= float(row["mean_high"])
+    assert row["extra_low"] == row["band"] == ""
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "richting onbekend" in report
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("9712,Nord,5\n", ["flows.csv, row 2, provider", "'Nord'", "Noord"]),
+        ("9999,Noord,5\n", ["flows.csv, row 2, postcode", "'9999'"]),
+        ("9712,Noord,-5\n", ["flows.csv, row 2, patients", "-5", "0 or more"]),
+        ("9712,Noord,many\n", ["flows.csv, row 2, patients", "many"]),
+        ("9712,Noord,<1\n", ["flows.csv, row 2, patients", "<1"]),
+        ("9712,Noord,5\n9712,Noord,6\n", ["flows.csv, row 3", "each once"]),
+        ("9712,Noord,0\n", ["patients of 'Pancreas' somewhere in the region"]),
+        (
+            "9712,Nord,5\n9999,Noord,5\n9712,Zuid,-1\n",
+            ["row 2, provider", "row 3, postcode", "row 4, patients"],
+        ),
+    ],
+)
+def test_bad_counts_are_refused_all_at_once(tmp_path: Path, rows: str, said: list[str]) -> None:
+    text = study('allocation = "observed"\nflows = "flows.csv"')
+    files = {"study.toml": text, "flows.csv": "postcode,provider,patients\n" + rows}
+    outcome = impact("run", write_files(tmp_path, files), "--out", tmp_path / "out")
+    assert outcome.code == 2
+    for words in said:
+        assert words in outcome.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ('allocation = "observed"', "intervention[1].flows"),
+        ('allocation = "huff"', "huff = { beta = ... }"),
+        ('allocation = "huff"\nhuff = { attraction = "size.csv" }', "flows from which beta"),
+        ('allocation = "huff"\nhuff = 3', "huff = { ... }"),
+        ('allocation = "huff"\nhuff = { beta = -1 }', "intervention[1].huff.beta"),
+        ('allocation = "huff"\nhuff = { betta = 1 }', "betta"),
+        ('allocation = "logit"', "logit = { minutes = ... }"),
+        ('allocation = "logit"\nlogit = { minutes = 0.1 }', "below zero"),
+        ('allocation = "logit"\nlogit = { minutes = -0.1, beds = 1 }', "logit.attributes"),
+        ('flows = "flows.csv"', "allocation = 'observed' beside it"),
+        ("huff = { beta = 1 }", "allocation = 'huff' beside it"),
+    ],
+)
+def test_a_rule_and_its_parameters_belong_together(tmp_path: Path, rule: str, said: str) -> None:
+    path = write_files(tmp_path, {"study.toml": study(rule), "flows.csv": FLOWS})
+    outcome = impact("run", path, "--out", tmp_path / "out")
+    assert outcome.code == 2
+    assert said in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("location,attraction\nNoord,1\nWest,2\n", "a row for every location"),
+        ("location,attraction\nNoord,1\nWest,2\nZuid,0\n", "above zero"),
+        ("location,attraction\nNoord,1\nWest,2\nZuid,4\nZuid,4\n", "each location once"),
+        ("location,size\nNoord,1\n", "a column 'attraction'"),
+    ],
+)
+def test_a_table_of_locations_is_complete(tmp_path: Path, table: str, said: str) -> None:
+    rule = 'allocation = "huff"\nhuff = { beta = 0.1, attraction = "size.csv" }'
+    path = write_files(tmp_path, {"study.toml": study(rule), "size.csv": table})
+    outcome = impact("run", path, "--out", tmp_path / "out")
+    assert outcome.code == 2
+    assert said in outcome.err

@@ -1,0 +1,162 @@
+"""How sure a figure is: every assumption otherwise, and speeds at random."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from three_towns import STUDY, impact, with_roads, write_files
+
+from impact.concentration.run import run_study
+from impact.evidence.sensitivity import sensitivity, with_sensitivity
+from impact.outputs.texts import texts
+from impact.outputs.tornado import order_texts, tornados
+from impact.study_file import read_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from impact.concentration.result import Result
+    from impact.concentration.sensitivity import Sensitivity
+    from impact.study import Study
+
+TWO = '\n[[scenario]]\nname = "Zuid stopt"\nstops = { "Pancreas" = ["Zuid"] }\n'
+
+
+@pytest.fixture(scope="module")
+def noordoost() -> Study:
+    study = read_study("noordoost")
+    kept = tuple(each for each in study.interventions if each.name.startswith("Pancreas"))
+    scenarios = tuple(each for each in study.scenarios if set(each.stops) & {kept[0].name})
+    return type(study)(**{**vars(study), "interventions": kept, "scenarios": scenarios})
+
+
+@pytest.fixture(scope="module")
+def result(noordoost: Study) -> Result:
+    return run_study(noordoost)
+
+
+@pytest.fixture(scope="module")
+def found(noordoost: Study, result: Result) -> Sensitivity:
+    return sensitivity(noordoost, result, members=20, seed=3)
+
+
+def test_every_assumption_is_varied(found: Sensitivity) -> None:
+    values = found.rows.groupby("factor")["value"].unique().map(set).to_dict()
+    drawn = {"centroid", *(f"drawn {number}" for number in range(1, 11))}
+    assert values == {
+        "as asked": {""},
+        "profile": {"vrij", "spits"},
+        "weights": {"65+", "75+"},
+        "point": drawn,
+        "bypass": {"0.05", "0.1", "0.2"},
+        "alternatives": {"all"},
+        "speeds": {"P0", "P5", "P50", "P95", "P100"},
+    }
+
+
+def test_the_margin_holds_the_figure_and_what_is_not_known(
+    result: Result, found: Sensitivity
+) -> None:
+    for case, (low, high) in zip(result.cases, found.margins, strict=True):
+        mean = case.figures["mean_extra_moved"]
+        assert low < mean < high
+        mine = found.rows[found.rows["recipients"] == case.recipients]
+        margin = mine[mine["kind"] == "margin"]
+        assert not margin["value"].isin(["vrij", "spits", "all"]).any()
+        inside = margin[~margin["value"].isin(["P0", "P100"])]["mean_extra_moved"]
+        assert (low, high) == pytest.approx((min(inside.min(), mean), max(inside.max(), mean)))
+
+
+def test_peak_hours_are_a_choice_and_lengthen_the_trip(found: Sensitivity) -> None:
+    at = found.rows.set_index(["recipients", "value"])["mean_extra_moved"]
+    assert at["named", "vrij"] < at["named", ""] < at["named", "spits"]
+
+
+def test_the_same_seed_gives_the_same_figures(
+    noordoost: Study, result: Result, found: Sensitivity
+) -> None:
+    again = sensitivity(noordoost, result, members=3, seed=3)
+    assert np.array_equal(again.draws, found.draws[:3])
+
+
+def test_the_summary_says_the_margin_and_what_it_is_over(
+    result: Result, found: Sensitivity
+) -> None:
+    filled = with_sensitivity(result, found)
+    row = filled.summary.iloc[0]
+    assert (row["extra_low"], row["extra_high"]) == found.margins[0]
+    assert row["band"] == "calculation"
+    assert filled.manifest["sensitivity"]["margin_over"] == ["point", "speeds", "weights"]
+    assert result.summary["band"].isna().all()
+
+
+def test_tornados_are_widest_first_and_hold_the_figure(result: Result, found: Sensitivity) -> None:
+    filled = with_sensitivity(result, found)
+    (first,) = tornados(filled, texts("nl"))
+    widths = [bar.width for bar in first.bars]
+    assert widths == sorted(widths, reverse=True)
+    assert all(bar.x <= first.mark <= bar.x + max(bar.width, 2.1) for bar in first.bars)
+    assert first.margin.startswith("ongeveer 27 minuten, tussen ")
+
+
+def test_a_run_of_a_users_own_minutes_varies_what_it_can(tmp_path: Path) -> None:
+    path = write_files(tmp_path, {"study.toml": STUDY + TWO})
+    outcome = impact("run", path, "--out", tmp_path / "out", "--sensitivity", "--quiet")
+    assert outcome.code == 0, outcome.err
+    with (tmp_path / "out" / "sensitivity.csv").open(encoding="utf-8") as file:
+        factors = {row["factor"] for row in csv.DictReader(file)}
+    assert factors == {"as asked", "bypass"}
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Hoe zeker zijn deze cijfers?" in page
+    assert "in alle 4 doorrekeningen blijft" in page
+
+
+def test_a_run_over_roads_of_ones_own_draws_speeds(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    outcome = impact(
+        *("run", with_roads(tmp_path), "--out", out, "--sensitivity", "--draws", "5"),
+        *("--spread", "0.2", "--seed", "7", "--also-roads", tmp_path / "toy.impact", "--quiet"),
+    )
+    assert outcome.code == 0, outcome.err
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["sensitivity"]["members"] == 5
+    assert "speeds" in manifest["sensitivity"]["margin_over"]
+    with (out / "summary.csv").open(encoding="utf-8") as file:
+        row = next(iter(csv.DictReader(file)))
+    assert float(row["extra_low"]) < float(row["mean_extra_moved"]) < float(row["extra_high"])
+
+
+def test_an_order_that_changes_is_said(tmp_path: Path) -> None:
+    study = read_study(write_files(tmp_path, {"study.toml": STUDY + TWO}))
+    run = run_study(study)
+    filled = with_sensitivity(run, sensitivity(study, run))
+    (said,) = order_texts(filled, texts("nl"))
+    assert said.startswith("Pancreas: in alle 4 doorrekeningen blijft ")
+    found = filled.sensitivity
+    assert found is not None
+    orders = found.orders.assign(agree=3)
+    changed = type(filled)(
+        **{**vars(filled), "sensitivity": type(found)(**{**vars(found), "orders": orders})}
+    )
+    assert "in 3 van de 4 doorrekeningen" in order_texts(changed, texts("nl"))[0]
+
+
+def test_without_being_asked_nothing_is_varied(tmp_path: Path) -> None:
+    outcome = impact("run", write_files(tmp_path), "--out", tmp_path / "out", "--quiet")
+    assert outcome.code == 0
+    rows = (tmp_path / "out" / "sensitivity.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 1
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Hoe zeker zijn deze cijfers?" not in page
+
+
+@pytest.mark.parametrize("option", [("--draws", "0"), ("--spread", "-1")])
+def test_draws_that_cannot_be_are_refused(tmp_path: Path, option: tuple[str, str]) -> None:
+    path = with_roads(tmp_path)
+    outcome = impact("run", path, "--out", tmp_path / "out", "--sensitivity", *option, "--quiet")
+    assert outcome.code == 2
+    assert not (tmp_path / "out").exists()
