@@ -50,15 +50,16 @@ CLAIM_COLUMNS = (
 )
 """Columns of claims.csv, of which those that are there are shown."""
 
+_TIME = "appendix.method_time"
 _METHOD = (
-    ("", "method_question", ""),
-    ("h_method_time", "method_time", "formula_time"),
-    ("h_method_who", "method_who", "formula_extra"),
-    ("h_method_measures", "method_mean", "formula_mean"),
-    ("", "method_mean_all", ""),
-    ("", "method_tenth", ""),
-    ("", "method_beyond", ""),
-    ("", "method_bound", "formula_bound"),
+    ("", "appendix.method_question", ""),
+    ("appendix.h_method_time", _TIME, "appendix.formula_time"),
+    ("appendix.h_method_who", "appendix.method_who", "appendix.formula_extra"),
+    ("appendix.h_method_measures", "appendix.method_mean", "appendix.formula_mean"),
+    ("", "appendix.method_mean_all", ""),
+    ("", "appendix.method_tenth", ""),
+    ("", "appendix.method_beyond", ""),
+    ("", "appendix.method_bound", "appendix.formula_bound"),
 )
 _MANIFEST = ("program", "version", "created", "study", "roads", "times", "parameters", "packages")
 
@@ -188,13 +189,13 @@ def _method(result: Result, t: Texts) -> Iterator[Block]:
     yield Heading(1, t("appendix.h_method"))
     for title, text, formula in _METHOD:
         if title:
-            yield Heading(2, t(f"appendix.{title}"))
-        if own and text == "method_time":
+            yield Heading(2, t(title))
+        if own and text == _TIME:
             yield Paragraph(t("appendix.method_own_time"))
             continue
-        yield Paragraph(t(f"appendix.{text}"))
+        yield Paragraph(t(text))
         if formula:
-            yield Paragraph(t(f"appendix.{formula}"), FORMULA)
+            yield Paragraph(t(formula), FORMULA)
 
 
 def _trail(result: Result, t: Texts) -> Iterator[Block]:

@@ -90,8 +90,9 @@ def intervention_page(
 def _question(result: Result, name: str, t: Texts) -> Iterator[Block]:
     intervention = result.study.intervention(name)
     count, stops = len(intervention.providers), intervention.stop_count
-    key = "question_named" if stops is None else "question_one" if stops == 1 else "question"
-    yield Paragraph(t(f"appendix.{key}", name=name, count=count, stops=stops))
+    key = "appendix.question_named" if stops is None else "appendix.question"
+    key = "appendix.question_one" if stops == 1 else key
+    yield Paragraph(t(key, name=name, count=count, stops=stops))
     yield Paragraph(t("appendix.providers_now", names=names_text(t, intervention.providers)))
 
 
@@ -162,13 +163,13 @@ def _case(result: Result, case: Case, shapes: MapShapes, t: Texts) -> Iterator[B
     hit = _hit(result, case)
     stops = t("a4.stops", names=names_text(t, case.stops)) + "." if case.stops else ""
     towns = names_text(t, [str(each) for each in hit["municipality"][:3]])
-    key = "map_alt_nobody" if hit.empty else "map_alt"
+    key = "appendix.map_alt_nobody" if hit.empty else "appendix.map_alt"
     image = io.BytesIO()
     static_map(result, case, image, lang=t.lang, shapes=shapes)
     yield Heading(2, t("map.layer", intervention=t("appendix.h_map"), scenario=named["scenario"]))
     yield Picture(
         t("appendix.map_caption", **named),
-        t(f"appendix.{key}", stops=stops, towns=towns, **named),
+        t(key, stops=stops, towns=towns, **named),
         pictures.smaller(image.getvalue()),
     )
     if hit.empty:
