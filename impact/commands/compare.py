@@ -10,6 +10,7 @@ from rich.console import Console
 
 from impact.commands.options import Force, Lang, Quiet  # noqa: TC001 (typer reads them)
 from impact.errors import Fault, InputError
+from impact.outputs.coarse import drawn_by_pc4
 from impact.outputs.compare import Side
 from impact.outputs.compare import compare as side_by_side
 from impact.outputs.compare_page import write_comparison_page
@@ -52,9 +53,11 @@ def compare(
     one = open_run(a)
     other = one if b is None else open_run(b)
     names = scenarios or ("", "")
+    first = drawn_by_pc4(one.result)
+    second = first if other is one else drawn_by_pc4(other.result)
     comparison = side_by_side(
-        Side(one.result, a.resolve().name, names[0]),
-        Side(other.result, (b or a).resolve().name, names[1]),
+        Side(first, a.resolve().name, names[0]),
+        Side(second, (b or a).resolve().name, names[1]),
     )
     with replacing_files(out, FILES, force=force) as temporary:
         write_comparison(comparison, temporary / "compare.csv")

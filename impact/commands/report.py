@@ -16,6 +16,7 @@ from impact.outputs.appendix import appendix, document_title
 from impact.outputs.appendix_docx import write_docx
 from impact.outputs.appendix_html import write_html
 from impact.outputs.appendix_xlsx import write_xlsx
+from impact.outputs.coarse import drawn_by_pc4
 from impact.outputs.norms import MARGIN
 from impact.outputs.run_folder import open_run
 from impact.outputs.texts import texts
@@ -56,7 +57,8 @@ def report(
         write_a4(run.result, temporary, lang=lang, margin=share)
     if docx or html or everything:
         claims = _claims(folder)
-        blocks = appendix(run.result, t, files=files, claims=claims, margin=share)
+        shown = drawn_by_pc4(run.result)
+        blocks = appendix(shown, t, files=files, claims=claims, margin=share)
         head = document_title(run.result, t)
         if docx or everything:
             written.append(folder / "appendix.docx")

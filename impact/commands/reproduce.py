@@ -58,9 +58,7 @@ def reproduce(
     beta: Annotated[
         float | None, typer.Option("--beta", help="Decay per minute, with --baseline huff.")
     ] = None,
-    roads: Annotated[
-        str, typer.Option("--roads", help="'bundled' or a network file.")
-    ] = BUNDLED,
+    roads: Annotated[str, typer.Option("--roads", help="'bundled' or a network file.")] = BUNDLED,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything that is drawn.")] = SEED,
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",

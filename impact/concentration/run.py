@@ -15,6 +15,8 @@ from impact.concentration.inputs import load_inputs
 from impact.concentration.measures import LIMITS, by_place
 from impact.concentration.ranges import ranges
 from impact.concentration.result import Result
+from impact.concentration.rows import flow_rows, joined, postcode_rows, stacked
+from impact.concentration.rule_marks import displayed_ruling, ruling_notes
 from impact.concentration.sweep import sweep_means
 from impact.concentration.volumes import case_volumes, judged, read_volumes
 from impact.manifest import run_manifest
@@ -124,10 +126,16 @@ def run_study(
         )
         for each in study.interventions
     }
-    cases = study_cases(study, inputs, swept)
     notes: list[str] = list(inputs.notes)
     sources: list[dict[str, Any]] = [dict(each) for each in inputs.sources]
     registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
+    asked = {
+        each.name: displayed_ruling(each, inputs, registered.get(each.name))
+        for each in study.interventions
+    }
+    rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
+    notes += ruling_notes(rulings, study)
+    cases = study_cases(study, inputs, swept, rulings)
     volumes = [
         case_volumes(
             case,
@@ -153,10 +161,10 @@ def run_study(
         cases=cases,
         candidates=swept,
         summary=summary,
-        flows=_stack(principal, _flow_rows, remarks),
-        postcode_rows=_stack(principal, _postcode_rows, remarks),
+        flows=stacked(principal, flow_rows, remarks),
+        postcode_rows=stacked(principal, postcode_rows, remarks),
         municipalities=_municipalities(principal, inputs.postcodes["municipality"], remarks),
-        volumes=_concat(
+        volumes=joined(
             [table for case, table in zip(cases, volumes, strict=True) if case.principal]
         ),
         ranges=ranges(study.region, cases, swept),
@@ -194,6 +202,7 @@ def _summary(
                 stops=case.stops,
                 opens=case.opens,
                 moves_to=case.moves_to,
+                quotas=case.quotas,
                 weights=weights,
             )
             rows.append(_summary_row(study, inputs, again, group, {}))
@@ -248,35 +257,6 @@ def moved_bound(case: Case, unit: str) -> float:
     return len(case.stops) * (intervention.norm - 1.0)
 
 
-def _stack(
-    cases: Sequence[Case],
-    rows_of: Callable[[Case], pd.DataFrame],
-    remarks: pd.Series[str],
-) -> pd.DataFrame:
-    """Rows of every case, with its names in front and the ferry remark behind."""
-    out = _concat([rows_of(case) for case in cases])
-    return out.assign(ferry=remarks.reindex(out["postcode"]).to_numpy())
-
-
-def _flow_rows(case: Case) -> pd.DataFrame:
-    rows = case.flows.drop(columns="moved")
-    rows.insert(1, "intervention", case.intervention.name)
-    rows.insert(2, "scenario", case.scenario)
-    return rows
-
-
-def _postcode_rows(case: Case) -> pd.DataFrame:
-    places = by_place(case.flows, case.flows["postcode"]).drop(columns="max_extra")
-    # the largest flow names the provider; flows are sorted, so of equals the first by name
-    largest = case.flows.sort_values("demand", ascending=False, kind="stable")
-    largest = largest.drop_duplicates("postcode").set_index("postcode")
-    places["nearest_before"] = largest["provider_before"]
-    places["nearest_after"] = largest["provider_after"]
-    places.insert(0, "intervention", case.intervention.name)
-    places.insert(1, "scenario", case.scenario)
-    return places.rename_axis("postcode").reset_index()
-
-
 def _municipalities(
     cases: Sequence[Case], municipality: pd.Series[str], remarks: pd.Series[str]
 ) -> pd.DataFrame:
@@ -291,8 +271,4 @@ def _municipalities(
         places.insert(2, "municipality", places.index)
         places["ferry"] = island.reindex(places.index).to_numpy()
         parts.append(places)
-    return _concat(parts)
-
-
-def _concat(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return joined(parts)

@@ -209,6 +209,9 @@ def _roads(result: Result, t: Texts) -> Iterator[_Found]:
 
 def _gaps(result: Result, t: Texts) -> Iterator[_Found]:
     counts = result.manifest["counts"]
+    if drawn := result.manifest.get("drawn"):
+        sizes = {key: t.number(drawn[key]) for key in ("points", "areas")}
+        yield "drawn", t("report.assume_drawn", **sizes)
     over = counts["postcodes_over_ferry"]
     if over:
         without = counts["postcodes_without_visitor_cars"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from impact.outputs.a4 import FILE as A4
 from impact.outputs.a4 import write_a4
+from impact.outputs.coarse import drawn_by_pc4
 from impact.outputs.maps import write_map
 from impact.outputs.report import write_report
 from impact.outputs.run_archive import ARCHIVE, write_archive
@@ -64,12 +66,14 @@ def write_run(
     OutputError
         When the folder holds foreign files or cannot be written.
     """
+    shown = drawn_by_pc4(result)
     with replacing_files(folder, (*RUN_FILES, *APPENDIX_FILES), force=force) as temporary:
         write_tables(result, temporary)
         write_workbook(result, temporary / "results.xlsx", lang=lang)
-        write_report(result, temporary / "report.html", lang=lang)
+        write_report(shown, temporary / "report.html", lang=lang)
         write_a4(result, temporary / A4, lang=lang)
-        write_map(result, temporary / "map.html", lang=lang, tiles=tiles)
-        write_archive(result, temporary / ARCHIVE)
-        manifest = manifest_text(result, temporary)
-        (temporary / MANIFEST).write_text(manifest, encoding="utf-8", newline="\n")
+        write_map(shown, temporary / "map.html", lang=lang, tiles=tiles)
+        write_archive(replace(result, manifest=shown.manifest), temporary / ARCHIVE)
+        manifest = manifest_text(shown, temporary)
+        (temporary / MANIFEST).write_text(manifest, encoding="utf-8", newline="
+")

@@ -80,6 +80,8 @@ def page_notes(result: Result, t: Texts) -> list[str]:
     if any(case.kind == "candidate" for case in result.cases):
         notes.append(t("map.candidate"))
     notes += [t("map.rounding"), t("map.boundaries")]
+    if drawn := manifest.get("drawn"):
+        notes.append(t("map.drawn", **{key: t.number(drawn[key]) for key in ("points", "areas")}))
     if result.study.times:
         notes.append(t("map.own_times", name=roads["name"]))
     else:

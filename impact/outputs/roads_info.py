@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from impact.outputs.texts import texts
+from impact.outputs.wording import known_text
 from impact.roads.sketch import by_standing
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def built_lines(network: RoadNetwork, path: Path, *, lang: str = "nl") -> list[s
         lines.append(say("roads.dropped", km=km, parts=say.number(dropped["parts"])))
     if about["nodes_missing"]:
         lines.append(say("roads.missing", count=say.number(about["nodes_missing"])))
-    if str(about["extract"]["date"]).startswith("not"):
+    if _undated(network):
         lines.append(say("roads.no_date"))
     passengers = about["passenger_ferries"]
     if passengers:
@@ -91,7 +92,7 @@ def _lines(network: RoadNetwork, say: Texts) -> list[str]:
             say(
                 "roads.extract",
                 file=extract["file"],
-                date=extract["date"],
+                date=say("roads.date_unknown") if _undated(network) else extract["date"],
                 generator=extract["generator"],
             )
         )
@@ -104,6 +105,8 @@ def _lines(network: RoadNetwork, say: Texts) -> list[str]:
         counts = {"signals": about["signals"], "barriers": about["barriers"], "turns": turns}
         lines.append(say("roads.things", **{k: say.number(v) for k, v in counts.items()}))
         lines.append(say("roads.destination", km=say.number(about["destination_km"])))
+        if by_clock := about.get("conditional_access_km"):
+            lines.append(say("roads.conditional", km=_km(by_clock, say)))
         dropped = about["dropped"]
         parts, km = say.number(dropped["parts"]), say.number(dropped["km"])
         lines.append(say("roads.component", km=km, parts=parts))
@@ -116,9 +119,20 @@ def _plain(network: RoadNetwork) -> dict[str, Any]:
     return dict(network.about)
 
 
+def _undated(network: RoadNetwork) -> bool:
+    return str(_plain(network)["extract"]["date"]).startswith("not")
+
+
+def _km(km: float, say: Texts) -> str:
+    return "< 1" if 0.0 < km < 1.0 else say.number(km)
+
+
 def _size(network: RoadNetwork, say: Texts) -> dict[str, str]:
     by_class = network.about.get("km_by_class")
-    km = sum(by_class.values()) if isinstance(by_class, dict) else float(network.km.sum()) / 2.0
+    km = float(network.km.sum()) / 2.0
+    if isinstance(by_class, dict):
+        # one-way roads count once; what was dropped is no part of the network
+        km = sum(by_class.values()) - _plain(network)["dropped"]["km"]
     return {
         "junctions": say.number(len(network.node)),
         "edges": say.number(len(network.tail)),
@@ -135,7 +149,7 @@ def _class_table(by_class: Mapping[str, float], about: Mapping[str, Any], say: T
     for name in by_standing(by_class):
         km = by_class[name]
         share = urban.get(name, 0.0) / km * 100.0 if km else 0.0
-        table.add_row(name, say.number(km), f"{say.number(share)} %")
+        table.add_row(name, _km(km, say), f"{say.number(share)} %")
     return table
 
 
@@ -149,7 +163,7 @@ def _source_table(by_source: Mapping[str, float], say: Texts) -> Table:
         km = by_source[name]
         share = km / total * 100.0 if total else 0.0
         label = say("roads.source_" + name.replace(" ", "_"))
-        table.add_row(label, say.number(km), f"{say.number(share)} %")
+        table.add_row(label, _km(km, say), f"{say.number(share)} %")
     return table
 
 
@@ -162,7 +176,8 @@ def _profile_table(network: RoadNetwork, say: Texts) -> Table:
     profiles = dict(network.profiles) or {network.profile.name: network.profile}
     for name, each in minutes.items():
         kmh = float(network.km.sum()) / float(each.sum()) * _MINUTES_PER_HOUR
-        table.add_row(name, say.number(kmh), profiles[name].status)
+        status = known_text(say, "report.profile_status", profiles[name].status)
+        table.add_row(name, say.number(kmh), status)
     return table
 
 

@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import docx
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -16,7 +17,8 @@ from docx.oxml.ns import qn
 from three_towns import impact
 from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
-from impact.outputs.a4 import write_a4
+from impact.concentration.sensitivity import NOT_VARIED, Sensitivity
+from impact.outputs.a4 import sheet, write_a4
 from impact.outputs.appendix import appendix, document_title
 from impact.outputs.appendix_back import back_matter
 from impact.outputs.appendix_docx import write_docx
@@ -24,6 +26,7 @@ from impact.outputs.appendix_html import write_html
 from impact.outputs.appendix_xlsx import write_xlsx
 from impact.outputs.blocks import Contents, Grid, Heading, Picture
 from impact.outputs.folder import APPENDIX_FILES, RUN_FILES, write_run
+from impact.outputs.run_archive import read_archive, write_archive
 from impact.outputs.texts import texts
 from impact.storage import check_output_folder
 
@@ -136,11 +139,36 @@ def test_what_is_not_known_is_said(toy: Result) -> None:
     assert "claims.csv ontbreekt" in text
 
 
-def test_a_margin_that_was_computed_is_shown(toy: Result) -> None:
-    known = toy.summary.assign(extra_low=20.0, extra_high=30.0, band="profiles")
-    result = dataclasses.replace(toy, summary=known)
+def test_a_margin_that_was_computed_is_shown(toy: Result, tmp_path: Path) -> None:
+    span = {"factor": "speeds", "kind": "margin", "low": 20.0, "high": 30.0}
+    order = {"intervention": PANCREAS, "better": "B", "worse": "A", "agree": 7, "of": 7}
+    found = Sensitivity(
+        rows=NOT_VARIED,
+        draws=np.empty((0, len(toy.cases))),
+        spans=tuple(pd.DataFrame([span]) for _ in toy.cases),
+        margins=tuple((20.0, 30.0) for _ in toy.cases),
+        orders=pd.DataFrame([order]),
+        members=6,
+        spread=0.1,
+        seed=1,
+    )
+    known = toy.summary.assign(extra_low=20.0, extra_high=30.0, band="calculation")
+    result = dataclasses.replace(toy, summary=known, sensitivity=found)
     text = said([*back_matter(result, texts("nl"), files={}, claims=None)])
-    assert "Rekenmarge per behandeling en verdeling" in text
+    assert "tussen 20 en 30" in text
+    assert "20 tot 30" in text
+    always = f"{PANCREAS}: in alle 7 doorrekeningen blijft B beter dan A"
+    assert always in text
+    # what never changes leads on the sheet for the table, which then knows its margin
+    made = sheet(result, texts("nl"))
+    assert made.certain[0].startswith(always)
+    assert "tussen 20 en 30" in made.rows[0].mean
+    # and it comes back from a folder
+    write_archive(result, tmp_path / "run.zip")
+    again = read_archive(tmp_path / "run.zip").sensitivity
+    assert again is not None
+    assert again.members == 6
+    pd.testing.assert_frame_equal(again.spans[0], found.spans[0], check_dtype=False)
 
 
 def test_word_has_styles_captions_contents_and_alt_texts(
@@ -213,8 +241,8 @@ def test_hostile_names_survive_as_plain_text(
         assert "<img src=x" not in made
         assert "<script>window" not in made
         assert "&lt;img src=x onerror=" in made
-    for sheet in openpyxl.load_workbook(tmp_path / "x.xlsx"):
-        for row in sheet.iter_rows():
+    for each in openpyxl.load_workbook(tmp_path / "x.xlsx"):
+        for row in each.iter_rows():
             for cell in row:
                 assert cell.data_type != "f"
                 assert cell.hyperlink is None
