@@ -75,5 +75,4 @@ def write_run(
         write_map(shown, temporary / "map.html", lang=lang, tiles=tiles)
         write_archive(replace(result, manifest=shown.manifest), temporary / ARCHIVE)
         manifest = manifest_text(shown, temporary)
-        (temporary / MANIFEST).write_text(manifest, encoding="utf-8", newline="
-")
+        (temporary / MANIFEST).write_text(manifest, encoding="utf-8", newline="\n")
