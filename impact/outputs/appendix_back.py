@@ -154,7 +154,7 @@ def _sensitivity(result: Result, t: Texts) -> Iterator[Block]:
         for line in shown
     )
     yield Grid(t("appendix.sensitivity_caption"), headers, rows)
-    headers = (
+    columns = (
         Header(t("report.c_intervention"), TEXT, 30),
         Header(t("tables.col_scenario"), TEXT, 34),
         Header(t("appendix.c_factor"), TEXT, 24),
@@ -170,7 +170,7 @@ def _sensitivity(result: Result, t: Texts) -> Iterator[Block]:
         for line, table in zip(shown, found.spans, strict=True)
         for row in table.to_dict("records")
     )
-    yield Grid(t("appendix.spans_caption"), headers, spans)
+    yield Grid(t("appendix.spans_caption"), columns, spans)
 
 
 def _claims(claims: pd.DataFrame | None, t: Texts) -> Iterator[Block]:
