@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import warnings
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
@@ -24,6 +22,7 @@ from impact.outputs.few_residents import FEW_RESIDENTS, few_residents
 from impact.outputs.map_layers import LEGEND, layer, short_name, used_locations
 from impact.outputs.map_shapes import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.map_words import layer_name, subtitle
+from impact.outputs.picture_style import METADATA, drawing
 from impact.outputs.static_marks import (
     GREY,
     INK,
@@ -62,13 +61,6 @@ _DARK = BANDS[-3:]
 _FEW_HATCH = "\\\\\\\\\\\\"
 _SYMBOLS = ("stops", "stays", "opens", "outside")
 _WRAP = 95
-_STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine draws the same
-    "hatch.linewidth": 0.5,
-    "svg.hashsalt": "impact",
-    "path.simplify": False,
-    "text.parse_math": False,  # a dollar sign in a name starts no formula
-}
 
 
 def static_map(
@@ -120,11 +112,7 @@ def _draw(
 ) -> None:
     shapes = map_shapes(result.postcodes) if shapes is None else shapes
     shown = layer(result, case, used_locations(result))
-    # a date inside would make two pictures of one result differ
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
-        # a name may hold an emoji that the font lacks: a box stands for it
-        warnings.filterwarnings("ignore", message="(?s)Glyph .* missing from font")
+    with drawing():
         figure, axes = _figure(shapes)
         _draw_land(axes, shapes)
         _draw_postcodes(axes, result, shapes, shown)
@@ -136,7 +124,7 @@ def _draw(
         draw_scale_bar(axes, (south + north) / 2.0)
         draw_north_arrow(axes, t("map.north"))
         _draw_hospitals(axes, result, shapes, shown)
-        figure.savefig(target, format=kind, dpi=_DPI, metadata=metadata)
+        figure.savefig(target, format=kind, dpi=_DPI, metadata=METADATA.get(kind, {}))
 
 
 def _figure(shapes: MapShapes) -> tuple[Figure, Axes]:

@@ -38,19 +38,7 @@ function impactMap(map) {
 
   // ---- shapes ----
 
-  // x, y of the first point, then steps; see impact/outputs/map_shapes.py
-  function ring(steps) {
-    const points = [];
-    let x = 0;
-    let y = 0;
-    for (let i = 0; i < steps.length; i += 2) {
-      x += steps[i];
-      y += steps[i + 1];
-      points.push([y / data.stepsPerDegree, x / data.stepsPerDegree]);
-    }
-    return points;
-  }
-  const polygons = (encoded) => encoded.map((rings) => rings.map(ring));
+  const polygons = impactPolygons(data.stepsPerDegree);
 
   function pane(name, zIndex) {
     map.createPane(name).style.zIndex = zIndex;
