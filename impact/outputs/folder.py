@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from impact.outputs.a4 import FILE as A4
 from impact.outputs.a4 import write_a4
 from impact.outputs.coarse import drawn_by_pc4
+from impact.outputs.explorer import write_explorer
 from impact.outputs.maps import write_map
 from impact.outputs.report import write_report
 from impact.outputs.run_archive import ARCHIVE, write_archive
@@ -34,6 +35,7 @@ RUN_FILES = (
     "providers.csv",
     "sensitivity.csv",
     "map.html",
+    "explorer.html",
     "report.html",
     A4,
     "results.xlsx",
@@ -73,6 +75,7 @@ def write_run(
         write_report(shown, temporary / "report.html", lang=lang)
         write_a4(result, temporary / A4, lang=lang)
         write_map(shown, temporary / "map.html", lang=lang, tiles=tiles)
+        write_explorer(result, temporary / "explorer.html", lang=lang)
         write_archive(replace(result, manifest=shown.manifest), temporary / ARCHIVE)
         manifest = manifest_text(shown, temporary)
         (temporary / MANIFEST).write_text(manifest, encoding="utf-8", newline="\n")

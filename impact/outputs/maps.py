@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from impact.outputs.few_residents import FEW_RESIDENTS, few_residents
 from impact.outputs.leaflet import leaflet_script, leaflet_style
 from impact.outputs.map_facts import layer_facts, page_notes
 from impact.outputs.map_layers import (
@@ -101,6 +102,8 @@ def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foliu
         screening=result.manifest["roads"]["kind"] == "screening",
         notes=page_notes(result, t),
         legend=LEGEND,
+        few=t.number(FEW_RESIDENTS) if few_residents(result).any() else "",
+        sized=any(mark["size"] != 1.0 for each in layers for mark in each.markers),
         tiles=tiles,
     )
     data = _page_data(result, shapes, layers, t) | {"tiles": streets if tiles else None}
@@ -136,6 +139,7 @@ def _page_data(result: Result, shapes: MapShapes, layers: list[Layer], t: Texts)
         "provinces": _areas(shapes.provinces, result.postcodes, "province"),
         "bands": [band.key for band in LEGEND],
         "postcodes": _postcodes(result, shapes.postcodes),
+        "few": few_residents(result).nonzero()[0].tolist(),
         "remarks": {
             "car ferry": t("common.car_ferry"),
             "no visitor cars": t("common.no_visitor_cars"),
