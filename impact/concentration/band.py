@@ -141,7 +141,8 @@ def _mean_of_moved(
         for share, then in goes:
             moved = at[:, before.index(name)] * share
             counted = (moved > 0.0) & np.isfinite(then)
-            total += float((moved * np.where(counted, then - now, 0.0))[counted].sum())
+            extra = np.subtract(then, now, out=np.zeros_like(now), where=counted)
+            total += float((moved * extra)[counted].sum())
             weight += float(moved[counted].sum())
     return total / weight if weight > 0.0 else np.nan
 
