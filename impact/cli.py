@@ -27,6 +27,8 @@ _COMMANDS = {
     "lookup": "lookup:lookup",
     "reproduce": "reproduce:reproduce",
     "postcodes": "postcodes:postcodes",
+    "compare": "compare:compare",
+    "report": "report:report",
     "roads": "roads:app",
     "fetch": "fetch:app",
 }

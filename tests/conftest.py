@@ -14,8 +14,8 @@ from impact.study_file import read_study
 
 if TYPE_CHECKING:
     from impact.concentration.result import Result
-    from impact.evidence.reproduce.run import Reproduction
     from impact.concentration.sweep_study import StudySweep
+    from impact.evidence.reproduce.run import Reproduction
 
 ROOT = Path(__file__).resolve().parent.parent
 
