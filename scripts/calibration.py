@@ -15,11 +15,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from impact import read_hospitals
+from impact import read_hospitals, read_main_roads, read_postcodes
 from impact.evidence.validate.agreement import errors
-from impact.evidence.validate.run import Validation, validate
+from impact.evidence.validate.known import read_known
+from impact.evidence.validate.run import against_known, validate
 from impact.outputs.texts import texts
 from impact.outputs.validation_words import findings
+from impact.places import NETHERLANDS
 from impact.roads.distance import great_circle_km
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,22 +50,27 @@ def known_classes(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(named)
 
 
-def calibration(folder: Path) -> Validation:
+def calibration(folder: Path) -> pd.DataFrame:
     """Compare the shipped network, off-peak, with the bands in a folder."""
+    postcodes = read_postcodes()
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "bands.csv"
         known_classes(folder).to_csv(path, index=False)
-        return validate(path)
+        known = read_known(
+            path, postcodes=postcodes, hospitals=read_hospitals(), bounds=NETHERLANDS
+        )
+    rows, _ = against_known(read_main_roads(), known, postcodes)
+    return rows
 
 
-def describe(found: Validation) -> str:
+def describe(rows: pd.DataFrame) -> str:
     """Put the agreement with the bands in words."""
-    overall = errors(found.rows)
+    overall = errors(rows)
     recall = ", ".join(
         f"{known}: {100 * errors(own)['agree']:.1f} %"
-        for known, own in found.rows.sort_values("high").groupby("known", sort=False)
+        for known, own in rows.sort_values("high").groupby("known", sort=False)
     )
-    near = errors(found.rows[found.rows["distance"] < NEAR_KM])
+    near = errors(rows[rows["distance"] < NEAR_KM])
     return (
         f"{overall['pairs']} postcode x hospital pairs: {100 * overall['agree']:.1f} % in the same "
         f"band, {100 * overall['close']:.1f} % within two minutes of the limit\n"
@@ -76,11 +83,10 @@ def main() -> int:
     """Print both."""
     folder = Path(os.environ.get("IMPACT_SHARED", ROOT.parent / "shared" / "data"))
     if (folder / "drive_bands_calibration.csv").is_file():
-        found = calibration(folder)
-        print(describe(found))
+        print(describe(calibration(folder)))
     else:
         print(f"no driving bands at {folder}: set IMPACT_SHARED to compare with them")
-        found = validate()
+    found = validate()
     facts = found.facts if found.facts is not None else pd.DataFrame({"holds": []})
     for fact in facts.to_dict("records"):
         verdict = "holds" if fact["holds"] else "DOES NOT HOLD"

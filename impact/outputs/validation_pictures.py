@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from impact.evidence.thinning import Thinning
 
-LEFT, TOP, WIDTH, HEIGHT = 58.0, 14.0, 444.0, 330.0
+LEFT, TOP, WIDTH, HEIGHT = 72.0, 14.0, 430.0, 330.0
 """Where the plot lies in a drawing of `SIZE`."""
 
 SIZE = (520, 410)

@@ -77,8 +77,8 @@ def compare(known: KnownTimes, times: TravelTimes, regions: pd.Series[str]) -> p
         `CLOSE_MINUTES` of it), distance (km as the crow flies), band (of `DISTANCES`) and region.
     """
     rows = known.frame
-    origin = pd.Index(times.origins).get_indexer(rows["from"])
-    destination = pd.Index(times.destinations).get_indexer(rows["to"])
+    origin = pd.Index(times.origins).get_indexer(pd.Index(rows["from"]))
+    destination = pd.Index(times.destinations).get_indexer(pd.Index(rows["to"]))
     ours = times.minutes[origin, destination]
     kind = rows["kind"].to_numpy()
     if times.km is not None:
@@ -187,13 +187,10 @@ def worst(rows: pd.DataFrame, *, kind: str, count: int = 10) -> pd.DataFrame:
         The largest first, of equals by names; trips without a route or an error are left out.
     """
     own = rows[(rows["kind"] == kind) & np.isfinite(rows["ours"]) & (rows["error"] != 0.0)]
-    size = own["error"].abs().rename("size")
-    return (
-        own.assign(size=size)
-        .sort_values(["size", "from", "to"], ascending=[False, True, True], kind="stable")
-        .head(count)
-        .drop(columns="size")
+    ranked: pd.DataFrame = own.assign(size=own["error"].abs()).sort_values(
+        ["size", "from", "to"], ascending=[False, True, True], kind="stable"
     )
+    return ranked.head(count).drop(columns="size")
 
 
 def _outside(

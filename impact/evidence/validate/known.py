@@ -93,7 +93,9 @@ def read_known(
     present = [kind for kind in KINDS if kind in table.frame]
     if not present:
         expected = f"at least one of the columns {', '.join(KINDS)}"
-        raise InputError(Fault(table.name, "header", "", ", ".join(table.frame), expected))
+        raise InputError(
+            Fault(table.name, "header", "", ", ".join(map(str, table.frame)), expected)
+        )
     ends = {}
     faults: list[Fault] = []
     for end, known in zip(_ENDS, ((postcodes,), (postcodes, hospitals)), strict=True):

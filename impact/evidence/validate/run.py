@@ -113,9 +113,8 @@ def validate(
         said = read_known(
             known, postcodes=postcodes, hospitals=hospitals, bounds=_around(network, _MARGIN)
         )
-        km = bool((said.frame["kind"] == "km").any())
-        made.append(travel_times(network, said.origins, said.destinations, km=km, **how))
-        rows = compare(said, made[-1], _regions(said, postcodes))
+        rows, times = against_known(network, said, postcodes, **how)
+        made.append(times)
         notes += said.notes
         used.append({"source": said.name, "sha256": said.sha256})
     if _covers(network, postcodes) and _covers(network, hospitals):
@@ -135,6 +134,37 @@ def validate(
     about = {"draws": draws, "seed": SEED, "engine": engine}
     manifest = _manifest(network, made, used, notes=notes, rows=rows, parameters=about)
     return Validation(rows, summarise(rows), facts, thinned, manifest)
+
+
+def against_known(
+    network: RoadNetwork,
+    known: KnownTimes,
+    postcodes: pd.DataFrame,
+    **how: Any,  # noqa: ANN401
+) -> tuple[pd.DataFrame, TravelTimes]:
+    """Make the minutes of known trips and compare them.
+
+    Parameters
+    ----------
+    network
+        Timed roads.
+    known
+        From `impact.evidence.validate.known.read_known`.
+    postcodes
+        With `region`.
+    **how
+        Options of `impact.times.travel_times`.
+
+    Returns
+    -------
+    rows : pandas.DataFrame
+        From `impact.evidence.validate.agreement.compare`.
+    times : TravelTimes
+        With kilometres where any are known.
+    """
+    km = bool((known.frame["kind"] == "km").any())
+    times = travel_times(network, known.origins, known.destinations, km=km, **how)
+    return compare(known, times, _regions(known, postcodes)), times
 
 
 def national_thinning(
