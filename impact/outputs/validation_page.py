@@ -107,8 +107,8 @@ def _kind(found: Validation, kind: str, t: Texts) -> dict[str, Any]:
 def _group(row: dict[str, Any], t: Texts) -> dict[str, Any]:
     name = str(row["group"]) or t("validation.all_trips")
     if row["by"] == "distance":
-        key = "distance_last" if name == DISTANCES[-1] else "distance"
-        name = t(f"validation.{key}", km=name.removesuffix("+").replace("-", "–"))
+        key = "validation.distance_last" if name == DISTANCES[-1] else "validation.distance"
+        name = t(key, km=name.removesuffix("+").replace("-", "–"))
     return {**row, "group": name}
 
 

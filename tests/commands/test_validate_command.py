@@ -69,12 +69,16 @@ def test_the_square_root_law_holds_for_minutes_and_not_for_kilometres(folder: Pa
     assert (ratio["left"].item(), ratio["draws"].item()) == (28, 400)
     # figures of docs/methods.md
     assert ratio["value"].item() == pytest.approx(2.0, abs=0.02)
+    assert (ratio["interval_low"].item(), ratio["interval_high"].item()) == (1.99, 2.02)
+    assert (ratio["draws_low"].item(), ratio["draws_high"].item()) == (1.82, 2.30)
     assert exponent["value"].item() == pytest.approx(0.46, abs=0.011)
     assert law.loc[("km", "ratio at a quarter"), "value"].item() == pytest.approx(3.0, abs=0.03)
     assert law.loc[("km", "exponent"), "value"].item() == pytest.approx(0.67, abs=0.011)
     means = law.loc[("minutes", "mean")]
     assert means["left"].tolist() == [111, 78, 56, 39, 28, 20, 14, 10, 7]
     assert means["value"].is_monotonic_increasing
+    driven = means.set_index("left")["value"] - 2.5
+    assert driven[28] / driven[111] == pytest.approx(2.3, abs=0.05)
 
 
 def test_text_of_the_user_is_neutral(folder: Path) -> None:

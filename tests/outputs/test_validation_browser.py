@@ -71,6 +71,16 @@ def made_up(folder: Path) -> Validation:
     return Validation(rows, summarise(rows), facts, thinned, MANIFEST)
 
 
+def test_a_table_without_any_route_still_has_a_page(tmp_path: Path) -> None:
+    found = made_up(tmp_path)
+    lost = found.rows.assign(ours=np.inf, error=np.inf, agrees="no route")
+    found = Validation(lost, summarise(lost), None, {}, MANIFEST)
+    write_validation_page(found, tmp_path / "page.html", lang="en")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "no route was computed for 300" in text
+    assert 'id="h-facts"' not in text
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as running:
