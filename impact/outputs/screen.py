@@ -50,7 +50,8 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         _print(console, (f"  {line}" for line in lines))
     first = result.ranges.iloc[0]
     console.print("")
-    if np.isfinite(first["low"]):
+    # of one treatment the figure stands above
+    if np.isfinite(first["low"]) and first["low_from"] != first["high_from"]:
         low, high = (say.number(first[end]) for end in ("low", "high"))
         _print(console, [say("cli.range", low=low, high=high)])
     _print(console, _warnings(result, say))
@@ -58,6 +59,7 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         ("map", folder / "map.html"),
         ("explorer", folder / "explorer.html"),
         ("report", folder / "report.html"),
+        ("a4", folder / "a4.html"),
         ("folder", folder),
     ):
         line = say(f"cli.{key}_is_here", path=path.resolve())
