@@ -170,7 +170,7 @@ def routingkit(problem: Problem, rounds: int) -> Timings:
         arcs = tail.astype(np.uint32).tolist(), head.astype(np.uint32).tolist()
         where = network.lat.astype(np.float32).tolist(), network.lon.astype(np.float32).tolist()
         order = rk.compute_order_inertial(len(network.node), *arcs, *where)
-        hierarchy = rk.CCH(order, *arcs)
+        hierarchy = rk.CCH(order, *arcs, False)  # noqa: FBT003 (positional only)
 
     def matrix(metric: Any) -> NDArray[np.float64]:  # noqa: ANN401
         ask = rk.CCHManyToOne(metric, wanted)
