@@ -25,9 +25,7 @@ CLAIMS_FILES = ("claims.csv", "figures.csv", "treatments.csv", "claims.html", "m
 """What `impact check` writes, and may replace."""
 
 
-def write_claims(
-    checked: Checked, folder: Path, *, lang: str = "nl", force: bool = False
-) -> None:
+def write_claims(checked: Checked, folder: Path, *, lang: str = "nl", force: bool = False) -> None:
     """Write every output of a check.
 
     Parameters
@@ -144,7 +142,7 @@ def figures_frame(checked: Checked) -> pd.DataFrame:
             )
         for other in outcome.others:
             leading = {"claim": outcome.claim.name, "definition": other.definition}
-            known = [value for value in other.values if not math.isnan(value)]
+            known = [value for value in other.figures if not math.isnan(value)]
             rows.append(
                 {
                     **leading,

@@ -48,32 +48,36 @@ def write_claims_page(checked: Checked, path: Path, *, lang: str = "nl") -> None
     t = texts(lang)
     names = treatment_names(lang)
     manifest = checked.manifest
-    page = environment().get_template("claims.html.j2").render(
-        t=t,
-        manifest=manifest,
-        title=checked.claims.title,
-        counted=counted_verdicts(t, checked),
-        outcomes=[_shown(t, checked, each) for each in checked.outcomes],
-        rows=[
-            {
-                "region": row["region"],
-                "treatment": names[row["treatment_id"]],
-                "of": t("claims.k_of_n", k=row["below_norm"], n=row["providing"]),
-                "values": [
-                    whole_text(t, row[f"mean_extra_{key}"]) for key in ("min", "chosen", "max")
-                ],
-                "all": whole_text(t, row["mean_extra_all"]),
-                "stops": row["chosen_candidate"],
-                "anchor": _anchor(row["region"], row["treatment_id"]),
-            }
-            for row in checked.treatments.to_dict("records")
-        ],
-        profile=known_text(t, "common.profile", checked.asked.profile),
-        weights=t(f"reproduction.weights_{checked.asked.weights.replace('+', 'plus')}"),
-        sources=input_sources(
-            {**manifest["roads"], "sha256": manifest["roads_sha256"]}, manifest["inputs"]
-        ),
-        css=template_text("report.css") + template_text("claims.css"),
+    page = (
+        environment()
+        .get_template("claims.html.j2")
+        .render(
+            t=t,
+            manifest=manifest,
+            title=checked.claims.title,
+            counted=counted_verdicts(t, checked),
+            outcomes=[_shown(t, checked, each) for each in checked.outcomes],
+            rows=[
+                {
+                    "region": row["region"],
+                    "treatment": names[row["treatment_id"]],
+                    "of": t("claims.k_of_n", k=row["below_norm"], n=row["providing"]),
+                    "values": [
+                        whole_text(t, row[f"mean_extra_{key}"]) for key in ("min", "chosen", "max")
+                    ],
+                    "all": whole_text(t, row["mean_extra_all"]),
+                    "stops": row["chosen_candidate"],
+                    "anchor": _anchor(row["region"], row["treatment_id"]),
+                }
+                for row in checked.treatments.to_dict("records")
+            ],
+            profile=known_text(t, "common.profile", checked.asked.profile),
+            weights=t(f"reproduction.weights_{checked.asked.weights.replace('+', 'plus')}"),
+            sources=input_sources(
+                {**manifest["roads"], "sha256": manifest["roads_sha256"]}, manifest["inputs"]
+            ),
+            css=template_text("report.css") + template_text("claims.css"),
+        )
     )
     path.write_text(page, encoding="utf-8", newline="\n")
 
@@ -101,7 +105,9 @@ def _shown(t: Texts, checked: Checked, outcome: Outcome) -> dict[str, Any]:
         "verdict": verdict_text(t, outcome.verdict),
         "code": outcome.verdict.replace(" ", "-"),
         "reason": reason_text(t, outcome),
-        "definition": definition_text(t, outcome.definition, outcome, asked) if outcome.definition else "",
+        "definition": definition_text(t, outcome.definition, outcome, asked)
+        if outcome.definition
+        else "",
         "figures": figures,
         "worst": worst_text(t, outcome),
         "under": [

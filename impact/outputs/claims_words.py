@@ -49,11 +49,17 @@ def figure_text(t: Texts, each: Figure) -> str:
     low, value, high = (say(t, number) for number in (each.low, each.value, each.high))
     if low == high:
         return value
+    if say is _signed:
+        low, high = (_number(t, number) for number in (each.low, each.high))
     return t("claims.about", value=value, low=low, high=high)
 
 
 def _signed(t: Texts, value: float) -> str:
     return minutes_text(t, value) if value >= 0.0 else f"−{minutes_text(t, -value)}"
+
+
+def _number(t: Texts, value: float) -> str:
+    return t.number(value).replace("-", "−")
 
 
 def part_text(t: Texts, outcome: Outcome, each: Figure) -> str:
@@ -125,9 +131,15 @@ def reason_text(t: Texts, outcome: Outcome) -> str:
     elif len(decided) > 1:
         sentences = [_counted(t, decided, f"claims.counted_{claim.kind}")]
     else:
-        sentences = [t(f"claims.reason_{claim.kind}", place=claim.postcode or claim.municipality,
-                       limit=minutes_text(t, claim.minutes), of=t(f"claims.of_{leading.part.of}"),
-                       **fields)]
+        sentences = [
+            t(
+                f"claims.reason_{claim.kind}",
+                place=claim.postcode or claim.municipality,
+                limit=minutes_text(t, claim.minutes),
+                of=t(f"claims.of_{leading.part.of}"),
+                **fields,
+            )
+        ]
     if claim.kind == "better" and leading.computed > 1:
         sentences.append(t("claims.order", agree=leading.better, of=leading.computed))
     return " ".join(sentences)

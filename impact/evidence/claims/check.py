@@ -78,13 +78,13 @@ class Other:
         Its name.
     verdict
         Of the figures without a margin.
-    values
-        Per part.
+    figures
+        Per part, in their order.
     """
 
     definition: str
     verdict: str
-    values: tuple[float, ...]
+    figures: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -368,7 +368,7 @@ def _range_outcome(
     rows: Sequence[Treatment],
     drawn: Sequence[Sweeps],
 ) -> Outcome:
-    """Range: the default has a margin; other definitions are computed as `impact reproduce` does."""
+    """Check a range: the default has a margin, others are as `impact reproduce` computes them."""
     known = range_definitions(base)
     chosen = next((each for each in known if each.name == claim.definition), known[0])
     own = [row for row in rows if row.region == claim.region]

@@ -42,6 +42,10 @@ class Change:
     moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
+NOTHING = Change()
+"""Where a claim does not say what stops."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """One claim, with everything in it checked against the data.
@@ -76,8 +80,8 @@ class Claim:
     kind: str
     region: str = ""
     treatment: str = ""
-    change: Change = Change()
-    versus: Change = Change()
+    change: Change = NOTHING
+    versus: Change = NOTHING
     low: float = 0.0
     high: float = 0.0
     peaks: tuple[str, ...] = ()

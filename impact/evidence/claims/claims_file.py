@@ -280,7 +280,7 @@ class _Reading:
     def _change(
         self, stops_key: str, scenario_key: str, region: str, treatment: str
     ) -> tuple[Change, str]:
-        """What stops, by name or by a scenario of the shipped study; and the treatment."""
+        """Read what stops, by name or by a scenario of the shipped study; and the treatment."""
         reader, table, path = self.reader, self.table, self.path
         if scenario_key in table:
             name = reader.text(table, scenario_key, path)
@@ -353,9 +353,7 @@ class _Reading:
                 out.append(treatment)
         return tuple(out)
 
-    def _number(
-        self, key: str, kind: str, by: str, *, default: float | None = None
-    ) -> float:
+    def _number(self, key: str, kind: str, by: str, *, default: float | None = None) -> float:
         if key not in _KEYS[kind]:
             return 0.0 if default is None else default
         minimum = float("-inf") if kind == "place_longer" and key == "minutes" else 0.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.evidence.claims.choice import choice_against_number
-from impact.evidence.claims.claim import OF, Change
+from impact.evidence.claims.claim import NOTHING, OF, Change
 from impact.evidence.claims.flows import flows
 from impact.evidence.reproduce.residents import residents
 from impact.evidence.reproduce.sweeps import ends
@@ -48,8 +48,8 @@ class Part:
     measure: str
     region: str
     treatment: str = ""
-    change: Change = Change()
-    versus: Change = Change()
+    change: Change = NOTHING
+    versus: Change = NOTHING
     of: str = "moved"
     test: str = AT_MOST
     claimed: float = 0.0
@@ -185,14 +185,18 @@ def figure(part: Part, claim: Claim, sweeps: Sweeps, setting: Setting) -> float:
     if not part.change.stops:
         return float("nan")
     found = flows(given, part.change, setting)
+    if part.measure == "difference":
+        return _mean(found, part.of) - _mean(flows(given, part.versus, setting), part.of)
+    if part.measure == "place":
+        return found.extra_of(_rows_of_place(claim, sweeps, part.region, setting))
+    return _of_flows(part, claim, found)
+
+
+def _of_flows(part: Part, claim: Claim, found: Flows) -> float:
     if part.measure == "greatest":
         return found.greatest()[0]
     if part.measure == "within":
         return found.within(claim.minutes, part.of)
-    if part.measure == "place":
-        return found.extra_of(_rows_of_place(claim, sweeps, part.region, setting))
-    if part.measure == "difference":
-        return _mean(found, part.of) - _mean(flows(given, part.versus, setting), part.of)
     return _mean(found, part.of)
 
 

@@ -96,10 +96,7 @@ def readings(asked: Setting, kind: str, *, named: bool = False) -> tuple[Reading
         *((f"weights {each}", {"weights": each}) for each in WEIGHTS),
         *((f"profile {each}", {"profile": each}) for each in PROFILES),
         *((f"alternatives {each}", {"alternatives": each}) for each in ALTERNATIVES),
-        *(
-            (f"baseline huff {beta:g}", {"baseline": "huff", "beta": beta})
-            for beta in BYPASS_BETAS
-        ),
+        *((f"baseline huff {beta:g}", {"baseline": "huff", "beta": beta}) for beta in BYPASS_BETAS),
     ]
     out += [
         Reading(f"{DEFAULT}, {name}", "median", change)
