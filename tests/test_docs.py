@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from three_towns import impact
+from three_towns import write_files as three_towns
 from typer.core import TyperGroup as Group
 from typer.main import get_command
 
@@ -71,6 +72,26 @@ def test_every_printed_command_is_one_of_ours(page: Path) -> None:
         while isinstance(command, Group):
             found, command, rest = command.resolve_command(context, rest)
             context = command.make_context(found, rest, parent=context)
+
+
+def test_the_example_of_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = re.findall(
+        r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    three_towns(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    # the shipped study itself has tests of its own
+    code = example.replace('"noordoost"', '"study.toml"')
+    assert code != example
+
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102 (it is our own page)
+
+    said = capsys.readouterr().out
+    assert "mean_extra_moved" in said
+    assert "46.0" in said
+    assert (tmp_path / "out" / "explorer.html").is_file()
 
 
 def test_the_tutorial_of_the_working_group_runs(
