@@ -43,7 +43,7 @@ by = "public transport"
 name = "niets om te kiezen"
 kind = "which_not_how_many"
 region = "West-Nederland"
-treatment = "oesophagus_stomach_systemic"
+treatment = "oesophagus_stomach_resections"
 """
 
 
@@ -94,8 +94,13 @@ def test_the_page_escapes_what_came_from_the_file(folder: Path) -> None:
     assert "klopt niet onder deze definitie" in page
 
 
-@NEEDS_BROWSER
-@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(PHONE, marks=NEEDS_BROWSER, id="phone"),
+        pytest.param(LAPTOP, marks=NEEDS_BROWSER, id="laptop"),
+    ],
+)
 def test_the_page_fits_and_asks_for_nothing(folder: Path, size: dict[str, int]) -> None:
     with chromium() as browser:
         page = browser.open(folder / "claims.html", **size)
