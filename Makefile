@@ -16,7 +16,7 @@ help:
 	@echo "make test    check style and types, run every test"
 	@echo "make setup   only set up the environment for development"
 	@echo "make lint    only check style and types"
-	@echo "make bench   time the demo, and our engine against NetworkX, in one run"
+	@echo "make bench   time the demo, the engines and the network build beside their peers (BENCH=--quick: in small)"
 	@echo "make data    rewrite data/ from the source tables (IMPACT_SHARED or ../shared/data)"
 	@echo "make clean   remove the environment and everything that was made"
 
@@ -48,11 +48,16 @@ test: lint
 # the extracts are not shipped: without them only the first benchmark runs
 EXTRACTS ?= $(wildcard $(or $(IMPACT_SHARED),../shared/data)/osm/*.osm.pbf)
 
+# of the largest extract a network of Dutch size is made; BENCH=--quick does the same in small
+BENCH_NETWORK ?= $(firstword $(filter %rhein_neckar.osm.pbf,$(EXTRACTS)) $(EXTRACTS))
+
 bench: $(VENV)/.test
-	$(PIP) --editable ".[bench]" || echo "pyrosm cannot be installed here: it is left out"
+	$(PIP) --editable ".[bench]" || echo "peers cannot be installed here: they are left out"
 	$(BIN)/python scripts/bench.py
 	$(BIN)/python scripts/bench_optimise.py
 	$(BIN)/python scripts/bench_sweep.py
+	$(if $(BENCH_NETWORK),$(BIN)/python scripts/bench_engines.py $(BENCH_NETWORK) --plot out/engines.png $(BENCH),@echo "no OpenStreetMap extract to make a network of Dutch size of: set IMPACT_SHARED or EXTRACTS")
+	$(if $(shell command -v chromedriver),$(BIN)/python scripts/bench_explorer.py,@echo "no chromedriver: the explorer is not measured")
 	$(if $(EXTRACTS),$(BIN)/python scripts/bench_osm.py $(EXTRACTS),@echo "no OpenStreetMap extracts: set IMPACT_SHARED or EXTRACTS")
 
 data: $(VENV)/.run

@@ -28,6 +28,8 @@ _COMMANDS = {
     "reproduce": "reproduce:reproduce",
     "check": "check:check",
     "postcodes": "postcodes:postcodes",
+    "compare": "compare:compare",
+    "report": "report:report",
     "roads": "roads:app",
     "fetch": "fetch:app",
 }

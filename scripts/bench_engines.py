@@ -1,4 +1,4 @@
-"""Time our engines beside their peers, paired in one run: every contender in turn, medians.
+"""Time our engines beside their peers in one run: processor seconds, medians.
 
 1. A matrix on a network of Dutch size, made of a real one (see `_tiling`): for the first time,
    again, with other speeds, and by a later process that finds what the first one kept.
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from impact.roads.network import RoadNetwork
 
-Found = dict[str, list[dict[str, Any]]]
+Found = dict[str, dict[str, Any]]
 
 _DUTCH = 1_100_000
 _ORIGINS = 4071
@@ -70,13 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _options(arguments)
     if options.run:
-        _run(options.run, options.source)
+        _run(options.run, options.source, options.rounds)
         return 0
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ",
         end="",
     )
-    print(f"load {os.getloadavg()[0]:.1f}; medians of {options.rounds}, in turns")
+    print(f"load {os.getloadavg()[0]:.1f}; processor seconds, medians of {options.rounds}")
     print(", ".join(_versions(options.only)) + "\n")
     real = _network(options.source)
     _dutch(real, options)
@@ -92,16 +92,19 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("source", type=Path, help="an extract, or a network that impact built")
     parser.add_argument("--quick", action="store_true", help="the same in small")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peer-rounds", type=int, default=3, help="of peers on the large network")
     parser.add_argument("--nodes", type=int, default=_DUTCH, help="size of the large network")
     parser.add_argument("--sizes", type=int, nargs="*", default=[100_000, 300_000, _DUTCH])
     parser.add_argument("--destinations", type=int, nargs="*", default=[10, 100, 1000])
     parser.add_argument("--only", nargs="*", default=[*ENGINES, *PEERS], help="contenders")
     parser.add_argument("--plot", type=Path, help="write the growth as a picture")
+    parser.add_argument("--no-compile", action="store_true", help="leave compile times out")
     parser.add_argument("--here", action="store_true", help="without a process per contender")
     parser.add_argument("--run", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.quick:
-        options.rounds, options.nodes = 1, min(options.nodes, 90_000)
+        options.rounds = options.peer_rounds = 1
+        options.nodes = min(options.nodes, 90_000)
         options.sizes, options.destinations = [options.nodes // 4, options.nodes], [10, 40]
     return options
 
@@ -165,11 +168,13 @@ def _growth(
             shown = []
             for name in names:
                 first, speeds = (_median(found[name], each) for each in ("first", "speeds"))
+                steps = {"first matrix": first, "other speeds": speeds}
                 grown |= {
-                    (name, "first matrix", len(network.node), count): first,
-                    (name, "other speeds", len(network.node), count): speeds,
+                    (name, step, len(network.node), count): seconds
+                    for step, seconds in steps.items()
+                    if not np.isnan(seconds)
                 }
-                shown.append(f"{first:.2f} / {speeds:.2f}")
+                shown.append(f"{first:.2f}" + ("" if np.isnan(speeds) else f" / {speeds:.2f}"))
             print(f"| {len(network.node):,} | {count:,} | " + " | ".join(shown) + " |", flush=True)
     print()
     return grown
@@ -208,59 +213,68 @@ def _points(network: RoadNetwork, count: int, seed: int, prefix: str) -> pd.Data
 
 def _compile(real: RoadNetwork, names: Sequence[str], options: argparse.Namespace) -> None:
     """Time a first matrix on one tile with an empty cache of compiled code, and again."""
-    if options.here:
+    if options.here or options.no_compile:
         return
     network, _ = tiled(real, 1, 1)
     print(f"The first matrix on one tile ({_size(network)}), as a process, seconds:\n")
     print("| engine | nothing compiled yet | compiled |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         _write_problem(Path(folder), network, 50, 5, whole=True)
-        environment = {**os.environ, "NUMBA_CACHE_DIR": str(Path(folder) / "compiled")}
         for name in names:
-            cold, warm = (_process(name, Path(folder), environment)["first"] for _ in range(2))
-            print(f"| {name} | {cold:.2f} | {warm:.2f} |")
+            compiled = str(Path(folder) / f"compiled_{name}")
+            environment = {**os.environ, "NUMBA_CACHE_DIR": compiled}
+            runs = [_process(name, Path(folder), 0, environment) for _ in range(2)]
+            cold, warm = (_median(made or {}, "first") for made in runs)
+            print(f"| {name} | {cold:.2f} | {warm:.2f} |", flush=True)
     print()
 
 
 def _measure(folder: Path, names: Sequence[str], options: argparse.Namespace) -> Found:
-    """Run every contender in turn, several rounds; peers that are not there are left out."""
+    """Run every contender, peers in between; peers that are not there are left out."""
     present = [name for name in names if name not in PEERS or util.find_spec(PEERS[name][0])]
     for name in sorted(set(names) - set(present)):
         print(f"left out: {name} is not installed")
-    found: Found = {name: [] for name in present}
-    for _ in range(options.rounds):
-        for name in present:
-            # what an earlier round kept would make this one no first
-            for kept in folder.glob("cache/**/*"):
-                if kept.is_file():
-                    kept.unlink()
-            made = _here(name, folder) if options.here else _process(name, folder, dict(os.environ))
-            found[name].append(made)
-    _check(folder, present)
+    found: Found = {}
+    for name in present:
+        rounds = options.peer_rounds if name in PEERS else options.rounds
+        made = (_here if options.here else _process)(name, folder, rounds)
+        if made is not None:
+            found[name] = made
+    _check(folder, list(found))
     return found
 
 
-def _process(name: str, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
+def _process(
+    name: str, folder: Path, rounds: int, environment: dict[str, str] | None = None
+) -> dict[str, Any] | None:
+    """Run a contender apart; `None` for a peer that fails, which is said."""
     command = [sys.executable, "-W", "ignore", __file__, str(folder), "--run", name]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    command += ["--rounds", str(rounds)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
+        if name not in PEERS:
+            raise RuntimeError(done.stderr)
+        print(f"left out: {name} failed ({reason})")
+        return None
     made: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return made
 
 
-def _run(name: str, folder: Path) -> None:
-    made = _here(name, folder)
+def _run(name: str, folder: Path, rounds: int) -> None:
+    made = _here(name, folder, rounds)
     # not ru_maxrss, which a process inherits from the one that started it
     status = Path("/proc/self/status")
     if status.exists():
         peak = next(line for line in status.read_text("ascii").splitlines() if "VmHWM" in line)
-        made["mb"] = int(peak.split()[1]) / 1024
+        made["mb"] = [int(peak.split()[1]) / 1024]
     print(json.dumps(made))
 
 
-def _here(name: str, folder: Path) -> dict[str, Any]:
+def _here(name: str, folder: Path, rounds: int) -> dict[str, Any]:
     problem = Problem.read(folder)
     is_peer = name in PEERS and not (name in ENGINES and problem.network.join.kind == "edge")
-    made = PEERS[name][2](problem) if is_peer else ours(problem, name)
+    made = PEERS[name][2](problem, rounds) if is_peer else ours(problem, name, rounds)
     np.save(folder / f"made_{name}.npy", made.minutes)
     return {**made.seconds, "notes": made.notes}
 
@@ -281,8 +295,8 @@ def _check(folder: Path, names: Sequence[str]) -> None:
             print(f"! {name} differs from {first} by {apart:.2g} minutes")
 
 
-def _median(made: Sequence[dict[str, Any]], step: str) -> float:
-    return statistics.median(each[step] for each in made) if step in made[0] else float("nan")
+def _median(made: dict[str, Any], step: str) -> float:
+    return statistics.median(made[step]) if step in made else float("nan")
 
 
 def _table(found: Found) -> None:
@@ -291,9 +305,9 @@ def _table(found: Found) -> None:
     notes = []
     for name, made in found.items():
         cells = [_seconds(_median(made, step)) for step in (*_STEPS, "join")]
-        memory = f"{_median(made, 'mb'):,.0f} MB" if "mb" in made[0] else ""
+        memory = f"{_median(made, 'mb'):,.0f} MB" if "mb" in made else ""
         print(f"| {name} | " + " | ".join(cells) + f" | {memory} |")
-        if extrapolated := made[0]["notes"].get("extrapolated"):
+        if extrapolated := made["notes"].get("extrapolated"):
             notes.append(f"{name}: extrapolated {extrapolated}.")
     print("\n" + "\n".join([*notes, ""]), flush=True)
 
@@ -339,12 +353,13 @@ def _plot(grown: dict[tuple[str, str, int, int], float], path: Path) -> None:
                     if (e, t, c) == (engine, step, count)
                 )
                 panel.loglog(
-                    *zip(*rows, strict=True),
+                    [nodes for nodes, _ in rows],
+                    [seconds for _, seconds in rows],
                     line,
                     marker="o",
                     ms=3,
                     color=f"C{place}",
-                    label=f"{engine}, {step}",
+                    label=f"{engine}, {step}" if rows else None,
                 )
         panel.set_title(f"{count:,} destinations", fontsize=9)
         panel.set_xlabel("junctions")

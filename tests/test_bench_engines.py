@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -160,3 +161,20 @@ def test_a_contender_that_differs_is_named(
     scripts["bench_engines"]._check(tmp_path, ["scipy", "networkx"])
 
     assert capsys.readouterr().out == "! networkx differs from scipy by 0.5 minutes\n"
+
+
+def test_a_peer_that_fails_is_left_out_and_ours_is_not(
+    scripts: dict[str, ModuleType],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    bench = scripts["bench_engines"]
+    failed = subprocess.CompletedProcess([], 1, "", "Traceback\nTypeError: no such thing\n")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
+
+    assert bench._process("routingkit-cch", Path(), 1) is None
+    assert capsys.readouterr().out == (
+        "left out: routingkit-cch failed (TypeError: no such thing)\n"
+    )
+    with pytest.raises(RuntimeError, match="no such thing"):
+        bench._process("scipy", Path(), 1)

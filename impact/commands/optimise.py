@@ -111,7 +111,7 @@ def optimise(
     if all(each.case is None for each in found.found):
         raise InputError(
             [
-                Fault(asked.source, each.intervention.name, "", None, f"what can be: {reason}")
+                Fault(asked.source, each.intervention.name, "", None, f"other limits: {reason}")
                 for each in found.found
                 for reason in each.optimum.reasons
             ]

@@ -28,7 +28,7 @@ from impact.commands.options import (
 )
 from impact.concentration.run import run_study
 from impact.evidence.sensitivity import MEMBERS, SPREAD, sensitivity, with_sensitivity
-from impact.outputs.folder import RUN_FILES, write_run
+from impact.outputs.folder import APPENDIX_FILES, RUN_FILES, write_run
 from impact.outputs.screen import print_summary
 from impact.outputs.texts import texts
 from impact.places import ANYWHERE
@@ -144,7 +144,7 @@ def _run(
 ) -> None:
     say = texts(lang)
     choose_engine(engine)
-    check_output_folder(folder, RUN_FILES, force=force)
+    check_output_folder(folder, (*RUN_FILES, *APPENDIX_FILES), force=force)
     with shortest_paths(quiet=quiet) as step:
         result = run_study(study, engine=engine, progress=step, use_cache=not no_cache)
     if drawn is not None:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from impact.concentration.sensitivity import Sensitivity
     from impact.study import Intervention, Study
@@ -109,6 +111,12 @@ class Result:
         Plain values: inputs with hashes, parameters, versions, notes, counts.
     from_cache
         Whether the matrix had been made before.
+    weights
+        Intervention -> demand of each postcode, in the order of `postcodes`.
+    outside
+        Intervention -> locations outside the region that its demand may go to.
+    registered
+        Intervention -> location -> registered count per year, where the study has counts.
     units
         Intervention -> its unit; empty where all have `unit`.
     sensitivity
@@ -131,6 +139,9 @@ class Result:
     providers: pd.DataFrame
     manifest: Mapping[str, Any]
     from_cache: bool = False
+    weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    outside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    registered: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     sensitivity: Sensitivity | None = None
 

@@ -179,6 +179,9 @@ def run_study(
             sources=sources,
         ),
         from_cache=inputs.from_cache,
+        weights=inputs.demand.weights,
+        outside=inputs.outside,
+        registered=registered,
     )
 
 

@@ -68,3 +68,50 @@ def band_of(extra: float) -> Band:
     if extra < 0.0:
         return SHORTER
     return next(band for band in BANDS[1:] if extra <= band.high)
+
+
+SAME_MINUTES = 1.0
+"""Two scenarios that differ by less than this are called equal: it is well inside any margin."""
+
+DIFFERENCES = (
+    Band("difference_a_20", float("-inf"), -20.0, "#7f3b08"),
+    Band("difference_a_10_20", -20.0, -10.0, "#b35806"),
+    Band("difference_a_5_10", -10.0, -5.0, "#e08214"),
+    Band("difference_a_1_5", -5.0, -SAME_MINUTES, "#fdb863"),
+    Band("difference_same", -SAME_MINUTES, SAME_MINUTES, "#f2f2f2"),
+    Band("difference_b_1_5", SAME_MINUTES, 5.0, "#cdc8e4"),
+    Band("difference_b_5_10", 5.0, 10.0, "#a59bc9"),
+    Band("difference_b_10_20", 10.0, 20.0, "#7a68ac"),
+    Band("difference_b_20", 20.0, float("inf"), "#4d2f85"),
+)
+"""Minutes in A less those in B, from A much shorter to B much shorter; B is hatched on maps."""
+
+
+def difference_of(minutes: float) -> Band:
+    """Band of a difference between two scenarios.
+
+    Parameters
+    ----------
+    minutes
+        In A less in B: negative where A is shorter; infinite where one of them has no route.
+
+    Returns
+    -------
+    Band
+        `NO_ROUTE` for NaN: neither has a route.
+
+    Examples
+    --------
+    >>> [difference_of(each).key for each in (-25.0, -1.0, -0.9, 0.0, 1.0, 5.0, 5.1)]
+    ['difference_a_20', 'difference_a_1_5', 'difference_same', 'difference_same',
+     'difference_b_1_5', 'difference_b_1_5', 'difference_b_5_10']
+    """
+    if minutes != minutes:  # noqa: PLR0124 (NaN: nothing to compare)
+        return NO_ROUTE
+    middle = len(DIFFERENCES) // 2
+    size = abs(minutes)
+    if size < SAME_MINUTES:
+        return DIFFERENCES[middle]
+    # the bands of A mirror those of B
+    step = next(step for step in range(1, middle + 1) if size <= DIFFERENCES[middle + step].high)
+    return DIFFERENCES[middle + step if minutes > 0.0 else middle - step]

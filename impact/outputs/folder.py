@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from impact.outputs.a4 import FILE as A4
+from impact.outputs.a4 import write_a4
 from impact.outputs.coarse import drawn_by_pc4
+from impact.outputs.explorer import write_explorer
 from impact.outputs.maps import write_map
 from impact.outputs.report import write_report
+from impact.outputs.run_archive import ARCHIVE, write_archive
+from impact.outputs.run_folder import MANIFEST, manifest_text
 from impact.outputs.tables import write_tables
 from impact.outputs.workbook import write_workbook
 from impact.storage import replacing_files
@@ -16,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from impact.concentration.result import Result
+
+APPENDIX_FILES = ("appendix.docx", "appendix.html", "appendix.xlsx")
+"""What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
 
 RUN_FILES = (
     "summary.csv",
@@ -27,9 +35,12 @@ RUN_FILES = (
     "providers.csv",
     "sensitivity.csv",
     "map.html",
+    "explorer.html",
     "report.html",
+    A4,
     "results.xlsx",
-    "manifest.json",
+    ARCHIVE,
+    MANIFEST,
 )
 """What a run writes, and may replace."""
 
@@ -58,10 +69,13 @@ def write_run(
         When the folder holds foreign files or cannot be written.
     """
     shown = drawn_by_pc4(result)
-    with replacing_files(folder, RUN_FILES, force=force) as temporary:
+    with replacing_files(folder, (*RUN_FILES, *APPENDIX_FILES), force=force) as temporary:
         write_tables(result, temporary)
         write_workbook(result, temporary / "results.xlsx", lang=lang)
         write_report(shown, temporary / "report.html", lang=lang)
+        write_a4(result, temporary / A4, lang=lang)
         write_map(shown, temporary / "map.html", lang=lang, tiles=tiles)
-        manifest = json.dumps(dict(shown.manifest), ensure_ascii=False, indent=2, default=str)
-        (temporary / "manifest.json").write_text(manifest + "\n", encoding="utf-8", newline="\n")
+        write_explorer(result, temporary / "explorer.html", lang=lang)
+        write_archive(replace(result, manifest=shown.manifest), temporary / ARCHIVE)
+        manifest = manifest_text(shown, temporary)
+        (temporary / MANIFEST).write_text(manifest, encoding="utf-8", newline="\n")

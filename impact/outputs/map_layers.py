@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
 from impact.outputs.wording import listing_status
 
@@ -31,6 +33,8 @@ _MORE = 0.5
 """Demand above which a hospital counts as receiving more."""
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _LABEL_LENGTH = 34
+_SIZES = (0.7, 1.5)
+"""Least and greatest size of a symbol, times the plain one."""
 
 FlowRow = list[int | float | None]
 
@@ -53,8 +57,9 @@ class Layer:
         number, -1 where none can be reached; minutes are whole, `None` where there is no route;
         a share is `None` where there is one flow.
     markers
-        Hospitals: number, role, more (whether it receives more), before, after (demand), status
-        (see `impact.outputs.map_words.listing_status`; empty where the register says nothing).
+        Hospitals: number, role, more (whether it receives more), before, after (demand), size
+        (times the plain symbol: 1 where volumes are not known), status (see
+        `impact.outputs.map_words.listing_status`; empty where the register says nothing).
     """
 
     case: Case
@@ -263,6 +268,7 @@ def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[st
             strict=True,
         )
     )
+    sizes = symbol_sizes(result, case)
     markers = []
     for role in _ROLES:
         for name in getattr(case, role):
@@ -274,7 +280,36 @@ def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[st
                     "more": bool(has > had + _MORE and role in {"stays", "outside"}),
                     "before": _people(had),
                     "after": _people(has),
+                    "size": sizes.get(name, 1.0),
                     "status": status.get(name, ""),
                 }
             )
     return markers
+
+
+def symbol_sizes(result: Result, case: Case) -> dict[str, float]:
+    """Size of the symbols of hospitals by volume, where volumes are known.
+
+    Parameters
+    ----------
+    result, case
+        Of a run; one of its principal cases.
+
+    Returns
+    -------
+    dict of str to float
+        Location -> times the plain size: the area of a symbol is proportional to the volume after
+        the change (before it, where the location stops), between `_SIZES`. Empty where any
+        volume is unknown: sizes beside plain symbols would be read as volumes.
+    """
+    rows = result.volumes
+    mine = rows[
+        (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
+    ]
+    stops = mine["location"].isin(case.stops)
+    volume = mine["volume_before"].where(stops, mine["volume_after"]).to_numpy(float)
+    if not len(volume) or not np.isfinite(volume).all() or not volume.max() > 0.0:
+        return {}
+    low, high = _SIZES
+    sizes = np.clip(high * np.sqrt(volume / volume.max()), low, high).round(2)
+    return dict(zip(mine["location"], sizes.tolist(), strict=True))

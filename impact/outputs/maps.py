@@ -6,12 +6,9 @@ goes in as JSON or as escaped text and is shown as text; the page itself forbids
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from impact.outputs.few_residents import FEW_RESIDENTS, few_residents
 from impact.outputs.leaflet import leaflet_script, leaflet_style
 from impact.outputs.map_facts import layer_facts, page_notes
 from impact.outputs.map_layers import (
@@ -25,22 +22,21 @@ from impact.outputs.map_layers import (
 from impact.outputs.map_page import TILES, DrawLayers, OfflineMap, OfflinePage, Verbatim
 from impact.outputs.map_shapes import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.map_words import layer_name, subtitle
-from impact.outputs.texts import Texts, texts
+from impact.outputs.pages import environment, json_script, template_text
+from impact.outputs.texts import texts
 from impact.outputs.wording import status_text
 from impact.storage import replacing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import folium
     import geopandas as gpd
 
     from impact.concentration.result import Result
     from impact.outputs.map_layers import Layer
     from impact.outputs.map_shapes import MapShapes, NamedShape
-
-_TEMPLATES = Path(__file__).resolve().parent / "templates"
-_IN_JSON_SCRIPT = str.maketrans(
-    {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028", "\u2029": r"\u2029"}
-)
+    from impact.outputs.texts import Texts
 
 
 def write_map(result: Result, path: Path, *, lang: str = "nl", tiles: bool = False) -> None:
@@ -96,7 +92,7 @@ def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foliu
     locations = used_locations(result)
     layers = [layer(result, case, locations) for case in principal_cases(result)]
     streets = f"{TILES}/{{z}}/{{x}}/{{y}}.png"
-    panel = _environment().get_template("map_panel.html.j2")
+    panel = environment().get_template("map_panel.html.j2")
     side = panel.render(
         t=t,
         study=result.study,
@@ -106,6 +102,8 @@ def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foliu
         screening=result.manifest["roads"]["kind"] == "screening",
         notes=page_notes(result, t),
         legend=LEGEND,
+        few=t.number(FEW_RESIDENTS) if few_residents(result).any() else "",
+        sized=any(mark["size"] != 1.0 for each in layers for mark in each.markers),
         tiles=tiles,
     )
     data = _page_data(result, shapes, layers, t) | {"tiles": streets if tiles else None}
@@ -113,9 +111,11 @@ def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foliu
     page.header.add_child(Verbatim(f"<style>{leaflet_style()}</style>"), name="leaflet_css")
     page.header.add_child(Verbatim(f"<script>{leaflet_script()}</script>"), name="leaflet_js")
     page.header.add_child(Verbatim(_style()), name="impact_css")
-    page.header.add_child(Verbatim(_script("map_labels.js", "map.js")), name="impact_js")
+    page.header.add_child(
+        Verbatim(_script("map_shapes.js", "map_labels.js", "map.js")), name="impact_js"
+    )
     page.html.add_child(Verbatim(side), name="impact_panel")
-    page.html.add_child(Verbatim(_json_script("impact-data", data)), name="impact_data")
+    page.html.add_child(Verbatim(json_script("impact-data", data)), name="impact_data")
     out.add_child(DrawLayers(), name="impact_layers")
     return out
 
@@ -139,6 +139,7 @@ def _page_data(result: Result, shapes: MapShapes, layers: list[Layer], t: Texts)
         "provinces": _areas(shapes.provinces, result.postcodes, "province"),
         "bands": [band.key for band in LEGEND],
         "postcodes": _postcodes(result, shapes.postcodes),
+        "few": few_residents(result).nonzero()[0].tolist(),
         "remarks": {
             "car ferry": t("common.car_ferry"),
             "no visitor cars": t("common.no_visitor_cars"),
@@ -170,36 +171,13 @@ def _marker(mark: dict[str, Any], t: Texts) -> dict[str, Any]:
     return mark | {"status": status_text(t, mark["status"])}
 
 
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def _style() -> str:
     fills = "\n".join(f".band-{band.key} {{ fill: {band.colour}; }}" for band in LEGEND)
-    return f"<style>{_text('map.css')}\n{fills}\n</style>"
+    return f"<style>{template_text('map.css')}\n{fills}\n</style>"
 
 
 def _script(*names: str) -> str:
-    return "".join(f"<script>\n{_text(name)}</script>\n" for name in names)
-
-
-def _text(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _json_script(identifier: str, data: dict[str, Any]) -> str:
-    """JSON that cannot end its script element, whatever the names in it."""
-    content = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return (
-        f'<script type="application/json" id="{identifier}">'
-        f"{content.translate(_IN_JSON_SCRIPT)}</script>"
-    )
+    return "".join(f"<script>\n{template_text(name)}</script>\n" for name in names)
 
 
 def _attribution(result: Result, t: Texts) -> str:

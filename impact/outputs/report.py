@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from impact.outputs import report_strips, tornado
 from impact.outputs.assumptions import assumptions
 from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER
 from impact.outputs.overview import judged, left_out, lines
+from impact.outputs.pages import environment, template_text
 from impact.outputs.report_answer import answer, certain, depends, unanswered
 from impact.outputs.report_maps import WIDTH, atlas
 from impact.outputs.report_published import published
@@ -39,12 +37,12 @@ from impact.outputs.wording import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from impact.concentration.result import Case, Result
     from impact.outputs.overview import Line
     from impact.outputs.texts import Texts
 
-_TEMPLATES = Path(__file__).resolve().parent / "templates"
 _TOP = 10
 """Municipalities shown per case."""
 
@@ -65,14 +63,7 @@ def write_report(result: Result, path: Path, *, lang: str = "nl") -> None:
     -----
     The page asks for nothing outside itself; it links to map.html in the same folder.
     """
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("report.html.j2").render(_context(result, texts(lang)))
+    page = environment().get_template("report.html.j2").render(_context(result, texts(lang)))
     path.write_text(page, encoding="utf-8", newline="\n")
 
 
@@ -120,7 +111,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "statuses": LISTING_STATUSES,
         "over_water": _over_water(result),
         "sources": sources(result),
-        "css": (_TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        "css": template_text("report.css"),
     }
 
 

@@ -56,6 +56,7 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
     _print(console, _warnings(result, say))
     for key, path in (
         ("map", folder / "map.html"),
+        ("explorer", folder / "explorer.html"),
         ("report", folder / "report.html"),
         ("folder", folder),
     ):

@@ -27,6 +27,7 @@ TEXT, DEMAND, MINUTES, NUMBER, SHARE = "text", "demand", "minutes", "number", "s
 """Kinds of column: what a cell holds decides how it is written."""
 
 _DECIMALS = {DEMAND: 2, MINUTES: 2, NUMBER: 2, SHARE: 4}
+_ROWS_AT_ONCE = 20_000
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -289,11 +290,14 @@ def write_csv(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> Non
     path
         The file.
     """
-    cells = [_cells(frame[column.name], column.kind) for column in columns]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([column.name for column in columns])
-        writer.writerows(zip(*cells, strict=True))
+        # some rows at a time: the text of a million is many times as large as their numbers
+        for start in range(0, len(frame), _ROWS_AT_ONCE):
+            rows = frame.iloc[start : start + _ROWS_AT_ONCE]
+            cells = [_cells(rows[column.name], column.kind) for column in columns]
+            writer.writerows(zip(*cells, strict=True))
 
 
 def _cells(values: pd.Series[Any], kind: str) -> list[str]:

@@ -158,7 +158,7 @@ def margin_text(t: Texts, mean: float, low: float, high: float) -> str:
     return t("sensitivity.about", mean=mean_text, low=low_text, high=high_text)
 
 
-def order_texts(result: Result, t: Texts) -> tuple[str, ...]:
+def order_texts(result: Result, t: Texts, *, always: bool = False) -> tuple[str, ...]:
     """Say whether one scenario stays better than another, whatever is assumed.
 
     Parameters
@@ -167,6 +167,8 @@ def order_texts(result: Result, t: Texts) -> tuple[str, ...]:
         What a run gave.
     t
         Catalogue.
+    always
+        Whether to say only what holds in every computation.
 
     Returns
     -------
@@ -177,7 +179,8 @@ def order_texts(result: Result, t: Texts) -> tuple[str, ...]:
         return ()
     rows = result.sensitivity.orders.to_dict("records")
     rows.sort(key=lambda row: -row["agree"] / max(row["of"], 1))
-    return tuple(_order(row, t) for row in rows if row["of"])
+    kept = [row for row in rows if row["of"] and not (always and row["agree"] < row["of"])]
+    return tuple(_order(row, t) for row in kept)
 
 
 def _order(row: Mapping[Hashable, object], t: Texts) -> str:

@@ -78,7 +78,13 @@ _OVERVIEW_FIGURES = {
 }
 
 
-def write_workbook(result: Result, path: Path, *, lang: str = "nl") -> None:
+def write_workbook(
+    result: Result,
+    path: Path,
+    *,
+    lang: str = "nl",
+    extra: Callable[[Sheets], None] | None = None,
+) -> None:
     """Write results.xlsx.
 
     Parameters
@@ -89,6 +95,8 @@ def write_workbook(result: Result, path: Path, *, lang: str = "nl") -> None:
         File to write.
     lang
         ``nl`` or ``en``.
+    extra
+        Adds sheets of its own behind the overview.
 
     Notes
     -----
@@ -106,6 +114,8 @@ def write_workbook(result: Result, path: Path, *, lang: str = "nl") -> None:
         )
         book = Sheets(workbook)
         _overview(book, result, t, created.date())
+        if extra is not None:
+            extra(book)
         for table in TABLES:
             _table(book, table, result, t)
         _assumptions(book, result, t)

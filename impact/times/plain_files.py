@@ -178,7 +178,9 @@ def _matrix(table: pa.Table, sha256: str) -> PlainMatrix | None:
     (origins, row), (destinations, column) = (each for each in named if each is not None)
     if len(origins) * len(destinations) != len(minutes):
         return None
-    cell = row.astype(np.int64) * len(destinations) + column
+    cell = row
+    cell *= len(destinations)
+    cell += column
     seen = np.zeros(len(minutes), dtype=bool)
     seen[cell] = True
     if not seen.all():

@@ -348,3 +348,26 @@ def test_postcodes_without_polygon_are_dots_in_the_colour_of_their_band(
     fill = "return getComputedStyle(document.querySelector('path.shape.band-band_30')).fill"
     assert page.run(fill) == "rgb(16, 32, 79)"
     assert page.console_errors() == []
+
+
+def test_few_residents_are_hatched_and_symbols_grow_with_known_volumes(
+    browser: Browser, tmp_path: Path
+) -> None:
+    toy = toy_result(tmp_path)
+    demand = toy.postcodes["demand"].where(toy.postcodes.index != "7811", 60.0)
+    mine = toy.volumes["scenario"] == TO_GRONINGEN
+    volumes = toy.volumes.copy()
+    volumes.loc[mine, "volume_before"] = [25.0, 60.0]
+    volumes.loc[mine, "volume_after"] = [0.0, 100.0]
+    path = tmp_path / "map.html"
+    write_map(replace(toy, postcodes=toy.postcodes.assign(demand=demand), volumes=volumes), path)
+    page = browser.open(path, **LAPTOP)
+    assert page.run("return document.querySelectorAll('path.few').length") == 1
+    legend = page.run(TEXT, "#impact-legend")
+    assert "minder dan 100 inwoners" in legend
+    assert "grootte: aantal per jaar" in legend
+    symbol = "return document.querySelector(`.marker[aria-label^='${arguments[0]}'] svg`)"
+    sizes = {name: page.run(f"{symbol}.clientWidth", name) for name in (GRONINGEN, LEEUWARDEN)}
+    # areas as 100 (after) to 25 (before, it stops)
+    assert sizes == {GRONINGEN: 42, LEEUWARDEN: 21}
+    assert page.console_errors() == []

@@ -12,6 +12,7 @@ from impact.outputs.texts import LANGUAGES, texts
 
 PACKAGE = Path(impact.__file__).resolve().parent
 AREAS = sorted(path.stem for path in (PACKAGE / "outputs" / "texts" / "nl").glob("*.toml"))
+ENDINGS = ("html", "toml", "css", "js", "py", "parquet", "docx", "xlsx", "csv")
 NL, EN = texts("nl").entries, texts("en").entries
 
 
@@ -47,15 +48,16 @@ def test_every_text_that_is_asked_for_exists() -> None:
     asked = set(re.findall(rf"""["'`]((?:{"|".join(AREAS)})\.[a-z0-9_]+)["'`]""", code()))
     # a name with nothing behind it is the start of a key: "common.status" + "_" + code
     starts = {key for key in asked if any(each.startswith(f"{key}_") for each in NL)}
-    files = {
-        f"{area}.{end}" for area in AREAS for end in ("html", "toml", "css", "js", "py", "csv")
-    }
+    files = {f"{area}.{end}" for area in AREAS for end in ENDINGS}
     missing = {key for key in asked - starts - files if not key.endswith("_")} - set(NL)
     assert missing == set()
     assert len(asked & set(NL)) > 100
 
 
-@pytest.mark.parametrize("area", ["report", "reproduction", "tables"])
+AREAS_HELD = ("report", "reproduction", "tables", "a4", "appendix", "pictures")
+
+
+@pytest.mark.parametrize("area", AREAS_HELD)
 def test_no_text_is_left_over(area: str) -> None:
     source = code()
     literal = set(re.findall(rf"{area}\.([a-z0-9_]+)", source))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SLOW = SpeedProfile("slow", (("local", 20.0, 10.0), ("street", 20.0, 10.0)), 4.0)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(random_networks(), random_points("p"), random_points("h"), st.data())
 def test_other_speeds_give_the_matrix_of_those_roads(
     network: RoadNetwork, here: pd.DataFrame, there: pd.DataFrame, data: st.DataObject

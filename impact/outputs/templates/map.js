@@ -38,19 +38,7 @@ function impactMap(map) {
 
   // ---- shapes ----
 
-  // x, y of the first point, then steps; see impact/outputs/map_shapes.py
-  function ring(steps) {
-    const points = [];
-    let x = 0;
-    let y = 0;
-    for (let i = 0; i < steps.length; i += 2) {
-      x += steps[i];
-      y += steps[i + 1];
-      points.push([y / data.stepsPerDegree, x / data.stepsPerDegree]);
-    }
-    return points;
-  }
-  const polygons = (encoded) => encoded.map((rings) => rings.map(ring));
+  const polygons = impactPolygons(data.stepsPerDegree);
 
   function pane(name, zIndex) {
     map.createPane(name).style.zIndex = zIndex;
@@ -70,7 +58,7 @@ function impactMap(map) {
     draw(data.outline, lines, "outline");
     for (const [name, lat, lon] of data.islands) {
       const title = name + ": " + data.remarks["no visitor cars"];
-      symbolMarker([lat, lon], "island", false, title, () => element("div", "card", title), -16).addTo(map);
+      symbolMarker([lat, lon], "island", false, title, () => element("div", "card", title), { lift: -16 }).addTo(map);
     }
   }
 
@@ -90,6 +78,13 @@ function impactMap(map) {
       });
       shapes.push(shape);
     });
+    // over the colour, which covers ground here and hardly any people
+    for (const i of data.few) {
+      const [, , , , lat, lon, encoded] = data.postcodes[i];
+      const options = { renderer, pane: "postcodes", className: "few", smoothFactor: 0, interactive: false };
+      if (encoded.length) L.polygon(polygons(encoded), options).addTo(map);
+      else L.circleMarker([lat, lon], { ...options, radius: 6 }).addTo(map);
+    }
   }
 
   // ---- cards ----
@@ -143,13 +138,14 @@ function impactMap(map) {
 
   // ---- hospitals ----
 
-  function symbolMarker(at, symbol, more, title, content, lift = 0) {
+  function symbolMarker(at, symbol, more, title, content, { lift = 0, size = 1 } = {}) {
+    const wide = Math.round(28 * size);
     const ringed = more ? '<use href="#symbol-more"/>' : "";
     const icon = L.divIcon({
       className: "marker",
-      html: `<svg viewBox="0 0 28 28" width="28" height="28">${ringed}<use href="#symbol-${symbol}"/></svg>`,
-      iconSize: [28, 28],
-      iconAnchor: [14, 14 - lift],
+      html: `<svg viewBox="0 0 28 28" width="${wide}" height="${wide}">${ringed}<use href="#symbol-${symbol}"/></svg>`,
+      iconSize: [wide, wide],
+      iconAnchor: [wide / 2, wide / 2 - lift],
       popupAnchor: [0, -10],
     });
     const marker = L.marker(at, { icon, riseOnHover: true });
@@ -168,7 +164,7 @@ function impactMap(map) {
     const obstacles = data.islands.map(([, lat, lon]) => [[lat, lon], 14]);
     for (const mark of ordered) {
       const [name, short, lat, lon] = data.locations[mark.at];
-      const marker = symbolMarker([lat, lon], mark.role, mark.more, name + ": " + roleText(mark), () => markerCard(mark));
+      const marker = symbolMarker([lat, lon], mark.role, mark.more, name + ": " + roleText(mark), () => markerCard(mark), { size: mark.size });
       marker.setZIndexOffset(1000 * importance(mark)).addTo(markers);
       obstacles.push([[lat, lon], mark.more ? 14 : 10]);
       const kind = mark.role === "stays" && mark.more ? "more" : mark.role;

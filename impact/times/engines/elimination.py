@@ -93,7 +93,13 @@ def neighbours(size: int, tail: NDArray[np.int64], head: NDArray[np.int64]) -> L
     Lists
         Ascending, no neighbour twice.
     """
-    return Lists(*_neighbours(size, tail, head))
+    out_first, in_first = (
+        np.concatenate([[0], np.cumsum(np.bincount(end, minlength=size))]) for end in (tail, head)
+    )
+    into, node = np.empty(len(tail), dtype=np.int32), np.empty(2 * len(tail), dtype=np.int32)
+    first = np.zeros(size + 1, dtype=np.int64)
+    _neighbours(tail, head, out_first, in_first, in_first[:-1].copy(), into, first, node)
+    return Lists(first, node[: first[-1]].copy())
 
 
 def eliminate(graph: Lists, most: int = MOST_NEIGHBOURS) -> Eliminated:
@@ -154,22 +160,21 @@ def _listed(pool: NDArray[np.int32], begin: NDArray[np.int64], length: NDArray[n
 
 @compiled
 def _neighbours(
-    size: int, tail: NDArray[np.int64], head: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    # arcs are sorted by tail, then head: what leads here is put in order of tail by counting
-    out_first = np.zeros(size + 1, dtype=np.int64)
-    in_first = np.zeros(size + 1, dtype=np.int64)
-    for arc in range(len(tail)):
-        out_first[tail[arc] + 1] += 1
-        in_first[head[arc] + 1] += 1
-    out_first, in_first = np.cumsum(out_first), np.cumsum(in_first)
-    into = np.empty(len(tail), dtype=np.int32)
-    end = in_first[:-1].copy()
+    tail: NDArray[np.int64],
+    head: NDArray[np.int64],
+    out_first: NDArray[np.int64],
+    in_first: NDArray[np.int64],
+    end: NDArray[np.int64],
+    into: NDArray[np.int32],
+    first: NDArray[np.int64],
+    node: NDArray[np.int32],
+) -> None:
+    """Merge, for each node, where arcs lead to and where they come from."""
+    # arcs are sorted by tail: what leads to a node is put in order of tail by counting
     for arc in range(len(tail)):
         into[end[head[arc]]] = tail[arc]
         end[head[arc]] += 1
-    first = np.zeros(size + 1, dtype=np.int64)
-    node = np.empty(2 * len(tail), dtype=np.int32)
+    size = len(first) - 1
     kept = 0
     for here in range(size):
         one, other = out_first[here], in_first[here]
@@ -182,7 +187,6 @@ def _neighbours(
             one += ahead == nearest
             other += behind == nearest
         first[here + 1] = kept
-    return first, node[:kept].copy()
 
 
 @compiled

@@ -83,7 +83,9 @@ def upward(order: NDArray[np.int32], links: Lists, core: int) -> Upward:
     filled = links.first[:-1] < links.first[1:]
     parent[filled] = np.minimum.reduceat(head, links.first[:-1][filled]) if len(head) else 0
     new = np.arange(size)
-    _postorder(parent[:core], new[:core])
+    weight = np.ones(core, dtype=np.int64)
+    _weigh(np.minimum(parent[:core], core), weight)
+    _postorder(np.minimum(parent[:core], core), weight, np.empty_like(weight), new[:core])
     rank = new[place].astype(np.int32)
     count = np.empty(size, dtype=np.int64)
     count[new] = np.diff(links.first)
@@ -91,7 +93,8 @@ def upward(order: NDArray[np.int32], links: Lists, core: int) -> Upward:
     first = np.concatenate([[0], np.cumsum(count)])
     down_first = np.concatenate([[0], np.cumsum(np.bincount(high, minlength=size))])
     ends = [np.empty(len(low), dtype=np.int32) for _ in range(3)]
-    _sort_links(low, high, first, down_first, *ends)
+    starts = down_first[:-1].copy(), first[:-1].copy(), down_first[:-1].copy()
+    _sort_links(low, high, down_first, *starts, *ends)
     return Upward(core, rank, first, ends[0], ends[1], down_first, ends[2])
 
 
@@ -156,12 +159,14 @@ def _weigh(parent: NDArray[np.int64], weight: NDArray[np.int64]) -> None:
 
 
 @compiled
-def _postorder(parent: NDArray[np.int64], new: NDArray[np.int64]) -> None:
+def _postorder(
+    parent: NDArray[np.int64],
+    weight: NDArray[np.int64],
+    free: NDArray[np.int64],
+    new: NDArray[np.int64],
+) -> None:
     """Give numbers to a forest so that each subtree is a run that ends with its root."""
     size = len(parent)
-    weight = np.ones(size, dtype=np.int64)
-    _weigh(parent, weight)
-    free = np.empty(size, dtype=np.int64)
     next_root = 0
     for here in range(size - 1, -1, -1):
         if parent[here] < size:
@@ -178,27 +183,27 @@ def _postorder(parent: NDArray[np.int64], new: NDArray[np.int64]) -> None:
 def _sort_links(
     low: NDArray[np.int32],
     high: NDArray[np.int32],
-    first: NDArray[np.int64],
     down_first: NDArray[np.int64],
+    free_down: NDArray[np.int64],
+    free: NDArray[np.int64],
+    free_again: NDArray[np.int64],
     tail: NDArray[np.int32],
     head: NDArray[np.int32],
     down: NDArray[np.int32],
 ) -> None:
     """Sort links by tail and head, and by head and tail: each pass puts the last one in order."""
-    end = down_first.copy()
     for link in range(len(low)):
-        down[end[high[link]]] = low[link]
-        end[high[link]] += 1
-    end[:] = first
-    for here in range(len(first) - 1):
+        down[free_down[high[link]]] = low[link]
+        free_down[high[link]] += 1
+    for here in range(len(free)):
         for place in range(down_first[here], down_first[here + 1]):
             below = down[place]
-            tail[end[below]], head[end[below]] = below, here
-            end[below] += 1
-    end[:] = down_first
+            tail[free[below]] = below
+            head[free[below]] = here
+            free[below] += 1
     for link in range(len(low)):
-        down[end[head[link]]] = link
-        end[head[link]] += 1
+        down[free_again[head[link]]] = link
+        free_again[head[link]] += 1
 
 
 @compiled

@@ -1,0 +1,82 @@
+"""`impact report`: the appendix of a run, from its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from impact.commands.options import Lang, Quiet  # noqa: TC001 (typer reads them)
+from impact.errors import Fault, InputError
+from impact.outputs.a4 import FILE as A4
+from impact.outputs.a4 import write_a4
+from impact.outputs.appendix import appendix, document_title
+from impact.outputs.appendix_docx import write_docx
+from impact.outputs.appendix_html import write_html
+from impact.outputs.appendix_xlsx import write_xlsx
+from impact.outputs.coarse import drawn_by_pc4
+from impact.outputs.norms import MARGIN
+from impact.outputs.run_folder import open_run
+from impact.outputs.texts import texts
+from impact.reading import read_table
+from impact.storage import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PERCENT = 100.0
+_CLAIMS = "claims.csv"
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")],
+    *,
+    docx: Annotated[bool, typer.Option("--docx", help="Write appendix.docx (Word).")] = False,
+    html: Annotated[bool, typer.Option("--html", help="Write appendix.html.")] = False,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="Write appendix.xlsx.")] = False,
+    margin: Annotated[
+        float, typer.Option("--margin", help="Per cent above the norm that is called ample.")
+    ] = MARGIN * _PERCENT,
+    lang: Lang = "nl",
+    quiet: Quiet = False,
+) -> None:
+    """Write the appendix of a run into its folder, and its sheet of A4; all three if none is asked.
+
+    Example: impact report uitkomst --docx --margin 20
+    """
+    t = texts(lang)
+    if not 0.0 <= margin <= 10.0 * _PERCENT:
+        raise InputError(Fault("--margin", "", "", str(margin), "0 to 1000 per cent"))
+    run = open_run(folder)
+    share, files = margin / _PERCENT, dict(run.manifest["files"])
+    everything = not (docx or html or xlsx)
+    written = [folder / A4]
+    with replacing(folder / A4) as temporary:
+        write_a4(run.result, temporary, lang=lang, margin=share)
+    if docx or html or everything:
+        claims = _claims(folder)
+        shown = drawn_by_pc4(run.result)
+        blocks = appendix(shown, t, files=files, claims=claims, margin=share)
+        head = document_title(run.result, t)
+        if docx or everything:
+            written.append(folder / "appendix.docx")
+            with replacing(written[-1]) as temporary:
+                write_docx(run.result, blocks, head, temporary, t)
+        if html or everything:
+            written.append(folder / "appendix.html")
+            with replacing(written[-1]) as temporary:
+                write_html(blocks, head, temporary, t)
+    if xlsx or everything:
+        written.append(folder / "appendix.xlsx")
+        with replacing(written[-1]) as temporary:
+            write_xlsx(run.result, temporary, t, margin=share, files=files)
+    if not quiet:
+        for path in written:
+            Console().print(t("appendix.done", path=path), markup=False, soft_wrap=True)
+
+
+def _claims(folder: Path) -> pd.DataFrame | None:
+    path = folder / _CLAIMS
+    return read_table(path).frame.astype(str) if path.is_file() else None

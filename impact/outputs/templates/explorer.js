@@ -1,0 +1,541 @@
+"use strict";
+// Choosing, computing, showing. Text from data is only ever set as textContent.
+
+const WORST = 10;
+const MORE = 0.5;
+const SIZES = [0.7, 1.5];
+const BAR_MINUTES = 10;
+
+function impactExplorer() {
+  const data = JSON.parse(document.getElementById("impact-data").textContent);
+  const { texts } = data;
+  const words = impactWords(texts, data.lang);
+  const engine = impactEngine(data);
+  const state = impactState(data);
+  const charts = impactCharts(words, texts);
+  const find = impactSearch(data);
+  const element = impactElement;
+  const by = (id) => document.getElementById(`explorer-${id}`);
+  const nameOf = (at) => (at === NOWHERE ? texts.no_route : data.locations[at][0]);
+  const namesOf = (set) => words.names([...set].sort((a, b) => a - b).map(nameOf));
+  let choice = null;
+  let result = null;
+  let asked = "";
+  let toldUnknown = [];
+
+  const intervention = () => data.interventions[choice.intervention];
+  const changed = () => choice.stops.size > 0 || choice.opens.size > 0;
+
+  // ---- bands, as impact/outputs/bands.py and map_layers.py ----
+
+  function bandOf(extra) {
+    if (!(extra > -1e9 && extra < 1e9)) return "no_route";
+    if (Math.abs(extra) < 0.005) return "band_0";
+    if (extra < 0) return "band_shorter";
+    return data.ends.find(([, high]) => high === null || extra <= high)[0];
+  }
+
+  function bandsOf({ before, after, extra, demand }) {
+    return Array.from(after, (_, at) => {
+      let band = "band_nobody";
+      if (!Number.isFinite(after[at])) band = "no_route";
+      else if (!Number.isNaN(extra[at])) band = bandOf(extra[at]);
+      else if (demand[at] > 0 && Number.isFinite(before[at]) && bandOf(after[at] - before[at]) === "band_shorter") band = "band_shorter";
+      return data.bands.indexOf(band);
+    });
+  }
+
+  // ---- hospitals ----
+
+  const performs = (at) => !choice.stops.has(at) && (intervention().providers.includes(at) || choice.opens.has(at));
+
+  function roleOf(at) {
+    if (choice.stops.has(at)) return "stops";
+    if (choice.opens.has(at)) return "opens";
+    return intervention().providers.includes(at) ? "stays" : "outside";
+  }
+
+  function sizesOf() {
+    const volumes = (result.volumes || []).map(({ at, before, after }) => [at, choice.stops.has(at) ? before : after]);
+    const most = Math.max(...volumes.map(([, volume]) => volume));
+    if (!volumes.length || !(most > 0) || !volumes.every(([, volume]) => Number.isFinite(volume))) return new Map();
+    return new Map(volumes.map(([at, volume]) => [at, Math.min(SIZES[1], Math.max(SIZES[0], SIZES[1] * Math.sqrt(volume / most)))]));
+  }
+
+  function hospitalsOf() {
+    const sizes = sizesOf();
+    const places = new Set([...intervention().providers, ...choice.opens, ...result.flows.outside]);
+    return [...places].map((at) => {
+      const role = roleOf(at);
+      const more = ["stays", "outside"].includes(role)
+        && (result.demand.after.get(at) || 0) > (result.demand.before.get(at) || 0) + MORE;
+      const rank = role === "stops" ? 4 : role === "opens" || more ? 3 : role === "stays" ? 2 : 1;
+      const says = texts[`role_${role}`] + (more ? `; ${texts.role_more}` : "");
+      return { at, role, more, rank, says, size: sizes.get(at) || 1, performs: performs(at), fixed: role === "outside" };
+    }).sort((a, b) => a.rank - b.rank);
+  }
+
+  function toggle(at) {
+    const set = intervention().providers.includes(at) ? "stops" : "opens";
+    const next = new Set(choice[set]);
+    if (next.has(at)) next.delete(at); else next.add(at);
+    // one agreement that no longer holds is dropped; the others stay
+    choose(state.possible({ ...choice, [set]: next }));
+  }
+
+  function listHospitals() {
+    const fillList = (list, places) => list.replaceChildren(...places.map((at) => {
+      const made = element("button", "hospital", undefined, { type: "button", "data-at": at });
+      made.addEventListener("click", () => toggle(at));
+      made.append(element("span", "hospital-name", data.locations[at][0]), element("span", "hospital-says", "", { "aria-hidden": "true" }));
+      const item = element("li");
+      item.append(made);
+      return item;
+    }));
+    const { providers } = intervention();
+    const others = data.locations.map((_, at) => at).filter((at) => !providers.includes(at) && !intervention().outside.includes(at));
+    fillList(by("providers"), providers);
+    fillList(by("others"), others);
+    by("others-box").hidden = others.length === 0;
+  }
+
+  function showHospitals() {
+    if (choice.opens.size) by("others-box").open = true;
+    for (const made of document.querySelectorAll(".hospital")) {
+      const at = Number(made.dataset.at);
+      const known = intervention().providers.includes(at);
+      made.setAttribute("aria-pressed", String(performs(at)));
+      made.dataset.role = known || choice.opens.has(at) ? roleOf(at) : "none";
+      const demand = words.whole(result.demand.after.get(at) || 0);
+      made.lastChild.textContent = performs(at) ? demand : known ? texts.role_stops : texts.does_not;
+    }
+  }
+
+  // ---- presets ----
+
+  function listPresets() {
+    const mine = data.presets.map((preset, n) => [preset, n]).filter(([preset]) => preset.intervention === choice.intervention);
+    const options = [["start", texts.preset_start], ...mine.map(([preset, n]) => [n, preset.label]), ["own", texts.preset_own]];
+    by("preset").replaceChildren(...options.map(([value, label]) => element("option", "", label, { value })));
+  }
+
+  const preset = (n) => ({
+    intervention: data.presets[n].intervention,
+    stops: new Set(data.presets[n].stops),
+    opens: new Set(data.presets[n].opens),
+    movesTo: data.presets[n].movesTo,
+  });
+  const nothing = (at) => ({ intervention: at, stops: new Set(), opens: new Set(), movesTo: {} });
+  const same = (one, other) => state.toHash({ choice: one }) === state.toHash({ choice: other });
+  const presetShown = () => data.presets.findIndex((each, n) => each.intervention === choice.intervention && same(preset(n), choice));
+
+  function showPreset() {
+    const shown = presetShown();
+    by("preset").value = shown >= 0 ? String(shown) : changed() ? "own" : "start";
+    // the agreement that a scenario of the study has for exactly these hospitals
+    const agreed = data.presets.findIndex((each, n) => each.intervention === choice.intervention
+      && Object.keys(each.movesTo).length && same({ ...preset(n), movesTo: {} }, { ...choice, movesTo: {} }));
+    by("agreed-box").hidden = agreed < 0;
+    by("agreed").checked = Object.keys(choice.movesTo).length > 0;
+    by("agreed").value = String(agreed);
+  }
+
+  // ---- sentences ----
+
+  function headline() {
+    const { figures } = result;
+    const { unit } = intervention();
+    if (!changed()) return [texts.start_title, words.fill("start_text", { demand: words.whole(figures.demand), unit })];
+    const parts = [];
+    if (choice.stops.size) parts.push(words.fill(choice.stops.size === 1 ? "stops_one" : "stops_more", { names: namesOf(choice.stops) }));
+    if (choice.opens.size) parts.push(words.fill(choice.opens.size === 1 ? "opens_one" : "opens_more", { names: namesOf(choice.opens) }));
+    const said = [words.fill("moved_text", {
+      moved: words.whole(figures.moved), demand: words.whole(figures.demand), unit, share: words.share(figures.moved / figures.demand),
+    })];
+    if (!Number.isNaN(figures.mean_extra_moved)) {
+      said.push(words.fill(figures.mean_extra_moved < 0 ? "mean_shorter_text" : "mean_text", {
+        mean: words.minutes(Math.abs(figures.mean_extra_moved)), p90: words.minutes(figures.p90_extra),
+      }));
+    }
+    return [`${parts.join(". ")}.`, said.join(" ")];
+  }
+
+  const signedMean = (mean) => (mean < 0 ? words.fill("shorter", { minutes: words.minutes(-mean) }) : words.minutes(mean));
+
+  function figureRows() {
+    const { figures, bound } = result;
+    const { unit } = intervention();
+    const rows = [[texts.row_moved, words.fill("row_moved_value", {
+      moved: words.whole(figures.moved), demand: words.whole(figures.demand), unit, share: words.share(figures.moved / figures.demand),
+    })]];
+    if (!Number.isNaN(figures.mean_extra_moved)) {
+      rows.push([texts.row_extra, words.fill("row_extra_value", { mean: signedMean(figures.mean_extra_moved), p90: words.minutes(figures.p90_extra) })]);
+      rows.push([texts.row_way, words.fill("row_way_value", { before: words.minutes(figures.mean_before), after: words.minutes(figures.mean_after) })]);
+    }
+    if (!Number.isNaN(figures.mean_extra_all)) {
+      rows.push([texts.row_all, words.fill("row_all_value", { mean: signedMean(figures.mean_extra_all), demand: words.whole(figures.demand) })]);
+    }
+    if (figures.share_shorter > 0) rows.push([texts.row_shorter, words.share(figures.share_shorter)]);
+    if (changed() && !Number.isNaN(bound)) rows.push([texts.row_bound, words.fill("row_bound_value", { bound: words.number(bound) })]);
+    if (figures.unreachable > 0) rows.push([texts.row_unreachable, words.fill("row_count", { count: words.whole(figures.unreachable), unit })]);
+    if (figures.drawn > 0) rows.push([texts.row_drawn, words.fill("row_count", { count: words.whole(figures.drawn), unit })]);
+    return rows;
+  }
+
+  // ---- tables ----
+
+  const cell = (text, className = "n") => element("td", className, text);
+  const minutesCell = (value, className = "") => (Number.isFinite(value)
+    ? cell(words.whole(value), `n ${className}`)
+    : cell(texts.no_route, `n words ${className}`));
+  function row(head, cells) {
+    const made = element("tr");
+    const first = element("th", "", undefined, { scope: "row" });
+    first.append(head);
+    made.append(first, ...cells);
+    return made;
+  }
+  const body = (id, rows) => by(id).querySelector("tbody").replaceChildren(...rows);
+
+  function showFigures() {
+    const { figures } = result;
+    body("figures", figureRows().map(([head, text]) => row(head, [cell(text, "")])));
+    body("beyond", LIMITS.map((limit) => {
+      const [before, after] = [figures[`beyond_${limit}_before`], figures[`beyond_${limit}_after`]];
+      return row(words.fill("beyond_row", { limit }), [before, after, after - before].map((each) => cell(words.whole(each))));
+    }));
+    by("beyond-unit").textContent = words.fill("beyond_unit", { unit: intervention().unit });
+  }
+
+  function showVolumes() {
+    const { volumes, demand, flows } = result;
+    const { norm, unit, providers } = intervention();
+    const judge = ({ meets, kind }) => {
+      if (meets === null) return "";
+      const said = texts[meets ? "norm_met" : "norm_missed"];
+      return kind === "modelled" ? words.fill("norm_example", { said }) : said;
+    };
+    const used = (at) => (demand.before.get(at) || 0) > 0 || (demand.after.get(at) || 0) > 0;
+    const places = new Set([...providers, ...choice.opens, ...flows.outside.filter(used)]);
+    const rows = volumes || [...places].sort((a, b) => a - b).map((at) => ({
+      at, before: demand.before.get(at) || 0, after: demand.after.get(at) || 0, meets: null,
+    }));
+    body("volumes", rows.map((each) => row(nameOf(each.at), [
+      cell(words.whole(each.before)),
+      cell(words.whole(each.after)),
+      cell(choice.stops.has(each.at) ? texts.role_stops : judge(each), "judged"),
+    ])));
+    const kind = volumes ? (rows.some((each) => each.kind === "registered") ? texts.volumes_registered : texts.volumes_modelled) : words.fill("volumes_unknown", { unit });
+    by("volumes-note").textContent = norm === null ? `${kind} ${texts.no_norm}` : `${kind} ${words.fill("norm", { norm: words.number(norm) })}`;
+  }
+
+  function showWorst() {
+    const { places, flows } = result;
+    const moved = new Float64Array(data.postcodes.length);
+    const first = new Map();
+    flows.postcode.forEach((at, i) => {
+      if (!flows.moved[i] || !(flows.demand[i] > 0)) return;
+      moved[at] += flows.demand[i];
+      if (!first.has(at) || flows.demand[i] > flows.demand[first.get(at)]) first.set(at, i);
+    });
+    const rank = (at) => (Number.isFinite(places.after[at]) ? places.extra[at] : Infinity);
+    const worst = [...first.keys()].sort((a, b) => (rank(b) > rank(a) ? 1 : rank(b) < rank(a) ? -1 : a - b)).slice(0, WORST);
+    body("worst", worst.map((at) => {
+      const [code, place] = data.postcodes[at];
+      const made = element("button", "link", place ? `${code} ${place}` : code, { type: "button" });
+      made.addEventListener("click", () => search(code, true));
+      const i = first.get(at);
+      return row(made, [
+        cell(words.whole(moved[at])),
+        minutesCell(places.before[at]),
+        minutesCell(places.after[at]),
+        minutesCell(places.extra[at], "main"),
+        cell(nameOf(flows.to[i]), "to"),
+      ]);
+    }));
+    by("worst-none").hidden = worst.length > 0;
+    by("worst").hidden = worst.length === 0;
+  }
+
+  // ---- three marks ----
+
+  function showMarks() {
+    const { flows, figures } = result;
+    const extra = [];
+    const weight = [];
+    const before = [];
+    const after = [];
+    flows.extra.forEach((value, i) => {
+      if (!flows.moved[i] || !Number.isFinite(value)) return;
+      extra.push(value);
+      weight.push(flows.demand[i]);
+      before.push(flows.before[i]);
+      after.push(flows.after[i]);
+    });
+    const percentile = weightedPercentiles(extra, weight);
+    const some = weight.some((each) => each > 0);
+    const dots = some ? Array.from({ length: 100 }, (_, n) => percentile((n + 0.5) / 100)) : [];
+    const { candidates } = intervention();
+    const range = charts.range(dots, candidates ? candidates.means : []);
+    by("people").hidden = !some;
+    by("minutes").hidden = !some;
+    if (some) {
+      const fields = { p10: words.number(figures.p10_extra), p50: words.number(figures.p50_extra), p90: words.number(figures.p90_extra), most: words.number(figures.max_extra) };
+      by("people-text").textContent = words.fill("people_text", fields);
+      by("people-chart").replaceChildren(charts.people(dots, range, words.fill("people_text", fields)));
+      const [first, second] = [before, after].map((values) => sharesOf(values, weight, Math.max(...before, ...after)));
+      const label = words.fill("minutes_text", { before: words.minutes(figures.mean_before), after: words.minutes(figures.mean_after) });
+      by("minutes-text").textContent = label;
+      by("minutes-chart").replaceChildren(charts.bars(first, second, label));
+    }
+    by("choices").hidden = !candidates;
+    if (candidates) showChoices(candidates, range);
+    showMargin();
+  }
+
+  // known only for what the run itself computed
+  function showMargin() {
+    const shown = presetShown();
+    const { margin, bypass } = shown >= 0 ? data.presets[shown] : {};
+    const ends = ([low, high]) => ({ about: words.minutes(result.figures.mean_extra_moved), low: words.number(low), high: words.minutes(high) });
+    const said = [margin ? words.fill("margin_known", ends(margin)) : texts.margin_unknown];
+    said.push(bypass ? words.fill("bypass_known", ends(bypass)) : texts.bypass_unknown);
+    by("margin-text").textContent = said.join(" ");
+  }
+
+  function sharesOf(values, weight, most) {
+    const count = Math.min(12, Math.floor(most / BAR_MINUTES) + 1);
+    const shares = new Array(count).fill(0);
+    const total = weight.reduce((sum, each) => sum + each, 0);
+    values.forEach((value, i) => { shares[Math.min(count - 1, Math.floor(value / BAR_MINUTES))] += weight[i] / total; });
+    return shares;
+  }
+
+  function showChoices({ count, stops, means }, range) {
+    const mean = result.figures.mean_extra_moved;
+    const ends = { count: words.number(count), stops: words.number(stops), n: words.number(intervention().providers.length), low: words.number(means[0]), high: words.minutes(means[means.length - 1]) };
+    const said = [words.fill(count === 1 ? "choices_single" : "choices_text", ends)];
+    if (!Number.isNaN(mean)) {
+      const comparable = choice.stops.size === stops && !choice.opens.size;
+      const lower = means.filter((each) => each < mean - 0.005).length / means.length;
+      said.push(comparable
+        ? words.fill("choices_here", { mean: signedMean(mean), share: words.share(lower) })
+        : words.fill("choices_other", { mean: signedMean(mean) }));
+    }
+    by("choices-text").textContent = said.join(" ");
+    by("choices-chart").replaceChildren(charts.choices(means, mean, range, said.join(" ")));
+  }
+
+  // ---- one postcode or place ----
+
+  function search(text, moveTo) {
+    asked = text.trim();
+    const found = find(asked);
+    by("found").textContent = asked && !found ? texts.search_none : "";
+    by("card").hidden = !found;
+    if (found) showCard(found);
+    map.choose(found ? found.places : [], moveTo && Boolean(found));
+    remember();
+  }
+
+  function showCard({ title, places, municipality }) {
+    const card = by("card");
+    const list = element("dl");
+    const add = (term, text, className = "") => {
+      const pair = element("div", className);
+      pair.append(element("dt", "", term), element("dd", "", text));
+      list.append(pair);
+    };
+    const about = summaryOf(new Set(places));
+    add(words.fill("card_people", { unit: intervention().unit }), words.whole(about.demand));
+    add(texts.now, about.now);
+    add(texts.then, about.then);
+    add(texts.card_extra, about.extra, "main");
+    add(texts.card_return, texts.card_return_unknown);
+    if (places.length === 1 && municipality) {
+      const around = data.postcodes.map((_, at) => at).filter((at) => data.postcodes[at][2] === municipality);
+      const there = summaryOf(new Set(around));
+      add(words.fill("municipality", { name: municipality }), there.spread);
+    } else add(texts.card_spread, about.spread);
+    card.replaceChildren(element("h3", "", title), list);
+    const remarks = new Set(places.map((at) => data.postcodes[at][3]).filter(Boolean));
+    for (const remark of remarks) card.append(element("p", "remark", data.remarks[remark]));
+  }
+
+  // what a set of postcodes has now and then; a place without residents still has a travel time
+  function summaryOf(places) {
+    const { flows } = result;
+    const rows = flows.postcode.map((at, i) => i).filter((i) => places.has(flows.postcode[i]));
+    const demand = rows.reduce((sum, i) => sum + flows.demand[i], 0);
+    const weights = rows.map((i) => (demand > 0 ? flows.demand[i] : 1));
+    const of = (values) => {
+      const finite = rows.map((i, n) => [values[i], weights[n]]).filter(([value]) => Number.isFinite(value));
+      const [v, w] = [finite.map(([value]) => value), finite.map(([, weight]) => weight)];
+      return { mean: weightedMean(v, w), p90: weightedPercentiles(v, w)(0.9) };
+    };
+    const where = (ends) => {
+      const counted = rows.filter((i, n) => weights[n] > 0);
+      return words.names([...new Set((counted.length ? counted : rows).map((i) => nameOf(ends[i])))]);
+    };
+    const way = (values, ends) => {
+      const { mean, p90 } = of(values);
+      if (Number.isNaN(mean)) return texts.no_route;
+      if (rows.length === 1) return words.fill("card_at", { provider: where(ends), minutes: words.minutes(mean) });
+      return words.fill("card_at_mean", { provider: where(ends), minutes: words.minutes(mean), p90: words.minutes(p90) });
+    };
+    const after = of(flows.after);
+    const extra = of(flows.extra);
+    return {
+      demand,
+      now: way(flows.before, flows.from),
+      then: way(flows.after, flows.to),
+      extra: Number.isNaN(extra.mean) ? texts.no_route : words.difference(extra.mean),
+      spread: Number.isNaN(after.mean) ? texts.no_route : words.fill("card_spread_value", { mean: words.minutes(after.mean), p90: words.minutes(after.p90) }),
+    };
+  }
+
+  function hover(at, point) {
+    const tip = by("tip");
+    tip.hidden = at < 0;
+    if (at < 0) return;
+    const [code, place] = data.postcodes[at];
+    const { flows } = result;
+    const i = flows.postcode.indexOf(at);
+    const lines = [place ? `${code} ${place}` : code,
+      words.fill("tip_now", { at: words.fill("card_at", { provider: nameOf(flows.from[i]), minutes: words.reached(flows.before[i]) }) })];
+    if (flows.from[i] !== flows.to[i] || flows.moved[i]) {
+      lines.push(words.fill("tip_then", { at: words.fill("card_at", { provider: nameOf(flows.to[i]), minutes: words.reached(flows.after[i]) }) }), words.difference(flows.extra[i]));
+    }
+    tip.replaceChildren(...lines.map((each, n) => element(n ? "span" : "strong", "", each)));
+    const frame = tip.parentElement;
+    const left = Math.min(point[0] + 14, frame.clientWidth - tip.offsetWidth - 6);
+    const top = point[1] + 16 + tip.offsetHeight > frame.clientHeight ? point[1] - tip.offsetHeight - 10 : point[1] + 16;
+    tip.style.transform = `translate(${Math.max(4, left)}px, ${top}px)`;
+  }
+
+  // ---- keep ----
+
+  const hash = () => state.toHash({ choice, postcode: asked });
+  let waiting = 0;
+
+  // a little later: the address may wait, and browsers allow only so many changes of it
+  function remember() {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => history.replaceState(null, "", hash()), 120);
+  }
+
+  const scenarioName = () => by("name").value.trim() || by("name").placeholder;
+
+  function showScenario() {
+    const able = state.canBeSaved(choice);
+    by("name").placeholder = words.fill("own_name", { names: namesOf(new Set([...choice.stops, ...choice.opens])) });
+    by("toml").value = able ? state.toToml(choice, scenarioName()) : texts.cannot_save;
+    for (const id of ["copy", "download"]) by(id).disabled = !able;
+    by("said").textContent = "";
+  }
+
+  function copy(text) {
+    const done = () => { by("said").textContent = texts.copied; };
+    const byHand = () => {
+      const box = element("textarea", "", undefined, { "aria-hidden": "true" });
+      box.value = text;
+      document.body.append(box);
+      box.select();
+      if (document.execCommand("copy")) done();
+      box.remove();
+    };
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, byHand); else byHand();
+  }
+
+  function download() {
+    const whole = data.study ? `${data.study.trimEnd()}\n\n${by("toml").value}` : by("toml").value;
+    const link = element("a", "", undefined, { download: data.study ? data.fileName : "scenario.toml" });
+    link.href = URL.createObjectURL(new Blob([whole], { type: "application/toml" }));
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  // ---- everything follows a choice ----
+
+  function choose(next) {
+    const another = !choice || choice.intervention !== next.intervention;
+    choice = next;
+    result = engine.compute(choice);
+    if (another) {
+      by("intervention").value = String(choice.intervention);
+      listPresets();
+      listHospitals();
+    }
+    const [title, text] = headline();
+    by("title").textContent = title;
+    by("text").textContent = text;
+    const caveats = [];
+    if (toldUnknown.length) caveats.push(words.fill("unknown_names", { names: words.names(toldUnknown) }));
+    if (intervention().outsideIncomplete && result.flows.outside.length) caveats.push(texts.caveat_outside);
+    if (intervention().otherRule) caveats.push(texts.other_rule);
+    by("caveat").textContent = caveats.join(" ");
+    by("caveat").hidden = caveats.length === 0;
+    showPreset();
+    showHospitals();
+    showFigures();
+    showVolumes();
+    showMarks();
+    showWorst();
+    showScenario();
+    map.setHospitals(hospitalsOf());
+    map.colour(bandsOf(result.places));
+    if (asked) {
+      const found = find(asked);
+      if (found) showCard(found);
+    }
+    remember();
+  }
+
+  function restore() {
+    const said = state.fromHash(location.hash);
+    toldUnknown = said ? said.unknown : [];
+    choose(said ? said.choice : data.opening >= 0 ? preset(data.opening) : nothing(0));
+    by("place").value = said ? said.postcode : "";
+    search(by("place").value, true);
+    toldUnknown = [];
+  }
+
+  const map = impactExplorerMap(by("map"), data, {
+    toggle,
+    hover,
+    choose: (at) => {
+      by("place").value = data.postcodes[at][0];
+      search(data.postcodes[at][0], false);
+    },
+  });
+  by("intervention").append(...data.interventions.map(({ name }, n) => element("option", "", name, { value: n })));
+  by("intervention").addEventListener("change", (event) => {
+    const at = Number(event.target.value);
+    const first = data.presets.findIndex((each) => each.intervention === at);
+    choose(first >= 0 ? preset(first) : nothing(at));
+  });
+  by("preset").addEventListener("change", (event) => {
+    const { value } = event.target;
+    if (value === "start") choose(nothing(choice.intervention));
+    else if (value !== "own") choose(preset(Number(value)));
+    else showPreset();
+  });
+  by("agreed").addEventListener("change", (event) => {
+    const { movesTo } = event.target.checked ? data.presets[Number(event.target.value)] : { movesTo: {} };
+    choose({ ...choice, movesTo });
+  });
+  by("search").addEventListener("submit", (event) => {
+    event.preventDefault();
+    search(by("place").value, true);
+  });
+  by("name").addEventListener("input", showScenario);
+  by("copy").addEventListener("click", () => copy(by("toml").value));
+  by("download").addEventListener("click", download);
+  by("link").addEventListener("click", () => copy(location.href.split("#")[0] + hash()));
+  by("zoom-in").addEventListener("click", () => map.zoom(1.6));
+  by("zoom-out").addEventListener("click", () => map.zoom(1 / 1.6));
+  by("zoom-fit").addEventListener("click", () => map.fit());
+  window.addEventListener("hashchange", restore);
+  restore();
+  return { data, engine, map, bandsOf, current: () => ({ choice, result }) };
+}

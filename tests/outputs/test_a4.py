@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import base64
+import dataclasses
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from axe import serious_violations
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
+from toy import EMMEN, EMMEN_OPENS, GRONINGEN, LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
+
+from impact.outputs.a4 import ROWS, sheet, write_a4
+from impact.outputs.norms import AMPLE, BELOW, MET, UNKNOWN, norm_verdict
+from impact.outputs.texts import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from impact.concentration.result import Result
+
+_PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return toy_result(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+def with_volumes(toy: Result, kind: str = "registered", **after: float) -> Result:
+    """The case in which Leeuwarden goes to Groningen (norm 50), with these volumes after it."""
+    names = {"groningen": GRONINGEN, "leeuwarden": LEEUWARDEN}
+    rows = [
+        (PANCREAS, TO_GRONINGEN, names[name], 40.0, value, 50.0, "", kind)
+        for name, value in after.items()
+    ]
+    return dataclasses.replace(toy, volumes=pd.DataFrame(rows, columns=list(toy.volumes.columns)))
+
+
+@pytest.mark.parametrize(
+    ("groningen", "margin", "verdict"),
+    [(49.0, 0.1, BELOW), (50.0, 0.1, MET), (54.9, 0.1, MET), (55.0, 0.1, AMPLE), (55.0, 0.2, MET)],
+)
+def test_the_margin_says_what_is_ample(
+    toy: Result, groningen: float, margin: float, verdict: str
+) -> None:
+    # the provider that stops has no volume left, and that is no shortfall
+    result = with_volumes(toy, groningen=groningen, leeuwarden=0.0)
+    case = next(case for case in result.cases if case.scenario == TO_GRONINGEN and case.principal)
+    found = norm_verdict(result, case, margin=margin)
+    assert found.verdict == verdict
+    assert found.lowest == groningen
+    assert found.below == (1 if verdict == BELOW else 0)
+
+
+def test_residents_are_no_volume_and_nothing_is_judged(toy: Result) -> None:
+    assert {norm_verdict(toy, case).verdict for case in toy.cases} == {UNKNOWN}
+
+
+def test_modelled_volumes_are_called_a_worked_example(toy: Result) -> None:
+    result = with_volumes(toy, "modelled", groningen=80.0)
+    row = next(r for r in sheet(result, texts("nl")).rows if r.scenario.startswith("A. "))
+    assert row.norm == "50: ruim gehaald, kleinste 80 (rekenvoorbeeld, geen registratie)"
+
+
+def test_who_gains_and_who_loses(toy: Result) -> None:
+    rows = {row.scenario[:2]: row for row in sheet(toy, texts("nl")).rows}
+    assert rows["A."].loses == "Leeuwarden +46, Schiermonnikoog +10"
+    assert rows["A."].gains == "niemand"
+    assert rows["B."].gains == "Emmen -44"
+    assert EMMEN in rows["B."].scenario
+    # 10,000 in Leeuwarden and 900 on Schiermonnikoog; 1,100 on Vlieland have no route at all
+    assert rows["A."].moved == "10.900"
+
+
+def test_a_second_reading_gets_no_row_of_its_own(toy: Result) -> None:
+    assert len(sheet(toy, texts("nl")).rows) == 3
+
+
+def test_what_finds_no_room_is_counted(toy: Result) -> None:
+    named = [case for case in toy.cases if case.scenario == EMMEN_OPENS]
+    many = dataclasses.replace(toy, cases=tuple(named * (ROWS + 4)))
+    made = sheet(many, texts("nl"))
+    assert (len(made.rows), made.left_out) == (ROWS, 4)
+
+
+def test_disputed_and_unverified_listings_stand_beneath(noordoost_result: Result) -> None:
+    made = sheet(noordoost_result, texts("nl"))
+    said = {each.intervention: each.text for each in made.listings}
+    assert said["Longresecties"].startswith("betwist: Deventer Ziekenhuis; niet geverifieerd: ")
+    rows = noordoost_result.providers
+    unsure = rows[rows["status"].isin(["disputed", "unverified"])]
+    assert set(said) == set(unsure["intervention"])
+
+
+def printed(browser: Browser, path: Path) -> int:
+    browser.open(path, **LAPTOP)
+    pdf = browser.driver.execute_cdp_cmd(
+        "Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True}
+    )
+    return len(_PAGE.findall(base64.b64decode(pdf["data"])))
+
+
+@pytest.mark.browser
+@NEEDS_BROWSER[1]
+def test_it_prints_on_exactly_one_sheet(
+    browser: Browser, noordoost_result: Result, toy: Result, tmp_path: Path
+) -> None:
+    named = [case for case in toy.cases if case.scenario == EMMEN_OPENS]
+    crowded = dataclasses.replace(noordoost_result, cases=tuple(list(noordoost_result.cases) * 2))
+    few = dataclasses.replace(toy, cases=tuple(named))
+    for number, result in enumerate((noordoost_result, crowded, few)):
+        write_a4(result, tmp_path / f"{number}.html")
+        assert printed(browser, tmp_path / f"{number}.html") == 1
+
+
+@pytest.mark.browser
+@NEEDS_BROWSER[1]
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_it_opens_anywhere(
+    browser: Browser, noordoost_result: Result, tmp_path: Path, size: dict[str, int]
+) -> None:
+    write_a4(noordoost_result, tmp_path / "a4.html", lang="en")
+    page = browser.open(tmp_path / "a4.html", **size)
+    assert page.console_errors() == []
+    assert page.outside_requests() == []
+    assert page.fits_the_screen()
+    assert serious_violations(page) == []

@@ -1,0 +1,300 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import docx
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from axe import serious_violations
+from browser import NEEDS_BROWSER, PHONE, chromium
+from docx.oxml.ns import qn
+from three_towns import impact
+from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
+
+from impact.concentration.sensitivity import NOT_VARIED, Sensitivity
+from impact.outputs.a4 import sheet, write_a4
+from impact.outputs.appendix import appendix, document_title
+from impact.outputs.appendix_back import back_matter
+from impact.outputs.appendix_docx import write_docx
+from impact.outputs.appendix_html import write_html
+from impact.outputs.appendix_xlsx import write_xlsx
+from impact.outputs.blocks import Contents, Grid, Heading, Picture
+from impact.outputs.folder import APPENDIX_FILES, RUN_FILES, write_run
+from impact.outputs.run_archive import read_archive, write_archive
+from impact.outputs.texts import texts
+from impact.storage import check_output_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from impact.concentration.result import Result
+    from impact.outputs.blocks import Block
+
+HOSTILE = {
+    LEEUWARDEN: '"><img src=x onerror="window.hit = 1"> & more',
+    PANCREAS: '=HYPERLINK("http://example.org"; "x")',
+    KIDNEY: "𓀀 נִתּוּחַ 🏥 " + "heel lang " * 30,
+    EMMEN_OPENS: "@SUM(1+1) $x^2$ {{ 7 * 7 }} </w:t>",
+    "Emmen": "+31 <b>Emmen</b>",
+}
+SOFFICE = shutil.which("soffice")
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return toy_result(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="module")
+def blocks(toy: Result) -> Sequence[Block]:
+    claims = pd.DataFrame({"claim": ["Niemand reist een uur extra"], "verdict": ["holds"]})
+    return appendix(toy, texts("nl"), files={"flows.csv": "abc123"}, claims=claims)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    folder = tmp_path_factory.mktemp("hostile")
+    return toy_result(
+        folder, names=HOSTILE, title="<script>window.hit = 1</script> \u202eomgekeerd"
+    )
+
+
+@pytest.fixture(scope="module")
+def hostile_blocks(hostile: Result) -> Sequence[Block]:
+    return appendix(hostile, texts("nl"))
+
+
+@pytest.fixture(scope="module")
+def word(toy: Result, blocks: Sequence[Block], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("word") / "appendix.docx"
+    write_docx(toy, blocks, document_title(toy, texts("nl")), path, texts("nl"))
+    return path
+
+
+def said(blocks: Sequence[Block]) -> str:
+    """Every text and number of the blocks."""
+    parts: list[str] = []
+    for block in blocks:
+        if isinstance(block, Grid):
+            parts += [block.caption, *(str(value) for row in block.rows for value in row)]
+        else:
+            parts += [str(value) for value in vars(block).values()]
+    return "\n".join(parts)
+
+
+def test_it_holds_a_chapter_per_intervention_and_what_it_rests_on(
+    blocks: Sequence[Block],
+) -> None:
+    chapters = [each.text for each in blocks if isinstance(each, Heading) and each.level == 1]
+    assert chapters == [
+        "Voor op tafel",
+        KIDNEY,
+        PANCREAS,
+        "Bandbreedtes",
+        "Gevoeligheid",
+        "Uitspraken getoetst",
+        "Methode",
+        "Aannames",
+        "Wie de behandelingen nu uitvoert",
+        "Bronnen en licenties",
+        "Manifest",
+    ]
+    first = next(place for place, each in enumerate(blocks) if isinstance(each, Contents))
+    assert isinstance(blocks[0], Heading)
+    assert blocks[0].text == "Samenvatting"
+    assert "Inwoners zijn geen patiënten" in said(blocks)
+    assert first < blocks.index(next(b for b in blocks if isinstance(b, Heading) and b.level == 1))
+
+
+def test_the_figures_are_those_of_the_run(toy: Result, blocks: Sequence[Block]) -> None:
+    cases = next(
+        b for b in blocks if isinstance(b, Grid) and b.caption.startswith(f"{PANCREAS}: g")
+    )
+    summary = toy.summary[toy.summary["intervention"] == PANCREAS]
+    kinds = [header.kind for header in cases.headers]
+    assert [row[3] for row in cases.rows] == summary["moved"].tolist()
+    assert [row[4] for row in cases.rows] == summary["mean_extra_moved"].tolist()
+    assert kinds[3:5] == ["demand", "minutes"]
+
+
+def test_every_picture_says_what_it_shows(blocks: Sequence[Block]) -> None:
+    pictures = [each for each in blocks if isinstance(each, Picture)]
+    # map, distribution and flows of three cases, the scenarios of one, and the interventions
+    assert len(pictures) == 3 * 3 + 2
+    assert all(each.png.startswith(b"\x89PNG") for each in pictures)
+    assert any("Leeuwarden" in each.alt for each in pictures)
+    assert len({each.alt for each in pictures}) == len(pictures)
+
+
+def test_what_is_not_known_is_said(toy: Result) -> None:
+    text = said([*back_matter(toy, texts("nl"), files={}, claims=None)])
+    assert "De rekenmarge (andere snelheden, andere wegen) is in deze doorrekening niet" in text
+    assert "claims.csv ontbreekt" in text
+
+
+def test_a_margin_that_was_computed_is_shown(toy: Result, tmp_path: Path) -> None:
+    span = {"factor": "speeds", "kind": "margin", "low": 20.0, "high": 30.0}
+    order = {"intervention": PANCREAS, "better": "B", "worse": "A", "agree": 7, "of": 7}
+    found = Sensitivity(
+        rows=NOT_VARIED,
+        draws=np.empty((0, len(toy.cases))),
+        spans=tuple(pd.DataFrame([span]) for _ in toy.cases),
+        margins=tuple((20.0, 30.0) for _ in toy.cases),
+        orders=pd.DataFrame([order]),
+        members=6,
+        spread=0.1,
+        seed=1,
+    )
+    known = toy.summary.assign(extra_low=20.0, extra_high=30.0, band="calculation")
+    result = dataclasses.replace(toy, summary=known, sensitivity=found)
+    text = said([*back_matter(result, texts("nl"), files={}, claims=None)])
+    assert "tussen 20 en 30" in text
+    assert "20 tot 30" in text
+    always = f"{PANCREAS}: in alle 7 doorrekeningen blijft B beter dan A"
+    assert always in text
+    # what never changes leads on the sheet for the table, which then knows its margin
+    made = sheet(result, texts("nl"))
+    assert made.certain[0].startswith(always)
+    assert "tussen 20 en 30" in made.rows[0].mean
+    # and it comes back from a folder
+    write_archive(result, tmp_path / "run.zip")
+    again = read_archive(tmp_path / "run.zip").sensitivity
+    assert again is not None
+    assert again.members == 6
+    pd.testing.assert_frame_equal(again.spans[0], found.spans[0], check_dtype=False)
+
+
+def test_word_has_styles_captions_contents_and_alt_texts(
+    word: Path, blocks: Sequence[Block]
+) -> None:
+    document = docx.Document(str(word))
+    styles = {paragraph.style.name for paragraph in document.paragraphs}
+    assert {"Title", "Heading 1", "Heading 2", "Caption", "List Bullet", "toc 1"} <= styles
+    entries = [p for p in document.paragraphs if p.style.name == "toc 1"]
+    chapters = [each.text for each in blocks if isinstance(each, Heading) and each.level == 1]
+    linked = ["".join(x.text or "" for x in p._p.iter(qn("w:t"))).strip() for p in entries]
+    assert linked == chapters
+    codes = [each.text or "" for each in document.element.body.iter(qn("w:instrText"))]
+    assert any(code.strip().startswith("TOC ") for code in codes)
+    grids = [each for each in blocks if isinstance(each, Grid)]
+    pictures = [each for each in blocks if isinstance(each, Picture)]
+    assert sum("SEQ Tabel" in code for code in codes) == len(grids) == len(document.tables)
+    assert sum("SEQ Figuur" in code for code in codes) == len(pictures)
+    begun = [x.get(qn("w:fldCharType")) for x in document.element.body.iter(qn("w:fldChar"))]
+    assert begun.count("begin") == begun.count("separate") == begun.count("end")
+    for table in document.tables:
+        assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    alts = [shape._inline.docPr.get("descr") for shape in document.inline_shapes]
+    assert alts == [each.alt for each in pictures]
+    # Dutch numbers: a point for thousands, and nowhere a decimal comma
+    cells = [cell.text for table in document.tables[:4] for row in table.rows for cell in row.cells]
+    assert "10.900" in cells
+    assert not any(re.fullmatch(r"\d+,\d+", text) for text in cells)
+
+
+def test_excel_has_typed_cells_and_a_margin_to_change(toy: Result, tmp_path: Path) -> None:
+    rows = toy.volumes.assign(volume_before=40.0, volume_after=55.0, kind="registered")
+    known = dataclasses.replace(toy, volumes=rows)
+    write_xlsx(known, tmp_path / "x.xlsx", texts("nl"), margin=0.1, files={"flows.csv": "abc"})
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    assert book.sheetnames[:3] == ["Overzicht", "Voor op tafel", "Norm"]
+    norm = book["Norm"]
+    assert norm["B1"].value == 0.1
+    assert norm["B1"].number_format == "0%"
+    assert norm["F5"].value.startswith("=IF(D5<C5,")
+    assert openpyxl.load_workbook(tmp_path / "x.xlsx", data_only=True)["Norm"]["F5"].value == (
+        "ruim gehaald"
+    )
+    candidates = book["Mogelijke verdelingen"]
+    assert candidates.auto_filter.ref
+    assert candidates.freeze_panes == "A2"
+    assert isinstance(candidates["D2"].value, float)
+
+
+def test_no_volumes_no_norm_sheet(toy: Result, tmp_path: Path) -> None:
+    write_xlsx(toy, tmp_path / "x.xlsx", texts("en"), margin=0.1, files={})
+    assert "Norm" not in openpyxl.load_workbook(tmp_path / "x.xlsx").sheetnames
+
+
+def test_hostile_names_survive_as_plain_text(
+    hostile: Result, hostile_blocks: Sequence[Block], tmp_path: Path
+) -> None:
+    t = texts("nl")
+    head = document_title(hostile, t)
+    write_docx(hostile, hostile_blocks, head, tmp_path / "x.docx", t)
+    write_xlsx(hostile, tmp_path / "x.xlsx", t, margin=0.1, files={})
+    write_html(hostile_blocks, head, tmp_path / "x.html", t)
+    write_a4(hostile, tmp_path / "a4.html")
+    document = docx.Document(str(tmp_path / "x.docx"))
+    inside = "\n".join(x.text or "" for x in document.element.body.iter(qn("w:t")))
+    page = (tmp_path / "x.html").read_text(encoding="utf-8")
+    for name in HOSTILE.values():
+        assert name.strip() in inside
+    for made in (page, (tmp_path / "a4.html").read_text(encoding="utf-8")):
+        assert "<img src=x" not in made
+        assert "<script>window" not in made
+        assert "&lt;img src=x onerror=" in made
+    for each in openpyxl.load_workbook(tmp_path / "x.xlsx"):
+        for row in each.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f"
+                assert cell.hyperlink is None
+
+
+@pytest.mark.browser
+@NEEDS_BROWSER[1]
+def test_the_page_opens_anywhere_and_hostile_names_do_nothing(
+    hostile: Result, hostile_blocks: Sequence[Block], tmp_path: Path
+) -> None:
+    t = texts("nl")
+    write_html(hostile_blocks, document_title(hostile, t), tmp_path / "x.html", t)
+    with chromium() as browser:
+        page = browser.open(tmp_path / "x.html", **PHONE)
+        assert page.run("return window.hit === undefined")
+        assert page.console_errors() == []
+        assert page.outside_requests() == []
+        assert page.fits_the_screen()
+        assert serious_violations(page) == []
+        assert page.run(
+            "return [...document.images].every((each) => each.alt && each.naturalWidth)"
+        )
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+def test_libreoffice_opens_it_with_its_contents(word: Path, tmp_path: Path) -> None:
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    arguments = ["--headless", "--convert-to", "txt:Text (encoded):UTF8", "--outdir", str(tmp_path)]
+    subprocess.run(
+        [str(SOFFICE), profile, *arguments, str(word)], check=True, capture_output=True, timeout=120
+    )
+    text = (tmp_path / "appendix.txt").read_text(encoding="utf-8-sig")
+    contents = text[text.index("Inhoud") : text.index("Wat niet verandert")]
+    for chapter in ("Voor op tafel", KIDNEY, PANCREAS, "Methode", "Manifest"):
+        assert chapter in contents
+    assert "Tabel 1. " in text
+    assert "Figuur 1. " in text
+
+
+def test_the_command_writes_what_is_asked(toy: Result, tmp_path: Path) -> None:
+    write_run(toy, tmp_path / "out")
+    before = {path.name for path in (tmp_path / "out").iterdir()}
+
+    outcome = impact("report", tmp_path / "out", "--xlsx", "--margin", "25")
+
+    assert outcome.code == 0, outcome.err
+    after = {path.name for path in (tmp_path / "out").iterdir()}
+    assert after - before == {"appendix.xlsx"}
+    assert "25%" in (tmp_path / "out" / "a4.html").read_text(encoding="utf-8")
+    # a run may be repeated into a folder that has its appendix
+    check_output_folder(tmp_path / "out", (*RUN_FILES, *APPENDIX_FILES))
+    assert impact("report", tmp_path / "out", "--margin", "-1").code == 2
+    refused = impact("report", tmp_path / "none")
+    assert refused.code == 2
+    assert "manifest.json" in refused.err

@@ -1,0 +1,219 @@
+"""Two scenarios of the toy study.
+
+```
+A. Leeuwarden to Groningen                 B. Leeuwarden stops, Emmen begins
+8911: 52 minutes, to Groningen             8911: 52 minutes, to Groningen
+9166: 80 minutes, to Groningen             9166: 80 minutes, to Groningen
+7811: 48 minutes, to Groningen             7811: 4.5 minutes, to Emmen: 43.5 less
+9712:  5 minutes, Groningen                9712:  5 minutes, Groningen
+8899: no route                             8899: no route
+```
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+from three_towns import impact, tree, write_files
+from toy import EMMEN_OPENS, KIDNEY, PANCREAS, TO_GRONINGEN, toy_result
+
+from impact.errors import InputError
+from impact.outputs.bands import DIFFERENCES, difference_of
+from impact.outputs.compare import AFTER, EXTRA, NO_ROUTE, SAME, A, B, Side, compare
+from impact.outputs.compare_manifests import manifest_differences
+from impact.outputs.compare_page import write_comparison_page
+from impact.outputs.compare_table import COLUMNS, write_comparison
+from impact.outputs.compare_words import answers, figures, who
+from impact.outputs.texts import texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from impact.concentration.result import Result
+    from impact.outputs.compare import Comparison
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return toy_result(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="module")
+def two(toy: Result) -> Comparison:
+    return compare(Side(toy, "out", TO_GRONINGEN), Side(toy, "out", EMMEN_OPENS))
+
+
+def test_every_postcode_is_better_off_on_the_side_where_it_is_nearer(two: Comparison) -> None:
+    (pair,) = two.pairs
+    assert pair.intervention == PANCREAS
+    assert two.measure == AFTER
+    assert pair.postcodes["better"].to_dict() == {
+        "7811": B,
+        "8899": NO_ROUTE,
+        "8911": SAME,
+        "9166": SAME,
+        "9712": SAME,
+    }
+    assert pair.postcodes.loc["7811", "difference"] == 43.5
+    assert {side: pair.people(side) for side in (A, B, SAME, NO_ROUTE)} == {
+        A: 0.0,
+        B: 5000.0,
+        SAME: 30900.0,
+        NO_ROUTE: 1100.0,
+    }
+    assert pair.gain(B) == 43.5
+    assert math.isnan(pair.gain(A))
+
+
+def test_the_answer_leads_with_what_does_not_change(two: Comparison) -> None:
+    (said,) = answers(two, texts("nl"))
+    assert said == (
+        "Pancreasresecties: voor 84% van de inwoners (geen patiënten) maakt het niet uit (minder "
+        "dan 1 minuut verschil). Beter af in B: 5.000 (gemiddeld 44 minuten korter). Niemand is "
+        "beter af in A."
+    )
+
+
+def test_swapping_the_sides_swaps_the_figures(toy: Result, two: Comparison) -> None:
+    swapped = compare(Side(toy, "out", EMMEN_OPENS), Side(toy, "out", TO_GRONINGEN)).pairs[0]
+    assert swapped.people(A) == two.pairs[0].people(B)
+    assert swapped.gain(A) == two.pairs[0].gain(B)
+    assert (swapped.postcodes["difference"] + two.pairs[0].postcodes["difference"]).sum() == 0.0
+
+
+def test_a_run_beside_itself_differs_nowhere(toy: Result) -> None:
+    alike = compare(Side(toy, "a"), Side(toy, "b"))
+    assert [pair.intervention for pair in alike.pairs] == [KIDNEY, PANCREAS, PANCREAS]
+    assert all(pair.people(A) == pair.people(B) == 0.0 for pair in alike.pairs)
+    assert alike.alone == ()
+    assert "voor niemand" in answers(alike, texts("nl"))[0]
+
+
+def test_other_speeds_compare_extra_minutes_and_no_travel_times(toy: Result) -> None:
+    times = {**toy.manifest["times"], "profile": "spits"}
+    slower = toy.postcode_rows.assign(
+        mean_before=toy.postcode_rows["mean_before"] * 2,
+        mean_after=toy.postcode_rows["mean_after"] * 2,
+    )
+    peak = dataclasses.replace(toy, manifest={**toy.manifest, "times": times}, postcode_rows=slower)
+    pair = compare(Side(toy, "a", TO_GRONINGEN), Side(peak, "b", TO_GRONINGEN)).pairs[0]
+    assert compare(Side(toy, "a"), Side(peak, "b")).measure == EXTRA
+    # 8911 gets 46 minutes more in A and 92 in B; 9712 keeps its hospital, however slow the road
+    assert pair.postcodes.loc["8911", "difference"] == -46.0
+    assert pair.postcodes.loc["9712", "better"] == SAME
+
+
+def test_a_scenario_that_changes_nothing_is_today(toy: Result, tmp_path: Path) -> None:
+    kidney_only = dataclasses.replace(
+        toy, cases=tuple(case for case in toy.cases if case.intervention.name == KIDNEY)
+    )
+    pairs = compare(Side(kidney_only, "a", "median candidate"), Side(toy, "b", TO_GRONINGEN)).pairs
+    kidney, pancreas = pairs
+    assert kidney.scenarios == ("median candidate", "")
+    assert (kidney.postcodes["after_b"] == kidney.postcodes["before_b"]).all()
+    assert pancreas.scenarios == ("", TO_GRONINGEN)
+    assert pancreas.postcodes.loc["8911", "after_a"] == 6.0
+    rows = {row.label: row for row in figures(pancreas, texts("nl"))}
+    assert rows["Moet naar een ander ziekenhuis"].a == "0"
+    assert rows["Gemiddeld extra van wie naar een ander ziekenhuis moet"].a == "–"
+    write_comparison_page(
+        compare(Side(kidney_only, "a", "median candidate"), Side(toy, "b", TO_GRONINGEN)),
+        tmp_path / "compare.html",
+    )
+    assert "verandert niets aan deze behandeling" in (tmp_path / "compare.html").read_text("utf-8")
+
+
+def test_everything_in_which_two_runs_are_unlike_is_said_at_once(toy: Result) -> None:
+    other = dataclasses.replace(
+        toy,
+        unit="patients",
+        study=dataclasses.replace(
+            toy.study, region="Elders", interventions=toy.study.interventions[:1]
+        ),
+        postcodes=toy.postcodes.drop("7811"),
+    )
+    with pytest.raises(InputError) as caught:
+        compare(Side(toy, "hier"), Side(other, "daar"))
+    fields = [fault.field for fault in caught.value.faults]
+    assert fields == ["region", "unit", "interventions", "postcodes"]
+    assert "found 'Elders', expected 'Drie steden', as in hier" in str(caught.value)
+    assert "7811" in str(caught.value)
+
+
+def test_the_same_postcodes_with_other_demand_are_refused(toy: Result) -> None:
+    more = dataclasses.replace(toy, postcodes=toy.postcodes.assign(demand=1.0))
+    with pytest.raises(InputError, match="same demand per postcode"):
+        compare(Side(toy, "hier"), Side(more, "daar"))
+
+
+def test_an_unknown_scenario_suggests_the_nearest(toy: Result) -> None:
+    with pytest.raises(InputError, match=r"nearest known: 'A\. Leeuwarden naar Groningen'"):
+        compare(Side(toy, "out", "A. Leeuwarden naar Groninge"), Side(toy, "out", EMMEN_OPENS))
+
+
+def test_the_table_has_a_row_per_pair(two: Comparison, tmp_path: Path) -> None:
+    write_comparison(two, tmp_path / "compare.csv")
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "compare.csv").read_text(encoding="utf-8")))
+    assert tuple(row) == COLUMNS
+    assert row["better_b"] == "5000"
+    assert row["gain_b"] == "43.5"
+    assert row["gain_a"] == ""
+    assert row["measure"] == "after"
+    assert row["opens_b"] == "Treant Scheper"
+    assert row["moved_a"] == row["moved_b"]
+
+
+def test_who_it_is_about(toy: Result, two: Comparison) -> None:
+    (place,) = who(two.pairs[0], toy, texts("nl"))
+    assert (place.name, place.count, place.text) == ("Emmen", "5.000", "B 44 minuten korter")
+
+
+def test_the_bands_of_both_sides_mirror_each_other() -> None:
+    for minutes in (0.0, 0.99, 1.0, 3.0, 5.0, 5.1, 10.0, 19.9, 20.0, 21.0, math.inf):
+        mine, theirs = DIFFERENCES.index(difference_of(-minutes)), difference_of(minutes)
+        assert DIFFERENCES[len(DIFFERENCES) - 1 - mine] is theirs
+
+
+def test_manifests_tell_entries_of_lists_apart_by_name() -> None:
+    a = {"inputs": [{"name": "x.csv", "sha256": "1"}, {"name": "y.csv", "sha256": "2"}]}
+    b = {"inputs": [{"name": "y.csv", "sha256": "3"}, {"name": "x.csv", "sha256": "1"}], "new": 1}
+    assert manifest_differences(a, b) == (
+        ("inputs › y.csv › sha256", "2", "3"),
+        ("new", "", "1"),
+    )
+
+
+def test_the_command_compares_folders(tmp_path: Path) -> None:
+    study = write_files(tmp_path / "one")
+    other = write_files(
+        tmp_path / "two",
+        {
+            "study.toml": (tmp_path / "one" / "study.toml")
+            .read_text(encoding="utf-8")
+            .replace('"West stopt"', '"Noord stopt"')
+            .replace('["West"]', '["Noord"]')
+            .replace('"West" = { "Noord" = 1.0 }', '"Noord" = { "West" = 1.0 }')
+        },
+    )
+    for path in (study, other):
+        assert impact("run", path, "--out", path.parent / "out", "--quiet").code == 0
+    folders = [tmp_path / "one" / "out", tmp_path / "two" / "out"]
+
+    outcome = impact("compare", *folders, "--out", tmp_path / "both", "--lang", "en")
+
+    assert outcome.code == 0, outcome.err
+    assert set(tree(tmp_path / "both")) == {"compare.csv", "compare.html"}
+    # 8911 (100) drives 6 minutes if West goes on and 52 if it stops; 9712 (200) 50 and 5
+    assert "Better off in A: 200 (on average 45 minutes shorter)" in outcome.out
+    assert "Better off in B: 100 (on average 46 minutes shorter)" in outcome.out
+    again = impact("compare", folders[0], "--out", tmp_path / "both")
+    assert again.code == 2
+    assert "--scenarios" in again.err
+    refused = impact("compare", folders[0], tmp_path / "one", "--out", tmp_path / "both")
+    assert refused.code == 2
+    assert "manifest.json and run.zip" in refused.err

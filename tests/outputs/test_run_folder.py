@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from toy import toy_result
+
+from impact.errors import InputError
+from impact.outputs.folder import write_run
+from impact.outputs.run_archive import ARCHIVE, read_archive, write_archive
+from impact.outputs.run_folder import MANIFEST, open_run
+from impact.outputs.tables import TABLES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from impact.concentration.result import Result
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return toy_result(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="module")
+def written(toy: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run") / "out"
+    write_run(toy, folder)
+    return folder
+
+
+@pytest.fixture
+def folder(written: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(written, tmp_path / "out")
+
+
+def same(one: Result, other: Result) -> None:
+    assert one.unit == other.unit
+    assert json.dumps(one.manifest, default=str) == json.dumps(other.manifest, default=str)
+    for table in TABLES:
+        pd.testing.assert_frame_equal(
+            getattr(one, table.frame), getattr(other, table.frame), check_dtype=False
+        )
+    pd.testing.assert_frame_equal(one.postcodes, other.postcodes, check_dtype=False)
+    pd.testing.assert_frame_equal(one.hospitals, other.hospitals, check_dtype=False)
+    assert one.postcodes.crs == other.postcodes.crs
+    np.testing.assert_array_equal(one.times.minutes, other.times.minutes)
+    assert one.times.destinations == other.times.destinations
+    assert one.study.interventions == other.study.interventions
+    assert one.study.scenarios == other.study.scenarios
+    assert list(one.candidates) == list(other.candidates)
+    for mine, theirs in zip(one.cases, other.cases, strict=True):
+        pd.testing.assert_frame_equal(mine.flows, theirs.flows)
+        for name in ("scenario", "stops", "opens", "stays", "moves_to", "start", "principal"):
+            assert getattr(mine, name) == getattr(theirs, name)
+
+
+def test_a_run_comes_back_with_its_numbers_in_full(toy: Result, folder: Path) -> None:
+    same(open_run(folder).result, toy)
+
+
+def test_the_real_study_comes_back(noordoost_result: Result, tmp_path: Path) -> None:
+    write_archive(noordoost_result, tmp_path / ARCHIVE)
+    same(read_archive(tmp_path / ARCHIVE), noordoost_result)
+
+
+def test_manifest_and_archive_suffice(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name not in {ARCHIVE, MANIFEST}:
+            path.unlink()
+    assert open_run(folder).result.study.title == "Drie steden"
+
+
+def test_the_same_run_gives_the_same_bytes(toy: Result, tmp_path: Path) -> None:
+    for name in ("one.zip", "two.zip"):
+        write_archive(toy, tmp_path / name)
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_no_path_of_the_machine_goes_along(written: Path) -> None:
+    with zipfile.ZipFile(written / ARCHIVE) as archive:
+        said = archive.read("run.json").decode()
+    assert str(written.parent.parent) not in said
+
+
+def test_every_changed_file_is_named(folder: Path) -> None:
+    for name in ("summary.csv", "flows.csv"):
+        (folder / name).write_text("changed\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        open_run(folder)
+    assert "summary.csv" in str(caught.value)
+    assert "flows.csv" in str(caught.value)
+    assert len(caught.value.faults) == 2
+
+
+def test_an_edited_manifest_is_refused(folder: Path) -> None:
+    said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    said["parameters"]["profile"] = "spits"
+    (folder / MANIFEST).write_text(json.dumps(said), encoding="utf-8")
+    with pytest.raises(InputError, match="manifest of the run"):
+        open_run(folder)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (shutil.rmtree, "folder of a run"),
+        (lambda folder: (folder / MANIFEST).unlink(), "folder of a run"),
+        (lambda folder: (folder / ARCHIVE).unlink(), "figures of the run"),
+        (lambda folder: (folder / MANIFEST).write_text("{", "utf-8"), "JSON"),
+        (lambda folder: (folder / MANIFEST).write_text("[]", "utf-8"), "folder of a run"),
+        (lambda folder: (folder / MANIFEST).write_text('{"study": 1}', "utf-8"), "again"),
+    ],
+)
+def test_what_is_no_run_is_refused(folder: Path, spoil: object, message: str) -> None:
+    spoil(folder)  # type: ignore[operator]
+    with pytest.raises(InputError, match=message):
+        open_run(folder)
+
+
+def test_a_damaged_archive_is_refused(folder: Path) -> None:
+    (folder / ARCHIVE).write_bytes(b"PK not really")
+    with pytest.raises(InputError, match="run the study again"):
+        read_archive(folder / ARCHIVE)
+
+
+def test_an_archive_of_another_format_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / ARCHIVE, "w") as archive:
+        archive.writestr("run.json", '{"format": 99, "run": {}}')
+    with pytest.raises(InputError, match="found '99'"):
+        read_archive(tmp_path / ARCHIVE)
