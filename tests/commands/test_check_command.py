@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, chromium
 from three_towns import impact, tree
 
@@ -107,6 +108,7 @@ def test_the_page_fits_and_asks_for_nothing(folder: Path, size: dict[str, int]) 
         assert page.console_errors() == []
         assert page.outside_requests() == []
         assert page.fits_the_screen()
+        assert serious_violations(page) == []
         targets = page.run(
             "return [...document.querySelectorAll('a[href^=\"#\"]')]"
             ".filter((a) => !document.getElementById(a.getAttribute('href').slice(1))).length"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from axe import serious_violations
 from browser import NEEDS_BROWSER, PHONE, chromium
 from three_towns import impact, with_roads, write_files
 
@@ -77,3 +78,4 @@ def test_the_card_fits_a_phone(tmp_path: Path, size: dict[str, int]) -> None:
         assert page.console_errors() == []
         assert page.outside_requests() == []
         assert page.fits_the_screen()
+        assert serious_violations(page) == []
