@@ -148,6 +148,8 @@ def write_card(
                     "lines": trip_lines(t, trip, published),
                 }
                 for trip in trips
+                # the second reading of a scenario stands on the screen only
+                if trip.case.principal
             ],
             same=[each.name for each in result.study.interventions if each.name not in changed],
             ferry=t.entries.get(f"common.{str(here['ferry']).replace(' ', '_')}", ""),

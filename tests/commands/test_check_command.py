@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, chromium
 from three_towns import impact, tree
 
@@ -43,7 +44,7 @@ by = "public transport"
 name = "niets om te kiezen"
 kind = "which_not_how_many"
 region = "West-Nederland"
-treatment = "oesophagus_stomach_systemic"
+treatment = "oesophagus_stomach_resections"
 """
 
 
@@ -94,14 +95,20 @@ def test_the_page_escapes_what_came_from_the_file(folder: Path) -> None:
     assert "klopt niet onder deze definitie" in page
 
 
-@NEEDS_BROWSER
-@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(PHONE, marks=NEEDS_BROWSER, id="phone"),
+        pytest.param(LAPTOP, marks=NEEDS_BROWSER, id="laptop"),
+    ],
+)
 def test_the_page_fits_and_asks_for_nothing(folder: Path, size: dict[str, int]) -> None:
     with chromium() as browser:
         page = browser.open(folder / "claims.html", **size)
         assert page.console_errors() == []
         assert page.outside_requests() == []
         assert page.fits_the_screen()
+        assert serious_violations(page) == []
         targets = page.run(
             "return [...document.querySelectorAll('a[href^=\"#\"]')]"
             ".filter((a) => !document.getElementById(a.getAttribute('href').slice(1))).length"

@@ -87,10 +87,10 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path, known: Known)
         "line 13, claim[2].treatment: found 'Pancreasresectie'",
         "line 14, claim[2].definition: found 'intervenions'",
         "line 19, claim[3].kind: found 'nobody', expected one of range, nobody_more",
-        "line 25, claim[4].stops: found 'Isala'",
-        "line 8, claim[2].name: found 'one', expected each name once",
+        "line 26, claim[4].stops: found 'Isala'",
+        "line 9, claim[2].name: found 'one', expected each name once",
     ):
-        assert expected.replace("line 8,", "line 9,") in said, (expected, said)
+        assert expected in said, (expected, said)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path, known: Known)
         (("minutes = 5", 'minutes = "veel"'), "a number"),
         (('postcode = "9203 AB"', ""), "either a postcode or a municipality"),
         (('treatment = "Pancreasresecties"', ""), "a treatment beside stops"),
-        (('postcode = "9203 AB"', 'postcode = "3011"'), "falls short of its norm in"),
+        (('postcode = "9203 AB"', 'postcode = "3511"'), "falls short of its norm in"),
         (("[[claim]]", "[claim"), "TOML"),
         ((GOOD, ""), "at least one [[claim]]"),
     ],
