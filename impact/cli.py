@@ -27,6 +27,7 @@ _COMMANDS = {
     "lookup": "lookup:lookup",
     "reproduce": "reproduce:reproduce",
     "validate": "validate:validate",
+    "check": "check:check",
     "postcodes": "postcodes:postcodes",
     "compare": "compare:compare",
     "report": "report:report",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _ADDRESSES = Path(__file__).with_name("sources.toml")
+_CLAIMS = Path(__file__).with_name("claims")
 _SHARED = _PROJECT.parent / "shared" / "data"
 
 
@@ -124,6 +125,7 @@ def _write_all(sources: Sources, out: Path) -> None:
     )
     write_postcodes(out, postcodes, region=region, islands=islands, polygons=polygons)
     shutil.copyfile(_ADDRESSES, out / _ADDRESSES.name)
+    shutil.copytree(_CLAIMS, out / _CLAIMS.name)
 
 
 def _move(made: Path, out: Path, written: Sequence[str]) -> None:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from three_towns import impact
+from three_towns import write_files as three_towns
+from typer.core import TyperGroup as Group
+from typer.main import get_command
 
 from impact import read_study, run_study
+from impact.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
 _BLOCK = re.compile(r"^`(\w+\.(?:toml|csv))`.*?```\w+\n(.*?)```", re.MULTILINE | re.DOTALL)
+_SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+_PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+_MOST_BYTES = 2_500_000
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 
@@ -41,9 +50,120 @@ def test_the_study_of_the_documentation_runs(tmp_path: Path) -> None:
     assert (row["moved_low"], row["moved"], row["moved_high"]) == (1, 5, 9)
 
 
-@pytest.mark.parametrize(
-    "page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name
-)
+def printed_commands(page: Path) -> list[list[str]]:
+    """Commands of ours in the code blocks of a page, split as a shell does."""
+    blocks = _SHELL.findall(page.read_text(encoding="utf-8"))
+    lines = [shlex.split(line, comments=True) for block in blocks for line in block.splitlines()]
+    return [line[1:] for line in lines if line[:1] == ["impact"]]
+
+
+def write_files_of(page: Path, folder: Path) -> None:
+    """Write the files that a page prints."""
+    for name, text in _BLOCK.findall(page.read_text(encoding="utf-8")):
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
+def test_every_printed_command_is_one_of_ours(page: Path) -> None:
+    for arguments in printed_commands(page):
+        command, rest = get_command(app), arguments
+        context = command.make_context("impact", rest)
+        # groups such as `impact roads build` have one more level
+        while isinstance(command, Group):
+            found, command, rest = command.resolve_command(context, rest)
+            context = command.make_context(found, rest, parent=context)
+
+
+def test_the_example_of_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = re.findall(
+        r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    three_towns(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    # the shipped study itself has tests of its own
+    code = example.replace('"noordoost"', '"study.toml"')
+    assert code != example
+
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102 (it is our own page)
+
+    said = capsys.readouterr().out
+    assert "mean_extra_moved" in said
+    assert "46.0" in said
+    assert (tmp_path / "out" / "explorer.html").is_file()
+
+
+def test_the_tutorial_of_the_working_group_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = ROOT / "docs" / "tutorial_werkgroep.md"
+    write_files_of(page, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    said = []
+    for command in printed_commands(page):
+        if command[:2] == ["run", "noordoost"]:
+            continue  # the demo has a test of its own
+        outcome = impact(*command)
+        assert outcome.code == 0, outcome.err
+        said.append(outcome.out)
+    # what the page says of the scenarios stands in the tables
+    rows = pd.read_csv("werkgroep/summary.csv").query("recipients == 'named'")
+    figures = rows[["moved", "mean_extra_moved", "p90_extra"]].round().astype(int)
+    assert figures.to_numpy().tolist() == [[646_090, 27, 48], [746_745, 31, 50]]
+    assert any("4 mogelijke verdelingen, 3 door geen andere verslagen" in text for text in said)
+    assert any("26 tot 34 minuten" in text for text in said)
+    for name in ("werkgroep/a4.html", "naast-elkaar/compare.html", "verdelingen/sweep.html"):
+        assert Path(name).is_file()
+
+
+def test_the_tutorial_of_the_consultant_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = ROOT / "docs" / "tutorial_adviseur.md"
+    write_files_of(page, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    first, *_ = printed_commands(page)
+    best = next(command for command in printed_commands(page) if command[0] == "optimise")
+    for command in (first, ["report", "advies", "--xlsx"], best):
+        outcome = impact(*command)
+        assert outcome.code == 0, outcome.err
+    row = pd.read_csv("advies/summary.csv").iloc[0]
+    assert (row["unit"], round(row["moved"]), round(row["demand"])) == ("patients", 38, 205)
+    assert (round(row["mean_extra_moved"]), round(row["p90_extra"])) == (27, 48)
+    assert (round(row["mean_low"]), round(row["mean_high"])) == (16, 28)
+    corrected = pd.read_csv("advies/providers.csv").set_index("location")["overridden_by"]
+    assert corrected["Medisch Spectrum Twente"] == "werkgroep oncologie"
+
+
+def test_the_tutorial_of_the_patient_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = ROOT / "docs" / "tutorial_patient.md"
+    write_files_of(ROOT / "docs" / "tutorial_werkgroep.md", tmp_path)
+    write_files_of(page, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    _, lookup, check = printed_commands(page)
+
+    card = impact(*lookup)
+    verdict = impact(*check, "--draws", 2)
+
+    assert "Nu 6, straks 55 minuten enkele reis; heen en terug bijna 2 uur" in card.out
+    assert "tussen 51 en 61" in card.out
+    assert "In de spits: nu 6, straks 66" in card.out
+    assert Path("kaartje.html").is_file()
+    assert "klopt niet onder deze definitie" in verdict.out
+    assert "ongeveer 49 minuten" in verdict.out
+
+
+def test_the_pictures_are_there_and_small() -> None:
+    pictures = sorted((ROOT / "docs" / "images").glob("*.png"))
+    named = {
+        picture for page in _PAGES for picture in re.findall(r"images/(\w+\.png)", page.read_text())
+    }
+    assert {picture.name for picture in pictures} >= named
+    assert sum(picture.stat().st_size for picture in pictures) < _MOST_BYTES
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
 def test_no_link_is_broken(page: Path) -> None:
     links = _LINK.findall(page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []

@@ -14,3 +14,4 @@ def test_the_notebooks_run_and_show_what_is_saved() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "01_noordoost.ipynb: as saved" in done.stdout
+    assert "03_controleer_een_claim.ipynb: as saved" in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path  # noqa: TC003 (typer reads the annotation)
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,13 +13,21 @@ from impact.bundled import data_path, study_paths
 from impact.commands.options import Lang, Profile, asked_for, shortest_paths
 from impact.concentration.run import run_study
 from impact.errors import Fault, InputError, MissingDataError, nearest_names
-from impact.outputs.screen import print_postcode
+from impact.evidence.card import MEMBERS, postcode_trips
+from impact.evidence.reproduce.published import published_ranges
+from impact.outputs.card import trip_lines, write_card
+from impact.outputs.screen import check_postcode, print_postcode
 from impact.outputs.texts import texts
 from impact.places import read_postcodes
+from impact.storage import replacing
+from impact.study import BUNDLED
 from impact.study_file import read_study, study_file
 
 if TYPE_CHECKING:
     from impact.study import Study
+
+_LETTERS = re.compile("[A-Za-z]{2}")
+_DIGITS = re.compile("[0-9]{4}")
 
 
 def lookup(
@@ -28,6 +37,12 @@ def lookup(
     ] = None,
     *,
     profile: Profile = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write the card as a page to print.")
+    ] = None,
+    members: Annotated[
+        int, typer.Option("--draws", min=0, help="Random speed tables for the margin.")
+    ] = MEMBERS,
     lang: Lang = "nl",
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, only the answer.")] = False,
 ) -> None:
@@ -36,6 +51,9 @@ def lookup(
     Example: impact lookup 9201
     """
     say = texts(lang)
+    if study is not None and _LETTERS.fullmatch(study) and _DIGITS.fullmatch(postcode):
+        # 'impact lookup 9712 CP': the letters belong to the postcode
+        postcode, study = postcode + study, None
     code = re.sub(r"\s+", "", postcode).upper()
     console = Console()
     if study is None:
@@ -43,7 +61,7 @@ def lookup(
         short = code[:4]
         if short not in known.index:
             expected = "a Dutch postcode with residents"
-            near = nearest_names(short, map(str, known.index))
+            near = _nearest(short, list(map(str, known.index)))
             raise InputError(Fault("lookup", "", "postcode", postcode, expected, near))
         asked = _study_of_region(str(known.loc[short, "region"]))
     else:
@@ -53,7 +71,28 @@ def lookup(
     if code not in result.postcodes.index and code[:4] in result.postcodes.index:
         code = code[:4]
         console.print(say("cli.lookup_pc4", postcode=code), markup=False)
-    print_postcode(console, result, code, lang=lang)
+    check_postcode(result, code)
+    trips = postcode_trips(result, code, members=members)
+    published = _published(result.study)
+    more = {result.cases.index(each.case): trip_lines(say, each, published) for each in trips}
+    print_postcode(console, result, code, lang=lang, more=more)
+    if html is not None:
+        with replacing(html) as temporary:
+            write_card(result, code, trips, temporary, published=published, lang=lang)
+        console.print(say("card.written", path=html), markup=False, soft_wrap=True)
+
+
+def _nearest(code: str, known: list[str]) -> tuple[str, ...]:
+    """Return known postcodes with the nearest numbers; by spelling where there is no number."""
+    if not _DIGITS.fullmatch(code):
+        return nearest_names(code, known)
+    return tuple(sorted(known, key=lambda each: (abs(int(each) - int(code)), each))[:3])
+
+
+def _published(study: Study) -> tuple[float, float] | None:
+    """Return the range published for the region, where the study counts its own residents."""
+    found = published_ranges().get(study.region)
+    return None if found is None or study.postcodes != BUNDLED else (found.low, found.high)
 
 
 def _study_of_region(region: str) -> Study:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impact.outputs.a4 import FILE as A4
@@ -18,8 +19,6 @@ from impact.outputs.workbook import write_workbook
 from impact.storage import replacing_files
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from impact.concentration.result import Result
 
 APPENDIX_FILES = ("appendix.docx", "appendix.html", "appendix.xlsx")
@@ -46,7 +45,12 @@ RUN_FILES = (
 
 
 def write_run(
-    result: Result, folder: Path, *, lang: str = "nl", tiles: bool = False, force: bool = False
+    result: Result,
+    folder: Path | str,
+    *,
+    lang: str = "nl",
+    tiles: bool = False,
+    force: bool = False,
 ) -> None:
     """Write every output of a run.
 
@@ -69,7 +73,7 @@ def write_run(
         When the folder holds foreign files or cannot be written.
     """
     shown = drawn_by_pc4(result)
-    with replacing_files(folder, (*RUN_FILES, *APPENDIX_FILES), force=force) as temporary:
+    with replacing_files(Path(folder), (*RUN_FILES, *APPENDIX_FILES), force=force) as temporary:
         write_tables(result, temporary)
         write_workbook(result, temporary / "results.xlsx", lang=lang)
         write_report(shown, temporary / "report.html", lang=lang)

@@ -46,7 +46,12 @@ def answer(result: Result, t: Texts) -> str:
         mean = minutes_text(t, most.row["mean_extra_moved"])
         tails = sorted(float(line.row["p90_extra"]) for line in known)
         tail = {"p90_low": t.number(tails[0]), "p90_high": t.number(tails[-1])}
-        if low == high:
+        if len(known) == 1:
+            shown_case = t.scenario(most.case.scenario)
+            name = most.case.intervention.name
+            parts.insert(0, t("report.answer_case", name=name, case=shown_case))
+            parts.append(t("report.answer_single", mean=mean, p90=tail["p90_high"]))
+        elif low == high:
             one = "report.answer_one_mean" if len(set(tail.values())) == 1 else "report.answer_same"
             parts.append(t(one, count=len(known), mean=mean, **tail))
         else:

@@ -71,7 +71,7 @@ def write_reproduction(
     }
     with replacing_files(folder, REPRODUCTION_FILES, force=force) as temporary:
         for name, frame in tables.items():
-            _write_csv(frame, temporary / f"{name}.csv")
+            write_csv(frame, temporary / f"{name}.csv")
         write_reproduction_page(found, temporary / "reproduction.html", lang=lang)
         manifest = json.dumps(dict(found.manifest), ensure_ascii=False, indent=2, default=str)
         (temporary / "manifest.json").write_text(manifest + "\n", encoding="utf-8", newline="\n")
@@ -119,8 +119,16 @@ def lower_ends_frame(found: Reproduction) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """UTF-8, comma, point as decimal mark; text that would start a formula gets an apostrophe."""
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table: UTF-8, comma, point as decimal mark; no text can start a formula.
+
+    Parameters
+    ----------
+    frame
+        Numbers in full, NaN where there is none.
+    path
+        File to write.
+    """
     cells = []
     for name in frame.columns:
         values = frame[name]

@@ -23,7 +23,15 @@ import pyarrow.parquet
 from impact.concentration.result import Case, Result
 from impact.concentration.sensitivity import Sensitivity
 from impact.errors import Fault, InputError
-from impact.study import Intervention, Scenario, Study
+from impact.study import (
+    Huff,
+    Intervention,
+    Logit,
+    PatientRates,
+    ProviderOverride,
+    Scenario,
+    Study,
+)
 from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
@@ -38,9 +46,29 @@ FORMAT = 1
 _DOCUMENT = "run.json"
 _CLASSES: dict[str, type[Any]] = {
     each.__name__: each
-    for each in (Result, Case, Study, Intervention, Scenario, TravelTimes, Sensitivity)
+    for each in (
+        Result,
+        Case,
+        Study,
+        Intervention,
+        Huff,
+        Logit,
+        PatientRates,
+        ProviderOverride,
+        Scenario,
+        TravelTimes,
+        Sensitivity,
+    )
 }
-_PATHS = ("roads", "postcodes", "hospitals", "times", "demand", "source")
+_PATHS: dict[type[Any], tuple[str, ...]] = {
+    Study: ("roads", "postcodes", "hospitals", "times", "demand", "source"),
+    Intervention: ("flows", "volumes"),
+    Huff: ("attraction",),
+    Logit: ("attributes",),
+    PatientRates: ("rates_file",),
+}
+"""Fields that may hold the path of a file."""
+
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 """The oldest that a ZIP file can say: the same result gives the same bytes."""
 
@@ -55,8 +83,7 @@ def write_archive(result: Result, path: Path) -> None:
     path
         File to write. Of paths in the study only the names of files are kept.
     """
-    names: dict[str, Any] = {each: _name_only(getattr(result.study, each)) for each in _PATHS}
-    study = dataclasses.replace(result.study, folder=Path(), **names)
+    study = dataclasses.replace(result.study, folder=Path())
     parts: dict[str, bytes] = {}
     said = {"format": FORMAT, "run": _encoded(dataclasses.replace(result, study=study), parts)}
     parts[_DOCUMENT] = json.dumps(said, ensure_ascii=False).encode()
@@ -115,6 +142,7 @@ def _encoded(value: Any, parts: dict[str, bytes]) -> Any:  # noqa: ANN401, PLR09
         return {"array": _stored(buffer.getvalue(), "npy", parts)}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         own = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+        own |= {name: _name_only(own[name]) for name in _PATHS.get(type(value), ())}
         encoded = {name: _encoded(each, parts) for name, each in own.items()}
         return {"class": type(value).__name__, "fields": encoded}
     if isinstance(value, dt.date):

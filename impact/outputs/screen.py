@@ -11,7 +11,7 @@ from impact.outputs.texts import texts
 from impact.register import performing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -46,11 +46,12 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         if case.intervention.name != name:
             name = case.intervention.name
             console.print(f"\n{name}", style="bold", markup=False)
-        lines = (_case_name(case, say), *_figures(case, float(bound), result.unit_of(name), say))
+        lines = (case_name(case, say), *_figures(case, float(bound), result.unit_of(name), say))
         _print(console, (f"  {line}" for line in lines))
     first = result.ranges.iloc[0]
     console.print("")
-    if np.isfinite(first["low"]):
+    # of one treatment the figure stands above
+    if np.isfinite(first["low"]) and first["low_from"] != first["high_from"]:
         low, high = (say.number(first[end]) for end in ("low", "high"))
         _print(console, [say("cli.range", low=low, high=high)])
     _print(console, _warnings(result, say))
@@ -58,13 +59,42 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         ("map", folder / "map.html"),
         ("explorer", folder / "explorer.html"),
         ("report", folder / "report.html"),
+        ("a4", folder / "a4.html"),
         ("folder", folder),
     ):
         line = say(f"cli.{key}_is_here", path=path.resolve())
         console.print(line, markup=False, soft_wrap=True)
 
 
-def print_postcode(console: Console, result: Result, postcode: str, *, lang: str) -> None:
+def check_postcode(result: Result, postcode: str) -> None:
+    """Refuse a postcode that is none of the residents' of a study.
+
+    Parameters
+    ----------
+    result
+        Of the study.
+    postcode
+        As asked.
+
+    Raises
+    ------
+    MissingDataError
+        With the nearest known ones.
+    """
+    if postcode not in result.postcodes.index:
+        near = ", ".join(nearest_names(postcode, map(str, result.postcodes.index)))
+        msg = f"postcode {postcode!r} is not in the region {result.study.region!r}; near: {near}"
+        raise MissingDataError(msg)
+
+
+def print_postcode(
+    console: Console,
+    result: Result,
+    postcode: str,
+    *,
+    lang: str,
+    more: Mapping[int, Sequence[str]] | None = None,
+) -> None:
     """Print what a study means for one postcode.
 
     Parameters
@@ -77,6 +107,8 @@ def print_postcode(console: Console, result: Result, postcode: str, *, lang: str
         One of its residents' postcodes.
     lang
         ``nl`` or ``en``.
+    more
+        Place of a case in the run -> what else to say of it.
 
     Raises
     ------
@@ -84,10 +116,7 @@ def print_postcode(console: Console, result: Result, postcode: str, *, lang: str
         When the study has no such postcode.
     """
     say = texts(lang)
-    if postcode not in result.postcodes.index:
-        near = ", ".join(nearest_names(postcode, map(str, result.postcodes.index)))
-        msg = f"postcode {postcode!r} is not in the region {result.study.region!r}; near: {near}"
-        raise MissingDataError(msg)
+    check_postcode(result, postcode)
     here = result.postcodes.loc[postcode]
     title = say(
         "cli.lookup_title",
@@ -98,13 +127,14 @@ def print_postcode(console: Console, result: Result, postcode: str, *, lang: str
     )
     console.print(title, style="bold", markup=False)
     same = []
-    for case in result.cases:
+    for number, case in enumerate(result.cases):
         line = _postcode_line(case, postcode, say)
         if line is None:
-            same.append(f"  {case.intervention.name}: {_case_name(case, say)}")
+            same.append(f"  {case.intervention.name}: {case_name(case, say)}")
             continue
         console.print(f"\n{case.intervention.name}", style="bold", markup=False)
-        lines = [_case_name(case, say), say("cli.stops", names=", ".join(case.stops)), line]
+        lines = [case_name(case, say), say("cli.stops", names=", ".join(case.stops)), line]
+        lines += (more or {}).get(number, ())
         if case.outside_incomplete:
             lines.append(say("common.caveat_outside"))
         _print(console, (f"  {each}" for each in lines))
@@ -115,6 +145,8 @@ def print_postcode(console: Console, result: Result, postcode: str, *, lang: str
     profile = say(f"common.profile_{result.manifest['parameters']['profile'].replace(' ', '_')}")
     one_way = say.one_way(str(result.manifest["roads"]["kind"]))
     _print(console, [say("cli.lookup_definition", one_way=one_way, profile=profile)])
+    if more is not None:
+        _print(console, [say("card.unknown")])
     if here["ferry"]:
         key = "no_visitor_cars" if here["ferry"] == "no visitor cars" else "car_ferry"
         _print(console, [say(f"common.{key}")])
@@ -159,8 +191,20 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
     return lines
 
 
-def _case_name(case: Case, say: Texts) -> str:
-    """Name a case, and say how much of a decision it is."""
+def case_name(case: Case, say: Texts) -> str:
+    """Name a case, and say how much of a decision it is.
+
+    Parameters
+    ----------
+    case
+        Of a run.
+    say
+        Catalogue.
+
+    Returns
+    -------
+    str
+    """
     name = say.scenario(case.scenario)
     if case.kind == "candidate":
         return f"{name} ({say('common.caveat_candidate')})"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import zipfile
@@ -15,6 +16,7 @@ from impact.outputs.folder import write_run
 from impact.outputs.run_archive import ARCHIVE, read_archive, write_archive
 from impact.outputs.run_folder import MANIFEST, open_run
 from impact.outputs.tables import TABLES
+from impact.study import Huff, Logit, PatientRates, ProviderOverride
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +64,27 @@ def same(one: Result, other: Result) -> None:
 
 def test_a_run_comes_back_with_its_numbers_in_full(toy: Result, folder: Path) -> None:
     same(open_run(folder).result, toy)
+
+
+def test_whatever_a_study_can_say_comes_back(toy: Result, tmp_path: Path) -> None:
+    rich = dataclasses.replace(
+        toy.study.interventions[0],
+        flows="/home/somebody/flows.csv",
+        huff=Huff(beta=0.1, attraction="/home/somebody/size.csv"),
+        logit=Logit(minutes=-0.1, coefficients={"beds": 0.002}),
+        patients=PatientRates(national=1000.0, rates={"0-64": 1.0, "75+": 4.0}),
+    )
+    override = ProviderOverride("", "", rich.name, "Noord", performs=True, by="me", reason="seen")
+    study = dataclasses.replace(toy.study, interventions=(rich,), overrides=(override,))
+    write_archive(dataclasses.replace(toy, study=study), tmp_path / ARCHIVE)
+
+    read = read_archive(tmp_path / ARCHIVE).study
+
+    assert read.overrides == (override,)
+    (back,) = read.interventions
+    assert (back.flows, back.logit, back.patients) == ("flows.csv", rich.logit, rich.patients)
+    # where a file lay is nobody's business
+    assert back.huff == Huff(beta=0.1, attraction="size.csv")
 
 
 def test_the_real_study_comes_back(noordoost_result: Result, tmp_path: Path) -> None:

@@ -1,0 +1,227 @@
+"""A checked claim in plain sentences: verdict, figure, margin, definitions, who is worst off."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from impact.evidence.claims.claim import BY
+from impact.evidence.claims.parts import ABOUT
+from impact.evidence.claims.readings import range_definitions
+from impact.evidence.claims.verdicts import SUPPORTED, UNDECIDED
+from impact.evidence.reproduce.published import treatment_names
+from impact.outputs.reproduction_words import definition_text as range_text
+from impact.outputs.wording import minutes_text, names_text, share_text, whole_text
+
+if TYPE_CHECKING:
+    from impact.evidence.claims.check import Checked, Figure, Outcome
+    from impact.evidence.reproduce.setting import Setting
+    from impact.outputs.texts import Texts
+
+_MOST = 3
+
+
+def verdict_text(t: Texts, verdict: str) -> str:
+    """Return a verdict in words."""
+    return t(f"claims.verdict_{verdict.replace(' ', '_')}")
+
+
+def figure_text(t: Texts, each: Figure) -> str:
+    """Write a figure with its margin, such as 'ongeveer 25, tussen 20 en 30'.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    each
+        A part with its figure.
+
+    Returns
+    -------
+    str
+    """
+    if each.part.measure == "peak":
+        return t("claims.peak_same" if each.value == 1.0 else "claims.peak_other")
+    if math.isnan(each.value):
+        return t("claims.no_figure")
+    say = share_text if each.part.measure == "within" else _signed
+    low, value, high = (say(t, number) for number in (each.low, each.value, each.high))
+    if low == high:
+        return value
+    if say is _signed:
+        low, high = (_number(t, number) for number in (each.low, each.high))
+    return t("claims.about", value=value, low=low, high=high)
+
+
+def _signed(t: Texts, value: float) -> str:
+    return minutes_text(t, value) if value >= 0.0 else f"−{minutes_text(t, -value)}"
+
+
+def _number(t: Texts, value: float) -> str:
+    return t.number(value).replace("-", "−")
+
+
+def part_text(t: Texts, outcome: Outcome, each: Figure) -> str:
+    """Say what a part is about.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    outcome, each
+        A checked claim and one of its figures.
+
+    Returns
+    -------
+    str
+    """
+    part, claim = each.part, outcome.claim
+    names = treatment_names(t.lang)
+    place = claim.postcode or claim.municipality
+    fields = {"of": t(f"claims.of_{part.of}"), "place": place}
+    if claim.kind == "share_within":
+        fields["limit"] = minutes_text(t, claim.minutes)
+    text = t(f"claims.part_{part.measure}", **fields)
+    return f"{names[part.treatment]}: {text}" if part.treatment else text
+
+
+def stops_text(t: Texts, each: Figure) -> str:
+    """Say which locations stop, and with what they are compared; empty where nothing is said."""
+    if not each.part.change.stops or each.part.measure == "choice":
+        return ""
+    stops = names_text(t, list(each.part.change.stops))
+    if not each.part.versus.stops:
+        return t("claims.stops", names=stops)
+    versus = names_text(t, list(each.part.versus.stops))
+    return t("claims.stops_versus", names=stops, versus=versus)
+
+
+def reason_text(t: Texts, outcome: Outcome) -> str:
+    """Say in one plain sentence why the verdict is what it is.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    outcome
+        A checked claim.
+
+    Returns
+    -------
+    str
+    """
+    claim, leading = outcome.claim, outcome.leading
+    if claim.by != BY[0]:
+        return t("claims.reason_transport")
+    if leading is None:
+        return t("claims.reason_nothing")
+    if claim.kind == "range":
+        return _range_reason(t, outcome)
+    figure = figure_text(t, leading)
+    fields: dict[str, object] = {"figure": figure, "claimed": _claimed(t, leading)}
+    decided = [each for each in outcome.figures if each.verdict != UNDECIDED]
+    sentences = []
+    if claim.kind == "minimal":
+        sentences = [
+            _counted(t, [each for each in decided if each.part.of == of], f"claims.minimal_{of}")
+            for of in ("all", "moved")
+            if any(each.part.of == of for each in decided)
+        ]
+    elif len(decided) > 1:
+        sentences = [_counted(t, decided, f"claims.counted_{claim.kind}")]
+    else:
+        sentences = [
+            t(
+                f"claims.reason_{claim.kind}",
+                place=claim.postcode or claim.municipality,
+                limit=minutes_text(t, claim.minutes),
+                of=t(f"claims.of_{leading.part.of}"),
+                **fields,
+            )
+        ]
+    if claim.kind == "better" and leading.computed > 1:
+        sentences.append(t("claims.order", agree=leading.better, of=leading.computed))
+    return " ".join(sentences)
+
+
+def _claimed(t: Texts, each: Figure) -> str:
+    return (share_text if each.part.measure == "within" else _signed)(t, each.part.claimed)
+
+
+def _counted(t: Texts, figures: list[Figure], key: str) -> str:
+    """Count for how many treatments a claim holds, and give the one that decides."""
+    holds = sum(each.verdict == SUPPORTED for each in figures)
+    lower = figures[0].part.measure in {"within", "choice"}
+    worst = (min if lower else max)(figures, key=lambda each: each.value)
+    name = treatment_names(t.lang)[worst.part.treatment]
+    fields = {"holds": holds, "total": len(figures), "claimed": _claimed(t, worst)}
+    where = f"{name}, {worst.part.region}"
+    return t(key, **fields, figure=figure_text(t, worst), where=where)
+
+
+def _range_reason(t: Texts, outcome: Outcome) -> str:
+    sentences = []
+    for each in outcome.figures:
+        if each.part.test == ABOUT:
+            key = "agrees" if each.verdict == SUPPORTED else "differs"
+            sentences.append(
+                t(
+                    f"claims.end_{key}",
+                    end=t(f"claims.part_{each.part.measure}"),
+                    claimed=whole_text(t, each.part.claimed),
+                    figure=figure_text(t, each),
+                )
+            )
+        else:
+            sentences.append(t(f"claims.peak_is_{'same' if each.value == 1.0 else 'other'}"))
+    return " ".join(sentences)
+
+
+def definition_text(t: Texts, name: str, outcome: Outcome, asked: Setting) -> str:
+    """Return a definition in words, as a claim that says who counts is read."""
+    base = replace(asked, weights=outcome.claim.weights or asked.weights)
+    for each in range_definitions(base):
+        if each.name == name:
+            return range_text(t, each)
+    # of moved, of all: only claims have them
+    return t(f"claims.reading_{name.rpartition(' ')[2]}")
+
+
+def definitions_text(t: Texts, outcome: Outcome, asked: Setting, verdict: str) -> list[str]:
+    """List the other definitions under which a claim gets a verdict."""
+    return [
+        definition_text(t, each.definition, outcome, asked)
+        for each in outcome.others
+        if each.verdict == verdict
+    ]
+
+
+def worst_text(t: Texts, outcome: Outcome) -> str:
+    """Say who is worst off; empty where nobody travels longer."""
+    worst = outcome.worst
+    if worst is None:
+        return ""
+    stops = list(worst.stops)
+    named = names_text(t, stops) if len(stops) <= _MOST else t("claims.many", count=len(stops))
+    before, after = round(worst.before), round(worst.after)
+    return t(
+        "claims.worst",
+        postcode=worst.postcode,
+        municipality=worst.municipality,
+        residents=whole_text(t, worst.residents),
+        treatment=treatment_names(t.lang)[worst.treatment],
+        stops=named,
+        before=before,
+        after=after,
+        # of the rounded minutes, so that a reader who subtracts finds the same
+        extra=minutes_text(t, float(after - before)),
+    )
+
+
+def counted_verdicts(t: Texts, checked: Checked) -> str:
+    """Count the verdicts in one line."""
+    counts: dict[str, int] = {}
+    for each in checked.outcomes:
+        counts[each.verdict] = counts.get(each.verdict, 0) + 1
+    return ", ".join(f"{count} × {verdict_text(t, key)}" for key, count in counts.items())

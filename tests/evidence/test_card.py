@@ -1,0 +1,81 @@
+"""The card of a postcode: three towns with a road that is slower on the way home."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from axe import serious_violations
+from browser import NEEDS_BROWSER, PHONE, chromium
+from three_towns import impact, with_roads, write_files
+
+from impact.concentration.run import run_study
+from impact.evidence.card import postcode_trips
+from impact.outputs.card import trip_lines
+from impact.outputs.texts import texts
+from impact.study_file import read_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_way_back_is_a_trip_of_its_own(tmp_path: Path) -> None:
+    result = run_study(read_study(with_roads(tmp_path)), use_cache=False)
+    trip = postcode_trips(result, "8911", members=5)[0]
+    assert (trip.before, trip.after) == (("West",), ("Noord",))
+    row = result.flows[result.flows["postcode"] == "8911"].iloc[0]
+    assert (trip.out.now, trip.out.then) == (row["minutes_before"], row["minutes_after"])
+    # the toy roads are as fast either way
+    assert trip.back.then == pytest.approx(trip.out.then)
+    assert trip.low.then <= trip.high.then
+    lines = trip_lines(texts("nl"), trip, (6.0, 30.0))
+    assert lines[0].startswith(f"Nu {round(trip.out.now)}, straks {round(trip.out.then)} minuten")
+    assert "heen en terug" in lines[0]
+    assert "alleen als West deze behandeling houdt" in lines[-1]
+
+
+def test_a_matrix_of_ones_own_knows_no_way_back(tmp_path: Path) -> None:
+    result = run_study(read_study(write_files(tmp_path)), use_cache=False)
+    # the named recipient, and the nearest in its stead: here the same
+    first, second = postcode_trips(result, "8911")
+    assert trip_lines(texts("nl"), first, None) == ["Nu 6, straks 52 minuten enkele reis"]
+    assert (first.case.principal, second.case.principal) == (True, False)
+    assert postcode_trips(result, "9712") == ()
+
+
+def test_a_published_range_that_holds_here(tmp_path: Path) -> None:
+    result = run_study(read_study(write_files(tmp_path)), use_cache=False)
+    trip = postcode_trips(result, "8911")[0]
+    say = texts("en")
+    assert "that lies inside" in trip_lines(say, trip, (6.0, 46.0))[-1]
+    assert "Here it is less" in trip_lines(say, trip, (47.0, 50.0))[-1]
+
+
+def test_six_characters_may_be_two_words_and_the_card_is_a_page(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "card.html"
+    outcome = impact("lookup", "9203", "AB", "--draws", "2", "--html", path)
+    assert outcome.code == 0, outcome.err
+    assert "heen en terug" in outcome.out
+    assert "In de spits" in outcome.out
+    page = path.read_text(encoding="utf-8")
+    assert "openbaar vervoer" in page
+    assert "patiënten" not in page.replace("geen patiënten", "")
+
+
+def test_an_unknown_postcode_names_its_neighbours() -> None:
+    outcome = impact("lookup", "9200")
+    assert outcome.code == 2
+    assert "nearest known: '9201', '9202', '9203'" in outcome.err
+
+
+@pytest.mark.parametrize("size", [pytest.param(PHONE, marks=NEEDS_BROWSER, id="phone")])
+def test_the_card_fits_a_phone(tmp_path: Path, size: dict[str, int]) -> None:
+    study = write_files(tmp_path)
+    outcome = impact("lookup", "8911", study, "--html", tmp_path / "card.html")
+    assert outcome.code == 0, outcome.err
+    with chromium() as browser:
+        page = browser.open(tmp_path / "card.html", **size)
+        assert page.console_errors() == []
+        assert page.outside_requests() == []
+        assert page.fits_the_screen()
+        assert serious_violations(page) == []

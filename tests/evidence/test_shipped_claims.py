@@ -1,0 +1,45 @@
+"""What the shipped claims come to, off-peak, with residents: published in docs/methods.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.evidence.claims.claims_file import SHIPPED, claim_paths, read_claims
+from impact.evidence.claims.parts import figure, parts
+from impact.evidence.reproduce.setting import Setting
+from impact.evidence.reproduce.sweeps import Sweeps
+
+if TYPE_CHECKING:
+    from impact.evidence.reproduce.run import Reproduction
+
+
+def test_figures_of_the_shipped_claims(reproduction: Reproduction) -> None:
+    claims = {each.name: each for each in read_claims(claim_paths()[SHIPPED]).claims}
+    sweeps, asked = Sweeps(reproduction.world), Setting()
+    found = {
+        name: [(part, figure(part, claim, sweeps, asked)) for part in parts(claim, sweeps, asked)]
+        for name, claim in claims.items()
+        if claim.by == "car"
+    }
+    # ranges are those of the reproduction
+    row = reproduction.ranges.set_index(["region", "definition"])
+    for name, claim in claims.items():
+        if claim.kind == "range":
+            low, high, peak = (value for _, value in found[name])
+            ours = row.loc[(claim.region, "interventions")]
+            assert (low, high) == (ours["ours_low"], ours["ours_high"])
+            assert bool(peak) == bool(ours["peak_same"])
+    small = found["Verzekeraar: de impact op reistijd is minimaal"]
+    counted = {
+        of: [part.holds(value) for part, value in small if part.of == of and not np.isnan(value)]
+        for of in ("all", "moved")
+    }
+    assert {of: (sum(each), len(each)) for of, each in counted.items()} == {
+        "all": (31, 54),
+        "moved": (4, 54),
+    }
+    choice = [value for _, value in found["Welke ziekenhuizen stoppen telt zwaarder dan hoeveel"]]
+    known = [value for value in choice if not np.isnan(value)]
+    assert (sum(value >= 0 for value in known), len(known)) == (43, 51)
