@@ -26,6 +26,7 @@ WIDTH = 1000
 """Units from the left to the right end of the axis."""
 
 _STEP = 10
+_DRAWN = "drawn"
 
 
 @dataclass(frozen=True)
@@ -227,23 +228,29 @@ def _bars(spans: pd.DataFrame, end: float, t: Texts) -> Iterator[Bar]:
     for row in spans.to_dict("records"):
         low, high = float(row["low"]), float(row["high"])
         left = _place(low, end)
-        ends = [
-            t(
-                "sensitivity.end",
-                minutes=whole_text(t, value),
-                value=_value_text(t, str(row["factor"]), str(row[name])),
-            )
-            if row[name]
-            else whole_text(t, value)
-            for value, name in ((low, "low_value"), (high, "high_value"))
-        ]
+        if t.number(low) == t.number(high):
+            text = t("sensitivity.same", minutes=whole_text(t, low))
+        else:
+            ends = [_end(low, str(row["low_value"]), t), _end(high, str(row["high_value"]), t)]
+            text = names_text(t, ends)
         yield Bar(
             t(f"sensitivity.factor_{row['factor']}"),
             str(row["kind"]),
             left,
             max(_place(high, end) - left, 2.0),
-            names_text(t, ends),
+            text,
         )
+
+
+def _end(minutes: float, value: str, t: Texts) -> str:
+    """One end of a bar, and what gives it; no word where that is the figure itself."""
+    said = whole_text(t, minutes)
+    if not value:
+        return said
+    # draws of a point are alike: their number says nothing
+    code = _DRAWN if value.startswith(_DRAWN) else value
+    words = known_text(t, "sensitivity.value", code)
+    return t("sensitivity.end", minutes=said, value=words)
 
 
 def _place(minutes: float, end: float) -> float:
