@@ -19,7 +19,8 @@ from impact.storage import replacing_files
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.evidence.claims.check import Checked, Outcome
+    from impact.evidence.claims.check import Checked
+    from impact.evidence.claims.outcome import Outcome
 
 CLAIMS_FILES = ("claims.csv", "figures.csv", "treatments.csv", "claims.html", "manifest.json")
 """What `impact check` writes, and may replace."""

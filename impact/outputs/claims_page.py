@@ -25,7 +25,8 @@ from impact.outputs.wording import known_text, whole_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.evidence.claims.check import Checked, Outcome
+    from impact.evidence.claims.check import Checked
+    from impact.evidence.claims.outcome import Outcome
     from impact.outputs.texts import Texts
 
 
