@@ -26,6 +26,7 @@ _COMMANDS = {
     "times": "times:times",
     "lookup": "lookup:lookup",
     "reproduce": "reproduce:reproduce",
+    "validate": "validate:validate",
     "check": "check:check",
     "postcodes": "postcodes:postcodes",
     "compare": "compare:compare",

@@ -1,27 +1,35 @@
 """Print how well the shipped roads agree with driving bands and public facts.
 
 The bands (openrouteservice, about 2020, free flow) are not shipped: they are looked for in the
-folder that IMPACT_SHARED names, else in ../shared/data.
+folder that IMPACT_SHARED names, else in ../shared/data. They are written as a table of known
+classes and go the way of `impact validate`.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from impact import read_hospitals, read_main_roads, read_postcodes, travel_times
-from impact.evidence.validate import BANDS, BandAgreement, band_agreement, public_facts
+from impact import read_hospitals, read_main_roads, read_postcodes
+from impact.evidence.validate.agreement import errors
+from impact.evidence.validate.known import read_known
+from impact.evidence.validate.run import against_known, validate
+from impact.outputs.texts import texts
+from impact.outputs.validation_words import findings
+from impact.places import NETHERLANDS
 from impact.roads.distance import great_circle_km
 
 ROOT = Path(__file__).resolve().parent.parent
+NEAR_KM = 30.0
 
 
-def calibration(folder: Path) -> BandAgreement:
-    """Compare the shipped network, off-peak, with the bands in a folder."""
+def known_classes(folder: Path) -> pd.DataFrame:
+    """Return the bands as a table that `impact validate` reads."""
     bands = pd.read_csv(folder / "drive_bands_calibration.csv", dtype={"pc4": str})
     places = pd.read_csv(folder / "drive_bands_hospitals.csv").set_index("id")
     hospitals = read_hospitals()
@@ -34,30 +42,40 @@ def calibration(folder: Path) -> BandAgreement:
             here["lat"], here["lon"], hospitals["lat"].to_numpy(), hospitals["lon"].to_numpy()
         )
         ours[number] = hospitals.index[int(np.argmin(gap))]
+    named = {
+        "from": bands["pc4"],
+        "to": bands["tno_id"].map(ours),
+        "class": bands["drive_band_min"],
+    }
+    return pd.DataFrame(named)
+
+
+def calibration(folder: Path) -> pd.DataFrame:
+    """Compare the shipped network, off-peak, with the bands in a folder."""
     postcodes = read_postcodes()
-    wanted = sorted(set(ours.values()))
-    times = travel_times(read_main_roads(), postcodes, hospitals.loc[wanted])
-    row = {name: place for place, name in enumerate(times.origins)}
-    column = {name: place for place, name in enumerate(times.destinations)}
-    known = bands[bands["pc4"].isin(list(row))]
-    minutes = times.minutes[
-        known["pc4"].map(row).to_numpy(), known["tno_id"].map(ours).map(column).to_numpy()
-    ]
-    return band_agreement(
-        minutes,
-        known["drive_band_min"].to_numpy(dtype=object),
-        crow_km=known["crow_km"].to_numpy(np.float64),
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "bands.csv"
+        known_classes(folder).to_csv(path, index=False)
+        known = read_known(
+            path, postcodes=postcodes, hospitals=read_hospitals(), bounds=NETHERLANDS
+        )
+    rows, _ = against_known(read_main_roads(), known, postcodes)
+    return rows
+
+
+def describe(rows: pd.DataFrame) -> str:
+    """Put the agreement with the bands in words."""
+    overall = errors(rows)
+    recall = ", ".join(
+        f"{known}: {100 * errors(own)['agree']:.1f} %"
+        for known, own in rows.sort_values("high").groupby("known", sort=False)
     )
-
-
-def describe(found: BandAgreement) -> str:
-    """Put the agreement in words."""
-    recall = ", ".join(f"{name}: {100 * found.recall[name]:.1f} %" for name in BANDS)
+    near = errors(rows[rows["distance"] < NEAR_KM])
     return (
-        f"{found.pairs} postcode x hospital pairs: {100 * found.same:.1f} % in the same band, "
-        f"{100 * found.close:.1f} % within two minutes of the limit\n"
+        f"{overall['pairs']} postcode x hospital pairs: {100 * overall['agree']:.1f} % in the same "
+        f"band, {100 * overall['close']:.1f} % within two minutes of the limit\n"
         f"recall per band: {recall}\n"
-        f"same band below 30 km as the crow flies: {100 * found.same_near:.1f} %"
+        f"same band below {NEAR_KM:g} km as the crow flies: {100 * near['agree']:.1f} %"
     )
 
 
@@ -68,13 +86,15 @@ def main() -> int:
         print(describe(calibration(folder)))
     else:
         print(f"no driving bands at {folder}: set IMPACT_SHARED to compare with them")
-    facts = public_facts(read_main_roads(), read_postcodes(), read_hospitals())
-    for fact in facts.itertuples():
-        verdict = "holds" if fact.holds else "DOES NOT HOLD"
+    found = validate()
+    facts = found.facts if found.facts is not None else pd.DataFrame({"holds": []})
+    for fact in facts.to_dict("records"):
+        verdict = "holds" if fact["holds"] else "DOES NOT HOLD"
         print(
-            f"{fact.fact}: {fact.ours:.1f} against {fact.value:g} {fact.unit} "
-            f"(tolerance {fact.tolerance:g}): {verdict}"
+            f"{fact['from']} -> {fact['to']}: {fact['quantity']}: {fact['ours']:.1f} against "
+            f"{fact['value']:g} {fact['unit']} (tolerance {fact['tolerance']:g}): {verdict}"
         )
+    print("\n".join(findings(found, texts("en"))))
     return 0 if facts["holds"].all() else 1
 
 

@@ -123,6 +123,7 @@ def _intervention(
         "status": {
             str(number[place]): status_text(t, status)
             for place, status in zip(listed["location"], statuses, strict=True)
+            if place in number  # a correction of the register can take a location out
         },
         "candidates": _candidates(result, intervention),
     }

@@ -116,11 +116,17 @@ def write_workbook(
         _overview(book, result, t, created.date())
         if extra is not None:
             extra(book)
-        for table in TABLES:
+        for table in _shown(result):
             _table(book, table, result, t)
         _assumptions(book, result, t)
         _sources(book, result, t)
-        _columns(book, t, t.unit(result.unit), t.one_way(result.manifest["roads"]["kind"]))
+        _columns(book, result, t)
+
+
+def _shown(result: Result) -> tuple[OutputTable, ...]:
+    """Tables with a sheet of their own: what was not varied has none."""
+    varied = result.sensitivity is not None
+    return tuple(table for table in TABLES if varied or table is not SENSITIVITY)
 
 
 def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
@@ -178,9 +184,6 @@ def _case_text(t: Texts, case: Case) -> str:
 def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
     sheet = book.add(t(f"tables.sheet_{table.name}"))
     frame = ordered(table, result)
-    if table is SENSITIVITY and frame.empty:
-        book.cell(sheet, 0, 0, t("tables.not_varied"), TEXT)
-        return
     if len(frame) >= SHEET_ROWS:
         rows = t.number(len(frame))
         book.cell(sheet, 0, 0, t("tables.too_long", rows=rows, name=table.name), TEXT)
@@ -246,8 +249,9 @@ def _sources(book: Sheets, result: Result, t: Texts) -> None:
     book.grid(book.add(t("tables.sheet_sources")), headers, rows)
 
 
-def _columns(book: Sheets, t: Texts, unit: str, one_way: str) -> None:
+def _columns(book: Sheets, result: Result, t: Texts) -> None:
     """Write a key to the columns: what each means, and its name in the CSV files."""
+    unit, one_way = t.unit(result.unit), t.one_way(result.manifest["roads"]["kind"])
     headers = [
         Header(t("tables.columns_sheet"), TEXT, 22),
         Header(t("tables.columns_header"), PROSE, 60),
@@ -261,7 +265,7 @@ def _columns(book: Sheets, t: Texts, unit: str, one_way: str) -> None:
             column.name,
             t(f"tables.about_{_about(column)}", one_way=one_way),
         )
-        for table in TABLES
+        for table in _shown(result)
         for column in table.columns
     ]
     sheet = book.add(t("tables.sheet_columns"))

@@ -1,21 +1,40 @@
+"""The shipped roads beside driving bands, and public facts on a country of four postcodes."""
+
 from __future__ import annotations
 
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from impact import read_hospitals, read_main_roads, read_postcodes
-from impact.evidence.validate import band_agreement, public_facts
+from impact.evidence.thinning import thin
+from impact.evidence.validate.agreement import errors
+from impact.evidence.validate.facts import fact_places, public_facts
+from impact.evidence.validate.run import national_thinning
+from impact.reading import read_table
 from impact.roads.speeds import read_profiles
+from impact.times import TravelTimes
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from impact.table import Table
+
 ROOT = Path(__file__).resolve().parents[2]
+
+FACTS = """\
+kind,from,to,from_pc4,to_place,quantity,value,unit,tolerance,source
+law,random thinning to a quarter,mean travel time,,any,ratio,2.0,x,0.2,rule of thumb
+national,all residents,nearest hospital excluding outpatient clinics,,open,mean road km,5.5,km,0.1,x
+national,all residents,nearest hospital including outpatient clinics,,all,mean road km,4,km,0.1,x
+trip,One,Two,1001-1002 (mean),1004,car minutes,35,min,5,stopwatch
+trip,One,Two,1001,hospital North,road km,2,km,1,stopwatch
+"""
 
 
 def load_script(name: str) -> ModuleType:
@@ -28,75 +47,75 @@ def load_script(name: str) -> ModuleType:
     return module
 
 
-def bands(*names: str) -> np.ndarray[Any, np.dtype[np.object_]]:
-    return np.array(names, dtype=object)
-
-
-def test_limits_belong_to_the_lower_band() -> None:
-    minutes = np.array([25.0, 25.001, 30.0, 30.001])
-    found = band_agreement(minutes, bands("<=25", "25-30", "25-30", ">30"))
-    assert found.same == 1.0
-
-
-def test_close_is_within_the_tolerance_of_the_limit_that_was_missed() -> None:
-    minutes = np.array([27.0, 27.1, 22.9, 23.0, 28.0, 27.9])
-    known = bands("<=25", "<=25", "25-30", "25-30", ">30", ">30")
-    assert band_agreement(minutes, known).same == 0.0
-    assert band_agreement(minutes, known).close == pytest.approx(3 / 6)
-    assert band_agreement(minutes, known, tolerance=2.2).close == 1.0
-
-
-def test_recall_is_per_known_band() -> None:
-    minutes = np.array([10.0, 20.0, 40.0, 28.0, 50.0])
-    found = band_agreement(minutes, bands("<=25", "<=25", "<=25", "25-30", ">30"))
-    assert found.recall == {"<=25": pytest.approx(2 / 3), "25-30": 1.0, ">30": 1.0}
-
-
-def test_near_pairs_are_judged_apart() -> None:
-    minutes = np.array([10.0, 40.0, 40.0])
-    found = band_agreement(
-        minutes, bands("<=25", "<=25", ">30"), crow_km=np.array([5.0, 29.9, 30.0])
-    )
-    assert found.same_near == pytest.approx(0.5)
-
-
 def test_the_shipped_roads_agree_with_the_driving_bands(
     shared_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     script = load_script("calibration")
-    found = script.calibration(shared_data)
+    rows = script.calibration(shared_data)
     with capsys.disabled():
-        print(f"\n{script.describe(found)}")  # noqa: T201
-    assert found.pairs == 44_312
-    assert found.same >= 0.93
-    assert found.close >= 0.975
+        print(f"\n{script.describe(rows)}")  # noqa: T201
+    overall = errors(rows)
+    assert (overall["pairs"], overall["unreachable"]) == (44_312, 0)
+    assert overall["agree"] >= 0.93
+    assert overall["close"] >= 0.975
     # figures of docs/methods.md: a drift must be noticed
-    assert found.same == pytest.approx(0.946, abs=0.0006)
-    assert found.close == pytest.approx(0.984, abs=0.0006)
-    assert found.same_near == pytest.approx(0.843, abs=0.0006)
-    assert found.recall["<=25"] == pytest.approx(0.916, abs=0.0006)
-    assert found.recall["25-30"] == pytest.approx(0.625, abs=0.0006)
-    assert found.recall[">30"] == pytest.approx(0.980, abs=0.0006)
+    assert overall["agree"] == pytest.approx(0.946, abs=0.0006)
+    assert overall["close"] == pytest.approx(0.984, abs=0.0006)
+    near = errors(rows[rows["distance"] < 30.0])
+    assert near["agree"] == pytest.approx(0.843, abs=0.0006)
+    recall = {known: errors(own)["agree"] for known, own in rows.groupby("known")}
+    assert recall["<=25"] == pytest.approx(0.916, abs=0.0006)
+    assert recall["25-30"] == pytest.approx(0.625, abs=0.0006)
+    assert recall[">30"] == pytest.approx(0.980, abs=0.0006)
 
 
-def test_every_public_trip_and_national_mean_holds() -> None:
-    facts = public_facts(read_main_roads(), read_postcodes(), read_hospitals())
-    assert facts["kind"].value_counts().to_dict() == {"trip": 3, "national": 2}
-    assert facts.loc[~facts["holds"], "fact"].tolist() == []
-    ours = dict(zip(facts["fact"], facts["ours"].round(1), strict=True))
-    assert ours == {
-        "all residents -> nearest hospital excluding outpatient clinics: mean road km": 7.5,
-        "all residents -> nearest hospital including outpatient clinics: mean road km": 4.9,
-        "Groningen Grote Markt -> Maastricht Vrijthof: car minutes": 230.3,
-        "Groningen Grote Markt -> Maastricht Vrijthof: road km": 343.2,
-        "Hoogeveen (residential) -> Emmen hospital (Treant Scheper): car minutes": 31.1,
-    }
+@pytest.fixture(name="facts")
+def _facts(tmp_path: Path) -> Table:
+    (tmp_path / "facts.csv").write_text(FACTS, encoding="utf-8")
+    return read_table(tmp_path / "facts.csv")
 
 
-def test_a_fact_that_does_not_hold_is_said_so() -> None:
-    slow = read_main_roads(profile="spits")
-    facts = public_facts(slow, read_postcodes(), read_hospitals())
-    assert not facts["holds"].all()
+POSTCODES = pd.DataFrame(
+    {"lat": 52.0, "lon": 5.0, "population": [10.0, 30.0, 0.0, 0.0]},
+    index=["1001", "1002", "1003", "1004"],
+)
+HOSPITALS = pd.DataFrame(
+    {"lat": 52.0, "lon": 5.0, "status": ["closed", "outpatient", "open", "open", "open", "open"]},
+    index=["Gone", "Clinic", "North", "East", "South", "West"],
+)
+KM = [[9.0, 1.0, 2.0, 3.0, 4.0, 50.0], [4.0, 7.0, 7.0, 7.0, 7.0, 40.0], [1.0] * 6, [1.0] * 6]
+
+
+def country() -> TravelTimes:
+    km = np.array(KM)
+    return TravelTimes(
+        ("1001", "1002", "1003", "1004"),
+        ("Clinic", "North", "East", "South", "West", "1004"),
+        km * 0.8,
+        km,
+    )
+
+
+def test_facts_are_held_against_trips_means_and_the_law(facts: Table) -> None:
+    places = fact_places(facts, POSTCODES, HOSPITALS)
+    assert list(places.index) == ["Clinic", "North", "East", "South", "West", "1004"]
+    times = country()
+    thinned = national_thinning(times, POSTCODES, HOSPITALS, draws=50)["minutes"]
+    found = public_facts(facts, times, POSTCODES, HOSPITALS, thinned)
+    # residents 1 : 3; 1 and 7 km without the clinic (5.5), 1 and 4 with it (3.25)
+    assert found["ours"].round(3).tolist()[1:] == [5.5, 3.25, 36.0, 1.0]
+    assert found["ours"][0] == pytest.approx(thinned.ratios.mean())
+    assert found["holds"].tolist() == [False, True, False, True, True]
+    assert found["error"].round(3).tolist()[1:] == [0.0, -0.75, 1.0, -1.0]
+
+
+def test_a_slower_country_fails_its_trips(facts: Table) -> None:
+    times = replace(country(), minutes=2.0 * country().minutes)
+    thinned = thin(times.minutes[:, 1:5], np.ones(4), draws=5)
+    found = public_facts(facts, times, POSTCODES, HOSPITALS, thinned)
+    assert not found.loc[3, "holds"]
+    # kilometres are as they were
+    assert found.loc[4, "holds"]
 
 
 def test_the_speeds_are_few_and_sensible() -> None:

@@ -1,0 +1,60 @@
+"""`impact validate`: the network against known travel times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from impact.commands.options import EngineName, Force, Lang, Quiet, resolved, shortest_paths
+from impact.evidence.validate.run import validate as compute
+from impact.outputs.texts import texts
+from impact.outputs.validation import VALIDATION_FILES, write_validation
+from impact.outputs.validation_words import findings, warnings
+from impact.storage import check_output_folder
+from impact.study import BUNDLED
+from impact.times.engines import DEFAULT_ENGINE, choose_engine
+
+
+def validate(
+    *,
+    known: Annotated[
+        Path | None,
+        typer.Argument(help="from, to, and minutes, class or km; only public facts without it."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write into.")] = Path(
+        "impact-validation"
+    ),
+    roads: Annotated[str, typer.Option("--roads", help="'bundled' or a network file.")] = BUNDLED,
+    profile: Annotated[
+        str, typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")
+    ] = "dal",
+    engine: EngineName = DEFAULT_ENGINE,
+    lang: Lang = "nl",
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:
+    """Hold the roads against travel times that you know, and against shipped public facts.
+
+    Each row of KNOWN names a trip: from a postcode, to a postcode or a hospital, with minutes, a
+    class such as 25-30, or km.
+
+    Example: impact validate bekend.csv --roads nl.impact --out getoetst
+    """
+    say = texts(lang)
+    choose_engine(engine)
+    check_output_folder(out, VALIDATION_FILES, force=force)
+    with shortest_paths(quiet=quiet) as step:
+        found = compute(
+            known, roads=str(resolved(roads)), profile=profile, engine=engine, progress=step
+        )
+    write_validation(found, out, lang=lang, force=force)
+    if quiet:
+        return
+    console = Console(soft_wrap=True)
+    console.print(say("validation.title"), style="bold", markup=False)
+    for line in (*findings(found, say), *warnings(found, say)):
+        console.print(line, markup=False, highlight=False)
+    console.print(say("validation.screen_page", path=out / "validation.html"), markup=False)
