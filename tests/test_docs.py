@@ -154,6 +154,12 @@ def test_the_tutorial_of_the_patient_runs(tmp_path: Path, monkeypatch: pytest.Mo
     assert "ongeveer 49 minuten" in verdict.out
 
 
+def test_the_readme_lists_every_command() -> None:
+    table = (ROOT / "README.md").read_text(encoding="utf-8")
+    names = get_command(app).list_commands(None)  # type: ignore[attr-defined]
+    assert [name for name in names if f"`impact {name}" not in table] == []
+
+
 def test_the_pictures_are_there_and_small() -> None:
     pictures = sorted((ROOT / "docs" / "images").glob("*.png"))
     named = {

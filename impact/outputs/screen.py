@@ -8,6 +8,7 @@ import numpy as np
 
 from impact.errors import MissingDataError, nearest_names
 from impact.outputs.texts import texts
+from impact.outputs.tornado import margin_text
 from impact.register import performing
 
 if TYPE_CHECKING:
@@ -42,11 +43,15 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
     console.print(title, style="bold", markup=False)
     everybody = result.summary[result.summary["group"] == "all"]
     name = ""
-    for case, bound in zip(result.cases, everybody["moved_bound"], strict=True):
+    margins = result.sensitivity.margins if result.sensitivity else (None,) * len(result.cases)
+    for case, bound, margin in zip(result.cases, everybody["moved_bound"], margins, strict=True):
         if case.intervention.name != name:
             name = case.intervention.name
             console.print(f"\n{name}", style="bold", markup=False)
         lines = (case_name(case, say), *_figures(case, float(bound), result.unit_of(name), say))
+        if margin is not None and np.isfinite(case.figures["mean_extra_moved"]):
+            said = margin_text(say, case.figures["mean_extra_moved"], *margin)
+            lines = (*lines, say("cli.margin", margin=said))
         _print(console, (f"  {line}" for line in lines))
     first = result.ranges.iloc[0]
     console.print("")

@@ -215,15 +215,6 @@ def _tornado(
     )
 
 
-def _value_text(t: Texts, factor: str, value: str) -> str:
-    """Put in words what a factor was set to."""
-    if factor == "bypass":
-        return t("sensitivity.value_bypass", beta=t.number(float(value), decimals=2))
-    if value.startswith("drawn "):
-        return t("sensitivity.value_drawn", number=value.removeprefix("drawn "))
-    return known_text(t, "sensitivity.value", value)
-
-
 def _bars(spans: pd.DataFrame, end: float, t: Texts) -> Iterator[Bar]:
     for row in spans.to_dict("records"):
         low, high = float(row["low"]), float(row["high"])

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from rich.console import Console
 from three_towns import STUDY, impact, with_roads, write_files
 
 from impact.concentration.run import run_study
 from impact.evidence.sensitivity import sensitivity, with_sensitivity
+from impact.outputs.screen import print_summary
 from impact.outputs.texts import texts
 from impact.outputs.tornado import order_texts, tornados
 from impact.study_file import read_study
@@ -102,6 +105,23 @@ def test_tornados_are_widest_first_and_hold_the_figure(result: Result, found: Se
     assert widths == sorted(widths, reverse=True)
     assert all(bar.x <= first.mark <= bar.x + max(bar.width, 2.1) for bar in first.bars)
     assert first.margin.startswith("ongeveer 27 minuten, tussen ")
+    bypass = next(bar for bar in first.bars if bar.label == "Dichtstbijzijnde voorbijgaan")
+    assert "bèta 0,05 per minuut" in bypass.text
+
+
+def test_the_screen_says_the_margin_of_each_figure(
+    result: Result, found: Sensitivity, tmp_path: Path
+) -> None:
+    said = {}
+    for name, each in (("with", with_sensitivity(result, found)), ("without", result)):
+        console = Console(file=io.StringIO(), width=200)
+        print_summary(console, each, tmp_path, lang="nl")
+        said[name] = console.file.getvalue()
+    line = "Rekenmarge van dat gemiddelde: ongeveer 27 minuten, tussen "
+    assert said["with"].count(line) == 1
+    assert "Rekenmarge" not in said["without"]
+    # a range over one treatment says nothing that does not stand above it
+    assert "Over de behandelingen" not in said["with"]
 
 
 def test_a_run_of_a_users_own_minutes_varies_what_it_can(tmp_path: Path) -> None:
