@@ -11,7 +11,8 @@ import pytest
 from worlds import write_world
 
 from impact.bundled import data_path
-from impact.concentration.inputs import load_inputs, load_roads, with_overrides
+from impact.concentration.inputs import load_inputs, with_overrides
+from impact.concentration.study_roads import load_roads
 from impact.errors import InputError
 from impact.roads import write_network
 from impact.study_file import read_study
