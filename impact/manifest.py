@@ -54,6 +54,27 @@ def created() -> str:
     return moment.replace(microsecond=0).isoformat()
 
 
+def manifest_json(manifest: Mapping[str, Any]) -> str:
+    r"""Write a manifest as JSON.
+
+    Parameters
+    ----------
+    manifest
+        Plain values; anything else as its text.
+
+    Returns
+    -------
+    str
+        With a line end.
+
+    Examples
+    --------
+    >>> manifest_json({"draws": 20})
+    '{\n  "draws": 20\n}\n'
+    """
+    return json.dumps(dict(manifest), ensure_ascii=False, indent=2, default=str) + "\n"
+
+
 def run_manifest(
     study: Study,
     inputs: Inputs,

@@ -21,7 +21,8 @@ from impact.commands.options import (
 from impact.errors import Fault, InputError
 from impact.evidence.claims.check import DRAWS
 from impact.evidence.claims.check import check as compute
-from impact.evidence.claims.claims_file import SHIPPED, claim_paths, known_data, read_claims
+from impact.evidence.claims.claims_file import SHIPPED, claim_paths, read_claims
+from impact.evidence.claims.known import known_data
 from impact.evidence.claims.verdicts import NOT_SUPPORTED
 from impact.evidence.reproduce.setting import Setting
 from impact.outputs.claims import CLAIMS_FILES, write_claims

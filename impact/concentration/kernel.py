@@ -9,27 +9,25 @@ that can occur, in two levels; weights in it are whole numbers, so that taking b
 Sums of demand times minutes are kept per depth and never taken back by subtraction: the figures
 of a set depend on the set alone, whatever block or machine computes it.
 
-All compiled code stands in this one file: numba keeps its results on disk until the file of the
-function that is called changes, and looks at no other.
+All that the walk calls stands in this one file: numba keeps its results on disk until the file of
+the function that is called changes, and looks at no other.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-import numba
 import numpy as np
 
+from impact.compiled import compiled
 from impact.concentration.pairs import FIGURES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from impact.concentration.pairs import Pairs
-
-F = TypeVar("F", bound="Callable[..., Any]")
 
 _COARSE_BITS = 8
 _ECDF_TOLERANCE = 1e-12
@@ -64,15 +62,7 @@ class _State(NamedTuple):
     log_end: NDArray[np.int64]
 
 
-def _compiled(function: F) -> F:
-    """Compile on the first call; keep the result on disk where some folder can be written."""
-    try:
-        return cast("F", numba.njit(nogil=True, cache=True)(function))
-    except RuntimeError:
-        return cast("F", numba.njit(nogil=True)(function))
-
-
-@_compiled
+@compiled
 def _enter(pairs: Pairs, state: _State, row: int, position: int) -> None:
     """Count a moved postcode at a position of its list of locations."""
     weight = pairs.weight[row]
@@ -83,7 +73,7 @@ def _enter(pairs: Pairs, state: _State, row: int, position: int) -> None:
     state.place_weight[pairs.place[row]] += weight
 
 
-@_compiled
+@compiled
 def _leave(pairs: Pairs, state: _State, row: int, position: int) -> None:
     """Take a moved postcode out of the histogram; minutes per place are put back from the log."""
     weight = pairs.weight[row]
@@ -93,7 +83,7 @@ def _leave(pairs: Pairs, state: _State, row: int, position: int) -> None:
     state.place_weight[pairs.place[row]] -= weight
 
 
-@_compiled
+@compiled
 def _note(pairs: Pairs, state: _State, end: int, row: int, position: int) -> int:
     state.log_row[end] = row
     state.log_position[end] = position
@@ -101,7 +91,7 @@ def _note(pairs: Pairs, state: _State, end: int, row: int, position: int) -> int
     return end + 1
 
 
-@_compiled
+@compiled
 def _close(pairs: Pairs, state: _State, location: int, depth: int) -> None:
     """Close one more location: everybody on its list goes to the next that is open."""
     # element by element: compiling the copy of a row takes seconds
@@ -159,7 +149,7 @@ def _close(pairs: Pairs, state: _State, location: int, depth: int) -> None:
     state.log_end[depth] = end
 
 
-@_compiled
+@compiled
 def _reopen(pairs: Pairs, state: _State, location: int, depth: int) -> None:
     """Take back the last closing; lists get their old order."""
     for entry in range(state.log_end[depth] - 1, state.log_end[depth - 1] - 1, -1):
@@ -180,7 +170,7 @@ def _reopen(pairs: Pairs, state: _State, location: int, depth: int) -> None:
     state.closed[location] = False
 
 
-@_compiled
+@compiled
 def _percentile(pairs: Pairs, state: _State, target: float) -> float:
     """Smallest extra minutes at which the cumulative weight reaches a target."""
     total = 0
@@ -196,7 +186,7 @@ def _percentile(pairs: Pairs, state: _State, target: float) -> float:
     return float(pairs.values[rank])
 
 
-@_compiled
+@compiled
 def _worst_place(state: _State, unit: float) -> int:
     """Place with the most extra minutes per moved resident, the first by name of equals."""
     greatest = -np.inf
@@ -211,7 +201,7 @@ def _worst_place(state: _State, unit: float) -> int:
     return -1
 
 
-@_compiled
+@compiled
 def _judge(pairs: Pairs, state: _State, depth: int, out: NDArray[np.float64]) -> None:
     """Write the lowest volume and how many locations stay below the norm."""
     lowest, below = np.inf, 0.0
@@ -228,7 +218,7 @@ def _judge(pairs: Pairs, state: _State, depth: int, out: NDArray[np.float64]) ->
             out[12] = below
 
 
-@_compiled
+@compiled
 def _figures(pairs: Pairs, state: _State, depth: int, out: NDArray[np.float64]) -> None:
     """Write the figures of the set that is closed now; see `pairs.FIGURES`."""
     sums, unit = state.sums[depth], pairs.unit
@@ -282,7 +272,7 @@ def _start(pairs: Pairs, most: int) -> _State:
     return state
 
 
-@_compiled
+@compiled
 def _walk(
     pairs: Pairs,
     state: _State,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,14 @@ from impact.evidence.claims.verdicts import NOT_SUPPORTED, PARTLY, SUPPORTED
 from impact.evidence.reproduce.published import treatment_names
 from impact.outputs.claims_page import write_claims_page
 from impact.outputs.claims_words import reason_text
-from impact.outputs.reproduction import write_csv
+from impact.outputs.evidence_folder import columns_by_type, write_evidence
 from impact.outputs.texts import texts
-from impact.storage import replacing_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.evidence.claims.check import Checked, Outcome
+    from impact.evidence.claims.check import Checked
+    from impact.evidence.claims.outcome import Outcome
 
 CLAIMS_FILES = ("claims.csv", "figures.csv", "treatments.csv", "claims.html", "manifest.json")
 """What `impact check` writes, and may replace."""
@@ -44,13 +43,20 @@ def write_claims(checked: Checked, folder: Path, *, lang: str = "nl", force: boo
     OutputError
         When the folder holds foreign files or cannot be written.
     """
-    with replacing_files(folder, CLAIMS_FILES, force=force) as temporary:
-        write_csv(claims_frame(checked, lang=lang), temporary / "claims.csv")
-        write_csv(figures_frame(checked), temporary / "figures.csv")
-        write_csv(checked.treatments, temporary / "treatments.csv")
-        write_claims_page(checked, temporary / "claims.html", lang=lang)
-        manifest = json.dumps(dict(checked.manifest), ensure_ascii=False, indent=2, default=str)
-        (temporary / "manifest.json").write_text(manifest + "\n", encoding="utf-8", newline="\n")
+    tables = {
+        "claims": claims_frame(checked, lang=lang),
+        "figures": figures_frame(checked),
+        "treatments": checked.treatments,
+    }
+    write_evidence(
+        folder,
+        CLAIMS_FILES,
+        tables=tables,
+        columns=columns_by_type,
+        page=lambda path: write_claims_page(checked, path, lang=lang),
+        manifest=checked.manifest,
+        force=force,
+    )
 
 
 def claims_frame(checked: Checked, *, lang: str) -> pd.DataFrame:

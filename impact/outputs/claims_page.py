@@ -17,15 +17,15 @@ from impact.outputs.claims_words import (
     verdict_text,
     worst_text,
 )
-from impact.outputs.pages import environment, template_text
-from impact.outputs.sources import input_sources
+from impact.outputs.pages import write_evidence_page
 from impact.outputs.texts import texts
 from impact.outputs.wording import known_text, whole_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.evidence.claims.check import Checked, Outcome
+    from impact.evidence.claims.check import Checked
+    from impact.evidence.claims.outcome import Outcome
     from impact.outputs.texts import Texts
 
 
@@ -47,39 +47,28 @@ def write_claims_page(checked: Checked, path: Path, *, lang: str = "nl") -> None
     """
     t = texts(lang)
     names = treatment_names(lang)
-    manifest = checked.manifest
-    page = (
-        environment()
-        .get_template("claims.html.j2")
-        .render(
-            t=t,
-            manifest=manifest,
-            title=checked.claims.title,
-            counted=counted_verdicts(t, checked),
-            outcomes=[_shown(t, checked, each) for each in checked.outcomes],
-            rows=[
-                {
-                    "region": row["region"],
-                    "treatment": names[row["treatment_id"]],
-                    "of": t("claims.k_of_n", k=row["below_norm"], n=row["providing"]),
-                    "values": [
-                        whole_text(t, row[f"mean_extra_{key}"]) for key in ("min", "chosen", "max")
-                    ],
-                    "all": whole_text(t, row["mean_extra_all"]),
-                    "stops": row["chosen_candidate"],
-                    "anchor": _anchor(row["region"], row["treatment_id"]),
-                }
-                for row in checked.treatments.to_dict("records")
-            ],
-            profile=known_text(t, "common.profile", checked.asked.profile),
-            weights=t(f"reproduction.weights_{checked.asked.weights.replace('+', 'plus')}"),
-            sources=input_sources(
-                {**manifest["roads"], "sha256": manifest["roads_sha256"]}, manifest["inputs"]
-            ),
-            css=template_text("report.css") + template_text("claims.css"),
-        )
-    )
-    path.write_text(page, encoding="utf-8", newline="\n")
+    shown = {
+        "title": checked.claims.title,
+        "counted": counted_verdicts(t, checked),
+        "outcomes": [_shown(t, checked, each) for each in checked.outcomes],
+        "rows": [
+            {
+                "region": row["region"],
+                "treatment": names[row["treatment_id"]],
+                "of": t("claims.k_of_n", k=row["below_norm"], n=row["providing"]),
+                "values": [
+                    whole_text(t, row[f"mean_extra_{key}"]) for key in ("min", "chosen", "max")
+                ],
+                "all": whole_text(t, row["mean_extra_all"]),
+                "stops": row["chosen_candidate"],
+                "anchor": _anchor(row["region"], row["treatment_id"]),
+            }
+            for row in checked.treatments.to_dict("records")
+        ],
+        "profile": known_text(t, "common.profile", checked.asked.profile),
+        "weights": t(f"reproduction.weights_{checked.asked.weights.replace('+', 'plus')}"),
+    }
+    write_evidence_page(path, "claims", t, manifest=checked.manifest, shown=shown)
 
 
 def _anchor(region: str, treatment: str) -> str:

@@ -15,7 +15,8 @@ from impact.outputs.reproduction_words import definition_text as range_text
 from impact.outputs.wording import minutes_text, names_text, share_text, whole_text
 
 if TYPE_CHECKING:
-    from impact.evidence.claims.check import Checked, Figure, Outcome
+    from impact.evidence.claims.check import Checked
+    from impact.evidence.claims.outcome import Figure, Outcome
     from impact.evidence.reproduce.setting import Setting
     from impact.outputs.texts import Texts
 

@@ -6,8 +6,8 @@ import csv
 import math
 from typing import TYPE_CHECKING
 
+from impact.outputs.cells import number_text, plain_text
 from impact.outputs.compare import NO_ROUTE, SAME, A, B
-from impact.outputs.tables import number_text, plain_text
 
 if TYPE_CHECKING:
     from pathlib import Path

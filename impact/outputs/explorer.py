@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from impact.outputs.bands import BANDS
+from impact.outputs.coarse import drawn_by_pc4
 from impact.outputs.explorer_data import explorer_data
 from impact.outputs.explorer_points import computed_by_pc4
 from impact.outputs.explorer_study import shareable_text
@@ -87,7 +88,7 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl") -> None:
     names. The figures are those of `impact.concentration.measures.measures`, bit by bit; with more
     demand points than a page holds it computes per PC4, and says so.
     """
-    html = _page(computed_by_pc4(result), texts(lang))
+    html = _page(computed_by_pc4(result, drawn_by_pc4(result)), texts(lang))
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")
 

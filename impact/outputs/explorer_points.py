@@ -7,31 +7,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impact.outputs.coarse import MOST_DRAWN, drawn_by_pc4
-
 if TYPE_CHECKING:
     from impact.concentration.result import Result
 
 
-def computed_by_pc4(result: Result, *, most: int = MOST_DRAWN) -> Result:
+def computed_by_pc4(result: Result, shown: Result) -> Result:
     """Take the mean minutes and the sum of the demand of each PC4, where points are many.
 
     Parameters
     ----------
     result
-        Of a run.
-    most
-        Points up to which nothing is summed.
+        By demand point.
+    shown
+        The same run, as `impact.outputs.coarse.drawn_by_pc4` gives it.
 
     Returns
     -------
     Result
-        As `impact.outputs.coarse.drawn_by_pc4` gives it, with times and weights per PC4: minutes
-        are means over the points that have a route, weighted by demand, and infinite where none
-        has. Figures computed from them are near those of the points, not equal to them. The same
-        result where the points are few.
+        With times and weights per PC4: minutes are means over the points that have a route,
+        weighted by demand, and infinite where none has. Figures computed from them are near those
+        of the points, not equal to them. `result` itself where nothing was summed.
     """
-    shown = drawn_by_pc4(result, most=most)
     if shown is result:
         return result
     places = list(shown.postcodes.index)

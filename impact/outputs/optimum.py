@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from impact.manifest import run_manifest
+from impact.manifest import manifest_json, run_manifest
 from impact.outputs.tables import (
     DEMAND,
     FLOWS,
@@ -179,8 +178,8 @@ def write_optimum(
             names = [column.name for column in table.columns]
             frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
             write_csv(frame, table.columns, temporary / f"{table.name}.csv")
-        manifest = json.dumps(_manifest(result), ensure_ascii=False, indent=2, default=str)
-        (temporary / "manifest.json").write_text(manifest + "\n", encoding="utf-8", newline="\n")
+        manifest = manifest_json(_manifest(result))
+        (temporary / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
 
 
 def _manifest(result: StudyOptimum) -> dict[str, Any]:

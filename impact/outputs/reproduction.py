@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from impact.evidence.reproduce.uncertainty import Spread
+from impact.outputs.evidence_folder import columns_by_type, write_evidence
 from impact.outputs.reproduction_page import write_reproduction_page
-from impact.outputs.tables import number_text, plain_text
-from impact.storage import replacing_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,10 +27,6 @@ REPRODUCTION_FILES = (
     "manifest.json",
 )
 """What `impact reproduce` writes, and may replace."""
-
-_DECIMALS = 2
-_SHARES = ("plausibility", "share", "plausible", "sets", "r_low", "r_high", "deviation")
-_SHARE_DECIMALS = 6
 
 
 def write_reproduction(
@@ -69,12 +62,15 @@ def write_reproduction(
         "uncertainty": pd.DataFrame(found.spreads, columns=[*Spread.__dataclass_fields__]),
         "lower_ends": lower_ends_frame(found),
     }
-    with replacing_files(folder, REPRODUCTION_FILES, force=force) as temporary:
-        for name, frame in tables.items():
-            write_csv(frame, temporary / f"{name}.csv")
-        write_reproduction_page(found, temporary / "reproduction.html", lang=lang)
-        manifest = json.dumps(dict(found.manifest), ensure_ascii=False, indent=2, default=str)
-        (temporary / "manifest.json").write_text(manifest + "\n", encoding="utf-8", newline="\n")
+    write_evidence(
+        folder,
+        REPRODUCTION_FILES,
+        tables=tables,
+        columns=columns_by_type,
+        page=lambda path: write_reproduction_page(found, path, lang=lang),
+        manifest=found.manifest,
+        force=force,
+    )
 
 
 def waterfall_frame(found: Reproduction) -> pd.DataFrame:
@@ -117,27 +113,3 @@ def lower_ends_frame(found: Reproduction) -> pd.DataFrame:
     """
     rows = [{**vars(each), "stops": "; ".join(each.stops)} for each in found.reach]
     return pd.DataFrame(rows)
-
-
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table: UTF-8, comma, point as decimal mark; no text can start a formula.
-
-    Parameters
-    ----------
-    frame
-        Numbers in full, NaN where there is none.
-    path
-        File to write.
-    """
-    cells = []
-    for name in frame.columns:
-        values = frame[name]
-        if pd.api.types.is_numeric_dtype(values):
-            decimals = _SHARE_DECIMALS if name in _SHARES else _DECIMALS
-            cells.append([number_text(float(value), decimals) for value in values])
-        else:
-            cells.append([plain_text(value) for value in values])
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([str(name) for name in frame.columns])
-        writer.writerows(zip(*cells, strict=True))

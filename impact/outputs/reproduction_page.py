@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from impact.concentration.choice import BYPASS_BETAS
 from impact.concentration.ranges import DEFAULT, GREATEST, LEAST
 from impact.evidence.reproduce.published import treatment_names
-from impact.outputs.pages import environment, template_text
+from impact.outputs.pages import write_evidence_page
 from impact.outputs.reproduction_pictures import Axis, axis_of, falls, strips, waterfall_axis
 from impact.outputs.reproduction_words import (
     assumptions,
@@ -20,7 +20,6 @@ from impact.outputs.reproduction_words import (
     signed,
     source_text,
 )
-from impact.outputs.sources import input_sources
 from impact.outputs.texts import texts
 from impact.outputs.wording import known_text, minutes_text, names_text, share_text, whole_text
 from impact.register import STATUSES
@@ -93,11 +92,12 @@ def write_reproduction_page(found: Reproduction, path: Path, *, lang: str = "nl"
     -----
     The page asks for nothing outside itself.
     """
-    page = environment().get_template("reproduction.html.j2").render(_context(found, texts(lang)))
-    path.write_text(page, encoding="utf-8", newline="\n")
+    t = texts(lang)
+    shown = _shown(found, t)
+    write_evidence_page(path, "reproduction", t, manifest=found.manifest, shown=shown)
 
 
-def _context(found: Reproduction, t: Texts) -> dict[str, Any]:
+def _shown(found: Reproduction, t: Texts) -> dict[str, Any]:
     words = {each.name: definition_text(t, each) for each in found.definitions}
     names = treatment_names(t.lang)
     rows = _rows(found)
@@ -106,9 +106,7 @@ def _context(found: Reproduction, t: Texts) -> dict[str, Any]:
         for region in found.published
     }
     return {
-        "t": t,
         "found": found,
-        "manifest": found.manifest,
         "regions": list(found.published),
         "published": found.published,
         "names": names,
@@ -146,11 +144,6 @@ def _context(found: Reproduction, t: Texts) -> dict[str, Any]:
         "annex": _lines(found, words, rows, [each.name for each in found.definitions]),
         "priors": prior_rows(found, t),
         "assumptions": assumptions(found, t),
-        "sources": input_sources(
-            {**found.manifest["roads"], "sha256": found.manifest["roads_sha256"]},
-            found.manifest["inputs"],
-        ),
-        "css": template_text("report.css") + template_text("reproduction.css"),
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from impact.errors import Fault, InputError
+from impact.manifest import manifest_json
 from impact.outputs.run_archive import ARCHIVE, read_archive
 from impact.outputs.tables import CSV_FILES
 
@@ -58,7 +59,7 @@ def manifest_text(result: Result, folder: Path) -> str:
     """
     files = {name: _sha256(folder / name) for name in sorted(HASHED)}
     said = {**result.manifest, "files": files}
-    return json.dumps(said, ensure_ascii=False, indent=2, default=str) + "\n"
+    return manifest_json(said)
 
 
 def open_run(folder: Path) -> Run:

@@ -11,7 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from impact.outputs.tables import DEMAND, MINUTES, NUMBER, SHARE, TEXT, plain_text
+from impact.outputs.cells import plain_text
+from impact.outputs.tables import DEMAND, MINUTES, NUMBER, SHARE, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from impact.manifest import run_manifest
+from impact.manifest import manifest_json, run_manifest
 from impact.outputs.sweep_page import write_sweep_page
 from impact.outputs.sweep_tables import write_sweep_tables
 from impact.register import provider_rows
@@ -97,5 +96,5 @@ def write_sweep(
     with replacing_files(folder, SWEEP_FILES, force=force) as temporary:
         write_sweep_tables(sweep, temporary, file_format=file_format)
         write_sweep_page(sweep, temporary / "sweep.html", manifest=manifest, lang=lang)
-        text = json.dumps(manifest, ensure_ascii=False, indent=2, default=str)
-        (temporary / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+        text = manifest_json(manifest)
+        (temporary / "manifest.json").write_text(text, encoding="utf-8", newline="\n")

@@ -7,13 +7,13 @@ never touched. Frames keep their numbers in full: rounding happens on the way ou
 from __future__ import annotations
 
 import csv
-import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from impact.outputs.cells import number_text, plain_text
 from impact.outputs.wording import INFERRED, listing_status
 from impact.register import STATUSES, performing
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from impact.concentration.result import Result
 
 TEXT, DEMAND, MINUTES, NUMBER, SHARE = "text", "demand", "minutes", "number", "share"
+FRACTION = "fraction"
 """Kinds of column: what a cell holds decides how it is written."""
 
-_DECIMALS = {DEMAND: 2, MINUTES: 2, NUMBER: 2, SHARE: 4}
+_DECIMALS = {DEMAND: 2, MINUTES: 2, NUMBER: 2, SHARE: 4, FRACTION: 6}
 _ROWS_AT_ONCE = 20_000
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -194,56 +194,6 @@ def ordered(table: OutputTable, result: Result) -> pd.DataFrame:
     if table.sort:
         return frame.sort_values(list(table.sort), kind="stable", ignore_index=True)
     return frame.reset_index(drop=True)
-
-
-def plain_text(value: object) -> str:
-    """Text of a cell that no spreadsheet takes for a formula.
-
-    Parameters
-    ----------
-    value
-        Anything; missing values give an empty text.
-
-    Returns
-    -------
-    str
-        With an apostrophe before a leading ``=``, ``+``, ``-``, ``@``, tab or line end.
-
-    Examples
-    --------
-    >>> plain_text("=1+1"), plain_text("Isala Zwolle"), plain_text(None)
-    ("'=1+1", 'Isala Zwolle', '')
-    """
-    missing = value is None or (isinstance(value, float) and math.isnan(value))
-    text = "" if missing else str(value)
-    return f"'{text}" if text.startswith(_STARTS_FORMULA) else text
-
-
-def number_text(value: float, decimals: int) -> str:
-    """Write a number with a point as decimal mark and no needless zeros.
-
-    Parameters
-    ----------
-    value
-        NaN and infinity (no route) give an empty text.
-    decimals
-        At most this many.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> number_text(12.5, 2), number_text(1234567.0, 2), number_text(-0.001, 2)
-    ('12.5', '1234567', '0')
-    """
-    if not math.isfinite(value):
-        return ""
-    text = f"{value:.{decimals}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
 
 
 def listing_counts(providers: pd.DataFrame) -> dict[str, int]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from impact.outputs.tables import MINUTES, NUMBER, SHARE, TEXT, Column, write_csv
+from impact.outputs.evidence_folder import write_evidence
+from impact.outputs.tables import MINUTES, NUMBER, SHARE, TEXT, Column
 from impact.outputs.validation_page import write_validation_page
-from impact.storage import replacing_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,13 +82,15 @@ def write_validation(
         "validation_summary": found.summary,
         "thinning": thinning_frame(found),
     }
-    with replacing_files(folder, VALIDATION_FILES, force=force) as temporary:
-        for name, frame in tables.items():
-            columns = [Column(str(each), _kind(str(each)), "") for each in frame.columns]
-            write_csv(frame, columns, temporary / f"{name}.csv")
-        write_validation_page(found, temporary / "validation.html", lang=lang)
-        manifest = json.dumps(dict(found.manifest), ensure_ascii=False, indent=2, default=str)
-        (temporary / "manifest.json").write_text(manifest + "\n", encoding="utf-8", newline="\n")
+    write_evidence(
+        folder,
+        VALIDATION_FILES,
+        tables=tables,
+        columns=_columns,
+        page=lambda path: write_validation_page(found, path, lang=lang),
+        manifest=found.manifest,
+        force=force,
+    )
 
 
 def rows_frame(found: Validation) -> pd.DataFrame:
@@ -153,6 +154,10 @@ def thinning_frame(found: Validation) -> pd.DataFrame:
             for name, left, values in quantities
         ]
     return pd.DataFrame(rows, columns=_THINNING)
+
+
+def _columns(frame: pd.DataFrame) -> list[Column]:
+    return [Column(str(each), _kind(str(each)), "") for each in frame.columns]
 
 
 def _kind(column: str) -> str:

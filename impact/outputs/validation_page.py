@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from impact.evidence.validate.agreement import DISTANCES, worst
 from impact.evidence.validate.facts import LAW
 from impact.evidence.validate.known import KINDS
-from impact.outputs.pages import environment, template_text
+from impact.outputs.pages import write_evidence_page
 from impact.outputs.reproduction_words import signed
-from impact.outputs.sources import input_sources
 from impact.outputs.texts import texts
 from impact.outputs.validation_pictures import (
     HEIGHT,
@@ -50,18 +49,16 @@ def write_validation_page(found: Validation, path: Path, *, lang: str = "nl") ->
     -----
     The page asks for nothing outside itself.
     """
-    page = environment().get_template("validation.html.j2").render(_context(found, texts(lang)))
-    path.write_text(page, encoding="utf-8", newline="\n")
+    t = texts(lang)
+    shown = _shown(found, t)
+    write_evidence_page(path, "validation", t, manifest=found.manifest, shown=shown)
 
 
-def _context(found: Validation, t: Texts) -> dict[str, Any]:
-    manifest = found.manifest
+def _shown(found: Validation, t: Texts) -> dict[str, Any]:
     return {
-        "t": t,
-        "manifest": manifest,
         "findings": findings(found, t),
         "warnings": warnings(found, t),
-        "profile": known_text(t, "common.profile", manifest["profile"]),
+        "profile": known_text(t, "common.profile", found.manifest["profile"]),
         "kinds": [_kind(found, kind, t) for kind in KINDS if (found.rows["kind"] == kind).any()],
         "facts": [] if found.facts is None else [_fact(each, t) for each in _records(found.facts)],
         "law": _law(found.thinned, t),
@@ -70,10 +67,6 @@ def _context(found: Validation, t: Texts) -> dict[str, Any]:
         "whole": lambda value: whole_text(t, value),
         "signed": lambda value: signed(t, value),
         "share": lambda value: share_text(t, value) if math.isfinite(value) else "–",
-        "sources": input_sources(
-            {**manifest["roads"], "sha256": manifest["roads_sha256"]}, manifest["inputs"]
-        ),
-        "css": template_text("report.css") + template_text("validation.css"),
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter
 
 from impact.outputs.assumptions import assumptions
+from impact.outputs.cells import plain_text
 from impact.outputs.overview import lines
 from impact.outputs.report_answer import unanswered
 from impact.outputs.sheets import DATE, OPTIONS, PROSE, SHEET_ROWS, TITLE, Header, Sheets
@@ -23,7 +24,6 @@ from impact.outputs.tables import (
     Column,
     OutputTable,
     ordered,
-    plain_text,
 )
 from impact.outputs.texts import texts
 from impact.outputs.wording import (

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from impact.manifest import DISTRIBUTION, created
+from impact.manifest import DISTRIBUTION, created, manifest_json
 from impact.storage import replacing
 from impact.times.npy_files import beside
 from impact.times.plain_files import file_hash
@@ -38,6 +37,6 @@ def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
         "file": {"name": path.name, "sha256": file_hash(path)},
         **manifest,
     }
-    text = json.dumps(about, ensure_ascii=False, indent=2, default=str) + "\n"
+    text = manifest_json(about)
     with replacing(beside(path)) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from impact.times.engines.compiled import compiled, less
+from impact.compiled import compiled
+from impact.times.engines.costs import less
 
 if TYPE_CHECKING:
     import numpy as np

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.compiled import compiled
 from impact.times.engines.arcs import no_way
-from impact.times.engines.compiled import compiled, less
+from impact.times.engines.costs import less
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

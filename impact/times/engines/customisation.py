@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.compiled import compiled
 from impact.times.engines.arcs import no_way
-from impact.times.engines.compiled import compiled, less
+from impact.times.engines.costs import less
 from impact.times.engines.upward import subtrees
 
 if TYPE_CHECKING:

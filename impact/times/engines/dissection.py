@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pymetis
 
-from impact.times.engines.compiled import compiled
+from impact.compiled import compiled
 from impact.times.engines.elimination import Lists
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.times.engines.compiled import compiled, less
+from impact.compiled import compiled
+from impact.times.engines.costs import less
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impact.times.engines.compiled import compiled
+from impact.compiled import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,6 +1,8 @@
 """Compile loops with numba, which comes with the extra ``fast``.
 
-Only modules that engines load by name import this one, so that nothing else needs numba.
+Only modules that are loaded when they are asked for import this one, so that nothing else needs
+numba. What numba keeps on disk belongs to the file of the function that is called, not to this one:
+it is made anew when that file changes, and looks at no other.
 """
 
 from __future__ import annotations
@@ -34,19 +36,3 @@ def compiled(function: _Function) -> _Function:
     except RuntimeError:  # no folder can be written: compiled anew in each process
         made = numba.njit(nogil=True)(function)
     return cast("_Function", made)
-
-
-@compiled
-def less(one: Any, other: Any) -> bool:  # noqa: ANN401 (float or complex)
-    """Whether one cost is less: fewer minutes or, of equal minutes, fewer kilometres.
-
-    Parameters
-    ----------
-    one, other : float or complex
-        For floats the second comparison falls away when this is compiled.
-
-    Returns
-    -------
-    bool
-    """
-    return bool(one.real < other.real or (one.real == other.real and one.imag < other.imag))
