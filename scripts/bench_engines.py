@@ -363,6 +363,7 @@ def _plot(grown: dict[tuple[str, str, int, int], float], path: Path) -> None:
                 )
         panel.set_title(f"{count:,} destinations", fontsize=9)
         panel.set_xlabel("junctions")
+        panel.xaxis.set_minor_formatter("")
         panel.grid(visible=True, which="major", alpha=0.3)
     panels[0][0].set_ylabel("seconds")
     panels[0][0].legend(fontsize=7)
