@@ -104,14 +104,10 @@ def resumable_travel_times(
         **notes,
     }
     report = both_reports(origins, access, destinations, egress)
-    try:
+    with _writing(out):
         files = _Files.open(out, about["key"], (len(origins), len(destinations)), km=km)
         found = files.finished()
-        _finish(make, files, found, progress)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        msg = f"{out}: cannot be written ({reason})"
-        raise OutputError(msg) from error
+    _finish(make, files, found, out, progress)
     yield TravelTimes(
         tuple(map(str, origins.index)),
         tuple(map(str, destinations.index)),
@@ -123,6 +119,16 @@ def resumable_travel_times(
     )
     # not after an error: whoever could not write the result finds the minutes again
     files.remove()
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        msg = f"{out}: cannot be written ({reason})"
+        raise OutputError(msg) from error
 
 
 def _width(rows: int) -> int:
@@ -149,6 +155,7 @@ def _finish(
     make: _Make,
     files: _Files,
     found: NDArray[np.bool_],
+    out: Path,
     progress: Callable[[int, int], None] | None,
 ) -> None:
     """Make the parts of which a destination is missing, one after another."""
@@ -160,7 +167,9 @@ def _finish(
         return
     done = total - sum(part.stop - part.start for part in missing)
     for part, made in zip(missing, make(missing), strict=True):
-        files.put(part, *made)
+        # a cluster that cannot be reached is an OSError too, and no fault of the folder
+        with _writing(out):
+            files.put(part, *made)
         done += part.stop - part.start
         if progress is not None:
             progress(done, total)
