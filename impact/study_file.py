@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import math
 import os
 import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from impact.bundled import data_path, study_paths
 from impact.errors import Fault, InputError, nearest_names
@@ -21,25 +19,13 @@ from impact.overrides import (
 )
 from impact.places import ANYWHERE, NETHERLANDS, read_hospitals, read_regions
 from impact.reading import decode, read_bytes
-from impact.study import (
-    ALL_FAIL,
-    ALLOCATIONS,
-    ALTERNATIVES,
-    BUNDLED,
-    CANDIDATE_RULES,
-    MEDIAN,
-    Huff,
-    Intervention,
-    Logit,
-    Scenario,
-    Study,
-)
+from impact.study import BUNDLED, MEDIAN, Intervention, Scenario, Study
 from impact.study_checks import intervention_faults, scenario_faults
-from impact.study_patients import read_patients
+from impact.study_tables import read_intervention, read_scenario
 from impact.toml_reader import TomlReader, key_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from impact.places import Bounds
 
@@ -55,28 +41,6 @@ _STUDY_KEYS = (
     "groups",
     "providers_file",
 )
-_INTERVENTION_KEYS = (
-    "name",
-    "treatment",
-    "norm",
-    "norm_unit",
-    "providers",
-    "stop_count",
-    "all_fail",
-    "alternatives",
-    "outside",
-    "allocation",
-    "flows",
-    "huff",
-    "logit",
-    "must_stay",
-    "must_stop",
-    "may_open",
-    "volumes",
-    "candidates",
-    "patients",
-)
-_SCENARIO_KEYS = ("name", "stops", "opens", "moves_to", "from", "status", "source")
 
 
 def study_file(name: Path | str) -> Path:
@@ -151,13 +115,13 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
     head = reader.table(document, "study")
     reader.unknown_keys(head, _STUDY_KEYS, "study")
     interventions = [
-        _intervention(reader, table, f"intervention[{number}]")
+        read_intervention(reader, table, f"intervention[{number}]")
         for number, table in enumerate(reader.tables(document, "intervention"), start=1)
     ]
     if not interventions and "intervention" not in document:
         reader.fault("intervention", None, "at least one [[intervention]]")
     scenarios = [
-        _scenario(reader, table, f"scenario[{number}]")
+        read_scenario(reader, table, f"scenario[{number}]")
         for number, table in enumerate(reader.tables(document, "scenario"), start=1)
     ]
     study = Study(
@@ -235,74 +199,3 @@ def _hospital_names(study: Study, reader: TomlReader, bounds: Bounds | None) -> 
         reader.faults += error.faults
         return ()
     return tuple(map(str, frame.index))
-
-
-def _intervention(reader: TomlReader, table: Mapping[str, Any], path: str) -> Intervention:
-    reader.unknown_keys(table, _INTERVENTION_KEYS, path)
-    return Intervention(
-        name=reader.text(table, "name", path),
-        providers=tuple(sorted(reader.texts(table, "providers", path))),
-        treatment=reader.text(table, "treatment", path, default=""),
-        norm=reader.number(table, "norm", path, minimum=1.0),
-        norm_unit=reader.text(table, "norm_unit", path, default=""),
-        stop_count=reader.count(table, "stop_count", path),
-        all_fail=reader.choice(table, "all_fail", path, ALL_FAIL, ""),
-        alternatives=reader.choice(table, "alternatives", path, ALTERNATIVES, "inside"),
-        outside=tuple(sorted(reader.texts(table, "outside", path, default=()))),
-        allocation=reader.choice(table, "allocation", path, ALLOCATIONS, "nearest"),
-        flows=reader.text(table, "flows", path, default=""),
-        huff=_huff(reader, table, f"{path}.huff"),
-        logit=_logit(reader, table, f"{path}.logit"),
-        must_stay=tuple(sorted(reader.texts(table, "must_stay", path, default=()))),
-        must_stop=tuple(sorted(reader.texts(table, "must_stop", path, default=()))),
-        may_open=tuple(sorted(reader.texts(table, "may_open", path, default=()))),
-        volumes=reader.text(table, "volumes", path, default=""),
-        candidates=reader.choice(table, "candidates", path, CANDIDATE_RULES, "all"),
-        patients=read_patients(reader, table, path),
-    )
-
-
-def _huff(reader: TomlReader, table: Mapping[str, Any], path: str) -> Huff | None:
-    if "huff" not in table:
-        return None
-    given = reader.table(table, "huff", path=path)
-    reader.unknown_keys(given, ("beta", "alpha", "attraction"), path)
-    alpha = reader.number(given, "alpha", path, minimum=0.0)
-    return Huff(
-        beta=reader.number(given, "beta", path, minimum=0.0),
-        alpha=1.0 if alpha is None else alpha,
-        attraction=reader.text(given, "attraction", path, default=""),
-    )
-
-
-def _logit(reader: TomlReader, table: Mapping[str, Any], path: str) -> Logit | None:
-    if "logit" not in table:
-        return None
-    given = reader.table(table, "logit", path=path)
-    names = [key for key in given if key != "attributes"]
-    values = {name: reader.number(given, name, path, minimum=-math.inf) for name in names}
-    minutes = values.pop("minutes", None)
-    if minutes is None or minutes >= 0.0:
-        reader.fault(f"{path}.minutes", minutes, "a coefficient below zero: minutes deter")
-    return Logit(
-        minutes=0.0 if minutes is None else minutes,
-        coefficients={name: value for name, value in values.items() if value is not None},
-        attributes=reader.text(given, "attributes", path, default=""),
-    )
-
-
-def _scenario(reader: TomlReader, table: Mapping[str, Any], path: str) -> Scenario:
-    reader.unknown_keys(table, _SCENARIO_KEYS, path)
-    start = table.get("from")
-    if isinstance(start, dt.datetime) or not isinstance(start, dt.date | None):
-        reader.fault(f"{path}.from", str(start), "a date such as 2027-01-01")
-        start = None
-    return Scenario(
-        name=reader.text(table, "name", path),
-        stops=reader.locations(table, "stops", path),
-        opens=reader.locations(table, "opens", path),
-        moves_to=reader.shares(table, "moves_to", path),
-        start=start,
-        status=reader.text(table, "status", path, default=""),
-        source=reader.text(table, "source", path, default=""),
-    )

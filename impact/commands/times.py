@@ -20,7 +20,7 @@ from impact.commands.options import (
     resolved,
     shortest_paths,
 )
-from impact.concentration.inputs import load_roads
+from impact.concentration.study_roads import load_roads
 from impact.errors import Fault, InputError, OutputError
 from impact.outputs.texts import texts
 from impact.places import read_hospitals, read_postcodes

@@ -18,6 +18,7 @@ from impact.concentration.notes import (
     outpatient_notes,
     outside_notes,
 )
+from impact.concentration.study_roads import load_roads
 from impact.errors import Fault, InputError, nearest_names
 from impact.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
 from impact.register import (
@@ -26,10 +27,7 @@ from impact.register import (
     outside_providers,
     read_register,
 )
-from impact.roads import read_main_roads, read_network
 from impact.roads.islands import CAR_FERRY, NO_VISITOR_CARS, ferry_remarks
-from impact.roads.main_roads import bundled_profiles
-from impact.roads.speeds import choose_profile
 from impact.study import BUNDLED
 from impact.times import cached_travel_times, read_times
 from impact.times.snap import access_legs
@@ -187,47 +185,6 @@ def load_inputs(
         ferry=_ferry_of(residents, network),
         choices=choices,
     )
-
-
-def load_roads(study: Study) -> RoadNetwork:
-    """Read the roads of a study, timed for its profile.
-
-    Parameters
-    ----------
-    study
-        Its `roads` and `profile`.
-
-    Returns
-    -------
-    RoadNetwork
-    """
-    if study.roads == BUNDLED:
-        return read_main_roads(profile=study.profile)
-    path = study.path(study.roads)
-    if path.is_dir():
-        return read_main_roads(path, profile=study.profile)
-    return timed(read_network(path), study.profile)
-
-
-def timed(network: RoadNetwork, profile: str) -> RoadNetwork:
-    """Return roads under another speed profile.
-
-    Parameters
-    ----------
-    network
-        Roads; those timed for nothing but a profile of their own stay as they are.
-    profile
-        One that the network was timed for, or else a shipped one.
-
-    Returns
-    -------
-    RoadNetwork
-    """
-    if network.profile.name in {profile, "own"}:
-        return network
-    if network.profiles:
-        return network.with_profile(profile)
-    return network.with_profile(choose_profile(bundled_profiles(), profile))
 
 
 def _path(study: Study, name: str, bundled: str) -> Path:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.concentration.allocation import NOWHERE, nearest
-from impact.concentration.optimise_model import steps_of
 from impact.concentration.optimise_problem import contradictions, fixed_by_volume
 from impact.concentration.optimise_search import MOST_NODES, search
 from impact.concentration.optimise_solver import all_rows, largest_minimum, no_worse, solve
+from impact.concentration.optimise_steps import steps_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

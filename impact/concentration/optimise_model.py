@@ -31,20 +31,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from impact.concentration.optimise_steps import NONE_OPEN
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from impact.concentration.optimise_problem import Problem
+    from impact.concentration.optimise_steps import Steps
 
     _Triplets = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
-
-_NONE_OPEN = -1
-"""In place of the number of a set: the empty set, of which no location is open for certain."""
-
-_IMPOSSIBLE = -2
-"""In place of the number of a set: one that always holds an open location."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,83 +59,6 @@ class Rows:
     terms: sparse.csr_array
     low: NDArray[np.float64]
     high: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Steps:
-    """Each way from one set of closed locations to the next, over all postcodes.
-
-    Attributes
-    ----------
-    location, origin, target : ndarray of int, shape (n_steps,)
-        Step from set `origin` (S) to `target` (Q = S + {location}).
-    sets
-        How many sets have a variable.
-    point, step : ndarray of int, shape (n_pairs,)
-        Which postcodes take which step.
-    """
-
-    location: NDArray[np.int64]
-    origin: NDArray[np.int64]
-    target: NDArray[np.int64]
-    sets: int
-    point: NDArray[np.int64]
-    step: NDArray[np.int64]
-
-
-def steps_of(problem: Problem) -> Steps:
-    """Find the sets of nearest locations that matter, and the steps between them.
-
-    Parameters
-    ----------
-    problem
-        Any; postcodes without demand or without a route take no step.
-
-    Returns
-    -------
-    Steps
-    """
-    usable = np.where(problem.closed, np.inf, problem.minutes)
-    order = np.argsort(usable, axis=1, kind="stable")
-    counts = np.isfinite(usable).sum(axis=1)
-    able = problem.counted & ~problem.closed
-    may_close = int(able.sum()) - max(problem.least, 0)
-    rows = np.flatnonzero((problem.demand > 0.0) & (counts > 0)).tolist()
-    # somebody who can go nowhere else needs one of these to be open
-    needed = {sum(1 << h for h in order[row, : counts[row]].tolist()) for row in rows}
-    numbers: dict[int, int] = {}
-    steps: dict[tuple[int, int], int] = {}
-    location: list[int] = []
-    origin: list[int] = []
-    target: list[int] = []
-    point: list[int] = []
-    step: list[int] = []
-    for row in rows:
-        members, at, closed = 0, _NONE_OPEN, 0
-        for h in order[row, : counts[row]].tolist():
-            members |= 1 << h
-            closed += bool(problem.counted[h])
-            known = steps.get((at, h))
-            if known is None:
-                always = members in needed or problem.open[h] or closed > may_close
-                goes = _IMPOSSIBLE if always else numbers.setdefault(members, len(numbers))
-                known = steps[at, h] = len(location)
-                location.append(h)
-                origin.append(at)
-                target.append(goes)
-            point.append(row)
-            step.append(known)
-            at = target[known]
-            if at == _IMPOSSIBLE:
-                break
-    return Steps(
-        np.array(location, dtype=np.int64),
-        np.array(origin, dtype=np.int64),
-        np.array(target, dtype=np.int64),
-        sets=len(numbers),
-        point=np.array(point, dtype=np.int64),
-        step=np.array(step, dtype=np.int64),
-    )
 
 
 def taken(problem: Problem, steps: Steps, weights: NDArray[np.float64]) -> sparse.csr_array:
@@ -167,7 +87,7 @@ def taken(problem: Problem, steps: Steps, weights: NDArray[np.float64]) -> spars
 
 def constant(steps: Steps, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the constant part of `taken`: from the empty set everybody takes the first step."""
-    return np.asarray(weights[:, steps.origin == _NONE_OPEN].sum(axis=1), dtype=np.float64)
+    return np.asarray(weights[:, steps.origin == NONE_OPEN].sum(axis=1), dtype=np.float64)
 
 
 def variables(problem: Problem, steps: Steps) -> int:
@@ -194,7 +114,7 @@ def closest_assignment(problem: Problem, steps: Steps) -> list[Rows]:
     list of Rows
         z_Q <= z_S, z_Q + y_h <= 1 and z_S - z_Q - y_h <= 0 for every step.
     """
-    locations, empty = len(problem.names), steps.origin == _NONE_OPEN
+    locations, empty = len(problem.names), steps.origin == NONE_OPEN
     from_set, to_set = steps.origin >= 0, steps.target >= 0
 
     def rows(which: NDArray[np.bool_], y: float, of_s: float, of_q: float) -> sparse.csr_array:

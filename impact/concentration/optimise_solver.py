@@ -18,19 +18,20 @@ from impact.concentration.optimise_model import (
     matrix,
     minimum_volume,
     number_open,
-    steps_of,
     taken,
     variables,
     volumes,
 )
+from impact.concentration.optimise_steps import steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from impact.concentration.optimise_model import Rows, Steps
+    from impact.concentration.optimise_model import Rows
     from impact.concentration.optimise_problem import Problem
+    from impact.concentration.optimise_steps import Steps
 
 _EQUAL = 1e-7
 """Relative room for the second objective: values this close to the best are ties."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impact.concentration.inputs import load_roads, timed
+from impact.concentration.study_roads import load_roads, timed
 from impact.evidence.sensitivity import SPREAD
 from impact.evidence.variations import PROFILES
 from impact.times import travel_times

@@ -19,9 +19,10 @@ import numpy as np
 import pandas as pd
 
 from impact.concentration.cases import make_case
-from impact.concentration.inputs import load_inputs, load_roads
+from impact.concentration.inputs import load_inputs
 from impact.concentration.run import ALL
 from impact.concentration.sensitivity import COLUMNS, Sensitivity
+from impact.concentration.study_roads import load_roads
 from impact.concentration.sweep_shares import share_means
 from impact.evidence.variations import MARGIN, Variation, variations
 from impact.times.engines import DEFAULT_ENGINE

@@ -17,7 +17,8 @@ import numpy as np
 from impact.bundled import data_path
 from impact.concentration.choice import BYPASS_BETAS, HUFF, NEAREST, Choice
 from impact.concentration.demand import PATIENTS
-from impact.concentration.inputs import load_inputs, load_roads, with_overrides
+from impact.concentration.inputs import load_inputs, with_overrides
+from impact.concentration.study_roads import load_roads
 from impact.register import outside_providers
 from impact.study import BUNDLED, WEIGHTS
 from impact.times import travel_times

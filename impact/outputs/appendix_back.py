@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from impact.outputs import pictures
-from impact.outputs.a4 import mean_text
+from impact.outputs.a4_row import mean_text
 from impact.outputs.assumptions import assumptions
 from impact.outputs.blocks import FORMULA, Bullets, Grid, Heading, Paragraph, Picture
 from impact.outputs.compare_manifests import flat

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.outputs import pictures
-from impact.outputs.a4 import norm_text
+from impact.outputs.a4_row import norm_text
 from impact.outputs.blocks import WARNING, Grid, Heading, Paragraph, Picture
+from impact.outputs.flow_picture import flow_picture
 from impact.outputs.overview import lines
+from impact.outputs.picture_canvas import smaller
 from impact.outputs.sheets import Header
 from impact.outputs.static_map import static_map
 from impact.outputs.tables import DEMAND, MINUTES, NUMBER, TEXT
@@ -170,7 +172,7 @@ def _case(result: Result, case: Case, shapes: MapShapes, t: Texts) -> Iterator[B
     yield Picture(
         t("appendix.map_caption", **named),
         t(key, stops=stops, towns=towns, **named),
-        pictures.smaller(image.getvalue()),
+        smaller(image.getvalue()),
     )
     if hit.empty:
         yield Paragraph(t("report.nobody"))
@@ -199,7 +201,7 @@ def _case(result: Result, case: Case, shapes: MapShapes, t: Texts) -> Iterator[B
     yield Picture(
         t("appendix.flows_caption", **named),
         t("appendix.flows_alt", names=destination_text(t, line), **named),
-        pictures.flows(result, case, t),
+        flow_picture(result, case, t),
     )
 
 

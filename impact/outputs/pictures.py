@@ -1,39 +1,32 @@
-"""Pictures for who would rather look than read: distribution, interventions, flows, scenarios.
+"""Pictures for who would rather look than read: distribution, interventions, scenarios.
 
 Each tells one kind of variation: people (bars), possible choices (ticks), or where people go
-(ribbons). All are legible in grey print.
+(maps here, ribbons in `impact.outputs.flow_picture`). All are legible in grey print.
 """
 
 from __future__ import annotations
 
-import io
 import math
 import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
-from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
-from PIL import Image
 
 from impact.concentration.measures import weighted_percentile
 from impact.outputs.bands import NOBODY
 from impact.outputs.map_layers import LEGEND, layer, used_locations
 from impact.outputs.map_shapes import STEPS_PER_DEGREE
 from impact.outputs.overview import choices, displayed
-from impact.outputs.picture_style import METADATA, drawing
+from impact.outputs.picture_canvas import COLUMNS, WIDTH, canvas, grid_canvas, saved
+from impact.outputs.picture_style import drawing
 from impact.outputs.static_marks import GREY, INK
-from impact.outputs.wording import names_text, share_text
+from impact.outputs.wording import names_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from impact.concentration.result import Case, Result
@@ -41,20 +34,12 @@ if TYPE_CHECKING:
     from impact.outputs.overview import Line
     from impact.outputs.texts import Texts
 
-_WIDTH = 6.3
-"""Inches: the text of an A4 page with margins of 25 mm."""
-_DPI = 170
 _BIN = 5.0
 _BEFORE, _AFTER = "#c9d4dc", "#2c5fa8"
 _WHEN = ("minutes_before", "minutes_after")
 _NEARLY_ALL = 0.99
-_TOP = 8
 _LETTERS = 34
 _LIMITS = (30, 45, 60)
-_NODE = 0.035
-_GAP = 0.02
-_COLUMNS = 3
-_COLOURS = 128
 
 
 def distribution(case: Case, t: Texts, *, kind: str = "png") -> bytes:
@@ -81,7 +66,7 @@ def distribution(case: Case, t: Texts, *, kind: str = "png") -> bytes:
     end = _BIN * math.ceil(max(*far, 1.0) / _BIN)
     edges = np.arange(0.0, end + 2.0 * _BIN, _BIN)
     with drawing():
-        figure, axes = _figure(2.5)
+        figure, axes = canvas(2.5)
         for column, colour, label, edge in (
             (_WHEN[0], _BEFORE, t("pictures.before"), INK),
             (_WHEN[1], _AFTER, t("pictures.after"), _AFTER),
@@ -107,7 +92,7 @@ def distribution(case: Case, t: Texts, *, kind: str = "png") -> bytes:
         axes.set_ylabel(textwrap.fill(t("pictures.percent"), 26))
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(frameon=False, loc="upper right")
-        return _saved(figure, kind)
+        return saved(figure, kind)
 
 
 def interventions(result: Result, t: Texts, *, kind: str = "png") -> bytes:
@@ -126,7 +111,7 @@ def interventions(result: Result, t: Texts, *, kind: str = "png") -> bytes:
     """
     shown = displayed(result)[::-1]
     with drawing():
-        figure, axes = _figure(0.9 + 0.36 * len(shown))
+        figure, axes = canvas(0.9 + 0.36 * len(shown))
         for place, line in enumerate(shown):
             means = np.unique(np.round(np.array(choices(result, line)), 1))
             axes.hlines(place, 0, 1, transform=axes.get_yaxis_transform(), color="#dfe4e8", lw=0.6)
@@ -137,46 +122,7 @@ def interventions(result: Result, t: Texts, *, kind: str = "png") -> bytes:
         axes.set_xlabel(textwrap.fill(t("pictures.mean_extra"), 60))
         axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
         axes.set_ylim(-0.7, len(shown) - 0.3)
-        return _saved(figure, kind)
-
-
-def flows(result: Result, case: Case, t: Texts, *, kind: str = "png") -> bytes:
-    """Draw who goes where: from municipality to the hospital that takes over.
-
-    Parameters
-    ----------
-    result, case, t
-        Run, a case with moved demand, and catalogue.
-    kind
-        ``png`` or ``svg``.
-
-    Returns
-    -------
-    bytes
-        The municipalities with most moved demand; the others together.
-    """
-    table = _towns_to_hospitals(result, case, t)
-    total = float(table.to_numpy().sum())
-    left = _stack(table.sum(axis=1) / total)
-    right = _stack(table.sum(axis=0) / total)
-    with drawing():
-        figure, axes = _figure(max(2.4, 0.5 + 0.28 * max(table.shape)))
-        axes.set_axis_off()
-        axes.set(xlim=(-0.55, 1.55), ylim=(-0.02, 1.0 + _GAP * max(table.shape)))
-        axes.invert_yaxis()
-        shades = [f"{0.35 + 0.5 * place / max(1, len(right)):.2f}" for place in range(len(right))]
-        leaving, arriving = dict(left), dict(right)
-        for place, hospital in enumerate(table.columns):
-            for town in table.index:
-                height = float(table.loc[town, hospital]) / total
-                if height > 0.0:
-                    ribbon = _ribbon(leaving[town], arriving[hospital], height)
-                    axes.add_patch(PathPatch(ribbon, facecolor=shades[place], alpha=0.55, lw=0.0))
-                    leaving[town] += height
-                    arriving[hospital] += height
-        _nodes(axes, table.sum(axis=1) / total, left, 0.0, t)
-        _nodes(axes, table.sum(axis=0) / total, right, 1.0, t)
-        return _saved(figure, kind)
+        return saved(figure, kind)
 
 
 def scenarios(
@@ -200,15 +146,15 @@ def scenarios(
     bytes
         All with the same bands; postcodes without a polygon are left out at this size.
     """
-    columns = min(_COLUMNS, len(cases))
+    columns = min(COLUMNS, len(cases))
     rows = math.ceil(len(cases) / columns)
     south, west, north, east = shapes.bounds
     stretch = math.cos(math.radians((south + north) / 2.0))
-    tall = _WIDTH / _COLUMNS * (north - south) / ((east - west) * stretch)
+    tall = WIDTH / COLUMNS * (north - south) / ((east - west) * stretch)
     rings, owner = _rings(shapes)
     names = used_locations(result)
     with drawing():
-        figure, grid = _grid(rows, columns, rows * (tall + 0.55))
+        figure, grid = grid_canvas(rows, columns, rows * (tall + 0.55))
         for axes, case in zip(grid, cases, strict=False):
             shown = layer(result, case, names)
             bands = [LEGEND[shown.bands[place]] for place in owner]
@@ -227,123 +173,12 @@ def scenarios(
             axes.set_title(
                 textwrap.fill(title, 38, max_lines=4, placeholder=" …"), fontsize=6.5, loc="left"
             )
-        return _saved(figure, kind)
+        return saved(figure, kind)
 
 
 def _label(line: Line, t: Texts) -> str:
     name = line.case.intervention.name
     return t("pictures.doubtful", name=name) if line.case.outside_incomplete else name
-
-
-def smaller(png: bytes) -> bytes:
-    """Keep as many colours as an eye tells apart, which makes a picture a third of its size.
-
-    Parameters
-    ----------
-    png
-        A picture.
-
-    Returns
-    -------
-    bytes
-        PNG with a palette.
-    """
-    buffer = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as image:
-        density = image.info.get("dpi", (_DPI, _DPI))
-        flat = image.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
-        flat.save(buffer, format="PNG", optimize=True, dpi=density)
-    return buffer.getvalue()
-
-
-def _figure(height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(_WIDTH, height), dpi=_DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    return figure, axes
-
-
-def _grid(rows: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
-    width = _WIDTH * columns / _COLUMNS
-    figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    grid = [figure.add_subplot(rows, columns, place + 1) for place in range(rows * columns)]
-    for axes in grid:
-        axes.set_axis_off()
-    return figure, grid
-
-
-def _saved(figure: Figure, kind: str) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, metadata=METADATA.get(kind, {}))
-    return smaller(buffer.getvalue()) if kind == "png" else buffer.getvalue()
-
-
-def _towns_to_hospitals(result: Result, case: Case, t: Texts) -> pd.DataFrame:
-    """Add up moved demand, municipality x hospital: the largest first, the small ones together."""
-    moved = case.flows[case.flows["moved"] & (case.flows["demand"] > 0)]
-    towns = result.postcodes["municipality"].reindex(moved["postcode"]).to_numpy()
-    hospitals = moved["provider_after"].replace("", t("common.no_route")).to_numpy()
-    demand = moved["demand"].to_numpy(np.float64)
-    rows = pd.DataFrame({"town": towns, "hospital": hospitals, "demand": demand})
-    table = rows.pivot_table(
-        index="town", columns="hospital", values="demand", aggfunc="sum", fill_value=0.0
-    )
-    table = _largest(table, t)
-    return _largest(table.T, t).T
-
-
-def _largest(table: pd.DataFrame, t: Texts) -> pd.DataFrame:
-    order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
-    table = table.loc[order]
-    if len(table) <= _TOP:
-        return table
-    rest = table.iloc[_TOP:].sum().to_frame(t("pictures.others", count=len(table) - _TOP)).T
-    return pd.concat([table.iloc[:_TOP], rest])
-
-
-def _stack(shares: pd.Series[float]) -> dict[str, float]:
-    """Top of each node, from above; gaps keep them apart."""
-    tops = np.concatenate([[0.0], np.cumsum(shares.to_numpy() + _GAP)[:-1]])
-    return dict(zip(map(str, shares.index), tops.tolist(), strict=True))
-
-
-def _ribbon(start: float, end: float, height: float) -> Path:
-    left, right = _NODE, 1.0 - _NODE
-    middle = 0.5
-    points = [
-        (left, start),
-        (middle, start),
-        (middle, end),
-        (right, end),
-        (right, end + height),
-        (middle, end + height),
-        (middle, start + height),
-        (left, start + height),
-        (left, start),
-    ]
-    curve = [Path.CURVE4] * 3
-    return Path(points, [Path.MOVETO, *curve, Path.LINETO, *curve, Path.CLOSEPOLY])
-
-
-def _nodes(
-    axes: Axes, shares: pd.Series[float], tops: dict[str, float], side: float, t: Texts
-) -> None:
-    for name, share in shares.items():
-        top = tops[str(name)]
-        x = 0.0 if side == 0.0 else 1.0 - _NODE
-        axes.add_patch(Rectangle((x, top), _NODE, float(share), facecolor=INK))
-        text = textwrap.shorten(str(name), _LETTERS, placeholder=" …")
-        axes.text(
-            -0.015 if side == 0.0 else 1.015,
-            top + float(share) / 2.0,
-            f"{text} ({share_text(t, float(share))})",
-            ha="right" if side == 0.0 else "left",
-            va="center",
-            fontsize=7,
-        )
 
 
 def _rings(shapes: MapShapes) -> tuple[list[NDArray[np.float64]], list[int]]:

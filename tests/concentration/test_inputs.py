@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,8 @@ import numpy as np
 import pytest
 from worlds import write_world
 
-from impact.bundled import data_path
-from impact.concentration.inputs import load_inputs, load_roads, with_overrides
+from impact.concentration.inputs import load_inputs, with_overrides
 from impact.errors import InputError
-from impact.roads import write_network
 from impact.study_file import read_study
 
 if TYPE_CHECKING:
@@ -119,20 +116,6 @@ def test_a_point_far_from_the_roads_is_named_with_its_distance(tmp_path: Path) -
     assert km > 6.0
     assert f"{km:.1f} km from the roads, beyond the limit of 6 km: its minutes are rough" in note
     assert np.isfinite(inputs.times.minutes).all()
-
-
-def test_roads_are_bundled_a_folder_or_a_file(tmp_path: Path) -> None:
-    study = read_study(write_world(tmp_path))
-    bundled = load_roads(study)
-    shutil.copytree(data_path("roads"), tmp_path / "roads")
-    folder = load_roads(replace(study, roads="roads", profile="spits"))
-    write_network(bundled, tmp_path / "network.npz")
-    file = load_roads(replace(study, roads="network.npz", profile="spits"))
-    assert bundled.profile.name == "dal"
-    assert folder.profile == file.profile
-    assert folder.profile.name == "spits"
-    assert np.array_equal(folder.minutes, file.minutes)
-    assert folder.minutes.sum() > bundled.minutes.sum()
 
 
 def test_the_command_line_overrides_what_it_names_and_nothing_else(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from impact.concentration.optimise import optimise, plain_value
-from impact.concentration.optimise_model import steps_of
 from impact.concentration.optimise_problem import (
     OBJECTIVES,
     Problem,
@@ -27,6 +26,7 @@ from impact.concentration.optimise_problem import (
     most_volume,
 )
 from impact.concentration.optimise_solver import Answer
+from impact.concentration.optimise_steps import steps_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impact.concentration.inputs import load_roads, timed
+from impact.concentration.study_roads import load_roads, timed
 from impact.evidence.claims.outcome import Figure
 from impact.evidence.claims.parts import figure
 from impact.evidence.claims.verdicts import part_verdict

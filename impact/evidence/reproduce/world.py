@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from impact.bundled import study_paths
-from impact.concentration.inputs import load_roads, timed
 from impact.concentration.notes import access_notes
+from impact.concentration.study_roads import load_roads, timed
 from impact.places import (
     ANYWHERE,
     NETHERLANDS,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.concentration.inputs import load_roads
 from impact.concentration.notes import access_notes
+from impact.concentration.study_roads import load_roads
 from impact.evidence.thinning import DRAWS, SEED, Thinning, thin
 from impact.evidence.validate.agreement import ROW_COLUMNS, compare, errors, summarise
 from impact.evidence.validate.facts import fact_places, public_facts, shipped_facts

@@ -1,0 +1,32 @@
+"""Roads as a study names them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from worlds import write_world
+
+from impact.bundled import data_path
+from impact.concentration.study_roads import load_roads
+from impact.roads import write_network
+from impact.study_file import read_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_roads_are_bundled_a_folder_or_a_file(tmp_path: Path) -> None:
+    study = read_study(write_world(tmp_path))
+    bundled = load_roads(study)
+    shutil.copytree(data_path("roads"), tmp_path / "roads")
+    folder = load_roads(replace(study, roads="roads", profile="spits"))
+    write_network(bundled, tmp_path / "network.npz")
+    file = load_roads(replace(study, roads="network.npz", profile="spits"))
+    assert bundled.profile.name == "dal"
+    assert folder.profile == file.profile
+    assert folder.profile.name == "spits"
+    assert np.array_equal(folder.minutes, file.minutes)
+    assert folder.minutes.sum() > bundled.minutes.sum()
