@@ -82,6 +82,10 @@ class InputError(ImpactError, ValueError):
             lines.append(f"and {hidden} more of the same kind")
         super().__init__("\n".join(lines))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Fault, ...]]]:
+        """Pickle the faults rather than the message, which may come from another process."""
+        return type(self), (self.faults,)
+
 
 class MissingDataError(ImpactError, LookupError):
     """Something that was asked for is not in the data."""

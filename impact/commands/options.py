@@ -40,6 +40,9 @@ Lang = Annotated[str, typer.Option("--lang", help="nl or en.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 Force = Annotated[bool, typer.Option("--force", help="Write beside files that are not ours.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep the matrix.")]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", help="Address of a Dask cluster's scheduler.")
+]
 Tiles = Annotated[bool, typer.Option("--tiles", help="Offer an online street layer on the map.")]
 
 

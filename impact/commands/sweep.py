@@ -18,11 +18,11 @@ from impact.commands.options import (
     Profile,
     Quiet,
     Roads,
+    Scheduler,
     asked_for,
     named_steps,
 )
 from impact.concentration.sweep_study import sweep_study
-from impact.concentration.workers import cluster, threads
 from impact.errors import Fault, InputError, nearest_names
 from impact.outputs.sweep_folder import SWEEP_FILES, write_sweep
 from impact.outputs.sweep_screen import print_sweep
@@ -33,11 +33,12 @@ from impact.storage import check_output_folder
 from impact.study import BUNDLED
 from impact.study_file import read_study, study_file
 from impact.times.engines import DEFAULT_ENGINE, choose_engine
+from impact.workers import cluster, threads
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from impact.concentration.workers import Workers
+    from impact.workers import Workers
 
 
 def sweep(
@@ -53,9 +54,7 @@ def sweep(
     file_format: Annotated[
         str, typer.Option("--format", help="Of the candidates: csv or parquet.")
     ] = "csv",
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="Address of a Dask cluster's scheduler.")
-    ] = None,
+    scheduler: Scheduler = None,
     roads: Roads = None,
     times: Annotated[
         Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path  # noqa: TC003 (typer reads it at run time)
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from impact.commands.options import (
     Profile,
     Quiet,
     Roads,
+    Scheduler,
     resolved,
     shortest_paths,
 )
@@ -32,15 +34,18 @@ from impact.times.ensemble_files import ENDINGS, write_ensemble
 from impact.times.files import check_ending
 from impact.times.manifest import write_manifest
 from impact.times.resumable import resumable_travel_times
+from impact.workers import cluster
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from geopandas import GeoDataFrame
 
     from impact.outputs.texts import Texts
     from impact.roads import RoadNetwork
     from impact.times import TravelTimes
+    from impact.workers import Workers
 
 _SPREAD = 0.1
 """About ten per cent either way: an assumption, like the tables of `vrij` and `spits`."""
@@ -57,6 +62,7 @@ def times(
     workers: Annotated[
         int | None, typer.Option("--workers", help="Threads; one per core by default.")
     ] = None,
+    scheduler: Scheduler = None,
     km: Annotated[bool, typer.Option("--km", help="Add the road length.")] = False,
     many: Annotated[
         int | None,
@@ -90,6 +96,12 @@ def times(
     _check(
         out, many=many, workers=workers, km=km, asked=[*asked, *(["members"] if members else [])]
     )
+    if many is not None and scheduler is not None:
+        expected = "no cluster beside --ensemble: its members are made by this machine"
+        raise InputError(Fault("--scheduler", "", "", scheduler, expected))
+    computing: AbstractContextManager[Workers | None] = (
+        nullcontext() if scheduler is None else cluster(scheduler)
+    )
     settings = Study("", "", (), roads=resolved(roads) or BUNDLED, profile=profile or "dal")
     network = load_roads(settings)
     west, south, east, north = network.bounds
@@ -97,8 +109,9 @@ def times(
     here = read_postcodes(origins, weights=(), bounds=bounds)
     there = read_hospitals(destinations, bounds=bounds)
     how: dict[str, Any] = {"engine": engine, "workers": workers, "folder": cache_folder()}
-    with shortest_paths(quiet=quiet) as step:
+    with computing as use, shortest_paths(quiet=quiet) as step:
         if many is None:
+            how["cluster"] = use
             matrix = _one(network, here, there, out=out, km=km, progress=step, **how)
         else:
             speeds: dict[str, Any] = {"spread": _SPREAD, **asked}

@@ -12,7 +12,7 @@ import pandas as pd
 from impact.concentration.candidates import open_sets, stop_sets
 from impact.concentration.pairs import FIGURES, Ground, Pairs, make_pairs
 from impact.concentration.plain_sweep import plain_figures
-from impact.concentration.workers import threads
+from impact.workers import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.concentration.candidates import StopSets
-    from impact.concentration.workers import Workers
     from impact.study import Intervention
     from impact.times import TravelTimes
+    from impact.workers import Workers
 
 BLOCK = 4096
 """Candidates computed in one go: bounds the memory at work, and is what workers share out."""
@@ -143,7 +143,7 @@ def sweep_all(
         Whether numba does the work; by default where it is installed. The figures agree to nine
         digits.
     workers
-        Who computes the blocks: see `impact.concentration.workers`.
+        Who computes the blocks: see `impact.workers`.
     progress
         Called with (candidates done, all candidates).
 

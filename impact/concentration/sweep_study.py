@@ -21,9 +21,9 @@ from impact.concentration.rule_marks import other_rules, rule_names, rulings_of
 from impact.concentration.sweep_all import make_ground, sweep_all
 from impact.concentration.sweep_rules import case_figures, hit_hardest, sweep_cases
 from impact.concentration.volumes import read_volumes
-from impact.concentration.workers import threads
 from impact.errors import Fault, InputError
 from impact.times.engines import DEFAULT_ENGINE
+from impact.workers import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from impact.concentration.inputs import Inputs
     from impact.concentration.pairs import Ground
     from impact.concentration.result import Case
-    from impact.concentration.workers import Workers
     from impact.study import Intervention, Study
+    from impact.workers import Workers
 
 _PLACES = 10
 """Municipalities listed per candidate."""

@@ -214,12 +214,7 @@ def prepare(
     >>> bool(15 < slower[0, 0] < 60)
     True
     """
-    choice = choose_engine(
-        engine,
-        nodes=len(network.node),
-        destinations=len(egress.straight_km),
-        matrices=matrices,
-    )
+    choice = engine_for(network, egress, engine=engine, matrices=matrices)
     arcs = Arcs.of(network)
     legs = Groups.of(egress.point * arcs.size + egress.node)
     wanted, column = np.unique(access.node, return_inverse=True)
@@ -230,6 +225,33 @@ def prepare(
     search = choice.engine(arcs, places, setup)
     edges = access.edges
     return PreparedTimes(network, access, egress, choice, setup, search, arcs, legs, column, edges)
+
+
+def engine_for(
+    network: RoadNetwork, egress: AccessLegs, *, engine: str = DEFAULT_ENGINE, matrices: int = 1
+) -> Choice:
+    """Choose the engine that `prepare` would take, without preparing.
+
+    Parameters
+    ----------
+    network, egress, engine, matrices
+        See `prepare`.
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    InputError
+        For an unknown engine, or one that lacks a package.
+    """
+    return choose_engine(
+        engine,
+        nodes=len(network.node),
+        destinations=len(egress.straight_km),
+        matrices=matrices,
+    )
 
 
 def _retimed(

@@ -14,18 +14,19 @@ import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from impact.errors import OutputError
 from impact.times.identity import describe
 from impact.times.matrix import TravelTimes
-from impact.times.prepared import prepare
+from impact.times.prepared import engine_for, prepare
+from impact.times.shared import SharedTask, shared_part
 from impact.times.snap import both_reports, far_points, legs_both_ways
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
     from impact.roads.network import RoadNetwork
     from impact.times.prepared import PreparedTimes
+    from impact.workers import Workers
+
+    _Made: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
+    _Make: TypeAlias = Callable[[Sequence[slice]], Iterable[_Made]]
 
 _PART = 64
 """Destinations per part at most: what an interruption costs."""
@@ -58,6 +63,7 @@ def resumable_travel_times(
     workers: int | None = None,
     folder: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    cluster: Workers | None = None,
 ) -> Iterator[TravelTimes]:
     """Travel times as `travel_times`, in files beside `out` instead of in memory.
 
@@ -68,6 +74,9 @@ def resumable_travel_times(
     out
         The file that the matrix is for. The working folder lies beside it; one that an interrupted
         run for the same matrix left there is continued, any other for this file is removed.
+    cluster
+        Who makes the parts, from `impact.workers.cluster`; this process by default. Each of its
+        workers prepares the network once, and `workers` is the threads per part, one by default.
 
     Yields
     ------
@@ -81,20 +90,24 @@ def resumable_travel_times(
         When the folder cannot be written.
     """
     access, egress = legs_both_ways(network, origins, destinations)
-    prepared = prepare(network, access, egress, engine=engine, workers=workers, folder=folder)
+    if cluster is None:
+        prepared = prepare(network, access, egress, engine=engine, workers=workers, folder=folder)
+        choice, notes, make = prepared.choice, prepared.notes, _made_here(prepared, km=km)
+    else:
+        choice = engine_for(network, egress, engine=engine)
+        width = _width(len(origins))
+        threads, keep = workers or 1, folder is not None
+        task = SharedTask(network, access, egress, choice.name, km, width, threads, keep)
+        notes, make = choice.notes, _made_there(cluster, task)
     about = {
-        **describe(network, origins, destinations, engine=prepared.choice.name, km=km),
-        **prepared.notes,
+        **describe(network, origins, destinations, engine=choice.name, km=km),
+        **notes,
     }
     report = both_reports(origins, access, destinations, egress)
-    try:
+    with _writing(out):
         files = _Files.open(out, about["key"], (len(origins), len(destinations)), km=km)
         found = files.finished()
-        _finish(prepared, files, found, progress)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        msg = f"{out}: cannot be written ({reason})"
-        raise OutputError(msg) from error
+    _finish(make, files, found, out, progress)
     yield TravelTimes(
         tuple(map(str, origins.index)),
         tuple(map(str, destinations.index)),
@@ -108,23 +121,55 @@ def resumable_travel_times(
     files.remove()
 
 
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        msg = f"{out}: cannot be written ({reason})"
+        raise OutputError(msg) from error
+
+
+def _width(rows: int) -> int:
+    """Destinations per part."""
+    return max(1, min(_PART, _PART_BYTES // (8 * max(1, rows))))
+
+
+def _made_here(prepared: PreparedTimes, *, km: bool) -> _Make:
+    def make(parts: Sequence[slice]) -> Iterable[_Made]:
+        weighed = prepared.weighed(km=km)
+        return map(weighed.part, parts)
+
+    return make
+
+
+def _made_there(cluster: Workers, task: SharedTask) -> _Make:
+    def make(parts: Sequence[slice]) -> Iterable[_Made]:
+        return cluster(shared_part, task, [part.start for part in parts])
+
+    return make
+
+
 def _finish(
-    prepared: PreparedTimes,
+    make: _Make,
     files: _Files,
     found: NDArray[np.bool_],
+    out: Path,
     progress: Callable[[int, int], None] | None,
 ) -> None:
     """Make the parts of which a destination is missing, one after another."""
     rows, total = files.minutes.shape
-    width = max(1, min(_PART, _PART_BYTES // (8 * max(1, rows))))
+    width = _width(rows)
     parts = [slice(start, min(start + width, total)) for start in range(0, total, width)]
     missing = [part for part in parts if not found[part].all()]
     if not missing:
         return
     done = total - sum(part.stop - part.start for part in missing)
-    weighed = prepared.weighed(km=files.km is not None)
-    for part in missing:
-        files.put(part, *weighed.part(part))
+    for part, made in zip(missing, make(missing), strict=True):
+        # a cluster that cannot be reached is an OSError too, and no fault of the folder
+        with _writing(out):
+            files.put(part, *made)
         done += part.stop - part.start
         if progress is not None:
             progress(done, total)

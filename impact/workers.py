@@ -1,8 +1,9 @@
-"""Who computes the blocks of a sweep: threads here, or the workers of a Dask cluster."""
+"""Who computes the blocks of a sweep or a matrix: threads here, or workers of a Dask cluster."""
 
 from __future__ import annotations
 
 import os
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
@@ -91,9 +92,10 @@ def cluster(address: str, *, patience: str = "10s") -> Iterator[Workers]:
         starts: Sequence[int],
     ) -> Iterator[R]:
         shared = client.scatter(task, broadcast=True)
-        futures = [client.submit(function, shared, start, pure=False) for start in starts]
-        for future in futures:
-            yield future.result()
+        futures = deque(client.submit(function, shared, start, pure=False) for start in starts)
+        while futures:
+            # let go of as soon as it is taken, so that the workers need not hold what was given
+            yield futures.popleft().result()
 
     with client:
         yield compute

@@ -1,42 +1,29 @@
-"""A sweep on a cluster gives the bytes of a sweep here."""
+"""A sweep on a cluster gives the bytes of a sweep here; for matrices see times/test_shared.py."""
 
 from __future__ import annotations
 
-import importlib.util
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
+from clusters import NEEDS_DISTRIBUTED, two_processes
 
 from impact.concentration import sweep_all as module
 from impact.concentration.sweep_all import make_ground, sweep_all
-from impact.concentration.workers import cluster, threads
 from impact.errors import InputError
 from impact.study import Intervention
 from impact.times import TravelTimes
+from impact.workers import cluster, threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NEEDS_DISTRIBUTED = pytest.mark.skipif(
-    importlib.util.find_spec("distributed") is None, reason="dask.distributed is not installed"
-)
-
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    from distributed import LocalCluster  # noqa: PLC0415 (an optional extra)
-
-    with (
-        warnings.catch_warnings(),
-        LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-        ) as here,
-    ):
-        warnings.simplefilter("ignore")
-        yield here.scheduler_address
+    with two_processes() as here:
+        yield here
 
 
 @NEEDS_DISTRIBUTED
