@@ -51,6 +51,8 @@ EXTRACTS ?= $(wildcard $(or $(IMPACT_SHARED),../shared/data)/osm/*.osm.pbf)
 bench: $(VENV)/.test
 	$(PIP) --editable ".[bench]" || echo "pyrosm cannot be installed here: it is left out"
 	$(BIN)/python scripts/bench.py
+	$(BIN)/python scripts/bench_optimise.py
+	$(BIN)/python scripts/bench_sweep.py
 	$(if $(EXTRACTS),$(BIN)/python scripts/bench_osm.py $(EXTRACTS),@echo "no OpenStreetMap extracts: set IMPACT_SHARED or EXTRACTS")
 
 data: $(VENV)/.run

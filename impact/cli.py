@@ -22,6 +22,7 @@ _COMMANDS = {
     "demo": "run:demo",
     "run": "run:run",
     "sweep": "sweep:sweep",
+    "optimise": "optimise:optimise",
     "times": "times:times",
     "lookup": "lookup:lookup",
     "reproduce": "reproduce:reproduce",

@@ -18,6 +18,9 @@ BUNDLED = "bundled"
 MEDIAN = "median candidate"
 """Name, in tables, of the candidate that is displayed where no scenario is named."""
 
+RULE = "rule: "
+"""Starts the name, in tables, of the candidate that a rule of the study points at."""
+
 ALL_FAIL = ("one_takes_all", "leaves_region")
 ALTERNATIVES = ("inside", "all")
 ALLOCATIONS = ("nearest", "observed", "huff", "logit")

@@ -14,6 +14,8 @@ from impact.study_file import read_study
 
 if TYPE_CHECKING:
     from impact.concentration.result import Result
+    from impact.concentration.sweep_study import StudySweep
+    from impact.evidence.reproduce.run import Reproduction
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,9 +41,25 @@ def noordoost_folder(noordoost_result: Result, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session")
+def noordoost_sweep() -> StudySweep:
+    from impact.concentration.sweep_study import sweep_study  # noqa: PLC0415
+
+    return sweep_study(read_study(study_paths()["noordoost"]))
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Source tables that the project does not ship; skips where they are absent."""
     folder = Path(os.environ.get("IMPACT_SHARED", ROOT.parent / "shared" / "data"))
     if not (folder / "SOURCES.md").is_file():
         pytest.skip(f"the source tables are not at {folder} (set IMPACT_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def reproduction() -> Reproduction:
+    """All seven regions, with fewer draws than the command takes."""
+    from impact.evidence.reproduce.run import reproduce  # noqa: PLC0415
+    from impact.evidence.reproduce.setting import Setting  # noqa: PLC0415
+
+    return reproduce(Setting(), sets=20, draws=200)

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from impact.concentration.inputs import with_overrides
 from impact.errors import Fault, InputError
 from impact.study import BUNDLED
+from impact.times.engines import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +30,12 @@ Roads = Annotated[
 Profile = Annotated[
     str | None, typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")
 ]
-EngineName = Annotated[str, typer.Option("--engine", help="scipy or networkx: the same minutes.")]
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine", help=f"auto, {', '.join(ENGINES)}: the same minutes, sooner or later."
+    ),
+]
 Lang = Annotated[str, typer.Option("--lang", help="nl or en.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 Force = Annotated[bool, typer.Option("--force", help="Write beside files that are not ours.")]

@@ -20,7 +20,8 @@ from impact.commands.options import (
 from impact.concentration.choice import BYPASS_BETAS
 from impact.concentration.ranges import DEFAULT
 from impact.errors import Fault, InputError
-from impact.evidence.reproduce.run import SEED, reproduce as compute
+from impact.evidence.reproduce.run import SEED
+from impact.evidence.reproduce.run import reproduce as compute
 from impact.evidence.reproduce.setting import Setting
 from impact.outputs.reproduction import REPRODUCTION_FILES, write_reproduction
 from impact.outputs.reproduction_words import signed
@@ -57,9 +58,7 @@ def reproduce(
     beta: Annotated[
         float | None, typer.Option("--beta", help="Decay per minute, with --baseline huff.")
     ] = None,
-    roads: Annotated[
-        str, typer.Option("--roads", help="'bundled' or a network file.")
-    ] = BUNDLED,
+    roads: Annotated[str, typer.Option("--roads", help="'bundled' or a network file.")] = BUNDLED,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything that is drawn.")] = SEED,
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",

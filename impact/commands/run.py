@@ -175,9 +175,11 @@ def _times_line(result: Result, lang: str) -> str:
     roads = result.manifest["roads"]
     if roads["kind"] == OWN_MATRIX:
         return say("cli.times_own", name=roads["name"])
-    count = result.manifest["counts"]
-    return say(
+    count, times = result.manifest["counts"], result.manifest["times"]
+    made = say(
         "cli.times_made",
         origins=say.number(count["postcodes"]),
         destinations=say.number(count["locations"]),
     )
+    remarks = [f"! {remark}" for remark in times.get("engine_remarks", ())]
+    return "\n".join([made, say("cli.engine_chosen", engine=times["engine"]), *remarks])

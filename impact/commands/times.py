@@ -157,6 +157,8 @@ def _report(matrix: TravelTimes, out: Path, say: Texts, *, notes: Sequence[str])
     )
     if "engine_chosen_for" in matrix.manifest:
         console.print(say("cli.engine_chosen", engine=matrix.manifest["engine"]), markup=False)
+    for remark in matrix.manifest.get("engine_remarks", ()):
+        console.print(f"! {remark}", markup=False)
     if "continued" in matrix.manifest:
         found = say.number(matrix.manifest["continued"])
         console.print(say("cli.continued", count=found), markup=False)

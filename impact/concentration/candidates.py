@@ -97,9 +97,9 @@ class StopSets:
         return sum(comb(left, more) for more in range(fewest, most + 1))
 
     def _places(self) -> Iterator[tuple[int, ...]]:
-        everything = range(len(self.free))
         if self.least == self.most:
-            yield from combinations(everything, self.most)
+            yield from combinations(range(len(self.free)), self.most)
+        if self.least >= self.most:
             return
         path: list[int] = []
         while True:

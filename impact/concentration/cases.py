@@ -8,8 +8,9 @@ from impact.concentration.allocation import flows
 from impact.concentration.candidates import candidates
 from impact.concentration.measures import measures
 from impact.concentration.result import Case
+from impact.concentration.splits import split_flows
 from impact.concentration.sweep import median_candidate
-from impact.study import MEDIAN
+from impact.study import MEDIAN, RULE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.concentration.inputs import Inputs
+    from impact.concentration.rules import Ruling
     from impact.study import Intervention, Scenario, Study
 
 
 def study_cases(
-    study: Study, inputs: Inputs, swept: Mapping[str, pd.DataFrame]
+    study: Study,
+    inputs: Inputs,
+    swept: Mapping[str, pd.DataFrame],
+    rulings: Mapping[str, Ruling] | None = None,
 ) -> tuple[Case, ...]:
     """Every case that a run shows in full.
 
@@ -35,13 +40,15 @@ def study_cases(
         Times and demand.
     swept
         Intervention -> its candidates, from `impact.concentration.sweep.sweep_means`.
+    rulings
+        Intervention -> what the rule that the study names says of it.
 
     Returns
     -------
     tuple of Case
         Per intervention its named scenarios by name (a scenario with named recipients twice: as
-        agreed, and with the nearest that is left), then the median candidate unless a named
-        scenario stops as many providers as `stop_count` says.
+        agreed, and with the nearest that is left), then, unless a named scenario stops as many
+        providers as `stop_count` says, what the rule points at, or else the median candidate.
     """
     cases = []
     for intervention in study.interventions:
@@ -54,7 +61,19 @@ def study_cases(
             range_taken = range_taken or fits
             cases += _scenario_cases(intervention, scenario, inputs, in_range=fits)
         table = swept[intervention.name]
-        if not range_taken and len(table):
+        ruling = (rulings or {}).get(intervention.name)
+        if not range_taken and ruling is not None and ruling.changes:
+            cases.append(
+                make_case(
+                    intervention,
+                    inputs,
+                    name=f"{RULE}{intervention.candidates}",
+                    stops=ruling.stops or (),
+                    quotas=ruling.quotas,
+                    in_range=True,
+                )
+            )
+        elif not range_taken and len(table):
             # not from the joined names: a name may hold the separator
             stops = candidates(intervention)[median_candidate(table)]
             cases.append(make_case(intervention, inputs, name=MEDIAN, stops=stops, in_range=True))
@@ -110,6 +129,7 @@ def make_case(
     in_range: bool = False,
     principal: bool = True,
     weights: NDArray[np.float64] | None = None,
+    quotas: Mapping[str, float] | None = None,
 ) -> Case:
     """Compute one case.
 
@@ -131,6 +151,8 @@ def make_case(
         See `Case`.
     weights : ndarray of float, shape (n_postcodes,), optional
         Instead of the demand of the study, for groups.
+    quotas
+        Provider that stays -> its volume after the change, where volumes are divided.
 
     Returns
     -------
@@ -139,20 +161,26 @@ def make_case(
     beyond = inputs.outside[intervention.name]
     everywhere = intervention.alternatives == "all"
     leaves = not everywhere and set(stops) == set(intervention.providers)
-    rows = flows(
-        inputs.times,
-        inputs.demand.weights[intervention.name] if weights is None else weights,
-        providers=(*intervention.providers, *(beyond if everywhere else ())),
-        stops=stops,
-        opens=(*opens, *(beyond if leaves else ())),
-        moves_to=moves_to,
-        choice=inputs.choices[intervention.name],
-    )
+    demand = inputs.demand.weights[intervention.name] if weights is None else weights
+    providers = (*intervention.providers, *(beyond if everywhere else ()))
+    choice = inputs.choices[intervention.name]
+    if quotas:
+        rows = split_flows(inputs.times, demand, providers=providers, quotas=quotas, choice=choice)
+    else:
+        rows = flows(
+            inputs.times,
+            demand,
+            providers=providers,
+            stops=stops,
+            opens=(*opens, *(beyond if leaves else ())),
+            moves_to=moves_to,
+            choice=choice,
+        )
     return Case(
         intervention=intervention,
         scenario=name,
         kind="candidate" if scenario is None else "scenario",
-        recipients="named" if moves_to else "nearest",
+        recipients="split" if quotas else "named" if moves_to else "nearest",
         stops=stops,
         opens=opens,
         stays=tuple(each for each in intervention.providers if each not in stops),
@@ -165,4 +193,5 @@ def make_case(
         status="" if scenario is None else scenario.status,
         source="" if scenario is None else scenario.source,
         moves_to=moves_to or {},
+        quotas=quotas or {},
     )

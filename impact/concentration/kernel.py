@@ -8,6 +8,9 @@ that can occur, in two levels; weights in it are whole numbers, so that taking b
 
 Sums of demand times minutes are kept per depth and never taken back by subtraction: the figures
 of a set depend on the set alone, whatever block or machine computes it.
+
+All compiled code stands in this one file: numba keeps its results on disk until the file of the
+function that is called changes, and looks at no other.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def _row(
     drawn = there < now
     lost = drawn & ~np.isfinite(now)
     counted = drawn & ~lost
-    saved = float(((now - there)[counted] * demand[counted]).sum())
+    saved = float(((now[counted] - there[counted]) * demand[counted]).sum())
     reached, weight = float(demand[np.isfinite(now)].sum()), float(demand[counted].sum())
     after = np.minimum(now, there)
     out: dict[str, Any] = {

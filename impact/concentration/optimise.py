@@ -12,36 +12,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from impact.concentration.allocation import NOWHERE, nearest
-from impact.concentration.optimise_model import (
-    closest_assignment,
-    constant,
-    costs,
-    number_open,
-    steps_of,
-    taken,
-    volume_rows,
-    volumes,
-)
+from impact.concentration.optimise_model import steps_of
 from impact.concentration.optimise_problem import contradictions, fixed_by_volume
+from impact.concentration.optimise_search import MOST_NODES, search
+from impact.concentration.optimise_solver import all_rows, largest_minimum, no_worse, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from impact.concentration.optimise_model import Steps
     from impact.concentration.optimise_problem import Problem
+    from impact.concentration.optimise_search import Found
 
 _TOLERANCE = 1e-6
-_EQUAL = 1e-7
-"""Relative room for the second objective: values this close to the best are ties."""
-
-_WHOLE = 0.5
-_LIMIT_REACHED = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +48,10 @@ class Optimum:
     reasons
         Why nothing was found.
     sets, rows
-        Size of the model: sets of nearest locations and constraints.
+        Size of the integer program: sets of nearest locations and constraints; zero where the
+        search was enough.
+    nodes
+        Sets of open locations that the search looked at.
     seconds
         Time in the solver.
     """
@@ -77,21 +64,17 @@ class Optimum:
     reasons: tuple[str, ...] = ()
     sets: int = 0
     rows: int = 0
+    nodes: int = 0
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class _Answer:
-    """What the solver gave: variables (or `None`), value, bound and gap."""
-
-    status: int
-    x: NDArray[np.float64] | None
-    value: float
-    bound: float
-    gap: float
-
-
-def optimise(problem: Problem, *, gap: float = 0.0, time_limit: float = 60.0) -> Optimum:
+def optimise(
+    problem: Problem,
+    *,
+    gap: float = 0.0,
+    time_limit: float = 60.0,
+    most_nodes: int = MOST_NODES,
+) -> Optimum:
     """Find the redistribution with the least of the objective.
 
     Parameters
@@ -102,6 +85,9 @@ def optimise(problem: Problem, *, gap: float = 0.0, time_limit: float = 60.0) ->
         Stop when the answer is proven to be within this share of the best.
     time_limit
         Seconds in the solver, at most.
+    most_nodes
+        With a minimum volume a search comes first and gives up after so many sets (0: no search);
+        see `impact.concentration.optimise_search`.
 
     Returns
     -------
@@ -127,40 +113,60 @@ def optimise(problem: Problem, *, gap: float = 0.0, time_limit: float = 60.0) ->
         return Optimum("infeasible", reasons=reasons)
     start = time.perf_counter()
     smaller = fixed_by_volume(problem)
-    steps = steps_of(smaller)
-    rows = [
-        *closest_assignment(steps, len(problem.names)),
-        number_open(smaller, steps),
-        *volume_rows(smaller, steps),
-    ]
-    first = _solve(smaller, steps, rows, problem.objective, gap, time_limit)
-    size = {"sets": steps.sets, "rows": sum(each.A.shape[0] for each in rows)}
-    if first.x is None:
-        spent = time.perf_counter() - start
-        if first.status == _LIMIT_REACHED:
-            said: tuple[str, ...] = (f"nothing was found in {time_limit:g} seconds",)
-            return Optimum("time limit", reasons=said, seconds=spent, **size)
-        said = (_what_would_fit(smaller, time_limit),)
-        return Optimum("infeasible", reasons=said, seconds=spent, **size)
-    chosen = first.x
-    if problem.objective != "minutes" and first.status != _LIMIT_REACHED:
-        kept = [*rows, *_no_worse(smaller, steps, first.value)]
-        second = _solve(smaller, steps, kept, "minutes", gap, time_limit)
-        chosen = chosen if second.x is None else second.x
-    is_open = (chosen[: len(problem.names)] > _WHOLE) | problem.open
-    value = plain_value(problem, is_open)
-    # the solver minimises a share of those who have a route
+    known = None
+    if problem.minimum > 0.0 and most_nodes > 0:
+        known = search(smaller, most_nodes=most_nodes)
+    if known is not None and known.complete and known.open is not None:
+        found = _found(problem, known.open, known.value[0], known.value[0], 0.0)
+    else:
+        found = _by_program(problem, smaller, known, gap, time_limit)
+    nodes = 0 if known is None else known.nodes
+    return replace(found, nodes=nodes, seconds=time.perf_counter() - start)
+
+
+def _by_program(
+    problem: Problem, smaller: Problem, known: Found | None, gap: float, time_limit: float
+) -> Optimum:
+    """Solve the integer program, no worse than what the search knows."""
+    # the solver minimises shares of those who have a route
     scale = float(problem.demand[problem.has_route].sum()) if problem.objective == "beyond" else 1.0
-    _check(problem, is_open, value, first.value * scale)
-    return Optimum(
-        "time limit" if first.status == _LIMIT_REACHED else "optimal",
-        tuple(problem.names[h] for h in np.flatnonzero(is_open & problem.counted)),
-        value,
-        min(value, first.bound * scale),
-        first.gap,
-        seconds=time.perf_counter() - start,
-        **size,
-    )
+    steps = steps_of(smaller)
+    rows = all_rows(smaller, steps)
+    if known is not None and known.open is not None:
+        rows.append(no_worse(smaller, steps, known.value[0] / scale))
+    limits = {"gap": gap, "time_limit": time_limit}
+    first = solve(smaller, steps, rows, objective=problem.objective, **limits)
+    is_open, value, bound = first.open, first.value * scale, first.bound * scale
+    if is_open is None and known is not None and known.open is not None:
+        is_open, value = known.open, known.value[0]
+        # nothing is better than everything open, and in time the solver found nothing better at all
+        least = value if first.in_time else plain_value(problem, ~smaller.closed)
+        bound = float(np.fmax(bound, least))
+        first = replace(first, gap=(value - bound) / value if value > 0.0 else 0.0)
+    elif is_open is not None and problem.objective != "minutes" and first.in_time:
+        rows.append(no_worse(smaller, steps, first.value))
+        second = solve(smaller, steps, rows, objective="minutes", **limits)
+        is_open = is_open if second.open is None else second.open
+    if is_open is not None:
+        found = _found(problem, is_open, value, bound, first.gap)
+        status = "optimal" if first.in_time else "time limit"
+    elif first.in_time:
+        found = Optimum("infeasible", reasons=(_what_would_fit(problem, time_limit),))
+        status = "infeasible"
+    else:
+        found = Optimum("time limit", reasons=(f"nothing was found in {time_limit:g} seconds",))
+        status = "time limit"
+    size = sum(len(each.low) for each in rows)
+    return replace(found, status=status, sets=steps.sets, rows=size)
+
+
+def _found(
+    problem: Problem, is_open: NDArray[np.bool_], solved: float, bound: float, gap: float
+) -> Optimum:
+    """Hold an answer against the plain definition, and take its value from there."""
+    value = plain_value(problem, is_open)
+    _check(problem, is_open, value, solved)
+    return Optimum("optimal", problem.chosen(is_open), value, min(value, bound), gap)
 
 
 def plain_value(problem: Problem, is_open: NDArray[np.bool_]) -> float:
@@ -191,106 +197,26 @@ def plain_value(problem: Problem, is_open: NDArray[np.bool_]) -> float:
     return float((total / np.bincount(code, demand, len(groups))).max())
 
 
-def _solve(
-    problem: Problem,
-    steps: Steps,
-    rows: Sequence[LinearConstraint],
-    objective: str,
-    gap: float,
-    time_limit: float,
-) -> _Answer:
-    locations = len(problem.names)
-    weights = costs(problem, steps, objective=objective)
-    cost, fixed = taken(steps, weights, locations), constant(steps, weights)
-    lower = np.concatenate([problem.open.astype(np.float64), np.zeros(steps.sets)])
-    upper = np.concatenate([(~problem.closed).astype(np.float64), np.ones(steps.sets)])
-    if objective == "worst":
-        # one more variable, at least the mean of every group, is minimised
-        cost = sparse.hstack([cost, -np.ones((cost.shape[0], 1))], format="csr")
-        rows = [_wider(each) for each in rows] + [LinearConstraint(cost, -np.inf, -fixed)]
-        lower, upper = np.append(lower, 0.0), np.append(upper, np.inf)
-        vector, offset = np.zeros(len(lower)), 0.0
-        vector[-1] = 1.0
-    else:
-        vector, offset = cost.toarray()[0], float(fixed[0])
-    whole = np.zeros(len(lower))
-    whole[:locations] = 1.0
-    found = milp(
-        vector,
-        integrality=whole,
-        bounds=Bounds(lower, upper),
-        constraints=list(rows),
-        options={"mip_rel_gap": gap, "time_limit": time_limit},
-    )
-    if found.x is None:
-        return _Answer(int(found.status), None, np.nan, np.nan, np.nan)
-    return _Answer(
-        int(found.status),
-        np.asarray(found.x),
-        float(found.fun) + offset,
-        float(found.mip_dual_bound) + offset,
-        float(found.mip_gap),
-    )
-
-
-def _wider(rows: LinearConstraint) -> LinearConstraint:
-    """Give rows a column of zeros behind."""
-    wide = sparse.hstack([rows.A, sparse.csr_array((rows.A.shape[0], 1))], format="csr")
-    return LinearConstraint(wide, rows.lb, rows.ub)
-
-
-def _no_worse(problem: Problem, steps: Steps, value: float) -> list[LinearConstraint]:
-    """Rows that hold the first objective while the second is looked for."""
-    weights = costs(problem, steps, objective=problem.objective)
-    room = value * (1.0 + _EQUAL) + _EQUAL
-    rows = taken(steps, weights, len(problem.names))
-    return [LinearConstraint(rows, -np.inf, room - constant(steps, weights))]
-
-
 def _what_would_fit(problem: Problem, time_limit: float) -> str:
     """Say how large a minimum volume could be with as many locations."""
     many = (
         f"{problem.least}" if problem.least == problem.most else f"{problem.least}-{problem.most}"
     )
-    asked = f"no {many} locations can be open under these locks"
     if problem.minimum <= 0.0:
-        return f"{asked} and capacities, with everybody at the nearest of them"
+        return (
+            f"no {many} locations can be open under these locks and capacities, with everybody at "
+            "the nearest of them"
+        )
     least = (
         f"no {many} open locations each have {problem.minimum:g} {problem.unit} "
         "when everybody goes to the nearest"
     )
-    # most of the lowest volume v: v <= V_h + M (1 - y_h), without locations closed for their volume
-    wide = replace(problem, minimum=0.0)
-    steps = steps_of(wide)
-    rows, constants = volumes(wide, steps)
-    able = np.flatnonzero(wide.counted & ~wide.closed)
-    total = float(wide.demand.sum())
-    is_open = sparse.csr_array(
-        (np.full(len(able), total), (np.arange(len(able)), able)), shape=(len(able), rows.shape[1])
-    )
-    lowest = sparse.hstack([is_open - rows[able], np.ones((len(able), 1))], format="csr")
-    count = len(wide.names)
-    vector = np.zeros(count + steps.sets + 1)
-    vector[-1] = -1.0
-    found = milp(
-        vector,
-        integrality=np.r_[np.ones(count), np.zeros(steps.sets + 1)],
-        bounds=Bounds(
-            np.r_[wide.open.astype(float), np.zeros(steps.sets + 1)],
-            np.r_[(~wide.closed).astype(float), np.ones(steps.sets), total],
-        ),
-        constraints=[
-            *(_wider(x) for x in closest_assignment(steps, count)),
-            _wider(number_open(wide, steps)),
-            *(_wider(x) for x in volume_rows(wide, steps)),
-            LinearConstraint(lowest, -np.inf, total + constants[able]),
-        ],
-        options={"time_limit": time_limit},
-    )
-    if found.x is None:
+    found = largest_minimum(problem, time_limit)
+    if found is None:
         return least
-    names = wide.listed((found.x[:count] > _WHOLE) & wide.counted)
-    return f"{least}; the most that the smallest of them can have is {-found.fun:,.0f} ({names})"
+    volume, is_open = found
+    names = problem.listed(is_open & problem.counted)
+    return f"{least}; the most that the smallest of them can have is {volume:,.0f} ({names})"
 
 
 def _check(problem: Problem, is_open: NDArray[np.bool_], value: float, solved: float) -> None:

@@ -30,18 +30,38 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import LinearConstraint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from impact.concentration.optimise_problem import Problem
+
+    _Triplets = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
 
 _NONE_OPEN = -1
 """In place of the number of a set: the empty set, of which no location is open for certain."""
 
 _IMPOSSIBLE = -2
 """In place of the number of a set: one that always holds an open location."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Constraints low <= terms @ variables <= high.
+
+    Attributes
+    ----------
+    terms : scipy.sparse.csr_array, shape (n_rows, n_variables)
+        Coefficients.
+    low, high : ndarray of float, shape (n_rows,)
+        Infinite where there is no limit.
+    """
+
+    terms: sparse.csr_array
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,41 +131,38 @@ def steps_of(problem: Problem) -> Steps:
             at = target[known]
             if at == _IMPOSSIBLE:
                 break
-    arrays = (np.array(each, dtype=np.int64) for each in (location, origin, target))
     return Steps(
-        *arrays,
+        np.array(location, dtype=np.int64),
+        np.array(origin, dtype=np.int64),
+        np.array(target, dtype=np.int64),
         sets=len(numbers),
         point=np.array(point, dtype=np.int64),
         step=np.array(step, dtype=np.int64),
     )
 
 
-def taken(steps: Steps, weights: NDArray[np.float64], locations: int) -> sparse.csr_array:
+def taken(problem: Problem, steps: Steps, weights: NDArray[np.float64]) -> sparse.csr_array:
     """Weight that takes each step, as a linear function of the variables.
 
     Parameters
     ----------
-    steps
-        From `steps_of`.
+    problem, steps
+        As asked.
     weights : ndarray of float, shape (n_rows, n_steps)
         One row per sum over steps that is wanted.
-    locations
-        Number of y variables, which come first.
 
     Returns
     -------
     scipy.sparse.csr_array, shape (n_rows, n_variables)
-        The constant part (steps from the empty set) is `constant`.
+        Without its constant part, which is `constant`.
     """
     rows, place = np.nonzero(weights)
-    values = weights[rows, place]
+    values, locations = weights[rows, place], len(problem.names)
     parts = []
     for ends, sign in ((steps.origin, 1.0), (steps.target, -1.0)):
         has = ends[place] >= 0
         parts.append((sign * values[has], rows[has], locations + ends[place[has]]))
-    data, row, column = (np.concatenate(each) for each in zip(*parts, strict=True))
-    shape = (len(weights), locations + steps.sets)
-    return sparse.csr_array((data, (row, column)), shape=shape)
+    return matrix(parts, (len(weights), variables(problem, steps)))
 
 
 def constant(steps: Steps, weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -153,46 +170,63 @@ def constant(steps: Steps, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(weights[:, steps.origin == _NONE_OPEN].sum(axis=1), dtype=np.float64)
 
 
-def closest_assignment(steps: Steps, locations: int) -> list[LinearConstraint]:
+def variables(problem: Problem, steps: Steps) -> int:
+    """Count the columns: y of every location, z of every set, and one more, which is the last."""
+    return len(problem.names) + steps.sets + 1
+
+
+def matrix(parts: Sequence[_Triplets], shape: tuple[int, int]) -> sparse.csr_array:
+    """Join triplets (values, rows, columns) into a sparse matrix; equal places add up."""
+    data, row, column = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return sparse.csr_array((data, (row, column)), shape=shape)
+
+
+def closest_assignment(problem: Problem, steps: Steps) -> list[Rows]:
     """Rows that make z_S one exactly where no location of S is open.
 
     Parameters
     ----------
-    steps
-        From `steps_of`.
-    locations
-        Number of y variables.
+    problem, steps
+        As asked.
 
     Returns
     -------
-    list of scipy.optimize.LinearConstraint
+    list of Rows
         z_Q <= z_S, z_Q + y_h <= 1 and z_S - z_Q - y_h <= 0 for every step.
     """
-    count = len(steps.location)
-    wide = locations + steps.sets
+    locations, empty = len(problem.names), steps.origin == _NONE_OPEN
     from_set, to_set = steps.origin >= 0, steps.target >= 0
-    empty = steps.origin == _NONE_OPEN
 
-    def matrix(y: float, of_s: float, of_q: float) -> sparse.csr_array:
-        number = np.arange(count)
+    def rows(which: NDArray[np.bool_], y: float, of_s: float, of_q: float) -> sparse.csr_array:
+        number = np.cumsum(which) - 1
         parts = [
-            (np.full(count, y), number, steps.location),
-            (np.full(from_set.sum(), of_s), number[from_set], locations + steps.origin[from_set]),
-            (np.full(to_set.sum(), of_q), number[to_set], locations + steps.target[to_set]),
+            (np.full(which.sum(), y), number[which], steps.location[which]),
+            *(
+                (np.full(has.sum(), value), number[has], locations + ends[has])
+                for value, ends, has in (
+                    (of_s, steps.origin, which & from_set),
+                    (of_q, steps.target, which & to_set),
+                )
+            ),
         ]
-        data, row, column = (np.concatenate(each) for each in zip(*parts, strict=True))
-        return sparse.csr_array((data, (row, column)), shape=(count, wide))
+        return matrix(parts, (int(which.sum()), variables(problem, steps)))
 
-    below = np.full(count, -np.inf)
+    every = np.ones(len(empty), dtype=bool)
     return [
-        LinearConstraint(matrix(0.0, -1.0, 1.0)[from_set & to_set], -np.inf, 0.0),
-        LinearConstraint(matrix(1.0, 0.0, 1.0)[to_set], -np.inf, 1.0),
-        # the empty set is one, and stands on the right-hand side
-        LinearConstraint(matrix(-1.0, 1.0, -1.0), below, np.where(empty, -1.0, 0.0)),
+        at_most(rows(from_set & to_set, 0.0, -1.0, 1.0), 0.0),
+        at_most(rows(to_set, 1.0, 0.0, 1.0), 1.0),
+        # z of the empty set is one, and stands on the right-hand side
+        at_most(rows(every, -1.0, 1.0, -1.0), np.where(empty, -1.0, 0.0)),
     ]
 
 
-def number_open(problem: Problem, steps: Steps) -> LinearConstraint:
+def at_most(terms: sparse.csr_array, high: NDArray[np.float64] | float) -> Rows:
+    """Rows that stay at or below a limit."""
+    count = terms.shape[0]
+    return Rows(terms, np.full(count, -np.inf), np.broadcast_to(high, count))
+
+
+def number_open(problem: Problem, steps: Steps) -> Rows:
     """Give the row for how many counted locations are open.
 
     Parameters
@@ -202,14 +236,16 @@ def number_open(problem: Problem, steps: Steps) -> LinearConstraint:
 
     Returns
     -------
-    scipy.optimize.LinearConstraint
+    Rows
     """
-    row = np.concatenate([problem.counted.astype(np.float64), np.zeros(steps.sets)])
-    return LinearConstraint(sparse.csr_array(row[None, :]), problem.least, problem.most)
+    which = np.flatnonzero(problem.counted)
+    part = (np.ones(len(which)), np.zeros(len(which), dtype=np.int64), which)
+    terms = matrix([part], (1, variables(problem, steps)))
+    return Rows(terms, np.array([float(problem.least)]), np.array([float(problem.most)]))
 
 
-def volumes(problem: Problem, steps: Steps) -> tuple[sparse.csr_array, NDArray[np.float64]]:
-    """Volume of every location, as a linear function of the variables and a constant.
+def volumes(problem: Problem, steps: Steps) -> NDArray[np.float64]:
+    """Demand that takes each step, as weights for the volume of every location.
 
     Parameters
     ----------
@@ -218,17 +254,38 @@ def volumes(problem: Problem, steps: Steps) -> tuple[sparse.csr_array, NDArray[n
 
     Returns
     -------
-    rows : scipy.sparse.csr_array, shape (n_locations, n_variables)
-    constants : ndarray of float, shape (n_locations,)
+    ndarray of float, shape (n_locations, n_steps)
+        Each step counts for the location that it passes: who takes it goes there.
     """
     demand = np.bincount(steps.step, problem.demand[steps.point], len(steps.location))
     weights = np.zeros((len(problem.names), len(demand)))
     weights[steps.location, np.arange(len(demand))] = demand
-    return taken(steps, weights, len(problem.names)), constant(steps, weights)
+    return weights
 
 
-def volume_rows(problem: Problem, steps: Steps) -> list[LinearConstraint]:
-    """Rows for the minimum volume and the capacity of counted locations.
+def minimum_volume(problem: Problem, steps: Steps) -> Rows:
+    """Rows that give every open counted location the minimum: y_h - V_h / N <= 0.
+
+    Parameters
+    ----------
+    problem, steps
+        As asked, with a minimum above zero.
+
+    Returns
+    -------
+    Rows
+        Divided by the minimum, so that the tolerance of the solver is a share of it.
+    """
+    which = np.flatnonzero(problem.counted & ~problem.closed)
+    weights = -volumes(problem, steps)[which] / problem.minimum
+    part = (np.ones(len(which)), np.arange(len(which)), which)
+    shape = (len(which), variables(problem, steps))
+    terms = sparse.csr_array(taken(problem, steps, weights) + matrix([part], shape))
+    return at_most(terms, -constant(steps, weights))
+
+
+def capacity(problem: Problem, steps: Steps) -> Rows:
+    """Rows that give no counted location more than its capacity: V_h / C_h <= 1.
 
     Parameters
     ----------
@@ -237,27 +294,13 @@ def volume_rows(problem: Problem, steps: Steps) -> list[LinearConstraint]:
 
     Returns
     -------
-    list of scipy.optimize.LinearConstraint
-        Divided by the minimum and the capacity, so that the tolerance of the solver is a share.
+    Rows
+        One per location whose capacity is known and not zero.
     """
-    rows, constants = volumes(problem, steps)
-    out = []
-    if problem.minimum > 0.0:
-        which = np.flatnonzero(problem.counted & ~problem.closed)
-        open_term = sparse.csr_array(
-            (-np.ones(len(which)), (np.arange(len(which)), which)),
-            shape=(len(which), rows.shape[1]),
-        )
-        scaled = rows[which] / problem.minimum + open_term
-        out.append(LinearConstraint(scaled, -constants[which] / problem.minimum, np.inf))
-    which = np.flatnonzero(problem.counted & np.isfinite(problem.capacity))
-    if len(which):
-        scale = np.maximum(problem.capacity[which], 1.0)
-        scaled = sparse.diags_array(1.0 / scale) @ rows[which]
-        out.append(
-            LinearConstraint(scaled, -np.inf, (problem.capacity[which] - constants[which]) / scale)
-        )
-    return out
+    known = np.isfinite(problem.capacity) & (problem.capacity > 0.0)
+    which = np.flatnonzero(problem.counted & known)
+    weights = volumes(problem, steps)[which] / problem.capacity[which, None]
+    return at_most(taken(problem, steps, weights), 1.0 - constant(steps, weights))
 
 
 def costs(problem: Problem, steps: Steps, *, objective: str) -> NDArray[np.float64]:
@@ -285,9 +328,8 @@ def costs(problem: Problem, steps: Steps, *, objective: str) -> NDArray[np.float
         each = np.bincount(steps.step, demand * driven, count)
         return np.asarray(each[None, :] / problem.demand[served].sum())
     groups, code = np.unique(problem.group[steps.point], return_inverse=True)
-    total = np.bincount(
-        np.searchsorted(groups, problem.group[served]), problem.demand[served], len(groups)
-    )
+    of_group = np.searchsorted(groups, problem.group[served])
+    total = np.bincount(of_group, problem.demand[served], len(groups))
     out = np.zeros((len(groups), count))
     np.add.at(out, (code, steps.step), demand * driven)
-    return out / total[:, None]
+    return np.asarray(out / total[:, None])

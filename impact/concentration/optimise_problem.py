@@ -1,4 +1,4 @@
-"""What is optimised: demand, minutes, locks and limits, and what that says before any solver runs."""
+"""What is optimised: demand, minutes, locks and limits, and what they say before a solver runs."""
 
 from __future__ import annotations
 
@@ -75,6 +75,10 @@ class Problem:
         """Postcodes with demand that can reach a location that may be open."""
         reached = (np.isfinite(self.minutes) & ~self.closed).any(axis=1)
         return np.asarray(reached & (self.demand > 0.0))
+
+    def chosen(self, is_open: NDArray[np.bool_]) -> tuple[str, ...]:
+        """Names of the counted locations among those that are open."""
+        return tuple(self.names[h] for h in np.flatnonzero(is_open & self.counted))
 
     def listed(self, which: NDArray[np.bool_]) -> str:
         """Names of some locations, for messages."""
@@ -165,6 +169,7 @@ def contradictions(problem: Problem) -> Iterator[str]:
         yield from _short_of_volume(problem, able, must)
         yield from _cut_off(problem)
     room = np.sort(np.where(able, problem.capacity, 0.0))[::-1][: max(problem.most, 0)].sum()
+    total = float(problem.demand[problem.has_route].sum())
     if room < total * (1.0 - _ROUNDING) and not (~counted & problem.open).any():
         yield (
             f"the {min(problem.most, int(able.sum()))} largest capacities add to {room:,.0f}; "
@@ -177,7 +182,7 @@ def _cut_off(problem: Problem) -> Iterator[str]:
     ways = np.isfinite(problem.minutes) & (problem.demand > 0.0)[:, None]
     lost = problem.has_route & ~fixed_by_volume(problem).has_route
     if lost.any():
-        which = (ways[lost] & ~problem.closed).any(axis=0)
+        which = np.asarray((ways[lost] & ~problem.closed).any(axis=0), dtype=bool)
         yield (
             f"{problem.demand[lost].sum():,.0f} {problem.unit} have no route but to "
             f"{problem.listed(which)}, which cannot reach {problem.minimum:g}"

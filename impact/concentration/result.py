@@ -32,7 +32,7 @@ class Case:
     kind
         ``scenario`` (named in the study) or ``candidate`` (displayed in its absence).
     recipients
-        ``named`` or ``nearest``.
+        ``named``, ``nearest``, or ``split`` where volumes are divided.
     stops, opens, stays
         Locations, sorted; `stays` are providers before and after.
     outside
@@ -49,6 +49,8 @@ class Case:
         Of a named scenario.
     moves_to
         Provider that stops -> recipient -> share, where recipients are named.
+    quotas
+        Provider that stays -> its volume after the change, where volumes are divided.
     """
 
     intervention: Intervention
@@ -67,6 +69,7 @@ class Case:
     status: str = ""
     source: str = ""
     moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    quotas: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def outside_incomplete(self) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from impact.concentration.inputs import Inputs
     from impact.concentration.result import Case
     from impact.concentration.rules import Ruling
-    from impact.study import Intervention
+    from impact.study import Intervention, Study
 
 MEDIAN_RULE = "median"
 """Marks the candidate in the middle, which a run displays where no scenario is named."""
@@ -54,6 +54,58 @@ def rulings_of(
     now = {str(name): float(value) for name, value in demand.items()}
     volumes, kind = rule_volumes(intervention, registered, unit, now)
     return rule_candidates(intervention, volumes, kind)
+
+
+def displayed_ruling(
+    intervention: Intervention, inputs: Inputs, registered: Mapping[str, float] | None
+) -> Ruling | None:
+    """Ask the rule that a study names for its displayed candidate.
+
+    Parameters
+    ----------
+    intervention
+        With its rule, `candidates`.
+    inputs
+        Times and demand.
+    registered
+        Location -> registered count.
+
+    Returns
+    -------
+    Ruling or None
+        `None` where the study names no rule.
+    """
+    if intervention.candidates == "all":
+        return None
+    baseline = make_case(intervention, inputs, name="", stops=())
+    unit = inputs.demand.unit_of(intervention.name)
+    return rulings_of(intervention, baseline, registered, unit)[intervention.candidates]
+
+
+def ruling_notes(rulings: Mapping[str, Ruling], study: Study) -> list[str]:
+    """Say on what the rules of a study rest, or why one is not followed.
+
+    Parameters
+    ----------
+    rulings
+        Intervention -> what its rule says.
+    study
+        That names the rules.
+
+    Returns
+    -------
+    list of str
+    """
+    out = []
+    for name, ruling in rulings.items():
+        rule = study.intervention(name).candidates
+        if ruling.changes:
+            said = f"rests on {ruling.kind} volumes"
+        else:
+            why = ruling.reason or f"lets nobody stop, by {ruling.kind} volumes"
+            said = f"{why}; the median candidate is displayed instead"
+        out.append(f"{name}: the rule {rule!r} {said}")
+    return out
 
 
 def rule_names(

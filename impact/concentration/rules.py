@@ -51,6 +51,11 @@ class Ruling:
     reason: str = ""
     kind: str = ""
 
+    @property
+    def changes(self) -> bool:
+        """Whether the rule is decided and lets anybody stop, or divides volumes."""
+        return bool(self.stops) or bool(self.quotas)
+
 
 def rule_volumes(
     intervention: Intervention,

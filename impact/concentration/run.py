@@ -16,6 +16,7 @@ from impact.concentration.measures import LIMITS, by_place
 from impact.concentration.ranges import ranges
 from impact.concentration.result import Result
 from impact.concentration.rows import flow_rows, joined, postcode_rows, stacked
+from impact.concentration.rule_marks import displayed_ruling, ruling_notes
 from impact.concentration.sweep import sweep_means
 from impact.concentration.volumes import case_volumes, judged, read_volumes
 from impact.manifest import run_manifest
@@ -125,10 +126,16 @@ def run_study(
         )
         for each in study.interventions
     }
-    cases = study_cases(study, inputs, swept)
     notes: list[str] = list(inputs.notes)
     sources: list[dict[str, Any]] = [dict(each) for each in inputs.sources]
     registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
+    asked = {
+        each.name: displayed_ruling(each, inputs, registered.get(each.name))
+        for each in study.interventions
+    }
+    rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
+    notes += ruling_notes(rulings, study)
+    cases = study_cases(study, inputs, swept, rulings)
     volumes = [
         case_volumes(
             case,
@@ -195,6 +202,7 @@ def _summary(
                 stops=case.stops,
                 opens=case.opens,
                 moves_to=case.moves_to,
+                quotas=case.quotas,
                 weights=weights,
             )
             rows.append(_summary_row(study, inputs, again, group, {}))

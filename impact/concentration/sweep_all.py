@@ -44,6 +44,8 @@ class Task:
         See `impact.concentration.pairs.make_pairs`.
     pairs
         For compiled code; `None` where NumPy does the work.
+    block
+        How many sets are computed in one go.
     """
 
     ground: Ground
@@ -51,6 +53,7 @@ class Task:
     opens: tuple[str, ...]
     beyond: tuple[str, ...]
     pairs: Pairs | None
+    block: int
 
 
 def has_compiler() -> bool:
@@ -175,7 +178,7 @@ def sweep_all(
             pairs = make_pairs(
                 ground, free=sets.free, fixed=sets.fixed, opens=opens, beyond=beyond, most=sets.most
             )
-        task = Task(ground, sets, opens, beyond, pairs)
+        task = Task(ground, sets, opens, beyond, pairs, BLOCK)
         starts = range(0, len(sets), BLOCK)
         for start, block in zip(starts, workers(block_figures, task, starts), strict=True):
             place = number * len(sets) + start
@@ -187,7 +190,7 @@ def sweep_all(
 
 
 def block_figures(task: Task, start: int) -> NDArray[np.float64]:
-    """Figures of the sets from one number on, at most `BLOCK` of them.
+    """Figures of the sets from one number on, at most a block of them.
 
     Parameters
     ----------
@@ -200,7 +203,7 @@ def block_figures(task: Task, start: int) -> NDArray[np.float64]:
     -------
     ndarray of float, shape (n_sets, n_figures)
     """
-    count = min(BLOCK, len(task.sets) - start)
+    count = min(task.block, len(task.sets) - start)
     if task.pairs is None:
         names = task.sets.some(start, count)
         return plain_figures(task.ground, names, opens=task.opens, beyond=task.beyond)

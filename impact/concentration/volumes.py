@@ -149,6 +149,9 @@ def case_volumes(case: Case, unit: str, registered: Mapping[str, float] | None) 
         elif unit == PATIENTS:
             kind = "modelled"
             low, high = float(before.get(name, 0.0)), float(after.get(name, 0.0))
+        if case.quotas and kind == "registered":
+            # a rule that divides volumes says what each has after the change
+            high = case.quotas.get(name, np.nan)
         if name in case.stops:
             high = 0.0 if kind else np.nan
         # of a location outside the region this is only what comes from this region

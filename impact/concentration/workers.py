@@ -55,13 +55,15 @@ def threads(
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[Workers]:
+def cluster(address: str, *, patience: str = "10s") -> Iterator[Workers]:
     """Compute on a Dask cluster.
 
     Parameters
     ----------
     address
         Of its scheduler, such as ``tcp://10.0.0.1:8786``.
+    patience
+        How long to wait for an answer.
 
     Yields
     ------
@@ -78,7 +80,7 @@ def cluster(address: str) -> Iterator[Workers]:
         expected = "the extra [cluster]: pip install 'impact-reistijd[cluster]'"
         raise InputError(Fault("--scheduler", "", "", address, expected)) from error
     try:
-        client = distributed.Client(address, timeout="10s", set_as_default=False)
+        client = distributed.Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError) as error:
         expected = "the address of a Dask scheduler that answers, such as tcp://10.0.0.1:8786"
         raise InputError(Fault("--scheduler", "", "", address, expected)) from error

@@ -185,7 +185,7 @@ def _candidates(result: Result, line: Line) -> pd.DataFrame:
 
 def _is_extra(line: Line) -> bool:
     """Whether the displayed case is none of the candidates."""
-    return bool(line.case.opens) or line.case.recipients == "named"
+    return bool(line.case.opens) or line.case.recipients != "nearest"
 
 
 def _least_kept(result: Result, line: Line) -> float:

@@ -100,6 +100,7 @@ def write_reproduction_page(found: Reproduction, path: Path, *, lang: str = "nl"
 def _context(found: Reproduction, t: Texts) -> dict[str, Any]:
     words = {each.name: definition_text(t, each) for each in found.definitions}
     names = treatment_names(t.lang)
+    rows = _rows(found)
     own = {
         region: {row.intervention.treatment for row in found.of(region)}
         for region in found.published
@@ -127,22 +128,22 @@ def _context(found: Reproduction, t: Texts) -> dict[str, Any]:
         "source_of_spread": lambda key: source_text(t, key),
         "lead": known_text(t, "common.profile", found.asked.profile),
         "findings": findings(found, t),
-        "main": _rows_of(found, DEFAULT),
+        "main": rows[DEFAULT],
         "below": {region: _below(found, region) for region in found.published},
-        "pictures": {region: _picture(found, region, words) for region in found.published},
-        "figure": _figure(found),
+        "pictures": {region: _picture(found, region, words, rows) for region in found.published},
+        "figure": _figure(found, rows[DEFAULT]),
         "waterfalls": {region: _waterfall(found, region) for region in found.published},
         "shares": {end: mean_shares(found, end) for end in ("low", "high")},
         "spreads": {
             region: [each for each in found.spreads if each.region == region]
             for region in found.published
         },
-        "lower": _lines(found, words, _LOWER),
+        "lower": _lines(found, words, rows, _LOWER),
         "reach": {
             region: [each for each in found.reach if each.region == region]
             for region in found.published
         },
-        "annex": _lines(found, words, [each.name for each in found.definitions]),
+        "annex": _lines(found, words, rows, [each.name for each in found.definitions]),
         "priors": prior_rows(found, t),
         "assumptions": assumptions(found, t),
         "sources": input_sources(
@@ -153,12 +154,16 @@ def _context(found: Reproduction, t: Texts) -> dict[str, Any]:
     }
 
 
-def _rows_of(found: Reproduction, definition: str) -> dict[str, dict[str, Any]]:
-    rows = found.ranges[found.ranges["definition"] == definition]
-    return {
-        str(row["region"]): {str(key): value for key, value in row.items()}
-        for row in rows.to_dict("records")
-    }
+_Rows = dict[str, dict[str, dict[str, Any]]]
+
+
+def _rows(found: Reproduction) -> _Rows:
+    """Rows of reproduction.csv by definition and region."""
+    out: _Rows = {}
+    for row in found.ranges.to_dict("records"):
+        named = {str(key): value for key, value in row.items()}
+        out.setdefault(named["definition"], {})[named["region"]] = named
+    return out
 
 
 def _below(found: Reproduction, region: str) -> dict[str, float]:
@@ -168,12 +173,14 @@ def _below(found: Reproduction, region: str) -> dict[str, float]:
     return {"below": below, "pairs": pairs, "share": below / pairs, "treatments": len(rows)}
 
 
-def _picture(found: Reproduction, region: str, words: dict[str, str]) -> dict[str, Any]:
+def _picture(
+    found: Reproduction, region: str, words: dict[str, str], rows: _Rows
+) -> dict[str, Any]:
     said = found.published[region]
     wanted = [name for name in _PICTURED if name in words]
     ends = []
     for name in wanted:
-        row = _rows_of(found, name)[region]
+        row = rows[name][region]
         ends.append((name, float(row["ours_low"]), float(row["ours_high"])))
     shown = [value for _, low, high in ends for value in (low, high)]
     axis = axis_of([said.low, said.high, *shown])
@@ -191,9 +198,8 @@ def _bar(text: str, low: float, high: float, axis: Axis) -> _Bar:
     return _Bar(text, low, high, start, round(axis.place(high) - start, 2))
 
 
-def _figure(found: Reproduction) -> dict[str, Any]:
+def _figure(found: Reproduction, rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Redistribution against travel time, the published figure made quantitative."""
-    rows = _rows_of(found, DEFAULT)
     shares = {region: _below(found, region)["share"] for region in found.published}
     across = Axis(0.0, max(0.5, math.ceil(10.0 * max(shares.values())) / 10.0))
     ends = [float(row[key]) for row in rows.values() for key in ("ours_low", "ours_high")]
@@ -236,26 +242,24 @@ def _waterfall(found: Reproduction, region: str) -> dict[str, Any]:
 
 
 def _lines(
-    found: Reproduction, words: dict[str, str], wanted: list[str] | tuple[str, ...]
+    found: Reproduction, words: dict[str, str], rows: _Rows, wanted: list[str] | tuple[str, ...]
 ) -> list[dict[str, Any]]:
     """Rows over the regions: a definition, its range per region, its errors summed."""
-    scores = found.scores.set_index("definition")
     out = []
     for name in wanted:
         if name not in words:
             continue
-        rows = _rows_of(found, name)
-        score = scores.loc[name]
+        score, own = found.score(name), rows[name]
         out.append(
             {
                 "name": name,
                 "text": words[name],
                 "ends": [
-                    (float(rows[region]["ours_low"]), float(rows[region]["ours_high"]))
+                    (float(own[region]["ours_low"]), float(own[region]["ours_high"]))
                     for region in found.published
                 ],
-                "low": float(score["mae_low"]) * len(rows),
-                "high": float(score["mae_high"]) * len(rows),
+                "low": float(score["mae_low"]) * len(own),
+                "high": float(score["mae_high"]) * len(own),
                 "equal": int(score["equal_when_rounded"]),
             }
         )

@@ -65,7 +65,15 @@ def change_text(t: Texts, field: str, value: str) -> str:
     """
     if field == "profile":
         return known_text(t, "common.profile", value)
-    return t(f"reproduction.{field}_{value.replace('+', 'plus')}")
+    code = value.replace("+", "plus")
+    keys = {
+        "weights": f"reproduction.weights_{code}",
+        "alternatives": f"reproduction.alternatives_{code}",
+        "locations": f"reproduction.locations_{code}",
+        "edge": f"reproduction.edge_{code}",
+        "baseline": f"reproduction.baseline_{code}",
+    }
+    return t(keys[field])
 
 
 def signed(t: Texts, value: float) -> str:
@@ -102,7 +110,7 @@ def findings(found: Reproduction, t: Texts) -> list[str]:
 
 
 def _errors(found: Reproduction, t: Texts) -> Iterator[str]:
-    score = found.scores.set_index("definition").loc[DEFAULT]
+    score = found.score(DEFAULT)
     for end in ("high", "low"):
         error = float(score[f"mae_{end}"])
         said = t(f"reproduction.finding_{end}", error=minutes_text(t, error))
@@ -140,15 +148,15 @@ def _reach(found: Reproduction, t: Texts) -> Iterator[str]:
 
 
 def _bypassing(found: Reproduction, t: Texts) -> Iterator[str]:
-    scores = found.scores.set_index("definition")
     names = [f"{DEFAULT}, baseline huff {beta:g}" for beta in BYPASS_BETAS]
-    known = [name for name in names if name in scores.index]
+    tried = {each.name for each in found.definitions}
+    known = [name for name in names if name in tried]
     if not known:
         return
     # summed, so that whole minutes tell them apart
     count = len(found.published)
     sums = {
-        name: [round(count * float(scores.loc[name, f"mae_{end}"])) for end in ("low", "high")]
+        name: [round(count * float(found.score(name)[f"mae_{end}"])) for end in ("low", "high")]
         for name in (DEFAULT, *known)
     }
     best = min(known, key=lambda name: sums[name])
@@ -198,8 +206,7 @@ def source_text(t: Texts, source: str) -> str:
 
 
 def _best(found: Reproduction, t: Texts) -> str:
-    row = found.scores.loc[found.scores["mae"].idxmin()]
-    return minutes_text(t, float(row["mae"]))
+    return minutes_text(t, float(found.scores["mae"].min()))
 
 
 def assumptions(found: Reproduction, t: Texts) -> list[tuple[str, str]]:

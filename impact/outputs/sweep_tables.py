@@ -110,9 +110,8 @@ def candidates_frame(sweep: StudySweep) -> pd.DataFrame:
     pandas.DataFrame
         Numbers in full; `on_front` is yes or no.
     """
-    frame = _stack(sweep, "table")
-    on_front = frame["on_front"].map({True: "yes", False: "no"})
-    return frame.assign(on_front=on_front)[[column.name for column in CANDIDATES]]
+    frame = _stack(sweep, "table", CANDIDATES)
+    return frame.assign(on_front=frame["on_front"].map({True: "yes", False: "no"}))
 
 
 def write_sweep_tables(sweep: StudySweep, folder: Path, *, file_format: str = "csv") -> None:
@@ -132,16 +131,20 @@ def write_sweep_tables(sweep: StudySweep, folder: Path, *, file_format: str = "c
         candidates.to_parquet(folder / "candidates.parquet", index=False)
     else:
         write_csv(candidates, CANDIDATES, folder / "candidates.csv")
-    write_csv(_stack(sweep, "front"), FRONT, folder / "front.csv")
-    write_csv(_stack(sweep, "municipalities"), MUNICIPALITIES, folder / "municipalities.csv")
+    others = {"front": FRONT, "municipalities": MUNICIPALITIES}
     if "opening.csv" in sweep_files(sweep, file_format):
-        write_csv(_stack(sweep, "openings"), OPENINGS, folder / "opening.csv")
+        others["openings"] = OPENINGS
+    for name, columns in others.items():
+        file = "opening.csv" if name == "openings" else f"{name}.csv"
+        write_csv(_stack(sweep, name, columns), columns, folder / file)
 
 
-def _stack(sweep: StudySweep, name: str) -> pd.DataFrame:
-    parts: Sequence[pd.DataFrame] = [
+def _stack(sweep: StudySweep, name: str, columns: Sequence[Column]) -> pd.DataFrame:
+    """Rows of every intervention below each other; also where there is none."""
+    parts = [
         getattr(each, name).assign(intervention=each.intervention.name, unit=each.unit)
         for each in sweep.swept
         if len(getattr(each, name))
     ]
-    return pd.concat(parts, ignore_index=True) if parts else getattr(sweep.swept[0], name)
+    names = [column.name for column in columns]
+    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)

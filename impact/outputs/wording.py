@@ -161,7 +161,7 @@ def scenario_text(t: Texts, result: Result, case: Case) -> str:
     str
     """
     if case.scenario != MEDIAN:
-        return case.scenario
+        return t.scenario(case.scenario)
     count = len(result.candidates[case.intervention.name])
     return t("report.median_of", count=t.number(count)) if count > 1 else t("report.only_one")
 

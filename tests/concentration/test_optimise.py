@@ -1,9 +1,9 @@
 """The best redistribution, held against every redistribution that there is.
 
-    minutes   A    B    C     demand
-    1         5   10   30         60     open A: 60 at A        open A, B: 60 at A, 90 at B
-    2        20    6   15         50     open B: everybody      open B, C: 110 at B, 40 at C
-    3        30   12    8         40     best of one: B         best of two: A, B
+minutes   A    B    C     demand
+1         5   10   30         60     open A: 60 at A        open A, B: 60 at A, 90 at B
+2        20    6   15         50     open B: everybody      open B, C: 110 at B, 40 at C
+3        30   12    8         40     best of one: B         best of two: A, B
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from impact.concentration.optimise_problem import (
     fixed_by_volume,
     most_volume,
 )
+from impact.concentration.optimise_solver import Answer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -131,9 +132,10 @@ def test_what_only_the_solver_sees_comes_with_what_would_fit() -> None:
     # two of 70 add to 140 of 150, and each could have 70 if it were alone
     found = optimise(problem(least=2, most=2, minimum=70.0))
     assert found.status == "infeasible"
-    assert found.reasons == (
+    (reason,) = found.reasons
+    assert reason == (
         "no 2 open locations each have 70 residents when everybody goes to the nearest; "
-        "the most that the smallest of them can have is 60 (A, B)",
+        "the most that the smallest of them can have is 60 (A, B)"
     )
     full = optimise(problem(least=1, most=1, capacity=np.array([100.0, 140.0, 149.0])))
     assert full.status == "infeasible"
@@ -243,11 +245,11 @@ def every_value(asked: Problem) -> dict[tuple[str, ...], float]:
 
 
 @settings(max_examples=120, deadline=None)
-@given(instances())
-def test_it_equals_the_best_of_all_there_are(asked: Problem) -> None:
+@given(instances(), st.sampled_from([0, 0, 3, 1000]))
+def test_it_equals_the_best_of_all_there_are(asked: Problem, most_nodes: int) -> None:
     assume(asked.has_route.any())
     known = every_value(asked)
-    found = optimise(asked)
+    found = optimise(asked, most_nodes=most_nodes)
     if not known:
         assert found.status == "infeasible"
         assert found.reasons
@@ -269,3 +271,18 @@ def test_a_contradiction_is_never_claimed_where_something_fits(asked: Problem) -
     assume(asked.has_route.any())
     if any(contradictions(asked)):
         assert not every_value(asked)
+
+
+def test_what_was_met_in_time_comes_with_its_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = Answer(None, np.nan, np.nan, np.nan, in_time=False)
+    monkeypatch.setattr("impact.concentration.optimise.solve", lambda *_, **__: late)
+    # three sets are enough to meet one that fits, and too few to prove that none is better
+    found = optimise(problem(minimum=45.0), most_nodes=3)
+    assert found.status == "time limit"
+    assert found.open
+    everything = plain_value(problem(), np.ones(3, dtype=bool))
+    assert found.bound == pytest.approx(everything)
+    assert found.gap == pytest.approx((found.value - found.bound) / found.value)
+    nothing = optimise(problem(minimum=45.0), most_nodes=0, time_limit=1.0)
+    assert (nothing.status, nothing.open) == ("time limit", ())
+    assert nothing.reasons == ("nothing was found in 1 seconds",)

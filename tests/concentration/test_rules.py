@@ -111,9 +111,7 @@ def test_smaller_gets_the_larger_share() -> None:
     ruling = rule_candidates(replace(FOUR, must_stop=("D",)), VOLUMES)["smaller"]
     parts = np.array([1 / 20, 1 / 70, 1 / 40])
     added = 90 * parts / parts.sum()
-    assert [ruling.quotas[name] for name in "ABC"] == pytest.approx(
-        np.array([20, 70, 40]) + added
-    )
+    assert [ruling.quotas[name] for name in "ABC"] == pytest.approx(np.array([20, 70, 40]) + added)
 
 
 def test_modelled_volumes_are_labelled() -> None:

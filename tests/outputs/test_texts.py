@@ -55,7 +55,7 @@ def test_every_text_that_is_asked_for_exists() -> None:
     assert len(asked & set(NL)) > 100
 
 
-@pytest.mark.parametrize("area", ["report", "tables"])
+@pytest.mark.parametrize("area", ["report", "reproduction", "tables"])
 def test_no_text_is_left_over(area: str) -> None:
     source = code()
     literal = set(re.findall(rf"{area}\.([a-z0-9_]+)", source))

@@ -18,6 +18,7 @@ from impact.roads.network import EdgeShapes, JoinRule, RoadNetwork
 from impact.roads.speeds import SpeedProfile
 from impact.times import travel_times
 from impact.times.edge_join import NOT_JOINED, edges_of_lines, find_spots, usable_lines
+from impact.times.engines import ENGINES
 from impact.times.snap import access_legs, legs_both_ways
 
 DEGREE_KM = 111.195
@@ -213,11 +214,14 @@ def test_splitting_for_real_gives_the_same_minutes(spots: list[tuple[float, floa
     assert got == pytest.approx(expected, abs=2e-3)
 
 
-@pytest.mark.parametrize("engine", ["networkx", "scipy"])
+@pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_engines_agree_on_edges(engine: str) -> None:
     network = streets(
         [(0, 0), (10, 0), (5, 8.66)], [(0, 1, 10), (1, 2, 10), (2, 0, 10), (1, 0, 12)]
     )
-    here = points(a=(4, 0.3), b=(9, 2), c=(2, 3))
-    got = travel_times(network, here, here, engine=engine).minutes
-    assert got == pytest.approx(minutes(network, here, here), abs=1e-6)
+    # a, d and e lie on one edge
+    here = points(a=(4, 0.3), b=(9, 2), c=(2, 3), d=(7, 0.1), e=(1, 0.2))
+    got = travel_times(network, here, here, engine=engine, km=True)
+    expected = travel_times(network, here, here, engine="networkx", km=True)
+    assert np.array_equal(got.minutes, expected.minutes)
+    assert np.array_equal(got.km, expected.km)

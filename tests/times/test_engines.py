@@ -6,12 +6,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from networks import points, random_networks, random_points, roads
 
-from impact.errors import InputError
 from impact.roads import RoadNetwork, SpeedProfile
+from impact.times import travel_times
 from impact.times.engines import (
     ENGINES,
     Arcs,
@@ -86,7 +88,7 @@ def test_the_detour_wins_where_it_is_faster(engine: str) -> None:
     assert minutes_to(network, "C", engine) == [7.0, 4.0, 0.0, np.inf]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(random_networks(), random_points("h"))
 def test_engines_agree_on_random_networks(network: RoadNetwork, hospitals: object) -> None:
     egress = access_legs(network, hospitals)
@@ -96,6 +98,50 @@ def test_engines_agree_on_random_networks(network: RoadNetwork, hospitals: objec
         # no tie can turn out differently: the sums are the same to the last bit
         assert np.array_equal(costs_to(network, egress, wanted, engine, km=True), reference)
         assert np.array_equal(costs_to(network, egress, wanted, engine), reference.real)
+
+
+WILD = [0.0, 5e-324, 1e-12, 1e-9, 0.1, 1.0 / 3.0, 7.0, 1e3, 2.0**20]
+
+
+@settings(deadline=None, max_examples=60)
+@given(random_networks(), random_points("h", most=3), st.data())
+def test_engines_agree_on_the_smallest_and_largest_minutes(
+    network: RoadNetwork, hospitals: object, data: st.DataObject
+) -> None:
+    edges = len(network.minutes)
+    minutes = data.draw(st.lists(st.sampled_from(WILD), min_size=edges, max_size=edges))
+    wild = replace(network, minutes=np.array(minutes))
+    egress, wanted = access_legs(wild, hospitals), np.arange(len(hospitals))
+    reference = costs_to(wild, egress, wanted, "networkx", km=True)
+    for engine in ENGINES:
+        assert np.array_equal(costs_to(wild, egress, wanted, engine, km=True), reference)
+
+
+def test_beyond_the_grid_engines_agree_as_far_as_numbers_reach() -> None:
+    # more minutes than the grid has room for: sums are rounded, but none is lost
+    network = roads("A - B 3e15", "B - C 0.3", "C - D 1e17", "A - D 7e16")
+    reference = np.array(minutes_to(network, "D", "networkx"))
+    for engine in ENGINES:
+        assert minutes_to(network, "D", engine) == pytest.approx(reference, rel=1e-12)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_a_single_node_is_a_network(engine: str) -> None:
+    network = roads("A - A 3")
+    egress = access_legs(network, points(network, "A"))
+    assert costs_to(network, egress, np.array([0]), engine, km=True).tolist() == [[0.0 + 0.0j]]
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_all_points_may_share_a_node(engine: str) -> None:
+    #  A - B - C > D: three hospitals at A
+    network = roads("A - B 1", "B - C 2", "C > D 4")
+    here = pd.concat([points(network, "A")] * 3, ignore_index=True)
+    times = travel_times(network, here, here, engine=engine, km=True)
+    assert times.minutes.tolist() == np.zeros((3, 3)).tolist()
+    egress = access_legs(network, here)
+    cost = costs_to(network, egress, np.array([0, 1, 2]), engine)
+    assert cost.tolist() == [[0.0, 1.0, 3.0, np.inf]] * 3
 
 
 @settings(deadline=None, max_examples=40)
@@ -168,10 +214,19 @@ def test_kilometres_add_up_along_a_path(network: RoadNetwork, hospitals: object)
     assert (km[finite] >= minutes[finite] / 60.0 * 36.7 - 1e-9).all()
 
 
-def test_an_unknown_engine_is_refused_with_the_known_ones() -> None:
-    assert choose_engine("scipy").name == "scipy"
-    with pytest.raises(InputError, match="found 'scipi', expected one of auto, networkx, scipy"):
-        choose_engine("scipi")
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_where_every_road_meets_every_other_nothing_is_lost(engine: str) -> None:
+    """Too many neighbours to contract: the whole of it is the core, but for the dead ends."""
+    names = [f"n{k:02}" for k in range(40)]
+    links = [
+        f"{a} - {b} {1 + (i * 7 + j * 3) % 11}"
+        for i, a in enumerate(names)
+        for j, b in enumerate(names[:i])
+    ]
+    network = roads(*links, *(f"{name} - {name}x 1" for name in names))
+    egress = access_legs(network, points(network, " ".join(names)).iloc[[0]])
+    reference = costs_to(network, egress, np.array([0]), "networkx", km=True)
+    assert np.array_equal(costs_to(network, egress, np.array([0]), engine, km=True), reference)
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))

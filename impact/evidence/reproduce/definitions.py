@@ -133,23 +133,28 @@ def region_range(
     low_from, high_from : str
         Treatment ids.
     """
-    if definition.statistic == "median":
-        return ends(sweeps.medians(region, replace(asked, **definition.changes)))
-    if definition.statistic == "middle":
-        setting = replace(asked, **definition.changes)
+    setting = replace(asked, **definition.changes)
+    kind = definition.statistic
+    if kind == "median":
+        return ends(sweeps.medians(region, setting))
+    if kind == "middle":
         every = sweeps.world.study(region).interventions
         return ends({e.treatment: middle(sweeps.of(region, e, setting).means) for e in every})
-    if definition.statistic in _PER_TREATMENT:
-        take = _PER_TREATMENT[definition.statistic]
+    if kind == "p50":
+        return ends({row.intervention.treatment: _half(row, sweeps, asked) for row in rows})
+    if kind in _PER_TREATMENT:
+        take = _PER_TREATMENT[kind]
         return ends({row.intervention.treatment: take(row) for row in rows})
-    if definition.statistic == "p50":
-        return ends(
-            {row.intervention.treatment: _median_resident(row, sweeps, asked) for row in rows}
-        )
-    chosen = {row.intervention.treatment: row.chosen for row in rows}
-    kind = definition.statistic.removeprefix("peak_")
-    if kind != definition.statistic:
-        peak = ends(chosen)[3]
+    return _of_some(kind, region, rows, sweeps, asked)
+
+
+def _of_some(
+    statistic: str, region: str, rows: Sequence[Treatment], sweeps: Sweeps, asked: Setting
+) -> _Ends:
+    """Definitions over candidates, people or profiles: of all treatments, or of our peak only."""
+    kind = statistic.removeprefix("peak_")
+    if kind != statistic:
+        peak = ends({row.intervention.treatment: row.chosen for row in rows})[3]
         rows = [row for row in rows if row.intervention.treatment == peak]
     if kind == "candidates":
         low = ends({row.intervention.treatment: _least(row) for row in rows})
@@ -157,9 +162,8 @@ def region_range(
         return (low[0], high[1], low[2], high[3])
     if kind == "profiles":
         return _over_profiles(region, rows, sweeps, asked)
-    return _over_people(
-        region, rows, sweeps, asked, (0.1, 0.9) if kind == "p10_p90" else (0.0, 1.0)
-    )
+    shares = (0.1, 0.9) if kind == "p10_p90" else (0.0, 1.0)
+    return _over_people(region, rows, sweeps, asked, shares)
 
 
 def _least(row: Treatment) -> float:
@@ -222,7 +226,7 @@ def _over_people(
     return (low, high, who[0], who[1])
 
 
-def _median_resident(row: Treatment, sweeps: Sweeps, asked: Setting) -> float:
+def _half(row: Treatment, sweeps: Sweeps, asked: Setting) -> float:
     """Extra minutes of the middle person among the moved, in the median candidate."""
     return _over_people(row.region, [row], sweeps, asked, (0.5, 0.5))[0]
 

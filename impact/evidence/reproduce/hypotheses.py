@@ -7,7 +7,6 @@ for this treatment, each at the location where the register has it otherwise.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
@@ -84,8 +83,11 @@ def provider_sets(
     fixed = tuple(sorted(set(rows.loc[rows["status"] == SURE, "location"]) & set(listed)))
     organisation = world.hospitals["organisation"]
     taken = {organisation[name] for name in listed}
-    mains = main_locations(world)
-    others = [mains[each] for each in members(world, region) if each not in taken and each in mains]
+    others = [
+        world.mains[each]
+        for each in world.members[region]
+        if each not in taken and each in world.mains
+    ]
     free = tuple(sorted({*listed, *others} - set(fixed)))
     return ProviderSets(
         fixed=fixed,
@@ -113,34 +115,6 @@ def _sets(
         chosen = random.choice(len(free), size=places, replace=False)
         found.add(tuple(sorted((*fixed, *(free[place] for place in chosen)))))
     return (own, *sorted(found - {own}))
-
-
-def members(world: World, region: str) -> list[str]:
-    """Member organisations of a region, sorted."""
-    rows = world.regions[(world.regions["region"] == region) & (world.regions["role"] == "lid")]
-    return sorted(rows["organisation"])
-
-
-def main_locations(world: World) -> dict[str, str]:
-    """Location of each organisation that the register lists most; of equals the first by name.
-
-    Parameters
-    ----------
-    world
-        With the register.
-
-    Returns
-    -------
-    dict of str to str
-        Organisations that the register never lists are absent.
-    """
-    found: dict[str, Counter[str]] = {}
-    organisation = world.hospitals["organisation"]
-    for name in world.register["location"]:
-        found.setdefault(str(organisation[name]), Counter())[str(name)] += 1
-    return {
-        key: min(counts, key=lambda name: (-counts[name], name)) for key, counts in found.items()
-    }
 
 
 def hypothesis_means(

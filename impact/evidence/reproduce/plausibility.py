@@ -11,6 +11,7 @@ the candidate in which those k stop.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,6 +78,7 @@ PRIORS = (
 """The first is the one that is used; the others show its effect."""
 
 
+@cache
 def national_counts() -> dict[str, float]:
     """National counts per year, where they are published.
 

@@ -13,7 +13,6 @@ from impact.concentration.sweep import TIE_DECIMALS
 from impact.evidence.reproduce.bypassing import bypassing_sums, shares_of
 from impact.evidence.reproduce.lattice import nearest_lattice, set_number, shared_lattice
 from impact.evidence.reproduce.residents import residents
-from impact.register import outside_providers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,7 +172,7 @@ def matrix(
     rows = residents(world, region, setting)
     beyond: tuple[str, ...] = ()
     if leaves or setting.alternatives == "all":
-        found = outside_providers(intervention, region, world.register)
+        found = world.outside[region, intervention.treatment]
         beyond = tuple(name for name in found if name not in names)
     listed = {*names, *beyond}
     return Matrix(

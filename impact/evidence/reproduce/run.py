@@ -111,6 +111,11 @@ class Reproduction:
     reach: tuple[Reach, ...]
     manifest: Mapping[str, Any]
 
+    def score(self, definition: str) -> dict[str, Any]:
+        """Errors of one definition: a row of `scores`."""
+        row = self.scores[self.scores["definition"] == definition].to_dict("records")[0]
+        return {str(key): value for key, value in row.items()}
+
     def of(self, region: str) -> list[Treatment]:
         """Rows of one region."""
         return [row for row in self.rows if row.region == region]

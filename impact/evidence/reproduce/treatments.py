@@ -12,7 +12,7 @@ from impact.concentration.choice import BYPASS_BETAS
 from impact.evidence.reproduce.hypotheses import hypothesis_means, provider_sets
 from impact.evidence.reproduce.plausibility import PRIORS, national_counts, plausibility
 from impact.evidence.reproduce.rows import leaving, matrix, membership, sweep
-from impact.register import STATUSES, outside_providers
+from impact.register import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,7 +133,6 @@ def treatment(
     counts = rows["status"].value_counts()
     found = provider_sets(world, region, intervention, most=sets, seed=seed)
     all_fail = published.below == published.providing
-    beyond = outside_providers(intervention, region, world.register)
     return Treatment(
         region=region,
         intervention=intervention,
@@ -144,7 +143,7 @@ def treatment(
         sets=found,
         hypotheses=hypothesis_means(world, region, intervention, setting, found),
         sisters=_sisters(sweeps, region, intervention, setting),
-        outside=len(beyond),
+        outside=len(world.outside[region, intervention.treatment]),
         leaves_region=leaving(matrix(world, region, intervention, setting, leaves=True))
         if all_fail
         else np.nan,

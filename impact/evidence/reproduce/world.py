@@ -19,7 +19,7 @@ from impact.places import (
     read_postcodes,
     read_regions,
 )
-from impact.register import read_register
+from impact.register import outside_providers, read_register
 from impact.study import BUNDLED, WEIGHTS
 from impact.study_file import read_study
 from impact.times import cached_travel_times
@@ -55,6 +55,12 @@ class World:
         All known locations, index name.
     regions, register
         See `impact.places.read_regions` and `impact.register.read_register`.
+    members
+        Region -> its member organisations, sorted.
+    mains
+        Organisation -> the location that the register lists most.
+    outside
+        (region, treatment id) -> known providers of other regions.
     sisters
         Location -> the other open full locations of its organisation, sorted.
     times
@@ -75,6 +81,9 @@ class World:
     hospitals: gpd.GeoDataFrame
     regions: pd.DataFrame
     register: pd.DataFrame
+    members: Mapping[str, tuple[str, ...]]
+    mains: Mapping[str, str]
+    outside: Mapping[tuple[str, str], tuple[str, ...]]
     sisters: Mapping[str, tuple[str, ...]]
     times: Mapping[str, TravelTimes]
     reach: Mapping[str, NDArray[np.float64]]
@@ -174,6 +183,16 @@ def load_world(
         hospitals=hospitals,
         regions=regions,
         register=register,
+        members={
+            str(name): tuple(sorted(rows["organisation"]))
+            for name, rows in regions[regions["role"] == "lid"].groupby("region")
+        },
+        mains=main_locations(register, hospitals),
+        outside={
+            (study.region, each.treatment): outside_providers(each, study.region, register)
+            for study in studies
+            for each in study.interventions
+        },
         sisters=sister_locations(hospitals, wanted),
         times=times,
         reach={name: _reach(each, belongs) for name, each in times.items()},
@@ -202,6 +221,29 @@ def member_locations(regions: pd.DataFrame, hospitals: pd.DataFrame) -> dict[str
     return {
         str(region): sorted(full[full.isin(list(rows["organisation"]))].index)
         for region, rows in members.groupby("region", sort=True)
+    }
+
+
+def main_locations(register: pd.DataFrame, hospitals: pd.DataFrame) -> dict[str, str]:
+    """Location of each organisation that the register lists most; of equals the first by name.
+
+    Parameters
+    ----------
+    register
+        From `impact.register.read_register`.
+    hospitals
+        All locations, index name.
+
+    Returns
+    -------
+    dict of str to str
+        Organisations that the register never lists are absent.
+    """
+    counts = register["location"].value_counts().sort_index()
+    organisations = hospitals["organisation"].reindex(counts.index)
+    return {
+        str(organisation): str(rows.idxmax())
+        for organisation, rows in counts.groupby(organisations.to_numpy())
     }
 
 

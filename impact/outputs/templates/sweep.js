@@ -142,6 +142,14 @@
       line.append(patch, band.text);
       find("bands").append(line);
     }
+    const roles = [["✕", "stops", row.stops], ["●", "", asked.providers], ["▲", "opens", row.opens]];
+    const texts_ = [t("sweep.stops"), t("sweep.stays"), t("sweep.opens")];
+    roles.forEach(([sign, className, places], role) => {
+      if (!places.length) return;
+      const line = element("li");
+      line.append(element("span", sign + " ", className), texts_[role]);
+      find("bands").append(line);
+    });
   }
 
   function choose(key) {

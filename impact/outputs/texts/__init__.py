@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.study import MEDIAN, RULE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +85,11 @@ class Texts:
 
     def scenario(self, name: str) -> str:
         """Return the name of a scenario as a reader sees it."""
-        return self("common.median_candidate") if name == "median candidate" else name
+        if name == MEDIAN:
+            return self("common.median_candidate")
+        if name.startswith(RULE):
+            return self.entries.get(f"common.rule_{name.removeprefix(RULE)}", name)
+        return name
 
     def one_way(self, kind: str) -> str:
         """Say what minutes mean: our own are by car, door to door; a user's may be anything.

@@ -29,7 +29,10 @@ def compiled(function: _Function) -> _Function:
     -------
     callable
     """
-    made: Any = numba.njit(cache=True, nogil=True)(function)
+    try:
+        made: Any = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # no folder can be written: compiled anew in each process
+        made = numba.njit(nogil=True)(function)
     return cast("_Function", made)
 
 

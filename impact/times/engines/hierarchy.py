@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.times.engines.dissection import dissection_order, filled
-from impact.times.engines.elimination import Lists, eliminate, neighbours
+from impact.times.engines.elimination import MOST_NEIGHBOURS, Lists, eliminate, neighbours
 from impact.times.engines.search import UpwardSearch
 from impact.times.engines.stored import digest, kept
 from impact.times.engines.upward import Upward, upward
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from impact.times.engines.arcs import Arcs
     from impact.times.engines.protocol import Places, Setup
-
-_MOST_NEIGHBOURS = 8
-"""Contracted before the rest is dissected: METIS then has a tenth of the nodes to order."""
 
 
 def prepare(arcs: Arcs, places: Places, setup: Setup) -> UpwardSearch:
@@ -44,7 +41,7 @@ def prepare(arcs: Arcs, places: Places, setup: Setup) -> UpwardSearch:
     -------
     UpwardSearch
     """
-    key = digest("hierarchy", _MOST_NEIGHBOURS, arcs.size, arcs.tail, arcs.head)
+    key = digest("hierarchy", MOST_NEIGHBOURS, arcs.size, arcs.tail, arcs.head)
 
     def make() -> dict[str, NDArray[Any]]:
         arrays = dict(vars(contract(arcs)))
@@ -68,7 +65,7 @@ def contract(arcs: Arcs) -> Upward:
     Upward
         Without a core.
     """
-    gone = eliminate(neighbours(arcs.size, arcs.tail, arcs.head), _MOST_NEIGHBOURS)
+    gone = eliminate(neighbours(arcs.size, arcs.tail, arcs.head))
     order = dissection_order(gone.core)
     rest = filled(gone.core, order)
     first = np.concatenate([gone.upward.first, gone.upward.first[-1] + rest.first[1:]])

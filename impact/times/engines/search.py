@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 _ROW = 32
 """Destinations side by side in a sweep: enough to fill the processor's registers and caches."""
 
+_BYTES = 2**30
+"""For the costs of all selected ranks in a block, whatever the number of workers."""
+
+_BYTES_PER_COST = 16
+"""Of minutes and kilometres."""
+
 
 @dataclass(frozen=True, eq=False)
 class UpwardSearch:
@@ -79,8 +85,9 @@ class UpwardSearch:
 
     @property
     def block(self) -> int:
-        """Destinations at a time: a row for each worker."""
-        return _ROW * self.setup.workers
+        """Destinations at a time: a row for each worker, as far as the memory allows."""
+        fit = _BYTES // (_BYTES_PER_COST * max(1, len(self.selection.rank)))
+        return max(1, min(fit, _ROW * self.setup.workers))
 
     def weighed(
         self, arc_cost: NDArray[Any], leg_cost: NDArray[Any], *, keep: bool = False

@@ -89,19 +89,19 @@ def kept(
         with replacing(path) as temporary, temporary.open("wb") as file:
             np.savez(file, allow_pickle=False, key=np.array(key), **arrays)
     except OutputError as error:
-        setup.remarks.append(f"the {what} of the roads was not kept for next time: {error}")
+        setup.remarks.append(f"not kept for next time ({what}): {error}")
     return arrays
 
 
 def _read(path: Path, key: str, setup: Setup) -> Mapping[str, NDArray[Any]] | None:
+    if not path.is_file():
+        return None
     try:
         # opened here: numpy leaves a damaged file open
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         if str(arrays.pop("key")) == key:
             return arrays
-    except FileNotFoundError:
-        return None
     except Exception:  # noqa: BLE001, S110
         # whatever is wrong with a file that we made ourselves, making it again is the remedy
         pass

@@ -84,14 +84,15 @@ def upward(order: NDArray[np.int32], links: Lists, core: int) -> Upward:
     parent[filled] = np.minimum.reduceat(head, links.first[:-1][filled]) if len(head) else 0
     new = np.arange(size)
     _postorder(parent[:core], new[:core])
-    key = np.sort(new[owner] * size + new[head])
-    tail, head = key // max(size, 1), key % max(size, 1)
-    first = np.searchsorted(tail, np.arange(size + 1))
-    down = np.argsort(head * size + tail).astype(np.int32)
-    down_first = np.searchsorted(head[down], np.arange(size + 1))
     rank = new[place].astype(np.int32)
-    ends = tail.astype(np.int32), head.astype(np.int32)
-    return Upward(core, rank, first, *ends, down_first, down)
+    count = np.empty(size, dtype=np.int64)
+    count[new] = np.diff(links.first)
+    low, high = new[owner].astype(np.int32), new[head].astype(np.int32)
+    first = np.concatenate([[0], np.cumsum(count)])
+    down_first = np.concatenate([[0], np.cumsum(np.bincount(high, minlength=size))])
+    ends = [np.empty(len(low), dtype=np.int32) for _ in range(3)]
+    _sort_links(low, high, first, down_first, *ends)
+    return Upward(core, rank, first, ends[0], ends[1], down_first, ends[2])
 
 
 def links_of(up: Upward, tail: NDArray[np.int64], head: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -171,6 +172,33 @@ def _postorder(parent: NDArray[np.int64], new: NDArray[np.int64]) -> None:
             next_root += weight[here]
         free[here] = begin
         new[here] = begin + weight[here] - 1
+
+
+@compiled
+def _sort_links(
+    low: NDArray[np.int32],
+    high: NDArray[np.int32],
+    first: NDArray[np.int64],
+    down_first: NDArray[np.int64],
+    tail: NDArray[np.int32],
+    head: NDArray[np.int32],
+    down: NDArray[np.int32],
+) -> None:
+    """Sort links by tail and head, and by head and tail: each pass puts the last one in order."""
+    end = down_first.copy()
+    for link in range(len(low)):
+        down[end[high[link]]] = low[link]
+        end[high[link]] += 1
+    end[:] = first
+    for here in range(len(first) - 1):
+        for place in range(down_first[here], down_first[here + 1]):
+            below = down[place]
+            tail[end[below]], head[end[below]] = below, here
+            end[below] += 1
+    end[:] = down_first
+    for link in range(len(low)):
+        down[end[head[link]]] = link
+        end[head[link]] += 1
 
 
 @compiled

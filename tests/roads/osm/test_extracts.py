@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import osmium
 import osmnx
+import pandas as pd
 import pytest
 from drawing import all_minutes
 
@@ -14,6 +15,9 @@ from impact.roads.osm.build import build_network
 from impact.roads.osm.clip import bounding_box
 from impact.roads.osm.component import strong_parts
 from impact.roads.osm.surroundings import REACH_KM
+from impact.times import prepare
+from impact.times.engines import ENGINES
+from impact.times.snap import legs_both_ways
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,3 +190,19 @@ def test_turn_restrictions_cost_what_the_documentation_says(
     assert extra.min() > -1e-9
     assert extra.mean() < 0.2
     assert extra.max() > 0.1
+
+
+@pytest.mark.parametrize("name", EXTRACTS)
+def test_engines_give_the_same_bits(networks: dict[str, RoadNetwork], name: str) -> None:
+    network, rng = networks[name], np.random.default_rng(7)
+    places = [
+        pd.DataFrame({"lat": network.lat[nodes] + 1e-4, "lon": network.lon[nodes]})
+        for nodes in (rng.integers(0, len(network.node), count) for count in (200, 6))
+    ]
+    legs = legs_both_ways(network, *places)
+    expected, expected_km = prepare(network, *legs, engine="scipy").minutes_and_km()
+    assert np.isfinite(expected).all()
+    for engine in set(ENGINES) - {"networkx", "scipy"}:
+        minutes, km = prepare(network, *legs, engine=engine).minutes_and_km()
+        assert np.array_equal(minutes, expected)
+        assert np.array_equal(km, expected_km)

@@ -1,0 +1,121 @@
+"""`impact optimise`: the redistribution with the least travel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from impact.commands.options import (
+    EngineName,
+    Force,
+    Lang,
+    NoCache,
+    Profile,
+    Quiet,
+    Roads,
+    asked_for,
+    shortest_paths,
+)
+from impact.concentration.optimise_problem import OBJECTIVES
+from impact.concentration.optimise_study import Asked, optimise_study
+from impact.errors import Fault, InputError, nearest_names
+from impact.outputs.optimum import OPTIMUM_FILES, print_optimum, write_optimum
+from impact.outputs.texts import texts
+from impact.places import ANYWHERE
+from impact.storage import check_output_folder
+from impact.study import BUNDLED
+from impact.study_file import read_study, study_file
+from impact.times.engines import DEFAULT_ENGINE, choose_engine
+
+_HELP_OBJECTIVE = (
+    "minutes: mean over all; worst: mean of the worst municipality; beyond: how many travel beyond "
+    "--limit."
+)
+
+
+def optimise(
+    study: Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")],
+    *,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write into.")] = None,
+    intervention: Annotated[
+        str | None, typer.Option("--intervention", help="Only this one, by its name.")
+    ] = None,
+    objective: Annotated[str, typer.Option("--objective", help=_HELP_OBJECTIVE)] = "minutes",
+    limit: Annotated[float, typer.Option("--limit", help="Minutes, for beyond.", min=0)] = 45.0,
+    locations: Annotated[
+        int | None, typer.Option("--locations", help="Exactly so many stay open.", min=1)
+    ] = None,
+    at_most: Annotated[
+        int | None, typer.Option("--at-most", help="At most so many stay open.", min=1)
+    ] = None,
+    minimum: Annotated[
+        float | None,
+        typer.Option(
+            "--minimum",
+            help="Least volume per location, in the unit of the demand; else the norm, where the "
+            "study counts patients.",
+            min=0,
+        ),
+    ] = None,
+    capacity: Annotated[
+        Path | None, typer.Option("--capacity", help="CSV: location, capacity[, intervention].")
+    ] = None,
+    gap: Annotated[
+        float, typer.Option("--gap", help="Stop within this share of the best.", min=0, max=1)
+    ] = 0.0,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", help="Seconds in the solver per treatment.", min=1)
+    ] = 60.0,
+    roads: Roads = None,
+    times: Annotated[
+        Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")
+    ] = None,
+    profile: Profile = None,
+    engine: EngineName = DEFAULT_ENGINE,
+    lang: Lang = "nl",
+    quiet: Quiet = False,
+    force: Force = False,
+    no_cache: NoCache = False,
+) -> None:
+    """Find which hospitals would best keep or start a treatment, so that people travel least.
+
+    Example: impact optimise noordoost --intervention Pancreasresecties --locations 2
+    """
+    texts(lang)
+    choose_engine(engine)
+    if objective not in OBJECTIVES:
+        expected = "one of " + ", ".join(OBJECTIVES)
+        near = nearest_names(objective, OBJECTIVES)
+        raise InputError(Fault("--objective", "", "", objective, expected, near))
+    if locations is not None and at_most is not None:
+        raise InputError(Fault("--at-most", "", "", str(at_most), "either it or --locations"))
+    path = study_file(study)
+    # roads of the user's own may lie anywhere; they set the limits when the study is run
+    bounds = None if roads in {None, BUNDLED} else ANYWHERE
+    asked = asked_for(read_study(path, bounds=bounds), roads=roads, times=times, profile=profile)
+    folder = Path(f"impact-{path.stem}-optimum") if out is None else out
+    check_output_folder(folder, OPTIMUM_FILES, force=force)
+    with shortest_paths(quiet=quiet) as step:
+        found = optimise_study(
+            asked,
+            Asked(objective, limit, locations, at_most, minimum, gap, time_limit),
+            intervention=intervention,
+            capacity=capacity,
+            engine=engine,
+            progress=step,
+            use_cache=not no_cache,
+        )
+    if all(each.case is None for each in found.found):
+        raise InputError(
+            [
+                Fault(asked.source, each.intervention.name, "", None, f"what can be: {reason}")
+                for each in found.found
+                for reason in each.optimum.reasons
+            ]
+        )
+    write_optimum(found, folder, lang=lang, force=force)
+    if not quiet:
+        print_optimum(Console(), found, folder, lang=lang)

@@ -1,0 +1,172 @@
+"""The best redistribution of a study, and what `impact optimise` writes.
+
+```
+    8911 West          9712 Noord                minutes   Noord  West  Zuid
+    100 residents      200 residents             9712          5    50    45
+      6 min              5 min                   8911         52     6    95
+                       7811 Zuid                 7811         48    95     4
+                       50 residents, 4 min
+```
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from three_towns import STUDY, impact, tree, write_files
+
+from impact.concentration.candidates import candidates
+from impact.concentration.inputs import load_inputs
+from impact.concentration.optimise_study import Asked, make_problem, optimise_study
+from impact.concentration.sweep import sweep_means
+from impact.study_file import read_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from three_towns import Outcome
+
+PATIENTS = "postcode,patients\n9712,60\n8911,30\n7811,20\n"
+
+
+def ask(folder: Path, *options: object, **files: str) -> tuple[Outcome, list[dict[str, str]]]:
+    named = {f"{name}.{'toml' if name == 'study' else 'csv'}": text for name, text in files.items()}
+    study = write_files(folder, named)
+    done = impact("optimise", study, "--out", folder / "out", *options)
+    path = folder / "out" / "optimum.csv"
+    if not path.is_file():
+        return done, []
+    with path.open(encoding="utf-8") as file:
+        return done, list(csv.DictReader(file))
+
+
+def test_end_to_end(tmp_path: Path) -> None:
+    done, (row,) = ask(tmp_path)
+    assert (done.code, done.err) == (0, "")
+    # Zuid is the smallest: 50 residents drive 48 minutes instead of 4
+    assert (row["stops"], row["stays"], row["status"]) == ("Zuid", "Noord; West", "optimal")
+    assert float(row["value"]) == pytest.approx((200 * 5 + 100 * 6 + 50 * 48) / 350, abs=0.01)
+    assert (row["gap"], row["bound"]) == ("0", row["value"])
+    assert (row["moved"], row["mean_extra_moved"], row["unit"]) == ("50", "44", "residents")
+    # residents are no volume
+    assert (row["minimum"], row["lowest_volume"]) == ("", "")
+    assert "Stopt met deze behandeling: Zuid" in done.out
+    assert "Over iedereen gemiddeld van 5 minuten naar 11 minuten" in done.out
+    assert "Bewezen de beste; afstand tot de ondergrens: 0%" in done.out
+    assert sorted(tree(tmp_path / "out")) == [
+        "flows.csv",
+        "manifest.json",
+        "optimum.csv",
+        "volumes.csv",
+    ]
+    flows = (tmp_path / "out" / "flows.csv").read_text(encoding="utf-8")
+    assert "7811,Pancreas,optimum,Zuid,Noord,50,4,48,44," in flows
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["optimise"]["Pancreas"]["status"] == "optimal"
+    again, _ = ask(tmp_path, "--lang", "en", "--quiet")
+    assert (again.code, again.out) == (0, "")
+
+
+def test_with_patients_the_norm_is_the_minimum(tmp_path: Path) -> None:
+    text = STUDY.replace('times = "minutes.csv"', 'times = "minutes.csv"\ndemand = "patients.csv"')
+    text = text.replace("stop_count = 1", "stop_count = 1\nnorm = 25")
+    done, (row,) = ask(tmp_path, study=text, patients=PATIENTS)
+    assert (row["stays"], row["minimum"], row["lowest_volume"]) == ("Noord; West", "25", "30")
+    assert "Elke locatie heeft ten minste 25 patiënten per jaar (berekend" in done.out
+    volumes = (tmp_path / "out" / "volumes.csv").read_text(encoding="utf-8")
+    assert "Pancreas,optimum,Noord,60,80,25,yes,modelled" in volumes
+
+
+def test_a_location_may_open(tmp_path: Path) -> None:
+    text = STUDY.replace('"Noord", "West", "Zuid"', '"Noord", "West"')
+    text = text.replace("stop_count = 1", 'stop_count = 1\nmay_open = ["Zuid"]')
+    _, (row,) = ask(tmp_path, "--locations", 2, study=text)
+    # 100 of West save 46 minutes, 50 of Zuid 44; Noord must be open for its 200
+    assert (row["stops"], row["opens"], row["stays"]) == ("", "", "Noord; West")
+    _, (row,) = ask(tmp_path, "--at-most", 3, study=text)
+    assert row["opens"] == "Zuid"
+    far = text.replace("[[scenario]]", '[[intervention]]\nname = "x"\nproviders = ["West"]\n')
+    done, _ = ask(tmp_path, study=far[: far.index("stops =")].replace('name = "West stopt"\n', ""))
+    assert done.code == 2
+    assert "--locations, --at-most or --minimum" in done.err
+
+
+def test_the_other_objectives(tmp_path: Path) -> None:
+    done, (row,) = ask(tmp_path, "--objective", "beyond", "--limit", 47, "--locations", 1)
+    # from Noord 150 drive more than 47 minutes, from West 250, from Zuid 100
+    assert (row["stays"], row["value"]) == ("Zuid", "100")
+    assert "Verder dan 47 minuten: van minder" not in done.out
+    assert "Verder dan 47 minuten: van 0 naar 100 inwoners" in done.out
+    done, (row,) = ask(tmp_path, "--objective", "worst", "--locations", 1)
+    assert (row["stays"], row["value"]) == ("Noord", "52")
+    assert "In de gemeente met de langste gemiddelde reistijd van 6 minuten naar 52" in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--objective", "minute"], "--objective: found 'minute', expected one of minutes"),
+        (["--locations", 2, "--at-most", 2], "--at-most: found '2', expected either it or --loca"),
+        (["--locations", 4], "4 locations are asked for; 3 may be open"),
+        (["--minimum", 400], "0 locations x 400 need 0"),
+        (["--locations", 3, "--minimum", 120], "3 locations x 120 need 360 residents; the region"),
+        (["--intervention", "Pancras"], "nearest known: 'Pancreas'"),
+        (["--capacity", "none.csv"], "none.csv: expected a readable file"),
+    ],
+)
+def test_what_cannot_be_is_said_with_numbers(
+    tmp_path: Path, options: list[object], message: str
+) -> None:
+    done, rows = ask(tmp_path, *options)
+    if message.startswith("0 locations"):
+        message = "have no route but to Noord, West, Zuid, which cannot reach 400"
+    assert (done.code, rows) == (2, [])
+    assert message in done.err
+
+
+def test_capacities_hold(tmp_path: Path) -> None:
+    write_files(tmp_path)
+    room = tmp_path / "room.csv"
+    room.write_text("location,capacity\nNoord,210\n", encoding="utf-8")
+    _, (row,) = ask(tmp_path, "--locations", 2, "--capacity", room)
+    # Noord has no room for the 50 of Zuid; without West it has 300, without Noord Zuid has 250
+    assert row["stays"] == "West; Zuid"
+    room.write_text("location,capacity\nNoort,210\nNoord,-1\nNoord,5\n", encoding="utf-8")
+    done, _ = ask(tmp_path, "--capacity", room)
+    assert done.code == 2
+    for message in (
+        "row 2, location: found 'Noort', expected a hospital location",
+        "row 3, capacity: found '-1'",
+        "row 4, location: found 'Noord', expected each location once",
+    ):
+        assert message in done.err
+
+
+def test_it_equals_the_best_candidate_of_a_sweep() -> None:
+    study = read_study("noordoost")
+    inputs = load_inputs(study, engine="scipy")
+    for name in ("Pancreasresecties", "Lokale behandeling nierkanker"):
+        each = study.intervention(name)
+        swept = sweep_means(each, inputs.times, inputs.demand.weights[name])
+        best = candidates(each)[int(swept["mean_extra_all"].to_numpy().argmin())]
+        found = optimise_study(study, Asked(), intervention=name, engine="scipy")
+        (optimum,) = found.found
+        assert optimum.case is not None
+        assert optimum.case.stops == best
+        assert optimum.case.figures["mean_extra_all"] == pytest.approx(
+            swept["mean_extra_all"].min()
+        )
+
+
+def test_other_regions_stay_open_and_are_not_counted() -> None:
+    study = read_study("noordoost")
+    pancreas = study.intervention("Pancreasresecties")
+    wide = replace(study, interventions=(replace(pancreas, alternatives="all"),))
+    inputs = load_inputs(wide, engine="scipy")
+    problem = make_problem(wide, wide.interventions[0], inputs, Asked(exactly=2), capacity={})
+    assert (problem.least, problem.most, int(problem.counted.sum())) == (2, 2, 4)
+    assert set(problem.open[~problem.counted]) == {True}

@@ -1,0 +1,271 @@
+"""The published table, computed: figures that we publish stand here, so that none can drift."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from impact.concentration.ranges import DEFAULT
+from impact.errors import InputError
+from impact.evidence.reproduce.definitions import FIRST_TRIAL, definitions
+from impact.evidence.reproduce.hypotheses import provider_sets
+from impact.evidence.reproduce.published import published_ranges, published_rows
+from impact.evidence.reproduce.residents import residents
+from impact.evidence.reproduce.rows import matrix, median_place, people, sweep
+from impact.evidence.reproduce.setting import Setting
+from impact.evidence.reproduce.sweeps import Sweeps
+from impact.evidence.reproduce.waterfall import STEPS, waterfalls
+
+if TYPE_CHECKING:
+    from impact.concentration.result import Result
+    from impact.evidence.reproduce.run import Reproduction
+
+NOORDOOST, WEST, ZUIDOOST = "Noordoost-Nederland", "West-Nederland", "Zuidoost-Nederland"
+DEFAULT_RANGES = {
+    "Midden-Nederland": (4.2, 9.2),
+    "Noord-Holland/Flevoland": (0.8, 22.2),
+    NOORDOOST: (11.4, 27.6),
+    "Oost-Nederland": (12.8, 16.4),
+    WEST: (4.7, 11.0),
+    ZUIDOOST: (9.8, 41.2),
+    "Zuidwest-Nederland": (5.3, 20.0),
+}
+ERRORS = {
+    # definition: mean absolute error of the lower and of the upper ends, minutes
+    DEFAULT: (3.55, 3.96),
+    "interventions, least candidate": (3.72, 6.44),
+    "interventions, greatest candidate": (11.08, 12.73),
+    "interventions, mean of two middle candidates": (3.39, 2.41),
+    "interventions, mean candidate": (3.97, 3.42),
+    "interventions, named in the source": (4.84, 4.05),
+    "interventions, leaving the region": (3.38, 18.23),
+    "interventions, over all residents": (3.88, 10.94),
+    "interventions, median resident": (3.07, 6.78),
+    "candidates": (3.72, 12.73),
+    "candidates of the peak": (13.70, 11.43),
+    "postcodes P10-P90": (3.09, 5.79),
+    "postcodes min-max": (4.37, 24.55),
+    "postcodes P10-P90 of the peak": (4.29, 14.75),
+    "postcodes min-max of the peak": (4.07, 22.62),
+    "profiles": (3.22, 4.45),
+    "profiles of the peak": (15.09, 4.45),
+    "interventions, weights 65+": (3.47, 3.76),
+    "interventions, weights 75+": (3.46, 3.84),
+    "interventions, profile vrij": (3.22, 4.91),
+    "interventions, profile spits": (4.92, 4.45),
+    "interventions, alternatives all": (3.26, 8.13),
+    "interventions, locations organisation": (3.62, 3.77),
+    "interventions, edge narrow": (3.66, 4.02),
+    "interventions, edge wide": (3.53, 3.99),
+    "interventions, baseline huff 0.05": (4.95, 12.02),
+    "interventions, baseline huff 0.05, to the nearest": (13.62, 13.74),
+    "interventions, baseline huff 0.1": (3.79, 7.79),
+    "interventions, baseline huff 0.1, to the nearest": (5.72, 8.84),
+    "interventions, baseline huff 0.2": (3.72, 5.48),
+    "interventions, baseline huff 0.2, to the nearest": (3.44, 5.86),
+    FIRST_TRIAL: (3.33, 2.70),
+}
+DRAWN = {"interventions, expected candidate", "interventions, median provider set"}
+"""Their figures depend on the number of draws, which the tests keep small."""
+
+
+def test_the_seven_ranges_of_the_default_definition(reproduction: Reproduction) -> None:
+    rows = reproduction.ranges[reproduction.ranges["definition"] == DEFAULT]
+    found = {
+        row["region"]: (round(row["ours_low"], 1), round(row["ours_high"], 1))
+        for row in rows.to_dict("records")
+    }
+    assert found == DEFAULT_RANGES
+    assert rows["peak_same"].sum() == 4
+
+
+def test_the_errors_of_every_definition(reproduction: Reproduction) -> None:
+    table = reproduction.scores.set_index("definition")
+    found = {
+        str(name): (round(float(row["mae_low"]), 2), round(float(row["mae_high"]), 2))
+        for name, row in table.iterrows()
+    }
+    assert {name: found[name] for name in found if name not in DRAWN} == ERRORS
+    assert set(found) - set(ERRORS) == DRAWN
+    assert (table["ends"] == 14).all()
+
+
+def test_an_earlier_trial_took_the_mean_of_two_middle_candidates(
+    reproduction: Reproduction,
+) -> None:
+    score = reproduction.score(FIRST_TRIAL)
+    assert (round(score["r_high"], 2), round(score["r_low"], 2)) == (0.98, 0.47)
+
+
+def test_lower_ends_are_worse_than_the_mean_of_the_published(reproduction: Reproduction) -> None:
+    score = reproduction.score(DEFAULT)
+    low = [said.low for said in reproduction.published.values()]
+    guess = np.abs(np.array(low) - np.mean(low)).mean()
+    assert guess < score["mae_low"]
+    assert score["mae_high"] < 4.0 < np.std([r.high for r in reproduction.published.values()])
+
+
+def test_no_choice_of_who_stops_reaches_nought_in_zuidoost(reproduction: Reproduction) -> None:
+    least = [each.least for each in reproduction.reach if each.region == ZUIDOOST]
+    assert round(min(least), 1) == 7.5
+    # nor does another location, and bypassing comes no nearer than three minutes
+    own = [each for each in reproduction.reach if each.region == ZUIDOOST]
+    assert round(min(each.bypassing for each in own), 1) == 2.9
+
+
+def test_candidates_are_those_of_a_run(
+    reproduction: Reproduction, noordoost_result: Result
+) -> None:
+    ours = reproduction.candidates[reproduction.candidates["region"] == NOORDOOST]
+    for name, table in noordoost_result.candidates.items():
+        own = ours[ours["treatment"] == name]
+        assert own["stops"].tolist() == table["stops"].tolist()
+        for column in ("moved", "mean_extra_moved", "mean_extra_all"):
+            np.testing.assert_allclose(own[column], table[column], rtol=1e-9)
+
+
+def test_every_row_of_the_published_table_is_there(reproduction: Reproduction) -> None:
+    said = {(row.region, row.treatment): (row.below, row.providing) for row in published_rows()}
+    found = {
+        (row.region, row.intervention.treatment): (
+            row.intervention.stop_count,
+            len(row.intervention.providers),
+        )
+        for row in reproduction.rows
+    }
+    assert found == said
+    assert len(found) == 55
+    assert set(reproduction.published) == set(published_ranges())
+
+
+def test_a_treatment_of_one_hospital_moves_nobody_inside_the_region(
+    reproduction: Reproduction,
+) -> None:
+    (row,) = (row for row in reproduction.rows if row.published.providing == 1)
+    assert (row.region, row.swept.stops) == (WEST, ((),))
+    assert np.isnan(row.chosen)
+    assert round(row.leaves_region) == 66
+
+
+def test_plausibility_weighs_every_candidate(reproduction: Reproduction) -> None:
+    for row in reproduction.rows:
+        for weights in row.weights.values():
+            assert weights.sum() == pytest.approx(1.0)
+        means = row.swept.means
+        if row.swept.median is not None:
+            assert np.nanmin(means) <= row.expected("catchment") <= np.nanmax(means)
+
+
+def test_hypotheses_keep_what_has_a_source(reproduction: Reproduction) -> None:
+    for row in reproduction.rows:
+        assert row.sets.sets[0] == row.intervention.providers
+        assert len(set(row.sets.sets)) == len(row.sets.sets) <= 20
+        for names in row.sets.sets:
+            assert len(names) == row.published.providing
+            assert set(row.sets.fixed) <= set(names)
+        assert row.hypotheses["median"].iloc[0] == pytest.approx(row.chosen, nan_ok=True)
+
+
+def test_sets_are_enumerated_where_they_are_few_and_sampled_by_the_seed_where_not(
+    reproduction: Reproduction,
+) -> None:
+    world = reproduction.world
+    few, many = (
+        next(row for row in reproduction.rows if row.sets.possible == count) for count in (20, 1716)
+    )
+    assert len(few.sets.sets) == 20
+    draw = [
+        provider_sets(world, many.region, many.intervention, most=15, seed=seed).sets
+        for seed in (1, 1, 2)
+    ]
+    assert draw[0] == draw[1] != draw[2]
+    assert len(draw[0]) == 15
+
+
+def test_waterfalls_end_at_the_published_figure(reproduction: Reproduction) -> None:
+    assert len(reproduction.waterfalls) == 14
+    for each in reproduction.waterfalls:
+        assert [step.name for step in each.steps] == [*STEPS, "roads"]
+        assert each.steps[0].before == each.plain
+        assert each.steps[-1].after is None
+        made = sum(step.after - step.before for step in each.steps if step.after is not None)
+        assert each.plain + made + each.unexplained == pytest.approx(each.published)
+
+
+def test_other_roads_are_a_step_of_their_own(reproduction: Reproduction) -> None:
+    world = reproduction.world
+    # the peak stands in for another network
+    other = Sweeps(replace(world, times={**world.times, "dal": world.times["spits"]}))
+    said = reproduction.published[WEST]
+    low, _ = waterfalls(WEST, said, Sweeps(world), Setting(), other_roads=other)
+    assert low.steps[-1].alone == pytest.approx(
+        Sweeps(world).medians(WEST, Setting(profile="spits"))["pancreas_ercp"]
+    )
+
+
+def test_shares_of_the_uncertainty_add_to_one(reproduction: Reproduction) -> None:
+    for region in reproduction.published:
+        for end in ("low", "high"):
+            own = [s for s in reproduction.spreads if (s.region, s.end) == (region, end)]
+            assert sum(each.share for each in own) == pytest.approx(1.0)
+            assert all(each.low <= each.high for each in own)
+
+
+def test_what_the_uncertainty_is_made_of(reproduction: Reproduction) -> None:
+    shares: dict[tuple[str, str], float] = {}
+    for each in reproduction.spreads:
+        key = (each.end, each.source)
+        shares[key] = shares.get(key, 0.0) + each.share / 7
+    low = {source: share for (end, source), share in shares.items() if end == "low"}
+    high = {source: share for (end, source), share in shares.items() if end == "high"}
+    assert sorted(low, key=low.__getitem__)[-3:] == ["stops", "providers", "today"]
+    assert 0.4 < low["today"] < 0.5
+    # of the upper ends about a quarter each
+    assert all(0.2 < high[source] < 0.33 for source in ("stops", "providers", "today"))
+    assert all(each[source] < 0.02 for each in (low, high) for source in ("weights", "edge"))
+
+
+def test_the_edge_takes_away_and_adds_residents(reproduction: Reproduction) -> None:
+    world, sizes = reproduction.world, {}
+    for edge in ("narrow", "member", "wide"):
+        rows = residents(world, WEST, Setting(edge=edge))
+        sizes[edge] = set(rows.tolist())
+    assert sizes["narrow"] < sizes["member"] < sizes["wide"]
+
+
+def test_people_average_to_the_mean_of_their_candidate(reproduction: Reproduction) -> None:
+    world = reproduction.world
+    row = next(row for row in reproduction.rows if row.region == WEST)
+    for setting in (
+        Setting(),
+        Setting(baseline="huff", beta=0.1),
+        Setting(baseline="huff", beta=0.1, recipients="nearest"),
+        Setting(alternatives="all"),
+    ):
+        given = matrix(world, WEST, row.intervention, setting)
+        swept = sweep(row.intervention, given, setting)
+        for place in (0, len(swept.stops) - 1):
+            extra, demand = people(given, swept.stops[place], setting)
+            assert demand.sum() == pytest.approx(swept.moved[place])
+            assert np.average(extra, weights=demand) == pytest.approx(swept.means[place])
+
+
+def test_changes_that_change_nothing_are_no_definitions() -> None:
+    names = [each.name for each in definitions(Setting(weights="65+"))]
+    assert "interventions, weights 65+" not in names
+    assert "interventions, weights population" in names
+    assert len(names) == len(set(names)) == len(ERRORS) + len(DRAWN)
+
+
+def test_the_median_is_the_lower_of_two() -> None:
+    assert median_place(np.array([4.0, 1.0, 3.0, 2.0])) == 3
+    assert median_place(np.array([np.nan, np.nan])) is None
+
+
+def test_a_setting_lists_all_faults_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        Setting(weights="80+", alternatives="abroad", beta=-1.0)
+    assert len(caught.value.faults) == 3

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
+from selenium.webdriver.common.by import By
+
+from impact.outputs.reproduction_page import write_reproduction_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from impact.evidence.reproduce.run import Reproduction
+
+pytestmark = NEEDS_BROWSER
+
+_SPILLING = """
+return [...document.querySelectorAll("p, li, h1, h2, h3, td, th, summary")].filter((each) => {
+  const wide = each.offsetParent && each.scrollWidth > each.clientWidth + 1;
+  return wide && !each.closest(".scroll");
+}).map((each) => each.textContent.slice(0, 60));
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def path(reproduction: Reproduction, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "reproduction.html"
+    write_reproduction_page(reproduction, path)
+    return path
+
+
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_it_opens_without_errors_and_without_a_network(
+    browser: Browser, path: Path, size: dict[str, int]
+) -> None:
+    page = browser.open(path, **size)
+    assert page.console_errors() == []
+    assert page.outside_requests() == []
+    assert [url for url in page.requests() if not url.endswith("reproduction.html")] == []
+    assert page.fits_the_screen()
+    assert page.run(_SPILLING) == []
+
+
+def test_the_ranges_need_no_scrolling_on_a_phone(browser: Browser, path: Path) -> None:
+    page = browser.open(path, **PHONE)
+    row = page.driver.find_element(By.CSS_SELECTOR, "#ours tbody tr")
+    cells = row.find_elements(By.CSS_SELECTOR, "th, td")
+    for place in (0, 1, 2):
+        rect = cells[place].rect
+        assert rect["x"] + rect["width"] <= PHONE["width"]
+    assert cells[2].text == "4 tot 9"
+
+
+def test_bars_lie_where_their_minutes_say(browser: Browser, path: Path) -> None:
+    page = browser.open(path, **LAPTOP)
+    section = page.driver.find_elements(By.CSS_SELECTOR, "section.region")[0]
+    svg = section.find_element(By.CSS_SELECTOR, ".lane svg")
+    bar = svg.find_element(By.CSS_SELECTOR, "rect.published")
+    left, width = svg.rect["x"], svg.rect["width"]
+    # Midden-Nederland: 4 to 17 on an axis from -10 to 20
+    assert (bar.rect["x"] - left) / width == pytest.approx(14 / 30, abs=0.01)
+    assert bar.rect["width"] / width == pytest.approx(13 / 30, abs=0.01)
+
+
+def test_printing_opens_what_is_closed(browser: Browser, path: Path) -> None:
+    page = browser.open(path, **LAPTOP)
+    closed = "return document.querySelectorAll('details:not([open])').length"
+    assert page.run(closed) > 0
+    page.run("dispatchEvent(new Event('beforeprint'))")
+    assert page.run(closed) == 0

@@ -1,0 +1,120 @@
+"""Noordoost-Nederland swept completely: nine treatments, their fronts, and a check by NetworkX."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from impact import read_main_roads
+from impact.concentration.candidates import candidates
+from impact.concentration.cases import make_case
+from impact.concentration.fronts import beaten_by, criteria
+from impact.concentration.sweep_rules import case_figures
+from impact.outputs.sweep_data import published_range
+from impact.times import travel_times
+
+if TYPE_CHECKING:
+    from impact.concentration.result import Result
+    from impact.concentration.sweep_study import StudySweep, Swept
+
+#  treatment: candidates, on the front, least and greatest mean extra of the moved, the middle one
+SWEPT = {
+    "Chirurgische behandeling aorta-aneurysma": (11, 2, 2.7, 20.0, 11.4),
+    "ERCP bij pancreaskanker": (2002, 6, 8.3, 50.1, 14.5),
+    "Lokale behandeling nierkanker": (84, 4, 16.5, 57.3, 22.3),
+    "Longresecties": (56, 5, 10.4, 35.1, 19.3),
+    "Maag-/slokdarmresecties": (6, 3, 22.7, 61.4, 27.6),
+    "Pancreasresecties": (4, 3, 25.9, 33.6, 26.2),
+    "Systemische behandeling maag-/slokdarmkanker": (1820, 3, 7.6, 28.2, 13.0),
+    "Systemische behandeling nierkanker": (8008, 3, 12.1, 56.3, 20.2),
+    "Systemische behandeling pancreaskanker": (1820, 3, 7.6, 28.2, 13.0),
+}
+
+
+def of(sweep: StudySweep, name: str) -> Swept:
+    return next(each for each in sweep.swept if each.intervention.name == name)
+
+
+def test_every_treatment_is_swept_completely(noordoost_sweep: StudySweep) -> None:
+    found = {}
+    for each in noordoost_sweep.swept:
+        table = each.table
+        middle = table[table["rules"] == "median"]
+        assert len(middle) == 1
+        means = table["mean_extra_moved"]
+        numbers = (means.min(), means.max(), middle["mean_extra_moved"].iloc[0])
+        found[each.intervention.name] = (
+            len(table),
+            int(table["on_front"].sum()),
+            *(round(float(value), 1) for value in numbers),
+        )
+    assert found == SWEPT
+
+
+def test_the_published_range_stands_beside_it(noordoost_sweep: StudySweep) -> None:
+    assert published_range(noordoost_sweep) == {"low": 6, "high": 30}
+
+
+def test_the_sweep_agrees_with_the_run(
+    noordoost_sweep: StudySweep, noordoost_result: Result
+) -> None:
+    for each in noordoost_sweep.swept:
+        means = noordoost_result.candidates[each.intervention.name]
+        assert each.table["stops"].tolist() == means["stops"].tolist()
+        for name in ("moved", "mean_extra_moved", "mean_extra_all"):
+            np.testing.assert_allclose(each.table[name], means[name], rtol=1e-9)
+
+
+def test_named_scenarios_are_scored_with_both_recipients(noordoost_sweep: StudySweep) -> None:
+    scored = []
+    for each in noordoost_sweep.swept:
+        rows = each.scores[each.scores["kind"] == "scenario"]
+        scored += [
+            (row.recipients, row.stops, round(row.mean_extra_moved, 1), int(row.beaten_by))
+            for row in rows.itertuples()
+        ]
+    assert scored == [
+        ("named", "Nij Smellinghe", 10.4, 0),
+        ("nearest", "Nij Smellinghe", 8.5, 0),
+        ("named", "Frisius MC Leeuwarden (MCL)", 27.4, 1),
+        ("nearest", "Frisius MC Leeuwarden (MCL)", 26.2, 0),
+    ]
+
+
+def test_nobody_beats_the_front_and_it_beats_the_rest(noordoost_sweep: StudySweep) -> None:
+    for each in noordoost_sweep.swept:
+        costs, kept = criteria(each.table), each.table["on_front"].to_numpy()
+        best = costs[kept]
+        for row in best:
+            assert not beaten_by(costs, row).any()
+        for row in costs[~kept][:200]:
+            assert beaten_by(best, row).any()
+
+
+def test_a_random_candidate_from_the_road_graph_with_networkx(
+    noordoost_sweep: StudySweep,
+) -> None:
+    """Shortest paths anew, by another engine, and every figure through flows and measures."""
+    chosen = random.Random(2026)  # noqa: S311 (a draw, no secret)
+    inputs = noordoost_sweep.inputs
+    each = chosen.choice(noordoost_sweep.swept)
+    row = chosen.randrange(len(each.table))
+    stops = candidates(each.intervention)[row]
+    times = travel_times(
+        read_main_roads(),
+        inputs.postcodes,
+        inputs.hospitals.loc[list(each.intervention.providers)],
+        engine="networkx",
+    )
+    case = make_case(each.intervention, replace(inputs, times=times), name="", stops=stops)
+    expected = case_figures(case, inputs, None)
+    for name, value in expected.items():
+        mine = each.table[name].iloc[row]
+        if isinstance(value, str):
+            assert mine == value, name
+        else:
+            assert mine == pytest.approx(value, rel=1e-6, nan_ok=True), name
