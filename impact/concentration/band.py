@@ -141,7 +141,8 @@ def _mean_of_moved(
         for share, then in goes:
             moved = at[:, before.index(name)] * share
             counted = (moved > 0.0) & np.isfinite(then)
-            total += float((moved * np.where(counted, then - now, 0.0))[counted].sum())
+            # only where there is a route: without one before and after the difference is no number
+            total += float((moved[counted] * (then[counted] - now[counted])).sum())
             weight += float(moved[counted].sum())
     return total / weight if weight > 0.0 else np.nan
 
