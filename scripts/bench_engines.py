@@ -343,7 +343,9 @@ def _plot(grown: dict[tuple[str, str, int, int], float], path: Path) -> None:
 
     counts = sorted({count for *_, count in grown})
     engines = list(dict.fromkeys(name for name, *_ in grown))
-    figure, panels = plt.subplots(1, len(counts), figsize=(10, 3.6), sharey=True, squeeze=False)
+    figure, panels = plt.subplots(
+        1, len(counts), figsize=(10, 4.2), sharex=True, sharey=True, squeeze=False
+    )
     for panel, count in zip(panels[0], counts, strict=True):
         for place, engine in enumerate(engines):
             for step, line in (("first matrix", "-"), ("other speeds", "--")):
@@ -366,8 +368,9 @@ def _plot(grown: dict[tuple[str, str, int, int], float], path: Path) -> None:
         panel.xaxis.set_minor_formatter("")
         panel.grid(visible=True, which="major", alpha=0.3)
     panels[0][0].set_ylabel("seconds")
-    panels[0][0].legend(fontsize=7)
-    figure.tight_layout()
+    lines, labels = panels[0][0].get_legend_handles_labels()
+    figure.tight_layout(rect=(0, 0.12, 1, 1))
+    figure.legend(lines, labels, fontsize=7, ncols=3, loc="lower center")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120)
     plt.close(figure)
