@@ -102,9 +102,8 @@ def bypass_band(case: Case, times: TravelTimes, demand: NDArray[np.float64]) -> 
     Band
         From the least to the greatest over `BYPASS_BETAS`, the case's own mean included.
     """
-    leaves = bool(case.outside) and case.intervention.alternatives != "all"
-    before = sorted({*case.intervention.providers, *(() if leaves else case.outside)})
-    after = sorted({*before, *case.opens, *case.outside} - set(case.stops))
+    before = sorted(set(case.before))
+    after = sorted({*before, *case.joining} - set(case.stops))
     means = [case.figures["mean_extra_moved"]]
     means += [
         _mean_of_moved(case, times, demand, (before, after), Choice(HUFF, beta=beta))

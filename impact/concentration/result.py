@@ -74,6 +74,18 @@ class Case:
     quotas: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def before(self) -> tuple[str, ...]:
+        """Locations that demand may be at before the change."""
+        everywhere = self.intervention.alternatives == "all"
+        return (*self.intervention.providers, *(self.outside if everywhere else ()))
+
+    @property
+    def joining(self) -> tuple[str, ...]:
+        """Locations that demand may go to only after the change."""
+        everywhere = self.intervention.alternatives == "all"
+        return (*self.opens, *(() if everywhere else self.outside))
+
+    @property
     def outside_incomplete(self) -> bool:
         """Whether providers outside the region come from the register, which may lack nearer ones.
 

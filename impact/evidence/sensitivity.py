@@ -268,15 +268,12 @@ def _mean(case: Case, inputs: Inputs, times: TravelTimes) -> float:
             moves_to=case.moves_to,
         )
         return again.figures["mean_extra_moved"]
-    everywhere = case.intervention.alternatives == "all"
-    beyond = inputs.outside[name]
-    leaves = not everywhere and set(case.stops) == set(case.intervention.providers)
     sums = share_means(
         times,
         inputs.demand.weights[name],
         inputs.choices[name],
-        providers=(*case.intervention.providers, *(beyond if everywhere else ())),
-        extra_after=(*case.opens, *(beyond if leaves else ())),
+        providers=case.before,
+        extra_after=case.joining,
         candidates=[case.stops],
     )
     return float(sums[0, 1])
