@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.concentration.cases import stops_asked
+from impact.concentration.candidates import stops_asked
 from impact.concentration.demand import PATIENTS
 from impact.outputs.map_layers import principal_cases, short_name
 from impact.outputs.map_words import mark_of

@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from impact.concentration.cases import stops_asked
+from impact.concentration.candidates import stops_asked
 from impact.outputs.map_words import extra_text, mark_of
 from impact.outputs.wording import INFERRED, listing_status, minutes_text, status_text, whole_text
 from impact.register import STATUSES, performing
