@@ -60,6 +60,18 @@ def test_what_is_certain_holds_for_every_candidate(noordoost_result: Result) -> 
         assert tables[name]["mean_extra_moved"].max() < least
 
 
+def test_the_answer_gives_the_tails_of_all_treatments(noordoost_result: Result) -> None:
+    lines = displayed(noordoost_result)
+    tails = [line.row["p90_extra"] for line in lines]
+    said = answer(noordoost_result, NL)
+    assert f"1 op de 10 meer dan {min(tails):.0f} tot {max(tails):.0f} minuten langer" in said
+    least, most = lines[-1], lines[0]
+    assert (
+        f"gemiddeld {least.row['mean_extra_moved']:.0f} tot {most.row['mean_extra_moved']:.0f}"
+        in said
+    )
+
+
 def test_what_is_not_certain_is_not_claimed(toy: Result) -> None:
     alike = dataclasses.replace(
         toy, candidates={KIDNEY: toy.candidates[KIDNEY], PANCREAS: toy.candidates[KIDNEY]}
