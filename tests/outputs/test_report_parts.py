@@ -10,12 +10,12 @@ import pytest
 from toy import KIDNEY, PANCREAS, toy_result
 
 from impact.outputs.bands import BANDS
+from impact.outputs.listings import listing_counts
 from impact.outputs.overview import displayed, extremes
 from impact.outputs.report_answer import answer, certain, depends, unanswered
 from impact.outputs.report_maps import atlas
 from impact.outputs.report_published import published
 from impact.outputs.report_strips import strips
-from impact.outputs.tables import listing_counts
 from impact.outputs.texts import texts
 from impact.outputs.wording import minutes_text, share_text, whole_text
 
