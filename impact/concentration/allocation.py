@@ -87,7 +87,7 @@ def baseline(
     array([[100.,   0.],
            [  0.,  50.]])
     """
-    minutes = times.minutes[:, _columns(times, providers)]
+    minutes = times.to(providers)
     demand = np.asarray(demand, dtype=np.float64)
     if choice.rule == NEAREST:
         return _one_hot(minutes) * demand[:, None]
@@ -155,8 +155,8 @@ def flows(
     counted = demand > 0.0
     # a postcode without demand goes where one person would, so that no map shows a hole
     at = baseline(times, np.where(counted, demand, 1.0), before, choice)
-    to_before = times.minutes[:, _columns(times, before)]
-    to_after = times.minutes[:, _columns(times, after)]
+    to_before = times.to(before)
+    to_after = times.to(after)
     if choice.spreads:
         spread = choice.shares(to_after, after)
         drawn = np.where(np.isin(after, list(opens)), spread, 0.0)
@@ -181,11 +181,6 @@ def flows(
     if uncounted:
         out.loc[out["postcode"].isin(uncounted), "demand"] = 0.0
     return out
-
-
-def _columns(times: TravelTimes, names: Sequence[str]) -> list[int]:
-    place = {name: column for column, name in enumerate(times.destinations)}
-    return [place[name] for name in names]
 
 
 def _one_hot(minutes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -213,16 +208,15 @@ def _rows(
     lost = np.where(demand.sum(axis=1) > 0.0, 0.0, amount)
     demand = np.column_stack([demand, lost])
     place, goes = np.nonzero(demand > 0.0)
-    columns = np.array([*_columns(times, to), 0])
-    driven = times.minutes[place, columns[goes]]
+    minutes = np.column_stack([times.to(to), np.full(len(lost), np.inf)])
     return pd.DataFrame(
         {
             "postcode": np.array(times.origins, dtype=object)[place],
             "provider_before": name,
             "provider_after": np.array([*to, ""], dtype=object)[goes],
             "demand": demand[place, goes],
-            "minutes_before": times.minutes[place, _columns(times, [name])[0]],
-            "minutes_after": np.where(goes < len(to), driven, np.inf),
+            "minutes_before": times.to([name])[place, 0],
+            "minutes_after": minutes[place, goes],
         }
     )
 

@@ -124,19 +124,16 @@ def _mean_of_moved(
 ) -> float:
     """Mean extra minutes of the moved, as from flows, without making a row for every flow."""
     before, after = locations
-    place = {name: column for column, name in enumerate(times.destinations)}
     at = baseline(times, demand, before, choice)
-    minutes = times.minutes[:, [place[name] for name in after]]
+    minutes = times.to(after)
     spread = choice.shares(minutes, after)
     total, weight = 0.0, 0.0
     for name in case.stops:
-        now = times.minutes[:, place[name]]
+        now = times.to([name])[:, 0]
         takers = case.moves_to.get(name)
         goes = [(spread[:, column], minutes[:, column]) for column in range(len(after))]
         if takers is not None:
-            goes = [
-                (np.array([share]), times.minutes[:, place[to]]) for to, share in takers.items()
-            ]
+            goes = [(np.array([share]), times.to([to])[:, 0]) for to, share in takers.items()]
         for share, then in goes:
             moved = at[:, before.index(name)] * share
             counted = (moved > 0.0) & np.isfinite(then)

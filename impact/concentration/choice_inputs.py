@@ -150,8 +150,7 @@ def _huff(
         beta = asked.beta
         about |= {"beta": beta, "alpha": alpha, "parameters": _GIVEN}
     elif found is not None:
-        place = {name: column for column, name in enumerate(names)}
-        minutes = times.minutes[:, [place[name] for name in found.locations]]
+        minutes = times.to(found.locations)
         attraction = np.exp([logs[name] for name in found.locations])
         fit = estimate_huff(minutes, found.counts, attraction if asked.attraction else None)
         beta, alpha = fit.beta, fit.alpha

@@ -125,7 +125,7 @@ def split_flows(
     before = flows(times, demand, providers=providers, choice=choice)
     before = before.drop(columns=["provider_after", "minutes_after", "extra_minutes", "moved"])
     names = sorted(quotas)
-    minutes = times.minutes[:, [times.destinations.index(name) for name in names]]
+    minutes = times.to(names)
     weights = np.asarray(demand, dtype=np.float64)
     given = split(minutes, weights, np.array([quotas[name] for name in names]))
     total = given.sum(axis=1)

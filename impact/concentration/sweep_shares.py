@@ -57,10 +57,9 @@ def share_means(
     """
     before = sorted({*providers, *choice.elsewhere})
     after = sorted({*providers, *extra_after})
-    place = {name: column for column, name in enumerate(times.destinations)}
     at = baseline(times, demand, before, choice)
-    to_before = times.minutes[:, [place[name] for name in before]]
-    to_after = times.minutes[:, [place[name] for name in after]]
+    to_before = times.to(before)
+    to_after = times.to(after)
     stop_before = _marks(candidates, before)
     left = ~_marks(candidates, after)
     block = max(1, _BLOCK_CELLS // max(1, to_after.size))

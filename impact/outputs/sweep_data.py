@@ -99,8 +99,7 @@ def page_data(sweep: StudySweep, t: Texts) -> dict[str, Any]:
 def _minutes(sweep: StudySweep, names: Sequence[str]) -> str:
     """Matrix in hundredths of minutes, little-endian, row by row."""
     times = sweep.inputs.times
-    columns = [times.destinations.index(name) for name in names]
-    minutes = np.asarray(times.minutes[:, columns], dtype=np.float64)
+    minutes = np.asarray(times.to(names), dtype=np.float64)
     whole = np.where(np.isfinite(minutes), np.rint(minutes * _PER_MINUTE), _NO_ROUTE)
     kept = np.minimum(whole, _NO_ROUTE).astype("<u2")
     return base64.b64encode(kept.tobytes()).decode("ascii")

@@ -87,6 +87,27 @@ class TravelTimes:
             km=km,
         )
 
+    def to(self, destinations: Sequence[str]) -> NDArray[np.float64]:
+        """Return the minutes to some destinations.
+
+        Parameters
+        ----------
+        destinations
+            All of them known; `select` is for those that may not be.
+
+        Returns
+        -------
+        ndarray of float, shape (n_origins, len(destinations))
+            In the order asked for.
+
+        Examples
+        --------
+        >>> TravelTimes(("p",), ("A", "B", "C"), np.array([[1.0, 2.0, 3.0]])).to(["C", "A"])
+        array([[3., 1.]])
+        """
+        place = {name: column for column, name in enumerate(self.destinations)}
+        return self.minutes[:, [place[name] for name in destinations]]
+
     def part(self, start: int, stop: int) -> TravelTimes:
         """Return the rows of some consecutive origins, without a copy.
 

@@ -100,9 +100,7 @@ class World:
 
     def minutes(self, profile: str, locations: Sequence[str]) -> NDArray[np.float64]:
         """Minutes from every postcode to some locations, shape (n_postcodes, n_locations)."""
-        times = self.times[profile]
-        place = {name: number for number, name in enumerate(times.destinations)}
-        return times.minutes[:, [place[name] for name in locations]]
+        return self.times[profile].to(locations)
 
 
 def load_world(
@@ -280,10 +278,4 @@ def _full(hospitals: pd.DataFrame) -> pd.Series[str]:
 
 
 def _reach(times: TravelTimes, belongs: Mapping[str, list[str]]) -> NDArray[np.float64]:
-    place = {name: number for number, name in enumerate(times.destinations)}
-    return np.column_stack(
-        [
-            times.minutes[:, [place[name] for name in names]].min(axis=1)
-            for names in belongs.values()
-        ]
-    )
+    return np.column_stack([times.to(names).min(axis=1) for names in belongs.values()])
