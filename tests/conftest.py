@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from impact.bundled import study_paths
 from impact.concentration.run import run_study
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from impact.evidence.reproduce.run import Reproduction
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# how long an example takes says how busy the machine is
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)
