@@ -191,26 +191,6 @@ def _real(real: RoadNetwork, options: argparse.Namespace) -> None:
     _table(found)
 
 
-def _write_problem(
-    folder: Path, network: RoadNetwork, origins: int, destinations: int, *, whole: bool
-) -> None:
-    """Write what every contender reads; `whole` says whether minutes are whole milliseconds."""
-    if whole:
-        rounded = np.round(network.minutes * MS) / MS
-        network = replace(network, minutes=rounded, profiles={}, profile_minutes={})
-    random = np.random.default_rng(2)
-    other = np.round(network.minutes * random.lognormal(0.0, 0.1, len(network.minutes)) * MS) / MS
-    np.save(folder / "other.npy", other)
-    write_network(network, folder / "roads.impact")
-    for name, count, seed in (("origins", origins, 3), ("destinations", destinations, 4)):
-        _points(network, count, seed, name[0]).to_parquet(folder / f"{name}.parquet")
-
-
-def _points(network: RoadNetwork, count: int, seed: int, prefix: str) -> pd.DataFrame:
-    chosen = np.random.default_rng(seed).choice(len(network.node), count, replace=False)
-    return points_on(network, chosen, prefix=prefix).assign(node=chosen)
-
-
 def _compile(real: RoadNetwork, names: Sequence[str], options: argparse.Namespace) -> None:
     """Time a first matrix on one tile with an empty cache of compiled code, and again."""
     if options.here or options.no_compile:
@@ -227,93 +207,6 @@ def _compile(real: RoadNetwork, names: Sequence[str], options: argparse.Namespac
             cold, warm = (_median(made or {}, "first") for made in runs)
             print(f"| {name} | {cold:.2f} | {warm:.2f} |", flush=True)
     print()
-
-
-def _measure(folder: Path, names: Sequence[str], options: argparse.Namespace) -> Found:
-    """Run every contender, peers in between; peers that are not there are left out."""
-    present = [name for name in names if name not in PEERS or util.find_spec(PEERS[name][0])]
-    for name in sorted(set(names) - set(present)):
-        print(f"left out: {name} is not installed")
-    found: Found = {}
-    for name in present:
-        rounds = options.peer_rounds if name in PEERS else options.rounds
-        made = (_here if options.here else _process)(name, folder, rounds)
-        if made is not None:
-            found[name] = made
-    _check(folder, list(found))
-    return found
-
-
-def _process(
-    name: str, folder: Path, rounds: int, environment: dict[str, str] | None = None
-) -> dict[str, Any] | None:
-    """Run a contender apart; `None` for a peer that fails, which is said."""
-    command = [sys.executable, "-W", "ignore", __file__, str(folder), "--run", name]
-    command += ["--rounds", str(rounds)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
-    if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
-        if name not in PEERS:
-            raise RuntimeError(done.stderr)
-        print(f"left out: {name} failed ({reason})")
-        return None
-    made: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return made
-
-
-def _run(name: str, folder: Path, rounds: int) -> None:
-    made = _here(name, folder, rounds)
-    # not ru_maxrss, which a process inherits from the one that started it
-    status = Path("/proc/self/status")
-    if status.exists():
-        peak = next(line for line in status.read_text("ascii").splitlines() if "VmHWM" in line)
-        made["mb"] = [int(peak.split()[1]) / 1024]
-    print(json.dumps(made))
-
-
-def _here(name: str, folder: Path, rounds: int) -> dict[str, Any]:
-    problem = Problem.read(folder)
-    is_peer = name in PEERS and not (name in ENGINES and problem.network.join.kind == "edge")
-    made = PEERS[name][2](problem, rounds) if is_peer else ours(problem, name, rounds)
-    np.save(folder / f"made_{name}.npy", made.minutes)
-    return {**made.seconds, "notes": made.notes}
-
-
-def _check(folder: Path, names: Sequence[str]) -> None:
-    """Compare every matrix with the first of ours, column by column that was made."""
-    first = next((name for name in names if name not in PEERS), None)
-    if first is None:
-        return
-    own = np.load(folder / f"made_{first}.npy")
-    for name in names:
-        other = np.load(folder / f"made_{name}.npy")
-        mine = own[:, : other.shape[1]]
-        # pandana gives 4,294,967.295 for what it cannot reach
-        finite = np.isfinite(mine)
-        apart = float(np.abs(other[finite] - mine[finite]).max(initial=0.0))
-        if apart > _TOLERANCE:
-            print(f"! {name} differs from {first} by {apart:.2g} minutes")
-
-
-def _median(made: dict[str, Any], step: str) -> float:
-    return statistics.median(made[step]) if step in made else float("nan")
-
-
-def _table(found: Found) -> None:
-    print("| contender | " + " | ".join(_HEAD) + " | joining points | peak memory |")
-    print("|---" * (len(_HEAD) + 3) + "|")
-    notes = []
-    for name, made in found.items():
-        cells = [_seconds(_median(made, step)) for step in (*_STEPS, "join")]
-        memory = f"{_median(made, 'mb'):,.0f} MB" if "mb" in made else ""
-        print(f"| {name} | " + " | ".join(cells) + f" | {memory} |")
-        if extrapolated := made["notes"].get("extrapolated"):
-            notes.append(f"{name}: extrapolated {extrapolated}.")
-    print("\n" + "\n".join([*notes, ""]), flush=True)
-
-
-def _seconds(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:.3f}" if value < 1.0 else f"{value:.1f}"
 
 
 def _size(network: RoadNetwork) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from impact.times.edge_join import edges_of_lines, find_spots, leg_edges, usable_lines
-from impact.times.node_join import join_nodes
+from impact.times.node_join import NodeIndex, join_nodes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,7 +82,7 @@ def access_legs(network: RoadNetwork, points: pd.DataFrame, *, outward: bool = T
     if network.join.kind == "edge":
         edges = edges_of_lines(network)
         return _edge_legs(network, edges, usable_lines(network, edges), points, outward=outward)
-    return _node_legs(network, points)
+    return _node_legs(NodeIndex.of(network), points)
 
 
 def legs_both_ways(
@@ -103,7 +103,8 @@ def legs_both_ways(
         Away from the origins, and to the destinations.
     """
     if network.join.kind != "edge":
-        return _node_legs(network, origins), _node_legs(network, destinations)
+        index = NodeIndex.of(network)
+        return _node_legs(index, origins), _node_legs(index, destinations)
     edges = edges_of_lines(network)
     lines = usable_lines(network, edges)
     return (
@@ -112,10 +113,11 @@ def legs_both_ways(
     )
 
 
-def _node_legs(network: RoadNetwork, points: pd.DataFrame) -> AccessLegs:
+def _node_legs(index: NodeIndex, points: pd.DataFrame) -> AccessLegs:
     """Legs to the nearest joinable nodes."""
     lat, lon = points["lat"].to_numpy(np.float64), points["lon"].to_numpy(np.float64)
-    point, node, km, straight, far = join_nodes(network, lat, lon)
+    point, node, km, straight, far = join_nodes(index, lat, lon)
+    network = index.network
     minutes = network.profile.access_minutes(km, network.urban[node])
     return AccessLegs(point, node, minutes, km, straight, far)
 
