@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from impact.roads.network import EdgeShapes, JoinRule, RoadNetwork
 from impact.roads.speeds import SpeedProfile
 from impact.times import travel_times
-from impact.times.edge_join import NOT_JOINED, edges_of_lines, find_spots, usable_lines
+from impact.times.edge_join import NOT_JOINED, Spots, courses, edges_of_lines, find_spots
 from impact.times.engines import ENGINES
 from impact.times.snap import access_legs, legs_both_ways
 
@@ -65,6 +65,11 @@ def points(**at: tuple[float, float]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+def spots_of(network: RoadNetwork, where: pd.DataFrame) -> Spots:
+    shapes = courses(network)
+    return find_spots(network, shapes, edges_of_lines(network, shapes), where)
+
+
 def minutes(network: RoadNetwork, origins: pd.DataFrame, destinations: pd.DataFrame) -> Any:  # noqa: ANN401
     return travel_times(network, origins, destinations).minutes
 
@@ -96,7 +101,7 @@ def test_the_nearest_edge_wins_not_the_nearest_node() -> None:
     network = streets(
         [(0, 0), (20, 0), (12, -4), (15, -4)], [(0, 1, 20), (1, 0, 20), (2, 3, 3), (3, 2, 3)]
     )
-    spots = find_spots(usable_lines(network, edges_of_lines(network)), points(p=(11, -1)))
+    spots = spots_of(network, points(p=(11, -1)))
     assert spots.straight_km[0] == pytest.approx(1.0, abs=1e-3)
     assert spots.share[0] == pytest.approx(0.55, abs=1e-4)
 
@@ -143,7 +148,7 @@ def test_the_course_of_an_edge_decides_not_its_ends() -> None:
         lat=np.array([0, 5, 0]) * KM,
     )
     network = streets([(0, 0), (10, 0)], [(0, 1, 20), (1, 0, 20)], shapes=bent)
-    spots = find_spots(usable_lines(network, edges_of_lines(network)), points(p=(5, 5)))
+    spots = spots_of(network, points(p=(5, 5)))
     assert spots.straight_km[0] == pytest.approx(0.0, abs=1e-6)
     assert spots.share[0] == pytest.approx(0.5, abs=1e-6)
     got = minutes(network, points(p=(5, 5)), points(q=(2.5, 2.5)))
@@ -157,7 +162,7 @@ def test_nobody_joins_a_motorway_or_a_ferry(closed: str) -> None:
         [(0, 1, 5), (1, 0, 5), (2, 3, 10), (3, 2, 10)],
         classes=[closed, closed, "street", "street"],
     )
-    spots = find_spots(usable_lines(network, edges_of_lines(network)), points(p=(5, 1)))
+    spots = spots_of(network, points(p=(5, 1)))
     assert spots.straight_km[0] == pytest.approx(2.0, abs=1e-3)
 
 
