@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.concentration.cases import make_case, stops_asked
+from impact.concentration.candidates import stops_asked
+from impact.concentration.cases import make_case
 from impact.concentration.choice import EVERYBODY_NEAREST, NEAREST
 from impact.concentration.demand import PATIENTS
 from impact.concentration.inputs import load_inputs

@@ -118,7 +118,7 @@ class Result:
     candidates
         Intervention -> every candidate by its means.
     summary, flows, postcode_rows, municipalities, volumes, ranges, providers
-        The tables of docs/outputs, with numbers in full.
+        The tables that a run writes (`impact.outputs.tables`), with numbers in full.
     manifest
         Plain values: inputs with hashes, parameters, versions, notes, counts.
     from_cache
