@@ -162,7 +162,7 @@ def scenario_text(t: Texts, result: Result, case: Case) -> str:
     """
     if case.scenario != MEDIAN:
         return t.scenario(case.scenario)
-    count = len(result.candidates[case.intervention.name])
+    count = result.choices(case.intervention.name)
     return t("report.median_of", count=t.number(count)) if count > 1 else t("report.only_one")
 
 
@@ -279,8 +279,8 @@ def definition_texts(t: Texts, result: Result) -> Mapping[str, str]:
         LEAST: t("report.range_least"),
         GREATEST: t("report.range_greatest"),
     }
-    for name, table in result.candidates.items():
-        count = t.number(len(table))
+    for name in result.candidates:
+        count = t.number(result.choices(name))
         out[f"candidates: {name}"] = t("report.range_candidates", name=name, count=count)
     for case in result.cases:
         name, scenario = case.intervention.name, case.scenario
