@@ -133,12 +133,16 @@ def print_postcode(
     )
     console.print(title, style="bold", markup=False)
     same = []
-    for number, (case, following) in enumerate(pairwise((*result.cases, None))):
-        # the second reading of a scenario follows the first
-        both = following is not None and _alike(case, following, postcode)
-        if not case.principal and _alike(result.cases[number - 1], case, postcode):
+    # the second reading of a scenario follows the first
+    repeated = {
+        number
+        for number, (first, second) in enumerate(pairwise(result.cases), 1)
+        if _alike(first, second, postcode)
+    }
+    for number, case in enumerate(result.cases):
+        if number in repeated:
             continue
-        name = case_name(case, say, both=both)
+        name = case_name(case, say, both=number + 1 in repeated)
         line = _postcode_line(case, postcode, say)
         if line is None:
             same.append(f"  {case.intervention.name}: {name}")

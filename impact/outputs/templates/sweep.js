@@ -6,7 +6,7 @@
   const find = (id) => document.getElementById(id);
   const fill = (text, fields = {}) => text.replace(/\{(\w+)\}/g, (_, key) => fields[key]);
   const t = (key, fields) => fill(data.texts[key], fields);
-  const whole = (value) => Math.round(value).toLocaleString(data.lang);
+  const whole = (value) => (Math.round(value) || 0).toLocaleString(data.lang); // no -0
   const number = (value) => {
     if (value === null || value === undefined) return "–";
     return value > 0 && value < 0.5 ? t("sweep.less_than_one") : whole(value);
