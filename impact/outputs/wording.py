@@ -179,12 +179,12 @@ def destination_text(t: Texts, line: Line) -> str:
     Returns
     -------
     str
-        The recipients with their shares, the largest first.
+        The recipients, the largest first; with their shares where there are several.
     """
-    found = [
-        t("report.destination", name=name or t("common.no_route"), share=share_text(t, share))
-        for name, share in line.destinations
-    ]
+    names = [(name or t("common.no_route"), share) for name, share in line.destinations]
+    if len(names) == 1:
+        return names[0][0]
+    found = [t("report.destination", name=n, share=share_text(t, share)) for n, share in names]
     rest = len(found) - _MOST_DESTINATIONS
     if rest > 1:
         found = [*found[:_MOST_DESTINATIONS], t("report.other_locations", count=rest)]
