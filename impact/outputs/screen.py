@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.errors import MissingDataError, nearest_names
+from impact.outputs.notes import note_text
 from impact.outputs.texts import texts
 from impact.outputs.tornado import margin_text
 from impact.register import performing
@@ -182,7 +183,7 @@ def _warnings(result: Result, say: Texts) -> list[str]:
     doubtful = int((listed["status"] != "sourced").sum())
     if doubtful:
         lines.append(say("cli.providers", count=doubtful, total=len(listed)))
-    return [*lines, *(f"- {note}" for note in result.manifest["notes"])]
+    return [*lines, *(f"- {note_text(say, note)}" for note in result.manifest["notes"])]
 
 
 def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
