@@ -162,6 +162,13 @@ class Result:
         """One row per figure and variation; none where sensitivity was not asked for."""
         return NOT_VARIED if self.sensitivity is None else self.sensitivity.rows
 
+    def choices(self, intervention: str) -> int:
+        """Count the possible choices of an intervention: its candidates, as `impact sweep` counts.
+
+        A displayed case that is none of them (with an opening, or agreed recipients) adds none.
+        """
+        return len(self.candidates[intervention])
+
     def unit_of(self, intervention: str) -> str:
         """Return the unit in which the demand of an intervention is counted."""
         return self.units.get(intervention, self.unit)
