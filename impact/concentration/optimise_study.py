@@ -12,6 +12,7 @@ from impact.concentration.cases import make_case, stops_asked
 from impact.concentration.choice import EVERYBODY_NEAREST, NEAREST
 from impact.concentration.demand import PATIENTS
 from impact.concentration.inputs import load_inputs
+from impact.concentration.locations import locations_before
 from impact.concentration.optimise import optimise, plain_value
 from impact.concentration.optimise_problem import Problem
 from impact.concentration.volumes import case_volumes
@@ -199,8 +200,7 @@ def make_problem(
         Where nothing limits how many locations are open.
     """
     own = {*intervention.providers, *intervention.may_open}
-    beyond = inputs.outside[intervention.name] if intervention.alternatives == "all" else ()
-    names = sorted({*own, *beyond})
+    names = sorted({*own, *locations_before(intervention, inputs.outside[intervention.name])})
     place = {name: column for column, name in enumerate(inputs.times.destinations)}
     unit = inputs.demand.unit_of(intervention.name)
     minimum = asked.minimum
