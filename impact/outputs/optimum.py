@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from impact.concentration.volumes import judged
 from impact.manifest import manifest_json, run_manifest
 from impact.outputs.tables import (
     DEMAND,
@@ -29,10 +30,17 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from impact.concentration.optimise_study import Optimised, StudyOptimum
+    from impact.concentration.optimise_study import Optimised, Redistribution, StudyOptimum
     from impact.outputs.texts import Texts
 
-OPTIMUM_FILES = ("optimum.csv", "flows.csv", "volumes.csv", "manifest.json")
+OPTIMUM_FILES = (
+    "optimum.csv",
+    "beside.csv",
+    "flows.csv",
+    "volumes.csv",
+    # "optimum.html",
+    "manifest.json",
+)
 """What the optimiser writes, and may replace."""
 
 _KINDS = {
@@ -87,6 +95,13 @@ COLUMNS = _columns(
 )
 
 
+BESIDE = _columns(
+    "intervention name value unit stops opens stays locations_after lowest_volume moved"
+    " mean_extra_moved mean_extra_all p50_extra p90_extra max_extra beyond_30_after"
+    " beyond_45_after beyond_60_after unreachable"
+)
+
+
 def optimum_frame(result: StudyOptimum) -> pd.DataFrame:
     """One row per intervention: what is best, how good it is, and how sure that is.
 
@@ -104,7 +119,7 @@ def optimum_frame(result: StudyOptimum) -> pd.DataFrame:
 
 
 def _row(each: Optimised) -> dict[str, Any]:
-    problem, optimum, case = each.problem, each.optimum, each.case
+    problem, optimum, best = each.problem, each.optimum, each.best
     row: dict[str, Any] = dict.fromkeys((x.name for x in COLUMNS), math.nan)
     row |= dict.fromkeys((x.name for x in COLUMNS if x.kind == TEXT), "")
     row |= {
@@ -124,17 +139,47 @@ def _row(each: Optimised) -> dict[str, Any]:
         "locations_before": len(each.intervention.providers),
         "reason": "; ".join(optimum.reasons),
     }
-    if case is not None:
-        row |= {name: value for name, value in case.figures.items() if name in row}
-        row |= {
-            "stops": "; ".join(case.stops),
-            "opens": "; ".join(case.opens),
-            "stays": "; ".join(case.stays),
-            "locations_after": len(optimum.open),
+    return row if best is None else row | _figures(best)
+
+
+def _figures(shown: Redistribution) -> dict[str, Any]:
+    case = shown.case
+    names = {x.name for x in COLUMNS}
+    return {
+        **{name: value for name, value in case.figures.items() if name in names},
+        "value": shown.value,
+        "stops": "; ".join(case.stops),
+        "opens": "; ".join(case.opens),
+        "stays": "; ".join(case.stays),
+        "locations_after": len(case.stays) + len(case.opens),
+        "lowest_volume": judged(shown.volumes, case)["lowest_volume"],
+    }
+
+
+def beside_frame(result: StudyOptimum) -> pd.DataFrame:
+    """One row per redistribution that stands beside the best.
+
+    Parameters
+    ----------
+    result
+        From `impact.concentration.optimise_study.optimise_study`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `BESIDE`: first what comes after the best, then the best per number of locations.
+    """
+    rows = [
+        {
+            "intervention": each.intervention.name,
+            "name": shown.case.scenario,
+            "unit": each.problem.unit,
+            **_figures(shown),
         }
-        left = each.volumes[each.volumes["location"].isin(optimum.open)]
-        row["lowest_volume"] = left["volume_after"].min(skipna=False)
-    return row
+        for each in result.found
+        for shown in (*each.runners_up, *each.by_number)
+    ]
+    return pd.DataFrame(rows, columns=[x.name for x in BESIDE])
 
 
 def write_optimum(
@@ -162,18 +207,19 @@ def write_optimum(
     ferry = result.inputs.ferry
     flows, volumes = [], []
     for each in result.found:
-        if each.case is not None:
-            rows = each.case.flows
+        if each.best is not None:
+            rows = each.best.case.flows
             flows.append(
                 rows.assign(
                     intervention=each.intervention.name,
-                    scenario=each.case.scenario,
+                    scenario=each.best.case.scenario,
                     ferry=ferry.reindex(rows["postcode"]).to_numpy(),
                 )
             )
-            volumes.append(each.volumes)
+            volumes.append(each.best.volumes)
     with replacing_files(folder, OPTIMUM_FILES, force=force) as temporary:
         write_csv(optimum_frame(result), COLUMNS, temporary / "optimum.csv")
+        write_csv(beside_frame(result), BESIDE, temporary / "beside.csv")
         for table, parts in ((FLOWS, flows), (VOLUMES, volumes)):
             names = [column.name for column in table.columns]
             frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
@@ -186,7 +232,7 @@ def _manifest(result: StudyOptimum) -> dict[str, Any]:
     out = run_manifest(
         result.study,
         result.inputs,
-        cases=[each.case for each in result.found if each.case is not None],
+        cases=[each.best.case for each in result.found if each.best is not None],
         swept={},
         providers=provider_rows(result.study, result.inputs.register),
         notes=result.notes,
@@ -199,6 +245,8 @@ def _manifest(result: StudyOptimum) -> dict[str, Any]:
             "least": each.problem.least,
             "most": each.problem.most,
             "minimum": each.problem.minimum,
+            "volumes": each.volume.kind or each.problem.counts,
+            "scaled": sorted(each.volume.scaled),
             "assignment": "everybody to the nearest open location, ties by name",
             "status": each.optimum.status,
             "gap": None if math.isnan(each.optimum.gap) else each.optimum.gap,
@@ -240,11 +288,32 @@ def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang:
     console.print(t("optimum.tables", path=folder.resolve()), markup=False, soft_wrap=True)
 
 
+def minimum_text(each: Optimised, t: Texts) -> str:
+    """Say what every location has at least, and what that was counted in.
+
+    Parameters
+    ----------
+    each
+        With a minimum.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    str
+    """
+    key = each.volume.kind.replace(" ", "_") or "counted"
+    problem = each.problem
+    count, unit = t.number(problem.minimum), t.unit(problem.counts)
+    return t(f"optimum.minimum_{key}", minimum=count, unit=unit)
+
+
 def _lines(each: Optimised, t: Texts) -> list[str]:
-    optimum, case, problem = each.optimum, each.case, each.problem
-    if case is None:
+    optimum, best, problem = each.optimum, each.best, each.problem
+    if best is None:
         key = "optimum.none" if optimum.status == "infeasible" else "optimum.not_in_time"
         return [t(key), *(f"- {reason}" for reason in optimum.reasons)]
+    case = best.case
     lines = [t("optimum.stops", names=names_text(t, case.stops) or t("optimum.nobody"))]
     if case.opens:
         lines.append(t("optimum.opens", names=names_text(t, case.opens)))
@@ -270,7 +339,7 @@ def _lines(each: Optimised, t: Texts) -> list[str]:
             )
         )
     if problem.minimum:
-        lines.append(t("optimum.minimum", minimum=t.number(problem.minimum), unit=unit))
+        lines.append(minimum_text(each, t))
     if optimum.status == "optimal":
         lines.append(t("optimum.proven", gap=share_text(t, optimum.gap)))
     elif math.isnan(optimum.gap):
