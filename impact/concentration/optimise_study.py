@@ -19,7 +19,7 @@ from impact.concentration.volumes import read_volumes
 from impact.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -79,8 +79,10 @@ class Optimised:
         The next best, from the best on; see `impact.concentration.optimise_beside.next_best`.
     by_number
         The best for every number of open locations that can be met.
+    scenarios
+        The named scenarios of the study with everybody at the nearest, by the same measure.
     complete
-        Whether time allowed all of both.
+        Whether time allowed all runners-up and numbers.
     """
 
     intervention: Intervention
@@ -91,6 +93,7 @@ class Optimised:
     best: Redistribution | None = None
     runners_up: tuple[Redistribution, ...] = ()
     by_number: tuple[Redistribution, ...] = ()
+    scenarios: tuple[Redistribution, ...] = ()
     complete: bool = True
 
 
@@ -182,21 +185,29 @@ def optimise_study(
                 f"{each.name}: the optimum sends everybody to the nearest open location, not by "
                 f"the rule {each.allocation!r} of the study"
             )
-        found.append(_optimise_one(each, problem, volume, inputs, asked))
+        found.append(_optimise_one(study, each, problem, volume, inputs, asked))
     return StudyOptimum(study, inputs, asked, tuple(found), tuple(notes), tuple(sources))
 
 
 def _optimise_one(
-    intervention: Intervention, problem: Problem, volume: Volume, inputs: Inputs, asked: Asked
+    study: Study,
+    intervention: Intervention,
+    problem: Problem,
+    volume: Volume,
+    inputs: Inputs,
+    asked: Asked,
 ) -> Optimised:
     optimum = optimise(problem, gap=asked.gap, time_limit=asked.time_limit)
-    now = np.array([name in intervention.providers for name in problem.names]) | ~problem.counted
-    ways = np.asarray(np.isfinite(problem.minutes[:, now]).any(axis=1), dtype=bool)
-    today = plain_value(problem, now) if ways[problem.has_route].all() else np.nan
-    known = Optimised(intervention, problem, volume, optimum, today)
+    known = Optimised(
+        intervention, problem, volume, optimum, _value(problem, intervention.providers)
+    )
     if not optimum.open:
         return known
-    known = replace(known, best=_in_full(known, optimum, inputs, OPTIMUM))
+    known = replace(
+        known,
+        best=_in_full(known, optimum.open, inputs, OPTIMUM),
+        scenarios=tuple(_scenarios(study, known, inputs)),
+    )
     if optimum.status != "optimal":
         return replace(known, complete=False)
     end = time.monotonic() + asked.time_limit
@@ -206,23 +217,43 @@ def _optimise_one(
     return replace(
         known,
         runners_up=tuple(
-            _in_full(known, each, inputs, f"{RUNNER_UP} {place}")
+            _in_full(known, each.open, inputs, f"{RUNNER_UP} {place}")
             for place, each in enumerate(after.found, start=2)
         ),
         by_number=tuple(
-            _in_full(known, each, inputs, f"{BY_NUMBER} {len(each.open)}") for each in numbers.found
+            _in_full(known, each.open, inputs, f"{BY_NUMBER} {len(each.open)}")
+            for each in numbers.found
         ),
         complete=after.complete and numbers.complete,
     )
 
 
-def _in_full(known: Optimised, optimum: Optimum, inputs: Inputs, name: str) -> Redistribution:
+def _scenarios(study: Study, known: Optimised, inputs: Inputs) -> Iterator[Redistribution]:
+    """Named scenarios that change this intervention, everybody at the nearest."""
+    name, providers = known.intervention.name, known.intervention.providers
+    for scenario in study.scenarios:
+        stops, opens = scenario.stops.get(name, ()), scenario.opens.get(name, ())
+        left = tuple(sorted({*providers, *opens} - set(stops)))
+        # a scenario may open what the study does not list under may_open
+        if (stops or opens) and left and set(left) <= set(known.problem.names):
+            yield _in_full(known, left, inputs, scenario.name)
+
+
+def _value(problem: Problem, names: Sequence[str]) -> float:
+    """Value of a redistribution; NaN where it leaves somebody without a route."""
+    is_open = np.isin(problem.names, names) | ~problem.counted
+    ways = np.asarray(np.isfinite(problem.minutes[:, is_open]).any(axis=1), dtype=bool)
+    return plain_value(problem, is_open) if ways[problem.has_route].all() else np.nan
+
+
+def _in_full(known: Optimised, names: Sequence[str], inputs: Inputs, name: str) -> Redistribution:
     intervention = known.intervention
     case = make_case(
         replace(intervention, allocation=NEAREST),
         replace(inputs, choices={intervention.name: EVERYBODY_NEAREST}),
         name=name,
-        stops=tuple(each for each in intervention.providers if each not in optimum.open),
-        opens=tuple(each for each in optimum.open if each not in intervention.providers),
+        stops=tuple(each for each in intervention.providers if each not in names),
+        opens=tuple(each for each in names if each not in intervention.providers),
     )
-    return Redistribution(optimum.value, case, known.volume.of_case(case, known.problem.unit))
+    volumes = known.volume.of_case(case, known.problem.unit)
+    return Redistribution(_value(known.problem, names), case, volumes)

@@ -9,6 +9,8 @@ import pandas as pd
 
 from impact.concentration.volumes import judged
 from impact.manifest import manifest_json, run_manifest
+from impact.outputs.optimum_page import write_optimum_page
+from impact.outputs.optimum_words import found_lines
 from impact.outputs.tables import (
     DEMAND,
     FLOWS,
@@ -21,7 +23,6 @@ from impact.outputs.tables import (
     write_csv,
 )
 from impact.outputs.texts import texts
-from impact.outputs.wording import minutes_text, names_text, share_text, whole_text
 from impact.register import provider_rows
 from impact.storage import replacing_files
 
@@ -31,14 +32,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from impact.concentration.optimise_study import Optimised, Redistribution, StudyOptimum
-    from impact.outputs.texts import Texts
 
 OPTIMUM_FILES = (
     "optimum.csv",
     "beside.csv",
     "flows.csv",
     "volumes.csv",
-    # "optimum.html",
+    "optimum.html",
     "manifest.json",
 )
 """What the optimiser writes, and may replace."""
@@ -185,7 +185,7 @@ def beside_frame(result: StudyOptimum) -> pd.DataFrame:
 def write_optimum(
     result: StudyOptimum, folder: Path, *, lang: str = "nl", force: bool = False
 ) -> None:
-    """Write the optimum, its flows, its volumes and the manifest: every file, or none.
+    """Write the optimum: page, tables and manifest; every file, or none.
 
     Parameters
     ----------
@@ -224,8 +224,10 @@ def write_optimum(
             names = [column.name for column in table.columns]
             frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
             write_csv(frame, table.columns, temporary / f"{table.name}.csv")
-        manifest = manifest_json(_manifest(result))
-        (temporary / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
+        manifest = _manifest(result)
+        write_optimum_page(result, temporary / "optimum.html", manifest=manifest, lang=lang)
+        text = manifest_json(manifest)
+        (temporary / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
 
 
 def _manifest(result: StudyOptimum) -> dict[str, Any]:
@@ -279,71 +281,13 @@ def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang:
     console.print(title, style="bold", markup=False)
     for each in result.found:
         console.print(f"\n{each.intervention.name}", style="bold", markup=False)
-        for line in _lines(each, t):
+        for line in found_lines(each, t):
             console.print(f"  {line}", markup=False, highlight=False)
     console.print("")
     if kind == "screening":
         console.print(t("common.screening_warning"), markup=False)
     console.print(t("optimum.advice"), markup=False)
+    console.print(
+        t("optimum.page", path=(folder / "optimum.html").resolve()), markup=False, soft_wrap=True
+    )
     console.print(t("optimum.tables", path=folder.resolve()), markup=False, soft_wrap=True)
-
-
-def minimum_text(each: Optimised, t: Texts) -> str:
-    """Say what every location has at least, and what that was counted in.
-
-    Parameters
-    ----------
-    each
-        With a minimum.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    str
-    """
-    key = each.volume.kind.replace(" ", "_") or "counted"
-    problem = each.problem
-    count, unit = t.number(problem.minimum), t.unit(problem.counts)
-    return t(f"optimum.minimum_{key}", minimum=count, unit=unit)
-
-
-def _lines(each: Optimised, t: Texts) -> list[str]:
-    optimum, best, problem = each.optimum, each.best, each.problem
-    if best is None:
-        key = "optimum.none" if optimum.status == "infeasible" else "optimum.not_in_time"
-        return [t(key), *(f"- {reason}" for reason in optimum.reasons)]
-    case = best.case
-    lines = [t("optimum.stops", names=names_text(t, case.stops) or t("optimum.nobody"))]
-    if case.opens:
-        lines.append(t("optimum.opens", names=names_text(t, case.opens)))
-    lines.append(t("optimum.stays", names=names_text(t, case.stays)))
-    unit = t.unit(problem.unit)
-    if problem.objective == "beyond":
-        ends = [whole_text(t, value) for value in (each.today, optimum.value)]
-        limit = t.number(problem.limit)
-        said = t("optimum.beyond", before=ends[0], after=ends[1], unit=unit, limit=limit)
-    else:
-        ends = [minutes_text(t, value) for value in (each.today, optimum.value)]
-        said = t(f"optimum.{problem.objective}", before=ends[0], after=ends[1])
-    lines.append(said)
-    figures = case.figures
-    if not math.isnan(figures["mean_extra_moved"]):
-        lines.append(
-            t(
-                "optimum.moved",
-                moved=whole_text(t, figures["moved"]),
-                unit=unit,
-                mean=minutes_text(t, figures["mean_extra_moved"]),
-                tenth=minutes_text(t, figures["p90_extra"]),
-            )
-        )
-    if problem.minimum:
-        lines.append(minimum_text(each, t))
-    if optimum.status == "optimal":
-        lines.append(t("optimum.proven", gap=share_text(t, optimum.gap)))
-    elif math.isnan(optimum.gap):
-        lines.append(t("optimum.best_so_far"))
-    else:
-        lines.append(t("optimum.in_time", gap=share_text(t, optimum.gap)))
-    return lines
