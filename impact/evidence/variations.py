@@ -11,21 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
-
-from impact.bundled import data_path
 from impact.concentration.choice import BYPASS_BETAS, HUFF, NEAREST, Choice
 from impact.concentration.choice_inputs import choices_of
 from impact.concentration.demand import PATIENTS, patients
 from impact.concentration.ground import postcode_path
 from impact.concentration.inputs import load_inputs, with_overrides
 from impact.concentration.study_roads import timed
+from impact.evidence.margins import other_times
 from impact.places import read_postcodes
 from impact.register import outside_providers
 from impact.study import BUNDLED, WEIGHTS
-from impact.times import travel_times
 from impact.times.prepared import prepare
 from impact.times.snap import legs_both_ways
 
@@ -38,20 +33,9 @@ if TYPE_CHECKING:
     from impact.times.prepared import PreparedTimes
 
 CHOICE, MARGIN = "choice", "margin"
-PROFILE, WEIGHTS_OF, POINT, ROADS = "profile", "weights", "point", "roads"
-LEGS, FIXED = "legs", "fixed"
+PROFILE, WEIGHTS_OF, ROADS = "profile", "weights", "roads"
 BYPASS, ALTERNATIVES = "bypass", "alternatives"
 PROFILES = ("vrij", "dal", "spits")
-DRAWN_POINTS = 10
-"""Draws of a point per postcode."""
-
-DETOURS = (1.1, 1.5)
-"""Road length of the way between a point and the roads over its straight line, beside the 1.3 of
-the join rule. An assumption; source: general knowledge, unverified."""
-
-FIXED_MINUTES = (0.0, 5.0)
-"""Minutes per trip for start and parking, beside the 2.5 of the shipped profiles. An assumption:
-none, and twice as many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,10 +103,17 @@ def variations(
     if study.demand in WEIGHTS and PATIENTS not in map(inputs.demand.unit_of, inputs.choices):
         yield from _weights(study, inputs)
     if network is not None:
-        if study.postcodes == BUNDLED:
-            yield from _points(inputs, network, engine=engine, seed=seed)
-        yield from _legs(inputs, network, engine=engine)
-        yield from _fixed(inputs, network)
+        for other_matrix in other_times(
+            inputs.times,
+            network,
+            inputs.postcodes,
+            inputs.hospitals.loc[list(inputs.times.destinations)],
+            engine=engine,
+            seed=seed,
+            areas=study.postcodes == BUNDLED,
+        ):
+            varied = replace(inputs, times=other_matrix.times)
+            yield Variation(other_matrix.factor, MARGIN, other_matrix.value, varied)
     if any(choice.rule == NEAREST for choice in inputs.choices.values()):
         for beta in BYPASS_BETAS:
             choices = {
@@ -169,49 +160,6 @@ def _weights(study: Study, inputs: Inputs) -> Iterator[Variation]:
     for name in columns:
         demand = patients(replace(study, demand=name, groups=()), residents, [], [])
         yield Variation(WEIGHTS_OF, MARGIN, name, replace(inputs, demand=demand))
-
-
-def _points(inputs: Inputs, network: RoadNetwork, *, engine: str, seed: int) -> Iterator[Variation]:
-    """Move the point of each postcode inside its polygon; where there is none it stays."""
-    polygons = gpd.read_file(data_path("postcodes/pc4_polygons.geojson")).set_index("postcode")
-    shapes = polygons.geometry.reindex(inputs.postcodes.index)
-    known = shapes.notna().to_numpy()
-    locations = inputs.hospitals.loc[list(inputs.times.destinations)]
-    generator = np.random.default_rng(seed)
-    inside = gpd.GeoSeries(shapes[known].to_numpy(), crs=polygons.crs)
-    drawn = inside.sample_points(DRAWN_POINTS, rng=generator).explode(index_parts=False)
-    draws = {"centroid": inside.representative_point()}
-    for number in range(DRAWN_POINTS):
-        draws[f"drawn {number + 1}"] = drawn.groupby(level=0).nth(number)
-    moved = {}
-    for value, points in draws.items():
-        moved[value] = pd.DataFrame(inputs.postcodes[["lat", "lon"]])
-        moved[value].loc[known, "lat"] = points.y.to_numpy()
-        moved[value].loc[known, "lon"] = points.x.to_numpy()
-    # one tree per location serves the points of all draws
-    every = pd.concat([points.add_prefix(f"{value} ", axis=0) for value, points in moved.items()])
-    found = travel_times(network, every, locations, engine=engine).minutes
-    for value, minutes in zip(moved, np.split(found, len(moved)), strict=True):
-        times = replace(inputs.times, minutes=minutes)
-        yield Variation(POINT, MARGIN, value, replace(inputs, times=times))
-
-
-def _legs(inputs: Inputs, network: RoadNetwork, *, engine: str) -> Iterator[Variation]:
-    """Lengthen and shorten the ways between the points and the roads, on both sides of a trip."""
-    locations = inputs.hospitals.loc[list(inputs.times.destinations)]
-    for detour in DETOURS:
-        roads = replace(network, join=replace(network.join, detour=detour))
-        minutes = travel_times(roads, inputs.postcodes, locations, engine=engine).minutes
-        times = replace(inputs.times, minutes=minutes)
-        yield Variation(LEGS, MARGIN, f"{detour:g}", replace(inputs, times=times))
-
-
-def _fixed(inputs: Inputs, network: RoadNetwork) -> Iterator[Variation]:
-    """Other minutes for start and parking: they move who is within a limit, and no difference."""
-    for fixed in FIXED_MINUTES:
-        minutes = inputs.times.minutes + (fixed - network.profile.fixed_minutes)
-        times = replace(inputs.times, minutes=minutes)
-        yield Variation(FIXED, MARGIN, f"{fixed:g}", replace(inputs, times=times))
 
 
 def _alternatives(study: Study, inputs: Inputs, *, engine: str) -> Iterator[Variation]:
