@@ -22,8 +22,10 @@ from impact.commands.options import (
     opened_study,
     shortest_paths,
 )
+from impact.concentration.optimise_asked import Asked
 from impact.concentration.optimise_problem import OBJECTIVES
-from impact.concentration.optimise_study import Asked, optimise_study
+from impact.concentration.optimise_study import optimise_study
+from impact.concentration.optimise_volumes import VOLUMES
 from impact.errors import Fault, InputError, nearest_names
 from impact.outputs.optimum import OPTIMUM_FILES, print_optimum, write_optimum
 from impact.outputs.texts import texts
@@ -53,11 +55,19 @@ def optimise(
         float | None,
         typer.Option(
             "--minimum",
-            help="Least volume per location, in the unit of the demand; else the norm, where the "
-            "study counts patients.",
+            help="Least volume per location, in the unit of the volumes; else the norm, where "
+            "that is patients.",
             min=0,
         ),
     ] = None,
+    volumes: Annotated[
+        str,
+        typer.Option(
+            "--volumes",
+            help="registered: the study's counts where it has them, moving with the residents of "
+            "their hospital; demand: what the demand of the study makes.",
+        ),
+    ] = VOLUMES[0],
     capacity: Annotated[
         Path | None, typer.Option("--capacity", help="CSV: location, capacity[, intervention].")
     ] = None,
@@ -82,10 +92,14 @@ def optimise(
     """
     texts(lang)
     choose_engine(engine)
-    if objective not in OBJECTIVES:
-        expected = "one of " + ", ".join(OBJECTIVES)
-        near = nearest_names(objective, OBJECTIVES)
-        raise InputError(Fault("--objective", "", "", objective, expected, near))
+    for option, value, known in (
+        ("--objective", objective, OBJECTIVES),
+        ("--volumes", volumes, VOLUMES),
+    ):
+        if value not in known:
+            expected = "one of " + ", ".join(known)
+            near = nearest_names(value, known)
+            raise InputError(Fault(option, "", "", value, expected, near))
     if locations is not None and at_most is not None:
         raise InputError(Fault("--at-most", "", "", str(at_most), "either it or --locations"))
     asked = opened_study(study, roads=roads, times=times, profile=profile)
@@ -94,14 +108,14 @@ def optimise(
     with shortest_paths(quiet=quiet) as step:
         found = optimise_study(
             asked,
-            Asked(objective, limit, locations, at_most, minimum, gap, time_limit),
+            Asked(objective, limit, locations, at_most, minimum, gap, time_limit, volumes),
             intervention=intervention,
             capacity=capacity,
             engine=engine,
             progress=step,
             use_cache=not no_cache,
         )
-    if all(each.case is None for each in found.found):
+    if all(each.best is None for each in found.found):
         raise InputError(
             [
                 Fault(asked.source, each.intervention.name, "", None, f"other limits: {reason}")

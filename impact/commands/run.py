@@ -28,6 +28,7 @@ from impact.commands.options import (
     resolved,
     shortest_paths,
 )
+from impact.concentration.inputs import load_inputs
 from impact.concentration.run import run_study
 from impact.evidence.sensitivity import MEMBERS, SPREAD, sensitivity, with_sensitivity
 from impact.outputs.folder import APPENDIX_FILES, RUN_FILES, write_run
@@ -141,7 +142,8 @@ def _run(
     choose_engine(engine)
     check_output_folder(folder, (*RUN_FILES, *APPENDIX_FILES), force=force)
     with shortest_paths(quiet=quiet) as step:
-        result = run_study(study, engine=engine, progress=step, use_cache=not no_cache)
+        inputs = load_inputs(study, engine=engine, progress=step, use_cache=not no_cache)
+    result = run_study(study, inputs=inputs)
     if drawn is not None:
         with named_steps(quiet=quiet) as bars:
             found = sensitivity(
@@ -152,6 +154,7 @@ def _run(
                 seed=drawn.seed,
                 engine=engine,
                 other_roads=[str(resolved(roads)) for roads in drawn.other_roads],
+                inputs=inputs,
                 progress=None if bars is None else partial(bars, "random speed tables"),
             )
         result = with_sensitivity(result, found)

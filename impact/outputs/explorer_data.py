@@ -136,7 +136,7 @@ def _candidates(result: Result, intervention: Intervention) -> dict[str, Any] | 
         return None
     places = np.linspace(0, len(known) - 1, min(len(known), _MOST_MEANS)).round().astype(int)
     return {
-        "count": len(means),
+        "count": result.choices(intervention.name),
         "stops": stops_asked(intervention),
         "means": known[places].round(2).tolist(),
     }

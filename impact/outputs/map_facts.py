@@ -170,7 +170,7 @@ def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
     mine = ranges[ranges["definition"] == f"candidates: {case.intervention.name}"]
     facts = []
     for low, high in zip(mine["low"], mine["high"], strict=True):
-        if len(result.candidates[case.intervention.name]) == 1:
+        if result.choices(case.intervention.name) == 1:
             text = t("map.others_value_single", stops=stops)
         elif round(low) == round(high):
             text = t("map.others_value_same", stops=stops, mean=extra_text(t, high))

@@ -161,7 +161,7 @@ def scenario_text(t: Texts, result: Result, case: Case) -> str:
     """
     if case.scenario != MEDIAN:
         return t.scenario(case.scenario)
-    count = len(result.candidates[case.intervention.name])
+    count = result.choices(case.intervention.name)
     return t("report.median_of", count=t.number(count)) if count > 1 else t("report.only_one")
 
 
@@ -178,12 +178,12 @@ def destination_text(t: Texts, line: Line) -> str:
     Returns
     -------
     str
-        The recipients with their shares, the largest first.
+        The recipients, the largest first; with their shares where there are several.
     """
-    found = [
-        t("report.destination", name=name or t("common.no_route"), share=share_text(t, share))
-        for name, share in line.destinations
-    ]
+    names = [(name or t("common.no_route"), share) for name, share in line.destinations]
+    if len(names) == 1:
+        return names[0][0]
+    found = [t("report.destination", name=n, share=share_text(t, share)) for n, share in names]
     rest = len(found) - _MOST_DESTINATIONS
     if rest > 1:
         found = [*found[:_MOST_DESTINATIONS], t("report.other_locations", count=rest)]
@@ -240,8 +240,8 @@ def definition_texts(t: Texts, result: Result) -> Mapping[str, str]:
         LEAST: t("report.range_least"),
         GREATEST: t("report.range_greatest"),
     }
-    for name, table in result.candidates.items():
-        count = t.number(len(table))
+    for name in result.candidates:
+        count = t.number(result.choices(name))
         out[f"candidates: {name}"] = t("report.range_candidates", name=name, count=count)
     for case in result.cases:
         name, scenario = case.intervention.name, case.scenario

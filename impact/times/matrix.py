@@ -87,13 +87,29 @@ class TravelTimes:
             km=km,
         )
 
+    def columns(self, destinations: Sequence[str]) -> list[int]:
+        """Return the columns of some destinations.
+
+        Parameters
+        ----------
+        destinations
+            All of them known; `select` is for those that may not be.
+
+        Returns
+        -------
+        list of int
+            In the order asked for.
+        """
+        place = {name: column for column, name in enumerate(self.destinations)}
+        return [place[name] for name in destinations]
+
     def to(self, destinations: Sequence[str]) -> NDArray[np.float64]:
         """Return the minutes to some destinations.
 
         Parameters
         ----------
         destinations
-            All of them known; `select` is for those that may not be.
+            All of them known.
 
         Returns
         -------
@@ -105,8 +121,7 @@ class TravelTimes:
         >>> TravelTimes(("p",), ("A", "B", "C"), np.array([[1.0, 2.0, 3.0]])).to(["C", "A"])
         array([[3., 1.]])
         """
-        place = {name: column for column, name in enumerate(self.destinations)}
-        return self.minutes[:, [place[name] for name in destinations]]
+        return self.minutes[:, self.columns(destinations)]
 
     def part(self, start: int, stop: int) -> TravelTimes:
         """Return the rows of some consecutive origins, without a copy.
