@@ -60,8 +60,7 @@ def _locations(intervention: Intervention, inputs: Inputs) -> tuple[list[str], N
     """Locations that may be open, sorted, and the minutes to them."""
     before = locations_before(intervention, inputs.outside[intervention.name])
     names = sorted({*before, *intervention.may_open})
-    place = {name: column for column, name in enumerate(inputs.times.destinations)}
-    return names, inputs.times.minutes[:, [place[name] for name in names]]
+    return names, inputs.times.to(names)
 
 
 def make_volume(

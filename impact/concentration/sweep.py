@@ -74,8 +74,7 @@ def sweep_means(
         )
         return _table(found, sums)
     names = sorted({*providers, *joining})
-    place = {name: number for number, name in enumerate(times.destinations)}
-    minutes = times.minutes[:, [place[name] for name in names]]
+    minutes = times.to(names)
     in_baseline = np.isin(names, providers)
     column = {name: number for number, name in enumerate(names)}
     chosen = nearest(np.where(in_baseline, minutes, np.inf))

@@ -97,9 +97,8 @@ def make_ground(
     Ground
     """
     names = sorted({*intervention.providers, *outside, *intervention.may_open})
-    number = {name: column for column, name in enumerate(times.destinations)}
     some = np.asarray(demand, dtype=np.float64) > 0.0
-    minutes = times.minutes[:, [number[name] for name in names]][some].astype(np.float64)
+    minutes = times.to(names)[some].astype(np.float64)
     inside = np.isin(names, intervention.providers)
     labels = np.full(len(demand), "") if municipality is None else np.asarray(municipality, str)
     places, place = np.unique(labels[some], return_inverse=True)

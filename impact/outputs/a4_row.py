@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impact.outputs.bands import SAME_MINUTES
 from impact.outputs.norms import norm_verdict
 from impact.outputs.tornado import margin_text
 from impact.outputs.wording import (
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from impact.outputs.texts import Texts
 
 _TOP = 3
-_SAME_MINUTES = 1.0
 
 
 @dataclass(frozen=True)
@@ -162,8 +162,8 @@ def _municipalities(result: Result, case: Case, t: Texts) -> tuple[str, str]:
     with np.errstate(invalid="ignore"):
         change = (found["mean_after"] - found["mean_before"]).to_numpy(np.float64)
     found = found.assign(change=change)[np.isfinite(change)]
-    loses = found[found["change"] >= _SAME_MINUTES]
-    gains = found[found["change"] <= -_SAME_MINUTES].assign(change=lambda frame: -frame["change"])
+    loses = found[found["change"] >= SAME_MINUTES]
+    gains = found[found["change"] <= -SAME_MINUTES].assign(change=lambda frame: -frame["change"])
     return _named(loses, "plus", t), _named(gains, "minus", t)
 
 

@@ -81,6 +81,16 @@ def test_who_gains_and_who_loses(toy: Result) -> None:
     assert rows["A."].moved == "10.900"
 
 
+def test_less_than_a_minute_is_no_loss_and_no_gain(toy: Result) -> None:
+    rows = toy.municipalities
+    change = rows["municipality"].map({"Leeuwarden": 1.0, "Groningen": -1.0}).fillna(0.99)
+    close = dataclasses.replace(
+        toy, municipalities=rows.assign(mean_after=rows["mean_before"] + change)
+    )
+    row = next(r for r in sheet(close, texts("nl")).rows if r.scenario.startswith("A. "))
+    assert (row.loses, row.gains) == ("Leeuwarden +1", "Groningen -1")
+
+
 def test_a_second_reading_gets_no_row_of_its_own(toy: Result) -> None:
     assert len(sheet(toy, texts("nl")).rows) == 3
 
