@@ -16,7 +16,7 @@ from impact.concentration.ranges import DEFAULT
 from impact.errors import OutputError
 from impact.evidence.reproduce.run import CANDIDATE_COLUMNS, RANGE_COLUMNS
 from impact.evidence.reproduce.setting import Setting
-from impact.evidence.reproduce.treatments import TREATMENT_COLUMNS
+from impact.evidence.reproduce.treatment_table import TREATMENT_COLUMNS
 from impact.outputs.reproduction import REPRODUCTION_FILES, write_reproduction
 from impact.outputs.reproduction_page import write_reproduction_page
 from impact.outputs.reproduction_pictures import axis_of, falls, strips, waterfall_axis

@@ -7,14 +7,13 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from impact.evidence.claims.judging import judged
 from impact.evidence.claims.margins import PERCENTILES, random_speeds
 from impact.evidence.reproduce.definitions import PROFILES
-from impact.evidence.reproduce.published import published_rows
 from impact.evidence.reproduce.sweeps import Sweeps
-from impact.evidence.reproduce.treatments import TREATMENT_COLUMNS, treatment, treatment_row
+from impact.evidence.reproduce.treatment_table import treatment_table
+from impact.evidence.reproduce.treatments import treatments
 from impact.evidence.reproduce.world import load_world
 from impact.evidence.sensitivity import SPREAD
 from impact.manifest import DISTRIBUTION, created, described
@@ -24,10 +23,11 @@ from impact.times.engines import DEFAULT_ENGINE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import pandas as pd
+
     from impact.evidence.claims.claim import Claims
     from impact.evidence.claims.outcome import Outcome
     from impact.evidence.reproduce.setting import Setting
-    from impact.evidence.reproduce.treatments import Treatment
     from impact.evidence.reproduce.world import World
 
 DRAWS = 20
@@ -113,14 +113,12 @@ def check(
     regions = [each.region for each in whole.studies if "" in said or each.region in said]
     world = narrowed(whole, regions)
     sweeps = Sweeps(world)
-    rows = _rows(sweeps, asked, sets=sets, volumes=volumes)
+    rows = treatments(sweeps, regions, asked, sets=sets, draws=volumes, seed=_SEED)
     drawn = random_speeds(
         world, asked, roads=roads, engine=engine, draws=draws, spread=spread, seed=seed
     )
     outcomes = tuple(judged(each, sweeps, asked, rows, drawn) for each in claims.claims)
-    table = pd.DataFrame(
-        [treatment_row(row, sweeps, asked) for row in rows], columns=list(TREATMENT_COLUMNS)
-    )
+    table = treatment_table(rows, sweeps, asked)
     manifest = _manifest(claims, world, asked, roads, outcomes)
     manifest["margin"] = {
         "draws": draws,
@@ -164,24 +162,6 @@ def narrowed(world: World, regions: Sequence[str]) -> World:
         },
         reach={name: each[kept] for name, each in world.reach.items()},
     )
-
-
-def _rows(sweeps: Sweeps, asked: Setting, *, sets: int, volumes: int) -> list[Treatment]:
-    said = {(row.region, row.treatment): row for row in published_rows()}
-    return [
-        treatment(
-            sweeps,
-            study.region,
-            each,
-            said[study.region, each.treatment],
-            asked,
-            sets=sets,
-            draws=volumes,
-            seed=_SEED,
-        )
-        for study in sweeps.world.studies
-        for each in study.interventions
-    ]
 
 
 def _manifest(

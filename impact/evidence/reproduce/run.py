@@ -12,10 +12,11 @@ from impact.evidence.reproduce.definitions import PROFILES, definitions, region_
 from impact.evidence.reproduce.lower_ends import reach
 from impact.evidence.reproduce.manifest import reproduction_manifest
 from impact.evidence.reproduce.plausibility import PRIORS
-from impact.evidence.reproduce.published import published_ranges, published_rows, treatment_names
+from impact.evidence.reproduce.published import published_ranges, treatment_names
 from impact.evidence.reproduce.scores import scores
 from impact.evidence.reproduce.sweeps import Sweeps
-from impact.evidence.reproduce.treatments import TREATMENT_COLUMNS, treatment, treatment_row
+from impact.evidence.reproduce.treatment_table import treatment_table
+from impact.evidence.reproduce.treatments import treatments
 from impact.evidence.reproduce.uncertainty import spreads
 from impact.evidence.reproduce.waterfall import waterfalls
 from impact.evidence.reproduce.world import load_world
@@ -23,7 +24,7 @@ from impact.study import BUNDLED
 from impact.times.engines import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from impact.evidence.reproduce.definitions import Definition
     from impact.evidence.reproduce.lower_ends import Reach
@@ -171,7 +172,7 @@ def reproduce(
     if roads != BUNDLED:
         other = Sweeps(load_world(roads=BUNDLED, profiles=profiles, **loading))  # type: ignore[arg-type]
     ranges = {key: each for key, each in published_ranges().items() if region in {None, key}}
-    rows = tuple(_rows(sweeps, asked, ranges, sets=sets, draws=draws, seed=seed))
+    rows = treatments(sweeps, ranges, asked, sets=sets, draws=draws, seed=seed)
     tried = definitions(asked)
     table = _ranges(rows, ranges, tried, sweeps, asked)
     per_region = {name: [row for row in rows if row.region == name] for name in ranges}
@@ -192,9 +193,7 @@ def reproduce(
         rows=rows,
         definitions=tried,
         ranges=table,
-        treatments=pd.DataFrame(
-            [treatment_row(row, sweeps, asked) for row in rows], columns=TREATMENT_COLUMNS
-        ),
+        treatments=treatment_table(rows, sweeps, asked),
         candidates=_candidates(rows),
         scores=scores(table),
         waterfalls=tuple(found_waterfalls),
@@ -208,30 +207,6 @@ def reproduce(
             world, asked, rows, tried, roads=roads, sets=sets, draws=draws, seed=seed
         ),
     )
-
-
-def _rows(
-    sweeps: Sweeps,
-    asked: Setting,
-    ranges: Mapping[str, PublishedRange],
-    *,
-    sets: int,
-    draws: int,
-    seed: int,
-) -> Iterator[Treatment]:
-    said = {(row.region, row.treatment): row for row in published_rows()}
-    for region in ranges:
-        for intervention in sweeps.world.study(region).interventions:
-            yield treatment(
-                sweeps,
-                region,
-                intervention,
-                said[region, intervention.treatment],
-                asked,
-                sets=sets,
-                draws=draws,
-                seed=seed,
-            )
 
 
 def _ranges(
