@@ -226,6 +226,7 @@ def test_plausibility_weighs_every_candidate(reproduction: Reproduction) -> None
 def test_hypotheses_keep_what_has_a_source(reproduction: Reproduction) -> None:
     for row in reproduction.rows:
         assert row.sets.sets[0] == row.intervention.providers
+        assert len(row.sets.fixed) == row.statuses["sourced"]
         assert len(set(row.sets.sets)) == len(row.sets.sets) <= 20
         for names in row.sets.sets:
             assert len(names) == row.published.providing
