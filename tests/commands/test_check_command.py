@@ -101,6 +101,10 @@ def test_verdicts_can_be_retraced_to_treatments(folder: Path) -> None:
     )
     more = figures[figures["measure"] == "greatest"]
     assert set(more["treatment"]) <= set(rows["treatment"])
+    # who is worst off is so under the treatment with the greatest figure
+    hour = figures[figures["claim"] == "niemand een uur"]
+    worst = claims[claims["claim"] == "niemand een uur"]["worst_extra"].item()
+    assert worst == hour["figure"].max() > hour["figure"].min()
     assert claims["verdict"].iloc[1] == "supported"
     assert claims.loc["which_not_how_many", "verdict"] == "cannot be decided"
 
