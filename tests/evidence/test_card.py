@@ -57,6 +57,8 @@ def test_six_characters_may_be_two_words_and_the_card_is_a_page(tmp_path: Path) 
     assert outcome.code == 0, outcome.err
     assert "heen en terug" in outcome.out
     assert "In de spits" in outcome.out
+    # what was published for the region stands beside it: 6 to 30 minutes
+    assert "6 tot 30" in outcome.out
     page = path.read_text(encoding="utf-8")
     assert "openbaar vervoer" in page
     assert "patiënten" not in page.replace("geen patiënten", "")
