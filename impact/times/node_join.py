@@ -93,13 +93,17 @@ class _NearNodes:
         cls, network: RoadNetwork, lat: NDArray[np.float64], lon: NDArray[np.float64]
     ) -> _NearNodes:
         joinable = np.flatnonzero(network.joinable)
-        tree = KDTree(_unit_vectors(network.lat[joinable], network.lon[joinable]))
+        nodes = _unit_vectors(network.lat[joinable], network.lon[joinable])
+        # half the usual time to build, hardly slower to ask
+        tree = KDTree(nodes, balanced_tree=False, compact_nodes=False)
         names = sorted({zone for pair in network.barriers for zone in pair})
         side = {zone: number for number, zone in enumerate(names, start=1)}
         apart = np.zeros((len(names) + 1,) * 2, dtype=bool)
         for one, other in network.barriers:
             apart[side[one], side[other]] = True
-        node_side = np.array([side.get(zone, 0) for zone in network.zone], dtype=np.int64)
+        node_side = np.zeros(len(network.node), dtype=np.int64)
+        if names:
+            node_side[:] = [side.get(zone, 0) for zone in network.zone]
         markers = np.flatnonzero(network.zone_marker)
         point_side = np.full(len(lat), side.get("", 0), dtype=np.int64)
         if names and len(markers):

@@ -102,14 +102,16 @@ def legs_both_ways(
     access, egress : AccessLegs
         Away from the origins, and to the destinations.
     """
-    if network.join.kind != "edge":
-        return _node_legs(network, origins), _node_legs(network, destinations)
     places = pd.concat([each[["lat", "lon"]] for each in (origins, destinations)])
-    edges, spots = _joined(network, places)
-    return (
-        _edge_legs(network, edges, spots.part(slice(len(origins))), outward=True),
-        _edge_legs(network, edges, spots.part(slice(len(origins), None)), outward=False),
-    )
+    here, there = slice(len(origins)), slice(len(origins), None)
+    if network.join.kind == "edge":
+        edges, spots = _joined(network, places)
+        return (
+            _edge_legs(network, edges, spots.part(here), outward=True),
+            _edge_legs(network, edges, spots.part(there), outward=False),
+        )
+    legs = _node_legs(network, places)
+    return _part(legs, here), _part(legs, there)
 
 
 def _joined(network: RoadNetwork, points: pd.DataFrame) -> tuple[EdgesOfLines, Spots]:
@@ -125,6 +127,20 @@ def _node_legs(network: RoadNetwork, points: pd.DataFrame) -> AccessLegs:
     point, node, km, straight, far = join_nodes(network, lat, lon)
     minutes = network.profile.access_minutes(km, network.urban[node])
     return AccessLegs(point, node, minutes, km, straight, far)
+
+
+def _part(legs: AccessLegs, which: slice) -> AccessLegs:
+    """Legs to nodes, of some consecutive points."""
+    start, stop, _ = which.indices(len(legs.far))
+    chosen = slice(*np.searchsorted(legs.point, [start, stop]))
+    return AccessLegs(
+        legs.point[chosen] - start,
+        legs.node[chosen],
+        legs.minutes[chosen],
+        legs.km[chosen],
+        legs.straight_km[which],
+        legs.far[which],
+    )
 
 
 def _edge_legs(
