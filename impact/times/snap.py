@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from impact.times.edge_join import courses, edges_of_lines, find_spots, leg_edges
-from impact.times.node_join import join_nodes
+from impact.times.node_join import NodeIndex, join_nodes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,7 +82,7 @@ def access_legs(network: RoadNetwork, points: pd.DataFrame, *, outward: bool = T
     if network.join.kind == "edge":
         edges, spots = _joined(network, points)
         return _edge_legs(network, edges, spots, outward=outward)
-    return _node_legs(network, points)
+    return _node_legs(NodeIndex.of(network), points)
 
 
 def legs_both_ways(
@@ -102,16 +102,15 @@ def legs_both_ways(
     access, egress : AccessLegs
         Away from the origins, and to the destinations.
     """
+    if network.join.kind != "edge":
+        index = NodeIndex.of(network)
+        return _node_legs(index, origins), _node_legs(index, destinations)
     places = pd.concat([each[["lat", "lon"]] for each in (origins, destinations)])
-    here, there = slice(len(origins)), slice(len(origins), None)
-    if network.join.kind == "edge":
-        edges, spots = _joined(network, places)
-        return (
-            _edge_legs(network, edges, spots.part(here), outward=True),
-            _edge_legs(network, edges, spots.part(there), outward=False),
-        )
-    legs = _node_legs(network, places)
-    return _part(legs, here), _part(legs, there)
+    edges, spots = _joined(network, places)
+    return (
+        _edge_legs(network, edges, spots.part(slice(len(origins))), outward=True),
+        _edge_legs(network, edges, spots.part(slice(len(origins), None)), outward=False),
+    )
 
 
 def _joined(network: RoadNetwork, points: pd.DataFrame) -> tuple[EdgesOfLines, Spots]:
@@ -121,26 +120,13 @@ def _joined(network: RoadNetwork, points: pd.DataFrame) -> tuple[EdgesOfLines, S
     return edges, find_spots(network, shapes, edges, points)
 
 
-def _node_legs(network: RoadNetwork, points: pd.DataFrame) -> AccessLegs:
+def _node_legs(index: NodeIndex, points: pd.DataFrame) -> AccessLegs:
     """Legs to the nearest joinable nodes."""
     lat, lon = points["lat"].to_numpy(np.float64), points["lon"].to_numpy(np.float64)
-    point, node, km, straight, far = join_nodes(network, lat, lon)
+    point, node, km, straight, far = join_nodes(index, lat, lon)
+    network = index.network
     minutes = network.profile.access_minutes(km, network.urban[node])
     return AccessLegs(point, node, minutes, km, straight, far)
-
-
-def _part(legs: AccessLegs, which: slice) -> AccessLegs:
-    """Legs to nodes, of some consecutive points."""
-    start, stop, _ = which.indices(len(legs.far))
-    chosen = slice(*np.searchsorted(legs.point, [start, stop]))
-    return AccessLegs(
-        legs.point[chosen] - start,
-        legs.node[chosen],
-        legs.minutes[chosen],
-        legs.km[chosen],
-        legs.straight_km[which],
-        legs.far[which],
-    )
 
 
 def _edge_legs(
