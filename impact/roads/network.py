@@ -211,10 +211,10 @@ class RoadNetwork:
         digest = hashlib.sha256()
         numbers = (self.node, self.lat, self.lon, self.urban, self.joinable, self.zone_marker)
         for array in (*numbers, self.tail, self.head, self.km, self.minutes):
-            digest.update(np.ascontiguousarray(array).tobytes())
+            digest.update(np.ascontiguousarray(array).data)
         if self.shapes is not None:
             for each in fields(EdgeShapes):
-                digest.update(np.ascontiguousarray(getattr(self.shapes, each.name)).tobytes())
+                digest.update(np.ascontiguousarray(getattr(self.shapes, each.name)).data)
         digest.update("\x1f".join(map(str, self.zone)).encode())
         digest.update(repr((sorted(self.barriers), self.join, self.profile)).encode())
         return digest.hexdigest()

@@ -108,12 +108,12 @@ def read_network(path: Path | str) -> RoadNetwork:
     from impact.reading import read_bytes  # noqa: PLC0415 (pandas: not for those who only build)
 
     path = Path(path)
-    read_bytes(path)
     try:
         # opened here: numpy leaves a damaged file open
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             network = _network(stored)
     except Exception as error:
+        read_bytes(path)  # says what is wrong with a file that is absent or empty
         # numpy, zipfile, zlib and json each have errors of their own; they all mean the same
         reason = str(error) if isinstance(error, _UnlikeError) else "the file cannot be read"
         expected = f"a road network of the format {_FORMAT!r} ({reason})"
@@ -144,8 +144,8 @@ def _network(stored: Mapping[str, NDArray[Any]]) -> RoadNetwork:
         if lengths != {(len(columns[first]),)}:
             msg = f"{first} and {', '.join(names)} differ in length"
             raise _UnlikeError(msg)
-    ends = np.concatenate([columns["tail"], columns["head"]])
-    if np.any((ends < 0) | (ends >= len(columns["node"]))):
+    nodes = len(columns["node"])
+    if any(np.any((columns[end] < 0) | (columns[end] >= nodes)) for end in ("tail", "head")):
         msg = "an edge leads to a node that is not there"
         raise _UnlikeError(msg)
     return RoadNetwork(

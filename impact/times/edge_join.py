@@ -18,6 +18,7 @@ from impact.errors import Fault, InputError
 from impact.roads.distance import EARTH_RADIUS_KM, great_circle_km
 from impact.roads.network import FERRY, EdgeShapes
 from impact.times.nearest_line import from_mercator, mercator, nearest_lines
+from impact.times.same_place import nodes_in_place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,14 +46,15 @@ class Spots:
         How far along the line, from 0 to 1.
     straight_km : ndarray of float, shape (n_points,)
         Straight line to that spot.
-    node : ndarray of int64, shape (n_points,)
-        Position of the node where the spot lies at an end of its line, else -1.
+    on_point, on_node : ndarray of int64, shape (n_on_nodes,)
+        Points whose spot lies at an end of its line, ascending, and the nodes there.
     """
 
     line: NDArray[np.int64]
     share: NDArray[np.float64]
     straight_km: NDArray[np.float64]
-    node: NDArray[np.int64]
+    on_point: NDArray[np.int64]
+    on_node: NDArray[np.int64]
 
     def part(self, which: slice) -> Spots:
         """Give the spots of some consecutive points.
@@ -66,7 +68,10 @@ class Spots:
         -------
         Spots
         """
-        return Spots(*(each[which] for each in vars(self).values()))
+        start, stop, _ = which.indices(len(self.line))
+        on = slice(*np.searchsorted(self.on_point, [start, stop]))
+        rest = self.on_point[on] - start, self.on_node[on]
+        return Spots(self.line[which], self.share[which], self.straight_km[which], *rest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,8 +202,10 @@ def find_spots(
     share[at_end & ~at_start] = 1.0
     # an edge that follows its line backward begins where the line ends
     edge = edges.edge[edges.start[line]]
-    first = np.where(at_start != edges.backward[edge], network.tail[edge], network.head[edge])
-    return Spots(line, share, km, np.where(at_start | at_end, first, -1))
+    end = np.where(at_start != edges.backward[edge], network.tail[edge], network.head[edge])
+    on = np.flatnonzero(at_start | at_end)
+    which, node = nodes_in_place(network, end[on])
+    return Spots(line, share, km, on[which], node)
 
 
 def leg_edges(
@@ -206,7 +213,8 @@ def leg_edges(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Split edges at spots and give the parts that lead away from them, or to them.
 
-    A spot that is a node has one leg, of no length: all else is edges of the network.
+    A spot on a node has a leg of no length to that node, and to its copies in the same place; all
+    else is edges of the network.
 
     Parameters
     ----------
@@ -227,15 +235,20 @@ def leg_edges(
     minutes, km : ndarray of float, shape (n_legs,)
         Of the part of the edge, without the way from the point to the spot.
     """
+    along = np.ones(len(spots.line), dtype=bool)
+    along[spots.on_point] = False
     point, edge = edges.of(spots.line)
-    on_node = spots.node[point] >= 0
-    kept = ~on_node | np.r_[True, np.diff(point) > 0]
-    point, edge, on_node = point[kept], edge[kept], on_node[kept]
+    point, edge = point[along[point]], edge[along[point]]
     travelled = np.where(edges.backward[edge], 1.0 - spots.share[point], spots.share[point])
-    share = np.where(on_node, 0.0, 1.0 - travelled if outward else travelled)
-    end = network.head[edge] if outward else network.tail[edge]
-    node = np.where(on_node, spots.node[point], end)
-    return point, node, share * network.minutes[edge], share * network.km[edge]
+    share = 1.0 - travelled if outward else travelled
+    node = network.head[edge] if outward else network.tail[edge]
+    none = np.zeros(len(spots.on_point))
+    minutes = np.concatenate([share * network.minutes[edge], none])
+    km = np.concatenate([share * network.km[edge], none])
+    point = np.concatenate([point, spots.on_point])
+    order = np.argsort(point, kind="stable")
+    node = np.concatenate([node, spots.on_node])
+    return point[order], node[order], minutes[order], km[order]
 
 
 def direct_pairs(

@@ -244,7 +244,9 @@ def test_a_point_at_an_end_of_a_one_way_street_is_the_node_there(engine: str) ->
     )
     here = points(left=(-5, 0), start=(0, 0), a=(10, 0), b=(10, 0), half=(5, 0), right=(20, 0))
     # the first line is that of 0 and 1: points at both ends of it, and at one end of the others
-    assert spots_of(network, here).node.tolist() == [3, 0, 1, 1, -1, 2]
+    spots = spots_of(network, here)
+    assert spots.on_point.tolist() == [0, 1, 2, 3, 5]
+    assert spots.on_node.tolist() == [3, 0, 1, 1, 2]
     got = travel_times(network, here, here, engine=engine, km=True)
     inf = np.inf
     expected = [
@@ -263,7 +265,7 @@ def test_a_centimetre_from_its_end_a_one_way_street_must_be_driven() -> None:
     """A ring of one-way streets, each 10 minutes: 0 -> 1 -> 2 -> 0; p is at 0, q just after."""
     network = streets([(0, 0), (10, 0), (5, 8.66)], [(0, 1, 10), (1, 2, 10), (2, 0, 10)])
     here = points(p=(0.5e-5, 0), q=(2e-5, 0))
-    assert spots_of(network, here).node.tolist() == [0, -1]
+    assert spots_of(network, here).on_point.tolist() == [0]
     got = minutes(network, here, points(node=(0, 0)))
     assert got[:, 0] == pytest.approx([0, 30], abs=1e-3)
 
@@ -279,10 +281,28 @@ def test_a_loop_is_left_at_once_from_its_node_and_driven_from_elsewhere() -> Non
     )
     network = streets([(0, 0), (10, 0)], [(1, 1, 12), (1, 0, 10), (0, 1, 10)], shapes=square)
     here = points(p=(10, 0), q=(13, 1.5), r=(10, 1.5))
-    assert spots_of(network, here).node.tolist() == [1, -1, -1]
+    assert spots_of(network, here).on_point.tolist() == [0]
     got = minutes(network, here, points(end=(0, 0), p=(10, 0), q=(13, 1.5)))
     expected = [[10, 0, 4.5], [17.5, 7.5, 0], [11.5, 1.5, 6]]
     assert got == pytest.approx(np.array(expected), abs=1e-3)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_a_point_on_a_junction_is_at_all_its_copies(engine: str) -> None:
+    """From 0 one may not turn to 2 at the junction: its copy 3 leads to 4 only, and back.
+
+    0 --10-- 3/1 --10-- 2
+              |
+              10
+              |
+              4
+    """
+    edges = [(0, 3, 10), (1, 0, 10), (1, 2, 10), (2, 1, 10), (1, 4, 10), (4, 1, 10), (3, 4, 10)]
+    network = streets([*ALONG, (10.0, 0.0), (10.0, -10.0)], edges)
+    here = points(a=(0, 0), p=(10, 0), b=(20, 0), c=(10, -10))
+    got = travel_times(network, here, here, engine=engine).minutes
+    expected = [[0, 10, 40, 20], [10, 0, 10, 10], [20, 10, 0, 20], [20, 10, 20, 0]]
+    assert got == pytest.approx(np.array(expected), abs=1e-6)
 
 
 @settings(max_examples=20, deadline=None)

@@ -188,6 +188,17 @@ def test_what_is_written_comes_back(tmp_path: Path, ending: str) -> None:
     np.testing.assert_allclose(times.minutes, TIMES.minutes, rtol=0, atol=tolerance + 1e-12)
 
 
+@pytest.mark.parametrize("km", [False, True])
+def test_a_csv_file_is_what_pandas_would_write(tmp_path: Path, *, km: bool) -> None:
+    odd = ('"a" & b', "c;d", "e,f", "100% g", "%s", "", " h", "i\nj")
+    minutes = np.array([0.0, math.inf, 1.005, 0.125, 2.675, 1e9, 0.004999, 99.995])
+    table = np.add.outer(np.arange(8.0), minutes)
+    times = TravelTimes(odd, odd, table, table[::-1] if km else None)
+    write_times(times, tmp_path / "m.csv")
+    expected = times.to_frame().to_csv(index=False, float_format="%.2f", lineterminator="\n")
+    assert (tmp_path / "m.csv").read_bytes() == expected.encode()
+
+
 def test_km_are_written_where_known(tmp_path: Path) -> None:
     km = np.ones((2, 2))
     write_times(

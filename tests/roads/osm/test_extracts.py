@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +12,13 @@ import pandas as pd
 import pytest
 from drawing import all_minutes
 
+from impact.roads.network import JoinRule
 from impact.roads.osm.build import build_network
 from impact.roads.osm.clip import bounding_box
 from impact.roads.osm.component import strong_parts
 from impact.roads.osm.surroundings import REACH_KM
-from impact.times import prepare
+from impact.times import prepare, travel_times
+from impact.times.edge_join import NOT_JOINED
 from impact.times.engines import ENGINES
 from impact.times.snap import legs_both_ways
 
@@ -82,6 +85,25 @@ def test_osmnx_keeps_the_same_roads(networks: dict[str, RoadNetwork], shared_dat
 def speed(network: RoadNetwork, road_class: str, *, urban: bool) -> float:
     chosen = (network.road_class == road_class) & ((network.edge_urban > 0.5) == urban)
     return float(network.km[chosen].sum() / network.minutes[chosen].sum() * 60.0)
+
+
+def test_points_on_junctions_drive_from_junction_to_junction(
+    networks: dict[str, RoadNetwork],
+) -> None:
+    """Copies of a junction included; only nodes of motorways and ferries alone are not joined."""
+    network = networks["rhein_neckar.osm.pbf"]
+    streets = ~np.isin(network.road_class, list(NOT_JOINED))
+    nodes = np.unique(np.r_[network.tail[streets], network.head[streets]])
+    copies = nodes[network.node[nodes] < 0]
+    assert len(copies) > 50
+    random = np.random.default_rng(6)
+    chosen = np.r_[copies, random.choice(nodes, 200, replace=False)]
+    here = pd.DataFrame({"lat": network.lat[chosen], "lon": network.lon[chosen]})
+    there = here.iloc[random.choice(len(here), 20, replace=False)]
+    at_nodes = replace(network, join=JoinRule(count=4, limit_km=2.0, coincident_m=0.001))
+    found = travel_times(network, here, there, engine="scipy")
+    expected = travel_times(at_nodes, here, there, engine="scipy")
+    assert np.abs(found.minutes - expected.minutes).max() < 1e-6
 
 
 def test_speeds_off_peak_are_those_of_a_real_drive(networks: dict[str, RoadNetwork]) -> None:
