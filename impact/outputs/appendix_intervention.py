@@ -17,6 +17,7 @@ from impact.outputs.picture_canvas import smaller
 from impact.outputs.sheets import Header
 from impact.outputs.static_map import static_map
 from impact.outputs.tables import DEMAND, MINUTES, NUMBER, TEXT
+from impact.outputs.travel_bars import travel_bars
 from impact.outputs.wording import (
     destination_text,
     known_text,
@@ -174,7 +175,8 @@ def _case(result: Result, case: Case, shapes: MapShapes, t: Texts) -> Iterator[B
         t(key, stops=stops, towns=towns, **named),
         smaller(image.getvalue()),
     )
-    if hit.empty:
+    bars = travel_bars(case)
+    if hit.empty or bars is None:
         yield Paragraph(t("report.nobody"))
         return
     yield Heading(3, t("appendix.h_who"))
@@ -195,7 +197,7 @@ def _case(result: Result, case: Case, shapes: MapShapes, t: Texts) -> Iterator[B
     yield Picture(
         t("appendix.distribution_caption", **named),
         t("appendix.distribution_alt", **figures, **named),
-        pictures.distribution(case, t),
+        pictures.distribution(bars, t),
     )
     line = next(each for each in lines(result) if each.case is case)
     yield Picture(
