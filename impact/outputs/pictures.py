@@ -57,7 +57,7 @@ def distribution(bars: TravelBars, t: Texts, *, kind: str = "png") -> bytes:
         Bars of five minutes; the limits of 30, 45 and 60 minutes as lines.
     """
     with drawing():
-        figure, axes = canvas(2.5)
+        figure, axes = canvas(2.1)
         for shares, shift, colour, label, edge in (
             (bars.before, 0.05, _BEFORE, t("pictures.before"), INK),
             (bars.after, 0.5, _AFTER, t("pictures.after"), _AFTER),

@@ -51,7 +51,7 @@ _TALLEST = 6.2
 _HEAD, _FOOT = 0.75, 1.75
 _BESIDE = 2.45
 """Width of a legend beside the map; a page then has room for text and a table as well."""
-_TALL_BESIDE = 4.3
+_TALL_BESIDE = 4.0
 _SOURCES = 0.25
 _PADDING = 0.03
 """Share of the region's size that stays free around it."""
