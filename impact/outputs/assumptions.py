@@ -9,16 +9,9 @@ from typing import TYPE_CHECKING
 from impact.concentration.band import DIRECTION_UNKNOWN
 from impact.concentration.choice import HUFF, LOGIT, NEAREST, OBSERVED
 from impact.concentration.demand import PATIENTS, REGISTERED
+from impact.outputs.listings import listing_counts, listing_status, status_text
 from impact.outputs.notes import note_language, note_text
-from impact.outputs.tables import listing_counts
-from impact.outputs.wording import (
-    counted_text,
-    known_text,
-    listing_status,
-    names_text,
-    status_text,
-    whole_text,
-)
+from impact.outputs.wording import counted_text, known_text, names_text, whole_text
 from impact.register import performing
 from impact.study import BUNDLED
 from impact.times.files import OWN_MATRIX

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from impact.concentration.demand import MIXED
 from impact.concentration.ranges import DEFAULT, GREATEST, LEAST
-from impact.register import UNVERIFIED_SOURCE
 from impact.study import MEDIAN
 
 if TYPE_CHECKING:
@@ -216,44 +215,6 @@ def known_text(t: Texts, key: str, value: str) -> str:
     'our own word'
     """
     return t.entries.get(f"{key}_{value.replace(' ', '_')}", value)
-
-
-INFERRED = "inferred"
-"""Status of a listing that follows from something said of all hospitals together."""
-
-
-def listing_status(status: str, source: str) -> str:
-    """Tell listings with a source of their own from those that were inferred.
-
-    Parameters
-    ----------
-    status, source
-        As in providers.csv.
-
-    Returns
-    -------
-    str
-        `INFERRED` for ``sourced`` without a web address, such as "all member hospitals of the
-        region"; else the status.
-
-    Examples
-    --------
-    >>> listing_status("sourced", "all member hospitals of the region")
-    'inferred'
-    >>> listing_status("sourced", "https://example.org/page")
-    'sourced'
-    """
-    return INFERRED if status == "sourced" and not source.startswith("http") else status
-
-
-def status_text(t: Texts, status: str) -> str:
-    """Return the words of a status of a listing, `INFERRED` included."""
-    return t("tables.inferred") if status == INFERRED else known_text(t, "common.status", status)
-
-
-def source_text(t: Texts, source: str) -> str:
-    """Return a source of the provider register; only that there is none is put into words."""
-    return t("tables.value_unknown_source") if source == UNVERIFIED_SOURCE else source
 
 
 def ferry_text(t: Texts, remark: str) -> str:

@@ -110,6 +110,24 @@ def test_other_speeds_compare_extra_minutes_and_no_travel_times(toy: Result) -> 
     assert pair.postcodes.loc["9712", "better"] == SAME
 
 
+def test_a_minute_is_a_difference_and_gains_are_means_over_people(toy: Result) -> None:
+    later = {"8911": 1.0, "9166": 5.0, "9712": 0.99}
+    rows = toy.postcode_rows
+    slower = rows.assign(mean_after=rows["mean_after"] + rows["postcode"].map(later).fillna(0.0))
+    other = dataclasses.replace(toy, postcode_rows=slower)
+    pair = compare(Side(toy, "a", TO_GRONINGEN), Side(other, "b", TO_GRONINGEN)).pairs[0]
+    assert pair.postcodes["better"].to_dict() == {
+        "7811": SAME,
+        "8899": NO_ROUTE,
+        "8911": A,
+        "9166": A,
+        "9712": SAME,
+    }
+    near, far = (toy.postcodes.loc[code, "demand"] for code in ("8911", "9166"))
+    assert pair.gain(A) == pytest.approx((near + 5 * far) / (near + far))
+    assert near != far
+
+
 def test_who_takes_over_is_named_with_shares_where_patients_divide(
     two: Comparison, tmp_path: Path
 ) -> None:

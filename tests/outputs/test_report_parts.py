@@ -10,12 +10,12 @@ import pytest
 from toy import KIDNEY, PANCREAS, toy_result
 
 from impact.outputs.bands import BANDS
+from impact.outputs.listings import listing_counts
 from impact.outputs.overview import displayed, extremes
 from impact.outputs.report_answer import answer, certain, depends, unanswered
 from impact.outputs.report_maps import atlas
 from impact.outputs.report_published import published
 from impact.outputs.report_strips import strips
-from impact.outputs.tables import listing_counts
 from impact.outputs.texts import texts
 from impact.outputs.wording import minutes_text, share_text, whole_text
 
@@ -57,6 +57,18 @@ def test_what_is_certain_holds_for_every_candidate(noordoost_result: Result) -> 
     least = tables[top[1]]["mean_extra_moved"].min()
     for name in re.split(r", | en ", others[1]):
         assert tables[name]["mean_extra_moved"].max() < least
+
+
+def test_the_answer_gives_the_tails_of_all_treatments(noordoost_result: Result) -> None:
+    lines = displayed(noordoost_result)
+    tails = [line.row["p90_extra"] for line in lines]
+    said = answer(noordoost_result, NL)
+    assert f"1 op de 10 meer dan {min(tails):.0f} tot {max(tails):.0f} minuten langer" in said
+    least, most = lines[-1], lines[0]
+    assert (
+        f"gemiddeld {least.row['mean_extra_moved']:.0f} tot {most.row['mean_extra_moved']:.0f}"
+        in said
+    )
 
 
 def test_what_is_not_certain_is_not_claimed(toy: Result) -> None:
