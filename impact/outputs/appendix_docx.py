@@ -59,6 +59,10 @@ _TALLEST = Mm(165)
 _FONT = "Arial"
 """On every machine, or one as wide."""
 _INK = RGBColor(0x1F, 0x4E, 0x79)
+_LETTER = 1.75
+"""Share that a bold letter of a header takes, where prose takes one."""
+_SHORT = 6
+"""Rows of a table that stays on one page."""
 _HEADER_FILL, _WARNING_FILL = "DCE6EE", "FFF4D6"
 _LANGUAGES = {"nl": "nl-NL", "en": "en-GB"}
 _KINDS = {LEAD: "Intense Quote", WARNING: "Impact warning", NOTE: "Impact note"}
@@ -185,6 +189,10 @@ class _Writer:
             for cell in column.cells:
                 cell.width = width
         keep_rows_whole(table)
+        if len(block.rows) <= _SHORT:
+            for row in table.rows[:-1]:
+                for cell in row.cells:
+                    cell.paragraphs[0].paragraph_format.keep_with_next = True
         self._document.add_paragraph(style="Impact gap")
 
     def _add_picture(self, block: Picture) -> None:
@@ -230,8 +238,11 @@ def _fill(cell: _Cell, text: str, kind: str, *, bold: bool = False) -> None:
 
 
 def _widths(block: Grid, room: int) -> list[int]:
-    """Widths of columns, in the proportions of the headers."""
-    shares = [max(each.characters, 9) for each in block.headers]
+    """Widths of columns, in the proportions of the headers; no word of a header is broken."""
+    shares = [
+        max(each.characters, 4.0 + _LETTER * max(map(len, each.text.split()), default=0))
+        for each in block.headers
+    ]
     return [int(room * share / sum(shares)) for share in shares]
 
 

@@ -1,22 +1,23 @@
-"""A page of the appendix per intervention: question, candidates, map, who it affects, norm."""
+"""A chapter of the appendix per intervention: what matters on its first page, then the details."""
 
 from __future__ import annotations
 
 import io
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from impact.outputs import pictures
 from impact.outputs.a4_row import norm_text
-from impact.outputs.blocks import WARNING, Grid, Heading, Paragraph, Picture
+from impact.outputs.blocks import WARNING, Bullets, Grid, Heading, Paragraph, Picture
 from impact.outputs.flow_picture import flow_picture
-from impact.outputs.overview import lines
+from impact.outputs.overview import displayed, lines
 from impact.outputs.picture_canvas import smaller
 from impact.outputs.sheets import Header
 from impact.outputs.static_map import static_map
 from impact.outputs.tables import DEMAND, MINUTES, NUMBER, TEXT
+from impact.outputs.travel_bars import travel_bars
 from impact.outputs.wording import (
     destination_text,
     known_text,
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 
 _ENDS = 3
 """Candidates shown from either end."""
-_TOP = 10
-"""Municipalities shown."""
+_TOP = 5
+"""Municipalities shown; report.html shows ten, municipalities.csv all."""
 
 
 def intervention_page(
@@ -67,12 +68,15 @@ def intervention_page(
     found = [line for line in lines(result) if line.case.intervention.name == name]
     principal = [line.case for line in found if line.case.principal]
     yield Heading(1, name)
-    yield Heading(3, t("appendix.h_question"))
     yield from _question(result, name, t)
     if any(case.outside_incomplete for case in principal):
         yield Paragraph(t("common.caveat_outside"), WARNING)
-    yield Heading(2, t("appendix.h_cases"))
     yield _cases(result, name, found, t)
+    yield from _verdicts(result, principal, t, margin)
+    of_this = (each.case for each in displayed(result) if each.case.intervention.name == name)
+    shown = next(of_this, None)
+    if shown is not None:
+        yield _map(result, shown, shapes, t)
     if len(principal) > 1:
         names = "; ".join(t.scenario(case.scenario) for case in principal)
         yield Picture(
@@ -80,13 +84,12 @@ def intervention_page(
             t("appendix.scenarios_alt", names=names),
             pictures.scenarios(result, principal, shapes, t),
         )
+    for case in principal:
+        yield from _case(result, case, t, None if case is shown else shapes)
     yield Heading(2, t("appendix.h_candidates"))
     yield from _candidates(result, name, t)
-    yield Heading(2, t("appendix.h_volumes"))
     for case in principal:
-        yield from _volumes(result, case, t, margin)
-    for case in principal:
-        yield from _case(result, case, shapes, t)
+        yield from _volumes(result, case, t)
 
 
 def _question(result: Result, name: str, t: Texts) -> Iterator[Block]:
@@ -94,15 +97,16 @@ def _question(result: Result, name: str, t: Texts) -> Iterator[Block]:
     count, stops = len(intervention.providers), intervention.stop_count
     key = "appendix.question_named" if stops is None else "appendix.question"
     key = "appendix.question_one" if stops == 1 else key
-    yield Paragraph(t(key, name=name, count=count, stops=stops))
-    yield Paragraph(t("appendix.providers_now", names=names_text(t, intervention.providers)))
+    asked = t(key, name=name, count=count, stops=stops)
+    now = t("appendix.providers_now", names=names_text(t, intervention.providers))
+    yield Paragraph(f"{asked} {now}")
 
 
 def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
     headers = (
-        Header(t("tables.col_scenario"), TEXT, 34),
+        Header(t("tables.col_scenario"), TEXT, 30),
         Header(t("tables.overview_stops"), TEXT, 30),
-        Header(t("tables.overview_to"), TEXT, 30),
+        Header(t("tables.overview_to"), TEXT, 32),
         Header(t("a4.c_moved"), DEMAND),
         Header(t("a4.c_mean"), MINUTES),
         Header(t("a4.c_tenth"), MINUTES),
@@ -160,24 +164,31 @@ def _candidates(result: Result, name: str, t: Texts) -> Iterator[Block]:
     yield Grid(t("appendix.candidates_caption", name=name), headers, rows)
 
 
-def _case(result: Result, case: Case, shapes: MapShapes, t: Texts) -> Iterator[Block]:
+def _map(result: Result, case: Case, shapes: MapShapes, t: Texts) -> Picture:
     named = {"name": case.intervention.name, "scenario": scenario_text(t, result, case)}
     hit = _hit(result, case)
     stops = t("a4.stops", names=names_text(t, case.stops)) + "." if case.stops else ""
     towns = names_text(t, [str(each) for each in hit["municipality"][:3]])
     key = "appendix.map_alt_nobody" if hit.empty else "appendix.map_alt"
     image = io.BytesIO()
-    static_map(result, case, image, lang=t.lang, shapes=shapes)
-    yield Heading(2, t("map.layer", intervention=t("appendix.h_map"), scenario=named["scenario"]))
-    yield Picture(
+    static_map(result, case, image, lang=t.lang, shapes=shapes, beside=True)
+    return Picture(
         t("appendix.map_caption", **named),
         t(key, stops=stops, towns=towns, **named),
         smaller(image.getvalue()),
     )
-    if hit.empty:
+
+
+def _case(result: Result, case: Case, t: Texts, shapes: MapShapes | None) -> Iterator[Block]:
+    """Say who it affects, and how; with the map where that does not stand on the first page."""
+    named = {"name": case.intervention.name, "scenario": scenario_text(t, result, case)}
+    yield Heading(2, t("map.layer", intervention=t("appendix.h_who"), scenario=named["scenario"]))
+    if shapes is not None:
+        yield _map(result, case, shapes, t)
+    hit, bars = _hit(result, case), travel_bars(case)
+    if hit.empty or bars is None:
         yield Paragraph(t("report.nobody"))
         return
-    yield Heading(3, t("appendix.h_who"))
     headers = (
         Header(t("report.c_municipality"), TEXT, 26),
         Header(t("a4.c_mean"), MINUTES),
@@ -195,7 +206,7 @@ def _case(result: Result, case: Case, shapes: MapShapes, t: Texts) -> Iterator[B
     yield Picture(
         t("appendix.distribution_caption", **named),
         t("appendix.distribution_alt", **figures, **named),
-        pictures.distribution(case, t),
+        pictures.distribution(bars, t),
     )
     line = next(each for each in lines(result) if each.case is case)
     yield Picture(
@@ -213,20 +224,40 @@ def _hit(result: Result, case: Case) -> pd.DataFrame:
     return found.sort_values(["mean_extra_moved", "municipality"], ascending=[False, True])[:_TOP]
 
 
-def _volumes(result: Result, case: Case, t: Texts, margin: float) -> Iterator[Block]:
-    line = next(each for each in lines(result) if each.case is case)
-    text, _ = norm_text(result, case, t, margin)
-    named = {"name": case.intervention.name, "scenario": scenario_text(t, result, case)}
+def _verdicts(
+    result: Result, principal: Sequence[Case], t: Texts, margin: float
+) -> Iterator[Block]:
+    """Say of each case whether the norm is met, or why nobody can tell; once if all are alike."""
+    verdicts, bounds = {}, {}
+    for line in lines(result):
+        if not any(line.case is case for case in principal):
+            continue
+        scenario = scenario_text(t, result, line.case)
+        verdicts[scenario] = (
+            t("appendix.volumes_unknown")
+            if _counted(result, line.case).empty
+            else t("appendix.norm_line", text=norm_text(result, line.case, t, margin)[0])
+        )
+        bound = float(line.row["moved_bound"])
+        if math.isfinite(bound):
+            bounds[scenario] = t("appendix.volumes_bound", bound=t.number(bound))
+    for said in (verdicts, bounds):
+        if len(said) == len(principal) and len(set(said.values())) == 1:
+            yield Paragraph(next(iter(said.values())))
+        elif said:
+            yield Bullets(tuple(f"{scenario}: {text}" for scenario, text in said.items()))
+
+
+def _counted(result: Result, case: Case) -> pd.DataFrame:
+    """Rows of volumes.csv that hold a volume."""
     rows = result.volumes
     mine = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
-    found = rows[mine & (rows["kind"] != "")]
-    if found.empty:
-        yield Paragraph(f"{named['scenario']}: {t('appendix.volumes_unknown')}")
-    else:
-        yield Paragraph(f"{named['scenario']}: {t('appendix.norm_line', text=text)}")
-    bound: Any = line.row["moved_bound"]
-    if math.isfinite(float(bound)):
-        yield Paragraph(t("appendix.volumes_bound", bound=t.number(float(bound))))
+    return rows[mine & (rows["kind"] != "")]
+
+
+def _volumes(result: Result, case: Case, t: Texts) -> Iterator[Block]:
+    named = {"name": case.intervention.name, "scenario": scenario_text(t, result, case)}
+    found = _counted(result, case)
     if found.empty:
         return
     headers = (

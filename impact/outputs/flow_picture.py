@@ -47,7 +47,7 @@ def flow_picture(result: Result, case: Case, t: Texts, *, kind: str = "png") -> 
     left = _stack(table.sum(axis=1) / total)
     right = _stack(table.sum(axis=0) / total)
     with drawing():
-        figure, axes = canvas(max(2.4, 0.5 + 0.28 * max(table.shape)))
+        figure, axes = canvas(max(2.0, 0.5 + 0.24 * max(table.shape)))
         axes.set_axis_off()
         axes.set(xlim=(-0.55, 1.55), ylim=(-0.02, 1.0 + _GAP * max(table.shape)))
         axes.invert_yaxis()

@@ -17,6 +17,7 @@ _NUMBERS = {"count", "total", "patients", "left_out", "value", "low", "high", "k
 _NUMBERS |= {"beta", "alpha", "fit"}
 _ANY_LENGTH = {"source"}
 """Fields that may be empty."""
+_UNIT = "unit"
 _TEXTS = {"why", "kind"}
 """Fields that are texts of the catalogue themselves."""
 
@@ -104,6 +105,8 @@ def _pattern(text: str) -> re.Pattern[str]:
 def _field(t: Texts, name: str, text: str) -> str:
     if name in _TEXTS:
         return note_text(t, text)
+    if name == _UNIT:
+        return t.unit(text)
     if name not in _NUMBERS or text == "nan":
         return text
     _, _, decimals = text.partition(".")

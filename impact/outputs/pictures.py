@@ -14,7 +14,6 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.ticker import MaxNLocator
 
-from impact.concentration.measures import weighted_percentile
 from impact.outputs.bands import NOBODY
 from impact.outputs.map_layers import LEGEND, layer, used_locations
 from impact.outputs.map_shapes import STEPS_PER_DEGREE
@@ -22,6 +21,7 @@ from impact.outputs.overview import choices, displayed
 from impact.outputs.picture_canvas import COLUMNS, WIDTH, canvas, grid_canvas, saved
 from impact.outputs.picture_style import drawing
 from impact.outputs.static_marks import GREY, INK
+from impact.outputs.travel_bars import BIN
 from impact.outputs.wording import names_text
 
 if TYPE_CHECKING:
@@ -33,22 +33,19 @@ if TYPE_CHECKING:
     from impact.outputs.map_shapes import MapShapes
     from impact.outputs.overview import Line
     from impact.outputs.texts import Texts
+    from impact.outputs.travel_bars import TravelBars
 
-_BIN = 5.0
 _BEFORE, _AFTER = "#c9d4dc", "#2c5fa8"
-_WHEN = ("minutes_before", "minutes_after")
-_NEARLY_ALL = 0.99
 _LETTERS = 34
-_LIMITS = (30, 45, 60)
 
 
-def distribution(case: Case, t: Texts, *, kind: str = "png") -> bytes:
+def distribution(bars: TravelBars, t: Texts, *, kind: str = "png") -> bytes:
     """Draw how long those who must go elsewhere travel, before and after.
 
     Parameters
     ----------
-    case
-        With at least one moved flow that has a route.
+    bars
+        From `impact.outputs.travel_bars.travel_bars`.
     t
         Catalogue.
     kind
@@ -59,36 +56,25 @@ def distribution(case: Case, t: Texts, *, kind: str = "png") -> bytes:
     bytes
         Bars of five minutes; the limits of 30, 45 and 60 minutes as lines.
     """
-    flows = case.flows[case.flows["moved"]]
-    flows = flows[np.isfinite(flows["minutes_before"]) & np.isfinite(flows["minutes_after"])]
-    weight = flows["demand"].to_numpy(np.float64)
-    far = [weighted_percentile(flows[each].to_numpy(), weight, _NEARLY_ALL) for each in _WHEN]
-    end = _BIN * math.ceil(max(*far, 1.0) / _BIN)
-    edges = np.arange(0.0, end + 2.0 * _BIN, _BIN)
     with drawing():
-        figure, axes = canvas(2.5)
-        for column, colour, label, edge in (
-            (_WHEN[0], _BEFORE, t("pictures.before"), INK),
-            (_WHEN[1], _AFTER, t("pictures.after"), _AFTER),
+        figure, axes = canvas(2.1)
+        for shares, shift, colour, label, edge in (
+            (bars.before, 0.05, _BEFORE, t("pictures.before"), INK),
+            (bars.after, 0.5, _AFTER, t("pictures.after"), _AFTER),
         ):
-            # a few on islands would squeeze all the others: the last bar holds whoever is farther
-            minutes = np.minimum(flows[column].to_numpy(np.float64), end + _BIN / 2.0)
-            counts, _ = np.histogram(minutes, bins=edges, weights=weight)
-            shift = 0.0 if column == _WHEN[0] else _BIN * 0.45
             axes.bar(
-                edges[:-1] + shift + _BIN * 0.05,
-                100.0 * counts / max(weight.sum(), 1.0),
-                width=_BIN * 0.45,
+                bars.starts + shift * BIN,
+                shares,
+                width=BIN * 0.45,
                 align="edge",
                 facecolor=colour,
                 edgecolor=edge,
                 linewidth=0.5,
                 label=label,
             )
-        for limit in _LIMITS:
-            if limit < edges[-1]:
-                axes.axvline(limit, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
-        axes.set_xlabel(t("pictures.minutes", last=t.number(end)))
+        for limit in bars.limits:
+            axes.axvline(limit, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
+        axes.set_xlabel(t("pictures.minutes", last=t.number(bars.last)))
         axes.set_ylabel(textwrap.fill(t("pictures.percent"), 26))
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(frameon=False, loc="upper right")

@@ -24,6 +24,7 @@ from impact.outputs.report_maps import WIDTH, atlas
 from impact.outputs.report_published import published
 from impact.outputs.sources import sources
 from impact.outputs.texts import texts
+from impact.outputs.travel_bars import BIN, travel_bars
 from impact.outputs.wording import (
     counted_text,
     definition_texts,
@@ -109,6 +110,8 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "map_width": WIDTH,
         "bands": (*BANDS, NOBODY, NO_ROUTE, *_shorter(result)),
         "hit": lambda case: _hit(result, case),
+        "bars": travel_bars,
+        "bar": BIN,
         "assumptions": assumptions(result, t),
         "providers": list(_providers(result)),
         "statuses": LISTING_STATUSES,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.errors import MissingDataError, nearest_names
+from impact.outputs.map_words import extra_text
 from impact.outputs.notes import note_text
 from impact.outputs.texts import texts
 from impact.outputs.tornado import margin_text
@@ -143,11 +144,11 @@ def print_postcode(
     for number, case in enumerate(result.cases):
         if number in repeated:
             continue
-        name = case_name(case, say, both=number + 1 in repeated)
         line = _postcode_line(case, postcode, say)
         if line is None:
-            same.append(f"  {case.intervention.name}: {name}")
+            same.append(f"  {case.intervention.name}: {case_name(case, say)}")
             continue
+        name = case_name(case, say, both=number + 1 in repeated)
         console.print(f"\n{case.intervention.name}", style="bold", markup=False)
         lines = [name, say("cli.stops", names=", ".join(case.stops)), line]
         lines += (more or {}).get(number, ())
@@ -196,7 +197,7 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
     if np.isfinite(figures["mean_extra_moved"]):
         means = say(
             "cli.means",
-            mean=say.number(figures["mean_extra_moved"]),
+            mean=extra_text(say, figures["mean_extra_moved"]),
             tenth=say.number(figures["p90_extra"]),
             everyone=say.number(figures["mean_extra_all"]),
             demand=say.number(figures["demand"]),

@@ -8,21 +8,21 @@ from __future__ import annotations
 import datetime as dt
 import math
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.path import Path as Outline
 
-from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER
-from impact.outputs.few_residents import FEW_RESIDENTS, few_residents
+from impact.outputs.bands import BANDS, NO_ROUTE
+from impact.outputs.few_residents import few_residents
 from impact.outputs.map_layers import LEGEND, layer, short_name, used_locations
 from impact.outputs.map_shapes import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.map_words import layer_name, subtitle
 from impact.outputs.picture_style import METADATA, drawing
+from impact.outputs.static_legend import FEW_HATCH, HATCHES, draw_legend, fill_of
 from impact.outputs.static_marks import (
     GREY,
     INK,
@@ -49,18 +49,18 @@ _WIDTH = 6.3
 """Inches: the text of an A4 page with margins of 25 mm."""
 _TALLEST = 6.2
 _HEAD, _FOOT = 0.75, 1.75
+_BESIDE = 2.45
+"""Width of a legend beside the map; a page then has room for text and a table as well."""
+_TALL_BESIDE = 4.0
+_SOURCES = 0.25
 _PADDING = 0.03
 """Share of the region's size that stays free around it."""
 _DPI = 200
 _WHITE = "#ffffff"
 _WATER = "#eef2f5"
 _POINT_DEGREES = 0.008
-_HATCHES = {NO_ROUTE.key: "xxxxx", SHORTER.key: "...."}
 _DARK = BANDS[-3:]
 """Bands on which only white hatching shows."""
-_FEW_HATCH = "\\\\\\\\\\\\"
-"""Stripes one way, where no route is a net: told apart without colour."""
-_SYMBOLS = ("stops", "stays", "opens", "outside")
 _WRAP = 95
 
 
@@ -72,6 +72,7 @@ def static_map(
     lang: str = "nl",
     kind: str | None = None,
     shapes: MapShapes | None = None,
+    beside: bool = False,
 ) -> None:
     """Draw the map of one case as a picture.
 
@@ -87,6 +88,8 @@ def static_map(
         ``png``, ``svg`` or ``pdf``; by default the ending of the file, and ``png`` for a stream.
     shapes
         From `impact.outputs.map_shapes.map_shapes`, where many maps are drawn; made if absent.
+    beside
+        With the legend beside the map and no heading, for under a heading on half a page.
 
     Raises
     ------
@@ -98,9 +101,9 @@ def static_map(
     if isinstance(target, Path):
         kind = kind or target.suffix.removeprefix(".") or "png"
         with replacing(target) as temporary:
-            _draw(result, case, temporary, texts(lang), kind, shapes)
+            _draw(result, case, temporary, texts(lang), kind, shapes, beside=beside)
         return
-    _draw(result, case, target, texts(lang), kind or "png", shapes)
+    _draw(result, case, target, texts(lang), kind or "png", shapes, beside=beside)
 
 
 def _draw(
@@ -110,16 +113,21 @@ def _draw(
     t: Texts,
     kind: str,
     shapes: MapShapes | None,
+    *,
+    beside: bool,
 ) -> None:
     shapes = map_shapes(result.postcodes) if shapes is None else shapes
     shown = layer(result, case, used_locations(result))
     with drawing():
-        figure, axes = _figure(shapes)
+        figure, axes = _figure(shapes, beside=beside)
         _draw_land(axes, shapes)
         _draw_postcodes(axes, result, shapes, shown)
         _draw_lines(axes, shapes)
-        _draw_heading(figure, result, case, t)
-        _draw_legend(figure, result, shown, t)
+        if not beside:
+            _draw_heading(figure, result, case, t)
+        size = (_BESIDE - 0.15, _TALL_BESIDE) if beside else (_WIDTH, _FOOT - 0.35)
+        box = _inches(figure, size, bottom=_SOURCES if beside else 0.3)
+        draw_legend(box, size, result, shown, t, beside=beside)
         _draw_sources(figure, result, t)
         south, _, north, _ = shapes.bounds
         draw_scale_bar(axes, (south + north) / 2.0)
@@ -128,18 +136,19 @@ def _draw(
         figure.savefig(target, format=kind, dpi=_DPI, metadata=METADATA.get(kind, {}))
 
 
-def _figure(shapes: MapShapes) -> tuple[Figure, Axes]:
+def _figure(shapes: MapShapes, *, beside: bool) -> tuple[Figure, Axes]:
     """Make a page as wide as the text, and as tall as the region and what stands around it ask."""
     south, west, north, east = shapes.bounds
     stretch = math.cos(math.radians((south + north) / 2.0))
     wide, high = max(east - west, 1e-3) * stretch, max(north - south, 1e-3)
-    tall = min(_TALLEST, _WIDTH * high / wide)
-    height = tall + _HEAD + _FOOT
+    width, foot = (_WIDTH - _BESIDE, _SOURCES) if beside else (_WIDTH, _FOOT)
+    tall = _TALL_BESIDE if beside else min(_TALLEST, _WIDTH * high / wide)
+    height = tall + foot + (0.0 if beside else _HEAD)
     figure = Figure(figsize=(_WIDTH, height), dpi=_DPI)  # names are measured at this size
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.0, _FOOT / height, 1.0, tall / height))
+    axes = figure.add_axes((0.0, foot / height, width / _WIDTH, tall / height))
     # the rest of a page that is wider than the region shows what lies beside it
-    across = max(wide, high * _WIDTH / tall) / stretch
+    across = max(wide, high * width / tall) / stretch
     middle = (west + east) / 2.0
     pad = high * _PADDING
     across *= (high + 2.0 * pad) / high
@@ -189,20 +198,13 @@ def _draw_postcodes(axes: Axes, result: Result, shapes: MapShapes, shown: Layer)
             if few[place] and LEGEND[each].key != NO_ROUTE.key and (LEGEND[each] in _DARK) is dark
         ]
         ink = _WHITE if dark else GREY
-        hatching = PathCollection(chosen, facecolor="none", edgecolor=ink, hatch=_FEW_HATCH)
+        hatching = PathCollection(chosen, facecolor="none", edgecolor=ink, hatch=FEW_HATCH)
         hatching.set_linewidth(0.0)
         axes.add_collection(hatching)
 
 
 def _add(axes: Axes, paths: Sequence[Outline], key: str) -> None:
-    axes.add_collection(PathCollection(paths, hatch=_HATCHES.get(key), **_fill(key)))
-
-
-def _fill(key: str) -> dict[str, Any]:
-    """Fill of a band; in grey print the light grey of nobody would pass for a band of minutes."""
-    colours = {band.key: band.colour for band in LEGEND} | {NOBODY.key: _WHITE}
-    edge = {NOBODY.key: "#8a8f94", NO_ROUTE.key: INK}.get(key, "#5f6468")
-    return {"facecolor": colours[key], "edgecolor": edge, "linewidth": 0.2}
+    axes.add_collection(PathCollection(paths, hatch=HATCHES.get(key), **fill_of(key)))
 
 
 def _disc(lon: float, lat: float) -> Outline:
@@ -253,38 +255,10 @@ def _draw_heading(figure: Figure, result: Result, case: Case, t: Texts) -> None:
     figure.text(0.0, 1.0 - below / height, under, fontsize=7.5, va="top", color=GREY)
 
 
-def _draw_legend(figure: Figure, result: Result, shown: Layer, t: Texts) -> None:
-    """Bands on the left, symbols on the right, under the map."""
-    height = figure.get_figheight()
-    axes = figure.add_axes((0.0, 0.3 / height, 1.0, (_FOOT - 0.35) / height))
-    axes.set_axis_off()
-    axes.set(xlim=(0.0, _WIDTH), ylim=(0.0, _FOOT - 0.35))
-    top, step = _FOOT - 0.48, 0.19
-    axes.text(0.0, top, t("map.legend_minutes"), fontsize=7.5, weight="bold", va="center")
-    entries = [(each.key, t(f"map.legend_{each.key}"), _HATCHES.get(each.key)) for each in LEGEND]
-    if few_residents(result).any():
-        text = t("map.few_residents", count=t.number(FEW_RESIDENTS))
-        entries.append((NOBODY.key, text, _FEW_HATCH))
-    for number, (key, text, hatch) in enumerate(entries):
-        column, row = divmod(number, 6)
-        x, y = column * 1.1, top - step * (row + 1)
-        swatch = Rectangle((x, y - 0.06), 0.26, 0.12, hatch=hatch, **_fill(key))
-        swatch.set_linewidth(0.5)
-        axes.add_patch(swatch)
-        axes.text(x + 0.33, y, text, fontsize=7, va="center")
-    x = 3.7
-    axes.text(x, top, t("map.legend_places"), fontsize=7.5, weight="bold", va="center")
-    roles = [(role, False) for role in _SYMBOLS if role in {m["role"] for m in shown.markers}]
-    if any(mark["more"] for mark in shown.markers):
-        roles.append(("stays", True))
-    for number, (role, more) in enumerate(roles):
-        y = top - step * (number + 1)
-        draw_symbol(axes, (x + 0.1, y), role, more=more, size=1.0)
-        text = t("map.role_more") if more else t(f"map.role_{role}")
-        axes.text(x + 0.3, y, text, fontsize=7, va="center")
-    if any(mark["size"] != 1.0 for mark in shown.markers):
-        y = top - step * (len(roles) + 1)
-        axes.text(x, y, t("map.size_is_volume"), fontsize=7, va="center")
+def _inches(figure: Figure, size: tuple[float, float], *, bottom: float) -> Axes:
+    """Add axes at the right edge, in inches."""
+    (wide, high), height = size, figure.get_figheight()
+    return figure.add_axes((1.0 - wide / _WIDTH, bottom / height, wide / _WIDTH, high / height))
 
 
 def _draw_sources(figure: Figure, result: Result, t: Texts) -> None:

@@ -124,6 +124,19 @@ def test_the_figures_are_those_of_the_run(toy: Result, blocks: Sequence[Block]) 
     assert kinds[3:5] == ["demand", "minutes"]
 
 
+def test_a_chapter_begins_with_figures_verdict_and_map(blocks: Sequence[Block]) -> None:
+    chapter = [each.text if isinstance(each, Heading) else "" for each in blocks].index(PANCREAS)
+    following = blocks[chapter + 1 :]
+    end = next(place for place, b in enumerate(following) if isinstance(b, Heading))
+    core = following[:end]
+    assert sum(isinstance(each, Grid) for each in core) == 1
+    # of both scenarios alike, so said once
+    assert said(core).count("Niet te beoordelen: er zijn geen aantallen per ziekenhuis.") == 1
+    # the map, and both scenarios beside each other
+    maps = [each for each in core if isinstance(each, Picture)]
+    assert [each.caption.startswith(PANCREAS) for each in maps] == [True, True]
+
+
 def test_every_picture_says_what_it_shows(blocks: Sequence[Block]) -> None:
     pictures = [each for each in blocks if isinstance(each, Picture)]
     # map, distribution and flows of three cases, the scenarios of one, and the interventions

@@ -33,9 +33,10 @@ def test_every_sentence_is_found_and_keeps_its_fields(key: str) -> None:
     names = [name for _, name, _, _ in Formatter().parse(EN.entries[key]) if name]
     filled = {name: NUMBERS.get(name) or SENTENCES.get(name) or f"<{name}>" for name in names}
     dutch = filled | {"kind": "geregistreerde", "why": "geen norm"}
-    said = note_text(NL, EN(key, **filled))
-    assert said == NL(key, **dutch)
-    assert note_text(EN, EN(key, **filled)) == EN(key, **filled)
+    filled["unit"] = "residents"
+    dutch["unit"], english = NL.unit("residents"), filled | {"unit": EN.unit("residents")}
+    assert note_text(NL, EN(key, **filled)) == NL(key, **dutch)
+    assert note_text(EN, EN(key, **filled)) == EN(key, **english)
 
 
 def test_what_a_library_says_stays_as_it_is() -> None:
