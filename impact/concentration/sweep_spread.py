@@ -267,8 +267,10 @@ def _by_formula(
     if spread.ways is not None:
         used = np.where(stopping[:, None], spread.usable & ~stopping, spread.draws)
         some = np.flatnonzero(used.ravel()[spread.ways.pair])
-        postcode, giver, taker, _, present = (each[some] for each in spread.ways)
-        parts.append(Rows(postcode, giver, taker, present * share[postcode, taker]))
+        ways = spread.ways
+        postcode, giver, taker = ways.postcode[some], ways.giver[some], ways.taker[some]
+        demand = ways.present[some] * share[postcode, taker]
+        parts.append(Rows(postcode, giver, taker, demand))
     # what finds no way on
     lost = np.flatnonzero(~(share > 0.0).any(axis=1))
     without = np.zeros(spread.present.shape)
