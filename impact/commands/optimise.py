@@ -12,11 +12,14 @@ from impact.commands.options import (
     EngineName,
     Force,
     Lang,
+    Matrix,
     NoCache,
+    OneIntervention,
     Profile,
     Quiet,
     Roads,
-    asked_for,
+    StudyName,
+    opened_study,
     shortest_paths,
 )
 from impact.concentration.optimise_asked import Asked
@@ -26,10 +29,7 @@ from impact.concentration.optimise_volumes import VOLUMES
 from impact.errors import Fault, InputError, nearest_names
 from impact.outputs.optimum import OPTIMUM_FILES, print_optimum, write_optimum
 from impact.outputs.texts import texts
-from impact.places import ANYWHERE
 from impact.storage import check_output_folder
-from impact.study import BUNDLED
-from impact.study_file import read_study, study_file
 from impact.times.engines import DEFAULT_ENGINE, choose_engine
 
 _HELP_OBJECTIVE = (
@@ -39,12 +39,10 @@ _HELP_OBJECTIVE = (
 
 
 def optimise(
-    study: Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")],
+    study: StudyName,
     *,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write into.")] = None,
-    intervention: Annotated[
-        str | None, typer.Option("--intervention", help="Only this one, by its name.")
-    ] = None,
+    intervention: OneIntervention = None,
     objective: Annotated[str, typer.Option("--objective", help=_HELP_OBJECTIVE)] = "minutes",
     limit: Annotated[float, typer.Option("--limit", help="Minutes, for beyond.", min=0)] = 45.0,
     locations: Annotated[
@@ -80,9 +78,7 @@ def optimise(
         float, typer.Option("--time-limit", help="Seconds in the solver per treatment.", min=1)
     ] = 60.0,
     roads: Roads = None,
-    times: Annotated[
-        Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")
-    ] = None,
+    times: Matrix = None,
     profile: Profile = None,
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",
@@ -106,11 +102,8 @@ def optimise(
             raise InputError(Fault(option, "", "", value, expected, near))
     if locations is not None and at_most is not None:
         raise InputError(Fault("--at-most", "", "", str(at_most), "either it or --locations"))
-    path = study_file(study)
-    # roads of the user's own may lie anywhere; they set the limits when the study is run
-    bounds = None if roads in {None, BUNDLED} else ANYWHERE
-    asked = asked_for(read_study(path, bounds=bounds), roads=roads, times=times, profile=profile)
-    folder = Path(f"impact-{path.stem}-optimum") if out is None else out
+    asked = opened_study(study, roads=roads, times=times, profile=profile)
+    folder = Path(f"impact-{Path(asked.source).stem}-optimum") if out is None else out
     check_output_folder(folder, OPTIMUM_FILES, force=force)
     with shortest_paths(quiet=quiet) as step:
         found = optimise_study(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from impact.concentration.allocation import flows
-from impact.concentration.candidates import candidates
+from impact.concentration.candidates import candidates, stops_asked
 from impact.concentration.locations import locations_before, locations_joining
 from impact.concentration.measures import measures
 from impact.concentration.result import Case
@@ -79,14 +79,6 @@ def study_cases(
             stops = candidates(intervention)[median_candidate(table)]
             cases.append(make_case(intervention, inputs, name=MEDIAN, stops=stops, in_range=True))
     return tuple(cases)
-
-
-def stops_asked(intervention: Intervention) -> int | None:
-    """How many providers stop in a candidate; see `impact.concentration.candidates`."""
-    stop, total = intervention.stop_count, len(intervention.providers)
-    if stop == total and intervention.all_fail == "one_takes_all":
-        return total - 1
-    return stop
 
 
 def _scenario_cases(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.concentration.cases import stops_asked
+from impact.concentration.candidates import stops_asked
 from impact.concentration.demand import PATIENTS
 from impact.concentration.locations import locations_before
 from impact.concentration.optimise_problem import Problem

@@ -120,7 +120,7 @@ class Result:
     candidates
         Intervention -> every candidate by its means.
     summary, flows, postcode_rows, municipalities, volumes, ranges, providers
-        The tables of docs/outputs, with numbers in full.
+        The tables that a run writes (`impact.outputs.tables`), with numbers in full.
     manifest
         Plain values: inputs with hashes, parameters, versions, notes, counts.
     from_cache
@@ -163,6 +163,13 @@ class Result:
     def sensitivity_rows(self) -> pd.DataFrame:
         """One row per figure and variation; none where sensitivity was not asked for."""
         return NOT_VARIED if self.sensitivity is None else self.sensitivity.rows
+
+    def choices(self, intervention: str) -> int:
+        """Count the possible choices of an intervention: its candidates, as `impact sweep` counts.
+
+        A displayed case that is none of them (with an opening, or agreed recipients) adds none.
+        """
+        return len(self.candidates[intervention])
 
     def unit_of(self, intervention: str) -> str:
         """Return the unit in which the demand of an intervention is counted."""
