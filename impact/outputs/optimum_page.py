@@ -12,6 +12,7 @@ from impact.concentration.sweep_rules import hit_hardest
 from impact.concentration.volumes import judged
 from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
 from impact.outputs.coarse import cases_by_pc4
+from impact.outputs.notes import note_language, note_text
 from impact.outputs.optimum_words import asked_lines, found_lines, norm_line, value_text
 from impact.outputs.overview import Line
 from impact.outputs.pages import write_evidence_page
@@ -82,7 +83,7 @@ def write_optimum_page(
             "atlas": atlas,
             "width": WIDTH,
             "bands": [band for band in _SHOWN if band is not SHORTER or _some_shorter(atlas)],
-            "notes": result.notes,
+            "notes": [(note_text(t, note), note_language(t, note)) for note in result.notes],
         },
     )
 

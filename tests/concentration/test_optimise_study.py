@@ -108,6 +108,9 @@ def test_registered_patients_are_the_volume_where_the_study_has_them(tmp_path: P
     assert "waar aantallen ontbreken naar inwoners geschaald" in done.out
     volumes = (tmp_path / "out" / "volumes.csv").read_text(encoding="utf-8")
     assert "Pancreas,optimum,Noord,60,140,25,yes,modelled" in volumes
+    page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
+    assert "zonder geregistreerd aantal, en naar inwoners geschaald: West" in page
+    assert 'lang="en"' not in page
 
 
 def test_a_location_may_open(tmp_path: Path) -> None:
