@@ -82,7 +82,7 @@ def choices(draw: st.DrawFn, question: Question) -> Choice:
     return Choice(OBSERVED, observed=Observed(listed, table, table, table, tuple(elsewhere)))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.data())
 def test_the_figures_are_those_of_flows_and_measures(data: st.DataObject) -> None:
     question = data.draw(questions())
