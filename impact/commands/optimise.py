@@ -22,7 +22,7 @@ from impact.commands.options import (
     opened_study,
     shortest_paths,
 )
-from impact.concentration.optimise_asked import Asked
+from impact.concentration.optimise_asked import BESIDE_SECONDS, Asked
 from impact.concentration.optimise_problem import OBJECTIVES
 from impact.concentration.optimise_study import optimise_study
 from impact.concentration.optimise_volumes import VOLUMES
@@ -77,6 +77,15 @@ def optimise(
     time_limit: Annotated[
         float, typer.Option("--time-limit", help="Seconds in the solver per treatment.", min=1)
     ] = 60.0,
+    beside: Annotated[
+        float,
+        typer.Option(
+            "--beside",
+            help="Seconds per treatment for the runners-up and the best per number of locations; "
+            "0: none.",
+            min=0,
+        ),
+    ] = BESIDE_SECONDS,
     roads: Roads = None,
     times: Matrix = None,
     profile: Profile = None,
@@ -108,7 +117,7 @@ def optimise(
     with shortest_paths(quiet=quiet) as step:
         found = optimise_study(
             asked,
-            Asked(objective, limit, locations, at_most, minimum, gap, time_limit, volumes),
+            Asked(objective, limit, locations, at_most, minimum, gap, time_limit, volumes, beside),
             intervention=intervention,
             capacity=capacity,
             engine=engine,

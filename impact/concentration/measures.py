@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 LIMITS = (30, 45, 60)
@@ -68,13 +70,37 @@ def weighted_percentile(
     >>> weighted_percentile(np.array([1.0, 2.0, 30.0]), np.array([5.0, 4.0, 1.0]), 0.9)
     2.0
     """
+    return weighted_percentiles(values, weights, (share,))[0]
+
+
+def weighted_percentiles(
+    values: NDArray[np.float64], weights: NDArray[np.float64], shares: Sequence[float]
+) -> list[float]:
+    """Several weighted percentiles of the same values.
+
+    Parameters
+    ----------
+    values, weights, shares
+        As of `weighted_percentile`.
+
+    Returns
+    -------
+    list of float
+        One per share.
+
+    Examples
+    --------
+    >>> weighted_percentiles(np.array([1.0, 2.0, 30.0]), np.array([5.0, 4.0, 1.0]), (0.5, 1.0))
+    [1.0, 30.0]
+    """
     counted = weights > 0.0
     if not counted.any():
-        return np.nan
+        return [np.nan] * len(shares)
     order = np.argsort(values[counted], kind="stable")
     cumulative = np.cumsum(weights[counted][order])
-    target = share * cumulative[-1] * (1.0 - _ECDF_TOLERANCE)
-    return float(values[counted][order][np.searchsorted(cumulative, target)])
+    targets = np.array(shares) * cumulative[-1] * (1.0 - _ECDF_TOLERANCE)
+    found: list[float] = values[counted][order][np.searchsorted(cumulative, targets)].tolist()
+    return found
 
 
 def measures(flows: pd.DataFrame) -> dict[str, float]:
@@ -111,11 +137,13 @@ def measures(flows: pd.DataFrame) -> dict[str, float]:
         "share_shorter": float(weight[moved_extra < 0.0].sum()) / moved_weight
         if moved_weight > 0.0
         else np.nan,
-        "p10_extra": weighted_percentile(moved_extra, weight, 0.1),
-        "p50_extra": weighted_percentile(moved_extra, weight, 0.5),
-        "p90_extra": weighted_percentile(moved_extra, weight, 0.9),
-        "min_extra": weighted_percentile(moved_extra, weight, 0.0),
-        "max_extra": weighted_percentile(moved_extra, weight, 1.0),
+        **dict(
+            zip(
+                ("p10_extra", "p50_extra", "p90_extra", "min_extra", "max_extra"),
+                weighted_percentiles(moved_extra, weight, (0.1, 0.5, 0.9, 0.0, 1.0)),
+                strict=True,
+            )
+        ),
         "mean_before": weighted_mean(before[counted], weight),
         "mean_after": weighted_mean(after[counted], weight),
     }

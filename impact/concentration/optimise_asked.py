@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from impact.concentration.optimise_volumes import Volume
     from impact.study import Intervention, Study
 
+BESIDE_SECONDS = 20.0
+"""A treatment of the shipped studies needs two or three."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -41,9 +44,11 @@ class Asked:
         Least volume per open location, in the unit of the volumes; `None`: the norm, where that is
         patients.
     gap, time_limit
-        When the solver may stop; what stands beside the best gets as much time once more.
+        When the solver may stop.
     volumes
         One of `impact.concentration.optimise_volumes.VOLUMES`.
+    beside
+        Seconds for what stands beside the best of a treatment; zero: nothing does.
     """
 
     objective: str = "minutes"
@@ -54,6 +59,7 @@ class Asked:
     gap: float = 0.0
     time_limit: float = 60.0
     volumes: str = VOLUMES[0]
+    beside: float = BESIDE_SECONDS
 
 
 def _locations(intervention: Intervention, inputs: Inputs) -> tuple[list[str], NDArray[np.float64]]:

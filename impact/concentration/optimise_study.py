@@ -208,10 +208,10 @@ def _optimise_one(
         best=_in_full(known, optimum.open, inputs, OPTIMUM),
         scenarios=tuple(_scenarios(study, known, inputs)),
     )
-    if optimum.status != "optimal":
-        return replace(known, complete=False)
-    end = time.monotonic() + asked.time_limit
-    after = next_best(problem, optimum, gap=asked.gap, time_limit=asked.time_limit)
+    if optimum.status != "optimal" or asked.beside <= 0.0:
+        return replace(known, complete=asked.beside <= 0.0)
+    end = time.monotonic() + asked.beside
+    after = next_best(problem, optimum, gap=asked.gap, time_limit=asked.beside)
     left = max(0.0, end - time.monotonic())
     numbers = by_number(problem, gap=asked.gap, time_limit=left)
     return replace(

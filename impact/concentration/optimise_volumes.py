@@ -79,7 +79,7 @@ class Volume:
     def note(self, intervention: str) -> str:
         """Say, in plain words, what counted as volume."""
         if not self.registered:
-            return f"{intervention}: volumes in the optimum are the demand ({self.unit})"
+            return f"{intervention}: volumes in the optimum are the demand"
         said = f"{intervention}: volumes in the optimum are registered patients per year"
         if not self.scaled:
             return said

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+PERCENTILES = ("p10_extra", "p50_extra", "p90_extra", "max_extra")
+SHARES = (0.1, 0.5, 0.9, 1.0)
+"""Of the percentiles, the greatest included."""
+
 FIGURES = (
     "moved",
     "mean_extra_moved",
     "mean_extra_all",
-    "p10_extra",
-    "p50_extra",
-    "p90_extra",
-    "max_extra",
+    *PERCENTILES,
     *(f"beyond_{limit}_after" for limit in LIMITS),
     "unreachable",
     "lowest_volume",
@@ -32,9 +33,6 @@ FIGURES = (
 )
 """Figures of a candidate, in the order in which a sweep writes them; the municipality is a number
 into `Ground.places`."""
-
-SHARES = (0.1, 0.5, 0.9, 1.0)
-"""Of the percentiles, the greatest included."""
 
 _WEIGHT_BITS = 61
 """All weight together stays below two to this power, so that whole sums never overflow."""

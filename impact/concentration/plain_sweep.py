@@ -13,11 +13,11 @@ import pandas as pd
 
 from impact.concentration.allocation import NOWHERE, nearest
 from impact.concentration.measures import LIMITS, weighted_mean, weighted_percentile
-from impact.concentration.pairs import FIGURES
+from impact.concentration.pairs import FIGURES, PERCENTILES, SHARES
 from impact.concentration.sweep import TIE_DECIMALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -56,10 +56,17 @@ def plain_figures(
         stopping = np.zeros(len(ground.names) + 1, dtype=bool)
         stopping[ground.columns(names)] = True
         chosen, after = baseline.change(stopping[:-1])
-        found = _travel(ground, baseline.before, after, stopping[baseline.base])
+        moved = stopping[baseline.base]
+        found = travel_figures(ground, ground.place, ground.demand, baseline.before, after, moved)
         judged = ground.inside & ~stopping[:-1]
         judged[ground.columns(opens)] = True
-        found.update(_volumes(ground, baseline.base, chosen, judged, stopping[:-1]))
+        found |= volume_figures(
+            ground,
+            ground.names,
+            (baseline.base, chosen, ground.demand),
+            stopping=stopping[:-1],
+            judged=judged,
+        )
         out.append([found[name] for name in FIGURES])
     return np.array(out, dtype=np.float64).reshape(-1, len(FIGURES))
 
@@ -150,13 +157,41 @@ def hit_places(
     return out.iloc[order].reset_index(drop=True)
 
 
-def _travel(
+def _one_by_one(
+    values: NDArray[np.float64], weights: NDArray[np.float64], shares: Sequence[float]
+) -> list[float]:
+    return [weighted_percentile(values, weights, share) for share in shares]
+
+
+def travel_figures(
     ground: Ground,
+    place: NDArray[np.int64],
+    demand: NDArray[np.float64],
     before: NDArray[np.float64],
     after: NDArray[np.float64],
     moved: NDArray[np.bool_],
+    *,
+    percentiles: Callable[..., list[float]] = _one_by_one,
 ) -> dict[str, float]:
-    demand = ground.demand
+    """Figures of some flows, but those of volumes.
+
+    Parameters
+    ----------
+    ground
+        Its municipalities.
+    place : ndarray of int, shape (n_flows,)
+        Municipality of each flow.
+    demand, before, after : ndarray of float, shape (n_flows,)
+        How much goes, and the minutes.
+    moved : ndarray of bool, shape (n_flows,)
+        Whether the provider before stops.
+    percentiles
+        Gives several weighted percentiles; each by its definition, unless told otherwise.
+
+    Returns
+    -------
+    dict
+    """
     with np.errstate(invalid="ignore"):
         extra = after - before
     finite = np.isfinite(extra)
@@ -166,15 +201,12 @@ def _travel(
         "moved": float(demand[moved].sum()),
         "mean_extra_moved": weighted_mean(values, weight),
         "mean_extra_all": weighted_mean(extra[finite], demand[finite]),
-        "p10_extra": weighted_percentile(values, weight, 0.1),
-        "p50_extra": weighted_percentile(values, weight, 0.5),
-        "p90_extra": weighted_percentile(values, weight, 0.9),
-        "max_extra": weighted_percentile(values, weight, 1.0),
+        **dict(zip(PERCENTILES, percentiles(values, weight, SHARES), strict=True)),
         "unreachable": float(demand[~np.isfinite(after)].sum()),
     }
     for limit in LIMITS:
         found[f"beyond_{limit}_after"] = float(demand[after > limit].sum())
-    return found | _worst(ground.place[counted], values, weight, len(ground.places))
+    return found | _worst(place[counted], values, weight, len(ground.places))
 
 
 def _worst(
@@ -193,25 +225,43 @@ def _worst(
     }
 
 
-def _volumes(
+def volume_figures(
     ground: Ground,
-    base: NDArray[np.int64],
-    chosen: NDArray[np.int64],
-    judged: NDArray[np.bool_],
+    names: Sequence[str],
+    flows: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
+    *,
     stopping: NDArray[np.bool_],
+    judged: NDArray[np.bool_],
 ) -> dict[str, float]:
-    """Lowest volume of the locations that are left, and how many stay below the norm."""
+    """Lowest volume of the locations that are left, and how many stay below the norm.
+
+    Parameters
+    ----------
+    ground
+        Counts, norm, and whether demand is patients.
+    names
+        Locations.
+    flows
+        Location before, location after (`NOWHERE` where there is none), and demand.
+    stopping, judged : ndarray of bool, shape (n_locations,)
+        Who stops, and whose volumes are judged.
+
+    Returns
+    -------
+    dict
+        NaN where volumes are not known.
+    """
     nothing = {"lowest_volume": np.nan, "below_norm": np.nan}
-    size = len(ground.names)
-    if not judged.any():
+    if not judged.any() or (ground.registered is None and not ground.modelled):
         return nothing
+    _, taker, demand = flows
     if ground.registered is None:
-        if not ground.modelled:
-            return nothing
-        reached = chosen != NOWHERE
-        volume = np.bincount(chosen[reached], ground.demand[reached], size).astype(np.float64)
+        reached = taker != NOWHERE
+        volume = np.bincount(taker[reached], demand[reached], len(names)).astype(np.float64)
     else:
-        volume = _registered(ground, base, chosen, stopping)
+        counts = np.array([ground.registered.get(name, np.nan) for name in names])
+        inside = np.isin(names, [x for x, y in zip(ground.names, ground.inside, strict=True) if y])
+        volume = _registered(counts, inside, flows, stopping)
     lowest = float(volume[judged].min())
     if np.isnan(lowest):
         return nothing
@@ -223,24 +273,25 @@ def _volumes(
 
 
 def _registered(
-    ground: Ground,
-    base: NDArray[np.int64],
-    chosen: NDArray[np.int64],
+    counts: NDArray[np.float64],
+    inside: NDArray[np.bool_],
+    flows: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
     stopping: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
     """Divide registered counts as the flows are; NaN where nobody knows."""
-    size = len(ground.names)
-    counts = np.array([(ground.registered or {}).get(name, np.nan) for name in ground.names])
-    volume = np.where(ground.inside & np.isnan(counts), np.nan, 0.0)
-    for giver in range(size):
-        mine = base == giver
-        demand = ground.demand[mine].sum()
-        if demand > 0.0:
-            goes = mine & (chosen != NOWHERE)
-            given = np.bincount(chosen[goes], ground.demand[goes], size) / demand
-            volume[given > 0.0] += given[given > 0.0] * counts[giver]
-        elif ground.inside[giver] and not stopping[giver]:
-            volume[giver] += counts[giver]
-        elif ground.inside[giver] and counts[giver] != 0.0:
+    giver, taker, demand = flows
+    size = len(counts)
+    # a last row and column stand for no location
+    pair = np.where(giver == NOWHERE, size, giver) * (size + 1)
+    pair += np.where(taker == NOWHERE, size, taker)
+    given = np.bincount(pair, demand, (size + 1) ** 2).reshape(size + 1, size + 1)
+    volume = np.where(inside & np.isnan(counts), np.nan, 0.0)
+    for place, (row, total) in enumerate(zip(given[:-1, :-1], given[:-1].sum(axis=1), strict=True)):
+        if total > 0.0:
+            goes = row > 0.0
+            volume[goes] += row[goes] / total * counts[place]
+        elif inside[place] and not stopping[place]:
+            volume[place] += counts[place]
+        elif inside[place] and counts[place] != 0.0:
             volume[:] = np.nan
     return volume

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from impact.study import Intervention
     from impact.times import TravelTimes
     from impact.workers import Workers
+
+T = TypeVar("T")
 
 BLOCK = 4096
 """Candidates computed in one go: bounds the memory at work, and is what workers share out."""
@@ -167,21 +169,65 @@ def sweep_all(
     sets = stop_sets(intervention, every_subset=every_subset, opening=intervention.may_open)
     stopping = len(sets.fixed) + sets.most
     beyond = locations_joining(intervention, outside, stopping=stopping)
-    opening = open_sets(intervention.may_open)
-    total, done = len(sets) * len(opening), 0
-    out = np.empty((total, len(FIGURES)))
-    for number, opens in enumerate(opening):
+
+    def task_of(opens: tuple[str, ...]) -> Task:
         pairs = None
         if compiled:
             pairs = make_pairs(
                 ground, free=sets.free, fixed=sets.fixed, opens=opens, beyond=beyond, most=sets.most
             )
-        task = Task(ground, sets, opens, beyond, pairs, BLOCK)
-        starts = range(0, len(sets), BLOCK)
-        for start, block in zip(starts, workers(block_figures, task, starts), strict=True):
+        return Task(ground, sets, opens, beyond, pairs, BLOCK)
+
+    return swept_table(
+        ground,
+        sets,
+        open_sets(intervention.may_open),
+        (task_of, block_figures, BLOCK),
+        workers=workers,
+        progress=progress,
+    )
+
+
+def swept_table(
+    ground: Ground,
+    sets: StopSets,
+    opening: Sequence[tuple[str, ...]],
+    work: tuple[Callable[[tuple[str, ...]], T], Callable[[T, int], NDArray[np.float64]], int],
+    *,
+    workers: Workers,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Compute candidates in blocks and put them in a table.
+
+    Parameters
+    ----------
+    ground
+        Of the intervention.
+    sets, opening
+        Who stops, and which locations open.
+    work
+        What makes the task of the candidates with the same openings, what computes the figures of a
+        block of it from a set on, and how many sets are a block.
+    workers
+        Who computes the blocks.
+    progress
+        Called with (candidates done, all candidates).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `COLUMNS`; see `sweep_all`.
+    """
+    task_of, figures_of, block = work
+    total, done = len(sets) * len(opening), 0
+    out = np.empty((total, len(FIGURES)))
+    starts = range(0, len(sets), block)
+    for number, opens in enumerate(opening):
+        found = workers(figures_of, task_of(opens), starts)
+        for start, figures in zip(starts, found, strict=True):
             place = number * len(sets) + start
-            out[place : place + len(block)] = block
-            done += len(block)
+            out[place : place + len(figures)] = figures
+            done += len(figures)
             if progress is not None:
                 progress(done, total)
     return _table(ground, sets, opening, out)

@@ -1,67 +1,24 @@
-"""Every candidate where people do not just go to the nearest: each through flows and measures."""
+"""A case scored as candidates are scored, through flows and measures."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from impact.concentration.candidates import open_sets, stop_sets
-from impact.concentration.cases import make_case
 from impact.concentration.measures import by_place
 from impact.concentration.pairs import FIGURES
 from impact.concentration.volumes import case_volumes, judged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    import pandas as pd
 
     from impact.concentration.inputs import Inputs
     from impact.concentration.result import Case
-    from impact.study import Intervention
 
 _MEAN_TOLERANCE = 1e-9
-
-
-def sweep_cases(
-    intervention: Intervention,
-    inputs: Inputs,
-    *,
-    every_subset: bool = False,
-    registered: Mapping[str, float] | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> pd.DataFrame:
-    """All measures of every candidate under any allocation rule, one candidate after the other.
-
-    Parameters
-    ----------
-    intervention
-        Its locks, how many stop, which locations may open, and its rule.
-    inputs
-        Times, demand and choices.
-    every_subset
-        Instead of k of n: any number stops, but not all.
-    registered
-        Location -> registered count.
-    progress
-        Called with (candidates done, all candidates).
-
-    Returns
-    -------
-    pandas.DataFrame
-        As `impact.concentration.sweep_all.sweep_all` gives it: the same figures for ``nearest``,
-        hundreds of times slower.
-    """
-    sets = stop_sets(intervention, every_subset=every_subset, opening=intervention.may_open)
-    opening = open_sets(intervention.may_open)
-    rows = []
-    for opens in opening:
-        for stops in sets:
-            case = make_case(intervention, inputs, name="", stops=stops, opens=opens)
-            rows.append(case_figures(case, inputs, registered))
-            if progress is not None:
-                progress(len(rows), len(sets) * len(opening))
-    return pd.DataFrame(rows, columns=["stops", "opens", *FIGURES, "locations_after"])
 
 
 def case_figures(

@@ -20,7 +20,8 @@ from impact.concentration.openings import openings
 from impact.concentration.plain_sweep import hit_places
 from impact.concentration.rule_marks import other_rules, rule_names, rulings_of
 from impact.concentration.sweep_all import make_ground, sweep_all
-from impact.concentration.sweep_rules import case_figures, hit_hardest, sweep_cases
+from impact.concentration.sweep_rules import case_figures, hit_hardest
+from impact.concentration.sweep_spread import sweep_spread
 from impact.concentration.volumes import read_volumes
 from impact.errors import Fault, InputError
 from impact.times.engines import DEFAULT_ENGINE
@@ -244,11 +245,12 @@ def _sweep_one(
             progress=progress,
         )
     else:
-        table = sweep_cases(
+        table = sweep_spread(
             intervention,
             inputs,
+            ground,
             every_subset=every_subset,
-            registered=registered,
+            workers=workers,
             progress=progress,
         )
     costs = criteria(table)

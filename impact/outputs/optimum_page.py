@@ -83,7 +83,7 @@ def write_optimum_page(
             "atlas": atlas,
             "width": WIDTH,
             "bands": [band for band in _SHOWN if band is not SHORTER or _some_shorter(atlas)],
-            "notes": [(note_text(t, each), note_language(t, each)) for each in result.notes],
+            "notes": [(note_text(t, note), note_language(t, note)) for note in result.notes],
         },
     )
 

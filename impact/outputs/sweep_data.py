@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.bundled import data_path
+from impact.concentration.allocation import baseline
 from impact.concentration.candidates import open_sets, stop_sets
-from impact.concentration.choice import NEAREST
 from impact.concentration.front_rows import S1, S2, S3
+from impact.concentration.locations import locations_before
 from impact.outputs.map_shapes import STEPS_PER_DEGREE, map_shapes
 from impact.reading import read_table
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from impact.concentration.result import Case
     from impact.concentration.sweep_study import StudySweep, Swept
     from impact.outputs.texts import Texts
+    from impact.study import Intervention
 
 MOST_POINTS = 12_000
 """Points per intervention; of more candidates an even part is drawn, the front always."""
@@ -116,15 +118,15 @@ def _intervention(
     shown = table.iloc[rows]
     worst = sorted(set(shown["worst_municipality"]))
     place = {name: position for position, name in enumerate(worst)}
-    baseline = [name for name, yes in zip(ground.names, ground.baseline, strict=True) if yes]
+    before = [name for name, yes in zip(ground.names, ground.baseline, strict=True) if yes]
     return {
         "name": asked.name,
         "unit": t.unit(swept.unit),
         "norm": asked.norm,
         "providers": [number[name] for name in sorted(asked.providers)],
-        "baseline": sorted(number[name] for name in baseline),
+        "baseline": sorted(number[name] for name in before),
         "beyond": [number[name] for name in sweep.inputs.outside[asked.name]],
-        "mapped": asked.allocation == NEAREST,
+        **_choice(sweep, asked, number),
         "total": len(table),
         "stops": [[number[name] for name in sets[row % len(sets)]] for row in rows],
         "opens": [[number[name] for name in opening[row // len(sets)]] for row in rows]
@@ -142,6 +144,33 @@ def _intervention(
         "exchanges": _exchanges(swept, shown),
         "hit": _hit(swept, shown),
     }
+
+
+def _choice(sweep: StudySweep, asked: Intervention, number: Mapping[str, int]) -> dict[str, Any]:
+    """How people choose, for the colours of the map: by a formula, or as they were counted.
+
+    Counts are whole percentages of the postcode, as on the map of a run.
+    """
+    inputs = sweep.inputs
+    choice = inputs.choices[asked.name]
+    if choice.spreads:
+        utility = {
+            str(number[name]): value for name, value in choice.utility.items() if name in number
+        }
+        return {"formula": {"beta": choice.beta, "utility": utility}, "counted": None}
+    if choice.observed is None:
+        return {"formula": None, "counted": None}
+    outside = inputs.outside[asked.name]
+    names = sorted({*locations_before(asked, outside), *choice.elsewhere})
+    at = baseline(inputs.times, inputs.demand.weights[asked.name], names, choice)
+    columns = [number[name] for name in names]
+    total = at.sum(axis=1, keepdims=True)
+    percent = np.rint(np.divide(100.0 * at, total, out=np.zeros_like(at), where=total > 0.0))
+    counted = [
+        [[columns[place], int(row[place]) / 100.0] for place in np.flatnonzero(row).tolist()]
+        for row in percent
+    ]
+    return {"formula": None, "counted": counted}
 
 
 def _shown(table: pd.DataFrame) -> list[int]:

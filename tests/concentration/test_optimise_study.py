@@ -71,8 +71,13 @@ def test_end_to_end(tmp_path: Path) -> None:
     assert "7811,Pancreas,optimum,Zuid,Noord,50,4,48,44," in flows
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["optimise"]["Pancreas"]["status"] == "optimal"
-    again, _ = ask(tmp_path, "--lang", "en", "--quiet")
+    again, _ = ask(tmp_path, "--lang", "en", "--quiet", "--beside", 0)
     assert (again.code, again.out) == (0, "")
+    beside = (tmp_path / "out" / "beside.csv").read_text(encoding="utf-8").splitlines()
+    assert len(beside) == 1
+    page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
+    assert "With more or fewer locations" not in page
+    assert "may be missing" not in page
 
 
 def test_with_patients_the_norm_is_the_minimum(tmp_path: Path) -> None:
@@ -108,6 +113,9 @@ def test_registered_patients_are_the_volume_where_the_study_has_them(tmp_path: P
     assert "waar aantallen ontbreken naar inwoners geschaald" in done.out
     volumes = (tmp_path / "out" / "volumes.csv").read_text(encoding="utf-8")
     assert "Pancreas,optimum,Noord,60,140,25,yes,modelled" in volumes
+    page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
+    assert "zonder geregistreerd aantal, en naar inwoners geschaald: West" in page
+    assert 'lang="en"' not in page
 
 
 def test_a_location_may_open(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrices import INF, Instance, inputs_of, instances, matrix
+from questions import Question, assert_same, ground_of, questions
 
 from impact.concentration import sweep_all as module
 from impact.concentration.candidates import open_sets, stop_sets
 from impact.concentration.cases import make_case
 from impact.concentration.sweep import sweep_means
 from impact.concentration.sweep_all import COLUMNS, make_ground, sweep_all
-from impact.concentration.sweep_rules import case_figures, sweep_cases
+from impact.concentration.sweep_rules import case_figures
 from impact.study import Intervention
 
 NEEDS_NUMBA = pytest.mark.skipif(not module.has_compiler(), reason="numba is not installed")
@@ -124,56 +125,6 @@ def test_a_location_that_opens_draws_people_and_takes_who_must_move(
     assert table["locations_after"].tolist() == [1, 1, 2, 2]
 
 
-@dataclass(frozen=True)
-class Question:
-    """A random question, with volumes and openings."""
-
-    instance: Instance
-    asked: Intervention
-    every_subset: bool
-    unit: str
-    registered: dict[str, float] | None
-
-
-@st.composite
-def questions(draw: st.DrawFn) -> Question:
-    instance = draw(instances())
-    asked = instance.intervention
-    spare = sorted(set(instance.times.destinations) - {*asked.providers, *instance.outside})
-    asked = replace(
-        asked,
-        may_open=tuple(spare[: draw(st.integers(0, 2))]),
-        norm=draw(st.sampled_from([None, 1.0, 7.0, 20.0])),
-    )
-    every = draw(st.booleans()) and len(asked.must_stop) < len(asked.providers)
-    counts = st.sampled_from([0.0, 5.0, 7.0, 40.5])
-    registered = draw(
-        st.none() | st.dictionaries(st.sampled_from(asked.providers), counts, min_size=1)
-    )
-    return Question(
-        instance, asked, every, draw(st.sampled_from(["residents", "patients"])), registered
-    )
-
-
-def ground_of(question: Question) -> module.Ground:
-    times = question.instance.times
-    return make_ground(
-        question.asked,
-        times,
-        question.instance.demand,
-        outside=question.instance.outside,
-        municipality=[f"m{code}" for code in times.origins],
-        registered=question.registered,
-        modelled=question.unit == "patients",
-    )
-
-
-def assert_same(table: pd.DataFrame, other: pd.DataFrame) -> None:
-    pd.testing.assert_frame_equal(
-        table, other, rtol=1e-9, atol=1e-9, check_dtype=False, check_column_type=False
-    )
-
-
 @settings(deadline=None, max_examples=25)
 @given(questions(), st.data())
 def test_three_ways_give_the_same_figures(question: Question, data: st.DataObject) -> None:
@@ -227,14 +178,6 @@ def test_the_means_are_those_of_a_run(instance: Instance) -> None:
     for name in ("moved", "mean_extra_moved", "mean_extra_all"):
         np.testing.assert_allclose(table[name], means[name], rtol=1e-9, atol=1e-9)
     assert table["stops"].tolist() == means["stops"].tolist()
-
-
-def test_candidates_one_by_one_give_the_same_table() -> None:
-    asked = Intervention("toy", ("A", "B", "C"), stop_count=2, norm=3.0)
-    inputs = inputs_of(TIMES, {"toy": DEMAND}, unit="patients")
-    municipality = [f"m{code}" for code in TIMES.origins]
-    ground = make_ground(asked, TIMES, DEMAND, municipality=municipality, modelled=True)
-    assert_same(sweep_cases(asked, inputs), sweep_all(asked, ground))
 
 
 def test_progress_ends_at_all_candidates() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,10 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 from three_towns import HOSPITALS, MINUTES, POSTCODES, STUDY, write_files
 
+from impact.concentration.cases import make_case
+from impact.concentration.rows import postcode_rows
 from impact.concentration.sweep_study import sweep_study
+from impact.outputs.map_layers import postcode_band
 from impact.outputs.sweep_folder import sweep_manifest, write_sweep
 from impact.outputs.sweep_page import write_sweep_page
 from impact.study_file import read_study
@@ -136,6 +140,42 @@ def test_the_bands_of_the_map_are_those_of_the_flows(browser: Browser, tmp_path:
     assert panel["Must go to another hospital"] == "100 residents (not patients)"
     assert panel["Their extra travel time, one way"].startswith("46 minutes on average")
     assert panel["Who takes over"] == "as agreed"
+    assert page.console_errors() == []
+
+
+@pytest.mark.parametrize("rule", ["huff", "observed"])
+def test_people_of_one_postcode_who_go_apart_have_a_map_too(
+    browser: Browser, tmp_path: Path, rule: str
+) -> None:
+    said = {"huff": "huff = { beta = 0.1 }", "observed": 'flows = "flows.csv"'}[rule]
+    text = STUDY.replace("stop_count = 1", f'stop_count = 1\nallocation = "{rule}"\n{said}')
+    # Noord stops: 60 of 9712 go to Zuid (40 more) and 40 of 8911 to West (46 less)
+    flows = "postcode,provider,patients\n9712,Noord,60\n8911,Noord,40\n8911,West,60\n"
+    files = {"study.toml": text.replace("West stopt", "x"), "flows.csv": flows}
+    sweep = sweep_study(read_study(write_files(tmp_path, files)), use_cache=False)
+    write_sweep(sweep, tmp_path / "out")
+    page = browser.open(tmp_path / "out" / "sweep.html", **LAPTOP)
+    seen = []
+    chart = page.driver.find_element(By.ID, "chart")
+    for key in (Keys.HOME, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT):
+        chart.send_keys(key)
+        stops = chosen(page)["Stopt met deze behandeling"]
+        seen.append(json.loads(page.driver.find_element(By.ID, "map").get_attribute("data-bands")))
+        asked = sweep.study.interventions[0]
+        case = make_case(asked, sweep.inputs, name="", stops=(stops,))
+        rows = postcode_rows(case)
+        bands = [
+            postcode_band(*each).key
+            for each in zip(
+                rows["mean_before"],
+                rows["mean_after"],
+                rows["mean_extra_moved"],
+                rows["demand"],
+                strict=True,
+            )
+        ]
+        assert seen[-1] == dict(Counter(bands))
+    assert len({json.dumps(each) for each in seen}) > 1
     assert page.console_errors() == []
 
 

@@ -128,10 +128,7 @@
   }
 
   function showMap(row) {
-    find("map").hidden = !asked.mapped;
-    find("no-map").hidden = asked.mapped;
     find("bands").replaceChildren();
-    if (!asked.mapped) return;
     const stops = new Set(row.stops);
     const all = stops.size === asked.providers.length;
     const counts = drawMap(asked, { stops, opens: row.opens, moves: row.moves || {}, all });
@@ -280,7 +277,7 @@
     choose(order[next]);
   });
   let waiting = 0;
-  const redraw = () => { drawChart(); if (asked.mapped) showMap(choice(chosen)); };
+  const redraw = () => { drawChart(); showMap(choice(chosen)); };
   window.addEventListener("resize", () => {
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(redraw);

@@ -50,18 +50,52 @@ function sweepMap(canvas, data) {
     return [chosen, best];
   }
 
+  // shares by the formula of the study: see impact/concentration/choice.py
+  function shares(row, among, formula) {
+    const reached = among.filter((each) => Number.isFinite(minutes(row, each)));
+    const score = reached.map((each) => (formula.utility[each] || 0) - formula.beta * minutes(row, each));
+    const best = Math.max(...score);
+    const weight = score.map((each) => Math.exp(each - best));
+    const total = weight.reduce((sum, each) => sum + each, 0);
+    return reached.map((each, place) => [each, weight[place] / total]);
+  }
+
+  function closest(row, among) {
+    const [chosen] = nearest(row, among);
+    return chosen < 0 ? [] : [[chosen, 1]];
+  }
+
+  // where the people of a postcode are today: [location, share]
+  function today(row, asked) {
+    if (asked.formula) return shares(row, asked.baseline, asked.formula);
+    return asked.counted ? asked.counted[row] : closest(row, asked.baseline);
+  }
+
   function band(row, asked, change) {
-    const [own, before] = nearest(row, asked.baseline);
-    if (own < 0) {
-      return nearest(row, change.left)[0] < 0 ? "no_route" : "band_nobody";
+    const { formula, counted } = asked;
+    const left = formula ? shares(row, change.left, formula) : closest(row, change.left);
+    const drawn = formula ? left.filter(([each]) => change.joins.has(each)) : [];
+    const kept = 1 - drawn.reduce((sum, [, share]) => sum + share, 0);
+    const moved = [0, 0];
+    const before = [0, 0];
+    const after = [0, 0];
+    const add = (sum, weight, value) => { if (weight > 0 && Number.isFinite(value)) { sum[0] += weight; sum[1] += weight * value; } };
+    const now = today(row, asked);
+    for (const [own, share] of now) {
+      const from = minutes(row, own);
+      add(before, share, from);
+      let takers = left;
+      if (change.stops.has(own)) takers = change.moves[own] || left;
+      else if (formula || counted) takers = [[own, kept], ...drawn];
+      for (const [taker, part] of takers) {
+        const to = minutes(row, taker);
+        add(after, share * part, to);
+        if (change.stops.has(own)) add(moved, share * part, to - from);
+      }
     }
-    let after = 0;
-    const takers = change.moves[own];
-    if (takers) for (const [taker, share] of takers) after += share * minutes(row, taker);
-    else after = nearest(row, change.left)[1];
-    const extra = after - before;
-    if (!change.stops.has(own)) return extra < -0.005 ? "band_shorter" : "band_nobody";
-    if (!Number.isFinite(extra)) return "no_route";
+    if (!(now.length ? after[0] : left.length)) return "no_route";
+    if (!moved[0]) return after[1] / after[0] - before[1] / before[0] < -0.005 ? "band_shorter" : "band_nobody";
+    const extra = moved[1] / moved[0];
     if (Math.abs(extra) < 0.005) return "band_0";
     if (extra < 0) return "band_shorter";
     return steps.find((each) => each.high === null || extra <= each.high).key;
@@ -129,9 +163,10 @@ function sweepMap(canvas, data) {
     const left = (box.width - scale * wide / high) / 2;
     const top = (box.height - scale) / 2;
     const at = (lon, lat) => [left + scale * x(lon), top + scale * y(lat)];
-    const left_ = new Set([...asked.baseline, ...change.opens, ...(change.all ? asked.beyond : [])]);
+    const joins = new Set([...change.opens, ...(change.all ? asked.beyond : [])]);
+    const left_ = new Set([...asked.baseline, ...joins]);
     change.stops.forEach((each) => left_.delete(each));
-    const now = { ...change, left: [...left_].sort((a, b) => a - b) };
+    const now = { ...change, joins, left: [...left_].sort((a, b) => a - b) };
     const counts = {};
     pen.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * left, ratio * top);
     pen.lineWidth = 0.7 / scale;
