@@ -159,23 +159,16 @@ def make_case(
     Case
     """
     beyond = inputs.outside[intervention.name]
-    everywhere = intervention.alternatives == "all"
-    leaves = not everywhere and set(stops) == set(intervention.providers)
-    demand = inputs.demand.weights[intervention.name] if weights is None else weights
-    providers = (*intervention.providers, *(beyond if everywhere else ()))
-    choice = inputs.choices[intervention.name]
-    if quotas:
-        rows = split_flows(inputs.times, demand, providers=providers, quotas=quotas, choice=choice)
-    else:
-        rows = flows(
-            inputs.times,
-            demand,
-            providers=providers,
-            stops=stops,
-            opens=(*opens, *(beyond if leaves else ())),
-            moves_to=moves_to,
-            choice=choice,
-        )
+    everywhere, leaves = _reaches(intervention, stops)
+    rows = case_flows(
+        intervention,
+        inputs,
+        stops=stops,
+        opens=opens,
+        moves_to=moves_to,
+        weights=weights,
+        quotas=quotas,
+    )
     return Case(
         intervention=intervention,
         scenario=name,
@@ -195,3 +188,49 @@ def make_case(
         moves_to=moves_to or {},
         quotas=quotas or {},
     )
+
+
+def case_flows(
+    intervention: Intervention,
+    inputs: Inputs,
+    *,
+    stops: tuple[str, ...],
+    opens: tuple[str, ...] = (),
+    moves_to: Mapping[str, Mapping[str, float]] | None = None,
+    weights: NDArray[np.float64] | None = None,
+    quotas: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Work out who goes where in a case, without its measures.
+
+    Parameters
+    ----------
+    intervention, inputs, stops, opens, moves_to, weights, quotas
+        See `make_case`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See `impact.concentration.allocation.flows`.
+    """
+    beyond = inputs.outside[intervention.name]
+    everywhere, leaves = _reaches(intervention, stops)
+    demand = inputs.demand.weights[intervention.name] if weights is None else weights
+    providers = (*intervention.providers, *(beyond if everywhere else ()))
+    choice = inputs.choices[intervention.name]
+    if quotas:
+        return split_flows(inputs.times, demand, providers=providers, quotas=quotas, choice=choice)
+    return flows(
+        inputs.times,
+        demand,
+        providers=providers,
+        stops=stops,
+        opens=(*opens, *(beyond if leaves else ())),
+        moves_to=moves_to,
+        choice=choice,
+    )
+
+
+def _reaches(intervention: Intervention, stops: tuple[str, ...]) -> tuple[bool, bool]:
+    """Whether demand may go to providers elsewhere, always or because nobody is left here."""
+    everywhere = intervention.alternatives == "all"
+    return everywhere, not everywhere and set(stops) == set(intervention.providers)

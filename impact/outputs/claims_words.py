@@ -172,7 +172,7 @@ def _counted(t: Texts, figures: list[Figure], key: str) -> str:
     holds = sum(each.verdict == SUPPORTED for each in figures)
     lower = figures[0].part.measure in {"within", "choice"}
     worst = (min if lower else max)(figures, key=lambda each: each.value)
-    name = treatment_names(t.lang)[worst.part.treatment]
+    name = treatment_text(t, worst.part.treatment)
     fields = {"holds": holds, "total": len(figures), "claimed": _claimed(t, worst)}
     where = f"{name}, {worst.part.region}"
     return t(key, **fields, figure=figure_text(t, worst), where=where)

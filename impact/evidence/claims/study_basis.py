@@ -5,23 +5,26 @@ They are those of `impact run`: the same flows, by the rules and the demand of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from impact.concentration.candidates import candidates
-from impact.concentration.cases import make_case
-from impact.concentration.sweep import sweep_means
+from impact.concentration.cases import case_flows
+from impact.concentration.choice import HUFF, NEAREST
+from impact.evidence.claims.choice import choice_against_number
 from impact.evidence.claims.claim import NOTHING, Change
 from impact.evidence.claims.flows import flows_of_rows
+from impact.evidence.reproduce.rows import Matrix
+from impact.evidence.reproduce.setting import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from impact.concentration.inputs import Inputs
-    from impact.concentration.result import Case
+    from impact.concentration.result import Result
     from impact.evidence.claims.flows import Flows
     from impact.study import Intervention
 
@@ -38,15 +41,15 @@ class StudyBasis:
         By name.
     inputs
         Times, demand, rules of allocation.
-    displayed
-        Intervention -> the change that the range of the study is taken from: its scenario that
-        stops as many as fall short, else what its rule says, else the median candidate.
+    standing_for
+        (Intervention, ``median``, ``least`` or ``greatest``) -> the change that stands for it.
     """
 
     region: str
     interventions: Mapping[str, Intervention]
     inputs: Inputs
-    displayed: Mapping[str, Change]
+    standing_for: Mapping[tuple[str, str], Change]
+    _means: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def subjects(self) -> list[tuple[str, str]]:
         """See `impact.evidence.claims.basis.Basis`."""
@@ -54,52 +57,57 @@ class StudyBasis:
 
     def standing(self, region: str, treatment: str, pick: str) -> Change:  # noqa: ARG002
         """See `impact.evidence.claims.basis.Basis`."""
-        if pick == "median":
-            return self.displayed.get(treatment, NOTHING)
-        intervention = self.interventions[treatment]
-        means = self._swept(intervention)["mean_extra_moved"].to_numpy(np.float64)
-        if np.isnan(means).all():
-            return NOTHING
-        place = int((np.nanargmin if pick == "least" else np.nanargmax)(means))
-        return Change(candidates(intervention)[place])
+        return self.standing_for.get((treatment, pick), NOTHING)
 
     def means(self, region: str, pick: str) -> dict[str, float]:
         """See `impact.evidence.claims.basis.Basis`; the change stays the same."""
-        found = {}
-        for name in self.interventions:
-            change = self.standing(region, name, pick)
-            if change != NOTHING:
-                found[name] = self.flows(region, name, change).mean_moved()
-        return found
+        if pick not in self._means:
+            changes = {name: self.standing(region, name, pick) for name in self.interventions}
+            self._means[pick] = {
+                name: self.flows(region, name, change).mean_moved()
+                for name, change in changes.items()
+                if change != NOTHING
+            }
+        return self._means[pick]
 
     def flows(self, region: str, treatment: str, change: Change) -> Flows:  # noqa: ARG002
         """See `impact.evidence.claims.basis.Basis`."""
-        case = make_case(
+        rows = case_flows(
             self.interventions[treatment],
             self.inputs,
-            name="",
             stops=change.stops,
             opens=change.opens,
             moves_to=change.moves_to,
             quotas=change.quotas,
         )
-        return flows_of_rows(case.flows, self.inputs.times.origins)
+        return flows_of_rows(rows, self.inputs.times.origins)
 
     def choice(self, region: str, treatment: str) -> tuple[float, float]:  # noqa: ARG002
-        """See `impact.evidence.claims.choice.choice_against_number`; locks of the study hold."""
-        intervention = self.interventions[treatment]
-        count, total = intervention.stop_count, len(intervention.providers)
-        if count is None or count >= total:
+        """See `impact.evidence.claims.choice`; counts and attributes of locations are not known.
+
+        Neither are postcodes without a way, and locks do not hold: NaN where that would matter.
+        """
+        intervention, choice = self.interventions[treatment], self.inputs.choices[treatment]
+        locked = intervention.must_stay or intervention.must_stop
+        if locked or choice.rule not in {NEAREST, HUFF} or any(choice.utility.values()):
             return np.nan, np.nan
-        here = self._means_all(intervention, count)
-        if len(here) < 2:  # noqa: PLR2004 (a choice takes two)
+        times = self.inputs.times
+        place = {name: column for column, name in enumerate(times.destinations)}
+        providers = tuple(sorted(intervention.providers))
+        everywhere = intervention.alternatives == "all"
+        beyond = self.inputs.outside[treatment] if everywhere else ()
+        given = Matrix(
+            providers,
+            times.minutes[:, [place[name] for name in providers]],
+            times.minutes[:, [place[name] for name in beyond]],
+            self.inputs.demand.weights[treatment],
+        )
+        if not (np.isfinite(given.minutes).all() and np.isfinite(given.elsewhere).all()):
             return np.nan, np.nan
-        others = []
-        for other in (count - 1, count + 1):
-            found = np.zeros(1) if other == 0 else self._means_all(intervention, other)
-            if other < total and len(found):
-                others.append(abs(float(np.median(here)) - float(np.median(found))))
-        return float(here.max() - here.min()), max(others)
+        setting = Setting()
+        if choice.rule == HUFF:
+            setting = Setting(baseline="huff", beta=choice.beta)
+        return choice_against_number(intervention, given, setting)
 
     def people(self, region: str) -> pd.DataFrame:  # noqa: ARG002
         """See `impact.evidence.claims.basis.Basis`."""
@@ -112,41 +120,34 @@ class StudyBasis:
             }
         )
 
-    def _means_all(
-        self, intervention: Intervention, count: int
-    ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        if not len(intervention.must_stop) <= count:
-            return np.empty(0)
-        swept = self._swept(replace(intervention, stop_count=count, all_fail=""))
-        means = swept["mean_extra_all"].to_numpy(np.float64)
-        return np.asarray(means[~np.isnan(means)])
 
-    def _swept(self, intervention: Intervention) -> pd.DataFrame:
-        name = intervention.name
-        return sweep_means(
-            intervention,
-            self.inputs.times,
-            self.inputs.demand.weights[name],
-            outside=self.inputs.outside[name],
-            choice=self.inputs.choices[name],
-        )
-
-
-def displayed_changes(cases: tuple[Case, ...]) -> dict[str, Change]:
-    """Take from the cases of a run the change that stands for each intervention.
+def standing_changes(result: Result) -> dict[tuple[str, str], Change]:
+    """Say which change stands for an intervention where a claim names none.
 
     Parameters
     ----------
-    cases
+    result
         Of a run.
 
     Returns
     -------
-    dict of str to Change
-        By name of the intervention; those without such a case are absent.
+    dict of (str, str) to Change
+        By intervention and pick. ``median`` is what the range of the study is taken from: its
+        scenario that stops as many as fall short, else what its rule says, else the median
+        candidate; ``least`` and ``greatest`` are candidates. What there is not, is absent.
     """
-    return {
-        case.intervention.name: Change(case.stops, case.moves_to, case.opens, case.quotas)
-        for case in cases
+    out = {
+        (case.intervention.name, "median"): Change(
+            case.stops, case.moves_to, case.opens, case.quotas
+        )
+        for case in result.cases
         if case.in_range and case.principal
     }
+    for each in result.study.interventions:
+        means = result.candidates[each.name]["mean_extra_moved"].to_numpy(np.float64)
+        if np.isnan(means).all():
+            continue
+        found = candidates(each)
+        out[each.name, "least"] = Change(found[int(np.nanargmin(means))])
+        out[each.name, "greatest"] = Change(found[int(np.nanargmax(means))])
+    return out

@@ -11,7 +11,7 @@ from impact.concentration.inputs import load_inputs
 from impact.concentration.run import run_study
 from impact.evidence.claims.check import DRAWS, Checked, margin_of, most_computed
 from impact.evidence.claims.judging import judged
-from impact.evidence.claims.study_basis import displayed_changes
+from impact.evidence.claims.study_basis import standing_changes
 from impact.evidence.claims.study_source import StudySource
 from impact.evidence.sensitivity import SPREAD
 from impact.evidence.variations import MARGIN, variations
@@ -76,7 +76,7 @@ def check_study(
     result = run_study(study, inputs=inputs)
     varied = tuple(variations(study, inputs, engine=engine, seed=seed))
     drawn = _drawn(inputs, draws, spread, seed, engine)
-    source = StudySource(study, inputs, displayed_changes(result.cases), varied, drawn)
+    source = StudySource(study, inputs, standing_changes(result), varied, drawn)
     outcomes = tuple(judged(each, source) for each in claims.claims)
     over = dict.fromkeys(each.factor for each in varied if each.kind == MARGIN)
     about = described({"name": claims.source, "sha256": claims.sha256})

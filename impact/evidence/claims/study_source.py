@@ -44,8 +44,8 @@ class StudySource:
     ----------
     study, inputs
         What is asked, and everything it is computed with.
-    displayed
-        From `impact.evidence.claims.study_basis.displayed_changes`.
+    standing_for
+        From `impact.evidence.claims.study_basis.standing_changes`.
     variations
         From `impact.evidence.variations.variations`.
     drawn
@@ -54,7 +54,7 @@ class StudySource:
 
     study: Study
     inputs: Inputs
-    displayed: Mapping[str, Change]
+    standing_for: Mapping[tuple[str, str], Change]
     variations: Sequence[Variation]
     drawn: Sequence[TravelTimes]
 
@@ -105,4 +105,4 @@ class StudySource:
             each.name: replace(each, alternatives=alternatives) if alternatives else each
             for each in self.study.interventions
         }
-        return StudyBasis(self.study.region, interventions, inputs, self.displayed)
+        return StudyBasis(self.study.region, interventions, inputs, self.standing_for)
