@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from impact.evidence.reproduce.bypassing import shares_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.evidence.claims.claim import Change
@@ -140,9 +140,8 @@ def flows_of_rows(rows: pd.DataFrame, postcodes: Sequence[str]) -> Flows:
     -------
     Flows
     """
-    place = {code: number for number, code in enumerate(postcodes)}
     return Flows(
-        np.array([place[code] for code in rows["postcode"]], dtype=np.int64),
+        pd.Index(postcodes).get_indexer(rows["postcode"]).astype(np.int64),
         rows["demand"].to_numpy(np.float64),
         rows["minutes_after"].to_numpy(np.float64),
         rows["extra_minutes"].to_numpy(np.float64),
