@@ -119,7 +119,7 @@ def check(
     world = narrowed(whole, regions)
     sweeps = Sweeps(world)
     rows = _rows(sweeps, asked, sets=sets, volumes=volumes)
-    source = RegionSource(sweeps, asked, rows, roads, engine, draws, spread, seed)
+    source = RegionSource(sweeps, asked, rows, engine, draws, spread, seed)
     outcomes = tuple(judged(each, source) for each in claims.claims)
     table = pd.DataFrame(
         [treatment_row(row, sweeps, asked) for row in rows], columns=list(TREATMENT_COLUMNS)

@@ -141,7 +141,7 @@ def flows_of_rows(rows: pd.DataFrame, postcodes: Sequence[str]) -> Flows:
     Flows
     """
     return Flows(
-        pd.Index(postcodes).get_indexer(rows["postcode"]).astype(np.int64),
+        pd.Index(postcodes).get_indexer(pd.Index(rows["postcode"])).astype(np.int64),
         rows["demand"].to_numpy(np.float64),
         rows["minutes_after"].to_numpy(np.float64),
         rows["extra_minutes"].to_numpy(np.float64),

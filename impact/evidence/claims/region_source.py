@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from impact.concentration.study_roads import load_roads, timed
+from impact.concentration.study_roads import timed
 from impact.evidence.claims.basis import RegionBasis
 from impact.evidence.claims.readings import Reading, range_definitions, readings
 from impact.evidence.claims.source import View
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from impact.evidence.reproduce.definitions import Definition
     from impact.evidence.reproduce.setting import Setting
     from impact.evidence.reproduce.treatments import Treatment
-    from impact.roads import RoadNetwork
     from impact.times import TravelTimes
 
 MARGIN_OVER = (POINT, LEGS, FIXED, "weights")
@@ -44,8 +43,8 @@ class RegionSource:
         Assumptions of the run.
     rows
         Treatments of the regions, for claims about a range.
-    roads, engine
-        ``bundled`` or a network file, and the shortest-path engine.
+    engine
+        Shortest-path engine.
     members, spread, seed
         Random speed tables: how many (0: none), how far they lie apart, which.
     """
@@ -53,7 +52,6 @@ class RegionSource:
     sweeps: Sweeps
     asked: Setting
     rows: Sequence[Treatment]
-    roads: str
     engine: str
     members: int
     spread: float
@@ -103,12 +101,12 @@ class RegionSource:
     def _otherwise(self, profile: str) -> list[Sweeps]:
         if profile not in self._others:
             world = self.sweeps.world
-            times = world.times[profile]
+            times = world.times[profile].select(world.times[profile].origins, self._locations())
             found = other_times(
                 times,
-                self._network(profile),
+                timed(world.network, profile),
                 world.postcodes,
-                world.hospitals.loc[list(times.destinations)],
+                world.hospitals.loc[self._locations()],
                 engine=self.engine,
                 seed=self.seed,
                 areas=True,
@@ -121,9 +119,9 @@ class RegionSource:
             return []
         world = self.sweeps.world
         many = ensemble(
-            self._network(profile),
+            timed(world.network, profile),
             world.postcodes,
-            world.hospitals.loc[list(world.times[profile].destinations)],
+            world.hospitals.loc[self._locations()],
             members=self.members,
             spread=self.spread,
             seed=self.seed,
@@ -134,9 +132,14 @@ class RegionSource:
     def _with(self, profile: str, times: TravelTimes) -> Sweeps:
         return Sweeps(replace(self.sweeps.world, times={profile: times}))
 
-    def _network(self, profile: str) -> RoadNetwork:
-        study = replace(self.sweeps.world.studies[0], roads=self.roads, profile=profile)
-        return timed(load_roads(study), profile)
+    def _locations(self) -> list[str]:
+        """Every location that a setting can send these regions to."""
+        world = self.sweeps.world
+        names: set[str] = set()
+        for study in world.studies:
+            for each in study.interventions:
+                names |= {*each.providers, *world.outside[study.region, each.treatment]}
+        return sorted(names.union(*(world.sisters[name] for name in names)))
 
 
 def _setting(view: View) -> Setting:
