@@ -17,7 +17,10 @@ from impact.commands.options import (
     NoCache,
     Profile,
     Quiet,
-    asked_for,
+    Roads,
+    StudyAlternatives,
+    StudyWeights,
+    opened_study,
     resolved,
     shortest_paths,
 )
@@ -33,10 +36,8 @@ from impact.evidence.reproduce.setting import Setting
 from impact.outputs.claims import CLAIMS_FILES, write_claims
 from impact.outputs.claims_words import reason_text, verdict_text
 from impact.outputs.texts import texts
-from impact.places import ANYWHERE
 from impact.storage import check_output_folder
 from impact.study import ALTERNATIVES, BUNDLED, WEIGHTS
-from impact.study_file import read_study, study_file
 from impact.times.engines import DEFAULT_ENGINE, choose_engine
 
 if TYPE_CHECKING:
@@ -91,16 +92,9 @@ def check(
         bool, typer.Option("--strict", help="Exit 3 if a claim is not supported.")
     ] = False,
     profile: Profile = None,
-    weights: Annotated[
-        str | None, typer.Option("--weights", help="Who counts: population, 65+ or 75+.")
-    ] = None,
-    alternatives: Annotated[
-        str | None,
-        typer.Option("--alternatives", help="inside the region, or all known providers."),
-    ] = None,
-    roads: Annotated[
-        str | None, typer.Option("--roads", help="'bundled' or a network file.")
-    ] = None,
+    weights: StudyWeights = None,
+    alternatives: StudyAlternatives = None,
+    roads: Roads = None,
     draws: Annotated[
         int, typer.Option("--draws", min=0, help="Random speed tables for the margin.")
     ] = DRAWS,
@@ -202,10 +196,7 @@ def _study(
     ]
     if faults:
         raise InputError(faults)
-    # roads of the user's own may lie anywhere; they set the limits when the study is read
-    bounds = None if roads in {None, BUNDLED} else ANYWHERE
-    study = read_study(study_file(name), bounds=bounds)
-    study = asked_for(study, roads=roads, profile=profile)
+    study = opened_study(name, roads=roads, times=None, profile=profile)
     if weights is not None:
         study = replace(study, demand=weights)
     if alternatives is not None:

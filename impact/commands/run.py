@@ -15,14 +15,16 @@ from impact.commands.options import (
     EngineName,
     Force,
     Lang,
+    Matrix,
     NoCache,
     Out,
     Profile,
     Quiet,
     Roads,
+    StudyName,
     Tiles,
-    asked_for,
     named_steps,
+    opened_study,
     resolved,
     shortest_paths,
 )
@@ -32,10 +34,8 @@ from impact.evidence.sensitivity import MEMBERS, SPREAD, sensitivity, with_sensi
 from impact.outputs.folder import APPENDIX_FILES, RUN_FILES, write_run
 from impact.outputs.screen import print_summary
 from impact.outputs.texts import texts
-from impact.places import ANYWHERE
 from impact.storage import check_output_folder
-from impact.study import BUNDLED
-from impact.study_file import read_study, study_file
+from impact.study_file import read_study
 from impact.times.engines import DEFAULT_ENGINE, choose_engine
 from impact.times.files import OWN_MATRIX
 
@@ -69,13 +69,11 @@ def demo(
 
 
 def run(
-    study: Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")],
+    study: StudyName,
     *,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write into.")] = None,
     roads: Roads = None,
-    times: Annotated[
-        Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")
-    ] = None,
+    times: Matrix = None,
     profile: Profile = None,
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",
@@ -103,11 +101,8 @@ def run(
 
     Example: impact run mijn-regio.toml --out uitkomst --profile spits
     """
-    path = study_file(study)
-    # roads of the user's own may lie anywhere; they set the limits when the study is run
-    bounds = None if roads in {None, BUNDLED} else ANYWHERE
-    asked = asked_for(read_study(path, bounds=bounds), roads=roads, times=times, profile=profile)
-    folder = Path(f"impact-{path.stem}") if out is None else out
+    asked = opened_study(study, roads=roads, times=times, profile=profile)
+    folder = Path(f"impact-{Path(asked.source).stem}") if out is None else out
     _run(
         asked,
         folder,
