@@ -51,7 +51,7 @@ def write_claims_page(checked: Checked, path: Path, *, lang: str = "nl") -> None
     shown = {
         "title": checked.claims.title,
         "counted": counted_verdicts(t, checked),
-        "outcomes": [_shown(t, each) for each in checked.outcomes],
+        "outcomes": [_shown(t, each, own="study" in checked.manifest) for each in checked.outcomes],
         "rows": [
             {
                 "region": row["region"],
@@ -76,7 +76,7 @@ def _anchor(region: str, treatment: str) -> str:
     return f"{region}-{treatment}".replace("/", "-").replace(" ", "-")
 
 
-def _shown(t: Texts, outcome: Outcome) -> dict[str, Any]:
+def _shown(t: Texts, outcome: Outcome, *, own: bool) -> dict[str, Any]:
     claim = outcome.claim
     figures = [
         {
@@ -95,11 +95,11 @@ def _shown(t: Texts, outcome: Outcome) -> dict[str, Any]:
         "verdict": verdict_text(t, outcome.verdict),
         "code": outcome.verdict.replace(" ", "-"),
         "reason": reason_text(t, outcome),
-        "definition": definition_text(t, outcome.definition) if outcome.definition else "",
+        "definition": definition_text(t, outcome.definition, own=own) if outcome.definition else "",
         "figures": figures,
         "worst": worst_text(t, outcome),
         "under": [
-            (t(f"claims.under_{code}"), definitions_text(t, outcome, verdict))
+            (t(f"claims.under_{code}"), definitions_text(t, outcome, verdict, own=own))
             for code, verdict in (("yes", SUPPORTED), ("partly", PARTLY), ("no", NOT_SUPPORTED))
         ],
     }

@@ -196,21 +196,37 @@ def _range_reason(t: Texts, outcome: Outcome) -> str:
     return " ".join(sentences)
 
 
-def definition_text(t: Texts, name: str) -> str:
-    """Return a definition in words."""
+def definition_text(t: Texts, name: str, *, own: bool = False) -> str:
+    """Return a definition in words.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    name
+        As in the column ``definition``.
+    own
+        Whether it is of a study, which shows what it shows rather than the median candidate.
+
+    Returns
+    -------
+    str
+    """
     found = definition_named(name)
     if found is not None:
-        return range_text(t, found)
+        said = range_text(t, found)
+        median = t("reproduction.statistic_median")
+        return said.replace(median, t("claims.as_study")) if own else said
     # of moved, of all, recipients nearest: only claims have them
     return t(f"claims.reading_{name.rpartition(' ')[2]}")
 
 
-def definitions_text(t: Texts, outcome: Outcome, verdict: str) -> list[str]:
+def definitions_text(t: Texts, outcome: Outcome, verdict: str, *, own: bool = False) -> list[str]:
     """List the other definitions under which a claim gets a verdict, with their figures."""
     return [
         t(
             "claims.under",
-            definition=definition_text(t, each.definition),
+            definition=definition_text(t, each.definition, own=own),
             figures=_span_text(t, outcome, each),
         )
         for each in outcome.others

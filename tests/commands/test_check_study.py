@@ -131,6 +131,7 @@ def test_what_came_from_the_files_is_escaped(folder: Path) -> None:
     assert "<i>" not in page
     assert "neemt over: Zuid" in page
     assert "De cijfers zijn die van de studie zelf" in page
+    assert "Definitie: over de behandelingen, zoals de studie ze toont" in page
 
 
 @pytest.mark.parametrize("size", [pytest.param(PHONE, marks=NEEDS_BROWSER, id="phone")])
