@@ -1,40 +1,53 @@
-"""`impact check`: claims from policy texts against the model."""
+"""`impact check`: claims about travel time against the model, or against a study."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from impact.commands import one_claim
 from impact.commands.options import (
-    Alternatives,
     EngineName,
-    EvidenceProfile,
-    EvidenceRoads,
     Force,
     Lang,
     NoCache,
+    Profile,
     Quiet,
-    Weights,
+    Roads,
+    StudyAlternatives,
+    StudyWeights,
+    opened_study,
     resolved,
     shortest_paths,
 )
+from impact.concentration.ground import read_ground
 from impact.errors import Fault, InputError
 from impact.evidence.claims.check import DRAWS
-from impact.evidence.claims.check import check as compute
+from impact.evidence.claims.check import check as check_regions
 from impact.evidence.claims.claims_file import SHIPPED, claim_paths, read_claims
-from impact.evidence.claims.known import known_data
+from impact.evidence.claims.known import known_data, known_study
+from impact.evidence.claims.study_check import check_study
 from impact.evidence.claims.verdicts import NOT_SUPPORTED
 from impact.evidence.reproduce.setting import Setting
 from impact.outputs.claims import CLAIMS_FILES, write_claims
 from impact.outputs.claims_words import reason_text, verdict_text
 from impact.outputs.texts import texts
 from impact.storage import check_output_folder
-from impact.study import BUNDLED
+from impact.study import ALTERNATIVES, BUNDLED, WEIGHTS
 from impact.times.engines import DEFAULT_ENGINE, choose_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from impact.evidence.claims.check import Checked
+    from impact.evidence.claims.claim import Claims
+    from impact.evidence.claims.known import Known
+    from impact.outputs.texts import Texts
+    from impact.study import Study
 
 _ONE_FAILS = 3
 """Exit code of --strict where a claim is not supported."""
@@ -46,16 +59,42 @@ def check(
         typer.Argument(help="A claims file, or the name of shipped claims (default: published)."),
     ] = None,
     *,
+    study: Annotated[
+        str | None,
+        typer.Option(
+            "--study", help="Hold them against this study instead of the shipped regions."
+        ),
+    ] = None,
+    kind: one_claim.Kind = None,
+    region: one_claim.Region = None,
+    treatment: one_claim.Treatment = None,
+    stops: one_claim.Stops = None,
+    to: one_claim.To = None,
+    scenario: one_claim.Scenario = None,
+    than: one_claim.Than = None,
+    than_to: one_claim.ThanTo = None,
+    than_scenario: one_claim.ThanScenario = None,
+    postcode: one_claim.Postcode = None,
+    municipality: one_claim.Municipality = None,
+    minutes: one_claim.Minutes = None,
+    low: one_claim.Low = None,
+    high: one_claim.High = None,
+    share: one_claim.Share = None,
+    of: one_claim.Of = None,
+    compare: one_claim.Compare = None,
+    tolerance: one_claim.Tolerance = None,
+    definition: one_claim.Definition = None,
+    name: one_claim.Name = None,
     out: Annotated[Path, typer.Option("--out", help="Folder to write into.")] = Path(
         "impact-claims"
     ),
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 3 if a claim is not supported.")
     ] = False,
-    profile: EvidenceProfile = "dal",
-    weights: Weights = "population",
-    alternatives: Alternatives = "inside",
-    roads: EvidenceRoads = BUNDLED,
+    profile: Profile = None,
+    weights: StudyWeights = None,
+    alternatives: StudyAlternatives = None,
+    roads: Roads = None,
     draws: Annotated[
         int, typer.Option("--draws", min=0, help="Random speed tables for the margin.")
     ] = DRAWS,
@@ -68,49 +107,131 @@ def check(
 ) -> None:
     """Check claims about travel time: a verdict, its figure, its margin and its definition each.
 
-    Example: impact check mijn-uitspraken.toml --out oordeel
+    Example: impact check mijn-uitspraken.toml --study mijn-regio.toml --out oordeel
+
+    One claim: impact check --kind place_longer --municipality Heerenveen --minutes 10 --treatment
+    Pancreasresecties --stops "Frisius MC Leeuwarden (MCL)"
     """
     say = texts(lang)
     choose_engine(engine)
-    asked = Setting(profile=profile, weights=weights, alternatives=alternatives)
-    found = read_claims(_file(claims), known_data())
-    check_output_folder(out, CLAIMS_FILES, force=force)
-    with shortest_paths(quiet=quiet) as step:
-        checked = compute(
-            found,
-            asked,
-            roads=str(resolved(roads)),
-            engine=engine,
-            draws=draws,
-            seed=seed,
-            progress=step,
-            use_cache=not no_cache,
+    one = {
+        "kind": kind,
+        "name": name,
+        "region": region,
+        "treatment": treatment,
+        "stops": stops,
+        "to": to,
+        "scenario": scenario,
+        "than": than,
+        "than_to": than_to,
+        "than_scenario": than_scenario,
+        "postcode": postcode,
+        "municipality": municipality,
+        "minutes": minutes,
+        "low": low,
+        "high": high,
+        "share": share,
+        "of": of,
+        "compare": compare,
+        "tolerance": tolerance,
+        "definition": definition,
+    }
+    computing = {"engine": engine, "draws": draws, "seed": seed, "use_cache": not no_cache}
+    if study is None:
+        known = known_data()
+        asked = Setting(
+            profile=profile or "dal",
+            weights=weights or "population",
+            alternatives=alternatives or ALTERNATIVES[0],
         )
+        found = _claims(claims, one, known, say, default=SHIPPED)
+        check_output_folder(out, CLAIMS_FILES, force=force)
+        with shortest_paths(quiet=quiet) as step:
+            checked = check_regions(
+                found,
+                asked,
+                roads=str(resolved(roads or BUNDLED)),
+                progress=step,
+                **computing,  # type: ignore[arg-type]
+            )
+    else:
+        own = _study(study, roads, profile, weights, alternatives)
+        ground = read_ground(own)
+        found = _claims(claims, one, known_study(own, ground), say)
+        check_output_folder(out, CLAIMS_FILES, force=force)
+        with shortest_paths(quiet=quiet) as step:
+            checked = check_study(found, own, ground=ground, progress=step, **computing)  # type: ignore[arg-type]
     write_claims(checked, out, lang=lang, force=force)
     if not quiet:
-        console = Console(soft_wrap=True)
-        for each in checked.outcomes:
-            verdict = verdict_text(say, each.verdict)
-            line = say("claims.screen_claim", name=each.claim.name, verdict=verdict)
-            console.print(line, style="bold", markup=False, highlight=False)
-            console.print(f"  {reason_text(say, each)}", markup=False, highlight=False)
-        page = out / "claims.html"
-        console.print(say("claims.screen_page", path=page), markup=False)
+        _print(checked, out, say)
     if strict and any(each.verdict == NOT_SUPPORTED for each in checked.outcomes):
         raise typer.Exit(_ONE_FAILS)
 
 
-def _file(claims: str | None) -> Path:
-    """Return the shipped claims of that name, else the file."""
-    shipped = claim_paths()
-    if claims is None:
-        return shipped[SHIPPED]
-    path = Path(claims)
+def _print(checked: Checked, out: Path, say: Texts) -> None:
+    console = Console(soft_wrap=True)
+    for each in checked.outcomes:
+        verdict = verdict_text(say, each.verdict)
+        line = say("claims.screen_claim", name=each.claim.name, verdict=verdict)
+        console.print(line, style="bold", markup=False, highlight=False)
+        console.print(f"  {reason_text(say, each)}", markup=False, highlight=False)
+    console.print(say("claims.screen_page", path=out / "claims.html"), markup=False)
+
+
+def _study(
+    name: str,
+    roads: str | None,
+    profile: str | None,
+    weights: str | None,
+    alternatives: str | None,
+) -> Study:
+    """Read a study, with what the options say instead."""
+    faults = [
+        Fault(option, "", "", value, "one of " + ", ".join(known))
+        for option, value, known in (
+            ("--weights", weights, tuple(WEIGHTS)),
+            ("--alternatives", alternatives, ALTERNATIVES),
+        )
+        if value not in {None, *known}
+    ]
+    if faults:
+        raise InputError(faults)
+    study = opened_study(name, roads=roads, times=None, profile=profile)
+    if weights is not None:
+        study = replace(study, demand=weights)
+    if alternatives is not None:
+        turned = tuple(replace(each, alternatives=alternatives) for each in study.interventions)
+        study = replace(study, interventions=turned)
+    return study
+
+
+def _claims(
+    file: str | None,
+    one: Mapping[str, object],
+    known: Known,
+    say: Texts,
+    *,
+    default: str | None = None,
+) -> Claims:
+    """Read the claims of a file, or the one that the options say."""
+    given = [key for key, value in one.items() if value not in (None, [])]
+    if not given:
+        if file is None and default is None:
+            expected = "a claims file beside --study, or one claim as options: --kind"
+            raise InputError(Fault("CLAIMS", "", "", None, expected))
+        return read_claims(_file(file or str(default)), known)
+    if file is not None:
+        expected = "either a claims file or one claim as options"
+        raise InputError(Fault("CLAIMS", "", "", file, expected))
+    return one_claim.one_claim(one, known, say)
+
+
+def _file(claims: str) -> Path:
+    """Return the file, else the shipped claims of that name."""
+    path, shipped = Path(claims), claim_paths()
     if path.is_file():
         return path
     if claims in shipped:
         return shipped[claims]
-    fault = Fault(
-        claims, "", "", None, "a claims file, or the name of shipped claims: " + ", ".join(shipped)
-    )
-    raise InputError(replace(fault, source="CLAIMS", value=claims))
+    expected = "a claims file, or the name of shipped claims: " + ", ".join(shipped)
+    raise InputError(Fault("CLAIMS", "", "", claims, expected))

@@ -40,11 +40,15 @@ Profile = Annotated[str | None, _PROFILE]
 
 EvidenceRoads = Annotated[str, typer.Option("--roads", help="'bundled' or a network file.")]
 EvidenceProfile = Annotated[str, _PROFILE]
-Weights = Annotated[str, typer.Option("--weights", help="Who counts: population, 65+ or 75+.")]
-Alternatives = Annotated[
-    str, typer.Option("--alternatives", help="inside the region, or all known providers.")
-]
-"""Where there is no study that says it: `impact check`, `reproduce` and `validate`."""
+_WEIGHTS = typer.Option("--weights", help="Who counts: population, 65+ or 75+.")
+_ALTERNATIVES = typer.Option("--alternatives", help="inside the region, or all known providers.")
+Weights = Annotated[str, _WEIGHTS]
+Alternatives = Annotated[str, _ALTERNATIVES]
+"""Where there is no study that says it: `impact reproduce` and `validate`."""
+
+StudyWeights = Annotated[str | None, _WEIGHTS]
+StudyAlternatives = Annotated[str | None, _ALTERNATIVES]
+"""Else the study's: `impact check`, which has defaults where there is no study."""
 
 EngineName = Annotated[
     str,

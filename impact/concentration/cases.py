@@ -154,20 +154,15 @@ def make_case(
     beyond = inputs.outside[intervention.name]
     providers = locations_before(intervention, beyond)
     joining = locations_joining(intervention, beyond, stopping=len(stops), opens=opens)
-    demand = inputs.demand.weights[intervention.name] if weights is None else weights
-    choice = inputs.choices[intervention.name]
-    if quotas:
-        rows = split_flows(inputs.times, demand, providers=providers, quotas=quotas, choice=choice)
-    else:
-        rows = flows(
-            inputs.times,
-            demand,
-            providers=providers,
-            stops=stops,
-            opens=joining,
-            moves_to=moves_to,
-            choice=choice,
-        )
+    rows = case_flows(
+        intervention,
+        inputs,
+        stops=stops,
+        opens=opens,
+        moves_to=moves_to,
+        weights=weights,
+        quotas=quotas,
+    )
     return Case(
         intervention=intervention,
         scenario=name,
@@ -186,4 +181,43 @@ def make_case(
         source="" if scenario is None else scenario.source,
         moves_to=moves_to or {},
         quotas=quotas or {},
+    )
+
+
+def case_flows(
+    intervention: Intervention,
+    inputs: Inputs,
+    *,
+    stops: tuple[str, ...],
+    opens: tuple[str, ...] = (),
+    moves_to: Mapping[str, Mapping[str, float]] | None = None,
+    weights: NDArray[np.float64] | None = None,
+    quotas: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Work out who goes where in a case, without its measures.
+
+    Parameters
+    ----------
+    intervention, inputs, stops, opens, moves_to, weights, quotas
+        See `make_case`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See `impact.concentration.allocation.flows`.
+    """
+    beyond = inputs.outside[intervention.name]
+    demand = inputs.demand.weights[intervention.name] if weights is None else weights
+    providers = locations_before(intervention, beyond)
+    choice = inputs.choices[intervention.name]
+    if quotas:
+        return split_flows(inputs.times, demand, providers=providers, quotas=quotas, choice=choice)
+    return flows(
+        inputs.times,
+        demand,
+        providers=providers,
+        stops=stops,
+        opens=locations_joining(intervention, beyond, stopping=len(stops), opens=opens),
+        moves_to=moves_to,
+        choice=choice,
     )

@@ -126,7 +126,7 @@ def load_inputs(
         {"name": each.attrs["source"], "sha256": each.attrs["sha256"]}
         for each in (postcodes, hospitals, register)
     ]
-    residents = _residents(postcodes, study, notes)
+    residents = residents_of(postcodes, study, notes)
     outside = {
         each.name: outside_providers(each, study.region, register) if goes_outside(each) else ()
         for each in study.interventions
@@ -182,8 +182,27 @@ def load_inputs(
     )
 
 
-def _residents(postcodes: gpd.GeoDataFrame, study: Study, notes: list[str]) -> gpd.GeoDataFrame:
-    """Demand points of the region: by the column `region`, or all where the file has none."""
+def residents_of(postcodes: gpd.GeoDataFrame, study: Study, notes: list[str]) -> gpd.GeoDataFrame:
+    """Take the demand points of the region: by the column `region`, or all without one.
+
+    Parameters
+    ----------
+    postcodes
+        All of a table.
+    study
+        Its region.
+    notes
+        A list that gets a line where all count.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+
+    Raises
+    ------
+    InputError
+        For a region that the table does not know.
+    """
     known = sorted(set(postcodes["region"]) - {""})
     if not known:
         notes.append(f"no column 'region': all {len(postcodes)} postcodes count as residents")

@@ -136,6 +136,7 @@ def figures_frame(checked: Checked) -> pd.DataFrame:
                     "region": part.region,
                     "treatment": _name(part.treatment),
                     "stops": "; ".join(part.change.stops),
+                    "to": "; ".join(sorted({n for e in part.change.moves_to.values() for n in e})),
                     "than": "; ".join(part.versus.stops),
                     "figure": each.value,
                     "low": each.low,
@@ -159,13 +160,13 @@ def figures_frame(checked: Checked) -> pd.DataFrame:
                     "verdict": other.verdict,
                 }
             )
-    columns = ["claim", "definition", "measure", "of", "region", "treatment", "stops", "than"]
+    columns = ["claim", "definition", "measure", "of", "region", "treatment", "stops", "to", "than"]
     columns += ["figure", "low", "high", "claimed", "verdict", "bears_out", "computed"]
     frame = pd.DataFrame(rows, columns=columns)
-    words = ["claim", "definition", "measure", "of", "region", "treatment", "stops", "than"]
+    words = ["claim", "definition", "measure", "of", "region", "treatment", "stops", "to", "than"]
     return frame.fillna(dict.fromkeys(words, ""))
 
 
 def _name(treatment: str) -> str:
     """Name as in treatments.csv."""
-    return treatment_names("nl").get(treatment, "")
+    return treatment_names("nl").get(treatment, treatment)

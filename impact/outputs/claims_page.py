@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from impact.evidence.claims.verdicts import NOT_SUPPORTED, PARTLY, SUPPORTED
-from impact.evidence.reproduce.published import treatment_names
 from impact.outputs.claims_words import (
+    assumed_text,
     counted_verdicts,
     definition_text,
     definitions_text,
     figure_text,
+    margin_text,
     part_text,
     reason_text,
     stops_text,
+    treatment_text,
     verdict_text,
     worst_text,
 )
 from impact.outputs.pages import write_evidence_page
 from impact.outputs.texts import texts
-from impact.outputs.wording import known_text, whole_text
+from impact.outputs.wording import whole_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,16 +48,15 @@ def write_claims_page(checked: Checked, path: Path, *, lang: str = "nl") -> None
     The page asks for nothing outside itself.
     """
     t = texts(lang)
-    names = treatment_names(lang)
     shown = {
         "title": checked.claims.title,
         "counted": counted_verdicts(t, checked),
-        "outcomes": [_shown(t, checked, each) for each in checked.outcomes],
+        "outcomes": [_shown(t, each, own="study" in checked.manifest) for each in checked.outcomes],
         "rows": [
             {
                 "region": row["region"],
-                "treatment": names[row["treatment_id"]],
-                "of": t("claims.k_of_n", k=row["below_norm"], n=row["providing"]),
+                "treatment": treatment_text(t, row["treatment_id"]),
+                "of": t("claims.k_of_n", k=whole_text(t, row["below_norm"]), n=row["providing"]),
                 "values": [
                     whole_text(t, row[f"mean_extra_{key}"]) for key in ("min", "chosen", "max")
                 ],
@@ -65,8 +66,8 @@ def write_claims_page(checked: Checked, path: Path, *, lang: str = "nl") -> None
             }
             for row in checked.treatments.to_dict("records")
         ],
-        "profile": known_text(t, "common.profile", checked.asked.profile),
-        "weights": t(f"reproduction.weights_{checked.asked.weights.replace('+', 'plus')}"),
+        "assumed": assumed_text(t, checked),
+        "margin": margin_text(t, checked),
     }
     write_evidence_page(path, "claims", t, manifest=checked.manifest, shown=shown)
 
@@ -75,8 +76,8 @@ def _anchor(region: str, treatment: str) -> str:
     return f"{region}-{treatment}".replace("/", "-").replace(" ", "-")
 
 
-def _shown(t: Texts, checked: Checked, outcome: Outcome) -> dict[str, Any]:
-    claim, asked = outcome.claim, checked.asked
+def _shown(t: Texts, outcome: Outcome, *, own: bool) -> dict[str, Any]:
+    claim = outcome.claim
     figures = [
         {
             "text": part_text(t, outcome, each),
@@ -94,13 +95,11 @@ def _shown(t: Texts, checked: Checked, outcome: Outcome) -> dict[str, Any]:
         "verdict": verdict_text(t, outcome.verdict),
         "code": outcome.verdict.replace(" ", "-"),
         "reason": reason_text(t, outcome),
-        "definition": definition_text(t, outcome.definition, outcome, asked)
-        if outcome.definition
-        else "",
+        "definition": definition_text(t, outcome.definition, own=own) if outcome.definition else "",
         "figures": figures,
         "worst": worst_text(t, outcome),
         "under": [
-            (t(f"claims.under_{code}"), definitions_text(t, outcome, asked, verdict))
+            (t(f"claims.under_{code}"), definitions_text(t, outcome, verdict, own=own))
             for code, verdict in (("yes", SUPPORTED), ("partly", PARTLY), ("no", NOT_SUPPORTED))
         ],
     }

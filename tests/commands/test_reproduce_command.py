@@ -39,6 +39,7 @@ def test_it_writes_every_file(plain: Path) -> None:
     assert (row["ours_low"], row["ours_high"]) == (4.67, 11.03)
     page = (plain / "reproduction.html").read_text(encoding="utf-8")
     assert "alle inwoners tellen mee (geen patiënten)</dd>" in page
+    assert "De stap &#39;een ander wegennet&#39; (het streepje) is niet gezet." in page
 
 
 def test_one_assumption_changes_the_table_and_the_assumptions(plain: Path, tmp_path: Path) -> None:

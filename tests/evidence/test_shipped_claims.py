@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from methods_page import methods_say
 
+from impact.evidence.claims.basis import RegionBasis
 from impact.evidence.claims.claims_file import SHIPPED, claim_paths, read_claims
 from impact.evidence.claims.parts import figure, parts
+from impact.evidence.claims.readings import Reading
 from impact.evidence.reproduce.setting import Setting
 from impact.evidence.reproduce.sweeps import Sweeps
 
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
 
 def test_figures_of_the_shipped_claims(reproduction: Reproduction) -> None:
     claims = {each.name: each for each in read_claims(claim_paths()[SHIPPED]).claims}
-    sweeps, asked = Sweeps(reproduction.world), Setting()
+    basis, reading = RegionBasis(Sweeps(reproduction.world), Setting()), Reading("interventions")
     found = {
-        name: [(part, figure(part, claim, sweeps, asked)) for part in parts(claim, sweeps, asked)]
+        name: [(part, figure(part, claim, basis)) for part in parts(claim, basis, reading)]
         for name, claim in claims.items()
         if claim.by == "car"
     }

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.concentration.demand import unit_of
 from impact.evidence.claims.judging import judged
-from impact.evidence.claims.margins import PERCENTILES, random_speeds
+from impact.evidence.claims.margins import PERCENTILES
+from impact.evidence.claims.region_source import MARGIN_OVER, RegionSource
 from impact.evidence.reproduce.definitions import PROFILES
 from impact.evidence.reproduce.sweeps import Sweeps
 from impact.evidence.reproduce.treatment_table import treatment_table
@@ -17,7 +19,7 @@ from impact.evidence.reproduce.treatments import treatments
 from impact.evidence.reproduce.world import load_world
 from impact.evidence.sensitivity import SPREAD
 from impact.manifest import DISTRIBUTION, created, described
-from impact.study import BUNDLED, WEIGHTS
+from impact.study import BUNDLED
 from impact.times.engines import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
@@ -44,18 +46,21 @@ class Checked:
     ----------
     claims
         As read.
-    asked
-        Assumptions.
+    profile
+        Speed profile.
+    unit
+        Who counts: a unit of `impact.concentration.demand`.
     outcomes
         One per claim.
     treatments
-        Rows of treatments.csv, as `impact reproduce` writes them.
+        Rows of treatments.csv: as `impact reproduce` writes them, or of a study.
     manifest
         Plain values.
     """
 
     claims: Claims
-    asked: Setting
+    profile: str
+    unit: str
     outcomes: tuple[Outcome, ...]
     treatments: pd.DataFrame
     manifest: Mapping[str, Any]
@@ -114,20 +119,35 @@ def check(
     world = narrowed(whole, regions)
     sweeps = Sweeps(world)
     rows = treatments(sweeps, regions, asked, sets=sets, draws=volumes, seed=_SEED)
-    drawn = random_speeds(
-        world, asked, roads=roads, engine=engine, draws=draws, spread=spread, seed=seed
-    )
-    outcomes = tuple(judged(each, sweeps, asked, rows, drawn) for each in claims.claims)
+    source = RegionSource(sweeps, asked, rows, engine, draws, spread, seed)
+    outcomes = tuple(judged(each, source) for each in claims.claims)
     table = treatment_table(rows, sweeps, asked)
     manifest = _manifest(claims, world, asked, roads, outcomes)
-    manifest["margin"] = {
+    manifest["margin"] = margin_of(MARGIN_OVER, draws=draws, spread=spread, seed=seed)
+    return Checked(claims, asked.profile, unit_of(asked.weights), outcomes, table, manifest)
+
+
+def margin_of(over: Sequence[str], *, draws: int, spread: float, seed: int) -> dict[str, Any]:
+    """Describe the margin of calculation, for the manifest.
+
+    Parameters
+    ----------
+    over
+        What it is over, speeds aside.
+    draws, spread, seed
+        Random speed tables.
+
+    Returns
+    -------
+    dict
+    """
+    return {
         "draws": draws,
         "spread": spread,
         "seed": seed,
         "percentiles": list(PERCENTILES),
-        "weights": list(WEIGHTS),
+        "over": [*over, *(["speeds"] if draws else [])],
     }
-    return Checked(claims, asked, outcomes, table, manifest)
 
 
 def narrowed(world: World, regions: Sequence[str]) -> World:
@@ -164,6 +184,11 @@ def narrowed(world: World, regions: Sequence[str]) -> World:
     )
 
 
+def most_computed(outcomes: Sequence[Outcome]) -> int:
+    """Count the computations behind the figure that has most."""
+    return max((each.computed for outcome in outcomes for each in outcome.figures), default=0)
+
+
 def _manifest(
     claims: Claims, world: World, asked: Setting, roads: str, outcomes: Sequence[Outcome]
 ) -> dict[str, Any]:
@@ -185,9 +210,7 @@ def _manifest(
             "claims": len(outcomes),
             "regions": len(world.studies),
             "postcodes": len(world.postcodes),
-            "computed": max(
-                (each.computed for outcome in outcomes for each in outcome.figures), default=0
-            ),
+            "computed": most_computed(outcomes),
         },
         "notes": list(world.notes),
     }

@@ -36,10 +36,16 @@ class Change:
         Locations, sorted; empty where the claim does not say.
     moves_to
         Location that stops -> recipient -> share; empty: the nearest that is left.
+    opens
+        Locations that start, sorted.
+    quotas
+        Provider that stays -> its volume after the change, where volumes are divided.
     """
 
     stops: tuple[str, ...] = ()
     moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    opens: tuple[str, ...] = ()
+    quotas: Mapping[str, float] = field(default_factory=dict)
 
 
 NOTHING = Change()
@@ -57,7 +63,8 @@ class Claim:
     region
         Oncology region; empty: all of them (only for kinds that may).
     treatment
-        Treatment id; empty: every treatment of the region that falls short of its norm.
+        Treatment id, or name in a study of the user's own; empty: every treatment of the region
+        that falls short of its norm.
     change, versus
         What stops; `versus` is what it is compared with (``better``).
     low, high, peaks

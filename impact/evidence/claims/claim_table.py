@@ -5,21 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from impact.evidence.claims.claim import BY, COMPARE, KINDS, OF, ROUNDING, Change, Claim
-from impact.evidence.claims.readings import range_definitions, readings
-from impact.evidence.reproduce.published import treatment_names
+from impact.evidence.claims.change_table import ChangeTable
+from impact.evidence.claims.claim import BY, COMPARE, KINDS, NOTHING, OF, ROUNDING, Claim
+from impact.evidence.claims.readings import own_readings, range_definitions, readings
 from impact.evidence.reproduce.setting import Setting
-from impact.study import WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from impact.evidence.claims.known import Known
-    from impact.study import Scenario
     from impact.toml_reader import TomlReader
 
 _COMMON = ("name", "kind", "region", "by", "weights", "quote", "source", "date", "note")
-_WHO_STOPS = ("treatment", "stops", "scenario")
+_WHO_STOPS = ("treatment", "stops", "to", "scenario")
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "range": ("low", "high", "peaks", "definition"),
     "nobody_more": (*_WHO_STOPS, "minutes", "definition"),
@@ -28,7 +26,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
         *(*_WHO_STOPS, "postcode", "municipality", "minutes"),
         *("compare", "tolerance", "definition"),
     ),
-    "better": (*_WHO_STOPS, "than", "than_scenario", "of", "definition"),
+    "better": (*_WHO_STOPS, "than", "than_to", "than_scenario", "of", "definition"),
     "which_not_how_many": ("treatment", "definition"),
     "minimal": ("treatment", "minutes", "of", "definition"),
 }
@@ -75,12 +73,13 @@ class ClaimTable:
         place = self._place()
         region = self._region(kind, place)
         treatment = self._treatment(region, needed=kind == "better" and by == BY[0])
-        change, treatment = self._change("stops", "scenario", region, treatment)
-        versus, _ = self._change("than", "than_scenario", region, treatment)
-        if kind == "better" and not (change.stops and versus.stops) and treatment:
+        asked = ChangeTable(reader, table, path, self.known, region)
+        change, treatment = asked.change(("stops", "to", "scenario"), treatment)
+        versus, _ = asked.change(("than", "than_to", "than_scenario"), treatment)
+        if kind == "better" and NOTHING in (change, versus) and treatment:
             expected = "stops (or scenario) and than (or than_scenario): what is compared"
             reader.fault(path, None, expected)
-        weights = reader.choice(table, "weights", path, tuple(WEIGHTS), "")
+        weights = self._weights()
         low, high = self._ends(kind)
         return Claim(
             name=reader.text(table, "name", path),
@@ -109,12 +108,24 @@ class ClaimTable:
             line=reader.lines.get(path, 0),
         )
 
+    def _weights(self) -> str:
+        """Who counts; refused where a study says so itself."""
+        reader, known = self.reader, self.known.weights
+        if known:
+            return reader.choice(self.table, "weights", self.path, known, "")
+        if "weights" in self.table:
+            expected = "no weights: the demand of this study says who counts"
+            reader.fault(f"{self.path}.weights", self.table["weights"], expected)
+        return ""
+
     def _place(self) -> tuple[str, str]:
         """Postcode and municipality, those that exist."""
         reader, table, path = self.reader, self.table, self.path
         places = self.known.postcodes
         asked = table.get("postcode", "")
-        postcode = f"{asked}".replace(" ", "").upper()[:4]
+        postcode = f"{asked}".replace(" ", "").upper()
+        if postcode not in places.index:
+            postcode = postcode[:4]
         if postcode and postcode not in places.index:
             expected = "a postcode with residents"
             reader.fault(f"{path}.postcode", asked, expected, map(str, places.index))
@@ -139,6 +150,8 @@ class ClaimTable:
         if municipality:
             here = places[places["municipality"] == municipality]
         if "region" not in table:
+            if len(regions) == 1:
+                return regions[0]
             if postcode or municipality:
                 return str(here.groupby("region")["population"].sum().idxmax())
             if kind not in _ANYWHERE:
@@ -165,8 +178,7 @@ class ClaimTable:
                 reader.fault(path, None, "a treatment")
             return ""
         if said not in self.known.names:
-            names = list(treatment_names("nl").values())
-            expected = "a treatment: one of " + ", ".join(names)
+            expected = "a treatment: one of " + ", ".join(self.known.shown)
             reader.fault(f"{path}.treatment", said, expected, self.known.names)
             return ""
         treatment = self.known.names[said]
@@ -176,52 +188,6 @@ class ClaimTable:
             reader.fault(f"{path}.treatment", said, expected)
             return ""
         return treatment
-
-    def _change(
-        self, stops_key: str, scenario_key: str, region: str, treatment: str
-    ) -> tuple[Change, str]:
-        """Read what stops, by name or by a scenario of the shipped study; and the treatment."""
-        reader, table, path = self.reader, self.table, self.path
-        if scenario_key in table:
-            name = reader.text(table, scenario_key, path)
-            known = self.known.studies[region].scenarios if region else ()
-            scenario = next((each for each in known if each.name == name), None)
-            if scenario is None:
-                names = [each.name for each in known]
-                expected = "a scenario of the shipped study: " + ("; ".join(names) or "it has none")
-                reader.fault(f"{path}.{scenario_key}", name, expected, names)
-                return Change(), treatment
-            return self._of_scenario(scenario, region, treatment, f"{path}.{scenario_key}")
-        stops = tuple(sorted(reader.texts(table, stops_key, path, default=())))
-        if not stops or not region:
-            return Change(), treatment
-        if not treatment:
-            if "treatment" not in table:
-                reader.fault(path, None, f"a treatment beside {stops_key}")
-            return Change(), treatment
-        intervention = self.known.intervention(region, treatment)
-        providers = () if intervention is None else intervention.providers
-        for name in stops:
-            if name not in providers:
-                expected = "a location that performs it: " + ", ".join(providers)
-                reader.fault(f"{path}.{stops_key}", name, expected, providers)
-        if set(stops) >= set(providers):
-            reader.fault(f"{path}.{stops_key}", ", ".join(stops), "one provider that is left")
-        return Change(stops), treatment
-
-    def _of_scenario(
-        self, scenario: Scenario, region: str, treatment: str, place: str
-    ) -> tuple[Change, str]:
-        ids = {each.name: each.treatment for each in self.known.studies[region].interventions}
-        stops = {ids[name]: locations for name, locations in scenario.stops.items()}
-        chosen = treatment or next(iter(stops), "")
-        if chosen not in stops:
-            self.reader.fault(place, scenario.name, "a scenario of the treatment named")
-            return Change(), treatment
-        moves = {
-            giver: takers for giver, takers in scenario.moves_to.items() if giver in stops[chosen]
-        }
-        return Change(tuple(sorted(stops[chosen])), moves), chosen
 
     def _ends(self, kind: str) -> tuple[float, float]:
         """Both ends of a range, the right way up."""
@@ -247,7 +213,7 @@ class ClaimTable:
         for said in reader.texts(self.table, "peaks", path, default=()):
             treatment = known.names.get(said, "")
             if not treatment:
-                expected = "a treatment: one of " + ", ".join(treatment_names("nl").values())
+                expected = "a treatment: one of " + ", ".join(known.shown)
                 reader.fault(f"{path}.peaks", said, expected, known.names)
             else:
                 out.append(treatment)
@@ -274,9 +240,14 @@ class ClaimTable:
     def _definition(self, kind: str, weights: str) -> str:
         said = self.reader.text(self.table, "definition", self.path, default="")
         asked = Setting(weights=weights or "population")
-        known = [each.name for each in range_definitions(asked)]
-        if kind != "range":
-            known = [each.name for each in readings(asked, kind)]
+        if self.known.own:
+            # what a study assumes is said in the study
+            own = own_readings("nobody_more" if kind == "range" else kind, agreed=True)
+            known = [each.name for each in own]
+        elif kind == "range":
+            known = [each.name for each in range_definitions(asked)]
+        else:
+            known = [each.name for each in readings(asked, kind, agreed=True)]
         if said and said not in known:
             expected = "one of the definitions: " + "; ".join(known)
             self.reader.fault(f"{self.path}.definition", said, expected, known)

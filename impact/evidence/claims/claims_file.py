@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError
@@ -14,9 +14,13 @@ from impact.evidence.claims.known import known_data
 from impact.toml_reader import TomlReader, key_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from impact.evidence.claims.known import Known
+
+COMMAND_LINE = "command line"
+"""Source of a claim that stands in no file."""
 
 SHIPPED = "published"
 """The shipped claims that are checked when no file is named."""
@@ -86,3 +90,31 @@ def read_claims(path: Path, known: Known | None = None) -> Claims:
         raise InputError(reader.faults)
     digest = hashlib.sha256(content).hexdigest()
     return Claims(title or path.stem, path.name, digest, tuple(claims))
+
+
+def read_claim(table: Mapping[str, Any], known: Known) -> Claims:
+    """Read and check one claim that stands in no file.
+
+    Parameters
+    ----------
+    table
+        As a ``[[claim]]`` of a file.
+    known
+        What claims can be about.
+
+    Returns
+    -------
+    Claims
+        Of one claim, with the hash of its keys and values.
+
+    Raises
+    ------
+    InputError
+        With every fault; fields begin with ``claim.``.
+    """
+    reader = TomlReader(COMMAND_LINE, {})
+    claim = ClaimTable(reader, table, "claim", known).claim()
+    if reader.faults:
+        raise InputError(reader.faults)
+    digest = hashlib.sha256(repr(sorted(table.items())).encode()).hexdigest()
+    return Claims(claim.name, COMMAND_LINE, digest, (claim,))

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from impact.evidence.reproduce.bypassing import shares_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from impact.evidence.claims.claim import Change
@@ -23,66 +26,64 @@ class Flows:
 
     Attributes
     ----------
-    minutes : ndarray of float, shape (n_postcodes, n_locations)
-        To providers of the region, then to those elsewhere.
-    before, after : ndarray of float, shape (n_postcodes, n_locations)
-        Demand that goes where.
-    row, extra, demand : ndarray, shape (n_flows,)
-        One entry per postcode, provider that stops and provider after: who must go elsewhere.
-    weights : ndarray of float, shape (n_postcodes,)
-        All demand.
+    row : ndarray of int64, shape (n_flows,)
+        Place of the postcode.
+    demand, late, extra : ndarray of float, shape (n_flows,)
+        How many, their minutes after the change, and those less the minutes before. Minutes
+        after are infinite for who finds no way any more; extra is NaN for who had none before.
+    goes : ndarray of bool, shape (n_flows,)
+        Whether the provider before stops.
     """
 
-    minutes: NDArray[np.float64]
-    before: NDArray[np.float64]
-    after: NDArray[np.float64]
     row: NDArray[np.int64]
-    extra: NDArray[np.float64]
     demand: NDArray[np.float64]
-    weights: NDArray[np.float64]
     late: NDArray[np.float64]
+    extra: NDArray[np.float64]
+    goes: NDArray[np.bool_]
 
     @property
     def moved(self) -> float:
         """Demand that must go elsewhere."""
-        return float(self.demand.sum())
+        return float(self.demand[self.goes].sum())
 
     def mean_moved(self) -> float:
         """Mean extra minutes of the moved; NaN where nobody is."""
-        return float(self.extra @ self.demand / self.moved) if self.moved > 0.0 else np.nan
+        return self._mean(self.goes)
 
     def mean_all(self) -> float:
         """Mean extra minutes of all."""
-        total = float(self.weights.sum())
-        return float(self.extra @ self.demand / total) if total > 0.0 else np.nan
+        return self._mean(np.ones(len(self.row), dtype=bool))
 
     def greatest(self) -> tuple[float, int]:
-        """Most extra minutes of anybody, and the row of the postcode; NaN and -1 without any."""
-        counted = np.flatnonzero(self.demand > 0.0)
+        """Most extra minutes of anybody moved, and which flow; NaN and -1 without any.
+
+        Infinite where somebody finds no way any more: that is beyond every limit.
+        """
+        counted = np.flatnonzero(self.goes & (self.demand > 0.0) & ~np.isnan(self.extra))
         if not len(counted):
             return np.nan, -1
-        place = counted[int(np.argmax(self.extra[counted]))]
-        return float(self.extra[place]), int(self.row[place])
+        place = int(counted[int(np.argmax(self.extra[counted]))])
+        return float(self.extra[place]), place
 
     def within(self, limit: float, of: str) -> float:
         """Share with at most so many minutes after the change, of the moved or of all."""
-        if of == "moved":
-            total = self.moved
-            inside = float(self.demand[self.late <= limit].sum())
-        else:
-            total = float(self.weights.sum())
-            inside = float(self.after[self.minutes <= limit].sum())
+        counted = self.goes if of == "moved" else np.ones(len(self.row), dtype=bool)
+        total = float(self.demand[counted].sum())
+        inside = float(self.demand[counted & (self.late <= limit)].sum())
         return inside / total if total > 0.0 else np.nan
 
     def extra_of(self, rows: NDArray[np.int64]) -> float:
         """Mean extra minutes of everybody in some postcodes, who stays included."""
-        total = float(self.weights[rows].sum())
-        mine = np.isin(self.row, rows)
-        return float(self.extra[mine] @ self.demand[mine] / total) if total > 0.0 else np.nan
+        return self._mean(np.isin(self.row, rows))
+
+    def _mean(self, counted: NDArray[np.bool_]) -> float:
+        counted = counted & np.isfinite(self.extra)
+        total = float(self.demand[counted].sum())
+        return float(self.extra[counted] @ self.demand[counted] / total) if total > 0.0 else np.nan
 
 
 def flows(given: Matrix, change: Change, setting: Setting) -> Flows:
-    """Work out who goes where.
+    """Work out who goes where under a setting.
 
     Parameters
     ----------
@@ -102,35 +103,47 @@ def flows(given: Matrix, change: Change, setting: Setting) -> Flows:
     stopping = np.zeros(minutes.shape[1], dtype=bool)
     stopping[: len(given.providers)] = np.isin(given.providers, list(change.stops))
     before = given.weights[:, None] * shares
-    after = before * ~stopping
-    rows, extras, demands, lates = [], [], [], []
     left = shares * ~stopping
     if setting.baseline == "nearest" or setting.recipients == "nearest":
         left = np.zeros_like(minutes)
         open_ones = np.where(stopping, np.inf, minutes)
         left[np.arange(len(minutes)), open_ones.argmin(axis=1)] = 1.0
-    goes = left / left.sum(axis=1)[:, None]
+    spread = left / left.sum(axis=1)[:, None]
+    row, place = np.nonzero(before * ~stopping > 0.0)
+    parts = [(row, before[row, place], minutes[row, place], np.zeros(len(row)))]
     for giver in np.flatnonzero(stopping):
-        to = goes
+        to = spread
         if named := change.moves_to.get(given.providers[giver]):
             share = [named.get(name, 0.0) for name in given.providers]
             share += [0.0] * (minutes.shape[1] - len(share))
             to = np.broadcast_to(np.array(share), minutes.shape)
         sent = before[:, giver, None] * to
-        after = after + sent
         row, place = np.nonzero(sent > 0.0)
-        rows.append(row)
-        demands.append(sent[row, place])
-        lates.append(minutes[row, place])
-        extras.append(minutes[row, place] - minutes[row, giver])
-    late = np.concatenate([np.empty(0), *lates])
+        late = minutes[row, place]
+        parts.append((row, sent[row, place], late, late - minutes[row, giver]))
+    rows, demand, late, extra = (np.concatenate(each) for each in zip(*parts, strict=True))
+    # who stays comes first
+    return Flows(rows, demand, late, extra, np.arange(len(rows)) >= len(parts[0][0]))
+
+
+def flows_of_rows(rows: pd.DataFrame, postcodes: Sequence[str]) -> Flows:
+    """Take the flows of a case of a study.
+
+    Parameters
+    ----------
+    rows
+        From `impact.concentration.allocation.flows`.
+    postcodes
+        Of the study, in their order.
+
+    Returns
+    -------
+    Flows
+    """
     return Flows(
-        minutes=minutes,
-        before=before,
-        after=after,
-        row=np.concatenate([np.empty(0, dtype=np.int64), *rows]),
-        extra=np.concatenate([np.empty(0), *extras]),
-        demand=np.concatenate([np.empty(0), *demands]),
-        weights=given.weights,
-        late=late,
+        pd.Index(postcodes).get_indexer(pd.Index(rows["postcode"])).astype(np.int64),
+        rows["demand"].to_numpy(np.float64),
+        rows["minutes_after"].to_numpy(np.float64),
+        rows["extra_minutes"].to_numpy(np.float64),
+        rows["moved"].to_numpy(bool),
     )

@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impact.evidence.claims.choice import choice_against_number
 from impact.evidence.claims.claim import NOTHING, OF, Change
-from impact.evidence.claims.flows import flows
-from impact.evidence.reproduce.residents import residents
 from impact.evidence.reproduce.sweeps import ends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import pandas as pd
 
+    from impact.evidence.claims.basis import Basis
     from impact.evidence.claims.claim import Claim
     from impact.evidence.claims.flows import Flows
     from impact.evidence.claims.readings import Reading
-    from impact.evidence.reproduce.setting import Setting
-    from impact.evidence.reproduce.sweeps import Sweeps
-    from impact.study import Intervention
 
 AT_MOST, AT_LEAST, ABOUT, BELOW, SAME = "at_most", "at_least", "about", "below", "same"
 
@@ -41,6 +36,8 @@ class Part:
         What stops; fixed while the margin is computed.
     of
         ``moved`` or ``all``.
+    pick
+        Which candidates a range is taken over: ``median``, ``least`` or ``greatest``.
     test, claimed, tolerance
         How the figure is held against the claim.
     """
@@ -51,6 +48,7 @@ class Part:
     change: Change = NOTHING
     versus: Change = NOTHING
     of: str = "moved"
+    pick: str = "median"
     test: str = AT_MOST
     claimed: float = 0.0
     tolerance: float = 0.0
@@ -66,75 +64,53 @@ class Part:
         return figure <= self.claimed
 
 
-def parts(
-    claim: Claim, sweeps: Sweeps, setting: Setting, reading: Reading | None = None
-) -> tuple[Part, ...]:
+def parts(claim: Claim, basis: Basis, reading: Reading) -> tuple[Part, ...]:
     """Divide a claim into figures.
 
     Parameters
     ----------
     claim
         Read and checked.
-    sweeps, setting
-        For the candidate that stands for a treatment where the claim names none.
+    basis
+        For the change that stands for a treatment where the claim names none.
     reading
-        Its `pick` and `of`; the default without.
+        Its `pick`, `of` and `agreed`.
 
     Returns
     -------
     tuple of Part
     """
     if claim.kind == "range":
-        return _range_parts(claim)
+        return _range_parts(claim, reading)
     out: list[Part] = []
-    for region, intervention in _subjects(claim, sweeps):
-        treatment = intervention.treatment
-        pick = "median" if reading is None else reading.pick
-        change = claim.change
-        if not change.stops:
-            change = Change(_picked(sweeps, region, intervention, setting, pick))
-        plain = Part("", region, treatment, change, claim.versus)
+    for region, treatment in basis.subjects():
+        if claim.region not in {"", region} or claim.treatment not in {"", treatment}:
+            continue
+        change, versus = claim.change, claim.versus
+        if change == NOTHING:
+            change = basis.standing(region, treatment, reading.pick)
+        if not reading.agreed:
+            change, versus = (replace(each, moves_to={}) for each in (change, versus))
+        plain = Part("", region, treatment, change, versus, pick=reading.pick)
         for of in _of(claim, reading):
             out += _of_kind(claim, replace(plain, of=of))
     return tuple(out)
 
 
-def _range_parts(claim: Claim) -> tuple[Part, ...]:
-    both = {"region": claim.region, "test": ABOUT, "tolerance": claim.tolerance}
+def _range_parts(claim: Claim, reading: Reading) -> tuple[Part, ...]:
+    plain = Part("", claim.region, pick=reading.pick)
+    end = replace(plain, test=ABOUT, tolerance=claim.tolerance)
     found = (
-        Part("low", claimed=claim.low, **both),  # type: ignore[arg-type]
-        Part("high", claimed=claim.high, **both),  # type: ignore[arg-type]
+        replace(end, measure="low", claimed=claim.low),
+        replace(end, measure="high", claimed=claim.high),
     )
-    return (*found, Part("peak", claim.region, test=SAME)) if claim.peaks else found
+    return (*found, replace(plain, measure="peak", test=SAME)) if claim.peaks else found
 
 
-def _subjects(claim: Claim, sweeps: Sweeps) -> Iterator[tuple[str, Intervention]]:
-    """Regions and treatments that a claim is about."""
-    for study in sweeps.world.studies:
-        if claim.region in {"", study.region}:
-            for each in study.interventions:
-                if claim.treatment in {"", each.treatment}:
-                    yield study.region, each
-
-
-def _picked(
-    sweeps: Sweeps, region: str, intervention: Intervention, setting: Setting, pick: str
-) -> tuple[str, ...]:
-    """Who stops in the median, least or greatest candidate; nobody where nobody is moved."""
-    swept = sweeps.of(region, intervention, setting)
-    place = swept.median
-    if place is None:
-        return ()
-    if pick != "median":
-        take = np.nanargmin if pick == "least" else np.nanargmax
-        place = int(take(swept.means))
-    return swept.stops[place]
-
-
-def _of(claim: Claim, reading: Reading | None) -> tuple[str, ...]:
+def _of(claim: Claim, reading: Reading) -> tuple[str, ...]:
     if claim.kind not in {"share_within", "better", "minimal"}:
         return ("moved",)
-    if reading is not None and reading.of:
+    if reading.of:
         return (reading.of,)
     if claim.of:
         return (claim.of,)
@@ -158,14 +134,14 @@ def _of_kind(claim: Claim, plain: Part) -> list[Part]:
     return [replace(plain, measure="choice", of="all", test=AT_LEAST)]
 
 
-def figure(part: Part, claim: Claim, sweeps: Sweeps, setting: Setting) -> float:
+def figure(part: Part, claim: Claim, basis: Basis) -> float:
     """Compute the figure of a part.
 
     Parameters
     ----------
     part, claim
         What is asked.
-    sweeps, setting
+    basis
         Under which speeds and assumptions.
 
     Returns
@@ -175,20 +151,19 @@ def figure(part: Part, claim: Claim, sweeps: Sweeps, setting: Setting) -> float:
         one of those claimed, else 0.
     """
     if part.measure in {"low", "high", "peak"}:
-        low, high, _, peak = ends(sweeps.medians(part.region, setting))
+        low, high, _, peak = ends(basis.means(part.region, part.pick))
         return {"low": low, "high": high, "peak": float(peak in claim.peaks)}[part.measure]
-    intervention = intervention_of(sweeps, part)
-    given = sweeps.matrix(part.region, intervention, setting)
     if part.measure == "choice":
-        spread, number = choice_against_number(intervention, given, setting)
+        spread, number = basis.choice(part.region, part.treatment)
         return spread - number
-    if not part.change.stops:
+    if part.change == NOTHING:
         return float("nan")
-    found = flows(given, part.change, setting)
+    found = basis.flows(part.region, part.treatment, part.change)
     if part.measure == "difference":
-        return _mean(found, part.of) - _mean(flows(given, part.versus, setting), part.of)
+        versus = basis.flows(part.region, part.treatment, part.versus)
+        return _mean(found, part.of) - _mean(versus, part.of)
     if part.measure == "place":
-        return found.extra_of(_rows_of_place(claim, sweeps, part.region, setting))
+        return found.extra_of(_rows_of_place(claim, basis.people(part.region)))
     return _of_flows(part, claim, found)
 
 
@@ -200,21 +175,14 @@ def _of_flows(part: Part, claim: Claim, found: Flows) -> float:
     return _mean(found, part.of)
 
 
-def intervention_of(sweeps: Sweeps, part: Part) -> Intervention:
-    """Return the treatment of a part as its region has it."""
-    every = sweeps.world.study(part.region).interventions
-    return next(each for each in every if each.treatment == part.treatment)
-
-
 def _mean(found: Flows, of: str) -> float:
     return found.mean_moved() if of == "moved" else found.mean_all()
 
 
 def _rows_of_place(
-    claim: Claim, sweeps: Sweeps, region: str, setting: Setting
+    claim: Claim, people: pd.DataFrame
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Rows, among the residents of the region, of the place that a claim is about."""
-    here = sweeps.world.postcodes.iloc[residents(sweeps.world, region, setting)]
+    """Rows of the place that a claim is about."""
     if claim.postcode:
-        return np.flatnonzero(here.index == claim.postcode)
-    return np.flatnonzero((here["municipality"] == claim.municipality).to_numpy())
+        return np.flatnonzero(people.index == claim.postcode)
+    return np.flatnonzero((people["municipality"] == claim.municipality).to_numpy())

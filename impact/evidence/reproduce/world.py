@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from impact.roads import RoadNetwork
     from impact.study import Study
     from impact.times import TravelTimes
 
@@ -68,6 +69,8 @@ class World:
     reach
         Profile -> minutes to the nearest member location of each region, shape (n_postcodes,
         n_regions), regions by name.
+    network
+        The roads, timed for the first profile.
     notes
         What was left out, in plain words.
     from_cache
@@ -87,6 +90,7 @@ class World:
     sisters: Mapping[str, tuple[str, ...]]
     times: Mapping[str, TravelTimes]
     reach: Mapping[str, NDArray[np.float64]]
+    network: RoadNetwork
     notes: tuple[str, ...]
     from_cache: bool
 
@@ -194,6 +198,7 @@ def load_world(
         sisters=sister_locations(hospitals, wanted),
         times=times,
         reach={name: _reach(each, belongs) for name, each in times.items()},
+        network=first,
         notes=tuple(notes),
         from_cache=all(made),
     )
