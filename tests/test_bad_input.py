@@ -258,6 +258,10 @@ FAULTS = {
         minutes("8911,52,6,95", "8911,52,-inf,95"),
         ["minutes.csv, row 3, West: found '-inf', expected a number of 0 or more"],
     ),
+    "minutes that stand for no route": (
+        minutes("8911,52,6,95", "8911,52,6,99999"),
+        ["minutes.csv, minutes: found '99999 (8911 - Zuid)', expected at most 4320 minutes"],
+    ),
     "long minutes missing": (
         minutes("8911,West,6", "8911,West,", table=LONG),
         ["minutes.csv, row 6, minutes: expected a number of 0 or more; it is empty"],
@@ -381,6 +385,8 @@ def test_hundred_faults_are_counted_not_listed(tmp_path: Path) -> None:
         ("--times", "nowhere.csv", "nowhere.csv: expected a readable file"),
         ("--roads", "nowhere.impact", "nowhere.impact: expected a readable file"),
         ("--profile", "spits", "--profile: found 'spits', expected no profile beside a matrix"),
+        ("--draws", "3", "--draws: expected --sensitivity beside it"),
+        ("--also-roads", "nl.impact", "--also-roads: expected --sensitivity beside it"),
     ],
 )
 def test_wrong_option_is_told(
