@@ -7,12 +7,13 @@ import os
 import sys
 import traceback
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from impact import __version__
 from impact.errors import ImpactError
 
 _BAD_INPUT = 2
@@ -70,8 +71,20 @@ app = typer.Typer(
 )
 
 
+def _version(value: bool) -> None:  # noqa: FBT001 (a callback of the option)
+    if value:
+        sys.stdout.write(f"impact {__version__}\n")
+        raise typer.Exit
+
+
 @app.callback()
-def impact() -> None:
+def impact(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
     """Who travels how much longer when a treatment stops in these hospitals?"""  # noqa: D400
 
 

@@ -20,6 +20,7 @@ from three_towns import (
     write_files,
 )
 
+from impact import __version__
 from impact.outputs.folder import RUN_FILES
 from impact.times import read_times
 
@@ -119,6 +120,10 @@ def test_help_has_an_example(command: str) -> None:
     assert outcome.code == 0
     assert f"Example: impact {command}" in outcome.out
     assert "--quiet" in outcome.out
+
+
+def test_version_is_told() -> None:
+    assert impact("--version").out == f"impact {__version__}\n"
 
 
 def test_help_lists_the_commands() -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write into.")]
 Roads = Annotated[
-    str | None, typer.Option("--roads", help="'bundled' or a network file; else the study's.")
+    str | None, typer.Option("--roads", help="'bundled' or a network file of your own.")
 ]
 Profile = Annotated[
     str | None, typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")
