@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from impact.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 @contextmanager
@@ -100,6 +100,31 @@ def replacing_files(folder: Path, known: Sequence[str], *, force: bool = False) 
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         _remove_empty(absent)
+
+
+def check_apart(written: Iterable[Path | None], read: Iterable[Path]) -> None:
+    """Refuse to write over a file that is read, or to write two things into one file.
+
+    Parameters
+    ----------
+    written
+        Files to write; `None` for one that is not asked for.
+    read
+        Files of the user.
+
+    Raises
+    ------
+    OutputError
+        Naming the file.
+    """
+    taken = {path.resolve() for path in read}
+    for path in written:
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            msg = f"{path}: expected another file, this one is read or written here already"
+            raise OutputError(msg)
+        taken.add(path.resolve())
 
 
 def check_output_folder(folder: Path, known: Sequence[str], *, force: bool = False) -> None:

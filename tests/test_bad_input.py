@@ -94,6 +94,24 @@ FAULTS = {
             "latitude and longitude look swapped",
         ],
     ),
+    "coordinates in metres": (
+        postcodes("53.2014,5.7977", "581234,182345"),
+        [
+            (
+                "postcodes.csv, row 3, lat: found '581234', expected a number from -90 to 90 degrees "
+                "(WGS84); metres, such as of RD, can come in a GeoPackage"
+            ),
+        ],
+    ),
+    "a workbook": (
+        {"postcodes.csv": "PK\x03\x04and more"},
+        [
+            (
+                "postcodes.csv: found 'a zipped file, such as a workbook', expected text "
+                "(in a spreadsheet: save as 'CSV UTF-8')"
+            ),
+        ],
+    ),
     "hospital swapped": (
         hospitals("53.1877,5.7856", "5.7856,53.1877"),
         ["hospitals.csv, row 3, lat, lon: found '5.7856, 53.1877'", "look swapped"],

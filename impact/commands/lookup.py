@@ -19,7 +19,7 @@ from impact.outputs.card import trip_lines, write_card
 from impact.outputs.screen import check_postcode, print_postcode
 from impact.outputs.texts import texts
 from impact.places import read_postcodes
-from impact.storage import replacing
+from impact.storage import check_apart, replacing
 from impact.study import BUNDLED
 from impact.study_file import read_study, study_file
 
@@ -65,7 +65,8 @@ def lookup(
             raise InputError(Fault("lookup", "", "postcode", postcode, expected, near))
         asked = _study_of_region(str(known.loc[short, "region"]))
     else:
-        asked = read_study(study_file(study))
+        check_apart((html,), (study_file(study),))
+        asked = read_study(study)
     with shortest_paths(quiet=quiet) as step:
         result = run_study(asked_for(asked, profile=profile), progress=step)
     if code not in result.postcodes.index and code[:4] in result.postcodes.index:
