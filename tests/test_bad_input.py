@@ -98,8 +98,8 @@ FAULTS = {
         postcodes("53.2014,5.7977", "581234,182345"),
         [
             (
-                "postcodes.csv, row 3, lat: found '581234', expected a number from -90 to 90 degrees "
-                "(WGS84); metres, such as of RD, can come in a GeoPackage"
+                "postcodes.csv, row 3, lat: found '581234', expected a number from -90 to 90 "
+                "degrees (WGS84); metres, such as of RD, can come in a GeoPackage"
             ),
         ],
     ),
