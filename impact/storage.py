@@ -102,8 +102,8 @@ def replacing_files(folder: Path, known: Sequence[str], *, force: bool = False) 
         _remove_empty(absent)
 
 
-def check_apart(written: Iterable[Path | None], read: Iterable[Path]) -> None:
-    """Refuse to write over a file that is read, or to write two things into one file.
+def check_files(written: Iterable[Path | None], read: Iterable[Path]) -> None:
+    """Refuse to write over what is read, two things into one file, or a file over a folder.
 
     Parameters
     ----------
@@ -121,6 +121,9 @@ def check_apart(written: Iterable[Path | None], read: Iterable[Path]) -> None:
     for path in written:
         if path is None:
             continue
+        if path.is_dir():
+            msg = f"{path}: cannot be written (it is a folder)"
+            raise OutputError(msg)
         if path.resolve() in taken:
             msg = f"{path}: expected another file, this one is read or written here already"
             raise OutputError(msg)

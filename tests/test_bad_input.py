@@ -47,6 +47,13 @@ FAULTS = {
             ),
         ],
     ),
+    "unknown treatment": (
+        study('name = "Pancreas"', 'name = "Pancreas"\ntreatment = "pancreas_resection"'),
+        [
+            "study.toml, line 10, intervention[1].treatment: found 'pancreas_resection'",
+            "nearest known: 'pancreas_resections'",
+        ],
+    ),
     "unknown intervention in a scenario": (
         study('stops = { "Pancreas"', 'stops = { "Pancraes"'),
         ["study.toml, line 15, scenario[1].stops: found 'Pancraes'", "nearest known: 'Pancreas'"],

@@ -92,3 +92,9 @@ def test_nearest_names_are_known_names_whatever_the_order(name: str, known: list
     assert set(near) <= set(known)
     assert len(near) <= 3
     assert near == nearest_names(name, known[::-1])
+
+
+def test_a_letter_or_nothing_reminds_of_no_name() -> None:
+    assert nearest_names("y", ["Meander", "Almelo y Zwolle"]) == ()
+    assert nearest_names("", ["Meander"]) == ()
+    assert nearest_names("zwo", ["Meander", "Isala Zwolle"]) == ("Isala Zwolle",)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from impact.storage import check_apart
+from impact.storage import check_files
 
 
 def postcodes(
@@ -34,7 +34,7 @@ def postcodes(
         write_points,
     )
 
-    check_apart((out, pc4), (table,))
+    check_files((out, pc4), (table,))
     points = with_regions(read_pc6(table, hidden=hidden))
     write_points(points, out)
     if pc4 is not None:

@@ -21,10 +21,10 @@ from impact.commands.options import (
     shortest_paths,
 )
 from impact.concentration.study_roads import load_roads
-from impact.errors import Fault, InputError, OutputError
+from impact.errors import Fault, InputError
 from impact.outputs.texts import texts
 from impact.places import read_hospitals, read_postcodes
-from impact.storage import check_apart, check_output_folder, replacing
+from impact.storage import check_files, check_output_folder, replacing
 from impact.study import BUNDLED, Study
 from impact.times import write_times
 from impact.times.cache import cache_folder
@@ -96,7 +96,7 @@ def times(
     _check(
         out, many=many, workers=workers, km=km, asked=[*asked, *(["members"] if members else [])]
     )
-    check_apart((out, legs), (origins, destinations, Path(roads or BUNDLED)))
+    check_files((out, legs), (origins, destinations, Path(roads or BUNDLED)))
     if many is not None and scheduler is not None:
         expected = "no cluster beside --ensemble: its members are made by this machine"
         raise InputError(Fault("--scheduler", "", "", scheduler, expected))
@@ -142,9 +142,6 @@ def _check(
         expected = "no kilometres beside --ensemble: each member has other fastest paths"
         raise InputError(Fault("--km", "", "", None, expected))
     check_output_folder(out.parent, (), force=True)
-    if out.is_dir():
-        msg = f"{out}: cannot be written (it is a folder)"
-        raise OutputError(msg)
 
 
 def _one(
