@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 import traceback
 from importlib import import_module
@@ -19,6 +20,7 @@ from impact.errors import ImpactError
 _BAD_INPUT = 2
 _INTERNAL = 1
 _INTERRUPTED = 130
+_ENDED = 143
 _COMMANDS = {
     "demo": "run:demo",
     "run": "run:run",
@@ -115,6 +117,8 @@ def _outlive_readers() -> None:
 def main() -> None:
     """Run the command line; exit 0 on success, 2 on bad input, 1 on an internal error."""
     _outlive_readers()
+    # one that is asked to end removes what is half written, as one that is interrupted does
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_ENDED))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # a terminal that lacks a character shows another; that is no reason to fail

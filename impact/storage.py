@@ -14,6 +14,8 @@ from impact.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+_SHOWN = 3
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -163,10 +165,12 @@ def _check_output_folder(folder: Path, known: Sequence[str], *, force: bool) -> 
         inside = list(folder.iterdir())
         foreign = sorted(each.name for each in inside if each.name not in known or each.is_dir())
         if foreign and not force:
-            shown = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")  # noqa: PLR2004
+            shown = ", ".join(foreign[:_SHOWN]) + (
+                f", … of {len(foreign)}" if len(foreign) > _SHOWN else ""
+            )
             msg = (
-                f"{folder}: holds {len(foreign)} files that are not ours ({shown}); "
-                "expected an empty or new folder, or use --force to write beside them"
+                f"{folder}: holds what is not ours ({shown}); expected an empty or new folder, "
+                "or use --force to write beside it"
             )
             raise OutputError(msg)
     existing = folder

@@ -502,7 +502,7 @@ def test_foreign_files_are_not_touched_without_force(tmp_path: Path) -> None:
 
     refused = impact("run", path, "--out", out)
     assert refused.code == 2
-    assert "holds 1 files that are not ours (thesis.docx)" in refused.err
+    assert "holds what is not ours (thesis.docx)" in refused.err
     assert "--force" in refused.err
     assert tree(tmp_path) == before
 

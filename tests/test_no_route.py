@@ -34,6 +34,9 @@ def test_a_run_without_a_mean_writes_everything(tmp_path: Path, minutes: str) ->
     assert summary["mean_extra_moved"].isna().all()
     assert str(summary["unreachable"].iloc[0]) == lost
     assert impact("report", tmp_path / "out").code == 0
+    for page in ("report.html", "appendix.html"):
+        assert ">nan<" not in (tmp_path / "out" / page).read_text("utf-8")
+        assert "bij nan" not in (tmp_path / "out" / page).read_text("utf-8")
 
 
 def test_a_sweep_without_a_mean_does_not_say_that_nobody_must_go(tmp_path: Path) -> None:
