@@ -81,24 +81,29 @@ class Problem:
 class Timings:
     """Seconds per step, as often as it was taken, and the last matrix.
 
-    Processor seconds of the whole process, all threads together: they hang far less than the clock
-    on what else the machine does. On a quiet machine two busy threads take half as long.
+    Seconds come in pairs: of the processor, of all threads together, and by the clock. The first
+    hang far less on what else the machine does; on a quiet machine two busy threads take half as
+    long by the clock.
     """
 
-    seconds: dict[str, list[float]] = field(default_factory=dict)
+    seconds: dict[str, list[NDArray[np.float64]]] = field(default_factory=dict)
     minutes: NDArray[np.float64] | None = None
     notes: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def timing(self, step: str) -> Iterator[None]:
         """Note what a block takes under the name of a step."""
-        start = time.process_time()
+        start = _now()
         yield
-        self.seconds.setdefault(step, []).append(time.process_time() - start)
+        self.seconds.setdefault(step, []).append(_now() - start)
 
-    def total(self, step: str) -> float:
+    def total(self, step: str) -> NDArray[np.float64]:
         """Seconds of all blocks of a step."""
-        return sum(self.seconds[step])
+        return np.sum(self.seconds[step], axis=0)
+
+
+def _now() -> NDArray[np.float64]:
+    return np.array([time.process_time(), time.perf_counter()])
 
 
 def ours(problem: Problem, engine: str, rounds: int) -> Timings:

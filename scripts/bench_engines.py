@@ -1,4 +1,4 @@
-"""Time our engines beside their peers in one run: processor seconds, medians.
+"""Time our engines beside their peers in one run: processor seconds / by the clock, medians.
 
 1. A matrix on a network of Dutch size, made of a real one (see `_tiling`): for the first time,
    again, with other speeds, and by a later process that finds what the first one kept.
@@ -16,43 +16,52 @@ Example::
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
-import statistics
-import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from _contenders import MS, PEERS, Problem, ours
-from _tiling import Seams, points_on, tiled
+from _contenders import PEERS
+from _measuring import (
+    both,
+    measure,
+    median,
+    report_run,
+    run_apart,
+    table,
+    write_points,
+    write_roads,
+)
+from _plotting import draw_growth
+from _tiling import Seams, tiled
 
 from impact.roads.osm.build import build_network
-from impact.roads.store import read_network, write_network
+from impact.roads.store import read_network
 from impact.times.engines import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
+    from _plotting import Grown
 
     from impact.roads.network import RoadNetwork
 
-Found = dict[str, dict[str, Any]]
-
 _DUTCH = 1_100_000
+_SIZES = (100_000, 300_000, _DUTCH, 4_000_000)
 _ORIGINS = 4071
 _HOSPITALS = 111
-_STEPS = ("first", "later", "repeat", "speeds")
-_HEAD = ("first", "later process", "again", "other speeds")
-_TOLERANCE = 1e-6
 _SLOW = ("networkx",)
 """Engines that only run as peers, a few trees at a time, on large networks."""
+
+_MOST_SCIPY = 4.5e8
+"""Junctions times destinations: about two minutes. More is left out of the growth."""
+
+_BYTES_PER_NODE = 1500
+"""Of memory, to make a network and its hierarchy."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,19 +79,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _options(arguments)
     if options.run:
-        _run(options.run, options.source, options.rounds)
+        report_run(options.run, options.source, options.rounds)
         return 0
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ",
         end="",
     )
-    print(f"load {os.getloadavg()[0]:.1f}; processor seconds, medians of {options.rounds}")
+    print(f"load {os.getloadavg()[0]:.1f}; seconds of the processor / by the clock, ", end="")
+    print(f"medians of {options.rounds}")
     print(", ".join(_versions(options.only)) + "\n")
     real = _network(options.source)
     _dutch(real, options)
     grown = _growth(real, options)
     if options.plot:
-        _plot(grown, options.plot)
+        draw_growth(grown, options.plot)
     _real(real, options)
     return 0
 
@@ -94,7 +104,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peer-rounds", type=int, default=3, help="of peers on the large network")
     parser.add_argument("--nodes", type=int, default=_DUTCH, help="size of the large network")
-    parser.add_argument("--sizes", type=int, nargs="*", default=[100_000, 300_000, _DUTCH])
+    parser.add_argument("--sizes", type=int, nargs="*", default=[*_SIZES])
     parser.add_argument("--destinations", type=int, nargs="*", default=[10, 100, 1000])
     parser.add_argument("--only", nargs="*", default=[*ENGINES, *PEERS], help="contenders")
     parser.add_argument("--plot", type=Path, help="write the growth as a picture")
@@ -142,42 +152,65 @@ def _dutch(real: RoadNetwork, options: argparse.Namespace) -> None:
     counts = (300, 10) if options.quick else (_ORIGINS, _HOSPITALS)
     names = [name for name in options.only if name in PEERS or name not in _SLOW]
     with tempfile.TemporaryDirectory() as folder:
-        _write_problem(Path(folder), network, *counts, whole=True)
+        write_roads(Path(folder), network, whole=True)
+        write_points(Path(folder), network, *counts)
         _compile(real, [name for name in names if name not in PEERS], options)
-        found = _measure(Path(folder), names, options)
+        found = _found(Path(folder), names, options)
     print(f"{counts[0]} origins x {counts[1]} destinations, seconds:\n")
-    _table(found)
+    table(found)
 
 
-def _growth(
-    real: RoadNetwork, options: argparse.Namespace
-) -> dict[tuple[str, str, int, int], float]:
+def _growth(real: RoadNetwork, options: argparse.Namespace) -> Grown:
     names = [name for name in options.only if name in ENGINES and name not in _SLOW]
-    print("## Growth: seconds for the first matrix / for the next with other speeds\n")
+    print("## Growth: processor seconds for the first matrix / the next with other speeds; peak\n")
     print("| junctions | destinations | " + " | ".join(names) + " |")
     print("|---" * (len(names) + 2) + "|")
-    grown: dict[tuple[str, str, int, int], float] = {}
+    grown: Grown = {}
     for nodes in options.sizes:
+        if nodes * _BYTES_PER_NODE > _free_bytes():
+            print(f"left out: {nodes:,} junctions ask for more memory than is free")
+            continue
         network, _ = _grid(real, nodes)
-        for count in options.destinations:
-            with tempfile.TemporaryDirectory() as folder:
-                origins = min(_ORIGINS, len(network.node))
-                many = min(count, len(network.node))
-                _write_problem(Path(folder), network, origins, many, whole=True)
-                found = _measure(Path(folder), names, options)
-            shown = []
-            for name in names:
-                first, speeds = (_median(found[name], each) for each in ("first", "speeds"))
-                steps = {"first matrix": first, "other speeds": speeds}
-                grown |= {
-                    (name, step, len(network.node), count): seconds
-                    for step, seconds in steps.items()
-                    if not np.isnan(seconds)
-                }
-                shown.append(f"{first:.2f}" + ("" if np.isnan(speeds) else f" / {speeds:.2f}"))
-            print(f"| {len(network.node):,} | {count:,} | " + " | ".join(shown) + " |", flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            write_roads(Path(folder), network, whole=True)
+            for count in options.destinations:
+                write_points(Path(folder), network, _ORIGINS, count)
+                _grow(grown, Path(folder), (len(network.node), count), names, options)
     print()
     return grown
+
+
+def _grow(
+    grown: Grown,
+    folder: Path,
+    size: tuple[int, int],
+    names: Sequence[str],
+    options: argparse.Namespace,
+) -> None:
+    """Measure one row, print it and add it to what is known."""
+    work = size[0] * size[1]
+    able = [name for name in names if name != "scipy" or work <= _MOST_SCIPY]
+    found = _found(folder, able, options)
+    cells = []
+    for name in names:
+        made = found.get(name, {})
+        first, speeds = (float(median(made, each)[0]) for each in ("first", "speeds"))
+        steps = {"first matrix": first, "other speeds": speeds}
+        grown |= {
+            (name, step, *size): seconds for step, seconds in steps.items() if not np.isnan(seconds)
+        }
+        shown = " / ".join(f"{each:.2f}" for each in steps.values() if not np.isnan(each))
+        cells.append(f"{shown}; {made['mb'] / 1024:.1f} GB" if "mb" in made else shown)
+    print(f"| {size[0]:,} | {size[1]:,} | " + " | ".join(cells) + " |", flush=True)
+
+
+def _free_bytes() -> float:
+    """Memory that a process can still have; without limit where nothing says so."""
+    about = Path("/proc/meminfo")
+    if not about.exists():
+        return float("inf")
+    lines = about.read_text("ascii").splitlines()
+    return 1024.0 * int(next(line for line in lines if "MemAvailable" in line).split()[1])
 
 
 def _real(real: RoadNetwork, options: argparse.Namespace) -> None:
@@ -186,29 +219,17 @@ def _real(real: RoadNetwork, options: argparse.Namespace) -> None:
     counts = (min(counts[0], len(real.node)), min(counts[1], len(real.node)))
     print(f"## The real extract: {_size(real)}, {counts[0]} origins x {counts[1]} destinations\n")
     with tempfile.TemporaryDirectory() as folder:
-        _write_problem(Path(folder), real, *counts, whole=False)
-        found = _measure(Path(folder), names, options)
-    _table(found)
+        write_roads(Path(folder), real, whole=False)
+        write_points(Path(folder), real, *counts)
+        found = _found(Path(folder), names, options)
+    table(found)
 
 
-def _write_problem(
-    folder: Path, network: RoadNetwork, origins: int, destinations: int, *, whole: bool
-) -> None:
-    """Write what every contender reads; `whole` says whether minutes are whole milliseconds."""
-    if whole:
-        rounded = np.round(network.minutes * MS) / MS
-        network = replace(network, minutes=rounded, profiles={}, profile_minutes={})
-    random = np.random.default_rng(2)
-    other = np.round(network.minutes * random.lognormal(0.0, 0.1, len(network.minutes)) * MS) / MS
-    np.save(folder / "other.npy", other)
-    write_network(network, folder / "roads.impact")
-    for name, count, seed in (("origins", origins, 3), ("destinations", destinations, 4)):
-        _points(network, count, seed, name[0]).to_parquet(folder / f"{name}.parquet")
-
-
-def _points(network: RoadNetwork, count: int, seed: int, prefix: str) -> pd.DataFrame:
-    chosen = np.random.default_rng(seed).choice(len(network.node), count, replace=False)
-    return points_on(network, chosen, prefix=prefix).assign(node=chosen)
+def _found(
+    folder: Path, names: Sequence[str], options: argparse.Namespace
+) -> dict[str, dict[str, Any]]:
+    rounds = {"rounds": options.rounds, "peer_rounds": options.peer_rounds}
+    return measure(folder, names, **rounds, here=options.here)
 
 
 def _compile(real: RoadNetwork, names: Sequence[str], options: argparse.Namespace) -> None:
@@ -219,101 +240,15 @@ def _compile(real: RoadNetwork, names: Sequence[str], options: argparse.Namespac
     print(f"The first matrix on one tile ({_size(network)}), as a process, seconds:\n")
     print("| engine | nothing compiled yet | compiled |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        _write_problem(Path(folder), network, 50, 5, whole=True)
+        write_roads(Path(folder), network, whole=True)
+        write_points(Path(folder), network, 50, 5)
         for name in names:
             compiled = str(Path(folder) / f"compiled_{name}")
             environment = {**os.environ, "NUMBA_CACHE_DIR": compiled}
-            runs = [_process(name, Path(folder), 0, environment) for _ in range(2)]
-            cold, warm = (_median(made or {}, "first") for made in runs)
-            print(f"| {name} | {cold:.2f} | {warm:.2f} |", flush=True)
+            runs = [run_apart(name, Path(folder), 0, environment) for _ in range(2)]
+            cold, warm = (both(median(made or {}, "first")) for made in runs)
+            print(f"| {name} | {cold} | {warm} |", flush=True)
     print()
-
-
-def _measure(folder: Path, names: Sequence[str], options: argparse.Namespace) -> Found:
-    """Run every contender, peers in between; peers that are not there are left out."""
-    present = [name for name in names if name not in PEERS or util.find_spec(PEERS[name][0])]
-    for name in sorted(set(names) - set(present)):
-        print(f"left out: {name} is not installed")
-    found: Found = {}
-    for name in present:
-        rounds = options.peer_rounds if name in PEERS else options.rounds
-        made = (_here if options.here else _process)(name, folder, rounds)
-        if made is not None:
-            found[name] = made
-    _check(folder, list(found))
-    return found
-
-
-def _process(
-    name: str, folder: Path, rounds: int, environment: dict[str, str] | None = None
-) -> dict[str, Any] | None:
-    """Run a contender apart; `None` for a peer that fails, which is said."""
-    command = [sys.executable, "-W", "ignore", __file__, str(folder), "--run", name]
-    command += ["--rounds", str(rounds)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
-    if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
-        if name not in PEERS:
-            raise RuntimeError(done.stderr)
-        print(f"left out: {name} failed ({reason})")
-        return None
-    made: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return made
-
-
-def _run(name: str, folder: Path, rounds: int) -> None:
-    made = _here(name, folder, rounds)
-    # not ru_maxrss, which a process inherits from the one that started it
-    status = Path("/proc/self/status")
-    if status.exists():
-        peak = next(line for line in status.read_text("ascii").splitlines() if "VmHWM" in line)
-        made["mb"] = [int(peak.split()[1]) / 1024]
-    print(json.dumps(made))
-
-
-def _here(name: str, folder: Path, rounds: int) -> dict[str, Any]:
-    problem = Problem.read(folder)
-    is_peer = name in PEERS and not (name in ENGINES and problem.network.join.kind == "edge")
-    made = PEERS[name][2](problem, rounds) if is_peer else ours(problem, name, rounds)
-    np.save(folder / f"made_{name}.npy", made.minutes)
-    return {**made.seconds, "notes": made.notes}
-
-
-def _check(folder: Path, names: Sequence[str]) -> None:
-    """Compare every matrix with the first of ours, column by column that was made."""
-    first = next((name for name in names if name not in PEERS), None)
-    if first is None:
-        return
-    own = np.load(folder / f"made_{first}.npy")
-    for name in names:
-        other = np.load(folder / f"made_{name}.npy")
-        mine = own[:, : other.shape[1]]
-        # pandana gives 4,294,967.295 for what it cannot reach
-        finite = np.isfinite(mine)
-        apart = float(np.abs(other[finite] - mine[finite]).max(initial=0.0))
-        if apart > _TOLERANCE:
-            print(f"! {name} differs from {first} by {apart:.2g} minutes")
-
-
-def _median(made: dict[str, Any], step: str) -> float:
-    return statistics.median(made[step]) if step in made else float("nan")
-
-
-def _table(found: Found) -> None:
-    print("| contender | " + " | ".join(_HEAD) + " | joining points | peak memory |")
-    print("|---" * (len(_HEAD) + 3) + "|")
-    notes = []
-    for name, made in found.items():
-        cells = [_seconds(_median(made, step)) for step in (*_STEPS, "join")]
-        memory = f"{_median(made, 'mb'):,.0f} MB" if "mb" in made else ""
-        print(f"| {name} | " + " | ".join(cells) + f" | {memory} |")
-        if extrapolated := made["notes"].get("extrapolated"):
-            notes.append(f"{name}: extrapolated {extrapolated}.")
-    print("\n" + "\n".join([*notes, ""]), flush=True)
-
-
-def _seconds(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:.3f}" if value < 1.0 else f"{value:.1f}"
 
 
 def _size(network: RoadNetwork) -> str:
@@ -332,48 +267,6 @@ def _bisection(network: RoadNetwork) -> str:
     graph = pymetis.CSRAdjacency(start, pair % len(network.node))
     cut, _ = pymetis.part_graph(2, adjacency=graph)
     return f"; METIS cuts {cut} roads to halve it"
-
-
-def _plot(grown: dict[tuple[str, str, int, int], float], path: Path) -> None:
-    """Draw seconds against junctions, a line per engine and step, a panel per destination count."""
-    import matplotlib as mpl  # noqa: PLC0415
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    counts = sorted({count for *_, count in grown})
-    engines = list(dict.fromkeys(name for name, *_ in grown))
-    figure, panels = plt.subplots(
-        1, len(counts), figsize=(10, 4.2), sharex=True, sharey=True, squeeze=False
-    )
-    for panel, count in zip(panels[0], counts, strict=True):
-        for place, engine in enumerate(engines):
-            for step, line in (("first matrix", "-"), ("other speeds", "--")):
-                rows = sorted(
-                    (n, s)
-                    for (e, t, n, c), s in grown.items()
-                    if (e, t, c) == (engine, step, count)
-                )
-                panel.loglog(
-                    [nodes for nodes, _ in rows],
-                    [seconds for _, seconds in rows],
-                    line,
-                    marker="o",
-                    ms=3,
-                    color=f"C{place}",
-                    label=f"{engine}, {step}" if rows else None,
-                )
-        panel.set_title(f"{count:,} destinations", fontsize=9)
-        panel.set_xlabel("junctions")
-        panel.xaxis.set_minor_formatter("")
-        panel.grid(visible=True, which="major", alpha=0.3)
-    panels[0][0].set_ylabel("seconds")
-    lines, labels = panels[0][0].get_legend_handles_labels()
-    figure.tight_layout(rect=(0, 0.12, 1, 1))
-    figure.legend(lines, labels, fontsize=7, ncols=3, loc="lower center")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 if __name__ == "__main__":

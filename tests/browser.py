@@ -108,6 +108,16 @@ class Page:
         """Run JavaScript in the page and give what it returns."""
         return self.driver.execute_script(script, *arguments)
 
+    def captions_fit(self) -> bool:
+        """Whether every caption is read without scrolling its table sideways."""
+        return bool(
+            self.run(
+                "return [...document.querySelectorAll('caption')].every((each) => { const words = "
+                "document.createRange(); words.selectNodeContents(each); "
+                "return words.getBoundingClientRect().right <= window.innerWidth; })"
+            )
+        )
+
     def fits_the_screen(self) -> bool:
         """Whether nothing sticks out sideways."""
         return bool(self.run("return document.documentElement.scrollWidth <= innerWidth"))

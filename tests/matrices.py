@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from impact.concentration.choice import EVERYBODY_NEAREST
 from impact.concentration.demand import Demand
+from impact.concentration.ground import Ground
 from impact.concentration.inputs import Inputs
 from impact.register import read_register
 from impact.study import Intervention
@@ -44,20 +45,27 @@ def inputs_of(
 ) -> Inputs:
     """Inputs of a run, made of a matrix and demand alone."""
     index = pd.Index(times.origins, name="postcode")
+    municipality = [f"m{code}" for code in times.origins]
+    ground = Ground(
+        None,
+        gpd.GeoDataFrame({"municipality": municipality}, index=index),
+        gpd.GeoDataFrame(index=pd.Index(times.destinations, name="name")),
+        read_register(),
+    )
     return Inputs(
-        postcodes=gpd.GeoDataFrame(
-            {"municipality": [f"m{code}" for code in times.origins]}, index=index
-        ),
-        hospitals=gpd.GeoDataFrame(index=pd.Index(times.destinations, name="name")),
+        postcodes=ground.postcodes,
+        hospitals=ground.hospitals,
         demand=Demand(unit, dict(demand), {}),
         times=times,
         outside=dict.fromkeys(demand, ()) | dict(outside or {}),
-        register=read_register(),
+        register=ground.register,
         sources=(),
         notes=(),
         from_cache=False,
         ferry=pd.Series("", index=index),
         choices=dict.fromkeys(demand, EVERYBODY_NEAREST),
+        observed={},
+        ground=ground,
     )
 
 

@@ -38,7 +38,9 @@ def load(name: str) -> ModuleType:
 def scripts() -> Iterator[dict[str, ModuleType]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(SCRIPTS))
-        yield {name: load(name) for name in ("_tiling", "_contenders", "bench_engines")}
+        yield {
+            name: load(name) for name in ("_tiling", "_contenders", "_measuring", "bench_engines")
+        }
 
 
 def town(size: int = 12) -> RoadNetwork:
@@ -153,12 +155,29 @@ def test_the_benchmark_runs_and_all_give_the_same_minutes(
     assert picture.stat().st_size > 10_000
 
 
+def test_what_does_not_fit_in_memory_is_left_out_and_said(
+    scripts: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    bench = scripts["bench_engines"]
+    monkeypatch.setattr(bench, "_free_bytes", lambda: 400 * bench._BYTES_PER_NODE)
+    monkeypatch.setattr(bench, "_MOST_SCIPY", 3_000)
+    options = ["town.impact", "--here", "--rounds", "1", "--only", "scipy", "contracted"]
+    sizes = ["--sizes", "300", "500", "--destinations", "5", "20"]
+    grown = bench._growth(town(), bench._options([*options, *sizes]))
+
+    assert "left out: 500 junctions ask for more memory" in capsys.readouterr().out
+    junctions = {nodes for _, _, nodes, _ in grown}
+    assert len(junctions) == 1
+    assert {count for name, _, _, count in grown if name == "contracted"} == {5, 20}
+    assert {count for name, _, _, count in grown if name == "scipy"} == {5}
+
+
 def test_a_contender_that_differs_is_named(
     scripts: dict[str, ModuleType], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     np.save(tmp_path / "made_scipy.npy", np.array([[1.0, 2.0]]))
     np.save(tmp_path / "made_networkx.npy", np.array([[1.5]]))
-    scripts["bench_engines"]._check(tmp_path, ["scipy", "networkx"])
+    scripts["_measuring"].check(tmp_path, ["scipy", "networkx"])
 
     assert capsys.readouterr().out == "! networkx differs from scipy by 0.5 minutes\n"
 
@@ -168,13 +187,13 @@ def test_a_peer_that_fails_is_left_out_and_ours_is_not(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    bench = scripts["bench_engines"]
+    measuring = scripts["_measuring"]
     failed = subprocess.CompletedProcess([], 1, "", "Traceback\nTypeError: no such thing\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
 
-    assert bench._process("routingkit-cch", Path(), 1) is None
+    assert measuring.run_apart("routingkit-cch", Path(), 1) is None
     assert capsys.readouterr().out == (
         "left out: routingkit-cch failed (TypeError: no such thing)\n"
     )
     with pytest.raises(RuntimeError, match="no such thing"):
-        bench._process("scipy", Path(), 1)
+        measuring.run_apart("scipy", Path(), 1)

@@ -170,6 +170,14 @@ def test_the_pictures_are_there_and_small() -> None:
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
+def test_headings_and_decisions_stand_apart(page: Path) -> None:
+    # without an empty line above them Markdown glues them to the paragraph before
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    start = r"#{1,4} |\*\*" if page.name == "decisions.md" else r"#{1,4} "
+    assert re.findall(rf"[^\n]\n((?:{start}).*)", text) == []
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
 def test_no_link_is_broken(page: Path) -> None:
     links = _LINK.findall(page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []

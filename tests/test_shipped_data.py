@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from methods_page import methods_say
 
 from impact.bundled import data_folder, study_paths
 from impact.roads import read_main_roads
@@ -153,6 +154,12 @@ def test_providers_are_open_locations_of_their_organisation(
         "weak": 28,
         "disputed": 5,
     }
+    inferred = providers.query("status == 'sourced' and not source.str.startswith('http')")
+    assert methods_say(
+        "Of the 409 rows of the register 169 are sourced, 28 weak, 5 disputed and 207 general",
+        "knowledge that no source confirms.",
+        f"Of the sourced rows {len(inferred)} are inferred",
+    )
     known = hospitals.loc[providers["location"]]
     assert (known["status"] == "open").all()
     assert known["organisation"].tolist() == providers["organisation"].tolist()

@@ -10,7 +10,11 @@ import pandas as pd
 import pytest
 from three_towns import HOSPITALS, MINUTES, STUDY, impact, tree, write_files
 
+from impact.concentration.run import run_study
 from impact.outputs import tables
+from impact.outputs.report_answer import certain
+from impact.outputs.texts import texts
+from impact.study_file import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +30,14 @@ OPENING = {
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
+
+
+def test_a_run_counts_the_choices_that_the_sweep_counts(tmp_path: Path) -> None:
+    study = write_files(tmp_path)
+    assert "3 mogelijke verdelingen" in impact("sweep", study, "--out", tmp_path / "out").out
+    # West stops with an agreed recipient: displayed, and none of the three
+    result = run_study(read_study(study), use_cache=False)
+    assert "In alle 3 mogelijke verdelingen" in certain(result, texts("nl"))[0]
 
 
 def test_a_sweep_writes_its_folder(tmp_path: Path) -> None:

@@ -10,11 +10,15 @@ import typer
 from rich.console import Console
 
 from impact.commands.options import (
+    Alternatives,
     EngineName,
+    EvidenceProfile,
+    EvidenceRoads,
     Force,
     Lang,
     NoCache,
     Quiet,
+    Weights,
     resolved,
     shortest_paths,
 )
@@ -48,16 +52,10 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 3 if a claim is not supported.")
     ] = False,
-    profile: Annotated[
-        str, typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")
-    ] = "dal",
-    weights: Annotated[
-        str, typer.Option("--weights", help="Who counts: population, 65+ or 75+.")
-    ] = "population",
-    alternatives: Annotated[
-        str, typer.Option("--alternatives", help="inside the region, or all known providers.")
-    ] = "inside",
-    roads: Annotated[str, typer.Option("--roads", help="'bundled' or a network file.")] = BUNDLED,
+    profile: EvidenceProfile = "dal",
+    weights: Weights = "population",
+    alternatives: Alternatives = "inside",
+    roads: EvidenceRoads = BUNDLED,
     draws: Annotated[
         int, typer.Option("--draws", min=0, help="Random speed tables for the margin.")
     ] = DRAWS,

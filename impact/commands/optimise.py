@@ -12,22 +12,24 @@ from impact.commands.options import (
     EngineName,
     Force,
     Lang,
+    Matrix,
     NoCache,
+    OneIntervention,
     Profile,
     Quiet,
     Roads,
-    asked_for,
+    StudyName,
+    opened_study,
     shortest_paths,
 )
+from impact.concentration.optimise_asked import Asked
 from impact.concentration.optimise_problem import OBJECTIVES
-from impact.concentration.optimise_study import Asked, optimise_study
+from impact.concentration.optimise_study import optimise_study
+from impact.concentration.optimise_volumes import VOLUMES
 from impact.errors import Fault, InputError, nearest_names
 from impact.outputs.optimum import OPTIMUM_FILES, print_optimum, write_optimum
 from impact.outputs.texts import texts
-from impact.places import ANYWHERE
 from impact.storage import check_output_folder
-from impact.study import BUNDLED
-from impact.study_file import read_study, study_file
 from impact.times.engines import DEFAULT_ENGINE, choose_engine
 
 _HELP_OBJECTIVE = (
@@ -37,12 +39,10 @@ _HELP_OBJECTIVE = (
 
 
 def optimise(
-    study: Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")],
+    study: StudyName,
     *,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write into.")] = None,
-    intervention: Annotated[
-        str | None, typer.Option("--intervention", help="Only this one, by its name.")
-    ] = None,
+    intervention: OneIntervention = None,
     objective: Annotated[str, typer.Option("--objective", help=_HELP_OBJECTIVE)] = "minutes",
     limit: Annotated[float, typer.Option("--limit", help="Minutes, for beyond.", min=0)] = 45.0,
     locations: Annotated[
@@ -55,11 +55,19 @@ def optimise(
         float | None,
         typer.Option(
             "--minimum",
-            help="Least volume per location, in the unit of the demand; else the norm, where the "
-            "study counts patients.",
+            help="Least volume per location, in the unit of the volumes; else the norm, where "
+            "that is patients.",
             min=0,
         ),
     ] = None,
+    volumes: Annotated[
+        str,
+        typer.Option(
+            "--volumes",
+            help="registered: the study's counts where it has them, moving with the residents of "
+            "their hospital; demand: what the demand of the study makes.",
+        ),
+    ] = VOLUMES[0],
     capacity: Annotated[
         Path | None, typer.Option("--capacity", help="CSV: location, capacity[, intervention].")
     ] = None,
@@ -70,9 +78,7 @@ def optimise(
         float, typer.Option("--time-limit", help="Seconds in the solver per treatment.", min=1)
     ] = 60.0,
     roads: Roads = None,
-    times: Annotated[
-        Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")
-    ] = None,
+    times: Matrix = None,
     profile: Profile = None,
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",
@@ -86,29 +92,30 @@ def optimise(
     """
     texts(lang)
     choose_engine(engine)
-    if objective not in OBJECTIVES:
-        expected = "one of " + ", ".join(OBJECTIVES)
-        near = nearest_names(objective, OBJECTIVES)
-        raise InputError(Fault("--objective", "", "", objective, expected, near))
+    for option, value, known in (
+        ("--objective", objective, OBJECTIVES),
+        ("--volumes", volumes, VOLUMES),
+    ):
+        if value not in known:
+            expected = "one of " + ", ".join(known)
+            near = nearest_names(value, known)
+            raise InputError(Fault(option, "", "", value, expected, near))
     if locations is not None and at_most is not None:
         raise InputError(Fault("--at-most", "", "", str(at_most), "either it or --locations"))
-    path = study_file(study)
-    # roads of the user's own may lie anywhere; they set the limits when the study is run
-    bounds = None if roads in {None, BUNDLED} else ANYWHERE
-    asked = asked_for(read_study(path, bounds=bounds), roads=roads, times=times, profile=profile)
-    folder = Path(f"impact-{path.stem}-optimum") if out is None else out
+    asked = opened_study(study, roads=roads, times=times, profile=profile)
+    folder = Path(f"impact-{Path(asked.source).stem}-optimum") if out is None else out
     check_output_folder(folder, OPTIMUM_FILES, force=force)
     with shortest_paths(quiet=quiet) as step:
         found = optimise_study(
             asked,
-            Asked(objective, limit, locations, at_most, minimum, gap, time_limit),
+            Asked(objective, limit, locations, at_most, minimum, gap, time_limit, volumes),
             intervention=intervention,
             capacity=capacity,
             engine=engine,
             progress=step,
             use_cache=not no_cache,
         )
-    if all(each.case is None for each in found.found):
+    if all(each.best is None for each in found.found):
         raise InputError(
             [
                 Fault(asked.source, each.intervention.name, "", None, f"other limits: {reason}")

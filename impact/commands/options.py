@@ -13,7 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from impact.concentration.inputs import with_overrides
 from impact.errors import Fault, InputError
+from impact.places import ANYWHERE
 from impact.study import BUNDLED
+from impact.study_file import read_study, study_file
 from impact.times.engines import ENGINES
 
 if TYPE_CHECKING:
@@ -24,12 +26,26 @@ if TYPE_CHECKING:
     from impact.study import Study
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write into.")]
+StudyName = Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")]
+OneIntervention = Annotated[
+    str | None, typer.Option("--intervention", help="Only this one, by its name.")
+]
 Roads = Annotated[
     str | None, typer.Option("--roads", help="'bundled' or a network file of your own.")
 ]
-Profile = Annotated[
-    str | None, typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")
+Matrix = Annotated[Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")]
+_PROFILE = typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")
+Profile = Annotated[str | None, _PROFILE]
+"""Else the study's."""
+
+EvidenceRoads = Annotated[str, typer.Option("--roads", help="'bundled' or a network file.")]
+EvidenceProfile = Annotated[str, _PROFILE]
+Weights = Annotated[str, typer.Option("--weights", help="Who counts: population, 65+ or 75+.")]
+Alternatives = Annotated[
+    str, typer.Option("--alternatives", help="inside the region, or all known providers.")
 ]
+"""Where there is no study that says it: `impact check`, `reproduce` and `validate`."""
+
 EngineName = Annotated[
     str,
     typer.Option(
@@ -44,6 +60,31 @@ Scheduler = Annotated[
     str | None, typer.Option("--scheduler", help="Address of a Dask cluster's scheduler.")
 ]
 Tiles = Annotated[bool, typer.Option("--tiles", help="Offer an online street layer on the map.")]
+
+
+def opened_study(name: str, *, roads: str | None, times: Path | None, profile: str | None) -> Study:
+    """Read a study, with what the command line says instead.
+
+    Parameters
+    ----------
+    name
+        A study file, or the name of a shipped study.
+    roads, times, profile
+        As in `asked_for`.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    InputError
+        Whatever is wrong with the study, or options that exclude each other.
+    """
+    # roads of the user's own may lie anywhere; they set the limits when the study is run
+    bounds = None if roads in {None, BUNDLED} else ANYWHERE
+    study = read_study(study_file(name), bounds=bounds)
+    return asked_for(study, roads=roads, times=times, profile=profile)
 
 
 def asked_for(

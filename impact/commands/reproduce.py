@@ -9,11 +9,15 @@ import typer
 from rich.console import Console
 
 from impact.commands.options import (
+    Alternatives,
     EngineName,
+    EvidenceProfile,
+    EvidenceRoads,
     Force,
     Lang,
     NoCache,
     Quiet,
+    Weights,
     resolved,
     shortest_paths,
 )
@@ -43,22 +47,16 @@ def reproduce(
     out: Annotated[Path, typer.Option("--out", help="Folder to write into.")] = Path(
         "impact-reproduction"
     ),
-    profile: Annotated[
-        str, typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")
-    ] = "dal",
-    weights: Annotated[
-        str, typer.Option("--weights", help="Who counts: population, 65+ or 75+.")
-    ] = "population",
-    alternatives: Annotated[
-        str, typer.Option("--alternatives", help="inside the region, or all known providers.")
-    ] = "inside",
+    profile: EvidenceProfile = "dal",
+    weights: Weights = "population",
+    alternatives: Alternatives = "inside",
     baseline: Annotated[
         str, typer.Option("--baseline", help="nearest, or huff: people pass the nearest.")
     ] = "nearest",
     beta: Annotated[
         float | None, typer.Option("--beta", help="Decay per minute, with --baseline huff.")
     ] = None,
-    roads: Annotated[str, typer.Option("--roads", help="'bundled' or a network file.")] = BUNDLED,
+    roads: EvidenceRoads = BUNDLED,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything that is drawn.")] = SEED,
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",

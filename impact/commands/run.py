@@ -15,27 +15,28 @@ from impact.commands.options import (
     EngineName,
     Force,
     Lang,
+    Matrix,
     NoCache,
     Out,
     Profile,
     Quiet,
     Roads,
+    StudyName,
     Tiles,
-    asked_for,
     named_steps,
+    opened_study,
     resolved,
     shortest_paths,
 )
+from impact.concentration.inputs import load_inputs
 from impact.concentration.run import run_study
 from impact.errors import Fault, InputError
 from impact.evidence.sensitivity import MEMBERS, SPREAD, sensitivity, with_sensitivity
 from impact.outputs.folder import APPENDIX_FILES, RUN_FILES, write_run
 from impact.outputs.screen import print_summary
 from impact.outputs.texts import texts
-from impact.places import ANYWHERE
 from impact.storage import check_output_folder
-from impact.study import BUNDLED
-from impact.study_file import read_study, study_file
+from impact.study_file import read_study
 from impact.times.engines import DEFAULT_ENGINE, choose_engine
 from impact.times.files import OWN_MATRIX
 
@@ -71,13 +72,11 @@ def demo(
 
 
 def run(
-    study: Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")],
+    study: StudyName,
     *,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write into.")] = None,
     roads: Roads = None,
-    times: Annotated[
-        Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")
-    ] = None,
+    times: Matrix = None,
     profile: Profile = None,
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",
@@ -115,11 +114,8 @@ def run(
     """
     varied = {"draws": draws, "spread": spread, "seed": seed, "also-roads": also_roads}
     drawn = _draws(varied, asked=sure)
-    path = study_file(study)
-    # roads of the user's own may lie anywhere; they set the limits when the study is run
-    bounds = None if roads in {None, BUNDLED} else ANYWHERE
-    asked = asked_for(read_study(path, bounds=bounds), roads=roads, times=times, profile=profile)
-    folder = Path(f"impact-{path.stem}") if out is None else out
+    asked = opened_study(study, roads=roads, times=times, profile=profile)
+    folder = Path(f"impact-{Path(asked.source).stem}") if out is None else out
     _run(
         asked,
         folder,
@@ -175,7 +171,8 @@ def _run(
     choose_engine(engine)
     check_output_folder(folder, (*RUN_FILES, *APPENDIX_FILES), force=force)
     with shortest_paths(quiet=quiet) as step:
-        result = run_study(study, engine=engine, progress=step, use_cache=not no_cache)
+        inputs = load_inputs(study, engine=engine, progress=step, use_cache=not no_cache)
+    result = run_study(study, inputs=inputs)
     if drawn is not None:
         with named_steps(quiet=quiet) as bars:
             found = sensitivity(
@@ -186,6 +183,7 @@ def _run(
                 seed=drawn.seed,
                 engine=engine,
                 other_roads=[str(resolved(roads)) for roads in drawn.other_roads],
+                inputs=inputs,
                 progress=None if bars is None else partial(bars, "random speed tables"),
             )
         result = with_sensitivity(result, found)

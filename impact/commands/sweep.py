@@ -14,13 +14,16 @@ from impact.commands.options import (
     EngineName,
     Force,
     Lang,
+    Matrix,
     NoCache,
+    OneIntervention,
     Profile,
     Quiet,
     Roads,
     Scheduler,
-    asked_for,
+    StudyName,
     named_steps,
+    opened_study,
 )
 from impact.concentration.sweep_study import sweep_study
 from impact.errors import Fault, InputError, nearest_names
@@ -28,10 +31,7 @@ from impact.outputs.sweep_folder import SWEEP_FILES, write_sweep
 from impact.outputs.sweep_screen import print_sweep
 from impact.outputs.sweep_tables import FORMATS
 from impact.outputs.texts import texts
-from impact.places import ANYWHERE
 from impact.storage import check_output_folder
-from impact.study import BUNDLED
-from impact.study_file import read_study, study_file
 from impact.times.engines import DEFAULT_ENGINE, choose_engine
 from impact.workers import cluster, threads
 
@@ -42,12 +42,10 @@ if TYPE_CHECKING:
 
 
 def sweep(
-    study: Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")],
+    study: StudyName,
     *,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write into.")] = None,
-    intervention: Annotated[
-        str | None, typer.Option("--intervention", help="Only this one, by its name.")
-    ] = None,
+    intervention: OneIntervention = None,
     all_subsets: Annotated[
         bool, typer.Option("--all-subsets", help="Any number stops, but not all; not k of n.")
     ] = False,
@@ -56,9 +54,7 @@ def sweep(
     ] = "csv",
     scheduler: Scheduler = None,
     roads: Roads = None,
-    times: Annotated[
-        Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")
-    ] = None,
+    times: Matrix = None,
     profile: Profile = None,
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",
@@ -76,11 +72,8 @@ def sweep(
         expected = "one of " + ", ".join(FORMATS)
         near = nearest_names(file_format, FORMATS)
         raise InputError(Fault("--format", "", "", file_format, expected, near))
-    path = study_file(study)
-    # roads of the user's own may lie anywhere; they set the limits when the study is run
-    bounds = None if roads in {None, BUNDLED} else ANYWHERE
-    asked = asked_for(read_study(path, bounds=bounds), roads=roads, times=times, profile=profile)
-    folder = Path(f"impact-{path.stem}-sweep") if out is None else out
+    asked = opened_study(study, roads=roads, times=times, profile=profile)
+    folder = Path(f"impact-{Path(asked.source).stem}-sweep") if out is None else out
     check_output_folder(folder, SWEEP_FILES, force=force)
     workers: AbstractContextManager[Workers] = (
         nullcontext(threads) if scheduler is None else cluster(scheduler)

@@ -22,6 +22,7 @@ from impact.commands.options import (
 )
 from impact.concentration.study_roads import load_roads
 from impact.errors import Fault, InputError
+from impact.outputs.notes import note_text
 from impact.outputs.texts import texts
 from impact.places import read_hospitals, read_postcodes
 from impact.storage import check_files, check_output_folder, replacing
@@ -179,4 +180,4 @@ def _report(matrix: TravelTimes, out: Path, say: Texts, *, notes: Sequence[str])
     for name, distance in matrix.far_points:
         console.print(f"! {name}: {distance:.1f} km", markup=False)
     for note in notes:
-        console.print(f"- {note}", markup=False)
+        console.print(f"- {note_text(say, note)}", markup=False)

@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from impact.commands.options import EngineName, Force, Lang, Quiet, resolved, shortest_paths
+from impact.commands.options import (
+    EngineName,
+    EvidenceProfile,
+    EvidenceRoads,
+    Force,
+    Lang,
+    Quiet,
+    resolved,
+    shortest_paths,
+)
 from impact.evidence.validate.run import validate as compute
 from impact.outputs.texts import texts
 from impact.outputs.validation import VALIDATION_FILES, write_validation
@@ -27,10 +36,8 @@ def validate(
     out: Annotated[Path, typer.Option("--out", help="Folder to write into.")] = Path(
         "impact-validation"
     ),
-    roads: Annotated[str, typer.Option("--roads", help="'bundled' or a network file.")] = BUNDLED,
-    profile: Annotated[
-        str, typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")
-    ] = "dal",
+    roads: EvidenceRoads = BUNDLED,
+    profile: EvidenceProfile = "dal",
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",
     quiet: Quiet = False,

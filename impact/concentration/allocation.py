@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from impact.concentration.choice import EVERYBODY_NEAREST, NEAREST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from impact.concentration.choice import Choice
     from impact.times import TravelTimes
@@ -176,11 +175,8 @@ def flows(
             stays = np.array([[1.0]]) - drawn.sum(axis=1, keepdims=True)
             to, goes = [name, *after], np.column_stack([stays, drawn])
         parts.append(_rows(times, name, to, goes * amount[:, None], amount))
-    out = _finish(parts, stops)
-    uncounted = {code for code, some in zip(times.origins, counted, strict=True) if not some}
-    if uncounted:
-        out.loc[out["postcode"].isin(uncounted), "demand"] = 0.0
-    return out
+    uncounted = np.flatnonzero(~counted)
+    return _table(times, parts, stops, uncounted)
 
 
 def _columns(times: TravelTimes, names: Sequence[str]) -> list[int]:
@@ -202,29 +198,23 @@ def _agreed(takers: Mapping[str, float], postcodes: int) -> tuple[list[str], NDA
     return names, np.tile([takers[name] for name in names], (postcodes, 1))
 
 
+_Part = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+"""Rows of flows: place of the postcode, columns of the times before and after, demand."""
+
+
 def _rows(
     times: TravelTimes,
     name: str,
     to: Sequence[str],
     demand: NDArray[np.float64],
     amount: NDArray[np.float64],
-) -> pd.DataFrame:
+) -> _Part:
     """Rows of the demand of one provider; what finds no way on keeps a row that says so."""
     lost = np.where(demand.sum(axis=1) > 0.0, 0.0, amount)
     demand = np.column_stack([demand, lost])
     place, goes = np.nonzero(demand > 0.0)
-    columns = np.array([*_columns(times, to), 0])
-    driven = times.minutes[place, columns[goes]]
-    return pd.DataFrame(
-        {
-            "postcode": np.array(times.origins, dtype=object)[place],
-            "provider_before": name,
-            "provider_after": np.array([*to, ""], dtype=object)[goes],
-            "demand": demand[place, goes],
-            "minutes_before": times.minutes[place, _columns(times, [name])[0]],
-            "minutes_after": np.where(goes < len(to), driven, np.inf),
-        }
-    )
+    here = np.full(len(place), _columns(times, [name])[0])
+    return place, here, np.array([*_columns(times, to), NOWHERE])[goes], demand[place, goes]
 
 
 def _nowhere(
@@ -233,38 +223,51 @@ def _nowhere(
     at: NDArray[np.float64],
     before: tuple[Sequence[str], NDArray[np.float64]],
     after: tuple[Sequence[str], NDArray[np.float64]],
-) -> pd.DataFrame:
+) -> _Part:
     """Rows of postcodes that are at no provider: from the nearest to the nearest."""
     place = np.flatnonzero(~(at > 0.0).any(axis=1))
-    ends = []
-    for names, minutes in (before, after):
-        chosen = nearest(minutes[place])
-        padded = np.column_stack([minutes[place], np.full(len(place), np.inf)])
-        ends.append(
-            (
-                np.array([*names, ""], dtype=object)[chosen],
-                padded[np.arange(len(place)), chosen],
-            )
-        )
+    ends = [
+        # the last column stands for `NOWHERE`
+        np.array([*_columns(times, names), NOWHERE])[nearest(minutes[place])]
+        for names, minutes in (before, after)
+    ]
+    return place, ends[0], ends[1], demand[place]
+
+
+def _table(
+    times: TravelTimes,
+    parts: Sequence[_Part],
+    stops: Sequence[str],
+    uncounted: NDArray[np.int64],
+) -> pd.DataFrame:
+    """Name the rows, in the order of postcode, provider before and provider after."""
+    place, before, after, demand = (np.concatenate(each) for each in zip(*parts, strict=True))
+    minutes = np.column_stack([times.minutes, np.full(len(times.minutes), np.inf)])
+    minutes_before, minutes_after = minutes[place, before], minutes[place, after]
+    # a provider that cannot be reached takes nobody; the last name stands for none
+    after = np.where(np.isfinite(minutes_after), after, NOWHERE)
+    codes = np.array(times.origins, dtype=object)
+    names = np.array([*times.destinations, ""], dtype=object)
+    by_code, by_name = _ranks(codes), _ranks(names)
+    order = np.lexsort((by_name[after], by_name[before], by_code[place]))
+    place, before, after = place[order], before[order], after[order]
+    minutes_before, minutes_after = minutes_before[order], minutes_after[order]
+    with np.errstate(invalid="ignore"):
+        extra = minutes_after - minutes_before
     return pd.DataFrame(
         {
-            "postcode": np.array(times.origins, dtype=object)[place],
-            "provider_before": ends[0][0],
-            "provider_after": ends[1][0],
-            "demand": demand[place],
-            "minutes_before": ends[0][1],
-            "minutes_after": ends[1][1],
+            "postcode": codes[place],
+            "provider_before": names[before],
+            "provider_after": names[after],
+            "demand": np.where(np.isin(place, uncounted), 0.0, demand[order]),
+            "minutes_before": minutes_before,
+            "minutes_after": minutes_after,
+            "extra_minutes": extra,
+            "moved": np.isin(names, list(stops))[before],
         }
     )
 
 
-def _finish(parts: list[pd.DataFrame], stops: Sequence[str]) -> pd.DataFrame:
-    out = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    unreached = ~np.isfinite(out["minutes_after"].to_numpy())
-    out.loc[unreached, "provider_after"] = ""
-    with np.errstate(invalid="ignore"):
-        extra = out["minutes_after"].to_numpy() - out["minutes_before"].to_numpy()
-    out["extra_minutes"] = extra
-    out["moved"] = out["provider_before"].isin(list(stops))
-    order = ["postcode", "provider_before", "provider_after"]
-    return out.sort_values(order, kind="stable", ignore_index=True)
+def _ranks(names: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Place of each name among all of them, sorted."""
+    return np.argsort(np.argsort(names, kind="stable"), kind="stable")

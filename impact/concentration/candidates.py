@@ -113,6 +113,30 @@ class StopSets:
             path.append(place)
 
 
+def stops_asked(intervention: Intervention) -> int | None:
+    """How many providers stop in a candidate.
+
+    Parameters
+    ----------
+    intervention
+        With `stop_count`, and `all_fail` where all of them fall short.
+
+    Returns
+    -------
+    int or None
+        `stop_count`, but all except one where one takes all; `None` where the study asks for no
+        candidates.
+
+    Examples
+    --------
+    >>> from impact.study import Intervention
+    >>> stops_asked(Intervention("x", ("a", "b"), stop_count=2, all_fail="one_takes_all"))
+    1
+    """
+    stop, total = intervention.stop_count, len(intervention.providers)
+    return total - 1 if stop == total and intervention.all_fail == "one_takes_all" else stop
+
+
 def stop_sets(
     intervention: Intervention, *, every_subset: bool = False, opening: tuple[str, ...] = ()
 ) -> StopSets:
@@ -150,7 +174,7 @@ def stop_sets(
 
 
 def _found(intervention: Intervention, *, every_subset: bool) -> StopSets:
-    stop, total = intervention.stop_count, len(intervention.providers)
+    stop, total = stops_asked(intervention), len(intervention.providers)
     fixed = tuple(sorted(intervention.must_stop))
     locked = {*fixed, *intervention.must_stay}
     free = tuple(sorted(name for name in intervention.providers if name not in locked))
@@ -158,8 +182,6 @@ def _found(intervention: Intervention, *, every_subset: bool) -> StopSets:
         return StopSets(free, fixed, 0, min(len(free), total - len(fixed) - 1))
     if stop is None:
         return StopSets((), fixed, 0, -1)
-    if stop == total:
-        stop = total - 1 if intervention.all_fail == "one_takes_all" else total
     return StopSets(free, fixed, stop - len(fixed), stop - len(fixed))
 
 

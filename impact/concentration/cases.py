@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from impact.concentration.allocation import flows
-from impact.concentration.candidates import candidates
+from impact.concentration.candidates import candidates, stops_asked
+from impact.concentration.locations import locations_before, locations_joining
 from impact.concentration.measures import measures
 from impact.concentration.result import Case
 from impact.concentration.splits import split_flows
@@ -80,14 +81,6 @@ def study_cases(
     return tuple(cases)
 
 
-def stops_asked(intervention: Intervention) -> int | None:
-    """How many providers stop in a candidate; see `impact.concentration.candidates`."""
-    stop, total = intervention.stop_count, len(intervention.providers)
-    if stop == total and intervention.all_fail == "one_takes_all":
-        return total - 1
-    return stop
-
-
 def _scenario_cases(
     intervention: Intervention, scenario: Scenario, inputs: Inputs, *, in_range: bool
 ) -> list[Case]:
@@ -159,10 +152,9 @@ def make_case(
     Case
     """
     beyond = inputs.outside[intervention.name]
-    everywhere = intervention.alternatives == "all"
-    leaves = not everywhere and set(stops) == set(intervention.providers)
+    providers = locations_before(intervention, beyond)
+    joining = locations_joining(intervention, beyond, stopping=len(stops), opens=opens)
     demand = inputs.demand.weights[intervention.name] if weights is None else weights
-    providers = (*intervention.providers, *(beyond if everywhere else ()))
     choice = inputs.choices[intervention.name]
     if quotas:
         rows = split_flows(inputs.times, demand, providers=providers, quotas=quotas, choice=choice)
@@ -172,7 +164,7 @@ def make_case(
             demand,
             providers=providers,
             stops=stops,
-            opens=(*opens, *(beyond if leaves else ())),
+            opens=joining,
             moves_to=moves_to,
             choice=choice,
         )
@@ -184,7 +176,7 @@ def make_case(
         stops=stops,
         opens=opens,
         stays=tuple(each for each in intervention.providers if each not in stops),
-        outside=beyond if everywhere or leaves else (),
+        outside=tuple(name for name in beyond if name in {*providers, *joining}),
         in_range=in_range,
         principal=principal,
         flows=rows,

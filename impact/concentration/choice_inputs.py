@@ -8,6 +8,7 @@ import numpy as np
 
 from impact.concentration.choice import EVERYBODY_NEAREST, HUFF, LOGIT, OBSERVED, Choice
 from impact.concentration.estimate import estimate_huff
+from impact.concentration.locations import locations_before
 from impact.concentration.observed import Observed, read_observed
 from impact.errors import Fault, InputError, nearest_names
 from impact.reading import read_table
@@ -57,14 +58,13 @@ def observed_flows(
     for each in study.interventions:
         if not each.flows:
             continue
-        beyond = each.outside if each.alternatives == "all" else ()
         found = read_observed(
             study.path(each.flows),
             intervention=each.name,
             interventions=[other.name for other in study.interventions],
             residents=residents,
             postcodes=postcodes,
-            providers=[*each.providers, *beyond],
+            providers=locations_before(each, each.outside),
             hospitals=hospitals,
             notes=notes,
             sources=sources,

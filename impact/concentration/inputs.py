@@ -8,44 +8,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.bundled import data_path
 from impact.concentration.choice import OBSERVED
 from impact.concentration.choice_inputs import choices_of, observed_flows
-from impact.concentration.demand import Demand, patients, weights_of
+from impact.concentration.demand import Demand, patients
+from impact.concentration.ground import Ground, read_ground
 from impact.concentration.notes import (
     access_notes,
     long_trips,
     outpatient_notes,
     outside_notes,
 )
-from impact.concentration.study_roads import load_roads
 from impact.errors import Fault, InputError, nearest_names
-from impact.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
-from impact.register import (
-    corrected_register,
-    goes_outside,
-    outside_providers,
-    read_register,
-)
+from impact.places import check_region
+from impact.register import goes_outside, outside_providers
 from impact.roads.islands import CAR_FERRY, NO_VISITOR_CARS, ferry_remarks
-from impact.study import BUNDLED
 from impact.times import cached_travel_times, read_times
 from impact.times.snap import access_legs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     import geopandas as gpd
 
     from impact.concentration.choice import Choice
     from impact.concentration.observed import Observed
-    from impact.places import Bounds
     from impact.roads import RoadNetwork
     from impact.study import Study
     from impact.times import TravelTimes
-
-_MARGIN_DEGREES = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +65,10 @@ class Inputs:
         Per postcode ``"car ferry"``, ``"no visitor cars"`` or empty.
     choices
         Intervention -> the rule by which its demand is allotted.
+    observed
+        Intervention -> the counts of its patients, where the study has them.
+    ground
+        What all of it was read from.
     """
 
     postcodes: gpd.GeoDataFrame
@@ -89,6 +82,8 @@ class Inputs:
     from_cache: bool
     ferry: pd.Series[str]
     choices: Mapping[str, Choice]
+    observed: Mapping[str, Observed]
+    ground: Ground
 
 
 def load_inputs(
@@ -97,6 +92,7 @@ def load_inputs(
     engine: str,
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
+    ground: Ground | None = None,
 ) -> Inputs:
     """Read and join everything that a study names.
 
@@ -110,6 +106,8 @@ def load_inputs(
         Called with (destinations done, all destinations).
     use_cache
         Whether matrices may be taken from, and kept in, the cache.
+    ground
+        Roads and tables, where they were read before for a study with the same; read by default.
 
     Returns
     -------
@@ -120,15 +118,10 @@ def load_inputs(
     InputError
         Whatever is wrong with a file, or missing from the matrix.
     """
-    network = None if study.times else load_roads(study)
-    bounds = NETHERLANDS if network is None else _padded(network.bounds)
-    weights = weights_of(study)
-    postcodes = read_postcodes(
-        _path(study, study.postcodes, "postcodes/pc4.csv"), weights=weights, bounds=bounds
-    )
-    hospitals = read_hospitals(_path(study, study.hospitals, "hospitals.geojson"), bounds=bounds)
+    ground = read_ground(study) if ground is None else ground
+    network, postcodes = ground.network, ground.postcodes
+    hospitals, register = ground.hospitals, ground.register
     notes = [*postcodes.attrs["notes"], *hospitals.attrs["notes"]]
-    register = corrected_register(read_register(), study.overrides)
     sources = [
         {"name": each.attrs["source"], "sha256": each.attrs["sha256"]}
         for each in (postcodes, hospitals, register)
@@ -184,17 +177,9 @@ def load_inputs(
         from_cache=from_cache,
         ferry=_ferry_of(residents, network),
         choices=choices,
+        observed=observed,
+        ground=ground,
     )
-
-
-def _path(study: Study, name: str, bundled: str) -> Path:
-    return data_path(bundled) if name == BUNDLED else study.path(name)
-
-
-def _padded(bounds: Bounds) -> Bounds:
-    west, south, east, north = bounds
-    pad = _MARGIN_DEGREES
-    return (west - pad, south - pad, east + pad, north + pad)
 
 
 def _residents(postcodes: gpd.GeoDataFrame, study: Study, notes: list[str]) -> gpd.GeoDataFrame:

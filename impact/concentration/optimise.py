@@ -75,6 +75,7 @@ def optimise(
     gap: float = 0.0,
     time_limit: float = 60.0,
     most_nodes: int = MOST_NODES,
+    explain: bool = True,
 ) -> Optimum:
     """Find the redistribution with the least of the objective.
 
@@ -89,6 +90,8 @@ def optimise(
     most_nodes
         With a minimum volume a search comes first and gives up after so many sets (0: no search);
         see `impact.concentration.optimise_search`.
+    explain
+        Whether to look for the minimum that would fit where this one does not.
 
     Returns
     -------
@@ -119,8 +122,12 @@ def optimise(
         known = search(smaller, most_nodes=most_nodes)
     if known is not None and known.complete and known.open is not None:
         found = _found(problem, known.open, known.value[0], known.value[0], 0.0)
+    elif known is not None and known.complete and not explain:
+        found = Optimum("infeasible")
     else:
         found = _by_program(problem, smaller, known, gap, time_limit)
+        if found.status == "infeasible" and explain:
+            found = replace(found, reasons=(_what_would_fit(problem, time_limit),))
     nodes = 0 if known is None else known.nodes
     return replace(found, nodes=nodes, seconds=time.perf_counter() - start)
 
@@ -152,7 +159,7 @@ def _by_program(
         found = _found(problem, is_open, value, bound, first.gap)
         status = "optimal" if first.in_time else "time limit"
     elif first.in_time:
-        found = Optimum("infeasible", reasons=(_what_would_fit(problem, time_limit),))
+        found = Optimum("infeasible")
         status = "infeasible"
     else:
         found = Optimum("time limit", reasons=(f"nothing was found in {time_limit:g} seconds",))
@@ -212,7 +219,7 @@ def _what_would_fit(problem: Problem, time_limit: float) -> str:
             "the nearest of them"
         )
     least = (
-        f"no {many} open locations each have {problem.minimum:g} {problem.unit} "
+        f"no {many} open locations each have {problem.minimum:g} {problem.counts} "
         "when everybody goes to the nearest"
     )
     found = largest_minimum(problem, time_limit)
@@ -226,7 +233,7 @@ def _what_would_fit(problem: Problem, time_limit: float) -> str:
 def _check(problem: Problem, is_open: NDArray[np.bool_], value: float, solved: float) -> None:
     """Hold the answer of the solver against the plain definition."""
     chosen = nearest(np.where(is_open, problem.minutes, np.inf))
-    at = np.bincount(chosen[chosen != NOWHERE], problem.demand[chosen != NOWHERE], len(is_open))
+    at = np.bincount(chosen[chosen != NOWHERE], problem.brings[chosen != NOWHERE], len(is_open))
     small = is_open & problem.counted & (at < problem.minimum * (1.0 - _TOLERANCE))
     large = problem.counted & (at > problem.capacity * (1.0 + _TOLERANCE) + _TOLERANCE)
     count = int((is_open & problem.counted).sum())

@@ -165,7 +165,7 @@ def number_open(problem: Problem, steps: Steps) -> Rows:
 
 
 def volumes(problem: Problem, steps: Steps) -> NDArray[np.float64]:
-    """Demand that takes each step, as weights for the volume of every location.
+    """Volume that takes each step, as weights for the volume of every location.
 
     Parameters
     ----------
@@ -177,9 +177,9 @@ def volumes(problem: Problem, steps: Steps) -> NDArray[np.float64]:
     ndarray of float, shape (n_locations, n_steps)
         Each step counts for the location that it passes: who takes it goes there.
     """
-    demand = np.bincount(steps.step, problem.demand[steps.point], len(steps.location))
-    weights = np.zeros((len(problem.names), len(demand)))
-    weights[steps.location, np.arange(len(demand))] = demand
+    brings = np.bincount(steps.step, problem.brings[steps.point], len(steps.location))
+    weights = np.zeros((len(problem.names), len(brings)))
+    weights[steps.location, np.arange(len(brings))] = brings
     return weights
 
 

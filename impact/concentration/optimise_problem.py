@@ -39,7 +39,7 @@ class Problem:
     least, most
         How many counted locations are open.
     minimum
-        Least volume of an open counted location; zero: none is asked for.
+        Least volume of an open counted location, in `volume_unit`; zero: none is asked for.
     capacity : ndarray of float, shape (n_locations,)
         Most volume; infinite where none is known.
     group : ndarray of int, shape (n_postcodes,)
@@ -48,6 +48,10 @@ class Problem:
         One of `OBJECTIVES`, and minutes beyond which demand counts (strictly).
     unit
         Of the demand, for messages.
+    volume : ndarray of float, shape (n_postcodes,), or None
+        What a postcode adds to the volume of the location that it goes to; `None`: its demand.
+    volume_unit
+        Of the volumes, for messages; empty: that of the demand.
     """
 
     names: tuple[str, ...]
@@ -64,6 +68,18 @@ class Problem:
     objective: str = "minutes"
     limit: float = 45.0
     unit: str = "residents"
+    volume: NDArray[np.float64] | None = None
+    volume_unit: str = ""
+
+    @property
+    def brings(self) -> NDArray[np.float64]:
+        """Volume that each postcode brings to where it goes."""
+        return self.demand if self.volume is None else self.volume
+
+    @property
+    def counts(self) -> str:
+        """Unit of the volumes."""
+        return self.volume_unit or self.unit
 
     @property
     def free(self) -> NDArray[np.bool_]:
@@ -110,7 +126,7 @@ def most_volume(problem: Problem) -> NDArray[np.float64]:
         (problem.minutes == best[:, None]) & (column <= first[:, None])
     )
     comes = nearer & np.isfinite(problem.minutes) & ~problem.closed
-    return np.asarray(problem.demand @ comes, dtype=np.float64)
+    return np.asarray(problem.brings @ comes, dtype=np.float64)
 
 
 def fixed_by_volume(problem: Problem) -> Problem:
@@ -146,10 +162,11 @@ def contradictions(problem: Problem) -> Iterator[str]:
     counted = problem.counted
     able = counted & ~problem.closed
     must = counted & problem.open
-    total, unit = float(problem.demand.sum()), problem.unit
     if not problem.has_route.any():
-        yield f"none of the {total:,.0f} {unit} has a route to a location that may be open"
+        total = float(problem.demand.sum())
+        yield f"none of the {total:,.0f} {problem.unit} has a route to a location that may be open"
         return
+    total, unit = float(problem.brings.sum()), problem.counts
     least = max(problem.least, int(must.sum()))
     if problem.least > able.sum():
         yield f"{problem.least} locations are asked for; {able.sum()} may be open"
@@ -169,7 +186,7 @@ def contradictions(problem: Problem) -> Iterator[str]:
         yield from _short_of_volume(problem, able, must)
         yield from _cut_off(problem)
     room = np.sort(np.where(able, problem.capacity, 0.0))[::-1][: max(problem.most, 0)].sum()
-    total = float(problem.demand[problem.has_route].sum())
+    total = float(problem.brings[problem.has_route].sum())
     if room < total * (1.0 - _ROUNDING) and not (~counted & problem.open).any():
         yield (
             f"the {min(problem.most, int(able.sum()))} largest capacities add to {room:,.0f}; "
@@ -197,10 +214,10 @@ def _short_of_volume(
     for place in np.flatnonzero(must & ~reach):
         yield (
             f"{problem.names[place]} must stay, but even if everything else that may close did, "
-            f"it would have {most[place]:,.0f} of the {problem.minimum:g} {problem.unit} it needs"
+            f"it would have {most[place]:,.0f} of the {problem.minimum:g} {problem.counts} it needs"
         )
     if problem.least <= able.sum() and (able & reach).sum() < problem.least:
         yield (
             f"{problem.least} locations are asked for; only {(able & reach).sum()} can reach "
-            f"{problem.minimum:g} {problem.unit} ({problem.listed(able & ~reach)} cannot)"
+            f"{problem.minimum:g} {problem.counts} ({problem.listed(able & ~reach)} cannot)"
         )

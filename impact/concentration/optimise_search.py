@@ -80,7 +80,9 @@ def search(problem: Problem, *, most_nodes: int = MOST_NODES) -> Found:
     Found
     """
     rows = np.flatnonzero(problem.has_route)
-    minutes, demand = problem.minutes[rows], problem.demand[rows]
+    minutes, demand, brings = (
+        each[rows] for each in (problem.minutes, problem.demand, problem.brings)
+    )
     objective = _Objective(problem, rows)
     must = np.flatnonzero(problem.open)
     order = _greedy_order(minutes, demand, np.flatnonzero(problem.free), must)
@@ -99,11 +101,11 @@ def search(problem: Problem, *, most_nodes: int = MOST_NODES) -> Found:
         node = stack.pop()
         nodes += 1
         counted = int(problem.counted[list(node.chosen)].sum())
-        if counted > problem.most or not _large_enough(problem, node, demand):
+        if counted > problem.most or not _large_enough(problem, node, brings):
             continue
         if counted >= problem.least and np.isfinite(node.minutes).all():
             value = objective.of(node.minutes)
-            if _better(value, best[0]) and _not_too_large(problem, node, demand):
+            if _better(value, best[0]) and _not_too_large(problem, node, brings):
                 best = (value, node.chosen)
         # so many may follow, and so many must
         places = range(node.next, min(count, count - problem.least + counted + 1))
@@ -169,25 +171,25 @@ def _opened(node: _Node, h: int, minutes: NDArray[np.float64], following: int) -
     )
 
 
-def _volumes(problem: Problem, node: _Node, demand: NDArray[np.float64]) -> NDArray[np.float64]:
+def _volumes(problem: Problem, node: _Node, brings: NDArray[np.float64]) -> NDArray[np.float64]:
     served = node.owner != _NOBODY
-    at = np.bincount(node.owner[served], demand[served], len(problem.names))
+    at = np.bincount(node.owner[served], brings[served], len(problem.names))
     return np.asarray(at, dtype=np.float64)
 
 
-def _large_enough(problem: Problem, node: _Node, demand: NDArray[np.float64]) -> bool:
+def _large_enough(problem: Problem, node: _Node, brings: NDArray[np.float64]) -> bool:
     """Whether each counted location has the minimum; opening more never brings it back.
 
     Who can reach none of the open locations cannot come to them later either.
     """
     mine = [h for h in node.chosen if problem.counted[h]]
     least = problem.minimum * (1.0 - _ROUNDING)
-    return bool((_volumes(problem, node, demand)[mine] >= least).all())
+    return bool((_volumes(problem, node, brings)[mine] >= least).all())
 
 
-def _not_too_large(problem: Problem, node: _Node, demand: NDArray[np.float64]) -> bool:
+def _not_too_large(problem: Problem, node: _Node, brings: NDArray[np.float64]) -> bool:
     room = problem.capacity * (1.0 + _ROUNDING) + _ROUNDING
-    return bool((_volumes(problem, node, demand) <= room)[problem.counted].all())
+    return bool((_volumes(problem, node, brings) <= room)[problem.counted].all())
 
 
 def _greedy_order(

@@ -157,7 +157,7 @@ def largest_minimum(problem: Problem, time_limit: float) -> tuple[float, NDArray
     asked = replace(problem, minimum=0.0)
     steps = steps_of(asked)
     able = np.flatnonzero(asked.counted & ~asked.closed)
-    weights, total = -volumes(asked, steps)[able], float(asked.demand.sum())
+    weights, total = -volumes(asked, steps)[able], float(asked.brings.sum())
     terms = _with_last(taken(asked, steps, weights), 1.0)
     # the last variable v is at most V_h + total (1 - y_h) for every h, and is maximised
     part = (np.full(len(able), total), np.arange(len(able)), able)

@@ -241,6 +241,39 @@ def _at(minutes: NDArray[np.float64], chosen: NDArray[np.int64]) -> NDArray[np.f
     return np.asarray(padded[np.arange(len(minutes)), chosen])
 
 
+def divided_counts(
+    counts: NDArray[np.float64], base: NDArray[np.int64], demand: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Divide the count of each provider over its postcodes as their demand is.
+
+    Parameters
+    ----------
+    counts : ndarray of float, shape (n_locations,)
+        NaN where there is none.
+    base : ndarray of int, shape (n_postcodes,)
+        Provider of each postcode, or `NOWHERE`.
+    demand : ndarray of float, shape (n_postcodes,)
+        Of each postcode.
+
+    Returns
+    -------
+    volume : ndarray of float, shape (n_postcodes,)
+        NaN where the provider has no count, zero where there is no provider.
+    demand : ndarray of float, shape (n_locations,)
+        Of the postcodes of each provider.
+
+    Examples
+    --------
+    >>> divided_counts(np.array([30.0]), np.array([0, 0, -1]), np.array([200.0, 100.0, 50.0]))
+    (array([20., 10.,  0.]), array([300.]))
+    """
+    reached = base != NOWHERE
+    at = np.bincount(base[reached], demand[reached], len(counts)).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = counts / at
+    return np.where(reached, share[base], 0.0) * demand, at
+
+
 def _volumes(
     ground: Ground, base: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
@@ -257,11 +290,7 @@ def _volumes(
         unknown = np.zeros(locations) if ground.modelled else np.full(locations, np.nan)
         return volume, unknown, np.zeros(locations, dtype=np.int64)
     counts = np.array([ground.registered.get(name, np.nan) for name in ground.names])
-    reached = base != NOWHERE
-    demand = np.bincount(base[reached], ground.demand[reached], locations)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = counts / demand
-    volume = np.where(reached, share[base], 0.0) * ground.demand
+    volume, demand = divided_counts(counts, base, ground.demand)
     alone = np.where(ground.inside & (demand == 0.0), counts, nothing)
     # without a count of its own, what a location has in all is not known
     alone = np.where(ground.inside & np.isnan(counts), np.nan, alone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from impact.concentration.locations import locations_before, locations_joining
 from impact.concentration.sensitivity import NOT_VARIED
 
 if TYPE_CHECKING:
@@ -76,14 +77,15 @@ class Case:
     @property
     def before(self) -> tuple[str, ...]:
         """Locations that demand may be at before the change."""
-        everywhere = self.intervention.alternatives == "all"
-        return (*self.intervention.providers, *(self.outside if everywhere else ()))
+        return locations_before(self.intervention, self.outside)
 
     @property
     def joining(self) -> tuple[str, ...]:
         """Locations that demand may go to only after the change."""
-        everywhere = self.intervention.alternatives == "all"
-        return (*self.opens, *(() if everywhere else self.outside))
+        stopping = len(self.stops)
+        return locations_joining(
+            self.intervention, self.outside, stopping=stopping, opens=self.opens
+        )
 
     @property
     def outside_incomplete(self) -> bool:
@@ -118,7 +120,7 @@ class Result:
     candidates
         Intervention -> every candidate by its means.
     summary, flows, postcode_rows, municipalities, volumes, ranges, providers
-        The tables of docs/outputs, with numbers in full.
+        The tables that a run writes (`impact.outputs.tables`), with numbers in full.
     manifest
         Plain values: inputs with hashes, parameters, versions, notes, counts.
     from_cache
@@ -161,6 +163,13 @@ class Result:
     def sensitivity_rows(self) -> pd.DataFrame:
         """One row per figure and variation; none where sensitivity was not asked for."""
         return NOT_VARIED if self.sensitivity is None else self.sensitivity.rows
+
+    def choices(self, intervention: str) -> int:
+        """Count the possible choices of an intervention: its candidates, as `impact sweep` counts.
+
+        A displayed case that is none of them (with an opening, or agreed recipients) adds none.
+        """
+        return len(self.candidates[intervention])
 
     def unit_of(self, intervention: str) -> str:
         """Return the unit in which the demand of an intervention is counted."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from impact.concentration.cases import make_case, stops_asked
+from impact.concentration.candidates import stops_asked
+from impact.concentration.cases import make_case
 from impact.concentration.rules import (
     STOPPING_RULES,
     rule_candidates,

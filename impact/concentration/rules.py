@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from impact.concentration.candidates import stops_asked
 from impact.concentration.demand import MODELLED, PATIENTS, REGISTERED
 
 if TYPE_CHECKING:
@@ -189,11 +190,9 @@ def _stopping(intervention: Intervention, chosen: set[str]) -> Ruling:
 
 def _smallest(intervention: Intervention, volumes: Mapping[str, float]) -> Ruling:
     """Let the k smallest stop; who must stop counts among the k."""
-    stop, total = intervention.stop_count, len(intervention.providers)
+    stop = stops_asked(intervention)
     if stop is None:
         return _undecided("no stop_count")
-    if stop == total and intervention.all_fail == "one_takes_all":
-        stop -= 1
     locked = {*intervention.must_stay, *intervention.must_stop}
     free = sorted(
         (name for name in intervention.providers if name not in locked),

@@ -85,6 +85,7 @@ def run_study(
     engine: str = DEFAULT_ENGINE,
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
+    inputs: Inputs | None = None,
 ) -> Result:
     """Run a study.
 
@@ -98,6 +99,8 @@ def run_study(
         Called with (destinations done, all destinations) while the matrix is made.
     use_cache
         Whether matrices may come from, and go to, the cache.
+    inputs
+        Of the study, where they were loaded before.
 
     Returns
     -------
@@ -115,7 +118,8 @@ def run_study(
     >>> int(result.summary["intervention"].nunique())
     9
     """
-    inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
+    if inputs is None:
+        inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     swept = {
         each.name: sweep_means(
             each,

@@ -10,6 +10,7 @@ import pandas as pd
 from impact.concentration.allocation import nearest
 from impact.concentration.candidates import candidates
 from impact.concentration.choice import EVERYBODY_NEAREST, NEAREST
+from impact.concentration.locations import locations_before, locations_joining
 from impact.concentration.sweep_shares import share_means
 
 if TYPE_CHECKING:
@@ -60,24 +61,22 @@ def sweep_means(
         mean_extra_moved, mean_extra_all. Means are NaN where there is nothing to average.
     """
     found = candidates(intervention)
+    providers = locations_before(intervention, outside)
+    joining = locations_joining(intervention, outside, stopping=max(map(len, found), default=0))
     if choice.rule != NEAREST:
-        leaves = _leaves(intervention)
-        everywhere = intervention.alternatives == "all"
         sums = share_means(
             times,
             demand,
             choice,
-            providers=(*intervention.providers, *(outside if everywhere else ())),
-            extra_after=outside if leaves else (),
+            providers=providers,
+            extra_after=joining,
             candidates=found,
         )
         return _table(found, sums)
-    inside = sorted(intervention.providers)
-    names = sorted({*inside, *outside})
+    names = sorted({*providers, *joining})
     place = {name: number for number, name in enumerate(times.destinations)}
     minutes = times.minutes[:, [place[name] for name in names]]
-    is_inside = np.isin(names, inside)
-    in_baseline = is_inside | (intervention.alternatives == "all")
+    in_baseline = np.isin(names, providers)
     column = {name: number for number, name in enumerate(names)}
     chosen = nearest(np.where(in_baseline, minutes, np.inf))
     before = np.append(minutes, np.full((len(minutes), 1), np.inf), axis=1)[
@@ -86,10 +85,9 @@ def sweep_means(
     stopping = np.zeros((len(found), len(names)), dtype=bool)
     for row, stops in enumerate(found):
         stopping[row, [column[name] for name in stops]] = True
-    usable = in_baseline if not _leaves(intervention) else np.ones(len(names), dtype=bool)
     block = max(1, _BLOCK_CELLS // max(1, minutes.size))
     parts = [
-        _block_means(stopping[start : start + block], usable, minutes, before, chosen, demand)
+        _block_means(stopping[start : start + block], minutes, before, chosen, demand)
         for start in range(0, len(found), block)
     ]
     sums = np.concatenate(parts) if parts else np.empty((0, 3))
@@ -107,23 +105,15 @@ def _table(found: Sequence[tuple[str, ...]], sums: NDArray[np.float64]) -> pd.Da
     )
 
 
-def _leaves(intervention: Intervention) -> bool:
-    return intervention.all_fail == "leaves_region" and intervention.stop_count == len(
-        intervention.providers
-    )
-
-
 def _block_means(
     stopping: NDArray[np.bool_],
-    usable: NDArray[np.bool_],
     minutes: NDArray[np.float64],
     before: NDArray[np.float64],
     chosen: NDArray[np.int64],
     demand: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Give moved demand and the two means for some candidates: shape (n_candidates, 3)."""
-    left = usable & ~stopping
-    after = np.where(left[:, None, :], minutes[None, :, :], np.inf).min(axis=2)
+    after = np.where(~stopping[:, None, :], minutes[None, :, :], np.inf).min(axis=2)
     padded = np.column_stack([stopping, np.zeros(len(stopping), dtype=bool)])
     moved = padded[:, chosen]
     with np.errstate(invalid="ignore"):

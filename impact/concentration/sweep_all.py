@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impact.concentration.candidates import open_sets, stop_sets
+from impact.concentration.locations import locations_before, locations_joining
 from impact.concentration.pairs import FIGURES, Ground, Pairs, make_pairs
 from impact.concentration.plain_sweep import plain_figures
 from impact.workers import threads
@@ -100,14 +101,13 @@ def make_ground(
     some = np.asarray(demand, dtype=np.float64) > 0.0
     minutes = times.minutes[:, [number[name] for name in names]][some].astype(np.float64)
     inside = np.isin(names, intervention.providers)
-    everywhere = inside if intervention.alternatives != "all" else inside | np.isin(names, outside)
     labels = np.full(len(demand), "") if municipality is None else np.asarray(municipality, str)
     places, place = np.unique(labels[some], return_inverse=True)
     return Ground(
         names=tuple(names),
         minutes=minutes,
         demand=np.asarray(demand, dtype=np.float64)[some],
-        baseline=everywhere,
+        baseline=np.isin(names, locations_before(intervention, outside)),
         inside=inside,
         places=tuple(map(str, places)),
         place=place,
@@ -166,9 +166,8 @@ def sweep_all(
     """
     compiled = has_compiler() if compiled is None else compiled
     sets = stop_sets(intervention, every_subset=every_subset, opening=intervention.may_open)
-    everything = sets.least == sets.most == len(intervention.providers) - len(sets.fixed)
-    leaves = intervention.alternatives != "all" and everything
-    beyond = tuple(outside) if leaves else ()
+    stopping = len(sets.fixed) + sets.most
+    beyond = locations_joining(intervention, outside, stopping=stopping)
     opening = open_sets(intervention.may_open)
     total, done = len(sets) * len(opening), 0
     out = np.empty((total, len(FIGURES)))

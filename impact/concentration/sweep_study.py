@@ -15,6 +15,7 @@ from impact.concentration.demand import PATIENTS
 from impact.concentration.front_rows import BASELINE, front_rows, scores
 from impact.concentration.fronts import criteria, front
 from impact.concentration.inputs import load_inputs
+from impact.concentration.locations import locations_joining
 from impact.concentration.openings import openings
 from impact.concentration.plain_sweep import hit_places
 from impact.concentration.rule_marks import other_rules, rule_names, rulings_of
@@ -304,9 +305,9 @@ def _municipalities(
     least = np.argsort(criteria(table.iloc[chosen])[:, 0], kind="stable")[:_LISTED]
     for place in chosen[least].tolist():
         stops, opens = sets[place % len(sets)], opening[place // len(sets)]
-        leaves = len(stops) == len(intervention.providers) and intervention.alternatives != "all"
         if intervention.allocation == NEAREST:
-            beyond = inputs.outside[intervention.name] if leaves else ()
+            outside = inputs.outside[intervention.name]
+            beyond = locations_joining(intervention, outside, stopping=len(stops))
             hit = hit_places(ground, stops, opens=opens, beyond=beyond)
         else:
             case = make_case(intervention, inputs, name="", stops=stops, opens=opens)

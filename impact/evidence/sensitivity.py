@@ -22,7 +22,6 @@ from impact.concentration.cases import make_case
 from impact.concentration.inputs import load_inputs
 from impact.concentration.run import ALL
 from impact.concentration.sensitivity import COLUMNS, Sensitivity
-from impact.concentration.study_roads import load_roads
 from impact.concentration.sweep_shares import share_means
 from impact.evidence.variations import MARGIN, Variation, variations
 from impact.times.engines import DEFAULT_ENGINE
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from impact.concentration.result import Case, Result
     from impact.study import Study
     from impact.times import TravelTimes
+    from impact.times.ensemble import Ensemble
 
 MEMBERS = 200
 """Random speed tables."""
@@ -62,6 +62,7 @@ def sensitivity(
     seed: int = 1,
     engine: str = DEFAULT_ENGINE,
     other_roads: Sequence[str] = (),
+    inputs: Inputs | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sensitivity:
     """Vary every assumption of a run, one at a time, and speeds at random.
@@ -76,6 +77,8 @@ def sensitivity(
         Shortest-path engine.
     other_roads
         Networks to compare with.
+    inputs
+        What `impact.concentration.run.run_study` was given; loaded by default.
     progress
         Called with (draws done, all draws).
 
@@ -83,16 +86,18 @@ def sensitivity(
     -------
     Sensitivity
     """
-    inputs = load_inputs(study, engine=engine)
+    inputs = load_inputs(study, engine=engine) if inputs is None else inputs
+    many = _random_speeds(inputs, members, spread, seed, engine)
+    prepared = None if many is None else many.prepared
     rows = [_row(case, AS_ASKED, "", "", case.figures) for case in result.cases]
-    for variation in variations(study, inputs, engine=engine, seed=seed, other_roads=other_roads):
+    for variation in variations(
+        study, inputs, engine=engine, seed=seed, other_roads=other_roads, prepared=prepared
+    ):
         rows += [
             _row(case, variation.factor, variation.kind, variation.value, figures)
             for case, figures in _varied(result.cases, variation)
         ]
-    draws = np.empty((0, len(result.cases)))
-    if not study.times:
-        draws = _draws(study, result, inputs, (members, spread, seed), engine, progress)
+    draws = _draws(result, inputs, many, progress)
     varied = pd.DataFrame(rows, columns=list(COLUMNS))
     table = pd.concat([varied, _drawn(result.cases, draws)], ignore_index=True)
     by_case = list(zip(result.cases, draws.T, strict=True))
@@ -228,30 +233,36 @@ def _varied(cases: Sequence[Case], variation: Variation) -> list[tuple[Case, Map
     return out
 
 
-def _draws(
-    study: Study,
-    result: Result,
-    inputs: Inputs,
-    drawn: tuple[int, float, int],
-    engine: str,
-    progress: Callable[[int, int], None] | None,
-) -> NDArray[np.float64]:
-    members, spread, seed = drawn
-    locations = inputs.hospitals.loc[list(inputs.times.destinations)]
-    many = ensemble(
-        load_roads(study),
+def _random_speeds(
+    inputs: Inputs, members: int, spread: float, seed: int, engine: str
+) -> Ensemble | None:
+    """Prepare the draws of speeds; `None` where there are no roads."""
+    if inputs.ground.network is None:
+        return None
+    return ensemble(
+        inputs.ground.network,
         inputs.postcodes,
-        locations,
+        inputs.hospitals.loc[list(inputs.times.destinations)],
         members=members,
         spread=spread,
         seed=seed,
         engine=engine,
     )
-    out = np.empty((members, len(result.cases)))
+
+
+def _draws(
+    result: Result,
+    inputs: Inputs,
+    many: Ensemble | None,
+    progress: Callable[[int, int], None] | None,
+) -> NDArray[np.float64]:
+    if many is None:
+        return np.empty((0, len(result.cases)))
+    out = np.empty((len(many), len(result.cases)))
     for number, times in enumerate(many):
         out[number] = [_mean(case, inputs, times) for case in result.cases]
         if progress is not None:
-            progress(number + 1, members)
+            progress(number + 1, len(many))
     return out
 
 

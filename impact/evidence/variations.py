@@ -11,30 +11,31 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import numpy as np
-
-from impact.bundled import data_path
 from impact.concentration.choice import BYPASS_BETAS, HUFF, NEAREST, Choice
-from impact.concentration.demand import PATIENTS
+from impact.concentration.choice_inputs import choices_of
+from impact.concentration.demand import PATIENTS, patients
+from impact.concentration.ground import postcode_path
 from impact.concentration.inputs import load_inputs, with_overrides
-from impact.concentration.study_roads import load_roads
+from impact.concentration.study_roads import timed
+from impact.evidence.margins import other_times
+from impact.places import read_postcodes
 from impact.register import outside_providers
 from impact.study import BUNDLED, WEIGHTS
-from impact.times import travel_times
+from impact.times.prepared import prepare
+from impact.times.snap import legs_both_ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from impact.concentration.inputs import Inputs
+    from impact.roads import RoadNetwork
     from impact.study import Study
+    from impact.times.prepared import PreparedTimes
 
 CHOICE, MARGIN = "choice", "margin"
-PROFILE, WEIGHTS_OF, POINT, ROADS = "profile", "weights", "point", "roads"
+PROFILE, WEIGHTS_OF, ROADS = "profile", "weights", "roads"
 BYPASS, ALTERNATIVES = "bypass", "alternatives"
 PROFILES = ("vrij", "dal", "spits")
-DRAWN_POINTS = 10
-"""Draws of a point per postcode."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,34 +64,56 @@ class Variation:
 
 
 def variations(
-    study: Study, inputs: Inputs, *, engine: str, seed: int, other_roads: Sequence[str] = ()
+    study: Study,
+    inputs: Inputs,
+    *,
+    engine: str,
+    seed: int,
+    other_roads: Sequence[str] = (),
+    prepared: PreparedTimes | None = None,
 ) -> Iterator[Variation]:
     """Make every variation that the data of a study allow.
 
     Parameters
     ----------
     study, inputs
-        The study and its own inputs.
+        The study and its own inputs; what a variation leaves alone is taken from these.
     engine
         Shortest-path engine.
     seed
         Of the points that are drawn.
     other_roads
         Networks to compare with, as in a study.
+    prepared
+        The roads and points of the study, where they were made ready before.
 
     Yields
     ------
     Variation
-        Profiles and points only where there are roads; weights only where residents are counted;
-        bypassing only where the rule is ``nearest``; alternatives only where the register knows
-        providers elsewhere.
+        Profiles, points, legs and fixed minutes only where there are roads; weights only where
+        residents are counted; bypassing only where the rule is ``nearest``; alternatives only
+        where the register knows providers elsewhere.
     """
-    if not study.times:
-        yield from _roads(study, engine=engine, other_roads=other_roads)
-    if study.demand in WEIGHTS and PATIENTS not in inputs.demand.units.values():
-        yield from _weights(study, inputs, engine=engine)
-    if study.postcodes == BUNDLED and not study.times:
-        yield from _points(study, inputs, engine=engine, seed=seed)
+    network = inputs.ground.network
+    if network is not None:
+        yield from _profiles(study, inputs, network, prepared, engine=engine)
+        for roads in other_roads:
+            other = load_inputs(with_overrides(study, roads=roads), engine=engine)
+            yield Variation(ROADS, MARGIN, str(other.times.manifest["roads"]["name"]), other)
+    if study.demand in WEIGHTS and PATIENTS not in map(inputs.demand.unit_of, inputs.choices):
+        yield from _weights(study, inputs)
+    if network is not None:
+        for other_matrix in other_times(
+            inputs.times,
+            network,
+            inputs.postcodes,
+            inputs.hospitals.loc[list(inputs.times.destinations)],
+            engine=engine,
+            seed=seed,
+            areas=study.postcodes == BUNDLED,
+        ):
+            varied = replace(inputs, times=other_matrix.times)
+            yield Variation(other_matrix.factor, MARGIN, other_matrix.value, varied)
     if any(choice.rule == NEAREST for choice in inputs.choices.values()):
         for beta in BYPASS_BETAS:
             choices = {
@@ -101,45 +124,42 @@ def variations(
     yield from _alternatives(study, inputs, engine=engine)
 
 
-def _roads(study: Study, *, engine: str, other_roads: Sequence[str]) -> Iterator[Variation]:
-    for profile in PROFILES:
-        if profile != study.profile:
-            other = load_inputs(with_overrides(study, profile=profile), engine=engine)
-            yield Variation(PROFILE, CHOICE, profile, other)
-    for roads in other_roads:
-        other = load_inputs(with_overrides(study, roads=roads), engine=engine)
-        yield Variation(ROADS, MARGIN, str(other.times.manifest["roads"]["name"]), other)
+def _profiles(
+    study: Study,
+    inputs: Inputs,
+    network: RoadNetwork,
+    prepared: PreparedTimes | None,
+    *,
+    engine: str,
+) -> Iterator[Variation]:
+    """Take other speeds on the same roads; parameters estimated from minutes are estimated anew."""
+    if prepared is None:
+        locations = inputs.hospitals.loc[list(inputs.times.destinations)]
+        legs = legs_both_ways(network, inputs.postcodes, locations)
+        prepared = prepare(network, *legs, engine=engine, matrices=len(PROFILES) - 1)
+    for name in PROFILES:
+        other = timed(network, name)
+        if other.profile.name == network.profile.name:
+            continue
+        minutes = prepared.minutes(other.minutes, profile=other.profile)
+        times = replace(inputs.times, minutes=minutes)
+        choices = choices_of(study, times, inputs.observed, [], [])
+        yield Variation(PROFILE, CHOICE, name, replace(inputs, times=times, choices=choices))
 
 
-def _weights(study: Study, inputs: Inputs, *, engine: str) -> Iterator[Variation]:
+def _weights(study: Study, inputs: Inputs) -> Iterator[Variation]:
     known = WEIGHTS.values() if study.postcodes == BUNDLED else inputs.postcodes.columns
-    for name, column in WEIGHTS.items():
-        if name != study.demand and column in known:
-            other = load_inputs(with_overrides(study, demand=name), engine=engine)
-            yield Variation(WEIGHTS_OF, MARGIN, name, other)
-
-
-def _points(study: Study, inputs: Inputs, *, engine: str, seed: int) -> Iterator[Variation]:
-    """Move the point of each postcode inside its polygon; where there is none it stays."""
-    polygons = gpd.read_file(data_path("postcodes/pc4_polygons.geojson")).set_index("postcode")
-    shapes = polygons.geometry.reindex(inputs.postcodes.index)
-    known = shapes.notna().to_numpy()
-    network = load_roads(study)
-    locations = inputs.hospitals.loc[list(inputs.times.destinations)]
-    generator = np.random.default_rng(seed)
-    inside = gpd.GeoSeries(shapes[known].to_numpy(), crs=polygons.crs)
-    drawn = inside.sample_points(DRAWN_POINTS, rng=generator).explode(index_parts=False)
-    draws = [("centroid", inside.representative_point())]
-    draws += [
-        (f"drawn {number + 1}", drawn.groupby(level=0).nth(number))
-        for number in range(DRAWN_POINTS)
-    ]
-    for value, points in draws:
-        moved = inputs.postcodes.copy()
-        moved.loc[known, "lat"] = points.y.to_numpy()
-        moved.loc[known, "lon"] = points.x.to_numpy()
-        times = travel_times(network, moved, locations, engine=engine)
-        yield Variation(POINT, MARGIN, value, replace(inputs, times=times))
+    columns = {
+        name: column for name, column in WEIGHTS.items() if name != study.demand and column in known
+    }
+    if not columns:
+        return
+    bounds = inputs.ground.bounds
+    every = read_postcodes(postcode_path(study), weights=tuple(columns.values()), bounds=bounds)
+    residents = every.loc[inputs.postcodes.index]
+    for name in columns:
+        demand = patients(replace(study, demand=name, groups=()), residents, [], [])
+        yield Variation(WEIGHTS_OF, MARGIN, name, replace(inputs, demand=demand))
 
 
 def _alternatives(study: Study, inputs: Inputs, *, engine: str) -> Iterator[Variation]:
@@ -156,5 +176,6 @@ def _alternatives(study: Study, inputs: Inputs, *, engine: str) -> Iterator[Vari
             replace(each, alternatives=value) if each.name in names else each
             for each in study.interventions
         )
-        other = load_inputs(replace(study, interventions=changed), engine=engine)
+        turned_study = replace(study, interventions=changed)
+        other = load_inputs(turned_study, engine=engine, ground=inputs.ground)
         yield Variation(ALTERNATIVES, CHOICE, value, other, alternatives=value)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impact.outputs.a4_row import case_row
+from impact.outputs.listings import listing_statuses, status_text
 from impact.outputs.norms import MARGIN
 from impact.outputs.overview import lines
 from impact.outputs.pages import environment, template_text
 from impact.outputs.report_answer import certain
 from impact.outputs.texts import texts
 from impact.outputs.tornado import order_texts
-from impact.outputs.wording import known_text, listing_status, status_text, whole_text
+from impact.outputs.wording import known_text, whole_text
 from impact.register import performing
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def sheet_notes(result: Result, t: Texts, margin: float) -> str:
 def _listings(result: Result, t: Texts) -> list[Listings]:
     out = []
     for name, rows in performing(result.providers).groupby("intervention", sort=True):
-        status = list(map(listing_status, rows["status"], rows["source"]))
+        status = listing_statuses(rows)
         parts = []
         for code in _LISTED:
             found = sorted(x for x, y in zip(rows["location"], status, strict=True) if y == code)

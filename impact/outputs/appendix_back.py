@@ -9,6 +9,7 @@ from impact.outputs.a4_row import mean_text
 from impact.outputs.assumptions import assumptions
 from impact.outputs.blocks import FORMULA, Bullets, Grid, Heading, Paragraph, Picture
 from impact.outputs.compare_manifests import flat
+from impact.outputs.listings import listing_status, source_text, status_text
 from impact.outputs.overview import displayed, extremes, lines
 from impact.outputs.sheets import Header
 from impact.outputs.sources import sources
@@ -17,12 +18,9 @@ from impact.outputs.tornado import order_texts
 from impact.outputs.wording import (
     definition_texts,
     known_text,
-    listing_status,
     minutes_text,
     origin_text,
     scenario_text,
-    source_text,
-    status_text,
     whole_text,
 )
 from impact.register import performing

@@ -140,7 +140,7 @@ def _candidates(result: Result, name: str, t: Texts) -> Iterator[Block]:
     means = ordered["mean_extra_moved"]
     few = len(ordered) <= 2 * _ENDS
     fields = {
-        "count": t.number(len(table)),
+        "count": t.number(result.choices(name)),
         "least": minutes_text(t, float(means.iloc[0])),
         "greatest": minutes_text(t, float(means.iloc[-1])),
     }

@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING
 from impact.concentration.band import DIRECTION_UNKNOWN
 from impact.concentration.choice import HUFF, LOGIT, NEAREST, OBSERVED
 from impact.concentration.demand import PATIENTS, REGISTERED
-from impact.outputs.tables import listing_counts
-from impact.outputs.wording import (
-    counted_text,
-    known_text,
-    listing_status,
-    names_text,
-    status_text,
-    whole_text,
-)
+from impact.outputs.listings import listing_counts, listing_status, status_text
+from impact.outputs.notes import note_language, note_text
+from impact.outputs.wording import counted_text, known_text, names_text, whole_text
 from impact.register import performing
 from impact.study import BUNDLED
 from impact.times.files import OWN_MATRIX
@@ -42,7 +36,7 @@ class Assumption:
     text
         One or more sentences.
     lang
-        Language of the text: notes of the program are in English whatever the report is in.
+        Language of the text: a note that comes from a library is in English.
     """
 
     subject: str
@@ -74,7 +68,8 @@ def assumptions(result: Result, t: Texts) -> tuple[Assumption, ...]:
     return tuple(
         Assumption(t(f"report.subject_{subject}"), text, t.lang) for subject, text in found
     ) + tuple(
-        Assumption(t("report.subject_note"), str(note), "en") for note in result.manifest["notes"]
+        Assumption(t("report.subject_note"), note_text(t, note), note_language(t, note))
+        for note in result.manifest["notes"]
     )
 
 

@@ -38,7 +38,7 @@ SHORTER = Band("band_shorter", float("-inf"), 0.0, "#f4a582")
 NOBODY = Band("band_nobody", float("nan"), float("nan"), "#d4d4d4")
 """Nobody here is moved."""
 NO_ROUTE = Band("no_route", float("nan"), float("nan"), "#ffffff")
-"""Nothing is reachable; drawn hatched."""
+"""Nothing is reachable; drawn as a net."""
 
 _ZERO = 0.005
 """Minutes that count as none: half of the last digit that tables show."""

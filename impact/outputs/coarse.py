@@ -10,6 +10,8 @@ import numpy as np
 from impact.concentration.rows import flow_rows, postcode_rows, stacked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     import pandas as pd
 
@@ -39,13 +41,11 @@ def drawn_by_pc4(result: Result, *, most: int = MOST_DRAWN) -> Result:
         candidates are those of the points, and the manifest says under ``drawn`` what was summed.
         The same result where the points are few, or are no PC5 or PC6.
     """
-    index = result.postcodes.index.astype(str)
-    if len(index) <= most or not index.str.fullmatch(_PC6).all():
+    places, cases = cases_by_pc4(result.postcodes, result.cases, most=most)
+    if places is result.postcodes:
         return result
-    places = _places(result.postcodes)
-    cases = tuple(replace(case, flows=_flows(case)) for case in result.cases)
     principal = [case for case in cases if case.principal]
-    drawn = {"points": len(index), "areas": len(places), "by": "PC4"}
+    drawn = {"points": len(result.postcodes), "areas": len(places), "by": "PC4"}
     return replace(
         result,
         postcodes=places,
@@ -54,6 +54,31 @@ def drawn_by_pc4(result: Result, *, most: int = MOST_DRAWN) -> Result:
         postcode_rows=stacked(principal, postcode_rows, places["ferry"]),
         manifest={**result.manifest, "drawn": drawn},
     )
+
+
+def cases_by_pc4(
+    points: gpd.GeoDataFrame, cases: Sequence[Case], *, most: int = MOST_DRAWN
+) -> tuple[gpd.GeoDataFrame, tuple[Case, ...]]:
+    """Sum demand points and the flows of cases per PC4, where they are too many to draw.
+
+    Parameters
+    ----------
+    points
+        Postcodes, with their demand.
+    cases
+        With their flows.
+    most
+        Points up to which nothing is summed.
+
+    Returns
+    -------
+    tuple
+        Places and cases; the same where the points are few, or are no PC5 or PC6.
+    """
+    index = points.index.astype(str)
+    if len(index) <= most or not index.str.fullmatch(_PC6).all():
+        return points, tuple(cases)
+    return _places(points), tuple(replace(case, flows=_flows(case)) for case in cases)
 
 
 def _places(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -12,7 +12,15 @@ import pandas as pd
 
 from impact.outputs.bands import SAME_MINUTES
 from impact.outputs.compare import SAME, A, B
-from impact.outputs.wording import known_text, minutes_text, names_text, share_text, whole_text
+from impact.outputs.overview import Line
+from impact.outputs.wording import (
+    destination_text,
+    known_text,
+    minutes_text,
+    names_text,
+    share_text,
+    whole_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,6 +181,12 @@ def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
         said = [names_text(t, getattr(case, name)) if case else "" for case in pair.cases]
         if any(said):
             out.append(Figure(t(f"compare.f_{name}"), *(text or "–" for text in said)))
+    takers = [
+        _takers(Line(case, row), t) if case else ""
+        for case, row in zip(pair.cases, pair.rows, strict=True)
+    ]
+    if any(takers):
+        out.append(Figure(t("compare.f_takes_over"), *(text or "–" for text in takers)))
     for name in _ROWS:
         values = [_value(pair, side, name) for side in (0, 1)]
         if all(math.isnan(value) for value in values) or (
@@ -184,6 +198,15 @@ def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
         difference = t.number(round(values[0]) - round(values[1])) if known else "–"
         out.append(Figure(t(f"compare.f_{name}"), worded[0], worded[1], difference))
     return tuple(out)
+
+
+def _takers(line: Line, t: Texts) -> str:
+    """Who takes over, and whether that was agreed."""
+    names, agreed = destination_text(t, line), len(line.case.moves_to)
+    if not names or not agreed:
+        return names
+    every = agreed == len(line.case.stops)
+    return t("compare.takers_agreed" if every else "compare.takers_agreed_part", names=names)
 
 
 def _value(pair: Pair, side: int, name: str) -> float:

@@ -37,6 +37,7 @@ _SCRIPTS = (
     "explorer_state.js",
     "explorer_charts.js",
     "explorer_view.js",
+    "canvas_fills.js",
     "explorer_map.js",
     "explorer.js",
 )

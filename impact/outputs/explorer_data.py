@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.concentration.cases import stops_asked
+from impact.concentration.candidates import stops_asked
 from impact.concentration.demand import PATIENTS
+from impact.outputs.listings import listing_statuses, status_text
 from impact.outputs.map_layers import principal_cases, short_name
 from impact.outputs.map_words import mark_of
-from impact.outputs.wording import listing_status, status_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +102,6 @@ def _intervention(
     name = intervention.name
     unit = result.unit_of(name)
     listed = result.providers[result.providers["intervention"] == name]
-    statuses = map(listing_status, listed["status"], listed["source"])
     registered = result.registered.get(name)
     return {
         "name": name,
@@ -122,7 +121,7 @@ def _intervention(
         else {str(number[each]): count for each, count in registered.items()},
         "status": {
             str(number[place]): status_text(t, status)
-            for place, status in zip(listed["location"], statuses, strict=True)
+            for place, status in zip(listed["location"], listing_statuses(listed), strict=True)
             if place in number  # a correction of the register can take a location out
         },
         "candidates": _candidates(result, intervention),
@@ -137,7 +136,7 @@ def _candidates(result: Result, intervention: Intervention) -> dict[str, Any] | 
         return None
     places = np.linspace(0, len(known) - 1, min(len(known), _MOST_MEANS)).round().astype(int)
     return {
-        "count": len(means),
+        "count": result.choices(intervention.name),
         "stops": stops_asked(intervention),
         "means": known[places].round(2).tolist(),
     }

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from impact.concentration.cases import stops_asked
+from impact.concentration.candidates import stops_asked
+from impact.outputs.listings import listing_counts, status_text
 from impact.outputs.map_words import extra_text, mark_of
-from impact.outputs.wording import INFERRED, listing_status, minutes_text, status_text, whole_text
-from impact.register import STATUSES, performing
+from impact.outputs.wording import minutes_text, whole_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +170,7 @@ def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
     mine = ranges[ranges["definition"] == f"candidates: {case.intervention.name}"]
     facts = []
     for low, high in zip(mine["low"], mine["high"], strict=True):
-        if len(result.candidates[case.intervention.name]) == 1:
+        if result.choices(case.intervention.name) == 1:
             text = t("map.others_value_single", stops=stops)
         elif not math.isfinite(low):
             continue  # nobody who must go elsewhere can: there is nothing to average
@@ -185,13 +184,11 @@ def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
 
 
 def _register(providers: pd.DataFrame, case: Case, t: Texts) -> list[Fact]:
-    mine = performing(providers)
-    mine = mine[mine["intervention"] == case.intervention.name]
-    statuses = Counter(map(listing_status, mine["status"], mine["source"]))
+    counts = listing_counts(providers[providers["intervention"] == case.intervention.name])
     parts = [
-        t("map.register_value", count=statuses[status], status=status_text(t, status))
-        for status in (STATUSES[0], INFERRED, *STATUSES[1:])
-        if status in statuses
+        t("map.register_value", count=count, status=status_text(t, status))
+        for status, count in counts.items()
+        if count
     ]
     return [[t("map.register"), ", ".join(parts)]]
 

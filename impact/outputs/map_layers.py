@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
-from impact.outputs.wording import listing_status
+from impact.outputs.listings import listing_statuses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ class Layer:
     markers
         Hospitals: number, role, more (whether it receives more), before, after (demand), size
         (times the plain symbol: 1 where volumes are not known), status (see
-        `impact.outputs.map_words.listing_status`; empty where the register says nothing).
+        `impact.outputs.listings.listing_status`; empty where the register says nothing).
     """
 
     case: Case
@@ -261,13 +261,7 @@ def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[st
     before = case.flows.groupby("provider_before")["demand"].sum()
     after = case.flows.groupby("provider_after")["demand"].sum()
     listed = result.providers[result.providers["intervention"] == case.intervention.name]
-    status = dict(
-        zip(
-            listed["location"],
-            map(listing_status, listed["status"], listed["source"]),
-            strict=True,
-        )
-    )
+    status = dict(zip(listed["location"], listing_statuses(listed), strict=True))
     sizes = symbol_sizes(result, case)
     markers = []
     for role in _ROLES:

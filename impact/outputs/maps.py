@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from impact.outputs.few_residents import FEW_RESIDENTS, few_residents
 from impact.outputs.leaflet import leaflet_script, leaflet_style
+from impact.outputs.listings import status_text
 from impact.outputs.map_facts import layer_facts, page_notes
 from impact.outputs.map_layers import (
     LEGEND,
@@ -24,7 +25,6 @@ from impact.outputs.map_shapes import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.map_words import layer_name, subtitle
 from impact.outputs.pages import environment, json_script, template_text
 from impact.outputs.texts import texts
-from impact.outputs.wording import status_text
 from impact.storage import replacing
 
 if TYPE_CHECKING:

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from impact.concentration.volumes import judged
 from impact.manifest import manifest_json, run_manifest
+from impact.outputs.optimum_page import write_optimum_page
+from impact.outputs.optimum_words import found_lines
 from impact.outputs.tables import (
     DEMAND,
     FLOWS,
@@ -20,7 +23,6 @@ from impact.outputs.tables import (
     write_csv,
 )
 from impact.outputs.texts import texts
-from impact.outputs.wording import minutes_text, names_text, share_text, whole_text
 from impact.register import provider_rows
 from impact.storage import replacing_files
 
@@ -29,10 +31,16 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from impact.concentration.optimise_study import Optimised, StudyOptimum
-    from impact.outputs.texts import Texts
+    from impact.concentration.optimise_study import Optimised, Redistribution, StudyOptimum
 
-OPTIMUM_FILES = ("optimum.csv", "flows.csv", "volumes.csv", "manifest.json")
+OPTIMUM_FILES = (
+    "optimum.csv",
+    "beside.csv",
+    "flows.csv",
+    "volumes.csv",
+    "optimum.html",
+    "manifest.json",
+)
 """What the optimiser writes, and may replace."""
 
 _KINDS = {
@@ -87,6 +95,13 @@ COLUMNS = _columns(
 )
 
 
+BESIDE = _columns(
+    "intervention name value unit stops opens stays locations_after lowest_volume moved"
+    " mean_extra_moved mean_extra_all p50_extra p90_extra max_extra beyond_30_after"
+    " beyond_45_after beyond_60_after unreachable"
+)
+
+
 def optimum_frame(result: StudyOptimum) -> pd.DataFrame:
     """One row per intervention: what is best, how good it is, and how sure that is.
 
@@ -104,7 +119,7 @@ def optimum_frame(result: StudyOptimum) -> pd.DataFrame:
 
 
 def _row(each: Optimised) -> dict[str, Any]:
-    problem, optimum, case = each.problem, each.optimum, each.case
+    problem, optimum, best = each.problem, each.optimum, each.best
     row: dict[str, Any] = dict.fromkeys((x.name for x in COLUMNS), math.nan)
     row |= dict.fromkeys((x.name for x in COLUMNS if x.kind == TEXT), "")
     row |= {
@@ -124,23 +139,53 @@ def _row(each: Optimised) -> dict[str, Any]:
         "locations_before": len(each.intervention.providers),
         "reason": "; ".join(optimum.reasons),
     }
-    if case is not None:
-        row |= {name: value for name, value in case.figures.items() if name in row}
-        row |= {
-            "stops": "; ".join(case.stops),
-            "opens": "; ".join(case.opens),
-            "stays": "; ".join(case.stays),
-            "locations_after": len(optimum.open),
+    return row if best is None else row | _figures(best)
+
+
+def _figures(shown: Redistribution) -> dict[str, Any]:
+    case = shown.case
+    names = {x.name for x in COLUMNS}
+    return {
+        **{name: value for name, value in case.figures.items() if name in names},
+        "value": shown.value,
+        "stops": "; ".join(case.stops),
+        "opens": "; ".join(case.opens),
+        "stays": "; ".join(case.stays),
+        "locations_after": len(case.stays) + len(case.opens),
+        "lowest_volume": judged(shown.volumes, case)["lowest_volume"],
+    }
+
+
+def beside_frame(result: StudyOptimum) -> pd.DataFrame:
+    """One row per redistribution that stands beside the best.
+
+    Parameters
+    ----------
+    result
+        From `impact.concentration.optimise_study.optimise_study`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `BESIDE`: first what comes after the best, then the best per number of locations.
+    """
+    rows = [
+        {
+            "intervention": each.intervention.name,
+            "name": shown.case.scenario,
+            "unit": each.problem.unit,
+            **_figures(shown),
         }
-        left = each.volumes[each.volumes["location"].isin(optimum.open)]
-        row["lowest_volume"] = left["volume_after"].min(skipna=False)
-    return row
+        for each in result.found
+        for shown in (*each.runners_up, *each.by_number)
+    ]
+    return pd.DataFrame(rows, columns=[x.name for x in BESIDE])
 
 
 def write_optimum(
     result: StudyOptimum, folder: Path, *, lang: str = "nl", force: bool = False
 ) -> None:
-    """Write the optimum, its flows, its volumes and the manifest: every file, or none.
+    """Write the optimum: page, tables and manifest; every file, or none.
 
     Parameters
     ----------
@@ -162,31 +207,34 @@ def write_optimum(
     ferry = result.inputs.ferry
     flows, volumes = [], []
     for each in result.found:
-        if each.case is not None:
-            rows = each.case.flows
+        if each.best is not None:
+            rows = each.best.case.flows
             flows.append(
                 rows.assign(
                     intervention=each.intervention.name,
-                    scenario=each.case.scenario,
+                    scenario=each.best.case.scenario,
                     ferry=ferry.reindex(rows["postcode"]).to_numpy(),
                 )
             )
-            volumes.append(each.volumes)
+            volumes.append(each.best.volumes)
     with replacing_files(folder, OPTIMUM_FILES, force=force) as temporary:
         write_csv(optimum_frame(result), COLUMNS, temporary / "optimum.csv")
+        write_csv(beside_frame(result), BESIDE, temporary / "beside.csv")
         for table, parts in ((FLOWS, flows), (VOLUMES, volumes)):
             names = [column.name for column in table.columns]
             frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
             write_csv(frame, table.columns, temporary / f"{table.name}.csv")
-        manifest = manifest_json(_manifest(result))
-        (temporary / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
+        manifest = _manifest(result)
+        write_optimum_page(result, temporary / "optimum.html", manifest=manifest, lang=lang)
+        text = manifest_json(manifest)
+        (temporary / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
 
 
 def _manifest(result: StudyOptimum) -> dict[str, Any]:
     out = run_manifest(
         result.study,
         result.inputs,
-        cases=[each.case for each in result.found if each.case is not None],
+        cases=[each.best.case for each in result.found if each.best is not None],
         swept={},
         providers=provider_rows(result.study, result.inputs.register),
         notes=result.notes,
@@ -199,6 +247,8 @@ def _manifest(result: StudyOptimum) -> dict[str, Any]:
             "least": each.problem.least,
             "most": each.problem.most,
             "minimum": each.problem.minimum,
+            "volumes": each.volume.kind or each.problem.counts,
+            "scaled": sorted(each.volume.scaled),
             "assignment": "everybody to the nearest open location, ties by name",
             "status": each.optimum.status,
             "gap": None if math.isnan(each.optimum.gap) else each.optimum.gap,
@@ -231,50 +281,13 @@ def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang:
     console.print(title, style="bold", markup=False)
     for each in result.found:
         console.print(f"\n{each.intervention.name}", style="bold", markup=False)
-        for line in _lines(each, t):
+        for line in found_lines(each, t):
             console.print(f"  {line}", markup=False, highlight=False)
     console.print("")
     if kind == "screening":
         console.print(t("common.screening_warning"), markup=False)
     console.print(t("optimum.advice"), markup=False)
+    console.print(
+        t("optimum.page", path=(folder / "optimum.html").resolve()), markup=False, soft_wrap=True
+    )
     console.print(t("optimum.tables", path=folder.resolve()), markup=False, soft_wrap=True)
-
-
-def _lines(each: Optimised, t: Texts) -> list[str]:
-    optimum, case, problem = each.optimum, each.case, each.problem
-    if case is None:
-        key = "optimum.none" if optimum.status == "infeasible" else "optimum.not_in_time"
-        return [t(key), *(f"- {reason}" for reason in optimum.reasons)]
-    lines = [t("optimum.stops", names=names_text(t, case.stops) or t("optimum.nobody"))]
-    if case.opens:
-        lines.append(t("optimum.opens", names=names_text(t, case.opens)))
-    lines.append(t("optimum.stays", names=names_text(t, case.stays)))
-    unit = t.unit(problem.unit)
-    if problem.objective == "beyond":
-        ends = [whole_text(t, value) for value in (each.today, optimum.value)]
-        limit = t.number(problem.limit)
-        said = t("optimum.beyond", before=ends[0], after=ends[1], unit=unit, limit=limit)
-    else:
-        ends = [minutes_text(t, value) for value in (each.today, optimum.value)]
-        said = t(f"optimum.{problem.objective}", before=ends[0], after=ends[1])
-    lines.append(said)
-    figures = case.figures
-    if not math.isnan(figures["mean_extra_moved"]):
-        lines.append(
-            t(
-                "optimum.moved",
-                moved=whole_text(t, figures["moved"]),
-                unit=unit,
-                mean=minutes_text(t, figures["mean_extra_moved"]),
-                tenth=minutes_text(t, figures["p90_extra"]),
-            )
-        )
-    if problem.minimum:
-        lines.append(t("optimum.minimum", minimum=t.number(problem.minimum), unit=unit))
-    if optimum.status == "optimal":
-        lines.append(t("optimum.proven", gap=share_text(t, optimum.gap)))
-    elif math.isnan(optimum.gap):
-        lines.append(t("optimum.best_so_far"))
-    else:
-        lines.append(t("optimum.in_time", gap=share_text(t, optimum.gap)))
-    return lines

@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Any
 from impact.outputs import report_strips, tornado
 from impact.outputs.assumptions import assumptions
 from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER
+from impact.outputs.listings import (
+    LISTING_STATUSES,
+    listing_counts,
+    listing_status,
+    source_text,
+    status_text,
+)
 from impact.outputs.overview import judged, left_out, lines
 from impact.outputs.pages import environment, template_text
 from impact.outputs.report_answer import answer, certain, depends, unanswered
 from impact.outputs.report_maps import WIDTH, atlas
 from impact.outputs.report_published import published
 from impact.outputs.sources import sources
-from impact.outputs.tables import LISTING_STATUSES, listing_counts
 from impact.outputs.texts import texts
 from impact.outputs.wording import (
     counted_text,
@@ -24,14 +30,11 @@ from impact.outputs.wording import (
     destination_text,
     ferry_text,
     known_text,
-    listing_status,
     minutes_text,
     names_text,
     origin_text,
     scenario_text,
     share_text,
-    source_text,
-    status_text,
     whole_text,
 )
 

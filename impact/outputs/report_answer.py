@@ -14,8 +14,6 @@ from impact.outputs.wording import minutes_text, names_text, share_text, whole_t
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
     from impact.concentration.result import Result
     from impact.outputs.overview import Line
     from impact.outputs.texts import Texts
@@ -100,15 +98,16 @@ def certain(result: Result, t: Texts) -> tuple[str, ...]:
     tuple of str
         Sentences; empty without candidates.
     """
-    shown = [line for line in judged(result) if len(_candidates(result, line))]
+    shown = [line for line in judged(result) if result.choices(line.case.intervention.name)]
     if not shown:
         return ()
-    count = t.number(sum(len(_candidates(result, line)) + _is_extra(line) for line in shown))
+    count = sum(result.choices(line.case.intervention.name) for line in shown)
     out = []
     kept = min(_least_kept(result, line) for line in shown)
     if kept > 0.0:
         said = {"share": share_text(t, kept), "unit": t.unit(result.unit)}
-        out.append(t("report.certain_kept", count=count, **said))
+        key = "report.certain_kept_one" if count == 1 else "report.certain_kept"
+        out.append(t(key, count=t.number(count), **said))
     ends = {line.case.intervention.name: extremes(result, line) for line in shown}
     ends = {name: pair for name, pair in ends.items() if math.isfinite(pair[0])}
     # the intervention that stays above the most others, whichever candidate each gets
@@ -184,17 +183,10 @@ def _kept(result: Result, shown: Sequence[Line], t: Texts) -> str:
     return t("report.answer_kept", low=low, high=high, unit=unit)
 
 
-def _candidates(result: Result, line: Line) -> pd.DataFrame:
-    return result.candidates[line.case.intervention.name]
-
-
-def _is_extra(line: Line) -> bool:
-    """Whether the displayed case is none of the candidates."""
-    return bool(line.case.opens) or line.case.recipients != "nearest"
-
-
 def _least_kept(result: Result, line: Line) -> float:
-    most = max(float(_candidates(result, line)["moved"].max()), float(line.row["moved"]))
+    """Share that stays in every candidate, and in the displayed case if that is none of them."""
+    candidates = result.candidates[line.case.intervention.name]
+    most = max(float(candidates["moved"].max()), float(line.row["moved"]))
     return 1.0 - most / float(line.row["demand"])
 
 

@@ -18,7 +18,7 @@ from impact.outputs.bands import BANDS, NO_ROUTE, NOBODY, SHORTER, band_of
 from impact.outputs.report_markers import Marker, markers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -121,11 +121,34 @@ def atlas(result: Result) -> Atlas:
     Atlas
         Postcodes without a polygon are drawn as discs.
     """
-    places = result.postcodes
+    cases = [case for case in result.cases if case.principal]
+    return case_maps(cases, result.postcodes, result.hospitals, result.postcode_rows)
+
+
+def case_maps(
+    cases: Sequence[Case], places: pd.DataFrame, hospitals: pd.DataFrame, rows: pd.DataFrame
+) -> Atlas:
+    """Draw maps of some cases.
+
+    Parameters
+    ----------
+    cases
+        Each told apart by its intervention and scenario.
+    places
+        Postcodes, with lat, lon and municipality.
+    hospitals
+        Index name; lat and lon.
+    rows
+        Of every case per postcode; see `impact.concentration.rows.postcode_rows`.
+
+    Returns
+    -------
+    Atlas
+    """
     shapes = _shapes(places)
     points = np.column_stack([places["lon"], places["lat"]]).astype(np.float64)
-    hospitals = _hospital_points(result)
-    bounds = shapely.total_bounds([*shapes, *shapely.points(np.vstack([points, hospitals]))])
+    at = _hospital_points(cases, hospitals)
+    bounds = shapely.total_bounds([*shapes, *shapely.points(np.vstack([points, at]))])
     west, south, east, north = (float(each) for each in bounds)
     stretch = float(np.cos(np.radians((south + north) / 2.0)))
     # a region of one point still needs a width
@@ -135,9 +158,12 @@ def atlas(result: Result) -> Atlas:
     drawn = _Drawn(shapely.transform(shapes, frame), discs, shapely.is_empty(shapes))
     height = round((north - south) * frame.scale) + 2 * _MARGIN
     maps = [
-        CaseMap(case, tuple(_bands(result, case, drawn)), markers(result, case, frame, height))
-        for case in result.cases
-        if case.principal
+        CaseMap(
+            case,
+            tuple(_bands(rows, case, places.index, drawn)),
+            markers(hospitals, case, frame, height),
+        )
+        for case in cases
     ]
     towns = _municipalities(places["municipality"])
     borders = shapely.get_parts(shapely.boundary(shapely.transform(towns, frame)))
@@ -161,16 +187,17 @@ def _municipalities(names: pd.Series[str]) -> NDArray[np.object_]:
     return np.asarray(frame.geometry[frame["municipality"].isin(set(names))], dtype=object)
 
 
-def _hospital_points(result: Result) -> NDArray[np.float64]:
-    names = {name for case in result.cases for name in (*case.stops, *case.opens, *case.stays)}
-    found = result.hospitals.loc[sorted(names)]
+def _hospital_points(cases: Sequence[Case], hospitals: pd.DataFrame) -> NDArray[np.float64]:
+    names = {name for case in cases for name in (*case.stops, *case.opens, *case.stays)}
+    found = hospitals.loc[sorted(names)]
     return np.column_stack([found["lon"], found["lat"]]).astype(np.float64)
 
 
-def _bands(result: Result, case: Case, drawn: _Drawn) -> Iterator[tuple[str, str]]:
-    rows = result.postcode_rows
+def _bands(
+    rows: pd.DataFrame, case: Case, postcodes: pd.Index, drawn: _Drawn
+) -> Iterator[tuple[str, str]]:
     here = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
-    rows = rows[here].set_index("postcode").reindex(result.postcodes.index)
+    rows = rows[here].set_index("postcode").reindex(postcodes)
     extra = rows["mean_extra_moved"].to_numpy(np.float64)
     reached = np.isfinite(rows["mean_after"].to_numpy(np.float64))
     moved = np.isfinite(extra)

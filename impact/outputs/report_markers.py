@@ -10,9 +10,10 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
     from numpy.typing import NDArray
 
-    from impact.concentration.result import Case, Result
+    from impact.concentration.result import Case
 
 STOPS, OPENS, STAYS = "stops", "opens", "stays"
 """Roles, in the order in which they get a name."""
@@ -55,7 +56,7 @@ _Box = tuple[float, float, float, float]
 
 
 def markers(
-    result: Result,
+    hospitals: pd.DataFrame,
     case: Case,
     frame: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     height: float,
@@ -66,7 +67,9 @@ def markers(
 
     Parameters
     ----------
-    result, case
+    hospitals
+        Index name; lat and lon.
+    case
         What is shown.
     frame
         From degrees (longitude, latitude; shape (n, 2)) to units of the map.
@@ -81,7 +84,7 @@ def markers(
     """
     roles = [(STOPS, case.stops), (OPENS, case.opens), (STAYS, case.stays)]
     names = [(role, name) for role, group in roles for name in group]
-    found = result.hospitals.loc[[name for _, name in names]]
+    found = hospitals.loc[[name for _, name in names]]
     degrees = np.column_stack([found["lon"], found["lat"]]).astype(np.float64)
     points = frame(degrees) if len(degrees) else np.empty((0, 2))
     taken: list[_Box] = [

@@ -11,6 +11,7 @@ from impact.evidence.reproduce.lower_ends import ROUNDING
 from impact.evidence.reproduce.plausibility import PRIORS
 from impact.evidence.reproduce.scores import guesses
 from impact.evidence.reproduce.setting import EDGE_MINUTES
+from impact.outputs.notes import note_text
 from impact.outputs.wording import known_text, minutes_text, names_text, share_text, whole_text
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ def assumptions(found: Reproduction, t: Texts) -> list[tuple[str, str]]:
     }
     return [
         *((t(f"reproduction.subject_{key}"), text) for key, text in said.items()),
-        *((t("report.subject_note"), str(note)) for note in manifest["notes"]),
+        *((t("report.subject_note"), note_text(t, note)) for note in manifest["notes"]),
     ]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from impact.errors import MissingDataError, nearest_names
+from impact.outputs.notes import note_text
 from impact.outputs.texts import texts
 from impact.outputs.tornado import margin_text
 from impact.register import performing
@@ -131,13 +133,22 @@ def print_postcode(
     title = say("cli.lookup_title", where=where, region=result.study.region)
     console.print(title, style="bold", markup=False)
     same = []
+    # the second reading of a scenario follows the first
+    repeated = {
+        number
+        for number, (first, second) in enumerate(pairwise(result.cases), 1)
+        if _alike(first, second, postcode)
+    }
     for number, case in enumerate(result.cases):
+        if number in repeated:
+            continue
+        name = case_name(case, say, both=number + 1 in repeated)
         line = _postcode_line(case, postcode, say)
         if line is None:
-            same.append(f"  {case.intervention.name}: {case_name(case, say)}")
+            same.append(f"  {case.intervention.name}: {name}")
             continue
         console.print(f"\n{case.intervention.name}", style="bold", markup=False)
-        lines = [case_name(case, say), say("cli.stops", names=", ".join(case.stops)), line]
+        lines = [name, say("cli.stops", names=", ".join(case.stops)), line]
         lines += (more or {}).get(number, ())
         if case.outside_incomplete:
             lines.append(say("common.caveat_outside"))
@@ -171,7 +182,7 @@ def _warnings(result: Result, say: Texts) -> list[str]:
     doubtful = int((listed["status"] != "sourced").sum())
     if doubtful:
         lines.append(say("cli.providers", count=doubtful, total=len(listed)))
-    return [*lines, *(f"- {note}" for note in result.manifest["notes"])]
+    return [*lines, *(f"- {note_text(say, note)}" for note in result.manifest["notes"])]
 
 
 def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
@@ -198,7 +209,7 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
     return lines
 
 
-def case_name(case: Case, say: Texts) -> str:
+def case_name(case: Case, say: Texts, *, both: bool = False) -> str:
     """Name a case, and say how much of a decision it is.
 
     Parameters
@@ -207,6 +218,8 @@ def case_name(case: Case, say: Texts) -> str:
         Of a run.
     say
         Catalogue.
+    both
+        Whether the agreed recipient is the nearest as well.
 
     Returns
     -------
@@ -221,8 +234,17 @@ def case_name(case: Case, say: Texts) -> str:
             say("cli.start", day=case.start.day, month=case.start.month, year=case.start.year)
         )
     if case.recipients == "named" or not case.principal:
-        remarks.append(say(f"cli.recipients_{case.recipients}"))
+        remarks.append(say(f"cli.recipients_{'both' if both else case.recipients}"))
     return f"{name} ({', '.join(remarks)})" if remarks else name
+
+
+def _alike(first: Case, second: Case, postcode: str) -> bool:
+    """Whether the readings of one scenario, agreed and nearest, mean the same for a postcode."""
+    if second.principal:
+        return False
+    here = [case.flows[case.flows["postcode"] == postcode] for case in (first, second)]
+    agreed, nearest = (rows.reset_index(drop=True) for rows in here)
+    return bool(agreed.equals(nearest))
 
 
 def _postcode_line(case: Case, postcode: str, say: Texts) -> str | None:

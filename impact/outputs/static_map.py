@@ -55,10 +55,11 @@ _DPI = 200
 _WHITE = "#ffffff"
 _WATER = "#eef2f5"
 _POINT_DEGREES = 0.008
-_HATCHES = {NO_ROUTE.key: "////", SHORTER.key: "...."}
+_HATCHES = {NO_ROUTE.key: "xxxxx", SHORTER.key: "...."}
 _DARK = BANDS[-3:]
 """Bands on which only white hatching shows."""
 _FEW_HATCH = "\\\\\\\\\\\\"
+"""Stripes one way, where no route is a net: told apart without colour."""
 _SYMBOLS = ("stops", "stays", "opens", "outside")
 _WRAP = 95
 
@@ -200,7 +201,7 @@ def _add(axes: Axes, paths: Sequence[Outline], key: str) -> None:
 def _fill(key: str) -> dict[str, Any]:
     """Fill of a band; in grey print the light grey of nobody would pass for a band of minutes."""
     colours = {band.key: band.colour for band in LEGEND} | {NOBODY.key: _WHITE}
-    edge = "#8a8f94" if key in {NOBODY.key, NO_ROUTE.key} else "#5f6468"
+    edge = {NOBODY.key: "#8a8f94", NO_ROUTE.key: INK}.get(key, "#5f6468")
     return {"facecolor": colours[key], "edgecolor": edge, "linewidth": 0.2}
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from impact.concentration.sweep_study import StudySweep
 
+_SCRIPTS = ("canvas_fills.js", "sweep_map.js", "sweep_chart.js", "sweep.js")
 AXES = (
     "mean_extra_moved",
     "mean_extra_all",
@@ -77,7 +78,7 @@ def write_sweep_page(
             screening=manifest["roads"]["kind"] == "screening",
             published=data["published"],
             css=template_text("sweep.css"),
-            scripts=[template_text(f"{name}.js") for name in ("sweep_map", "sweep_chart", "sweep")],
+            scripts=[template_text(name) for name in _SCRIPTS],
             data=json_script("sweep-data", data),
         )
     )

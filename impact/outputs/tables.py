@@ -7,15 +7,12 @@ never touched. Frames keep their numbers in full: rounding happens on the way ou
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from impact.outputs.cells import number_text, plain_text
-from impact.outputs.wording import INFERRED, listing_status
-from impact.register import STATUSES, performing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,9 +166,6 @@ SENSITIVITY = OutputTable(
 TABLES = (SUMMARY, RANGES, MUNICIPALITIES, POSTCODES, VOLUMES, PROVIDERS, SENSITIVITY, FLOWS)
 """In the order in which a reader needs them."""
 
-LISTING_STATUSES = (STATUSES[0], INFERRED, *STATUSES[1:])
-"""From well to badly supported, as people see them; the CSV keeps the statuses of the register."""
-
 CSV_FILES = tuple(f"{table.name}.csv" for table in TABLES)
 
 
@@ -195,24 +189,6 @@ def ordered(table: OutputTable, result: Result) -> pd.DataFrame:
     if table.sort:
         return frame.sort_values(list(table.sort), kind="stable", ignore_index=True)
     return frame.reset_index(drop=True)
-
-
-def listing_counts(providers: pd.DataFrame) -> dict[str, int]:
-    """Count listings of a hospital with an intervention by how sure they are.
-
-    Parameters
-    ----------
-    providers
-        Rows with ``status``, ``source`` and ``performs``; those taken out by a study do not count.
-
-    Returns
-    -------
-    dict of str to int
-        From well to badly supported, zeros included; those inferred stand apart.
-    """
-    listed = performing(providers)
-    found = Counter(map(listing_status, listed["status"], listed["source"]))
-    return {status: found[status] for status in LISTING_STATUSES}
 
 
 def write_tables(result: Result, folder: Path) -> None:

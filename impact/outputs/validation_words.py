@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from impact.evidence.validate.agreement import errors
 from impact.evidence.validate.run import NOT_NATIONAL
+from impact.outputs.notes import note_text
 from impact.outputs.reproduction_words import signed
 from impact.outputs.wording import share_text, whole_text
 
@@ -46,8 +47,10 @@ def warnings(found: Validation, t: Texts) -> list[str]:
     -------
     list of str
     """
-    notes = [str(note) for note in found.manifest["notes"]]
-    return [t("validation.not_national") if note == NOT_NATIONAL else note for note in notes]
+    return [
+        t("validation.not_national") if note == NOT_NATIONAL else note_text(t, note)
+        for note in found.manifest["notes"]
+    ]
 
 
 def _own(found: Validation, t: Texts) -> Iterator[str]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from impact.concentration.demand import MIXED
 from impact.concentration.ranges import DEFAULT, GREATEST, LEAST
-from impact.register import UNVERIFIED_SOURCE
 from impact.study import MEDIAN
 
 if TYPE_CHECKING:
@@ -162,7 +161,7 @@ def scenario_text(t: Texts, result: Result, case: Case) -> str:
     """
     if case.scenario != MEDIAN:
         return t.scenario(case.scenario)
-    count = len(result.candidates[case.intervention.name])
+    count = result.choices(case.intervention.name)
     return t("report.median_of", count=t.number(count)) if count > 1 else t("report.only_one")
 
 
@@ -179,12 +178,12 @@ def destination_text(t: Texts, line: Line) -> str:
     Returns
     -------
     str
-        The recipients with their shares, the largest first.
+        The recipients, the largest first; with their shares where there are several.
     """
-    found = [
-        t("report.destination", name=name or t("common.no_route"), share=share_text(t, share))
-        for name, share in line.destinations
-    ]
+    names = [(name or t("common.no_route"), share) for name, share in line.destinations]
+    if len(names) == 1:
+        return names[0][0]
+    found = [t("report.destination", name=n, share=share_text(t, share)) for n, share in names]
     rest = len(found) - _MOST_DESTINATIONS
     if rest > 1:
         found = [*found[:_MOST_DESTINATIONS], t("report.other_locations", count=rest)]
@@ -218,44 +217,6 @@ def known_text(t: Texts, key: str, value: str) -> str:
     return t.entries.get(f"{key}_{value.replace(' ', '_')}", value)
 
 
-INFERRED = "inferred"
-"""Status of a listing that follows from something said of all hospitals together."""
-
-
-def listing_status(status: str, source: str) -> str:
-    """Tell listings with a source of their own from those that were inferred.
-
-    Parameters
-    ----------
-    status, source
-        As in providers.csv.
-
-    Returns
-    -------
-    str
-        `INFERRED` for ``sourced`` without a web address, such as "all member hospitals of the
-        region"; else the status.
-
-    Examples
-    --------
-    >>> listing_status("sourced", "all member hospitals of the region")
-    'inferred'
-    >>> listing_status("sourced", "https://example.org/page")
-    'sourced'
-    """
-    return INFERRED if status == "sourced" and not source.startswith("http") else status
-
-
-def status_text(t: Texts, status: str) -> str:
-    """Return the words of a status of a listing, `INFERRED` included."""
-    return t("tables.inferred") if status == INFERRED else known_text(t, "common.status", status)
-
-
-def source_text(t: Texts, source: str) -> str:
-    """Return a source of the provider register; only that there is none is put into words."""
-    return t("tables.value_unknown_source") if source == UNVERIFIED_SOURCE else source
-
-
 def ferry_text(t: Texts, remark: str) -> str:
     """Return the ferry remark of a postcode or municipality in words; empty where there is none."""
     return t.entries.get(f"common.{remark.replace(' ', '_')}", remark)
@@ -279,8 +240,8 @@ def definition_texts(t: Texts, result: Result) -> Mapping[str, str]:
         LEAST: t("report.range_least"),
         GREATEST: t("report.range_greatest"),
     }
-    for name, table in result.candidates.items():
-        count = t.number(len(table))
+    for name in result.candidates:
+        count = t.number(result.choices(name))
         out[f"candidates: {name}"] = t("report.range_candidates", name=name, count=count)
     for case in result.cases:
         name, scenario = case.intervention.name, case.scenario

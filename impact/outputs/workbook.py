@@ -10,6 +10,7 @@ import xlsxwriter
 
 from impact.outputs.assumptions import assumptions
 from impact.outputs.cells import plain_text
+from impact.outputs.listings import listing_statuses, source_text, status_text
 from impact.outputs.overview import lines
 from impact.outputs.report_answer import unanswered
 from impact.outputs.sheets import DATE, OPTIONS, PROSE, SHEET_ROWS, TITLE, Header, Sheets
@@ -31,11 +32,8 @@ from impact.outputs.wording import (
     destination_text,
     ferry_text,
     known_text,
-    listing_status,
     names_text,
     origin_text,
-    source_text,
-    status_text,
 )
 
 if TYPE_CHECKING:
@@ -190,8 +188,7 @@ def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
         return
     worded = _worded(result, t)
     if "status" in frame:
-        found = map(listing_status, frame["status"], frame["source"])
-        frame = frame.assign(status=list(found))
+        frame = frame.assign(status=listing_statuses(frame))
     cells: list[list[Any]] = []
     for column in table.columns:
         values = frame[column.name].tolist()

@@ -2,7 +2,8 @@
 
 The edge is split there: a point that leaves drives on to the end of the edge, and a point that is
 reached is driven to from its beginning, in every direction in which the edge may be driven. Two
-points on the same edge are joined along it as well.
+points on the same edge are joined along it as well. A spot at an end of the edge is the node there:
+it is left and reached by every edge of that node, even where its own is one-way.
 """
 
 from __future__ import annotations
@@ -13,20 +14,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from impact.roads.distance import great_circle_km
-from impact.roads.network import FERRY
+from impact.errors import Fault, InputError
+from impact.roads.distance import EARTH_RADIUS_KM, great_circle_km
+from impact.roads.network import FERRY, EdgeShapes
+from impact.times.nearest_line import from_mercator, mercator, nearest_lines
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from impact.roads.network import EdgeShapes, RoadNetwork
+    from impact.roads.network import RoadNetwork
 
 NOT_JOINED = frozenset({FERRY, "motorway", "motorway_link"})
 """Classes beside which nobody lives: a point joins the street behind the noise barrier."""
 
-_BLOCK = 16384
-"""Points at a time: bounds the memory, whatever the number of points."""
+_ON_NODE_KM = 1e-5
+"""A spot within a centimetre of the end of its line, measured along it, is the node there:
+coordinates of OpenStreetMap are no finer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +45,28 @@ class Spots:
         How far along the line, from 0 to 1.
     straight_km : ndarray of float, shape (n_points,)
         Straight line to that spot.
+    node : ndarray of int64, shape (n_points,)
+        Position of the node where the spot lies at an end of its line, else -1.
     """
 
     line: NDArray[np.int64]
     share: NDArray[np.float64]
     straight_km: NDArray[np.float64]
+    node: NDArray[np.int64]
+
+    def part(self, which: slice) -> Spots:
+        """Give the spots of some consecutive points.
+
+        Parameters
+        ----------
+        which
+            Positions.
+
+        Returns
+        -------
+        Spots
+        """
+        return Spots(*(each[which] for each in vars(self).values()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,75 +106,62 @@ class EdgesOfLines:
         return which, self.edge[self.start[line][which] + within]
 
 
-@dataclass(frozen=True, eq=False)
-class UsableLines:
-    """Lines that points may join, drawn and ready to be searched.
-
-    Attributes
-    ----------
-    line : ndarray of int64, shape (n_usable,)
-        Positions among all lines.
-    drawn : ndarray of shapely geometries, shape (n_usable,)
-        Courses, in the spherical Mercator projection.
-    tree
-        Over `drawn`.
-    """
-
-    line: NDArray[np.int64]
-    drawn: NDArray[np.object_]
-    tree: shapely.STRtree
-
-
-def edges_of_lines(network: RoadNetwork) -> EdgesOfLines:
-    """Sort the usable edges of a network by the line that they follow.
-
-    Parameters
-    ----------
-    network
-        Without shapes the edges between two nodes follow the straight line between them.
-
-    Returns
-    -------
-    EdgesOfLines
-    """
-    if network.shapes is None:
-        (low, _), line = _straight_lines(network)
-        lines, backward = len(low), network.tail > network.head
-    else:
-        line, backward = network.shapes.line.astype(np.int64), network.shapes.backward
-        lines = len(network.shapes.start) - 1
-    usable = np.flatnonzero(~np.isin(network.road_class, list(NOT_JOINED)))
-    usable = usable[np.argsort(line[usable], kind="stable")]
-    start = np.searchsorted(line[usable], np.arange(lines + 1))
-    return EdgesOfLines(usable, start, backward)
-
-
-def usable_lines(network: RoadNetwork, edges: EdgesOfLines) -> UsableLines:
-    """Draw the lines with a usable edge and index them; once for all points that join a network.
+def courses(network: RoadNetwork) -> EdgeShapes:
+    """Give the course of every edge.
 
     Parameters
     ----------
     network
         Street-level roads.
-    edges
-        From `edges_of_lines`.
 
     Returns
     -------
-    UsableLines
+    EdgeShapes
+        Without shapes of its own the edges between two nodes follow the straight line between them.
     """
-    line = np.flatnonzero(np.diff(edges.start) > 0)
-    drawn = _drawn(network, line)
-    return UsableLines(line, drawn, shapely.STRtree(drawn))
+    if network.shapes is not None:
+        return network.shapes
+    low = np.minimum(network.tail, network.head)
+    high = np.maximum(network.tail, network.head)
+    pair, line = np.unique(low * len(network.node) + high, return_inverse=True)
+    ends = np.column_stack(np.divmod(pair, len(network.node))).ravel()
+    start = np.arange(0, len(ends) + 1, 2)
+    backward = network.tail > network.head
+    return EdgeShapes(line.astype(np.int32), backward, start, network.lon[ends], network.lat[ends])
 
 
-def find_spots(lines: UsableLines, points: pd.DataFrame) -> Spots:
+def edges_of_lines(network: RoadNetwork, shapes: EdgeShapes) -> EdgesOfLines:
+    """Sort the usable edges of a network by the line that they follow.
+
+    Parameters
+    ----------
+    network
+        Street-level roads.
+    shapes
+        From `courses`.
+
+    Returns
+    -------
+    EdgesOfLines
+    """
+    usable = np.flatnonzero(~np.isin(network.road_class, list(NOT_JOINED)))
+    line = shapes.line[usable]
+    start = np.zeros(len(shapes.start), dtype=np.int64)
+    np.cumsum(np.bincount(line, minlength=len(start) - 1), out=start[1:])
+    return EdgesOfLines(usable[np.argsort(line, kind="stable")], start, shapes.backward)
+
+
+def find_spots(
+    network: RoadNetwork, shapes: EdgeShapes, edges: EdgesOfLines, points: pd.DataFrame
+) -> Spots:
     """Find the nearest point on the nearest usable edge.
 
     Parameters
     ----------
-    lines
-        From `usable_lines`.
+    network
+        Street-level roads.
+    shapes, edges
+        From `courses` and `edges_of_lines`.
     points
         Columns ``lat`` and ``lon`` in degrees.
 
@@ -162,34 +170,43 @@ def find_spots(lines: UsableLines, points: pd.DataFrame) -> Spots:
     Spots
         Of lines equally near the first counts.
 
+    Raises
+    ------
+    InputError
+        When no edge is usable.
+
     Notes
     -----
     Nearest is decided in the spherical Mercator projection, which keeps angles, so that it is
     nearest on the ground too; lengths are great circles.
     """
+    usable = np.flatnonzero(np.diff(edges.start))
+    if len(usable) == 0:
+        expected = "a street that points may join, not only " + ", ".join(sorted(NOT_JOINED))
+        raise InputError(Fault("roads", "", "road_class", None, expected))
     lat, lon = points["lat"].to_numpy(np.float64), points["lon"].to_numpy(np.float64)
-    place = np.empty(len(lat), dtype=np.int64)
-    spots = shapely.points(*_mercator(lat, lon))
-    for start in range(0, len(lat), _BLOCK):
-        here, found = lines.tree.query_nearest(spots[start : start + _BLOCK])
-        # sorted by point; of several lines at the same distance the first is kept
-        order = np.lexsort((found, here))
-        first = np.flatnonzero(np.r_[True, np.diff(here[order]) > 0])
-        place[start : start + _BLOCK] = found[order][first]
-    nearest = lines.drawn[place]
-    along = shapely.line_locate_point(nearest, spots)
-    length = shapely.length(nearest)
-    share = np.divide(along, length, out=np.zeros_like(along), where=length > 0.0)
-    foot = shapely.get_coordinates(shapely.line_interpolate_point(nearest, along))
-    foot_lat = np.degrees(2.0 * np.arctan(np.exp(foot[:, 1])) - np.pi / 2.0)
-    km = great_circle_km(lat, lon, foot_lat, np.degrees(foot[:, 0]))
-    return Spots(lines.line[place], share, km)
+    x, y = mercator(lat, lon)
+    line, drawn = nearest_lines(shapes, usable, x, y)
+    along, length = shapely.line_locate_point(drawn, shapely.points(x, y)), shapely.length(drawn)
+    foot = shapely.get_coordinates(shapely.line_interpolate_point(drawn, along))
+    foot_lat, foot_lon = from_mercator(foot[:, 0], foot[:, 1])
+    km = great_circle_km(lat, lon, foot_lat, foot_lon)
+    on_node = _ON_NODE_KM / (EARTH_RADIUS_KM * np.cos(np.radians(foot_lat)))
+    at_start, at_end = along <= on_node, length - along <= on_node
+    share = np.divide(along, length, out=np.zeros_like(along), where=~(at_start | at_end))
+    share[at_end & ~at_start] = 1.0
+    # an edge that follows its line backward begins where the line ends
+    edge = edges.edge[edges.start[line]]
+    first = np.where(at_start != edges.backward[edge], network.tail[edge], network.head[edge])
+    return Spots(line, share, km, np.where(at_start | at_end, first, -1))
 
 
 def leg_edges(
     network: RoadNetwork, edges: EdgesOfLines, spots: Spots, *, outward: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Split edges at spots and give the parts that lead away from them, or to them.
+
+    A spot that is a node has one leg, of no length: all else is edges of the network.
 
     Parameters
     ----------
@@ -211,9 +228,13 @@ def leg_edges(
         Of the part of the edge, without the way from the point to the spot.
     """
     point, edge = edges.of(spots.line)
+    on_node = spots.node[point] >= 0
+    kept = ~on_node | np.r_[True, np.diff(point) > 0]
+    point, edge, on_node = point[kept], edge[kept], on_node[kept]
     travelled = np.where(edges.backward[edge], 1.0 - spots.share[point], spots.share[point])
-    share = 1.0 - travelled if outward else travelled
-    node = network.head[edge] if outward else network.tail[edge]
+    share = np.where(on_node, 0.0, 1.0 - travelled if outward else travelled)
+    end = network.head[edge] if outward else network.tail[edge]
+    node = np.where(on_node, spots.node[point], end)
     return point, node, share * network.minutes[edge], share * network.km[edge]
 
 
@@ -250,37 +271,3 @@ def direct_pairs(
     ahead = part >= 0.0
     origin, destination, edge, part = (each[ahead] for each in (origin, destination, edge, part))
     return origin, destination, part * network.minutes[edge], part * network.km[edge]
-
-
-def _straight_lines(
-    network: RoadNetwork,
-) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]:
-    """Give the ends of a line per pair of nodes, lower position first, and each edge's line."""
-    low = np.minimum(network.tail, network.head)
-    high = np.maximum(network.tail, network.head)
-    pair, line = np.unique(low * len(network.node) + high, return_inverse=True)
-    return (pair // len(network.node), pair % len(network.node)), line
-
-
-def _mercator(
-    lat: NDArray[np.float64], lon: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return np.radians(lon), np.log(np.tan(np.pi / 4.0 + np.radians(lat) / 2.0))
-
-
-def _drawn(network: RoadNetwork, lines: NDArray[np.int64]) -> NDArray[np.object_]:
-    """Lines as shapely geometries, in Mercator."""
-    shapes: EdgeShapes | None = network.shapes
-    if shapes is None:
-        (low, high), _ = _straight_lines(network)
-        ends = np.column_stack([low[lines], high[lines]]).ravel()
-        x, y = _mercator(network.lat[ends], network.lon[ends])
-        index = np.repeat(np.arange(len(lines)), 2)
-    else:
-        count = np.diff(shapes.start)[lines]
-        index = np.repeat(np.arange(len(lines)), count)
-        within = np.arange(len(index)) - np.repeat(np.cumsum(count) - count, count)
-        places = shapes.start[lines][index] + within
-        x, y = _mercator(shapes.lat[places], shapes.lon[places])
-    drawn: NDArray[np.object_] = shapely.linestrings(x, y, indices=index)
-    return drawn

@@ -22,15 +22,90 @@ _ROUNDING = 1e-9
 """Chords (of the unit sphere) that differ less may sort otherwise in kilometres."""
 
 
+@dataclass(frozen=True, eq=False)
+class NodeIndex:
+    """What of a network decides which nodes a point may join; once for all points.
+
+    Attributes
+    ----------
+    network
+        Declares the rule and the barriers.
+    joinable : ndarray of int64, shape (n_joinable,)
+        Positions of nodes that points may join.
+    tree
+        Over their places on the unit sphere.
+    node_side : ndarray of int64, shape (n_nodes,)
+        Number of the zone of each node; 0 is every zone that no barrier mentions.
+    apart : ndarray of bool, shape (n_sides, n_sides)
+        ``apart[p, n]``: no leg leads from a point of side p to a node of side n.
+    unnamed
+        Number of the zone without a name, where points are of which no marker says more.
+    """
+
+    network: RoadNetwork
+    joinable: NDArray[np.int64]
+    tree: KDTree
+    node_side: NDArray[np.int64]
+    apart: NDArray[np.bool_]
+    unnamed: int
+
+    @classmethod
+    def of(cls, network: RoadNetwork) -> NodeIndex:
+        """Index the nodes of a network.
+
+        Parameters
+        ----------
+        network
+            Any.
+
+        Returns
+        -------
+        NodeIndex
+        """
+        joinable = np.flatnonzero(network.joinable)
+        # split at the middle, not at the median: made in half the time, as quick to ask
+        places = _unit_vectors(network.lat[joinable], network.lon[joinable])
+        tree = KDTree(places, balanced_tree=False)
+        names = sorted({zone for pair in network.barriers for zone in pair})
+        side = {zone: number for number, zone in enumerate(names, start=1)}
+        apart = np.zeros((len(names) + 1,) * 2, dtype=bool)
+        for one, other in network.barriers:
+            apart[side[one], side[other]] = True
+        node_side = np.zeros(len(network.node), dtype=np.int64)
+        for zone, number in side.items():
+            node_side[network.zone == zone] = number
+        return cls(network, joinable, tree, node_side, apart, side.get("", 0))
+
+    def sides(self, lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Give the number of the zone of points: that of the nearest marker.
+
+        Parameters
+        ----------
+        lat, lon : ndarray of float, shape (n_points,)
+            Degrees.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_points,)
+        """
+        markers = np.flatnonzero(self.network.zone_marker)
+        if not self.network.barriers or not len(markers):
+            return np.full(len(lat), self.unnamed)
+        beside = KDTree(_unit_vectors(self.network.lat[markers], self.network.lon[markers]))
+        nearest = beside.query(_unit_vectors(lat, lon))[1]
+        sides: NDArray[np.int64] = self.node_side[markers[nearest]]
+        return sides
+
+
 def join_nodes(
-    network: RoadNetwork, lat: NDArray[np.float64], lon: NDArray[np.float64]
+    index: NodeIndex, lat: NDArray[np.float64], lon: NDArray[np.float64]
 ) -> tuple[NDArray[Any], ...]:
     """Join points to their nearest joinable nodes.
 
     Parameters
     ----------
-    network
-        Declares the rule and the barriers.
+    index
+        Of the network.
     lat, lon : ndarray of float, shape (n_points,)
         Degrees.
 
@@ -45,7 +120,7 @@ def join_nodes(
     far : ndarray of bool, shape (n_points,)
         Whether that is beyond the limit.
     """
-    near = _NearNodes.of(network, lat, lon)
+    near = _NearNodes(index, lat, lon, index.sides(lat, lon))
     parts = [
         _legs_of_block(near, np.arange(start, min(start + _BLOCK, len(lat))))
         for start in range(0, len(lat), _BLOCK)
@@ -55,7 +130,7 @@ def join_nodes(
 
 def _legs_of_block(near: _NearNodes, which: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
     """Point, node and kilometres of the legs, then nearest kilometres and far flag per point."""
-    rule = near.network.join
+    rule = near.index.network.join
     node, km = near.nodes(which, limit_km=rule.limit_km, count=rule.count)
     far = node[:, 0] < 0
     for dry in (True, False):  # rather far along the shore than over the water
@@ -73,40 +148,12 @@ def _legs_of_block(near: _NearNodes, which: NDArray[np.int64]) -> tuple[NDArray[
 
 @dataclass(frozen=True, eq=False)
 class _NearNodes:
-    """Finds the nearest nodes that points may join.
+    """Finds the nearest nodes that points may join."""
 
-    `apart[p, n]` says that no leg leads from a point of side p to a node of side n; side 0 holds
-    every zone that no barrier mentions.
-    """
-
-    network: RoadNetwork
+    index: NodeIndex
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
-    joinable: NDArray[np.int64]
-    tree: KDTree
-    point_side: NDArray[np.int64]
-    node_side: NDArray[np.int64]
-    apart: NDArray[np.bool_]
-
-    @classmethod
-    def of(
-        cls, network: RoadNetwork, lat: NDArray[np.float64], lon: NDArray[np.float64]
-    ) -> _NearNodes:
-        joinable = np.flatnonzero(network.joinable)
-        tree = KDTree(_unit_vectors(network.lat[joinable], network.lon[joinable]))
-        names = sorted({zone for pair in network.barriers for zone in pair})
-        side = {zone: number for number, zone in enumerate(names, start=1)}
-        apart = np.zeros((len(names) + 1,) * 2, dtype=bool)
-        for one, other in network.barriers:
-            apart[side[one], side[other]] = True
-        node_side = np.array([side.get(zone, 0) for zone in network.zone], dtype=np.int64)
-        markers = np.flatnonzero(network.zone_marker)
-        point_side = np.full(len(lat), side.get("", 0), dtype=np.int64)
-        if names and len(markers):
-            # the zone of a point is that of the nearest marker
-            beside = KDTree(_unit_vectors(network.lat[markers], network.lon[markers]))
-            point_side = node_side[markers[beside.query(_unit_vectors(lat, lon))[1]]]
-        return cls(network, lat, lon, joinable, tree, point_side, node_side, apart)
+    side: NDArray[np.int64]
 
     def nodes(
         self, which: NDArray[np.int64], *, limit_km: float, count: int, dry: bool = True
@@ -121,7 +168,7 @@ class _NearNodes:
         """
         node = np.full((len(which), count), -1, dtype=np.int64)
         km = np.full((len(which), count), np.inf)
-        rows, asked = np.arange(len(which)), min(2 * count, len(self.joinable))
+        rows, asked = np.arange(len(which)), min(2 * count, len(self.index.joinable))
         while len(rows):
             step = max(1, _BLOCK * 2 * count // asked)
             open_rows = []
@@ -131,32 +178,33 @@ class _NearNodes:
                 width = found.shape[1]
                 node[part[done], :width], km[part[done], :width] = found[done], away[done]
                 open_rows.append(part[~done])
-            rows, asked = np.concatenate(open_rows), min(4 * asked, len(self.joinable))
+            rows, asked = np.concatenate(open_rows), min(4 * asked, len(self.index.joinable))
         return node, km
 
     def _ask(
         self, which: NDArray[np.int64], asked: int, limit_km: float, count: int, *, dry: bool
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
         """Choose from the `asked` nearest by chord; done where more could change nothing."""
+        index, network = self.index, self.index.network
         lat, lon = self.lat[which, None], self.lon[which, None]
-        answer = self.tree.query(
+        answer = index.tree.query(
             _unit_vectors(lat[:, 0], lon[:, 0]),
             k=np.arange(1, asked + 1),
             distance_upper_bound=_chord(limit_km) + _ROUNDING,
         )
         chord, found = (np.asarray(each) for each in answer)
-        usable = found < len(self.joinable)
-        node = self.joinable[np.where(usable, found, 0)]
-        km = great_circle_km(lat, lon, self.network.lat[node], self.network.lon[node])
+        usable = found < len(index.joinable)
+        node = index.joinable[np.where(usable, found, 0)]
+        km = great_circle_km(lat, lon, network.lat[node], network.lon[node])
         usable &= km <= limit_km
         if dry:
-            usable &= ~self.apart[self.point_side[which, None], self.node_side[node]]
+            usable &= ~index.apart[self.side[which, None], index.node_side[node]]
         km = np.where(usable, km, np.inf)
-        order = np.lexsort((self.network.node[node], km))[:, :count]
+        order = np.lexsort((network.node[node], km))[:, :count]
         node, km = np.take_along_axis(node, order, axis=1), np.take_along_axis(km, order, axis=1)
         gap = np.take_along_axis(chord, order, axis=1)
         last = chord[:, -1]
-        complete = ~np.isfinite(last) | (asked == len(self.joinable))
+        complete = ~np.isfinite(last) | (asked == len(index.joinable))
         full = np.isfinite(km).all(axis=1)
         done = complete | (full & (gap.max(axis=1) + _ROUNDING < last))
         return np.where(np.isfinite(km), node, -1), km, done

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.roads.network import RoadNetwork
+    from impact.times.engines import Choice
     from impact.times.prepared import PreparedTimes
     from impact.workers import Workers
 
@@ -90,24 +91,24 @@ def resumable_travel_times(
         When the folder cannot be written.
     """
     access, egress = legs_both_ways(network, origins, destinations)
+    teller: PreparedTimes | Choice
     if cluster is None:
         prepared = prepare(network, access, egress, engine=engine, workers=workers, folder=folder)
-        choice, notes, make = prepared.choice, prepared.notes, _made_here(prepared, km=km)
+        choice, teller, make = prepared.choice, prepared, _made_here(prepared, km=km)
     else:
-        choice = engine_for(network, egress, engine=engine)
+        choice = teller = engine_for(network, egress, engine=engine)
         width = _width(len(origins))
         threads, keep = workers or 1, folder is not None
         task = SharedTask(network, access, egress, choice.name, km, width, threads, keep)
-        notes, make = choice.notes, _made_there(cluster, task)
-    about = {
-        **describe(network, origins, destinations, engine=choice.name, km=km),
-        **notes,
-    }
+        make = _made_there(cluster, task)
+    about = describe(network, origins, destinations, engine=choice.name, km=km)
     report = both_reports(origins, access, destinations, egress)
     with _writing(out):
         files = _Files.open(out, about["key"], (len(origins), len(destinations)), km=km)
         found = files.finished()
     _finish(make, files, found, out, progress)
+    # only now: what happened to kept costs shows when they are needed
+    about |= teller.notes
     yield TravelTimes(
         tuple(map(str, origins.index)),
         tuple(map(str, destinations.index)),

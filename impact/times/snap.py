@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from impact.times.edge_join import edges_of_lines, find_spots, leg_edges, usable_lines
-from impact.times.node_join import join_nodes
+from impact.times.edge_join import courses, edges_of_lines, find_spots, leg_edges
+from impact.times.node_join import NodeIndex, join_nodes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.roads.network import RoadNetwork
-    from impact.times.edge_join import EdgesOfLines, Spots, UsableLines
+    from impact.times.edge_join import EdgesOfLines, Spots
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,15 +80,15 @@ def access_legs(network: RoadNetwork, points: pd.DataFrame, *, outward: bool = T
         At least one leg per point.
     """
     if network.join.kind == "edge":
-        edges = edges_of_lines(network)
-        return _edge_legs(network, edges, usable_lines(network, edges), points, outward=outward)
-    return _node_legs(network, points)
+        edges, spots = _joined(network, points)
+        return _edge_legs(network, edges, spots, outward=outward)
+    return _node_legs(NodeIndex.of(network), points)
 
 
 def legs_both_ways(
     network: RoadNetwork, origins: pd.DataFrame, destinations: pd.DataFrame
 ) -> tuple[AccessLegs, AccessLegs]:
-    """Join origins and destinations; what lies in the network is sorted and indexed once.
+    """Join origins and destinations; what lies in the network is sorted and searched once.
 
     Parameters
     ----------
@@ -103,33 +103,36 @@ def legs_both_ways(
         Away from the origins, and to the destinations.
     """
     if network.join.kind != "edge":
-        return _node_legs(network, origins), _node_legs(network, destinations)
-    edges = edges_of_lines(network)
-    lines = usable_lines(network, edges)
+        index = NodeIndex.of(network)
+        return _node_legs(index, origins), _node_legs(index, destinations)
+    places = pd.concat([each[["lat", "lon"]] for each in (origins, destinations)])
+    edges, spots = _joined(network, places)
     return (
-        _edge_legs(network, edges, lines, origins, outward=True),
-        _edge_legs(network, edges, lines, destinations, outward=False),
+        _edge_legs(network, edges, spots.part(slice(len(origins))), outward=True),
+        _edge_legs(network, edges, spots.part(slice(len(origins), None)), outward=False),
     )
 
 
-def _node_legs(network: RoadNetwork, points: pd.DataFrame) -> AccessLegs:
+def _joined(network: RoadNetwork, points: pd.DataFrame) -> tuple[EdgesOfLines, Spots]:
+    """Usable edges by line, and where points join them."""
+    shapes = courses(network)
+    edges = edges_of_lines(network, shapes)
+    return edges, find_spots(network, shapes, edges, points)
+
+
+def _node_legs(index: NodeIndex, points: pd.DataFrame) -> AccessLegs:
     """Legs to the nearest joinable nodes."""
     lat, lon = points["lat"].to_numpy(np.float64), points["lon"].to_numpy(np.float64)
-    point, node, km, straight, far = join_nodes(network, lat, lon)
+    point, node, km, straight, far = join_nodes(index, lat, lon)
+    network = index.network
     minutes = network.profile.access_minutes(km, network.urban[node])
     return AccessLegs(point, node, minutes, km, straight, far)
 
 
 def _edge_legs(
-    network: RoadNetwork,
-    edges: EdgesOfLines,
-    lines: UsableLines,
-    points: pd.DataFrame,
-    *,
-    outward: bool,
+    network: RoadNetwork, edges: EdgesOfLines, spots: Spots, *, outward: bool
 ) -> AccessLegs:
     """Legs over the parts of the nearest edge, each after the way from the point to it."""
-    spots = find_spots(lines, points)
     point, node, minutes, km = leg_edges(network, edges, spots, outward=outward)
     spot_km = spots.straight_km * network.join.detour
     urban = network.edge_urban[edges.edge[edges.start[spots.line]]]

@@ -60,6 +60,22 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base / "out"
 
 
+def test_strict_minds_only_what_is_not_supported(tmp_path: Path) -> None:
+    claim = """\
+[[claim]]
+name = "niemand tien uur"
+kind = "nobody_more"
+region = "West-Nederland"
+treatment = "pancreas_ercp"
+minutes = 600
+"""
+    (tmp_path / "krant.toml").write_text(claim, encoding="utf-8")
+    options = ("--out", tmp_path / "out", "--draws", 0, "--strict")
+    outcome = impact("check", tmp_path / "krant.toml", *options)
+    assert outcome.code == 0, outcome.err
+    assert "niemand tien uur: klopt" in outcome.out
+
+
 def test_it_writes_every_file(folder: Path) -> None:
     assert sorted(tree(folder)) == sorted(CLAIMS_FILES)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from methods_page import methods_table, numbers
 from three_towns import impact, tree, with_roads
 
 from impact.outputs.validation import VALIDATION_FILES
@@ -61,6 +62,19 @@ def test_own_rows_come_first_then_the_shipped_facts(folder: Path) -> None:
         "Maastricht Vrijthof: road km": 343.2,
         "Emmen hospital (Treant Scheper): car minutes": 31.1,
     }
+
+
+def test_the_methods_print_these_figures(folder: Path) -> None:
+    rows = pd.read_csv(folder / "validation.csv").query("set == 'shipped' and kind != 'law'")
+    facts = methods_table("held against", "figure")
+    said = [numbers(figure) for what, (figure,) in facts.items() if "±" in what]
+    assert sorted(figure for (figure,) in said) == sorted(rows["ours"].round(1))
+    law = pd.read_csv(folder / "thinning.csv").set_index(["measure", "quantity"])
+    places = ["value", "interval_low", "interval_high", "draws_low", "draws_high"]
+    for measure, name in (("minutes", "minutes"), ("km", "road kilometres")):
+        cells = methods_table("shipped roads, off-peak")[name]
+        for quantity, cell in zip(("ratio at a quarter", "exponent"), cells, strict=True):
+            assert numbers(cell) == law.loc[[(measure, quantity)], places].to_numpy()[0].tolist()
 
 
 def test_the_square_root_law_holds_for_minutes_and_not_for_kilometres(folder: Path) -> None:

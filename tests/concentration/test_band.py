@@ -34,6 +34,18 @@ def test_the_band_is_over_nearest_and_the_betas() -> None:
     assert (band.mean_over, band.direction) == (BYPASSING, "unknown")
 
 
+def test_a_location_that_opens_takes_part_in_the_band() -> None:
+    two = Intervention("toy", ("A", "B"))
+    case = make_case(two, inputs_of(TIMES, {"toy": DEMAND}), name="x", stops=("A",), opens=("C",))
+    band = band_of(case, TIMES, DEMAND, EVERYBODY_NEAREST)
+    means = [case.figures["mean_extra_moved"]]
+    for beta in BYPASS_BETAS:
+        choice = Choice(HUFF, beta=beta)
+        rows = flows(TIMES, DEMAND, providers="AB", stops="A", opens="C", choice=choice)
+        means.append(measures(rows)["mean_extra_moved"])
+    assert (band.mean_low, band.mean_high) == pytest.approx((min(means), max(means)))
+
+
 def test_suppressed_cells_bound_the_mean_exactly() -> None:
     low = np.array([[1.0, 0, 0], [1, 20, 0], [1, 0, 0]])
     high = np.array([[9.0, 0, 0], [4, 20, 0], [9, 0, 0]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from matrices import Instance, instances
 
 from impact.concentration import candidates as module
-from impact.concentration.candidates import candidates, count_candidates
+from impact.concentration.candidates import candidates, count_candidates, stops_asked
 from impact.errors import InputError
 from impact.study import Intervention
 
@@ -40,6 +41,14 @@ def test_where_all_fail_each_in_turn_takes_all() -> None:
 def test_where_all_fail_the_treatment_leaves_the_region() -> None:
     three = Intervention("x", ("a", "b", "c"), stop_count=3, all_fail="leaves_region")
     assert joined(three) == ["abc"]
+
+
+def test_how_many_stop_in_a_candidate() -> None:
+    every = Intervention("x", ("a", "b", "c"), stop_count=3)
+    assert stops_asked(replace(every, all_fail="one_takes_all")) == 2
+    assert stops_asked(replace(every, all_fail="leaves_region")) == 3
+    assert stops_asked(replace(every, stop_count=1)) == 1
+    assert stops_asked(replace(every, stop_count=None)) is None
 
 
 def test_without_a_number_there_are_no_candidates() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matrices import inputs_of, matrix
 
-from impact.concentration.cases import make_case, stops_asked, study_cases
+from impact.concentration.cases import make_case, study_cases
 from impact.concentration.measures import measures
 from impact.concentration.sweep import sweep_means
 from impact.study import MEDIAN, Intervention, Scenario, Study
@@ -101,10 +101,8 @@ def test_a_scenario_may_only_open() -> None:
 
 def test_one_takes_all_stops_all_but_one() -> None:
     every = Intervention("x", ("A", "B", "C"), stop_count=3, all_fail="one_takes_all")
-    assert stops_asked(every) == 2
     cases = cases_of(every, Scenario("s", stops={"x": ("A", "B")}))
     assert shown(cases) == [("s", "AB", "nearest", True, True)]
-    assert stops_asked(Intervention("x", ("A", "B", "C"))) is None
 
 
 def test_where_the_treatment_leaves_the_region_others_take_over() -> None:

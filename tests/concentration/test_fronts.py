@@ -79,6 +79,13 @@ def test_exchanges_by_hand() -> None:
     assert [name(place) for place in frontier(ROWS)] == ["few", "nobody"]
 
 
+def test_who_has_no_route_counts_before_minutes() -> None:
+    rows = ROWS.loc[["a", "b"]].assign(unreachable=[1.0, 0.0], mean_extra_all=[0.5, 3.0])
+    # a: half a minute more for all who are left, and one without a route
+    assert same_locations(rows, rows) == 1
+    assert frontier(rows) == [1]
+
+
 costs_of = st.lists(
     st.tuples(*[st.one_of(st.integers(0, 4).map(float), st.just(INF))] * 3), min_size=0, max_size=12
 )

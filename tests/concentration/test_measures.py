@@ -70,6 +70,13 @@ def test_percentiles_are_of_the_moved(figures: dict[str, float]) -> None:
     assert [figures[name] for name in names] == [10.0, 10.0, 30.0, 30.0, 30.0]
 
 
+def test_a_share_that_is_reached_exactly_is_reached_whatever_the_rounding() -> None:
+    # half of six weights of 0.3 is three of them: in floating point 0.8999... against 0.9
+    weights = np.full(6, 0.3)
+    assert weights.cumsum()[2] < 0.5 * weights.cumsum()[5]
+    assert weighted_percentile(np.arange(6.0), weights, 0.5) == 2.0
+
+
 def test_extra_minutes_are_signed() -> None:
     # such flows come from other rules than nearest: one of three travels shorter
     frame = pd.DataFrame(

@@ -200,6 +200,7 @@ def instances(draw: st.DrawFn) -> Problem:
     counted = np.ones(count, dtype=bool)
     counted[-1] = not outside
     is_open = np.array([each == "s" for each in lock]) | ~counted
+    volume = draw(st.none() | st.lists(st.integers(0, 9), min_size=points, max_size=points))
     capacity = draw(st.lists(st.sampled_from([np.inf, np.inf, 12.0, 25.0]), min_size=count))
     return problem(
         minutes,
@@ -214,6 +215,7 @@ def instances(draw: st.DrawFn) -> Problem:
         group=np.array(draw(st.lists(st.integers(0, 2), min_size=points, max_size=points))),
         objective=draw(st.sampled_from(OBJECTIVES)),
         limit=6.0,
+        volume=None if volume is None else np.where(demand > 0.0, volume, 0.0),
     )
 
 
@@ -229,7 +231,7 @@ def every_value(asked: Problem) -> dict[tuple[str, ...], float]:
             served = np.isfinite(minutes).any(axis=1)
             volume = np.zeros(len(is_open))
             for row in np.flatnonzero(served):
-                volume[minutes[row].argmin()] += asked.demand[row]
+                volume[minutes[row].argmin()] += asked.brings[row]
             mine = is_open & asked.counted
             if (
                 (asked.open & ~is_open).any()

@@ -21,8 +21,10 @@ from three_towns import STUDY, impact, tree, write_files
 
 from impact.concentration.candidates import candidates
 from impact.concentration.inputs import load_inputs
-from impact.concentration.optimise_study import Asked, make_problem, optimise_study
+from impact.concentration.optimise_asked import Asked, make_problem
+from impact.concentration.optimise_study import optimise_study
 from impact.concentration.sweep import sweep_means
+from impact.outputs.optimum import OPTIMUM_FILES
 from impact.study_file import read_study
 
 if TYPE_CHECKING:
@@ -57,12 +59,14 @@ def test_end_to_end(tmp_path: Path) -> None:
     assert "Stopt met deze behandeling: Zuid" in done.out
     assert "Over iedereen gemiddeld van 5 minuten naar 11 minuten" in done.out
     assert "Bewezen de beste; afstand tot de ondergrens: 0%" in done.out
-    assert sorted(tree(tmp_path / "out")) == [
-        "flows.csv",
-        "manifest.json",
-        "optimum.csv",
-        "volumes.csv",
+    assert sorted(tree(tmp_path / "out")) == sorted(OPTIMUM_FILES)
+    beside = (tmp_path / "out" / "beside.csv").read_text(encoding="utf-8").splitlines()
+    # West must stop: 100 drive 52; Noord: 200 drive 45 to Zuid
+    assert [line.split(",")[:5] for line in beside[1:3]] == [
+        ["Pancreas", "runner-up 2", "18.29", "residents", "West"],
+        ["Pancreas", "runner-up 3", "28", "residents", "Noord"],
     ]
+    assert [line.split(",")[1] for line in beside[3:]] == [f"locations {n}" for n in (1, 2, 3)]
     flows = (tmp_path / "out" / "flows.csv").read_text(encoding="utf-8")
     assert "7811,Pancreas,optimum,Zuid,Noord,50,4,48,44," in flows
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
@@ -76,9 +80,34 @@ def test_with_patients_the_norm_is_the_minimum(tmp_path: Path) -> None:
     text = text.replace("stop_count = 1", "stop_count = 1\nnorm = 25")
     done, (row,) = ask(tmp_path, study=text, patients=PATIENTS)
     assert (row["stays"], row["minimum"], row["lowest_volume"]) == ("Noord; West", "25", "30")
-    assert "Elke locatie heeft ten minste 25 patiënten per jaar (berekend" in done.out
+    assert "Elke locatie heeft ten minste 25 patiënten per jaar (rekenvoorbeeld" in done.out
     volumes = (tmp_path / "out" / "volumes.csv").read_text(encoding="utf-8")
     assert "Pancreas,optimum,Noord,60,80,25,yes,modelled" in volumes
+
+
+def test_registered_patients_are_the_volume_where_the_study_has_them(tmp_path: Path) -> None:
+    text = STUDY.replace("stop_count = 1", 'stop_count = 1\nnorm = 25\nvolumes = "counts.csv"')
+    counts = "location,volume\nNoord,60\nWest,20\nZuid,40\n"
+    done, (row,) = ask(tmp_path, study=text, counts=counts)
+    # West has 20: too few; residents alone would have stopped Zuid
+    assert (row["stops"], row["minimum"], row["lowest_volume"]) == ("West", "25", "40")
+    assert row["unit"] == "residents"
+    assert "Elke locatie heeft ten minste 25 patiënten per jaar (geregistreerd; wie" in done.out
+    volumes = (tmp_path / "out" / "volumes.csv").read_text(encoding="utf-8")
+    assert "Pancreas,optimum,Noord,60,80,25,yes,registered" in volumes
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["optimise"]["Pancreas"]["volumes"] == "registered"
+    assert any("volumes in the optimum are registered" in note for note in manifest["notes"])
+    _, (row,) = ask(tmp_path, "--volumes", "demand", study=text, counts=counts)
+    assert (row["stops"], row["minimum"]) == ("Zuid", "")
+    # 80 patients per 250 residents of Noord and Zuid: 100 x 100 / 250 = 40 for West
+    done, (row,) = ask(
+        tmp_path, "--minimum", 45, study=text, counts=counts.replace("West,20\n", "")
+    )
+    assert (row["stops"], row["lowest_volume"]) == ("West; Zuid", "140")
+    assert "waar aantallen ontbreken naar inwoners geschaald" in done.out
+    volumes = (tmp_path / "out" / "volumes.csv").read_text(encoding="utf-8")
+    assert "Pancreas,optimum,Noord,60,140,25,yes,modelled" in volumes
 
 
 def test_a_location_may_open(tmp_path: Path) -> None:
@@ -110,6 +139,7 @@ def test_the_other_objectives(tmp_path: Path) -> None:
     ("options", "message"),
     [
         (["--objective", "minute"], "--objective: found 'minute', expected one of minutes"),
+        (["--volumes", "register"], "--volumes: found 'register', expected one of registered"),
         (["--locations", 2, "--at-most", 2], "--at-most: found '2', expected either it or --loca"),
         (["--locations", 4], "4 locations are asked for; 3 may be open"),
         (["--minimum", 400], "0 locations x 400 need 0"),
@@ -155,9 +185,9 @@ def test_it_equals_the_best_candidate_of_a_sweep() -> None:
         best = candidates(each)[int(swept["mean_extra_all"].to_numpy().argmin())]
         found = optimise_study(study, Asked(), intervention=name, engine="scipy")
         (optimum,) = found.found
-        assert optimum.case is not None
-        assert optimum.case.stops == best
-        assert optimum.case.figures["mean_extra_all"] == pytest.approx(
+        assert optimum.best is not None
+        assert optimum.best.case.stops == best
+        assert optimum.best.case.figures["mean_extra_all"] == pytest.approx(
             swept["mean_extra_all"].min()
         )
 

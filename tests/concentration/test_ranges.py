@@ -112,6 +112,15 @@ def test_a_candidate_that_leaves_nobody_a_route_is_not_the_greatest() -> None:
     assert points(table.loc["candidates: x"]) == [10.0, 10.0, "A", "A"]
 
 
+def test_an_agreement_that_lies_beyond_every_candidate_is_the_greatest() -> None:
+    # A stops and all of it is sent to C: p 40 minutes more; no candidate is above 25
+    agreed = Scenario("x", {"one": ("A",)}, moves_to={"A": {"C": 1.0}})
+    table = table_of(ONE, scenarios=(agreed,))
+    assert points(table.loc[GREATEST]) == [40.0, 40.0, "one: A", "one: A"]
+    assert points(table.loc[LEAST]) == [10.0, 10.0, "one: A", "one: A"]
+    assert points(table.loc["candidates: one"]) == [10.0, 25.0, "A", "C"]
+
+
 def test_a_displayed_case_counts_among_the_extremes() -> None:
     """B stops and all of it is sent to C: 21.67 minutes more; to the nearest it would be 18."""
     agreed = Scenario("x", {"one": ("B",)}, moves_to={"B": {"C": 1.0}})

@@ -36,6 +36,10 @@ def ruled(volumes: Mapping[str, float] | None = None, **settings: Any) -> dict[s
     return {name: found[name].stops or found[name].reason for name in STOPPING_RULES}
 
 
+def test_who_meets_the_norm_exactly_does_not_fall_short() -> None:
+    assert ruled({**VOLUMES, "C": 50.0})["fallback"] == ("A",)
+
+
 def test_each_rule_names_its_set() -> None:
     assert ruled() == {
         "smallest": ("A", "C"),

@@ -51,6 +51,16 @@ def test_the_flows_say_who_moved() -> None:
     assert figures["unreachable"] == 10.0
 
 
+def test_who_gets_another_hospital_as_near_as_the_old_one_is_moved() -> None:
+    times = TravelTimes(("1",), ("A", "B"), np.array([[10.0, 10.0]]))
+    quotas = {"A": 60.0, "B": 40.0}
+    rows = split_flows(
+        times, np.array([50.0]), providers="AB", quotas=quotas, choice=EVERYBODY_NEAREST
+    )
+    figures = measures(rows)
+    assert (figures["moved"], figures["mean_extra_moved"]) == (20.0, 0.0)
+
+
 def test_quotas_that_cannot_be_filled_are_refused() -> None:
     only_a = np.array([[5.0, np.inf], [6.0, np.inf]])
     with pytest.raises(InputError, match="found '50, 50', expected quotas that can be filled"):

@@ -76,6 +76,22 @@ def test_volumes_and_norms_by_hand(compiled: bool) -> None:  # noqa: FBT001
 
 
 @BOTH
+def test_nobody_knows_where_patients_of_a_hospital_that_is_nobodys_nearest_go(
+    compiled: bool,  # noqa: FBT001
+) -> None:
+    times = matrix("A B", {"p": [10, 20], "q": [30, 40]})
+    asked = Intervention("x", ("A", "B"), stop_count=1, norm=3.0)
+    for count, lowest in ((8.0, np.nan), (0.0, 30.0)):
+        ground = make_ground(asked, times, DEMAND[:2], registered={"A": 30.0, "B": count})
+        table = sweep_all(asked, ground, compiled=compiled).set_index("stops")
+        # everybody goes to A; when A stops its 30 go to B, beside the 8 that B keeps
+        assert table.loc["A", "lowest_volume"] == 30.0 + count
+        # when B stops no flow says where its 8 go; without any there is nothing to know
+        assert table.loc["B", "lowest_volume"] == pytest.approx(lowest, nan_ok=True)
+        assert table.loc["B", "below_norm"] == pytest.approx(lowest * 0.0, nan_ok=True)
+
+
+@BOTH
 def test_every_subset_holds_the_baseline_first(compiled: bool) -> None:  # noqa: FBT001
     asked = Intervention("x", ("A", "B", "C"), stop_count=1)
     ground = make_ground(asked, TIMES, DEMAND, municipality=TOWNS)

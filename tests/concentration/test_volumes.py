@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrices import Instance, inputs_of, instances, matrix
 
@@ -191,7 +191,8 @@ def test_volumes_add_up_before_and_after(instance: Instance, data: st.DataObject
     assert modelled["volume_before"].sum() == pytest.approx(instance.demand.sum() - none)
     assert modelled["volume_after"].sum() == pytest.approx(instance.demand.sum() - lost)
     # counts equal to the model's own give its own answer; who reached nothing is in no count
-    assume(none == 0)
+    if none > 0:
+        return
     own = dict(zip(modelled["location"], modelled["volume_before"], strict=True))
     registered = case_volumes(case, "residents", own).set_index("location")["volume_after"]
     expected = modelled.set_index("location")["volume_after"]

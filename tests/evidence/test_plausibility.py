@@ -101,6 +101,34 @@ def test_where_all_are_below_the_norm_the_largest_stays() -> None:
     assert found.round(6).tolist() == [0.0, 0.0, 1.0]
 
 
+@pytest.mark.parametrize("all_below", [False, True])
+def test_weights_are_those_of_drawing_every_volume(all_below: bool) -> None:  # noqa: FBT001
+    """The closed form beside its plain definition: draw volumes, keep what fits, and count."""
+    catchment, norm, total, prior = np.array([15.0, 30.0, 55.0]), 50.0, 120.0, Prior("x", sigma=1.0)
+    members = ~np.eye(3, dtype=bool) if all_below else np.eye(3, dtype=bool)
+    found = plausibility(
+        catchment,
+        np.zeros(3, dtype=bool),
+        members,
+        prior,
+        norm_count=norm,
+        expected_total=total,
+        all_below=all_below,
+        draws=20_000,
+        seed=1,
+    )
+    chance, draws = np.random.default_rng(5), 400_000
+    # a hundredth of all is divided over the three, so that no catchment is empty
+    share = (catchment + 1 / 3) * np.exp(chance.standard_normal((draws, 3)))
+    whole = total * np.exp(0.3 * chance.standard_normal((draws, 1)))
+    volume = whole * share / share.sum(axis=1, keepdims=True)
+    below = (volume < norm).sum(axis=1)
+    stays = volume.argmax(axis=1)[below == 3]
+    stops = volume.argmin(axis=1)[below == 1]
+    counted = np.bincount(stays if all_below else stops, minlength=3)
+    np.testing.assert_allclose(found, counted / counted.sum(), atol=0.02)
+
+
 def test_national_counts_are_read_from_the_shipped_table() -> None:
     counts = national_counts()
     assert set(counts) == set(NATIONAL)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from methods_page import methods_say, methods_table, numbers
 
 from impact.concentration.ranges import DEFAULT
 from impact.errors import InputError
@@ -91,6 +92,69 @@ def test_the_errors_of_every_definition(reproduction: Reproduction) -> None:
     assert {name: found[name] for name in found if name not in DRAWN} == ERRORS
     assert set(found) - set(ERRORS) == DRAWN
     assert (table["ends"] == 14).all()
+
+
+SAID = {
+    # row of a table in docs/methods.md -> definitions of which it shows the errors
+    "interventions` (default)": [DEFAULT],
+    "the mean of the two middle candidates instead of the lower": [
+        "interventions, mean of two middle candidates"
+    ],
+    "the same with residents of 65 and over": [FIRST_TRIAL],
+    "least candidate": ["interventions, least candidate"],
+    "greatest candidate": ["interventions, greatest candidate"],
+    "bypassing, β = 0.2 / 0.1 / 0.05": [
+        f"interventions, baseline huff {beta}" for beta in ("0.2", "0.1", "0.05")
+    ],
+    "β = 0.2 today, the nearest afterwards": ["interventions, baseline huff 0.2, to the nearest"],
+    "providers of other regions too": ["interventions, alternatives all"],
+    "all full locations of an organisation": ["interventions, locations organisation"],
+    "65+ / 75+": ["interventions, weights 65+", "interventions, weights 75+"],
+    "free flow / peak": ["interventions, profile vrij", "interventions, profile spits"],
+    "the middle person instead of the mean": ["interventions, median resident"],
+    "over all residents instead of the moved": ["interventions, over all residents"],
+    "between people, P10 to P90": ["postcodes P10-P90"],
+}
+
+
+def test_the_methods_print_these_errors() -> None:
+    said = methods_table("definition", "lower ends", "upper ends")
+    assert set(said) - set(SAID) == {"weighted by plausibility"}
+    for row, names in SAID.items():
+        low, high = (numbers(cell) for cell in said[row])
+        assert list(zip(low, high, strict=True)) == [ERRORS[name] for name in names], row
+    assert methods_say(f"**{len(ERRORS) + len(DRAWN)} definitions were tried")
+
+
+def test_the_methods_print_these_ranges(reproduction: Reproduction) -> None:
+    said = methods_table("region", "published", "`interventions`")
+    assert set(said) == set(DEFAULT_RANGES)
+    low = reproduction.ranges.set_index(["definition", "region"])["ours_low"].round(1)
+    for region, (published, default, extremes) in said.items():
+        assert tuple(numbers(default)) == DEFAULT_RANGES[region]
+        row = reproduction.published[region]
+        assert numbers(published) == [row.low, row.high]
+        assert numbers(extremes) == [
+            low[f"interventions, {end} candidate", region] for end in ("least", "greatest")
+        ]
+
+
+def test_the_methods_print_how_far_off_the_default_is(reproduction: Reproduction) -> None:
+    said, score = methods_table("", "lower ends", "upper ends"), reproduction.score(DEFAULT)
+    ends = {
+        "low": np.array([each.low for each in reproduction.published.values()]),
+        "high": np.array([each.high for each in reproduction.published.values()]),
+    }
+    rows = {
+        "mean absolute error of the default": [score["mae_low"], score["mae_high"]],
+        "of somebody who fills in the mean of the published ends everywhere": [
+            np.abs(each - each.mean()).mean() for each in ends.values()
+        ],
+        "correlation with the published": [score["r_low"], score["r_high"]],
+    }
+    assert set(said) == set(rows)
+    for row, values in rows.items():
+        assert [numbers(cell)[0] for cell in said[row]] == np.round(values, 2).tolist(), row
 
 
 def test_an_earlier_trial_took_the_mean_of_two_middle_candidates(

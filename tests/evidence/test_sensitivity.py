@@ -55,6 +55,8 @@ def test_every_assumption_is_varied(found: Sensitivity) -> None:
         "profile": {"vrij", "spits"},
         "weights": {"65+", "75+"},
         "point": drawn,
+        "legs": {"1.1", "1.5"},
+        "fixed": {"0", "5"},
         "bypass": {"0.05", "0.1", "0.2"},
         "alternatives": {"all"},
         "speeds": {"P0", "P5", "P50", "P95", "P100"},
@@ -72,6 +74,31 @@ def test_the_margin_holds_the_figure_and_what_is_not_known(
         assert not margin["value"].isin(["vrij", "spits", "all"]).any()
         inside = margin[~margin["value"].isin(["P0", "P100"])]["mean_extra_moved"]
         assert (low, high) == pytest.approx((min(inside.min(), mean), max(inside.max(), mean)))
+
+
+def test_what_is_shared_gives_the_figures_of_a_run_of_its_own(
+    noordoost: Study, found: Sensitivity
+) -> None:
+    at = found.rows.set_index(["factor", "value", "recipients"])["mean_extra_moved"]
+    for factor, value, changes in (
+        ("profile", "spits", {"profile": "spits"}),
+        ("weights", "75+", {"demand": "75+"}),
+    ):
+        for case in run_study(type(noordoost)(**{**vars(noordoost), **changes})).cases:
+            # equal to the last bit
+            assert case.figures["mean_extra_moved"] == at[factor, value, case.recipients]
+
+
+def test_a_longer_way_to_the_roads_and_fixed_minutes_cancel_in_part_or_in_full(
+    found: Sensitivity,
+) -> None:
+    at = found.rows.set_index(["recipients", "factor", "value"])
+    asked = at.loc[("named", "as asked", "")]
+    for value in ("0", "5"):
+        fixed = at.loc[("named", "fixed", value)]
+        assert fixed["mean_extra_moved"] == pytest.approx(asked["mean_extra_moved"], abs=1e-9)
+    beyond = at["beyond_60_after"]["named"]["fixed"]
+    assert beyond["0"] < asked["beyond_60_after"] < beyond["5"]
 
 
 def test_peak_hours_are_a_choice_and_lengthen_the_trip(found: Sensitivity) -> None:
@@ -94,7 +121,9 @@ def test_the_summary_says_the_margin_and_what_it_is_over(
     row = filled.summary.iloc[0]
     assert (row["extra_low"], row["extra_high"]) == found.margins[0]
     assert row["band"] == "calculation"
-    assert filled.manifest["sensitivity"]["margin_over"] == ["point", "speeds", "weights"]
+    assert filled.manifest["sensitivity"]["margin_over"] == [
+        *("fixed", "legs", "point", "speeds", "weights")
+    ]
     assert result.summary["band"].isna().all()
 
 

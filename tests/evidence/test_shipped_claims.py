@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from methods_page import methods_say
 
 from impact.evidence.claims.claims_file import SHIPPED, claim_paths, read_claims
 from impact.evidence.claims.parts import figure, parts
@@ -40,6 +41,9 @@ def test_figures_of_the_shipped_claims(reproduction: Reproduction) -> None:
         "all": (31, 54),
         "moved": (4, 54),
     }
+    assert methods_say("for 30 of 54 treatments (31 without the margin)")
+    assert methods_say("for 3 of 54 (4 without)")
     choice = [value for _, value in found["Welke ziekenhuizen stoppen telt zwaarder dan hoeveel"]]
     known = [value for value in choice if not np.isnan(value)]
     assert (sum(value >= 0 for value in known), len(known)) == (43, 51)
+    assert methods_say("for 41 of 51 treatments (43 without the margin)")

@@ -34,6 +34,11 @@ def test_means_are_those_of_the_locations_that_are_left() -> None:
     np.testing.assert_allclose(found.means, np.tile(expected, (5, 1)))
 
 
+def test_people_count_and_not_places() -> None:
+    costs = np.array([[1.0] * 4, [5.0] * 4])
+    np.testing.assert_allclose(thin(costs, np.array([3.0, 1.0]), draws=2).means, 2.0)
+
+
 def test_closing_more_never_helps_and_a_seed_repeats() -> None:
     chance = np.random.default_rng(3)
     costs, weights = chance.uniform(1.0, 90.0, (40, 20)), chance.uniform(0.0, 5.0, 40)

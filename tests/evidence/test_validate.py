@@ -109,6 +109,18 @@ def test_facts_are_held_against_trips_means_and_the_law(facts: Table) -> None:
     assert found["error"].round(3).tolist()[1:] == [0.0, -0.75, 1.0, -1.0]
 
 
+def test_a_fact_holds_within_its_tolerance_and_not_beyond(tmp_path: Path) -> None:
+    # with the clinic the mean is 0.75 km below the 4 of the table
+    holds = []
+    for tolerance in ("0.7", "0.75"):
+        (tmp_path / "facts.csv").write_text(FACTS.replace("km,4,km,0.1", f"km,4,km,{tolerance}"))
+        facts, times = read_table(tmp_path / "facts.csv"), country()
+        thinned = thin(times.minutes[:, 1:5], np.ones(4), draws=5)
+        found = public_facts(facts, times, POSTCODES, HOSPITALS, thinned)
+        holds.append(bool(found["holds"][2]))
+    assert holds == [False, True]
+
+
 def test_a_slower_country_fails_its_trips(facts: Table) -> None:
     times = replace(country(), minutes=2.0 * country().minutes)
     thinned = thin(times.minutes[:, 1:5], np.ones(4), draws=5)

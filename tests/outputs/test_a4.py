@@ -133,4 +133,5 @@ def test_it_opens_anywhere(
     assert page.console_errors() == []
     assert page.outside_requests() == []
     assert page.fits_the_screen()
+    assert page.captions_fit()
     assert serious_violations(page) == []

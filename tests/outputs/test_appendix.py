@@ -261,6 +261,7 @@ def test_the_page_opens_anywhere_and_hostile_names_do_nothing(
         assert page.console_errors() == []
         assert page.outside_requests() == []
         assert page.fits_the_screen()
+        assert page.captions_fit()
         assert serious_violations(page) == []
         assert page.run(
             "return [...document.images].every((each) => each.alt && each.naturalWidth)"

@@ -19,9 +19,10 @@ import math
 from typing import TYPE_CHECKING
 
 import pytest
-from three_towns import impact, tree, write_files
+from three_towns import STUDY, impact, tree, write_files
 from toy import EMMEN_OPENS, KIDNEY, PANCREAS, TO_GRONINGEN, toy_result
 
+from impact.concentration.run import run_study
 from impact.errors import InputError
 from impact.outputs.bands import DIFFERENCES, difference_of
 from impact.outputs.compare import AFTER, EXTRA, NO_ROUTE, SAME, A, B, Side, compare
@@ -30,6 +31,7 @@ from impact.outputs.compare_page import write_comparison_page
 from impact.outputs.compare_table import COLUMNS, write_comparison
 from impact.outputs.compare_words import answers, figures, who
 from impact.outputs.texts import texts
+from impact.study_file import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,6 +108,39 @@ def test_other_speeds_compare_extra_minutes_and_no_travel_times(toy: Result) -> 
     # 8911 gets 46 minutes more in A and 92 in B; 9712 keeps its hospital, however slow the road
     assert pair.postcodes.loc["8911", "difference"] == -46.0
     assert pair.postcodes.loc["9712", "better"] == SAME
+
+
+def test_a_minute_is_a_difference_and_gains_are_means_over_people(toy: Result) -> None:
+    later = {"8911": 1.0, "9166": 5.0, "9712": 0.99}
+    rows = toy.postcode_rows
+    slower = rows.assign(mean_after=rows["mean_after"] + rows["postcode"].map(later).fillna(0.0))
+    other = dataclasses.replace(toy, postcode_rows=slower)
+    pair = compare(Side(toy, "a", TO_GRONINGEN), Side(other, "b", TO_GRONINGEN)).pairs[0]
+    assert pair.postcodes["better"].to_dict() == {
+        "7811": SAME,
+        "8899": NO_ROUTE,
+        "8911": A,
+        "9166": A,
+        "9712": SAME,
+    }
+    near, far = (toy.postcodes.loc[code, "demand"] for code in ("8911", "9166"))
+    assert pair.gain(A) == pytest.approx((near + 5 * far) / (near + far))
+    assert near != far
+
+
+def test_who_takes_over_is_named_with_shares_where_patients_divide(
+    two: Comparison, tmp_path: Path
+) -> None:
+    (pair,) = two.pairs
+    label = "Neemt over (aandeel van wie naar een ander ziekenhuis moet)"
+    row = next(each for each in figures(pair, texts("nl")) if each.label == label)
+    # nobody of those who leave Leeuwarden has Emmen nearer
+    assert (row.a, row.b, row.difference) == ("UMC Groningen; zo afgesproken", "UMC Groningen", "")
+    study = STUDY.replace('"Noord" = 1.0', '"Noord" = 0.25, "Zuid" = 0.75')
+    divided = run_study(read_study(write_files(tmp_path, {"study.toml": study})), use_cache=False)
+    sides = Side(divided, "a", "West stopt"), Side(divided, "b", "West stopt")
+    rows = figures(compare(*sides).pairs[0], texts("en"))
+    assert any(row.a == "Zuid (75%) and Noord (25%); as agreed" for row in rows)
 
 
 def test_a_scenario_that_changes_nothing_is_today(toy: Result, tmp_path: Path) -> None:

@@ -225,10 +225,10 @@ def test_an_unknown_place_is_said_to_be_unknown(browser: Browser, toy_map: Path)
     assert page.driver.find_elements(By.CSS_SELECTOR, ".leaflet-popup") == []
 
 
-def test_a_postcode_without_route_is_hatched(browser: Browser, toy_map: Path) -> None:
+def test_a_postcode_without_route_is_a_net(browser: Browser, toy_map: Path) -> None:
     page = browser.open(toy_map, **LAPTOP)
     fill = "return getComputedStyle(document.querySelector('path.shape.band-no_route')).fill"
-    assert page.run(fill) == 'url("#impact-hatch")'
+    assert page.run(fill) == 'url("#impact-net")'
     assert page.run("return document.querySelectorAll('path.shape.band-no_route').length") == 1
 
 
@@ -363,8 +363,14 @@ def test_few_residents_are_hatched_and_symbols_grow_with_known_volumes(
     write_map(replace(toy, postcodes=toy.postcodes.assign(demand=demand), volumes=volumes), path)
     page = browser.open(path, **LAPTOP)
     assert page.run("return document.querySelectorAll('path.few').length") == 1
+    # stripes for few residents and a net for no route: told apart without colour, both explained
+    fills = (
+        "return ['.few', '.band-no_route'].map((each) => getComputedStyle(document.querySelector("
+    )
+    assert page.run(f"{fills}each)).fill)") == ['url("#impact-few")', 'url("#impact-net")']
     legend = page.run(TEXT, "#impact-legend")
     assert "minder dan 100 inwoners" in legend
+    assert "geen route berekend" in legend
     assert "grootte: aantal per jaar" in legend
     symbol = "return document.querySelector(`.marker[aria-label^='${arguments[0]}'] svg`)"
     sizes = {name: page.run(f"{symbol}.clientWidth", name) for name in (GRONINGEN, LEEUWARDEN)}

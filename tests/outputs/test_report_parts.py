@@ -10,12 +10,12 @@ import pytest
 from toy import KIDNEY, PANCREAS, toy_result
 
 from impact.outputs.bands import BANDS
+from impact.outputs.listings import listing_counts
 from impact.outputs.overview import displayed, extremes
 from impact.outputs.report_answer import answer, certain, depends, unanswered
 from impact.outputs.report_maps import atlas
 from impact.outputs.report_published import published
 from impact.outputs.report_strips import strips
-from impact.outputs.tables import listing_counts
 from impact.outputs.texts import texts
 from impact.outputs.wording import minutes_text, share_text, whole_text
 
@@ -43,11 +43,10 @@ def test_the_answer_by_hand(toy: Result) -> None:
 def test_what_is_certain_holds_for_every_candidate(noordoost_result: Result) -> None:
     said = " ".join(certain(noordoost_result, NL))
     tables = noordoost_result.candidates
-    # a displayed case with named recipients is none of the candidates
-    named = sum(line.case.recipients == "named" for line in displayed(noordoost_result))
-    assert named == 1
-    count = sum(len(table) for table in tables.values()) + named
-    assert f"In alle {NL.number(count)} doorgerekende verdelingen" in said
+    # a displayed case with agreed recipients is none of the candidates, and counts as none
+    assert any(line.case.recipients == "named" for line in displayed(noordoost_result))
+    count = sum(len(table) for table in tables.values())
+    assert f"In alle {NL.number(count)} mogelijke verdelingen" in said
     demand = noordoost_result.summary["demand"].iloc[0]
     least_kept = 1 - max(table["moved"].max() for table in tables.values()) / demand
     assert f"minstens {share_text(NL, least_kept)} van" in said
@@ -58,6 +57,18 @@ def test_what_is_certain_holds_for_every_candidate(noordoost_result: Result) -> 
     least = tables[top[1]]["mean_extra_moved"].min()
     for name in re.split(r", | en ", others[1]):
         assert tables[name]["mean_extra_moved"].max() < least
+
+
+def test_the_answer_gives_the_tails_of_all_treatments(noordoost_result: Result) -> None:
+    lines = displayed(noordoost_result)
+    tails = [line.row["p90_extra"] for line in lines]
+    said = answer(noordoost_result, NL)
+    assert f"1 op de 10 meer dan {min(tails):.0f} tot {max(tails):.0f} minuten langer" in said
+    least, most = lines[-1], lines[0]
+    assert (
+        f"gemiddeld {least.row['mean_extra_moved']:.0f} tot {most.row['mean_extra_moved']:.0f}"
+        in said
+    )
 
 
 def test_what_is_not_certain_is_not_claimed(toy: Result) -> None:

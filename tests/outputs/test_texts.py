@@ -83,6 +83,20 @@ def test_residents_are_never_called_patients() -> None:
             assert said in entries[key]
 
 
+def test_dutch_words_are_those_that_were_agreed() -> None:
+    """The table of words at the end of the definitions: each of these has a better one."""
+    avoided = (
+        r"betrokken|\bsluit(?!en aan)|sluiting|spreiding|onbereikba|kandidaat|niet ondersteund"
+    )
+    codes = r"\bP[159]0\b"
+    found = {
+        key: text
+        for key, text in NL.items()
+        if re.search(avoided, text, re.IGNORECASE) or re.search(codes, text)
+    }
+    assert found == {}
+
+
 def test_an_unknown_text_is_an_error_and_no_empty_text() -> None:
     with pytest.raises(KeyError):
         texts("nl")("report.no_such_text")

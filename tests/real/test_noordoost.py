@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from methods_page import methods_table, numbers
 
 from impact import read_hospitals, read_main_roads, read_study, run_study, travel_times
 from impact.bundled import data_path, study_paths
@@ -133,6 +134,10 @@ def test_ranges_stand_with_their_definition(noordoost_result: Result) -> None:
     table = noordoost_result.ranges.set_index("definition")
     found = {name: (round(row["low"], 1), round(row["high"], 1)) for name, row in table.iterrows()}
     assert {name: found[name] for name in RANGES} == RANGES
+    said = methods_table("definition", "ours", "published")
+    assert {name: tuple(numbers(row[0])) for name, row in said.items()} == {
+        name: ends for name, ends in RANGES.items() if not name.startswith("candidates")
+    }
     # and two per case that is shown: P10 to P90, and least to greatest
     assert len(found) == len(RANGES) + 2 * 10
     row = table.loc["interventions"]

@@ -64,6 +64,7 @@ def test_the_sweep_agrees_with_the_run(
 ) -> None:
     for each in noordoost_sweep.swept:
         means = noordoost_result.candidates[each.intervention.name]
+        assert len(each.table) == noordoost_result.choices(each.intervention.name)
         assert each.table["stops"].tolist() == means["stops"].tolist()
         for name in ("moved", "mean_extra_moved", "mean_extra_all"):
             np.testing.assert_allclose(each.table[name], means[name], rtol=1e-9)

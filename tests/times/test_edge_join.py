@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from impact.errors import InputError
 from impact.roads.network import EdgeShapes, JoinRule, RoadNetwork
 from impact.roads.speeds import SpeedProfile
-from impact.times import travel_times
-from impact.times.edge_join import NOT_JOINED, edges_of_lines, find_spots, usable_lines
+from impact.times import prepare, travel_times
+from impact.times.edge_join import NOT_JOINED, Spots, courses, edges_of_lines, find_spots
 from impact.times.engines import ENGINES
 from impact.times.snap import access_legs, legs_both_ways
 
@@ -65,6 +66,11 @@ def points(**at: tuple[float, float]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+def spots_of(network: RoadNetwork, where: pd.DataFrame) -> Spots:
+    shapes = courses(network)
+    return find_spots(network, shapes, edges_of_lines(network, shapes), where)
+
+
 def minutes(network: RoadNetwork, origins: pd.DataFrame, destinations: pd.DataFrame) -> Any:  # noqa: ANN401
     return travel_times(network, origins, destinations).minutes
 
@@ -96,7 +102,7 @@ def test_the_nearest_edge_wins_not_the_nearest_node() -> None:
     network = streets(
         [(0, 0), (20, 0), (12, -4), (15, -4)], [(0, 1, 20), (1, 0, 20), (2, 3, 3), (3, 2, 3)]
     )
-    spots = find_spots(usable_lines(network, edges_of_lines(network)), points(p=(11, -1)))
+    spots = spots_of(network, points(p=(11, -1)))
     assert spots.straight_km[0] == pytest.approx(1.0, abs=1e-3)
     assert spots.share[0] == pytest.approx(0.55, abs=1e-4)
 
@@ -143,7 +149,7 @@ def test_the_course_of_an_edge_decides_not_its_ends() -> None:
         lat=np.array([0, 5, 0]) * KM,
     )
     network = streets([(0, 0), (10, 0)], [(0, 1, 20), (1, 0, 20)], shapes=bent)
-    spots = find_spots(usable_lines(network, edges_of_lines(network)), points(p=(5, 5)))
+    spots = spots_of(network, points(p=(5, 5)))
     assert spots.straight_km[0] == pytest.approx(0.0, abs=1e-6)
     assert spots.share[0] == pytest.approx(0.5, abs=1e-6)
     got = minutes(network, points(p=(5, 5)), points(q=(2.5, 2.5)))
@@ -157,7 +163,7 @@ def test_nobody_joins_a_motorway_or_a_ferry(closed: str) -> None:
         [(0, 1, 5), (1, 0, 5), (2, 3, 10), (3, 2, 10)],
         classes=[closed, closed, "street", "street"],
     )
-    spots = find_spots(usable_lines(network, edges_of_lines(network)), points(p=(5, 1)))
+    spots = spots_of(network, points(p=(5, 1)))
     assert spots.straight_km[0] == pytest.approx(2.0, abs=1e-3)
 
 
@@ -225,3 +231,88 @@ def test_engines_agree_on_edges(engine: str) -> None:
     expected = travel_times(network, here, here, engine="networkx", km=True)
     assert np.array_equal(got.minutes, expected.minutes)
     assert np.array_equal(got.km, expected.km)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_a_point_at_an_end_of_a_one_way_street_is_the_node_there(engine: str) -> None:
+    """From node 1, where a and b lie, one may drive to 0 and to 2; from 0 only to 3, a dead end.
+
+    3 <--5-- 0 <--10-- 1 <--10--> 2
+    """
+    network = streets(
+        [*ALONG, (-5.0, 0.0)], [(1, 0, 10), (1, 2, 10), (2, 1, 10), (0, 3, 5)], limit_km=1
+    )
+    here = points(left=(-5, 0), start=(0, 0), a=(10, 0), b=(10, 0), half=(5, 0), right=(20, 0))
+    # the first line is that of 0 and 1: points at both ends of it, and at one end of the others
+    assert spots_of(network, here).node.tolist() == [3, 0, 1, 1, -1, 2]
+    got = travel_times(network, here, here, engine=engine, km=True)
+    inf = np.inf
+    expected = [
+        [0, inf, inf, inf, inf, inf],
+        [5, 0, inf, inf, inf, inf],
+        [15, 10, 0, 0, 5, 10],
+        [15, 10, 0, 0, 5, 10],
+        [10, 5, inf, inf, 0, inf],
+        [25, 20, 10, 10, 15, 0],
+    ]
+    assert got.minutes == pytest.approx(np.array(expected), abs=1e-6)
+    assert got.km == pytest.approx(np.array(expected), abs=1e-6)
+
+
+def test_a_centimetre_from_its_end_a_one_way_street_must_be_driven() -> None:
+    """A ring of one-way streets, each 10 minutes: 0 -> 1 -> 2 -> 0; p is at 0, q just after."""
+    network = streets([(0, 0), (10, 0), (5, 8.66)], [(0, 1, 10), (1, 2, 10), (2, 0, 10)])
+    here = points(p=(0.5e-5, 0), q=(2e-5, 0))
+    assert spots_of(network, here).node.tolist() == [0, -1]
+    got = minutes(network, here, points(node=(0, 0)))
+    assert got[:, 0] == pytest.approx([0, 30], abs=1e-3)
+
+
+def test_a_loop_is_left_at_once_from_its_node_and_driven_from_elsewhere() -> None:
+    """A one-way loop of 12 km begins and ends at 1, where the road from 0 ends."""
+    square = EdgeShapes(
+        line=np.array([0, 1, 1], dtype=np.int32),
+        backward=np.array([False, False, True]),
+        start=np.array([0, 5, 7]),
+        lon=np.array([10, 13, 13, 10, 10, 10, 0]) * KM,
+        lat=np.array([0, 0, 3, 3, 0, 0, 0]) * KM,
+    )
+    network = streets([(0, 0), (10, 0)], [(1, 1, 12), (1, 0, 10), (0, 1, 10)], shapes=square)
+    here = points(p=(10, 0), q=(13, 1.5), r=(10, 1.5))
+    assert spots_of(network, here).node.tolist() == [1, -1, -1]
+    got = minutes(network, here, points(end=(0, 0), p=(10, 0), q=(13, 1.5)))
+    expected = [[10, 0, 4.5], [17.5, 7.5, 0], [11.5, 1.5, 6]]
+    assert got == pytest.approx(np.array(expected), abs=1e-3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_points_on_nodes_drive_from_node_to_node(data: st.DataObject) -> None:
+    """Nodes on a circle, so that no street leads past another's end; most streets are one-way."""
+    size = data.draw(st.integers(2, 7))
+    turn = np.linspace(0.0, 2.0 * np.pi, size, endpoint=False)
+    nodes = [(10 * np.cos(each), 10 * np.sin(each)) for each in turn]
+    ends = st.integers(0, size - 1)
+    more = data.draw(st.lists(st.tuples(ends, ends, st.floats(0, 30)), max_size=12))
+    # every node has a street
+    edges = [*((k, (k + 1) % size, 1.0 + k) for k in range(0, size, 2)), *more]
+    edges += [(k, k, 1.0) for k in range(size) if not any(k in edge[:2] for edge in edges)]
+    network = streets(nodes, edges)
+    at_nodes = replace(network, join=JoinRule(count=1, coincident_m=0.01))
+    here = points(**{f"p{k}": at for k, at in enumerate(nodes)})
+    other = network.minutes * data.draw(st.floats(0, 3))
+    slower = replace(at_nodes, minutes=other)
+    for engine in ENGINES:
+        found = travel_times(network, here, here, engine=engine, km=True)
+        expected = travel_times(at_nodes, here, here, engine="networkx", km=True)
+        assert np.array_equal(found.minutes, expected.minutes)
+        assert np.array_equal(found.km, expected.km)
+        prepared = prepare(network, *legs_both_ways(network, here, here), engine=engine)
+        expected = travel_times(slower, here, here, engine="networkx")
+        assert np.array_equal(prepared.minutes(other), expected.minutes)
+
+
+def test_nobody_joins_where_there_are_only_motorways() -> None:
+    network = streets(ALONG, ROAD, classes=["motorway"] * 4)
+    with pytest.raises(InputError, match="a street that points may join"):
+        minutes(network, points(a=(4, 0)), points(b=(15, 0)))

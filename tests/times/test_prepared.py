@@ -96,10 +96,10 @@ def test_the_memory_bounds_the_block_and_changes_no_bit(monkeypatch: pytest.Monk
     network = roads(*(f"{one} - {other} 1.1" for one, other in pairwise(names)))
     here = points(network, " ".join(names))
     whole = travel_times(network, here, here, engine="hierarchy").minutes
-    monkeypatch.setattr(search, "_BYTES", 16 * len(names) * 5)
+    monkeypatch.setattr(search, "_BYTES", 16 * len(names) * 9)
     done: list[int] = []
     cut = travel_times(
         network, here, here, engine="hierarchy", progress=lambda count, _: done.append(count)
     )
-    assert done == [5, 10, 12]
+    assert done == [8, 12]
     assert np.array_equal(cut.minutes, whole)

@@ -135,6 +135,23 @@ def test_a_journal_that_was_cut_off_names_what_is_finished(
     assert np.array_equal(found.minutes, travel_times(NETWORK, PLACES, PLACES).minutes)
 
 
+@pytest.mark.parametrize("what", ["order", "costs"])
+def test_a_damaged_kept_file_is_named_in_the_manifest(tmp_path: Path, what: str) -> None:
+    kept = tmp_path / "kept"
+
+    def remarks() -> list[str]:
+        out = tmp_path / "m.csv"
+        how = {"engine": "hierarchy", "folder": kept}
+        with resumable_travel_times(NETWORK, PLACES, PLACES, out=out, **how) as times:
+            return times.manifest.get("engine_remarks", [])
+
+    assert remarks() == []
+    (path,) = kept.glob(f"{what}-*.npz")
+    path.write_bytes(b"not what it was")
+    assert remarks() == [f"{path.name} was damaged and has been made anew"]
+    assert remarks() == []
+
+
 def test_a_file_that_cannot_be_written_keeps_the_minutes(tmp_path: Path) -> None:
     def fail() -> None:
         raise OutputError

@@ -1,8 +1,6 @@
 "use strict";
 // The map: postcodes on a canvas, one fill per band; hospitals as buttons and names over it.
 
-const FEW_INK = { light: "#4a4f54", dark: "#ffffff" };
-
 function impactExplorerMap(frame, data, handlers) {
   const canvas = frame.querySelector("canvas");
   const over = frame.querySelector(".over");
@@ -58,40 +56,7 @@ function impactExplorerMap(frame, data, handlers) {
 
   // ---- fills ----
 
-  function pattern(draw) {
-    const tile = document.createElement("canvas");
-    tile.width = 8;
-    tile.height = 8;
-    draw(tile.getContext("2d"));
-    return context.createPattern(tile, "repeat");
-  }
-  function stripes(ink, paper, wide) {
-    return pattern((tile) => {
-      if (paper) { tile.fillStyle = paper; tile.fillRect(0, 0, 8, 8); }
-      tile.strokeStyle = ink;
-      tile.lineWidth = wide;
-      for (const shift of [-8, 0, 8]) {
-        tile.beginPath();
-        tile.moveTo(shift - 1, 9);
-        tile.lineTo(shift + 9, -1);
-        tile.stroke();
-      }
-    });
-  }
-  const patterns = {
-    no_route: stripes("#4a4a4a", "#ffffff", 2.2),
-    band_shorter: pattern((tile) => {
-      tile.fillStyle = data.colours[data.bands.indexOf("band_shorter")];
-      tile.fillRect(0, 0, 8, 8);
-      tile.fillStyle = "#7a2f12";
-      tile.beginPath();
-      tile.arc(4, 4, 1.3, 0, 2 * Math.PI);
-      tile.fill();
-    }),
-    few_light: stripes(FEW_INK.light, "", 0.9),
-    few_dark: stripes(FEW_INK.dark, "", 0.9),
-  };
-  const DARK = new Set(["band_10_20", "band_20_30", "band_30"]);
+  const fills = impactFills(context, data.colours[data.bands.indexOf("band_shorter")]);
 
   let layers = [];
   let chosen = [];
@@ -99,21 +64,20 @@ function impactExplorerMap(frame, data, handlers) {
 
   function colour(bands) {
     const groups = data.bands.map(() => []);
-    const hatched = { few_light: [], few_dark: [] };
+    const hatched = [];
     bands.forEach((band, at) => {
       groups[band].push(shapes[at].path);
-      const key = data.bands[band];
-      if (few.has(at) && key !== "no_route") hatched[DARK.has(key) ? "few_dark" : "few_light"].push(shapes[at].path);
+      if (few.has(at) && data.bands[band] !== "no_route") hatched.push(shapes[at].path);
     });
     layers = groups.map((paths, band) => [data.bands[band], joined(paths), paths.length]).filter(([, , n]) => n);
-    layers.push(...Object.entries(hatched).map(([key, paths]) => [key, joined(paths), paths.length]).filter(([, , n]) => n));
+    if (hatched.length) layers.push(["few", joined(hatched)]);
     draw();
   }
 
   function fillOf(key, inverse) {
-    if (patterns[key]) {
-      patterns[key].setTransform(inverse);
-      return patterns[key];
+    if (fills[key]) {
+      fills[key].setTransform(inverse);
+      return fills[key];
     }
     // in grey print the light grey of nobody would pass for a band of minutes
     return printing && key === "band_nobody" ? "#ffffff" : data.colours[data.bands.indexOf(key)];

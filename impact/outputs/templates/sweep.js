@@ -6,7 +6,7 @@
   const find = (id) => document.getElementById(id);
   const fill = (text, fields = {}) => text.replace(/\{(\w+)\}/g, (_, key) => fields[key]);
   const t = (key, fields) => fill(data.texts[key], fields);
-  const whole = (value) => Math.round(value).toLocaleString(data.lang);
+  const whole = (value) => (Math.round(value) || 0).toLocaleString(data.lang); // no -0
   const number = (value) => {
     if (value === null || value === undefined) return "–";
     return value > 0 && value < 0.5 ? t("sweep.less_than_one") : whole(value);
@@ -23,6 +23,7 @@
   const isMinutes = (name) => /extra/.test(name);
   const chart = sweepChart(find("chart"), { number: whole, short });
   const drawMap = sweepMap(find("map"), data);
+  const shorter = data.bands.find((band) => band.key === "band_shorter").fill;
   let asked = data.interventions[0];
   let chosen = null; // a row of the candidates, or "reference 0"
   let order = [];
@@ -137,8 +138,10 @@
     for (const band of data.bands) {
       if (!counts[band.key] && !/^band_\d/.test(band.key)) continue;
       const line = element("li");
-      const patch = element("span");
-      patch.style.cssText = `display:inline-block;width:16px;height:12px;margin-right:6px;border:1px solid #777;background:${band.key === "no_route" ? "repeating-linear-gradient(45deg,#fff 0 3px,#888 3px 4px)" : band.fill}`;
+      const patch = Object.assign(element("canvas", "", "patch"), { width: 18, height: 14 });
+      const pen = patch.getContext("2d");
+      pen.fillStyle = impactFills(pen, shorter)[band.key] || band.fill;
+      pen.fillRect(0, 0, patch.width, patch.height);
       line.append(patch, band.text);
       find("bands").append(line);
     }

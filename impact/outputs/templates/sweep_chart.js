@@ -2,7 +2,7 @@
 // The scatter: one point per candidate, on a canvas, so that thousands stay smooth.
 
 function sweepChart(canvas, words) {
-  const margin = { left: 78, right: 14, top: 14, bottom: 50 };
+  const LINE = 15;
   let spots = [];
 
   function ticks(low, high, most) {
@@ -21,6 +21,14 @@ function sweepChart(canvas, words) {
     if (low > high) return [0, 1];
     const room = (high - low) * 0.05 || 1;
     return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
+  }
+
+  // lines of a title, at most two: on a phone it is wider than its axis
+  function wrapped(pen, text, wide) {
+    const words_ = text.split(" ");
+    let fits = words_.length;
+    while (fits > 1 && pen.measureText(words_.slice(0, fits).join(" ")).width > wide) fits -= 1;
+    return [words_.slice(0, fits), words_.slice(fits)].filter((each) => each.length).map((each) => each.join(" "));
   }
 
   const shapes = {
@@ -86,10 +94,16 @@ function sweepChart(canvas, words) {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     const [lowX, highX] = extent([...x, ...marks.map((each) => each.x), ...(band && band.axis === "x" ? [band.low, band.high] : [])]);
     const [lowY, highY] = extent([...y, ...marks.map((each) => each.y), ...(band && band.axis === "y" ? [band.low, band.high] : [])]);
+    pen.font = "12px 'Segoe UI', Arial, 'Liberation Sans', sans-serif";
+    const margin = { left: 63, right: 14, top: 14, bottom: 35 };
+    // two lines of the one title leave the other axis shorter: reckon with them at once
+    const titleX = wrapped(pen, labelX, box.width - margin.left - 2 * LINE - margin.right);
+    const titleY = wrapped(pen, labelY, box.height - margin.top - margin.bottom - 2 * LINE);
+    margin.left += LINE * titleY.length;
+    margin.bottom += LINE * titleX.length;
     const inner = { width: box.width - margin.left - margin.right, height: box.height - margin.top - margin.bottom };
     const px = (value) => margin.left + (value - lowX) / (highX - lowX) * inner.width;
     const py = (value) => margin.top + (highY - value) / (highY - lowY) * inner.height;
-    pen.font = "12px 'Segoe UI', Arial, 'Liberation Sans', sans-serif";
     if (band) {
       pen.fillStyle = "rgba(31,78,121,.10)";
       if (band.axis === "x") pen.fillRect(px(band.low), margin.top, px(band.high) - px(band.low), inner.height);
@@ -116,11 +130,14 @@ function sweepChart(canvas, words) {
     }
     pen.fillStyle = "#1b2733";
     pen.textAlign = "center";
-    pen.fillText(labelX, margin.left + inner.width / 2, box.height - 12, inner.width);
+    titleX.forEach((line, at) => {
+      const below = box.height - 12 - LINE * (titleX.length - 1 - at);
+      pen.fillText(line, margin.left + inner.width / 2, below, inner.width);
+    });
     pen.save();
     pen.translate(13, margin.top + inner.height / 2);
     pen.rotate(-Math.PI / 2);
-    pen.fillText(labelY, 0, 0, inner.height);
+    titleY.forEach((line, at) => pen.fillText(line, 0, LINE * at, inner.height));
     pen.restore();
     spots = [];
     pen.fillStyle = x.length > 500 ? "rgba(36,84,130,.38)" : "rgba(36,84,130,.75)";

@@ -67,20 +67,6 @@ function sweepMap(canvas, data) {
     return steps.find((each) => each.high === null || extra <= each.high).key;
   }
 
-  function hatch(context) {
-    const tile = document.createElement("canvas");
-    tile.width = tile.height = 6;
-    const pen = tile.getContext("2d");
-    pen.fillStyle = "#fff";
-    pen.fillRect(0, 0, 6, 6);
-    pen.strokeStyle = "#888";
-    pen.beginPath();
-    pen.moveTo(0, 6);
-    pen.lineTo(6, 0);
-    pen.stroke();
-    return context.createPattern(tile, "repeat");
-  }
-
   function mark(pen, column, role, at, size) {
     const [px, py] = at(data.locations[column][2], data.locations[column][1]);
     pen.lineWidth = 1.5;
@@ -149,12 +135,12 @@ function sweepMap(canvas, data) {
     const counts = {};
     pen.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * left, ratio * top);
     pen.lineWidth = 0.7 / scale;
-    const stripes = hatch(pen);
-    stripes.setTransform(new DOMMatrix().scale(1 / scale));
+    const fills = impactFills(pen, bandOf.band_shorter.fill);
+    for (const each of Object.values(fills)) each.setTransform(new DOMMatrix().scale(1 / scale));
     data.postcodes.forEach((each, row) => {
       const key = band(row, asked, now);
       counts[key] = (counts[key] || 0) + 1;
-      pen.fillStyle = key === "no_route" ? stripes : bandOf[key].fill;
+      pen.fillStyle = fills[key] || bandOf[key].fill;
       if (shapes[row]) {
         pen.fill(shapes[row]);
         if (key !== "no_route") { pen.strokeStyle = pen.fillStyle; pen.stroke(shapes[row]); }

@@ -17,7 +17,7 @@ from impact.times.engines.climb import climb
 from impact.times.engines.core_search import core_of, search_core
 from impact.times.engines.customisation import LinkCosts, customise
 from impact.times.engines.stored import digest, kept
-from impact.times.engines.sweep import select, sweep
+from impact.times.engines.sweep import ABREAST, select, sweep
 from impact.times.engines.upward import links_of
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from impact.times.engines.sweep import Selection
     from impact.times.engines.upward import Upward
 
-_ROW = 32
-"""Destinations side by side in a sweep: enough to fill the processor's registers and caches."""
+_SWEEPS = 8
+"""Per worker between two reports of progress."""
 
-_BYTES = 2**30
-"""For the costs of all selected ranks in a block, whatever the number of workers."""
+_BYTES = 2**28
+"""For the costs of the wanted nodes in a block; those who add the legs hold a few copies of it."""
 
 _BYTES_PER_COST = 16
 """Of minutes and kilometres."""
@@ -85,9 +85,9 @@ class UpwardSearch:
 
     @property
     def block(self) -> int:
-        """Destinations at a time: a row for each worker, as far as the memory allows."""
-        fit = _BYTES // (_BYTES_PER_COST * max(1, len(self.selection.rank)))
-        return max(1, min(fit, _ROW * self.setup.workers))
+        """Destinations at a time: full sweeps, as many as the memory allows."""
+        fit = _BYTES // (_BYTES_PER_COST * max(1, len(self.places.wanted)))
+        return max(1, min(fit // ABREAST, _SWEEPS * self.setup.workers)) * ABREAST
 
     def weighed(
         self, arc_cost: NDArray[Any], leg_cost: NDArray[Any], *, keep: bool = False
@@ -110,8 +110,10 @@ class UpwardSearch:
             self.selection,
             costs,
             costs.rising[self.selection.link],
+            self.up.rank[self.places.node],
             leg_cost,
             core_of(self.up, costs),
+            int(np.searchsorted(-self.selection.rank, -self.up.core, side="right")),
         )
         workers = self.setup.workers
 
@@ -141,40 +143,61 @@ class _Ready:
     selection: Selection
     links: LinkCosts
     rising: NDArray[Any]
+    leg_rank: NDArray[np.int32]
     leg_cost: NDArray[Any]
     core: Core
+    core_rows: int
 
     def costs_to(self, destinations: NDArray[np.int64]) -> NDArray[Any]:
         """Costs from the wanted nodes to some destinations, shape (n_destinations, n_wanted)."""
-        up, selection, dtype = self.up, self.selection, self.leg_cost.dtype
-        nowhere = no_way(dtype)
-        costs = np.full((len(selection.rank), len(destinations)), nowhere, dtype=dtype)
-        label = np.full(len(up.rank), nowhere, dtype=dtype)
-        seen = np.zeros(len(up.rank), dtype=np.bool_)
-        passed = np.empty(len(up.rank), dtype=np.int32)
-        leg_rank = up.rank[self.places.node]
-        core_rows = int(np.searchsorted(-selection.rank, -up.core, side="right"))
-        core_ranks = selection.rank[:core_rows]
-        heap = _heap(self.core, dtype)
-        bounds = np.searchsorted(self.places.point, [destinations, destinations + 1])
-        for column, (begin, end) in enumerate(bounds.T.tolist()):
-            ways = up.core, up.first, up.head, self.links.falling
-            count = climb(begin, end, leg_rank, self.leg_cost, *ways, label, seen, passed)
-            ranks = passed[:count]
-            if up.core < len(up.rank):
-                seeds = ranks[ranks >= up.core] - np.int32(up.core)
-                ways_back = self.core.first, self.core.node, self.core.cost
-                search_core(*ways_back, label[up.core :], seeds, *heap)
-                costs[:core_rows, column] = label[core_ranks]
-                label[up.core :] = nowhere
-                ranks = ranks[ranks < up.core]
-            rows = selection.row[ranks]
-            costs[rows[rows >= 0], column] = label[ranks[rows >= 0]]
-            label[ranks] = nowhere
-        sweep(selection.first, selection.head, self.rising, costs)
-        return np.ascontiguousarray(costs[selection.wanted].T)
+        selection, dtype = self.selection, self.leg_cost.dtype
+        found = np.empty((len(destinations), len(selection.wanted)), dtype=dtype)
+        costs = np.empty((len(selection.rank), ABREAST), dtype=dtype)
+        room = _Room.of(len(self.up.rank), self.core, dtype)
+        for start in range(0, len(destinations), ABREAST):
+            part = destinations[start : start + ABREAST]
+            costs.fill(no_way(dtype))
+            for column, destination in enumerate(part.tolist()):
+                self._label(destination, room, costs[:, column])
+            sweep(selection.first, selection.head, self.rising, costs)
+            found[start : start + ABREAST] = costs[selection.wanted, : len(part)].T
+        return found
+
+    def _label(self, destination: int, room: _Room, costs: NDArray[Any]) -> None:
+        """Climb from a destination, search the core, and note the costs of selected ranks."""
+        up, selection, label = self.up, self.selection, room.label
+        begin, end = np.searchsorted(self.places.point, [destination, destination + 1]).tolist()
+        ways = up.core, up.first, up.head, self.links.falling
+        ends = begin, end, self.leg_rank, self.leg_cost
+        count = climb(*ends, *ways, label, room.seen, room.passed)
+        ranks = room.passed[:count]
+        if up.core < len(up.rank):
+            seeds = ranks[ranks >= up.core] - np.int32(up.core)
+            ways_back = self.core.first, self.core.node, self.core.cost
+            search_core(*ways_back, label[up.core :], seeds, *room.heap)
+            in_core = selection.rank[: self.core_rows]
+            costs[: self.core_rows] = label[in_core]
+            label[up.core :] = no_way(label.dtype)
+            ranks = ranks[ranks < up.core]
+        rows = selection.row[ranks]
+        costs[rows[rows >= 0]] = label[ranks[rows >= 0]]
+        label[ranks] = no_way(label.dtype)
 
 
-def _heap(core: Core, dtype: np.dtype[Any]) -> tuple[NDArray[Any], NDArray[np.int32]]:
-    room = len(core.node) + len(core.first)
-    return np.empty(room, dtype=dtype), np.empty(room, dtype=np.int32)
+@dataclass(frozen=True, eq=False)
+class _Room:
+    """What a worker writes in; see `climb` and `search_core`."""
+
+    label: NDArray[Any]
+    seen: NDArray[np.bool_]
+    passed: NDArray[np.int32]
+    heap: tuple[NDArray[Any], NDArray[np.int32], NDArray[np.int32]]
+
+    @classmethod
+    def of(cls, size: int, core: Core, dtype: np.dtype[Any]) -> _Room:
+        label = np.full(size, no_way(dtype), dtype=dtype)
+        seen, passed = np.zeros(size, dtype=np.bool_), np.empty(size, dtype=np.int32)
+        room = len(core.first) - 1
+        nowhere = np.full(room, -1, dtype=np.int32)
+        heap = np.empty(room, dtype=dtype), np.empty(room, dtype=np.int32), nowhere
+        return cls(label, seen, passed, heap)

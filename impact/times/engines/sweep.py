@@ -3,8 +3,8 @@
 The idea. Once the costs from all higher ranks to the destinations are known, those of a rank are
 the least over its upward links of cost(link) + cost(head): one pass over ranks in descending order.
 Two things make it fast. Ranks that are no ancestor of a wanted node play no part: the *selection*
-holds the others only. And each link is read once for a row of destinations, whose costs lie side by
-side in memory, so that the processor adds and compares several in one instruction.
+holds the others only. And each link is read once for `ABREAST` destinations, whose costs lie side
+by side in memory, so that the processor adds and compares several in one instruction.
 
 Sources: Delling, Goldberg, Nowatzyk and Werneck, PHAST: hardware-accelerated shortest path trees,
 IPDPS 2011; Delling, Goldberg and Werneck, Faster batched shortest paths in road networks (RPHAST),
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.times.engines.upward import Upward
+
+
+ABREAST = 8
+"""Destinations in a sweep: their costs fill a line of the cache, the least of them its registers.
+
+Fixed when this is compiled, so that the loops over them need no counting."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,13 +117,18 @@ def sweep(
         Of `Selection`.
     rising : ndarray, shape (n_selected_links,)
         Cost from each row to that of the head.
-    costs : ndarray, shape (n_selected, n_destinations)
+    costs : ndarray, shape (n_selected, ABREAST)
         Labels of `climb` (and costs of the core); then the least costs.
     """
+    least = np.empty(ABREAST, dtype=costs.dtype)
     for row in range(len(first) - 1):
+        for column in range(ABREAST):
+            least[column] = costs[row, column]
         for link in range(first[row], first[row + 1]):
             above, cost = head[link], rising[link]
-            for column in range(costs.shape[1]):
+            for column in range(ABREAST):
                 over = cost + costs[above, column]
-                known = costs[row, column]
-                costs[row, column] = over if less(over, known) else known
+                known = least[column]
+                least[column] = over if less(over, known) else known
+        for column in range(ABREAST):
+            costs[row, column] = least[column]
