@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 import traceback
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from impact import __version__
 from impact.errors import ImpactError
 
 _BAD_INPUT = 2
 _INTERNAL = 1
 _INTERRUPTED = 130
+_ENDED = 143
 _COMMANDS = {
     "demo": "run:demo",
     "run": "run:run",
@@ -70,8 +73,20 @@ app = typer.Typer(
 )
 
 
+def _version(value: bool) -> None:  # noqa: FBT001 (a callback of the option)
+    if value:
+        sys.stdout.write(f"impact {__version__}\n")
+        raise typer.Exit
+
+
 @app.callback()
-def impact() -> None:
+def impact(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
     """Who travels how much longer when a treatment stops in these hospitals?"""  # noqa: D400
 
 
@@ -102,6 +117,8 @@ def _outlive_readers() -> None:
 def main() -> None:
     """Run the command line; exit 0 on success, 2 on bad input, 1 on an internal error."""
     _outlive_readers()
+    # one that is asked to end removes what is half written, as one that is interrupted does
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_ENDED))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # a terminal that lacks a character shows another; that is no reason to fail

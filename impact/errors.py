@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _SHOWN_FAULTS = 20
+_LEAST_PART = 3
+"""Characters that say something where they occur inside a longer name."""
 
 
 class ImpactError(Exception):
@@ -121,5 +123,8 @@ def nearest_names(name: str, known: Iterable[str], *, count: int = 3) -> tuple[s
     for candidate in sorted(known):
         by_folded.setdefault(candidate.casefold(), candidate)
     matches = get_close_matches(name.casefold(), by_folded, n=count, cutoff=0.5)
-    inside = [key for key in by_folded if name.casefold() in key and key not in matches]
+    part = name.casefold()
+    inside = [key for key in by_folded if part in key and key not in matches]
+    if len(part) < _LEAST_PART:
+        inside = []
     return tuple(by_folded[key] for key in [*matches, *inside][:count])

@@ -251,8 +251,9 @@ def _optional(table: Table, column: str) -> object:
 
 def _points(table: Table, bounds: Bounds) -> tuple[dict[str, object], list[Fault]]:
     west, south, east, north = bounds
-    lat, lat_faults = table.numbers("lat", minimum=-90, maximum=90)
-    lon, lon_faults = table.numbers("lon", minimum=-180, maximum=180)
+    hint = " degrees (WGS84); metres, such as of RD, can come in a GeoPackage"
+    lat, lat_faults = table.numbers("lat", minimum=-90, maximum=90, hint=hint)
+    lon, lon_faults = table.numbers("lon", minimum=-180, maximum=180, hint=hint)
     faults = lat_faults + lon_faults
     outside = ~((south <= lat) & (lat <= north) & (west <= lon) & (lon <= east))
     for row, y, x, wrong in zip(table.rows, lat, lon, outside, strict=True):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_ZIP = b"PK\x03\x04"
 _SPATIAL_SUFFIXES = {".geojson", ".json", ".gpkg"}
 
 
@@ -102,7 +103,7 @@ def read_bytes(path: Path) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        beside = [each.name for each in path.parent.glob("*")] if path.parent.is_dir() else []
+        beside = [each.name for each in path.parent.glob("*") if each.is_file()]
         raise InputError(
             Fault(
                 str(path),
@@ -176,8 +177,11 @@ def decode(name: str, content: bytes) -> str:
     Raises
     ------
     InputError
-        With the line and the offending byte.
+        With the line and the offending byte, or for a workbook.
     """
+    if content.startswith(_ZIP):
+        found = "a zipped file, such as a workbook"
+        raise InputError(Fault(name, "", "", found, "text (in a spreadsheet: save as 'CSV UTF-8')"))
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from impact.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+_SHOWN = 3
 
 
 @contextmanager
@@ -102,6 +104,34 @@ def replacing_files(folder: Path, known: Sequence[str], *, force: bool = False) 
         _remove_empty(absent)
 
 
+def check_files(written: Iterable[Path | None], read: Iterable[Path]) -> None:
+    """Refuse to write over what is read, two things into one file, or a file over a folder.
+
+    Parameters
+    ----------
+    written
+        Files to write; `None` for one that is not asked for.
+    read
+        Files of the user.
+
+    Raises
+    ------
+    OutputError
+        Naming the file.
+    """
+    taken = {path.resolve() for path in read}
+    for path in written:
+        if path is None:
+            continue
+        if path.is_dir():
+            msg = f"{path}: cannot be written (it is a folder)"
+            raise OutputError(msg)
+        if path.resolve() in taken:
+            msg = f"{path}: expected another file, this one is read or written here already"
+            raise OutputError(msg)
+        taken.add(path.resolve())
+
+
 def check_output_folder(folder: Path, known: Sequence[str], *, force: bool = False) -> None:
     """Refuse an output folder before any work is done.
 
@@ -135,10 +165,12 @@ def _check_output_folder(folder: Path, known: Sequence[str], *, force: bool) -> 
         inside = list(folder.iterdir())
         foreign = sorted(each.name for each in inside if each.name not in known or each.is_dir())
         if foreign and not force:
-            shown = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")  # noqa: PLR2004
+            shown = ", ".join(foreign[:_SHOWN]) + (
+                f", … of {len(foreign)}" if len(foreign) > _SHOWN else ""
+            )
             msg = (
-                f"{folder}: holds {len(foreign)} files that are not ours ({shown}); "
-                "expected an empty or new folder, or use --force to write beside them"
+                f"{folder}: holds what is not ours ({shown}); expected an empty or new folder, "
+                "or use --force to write beside it"
             )
             raise OutputError(msg)
     existing = folder

@@ -18,7 +18,7 @@ from impact.overrides import (
     with_provider_overrides,
 )
 from impact.places import ANYWHERE, NETHERLANDS, read_hospitals, read_regions
-from impact.reading import decode, read_bytes
+from impact.reading import decode, read_bytes, read_table
 from impact.study import BUNDLED, MEDIAN, Intervention, Scenario, Study
 from impact.study_checks import intervention_faults, scenario_faults
 from impact.study_tables import read_intervention, read_scenario
@@ -178,7 +178,10 @@ def _check(
         reader.fault("study.groups", group, "each group once")
     if study.postcodes == BUNDLED and study.region:
         reader.one_of(study.region, sorted(set(read_regions()["region"])), "study.region")
+    treatments = sorted(read_table(data_path("treatments.csv")).frame["treatment_id"])
     for number, intervention in enumerate(interventions, start=1):
+        if intervention.treatment:
+            reader.one_of(intervention.treatment, treatments, f"intervention[{number}].treatment")
         for key, value, expected, known in intervention_faults(intervention, hospitals):
             reader.fault(f"intervention[{number}].{key}", value, expected, known)
     by_name = {each.name: each for each in interventions}

@@ -47,6 +47,13 @@ FAULTS = {
             ),
         ],
     ),
+    "unknown treatment": (
+        study('name = "Pancreas"', 'name = "Pancreas"\ntreatment = "pancreas_resection"'),
+        [
+            "study.toml, line 10, intervention[1].treatment: found 'pancreas_resection'",
+            "nearest known: 'pancreas_resections'",
+        ],
+    ),
     "unknown intervention in a scenario": (
         study('stops = { "Pancreas"', 'stops = { "Pancraes"'),
         ["study.toml, line 15, scenario[1].stops: found 'Pancraes'", "nearest known: 'Pancreas'"],
@@ -92,6 +99,24 @@ FAULTS = {
                 "expected a latitude from 50.5 to 53.8 and a longitude from 3 to 7.5"
             ),
             "latitude and longitude look swapped",
+        ],
+    ),
+    "coordinates in metres": (
+        postcodes("53.2014,5.7977", "581234,182345"),
+        [
+            (
+                "postcodes.csv, row 3, lat: found '581234', expected a number from -90 to 90 "
+                "degrees (WGS84); metres, such as of RD, can come in a GeoPackage"
+            ),
+        ],
+    ),
+    "a workbook": (
+        {"postcodes.csv": "PK\x03\x04and more"},
+        [
+            (
+                "postcodes.csv: found 'a zipped file, such as a workbook', expected text "
+                "(in a spreadsheet: save as 'CSV UTF-8')"
+            ),
         ],
     ),
     "hospital swapped": (
@@ -258,6 +283,10 @@ FAULTS = {
         minutes("8911,52,6,95", "8911,52,-inf,95"),
         ["minutes.csv, row 3, West: found '-inf', expected a number of 0 or more"],
     ),
+    "minutes that stand for no route": (
+        minutes("8911,52,6,95", "8911,52,6,99999"),
+        ["minutes.csv, minutes: found '99999 (8911 - Zuid)', expected at most 4320 minutes"],
+    ),
     "long minutes missing": (
         minutes("8911,West,6", "8911,West,", table=LONG),
         ["minutes.csv, row 6, minutes: expected a number of 0 or more; it is empty"],
@@ -381,6 +410,8 @@ def test_hundred_faults_are_counted_not_listed(tmp_path: Path) -> None:
         ("--times", "nowhere.csv", "nowhere.csv: expected a readable file"),
         ("--roads", "nowhere.impact", "nowhere.impact: expected a readable file"),
         ("--profile", "spits", "--profile: found 'spits', expected no profile beside a matrix"),
+        ("--draws", "3", "--draws: expected --sensitivity beside it"),
+        ("--also-roads", "nl.impact", "--also-roads: expected --sensitivity beside it"),
     ],
 )
 def test_wrong_option_is_told(
@@ -471,7 +502,7 @@ def test_foreign_files_are_not_touched_without_force(tmp_path: Path) -> None:
 
     refused = impact("run", path, "--out", out)
     assert refused.code == 2
-    assert "holds 1 files that are not ours (thesis.docx)" in refused.err
+    assert "holds what is not ours (thesis.docx)" in refused.err
     assert "--force" in refused.err
     assert tree(tmp_path) == before
 

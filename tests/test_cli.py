@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from three_towns import (
     write_files,
 )
 
+from impact import __version__
 from impact.outputs.folder import RUN_FILES
 from impact.times import read_times
 
@@ -119,6 +121,10 @@ def test_help_has_an_example(command: str) -> None:
     assert outcome.code == 0
     assert f"Example: impact {command}" in outcome.out
     assert "--quiet" in outcome.out
+
+
+def test_version_is_told() -> None:
+    assert impact("--version").out == f"impact {__version__}\n"
 
 
 def test_help_lists_the_commands() -> None:
@@ -467,3 +473,18 @@ def test_a_reader_that_leaves_stops_no_work(tmp_path: Path, three_towns: Path) -
         complaints = done.stderr.read()
     assert (done.returncode, complaints) == (0, "")
     assert set(tree(out)) == set(RUN_FILES)
+
+
+def test_asked_to_end_leaves_nothing_half_written(
+    tmp_path: Path, three_towns: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("impact.outputs.folder.write_map", ended)
+    before = tree(tmp_path)
+
+    outcome = impact("run", three_towns, "--out", tmp_path / "out", "--quiet")
+
+    assert outcome.code == 143
+    assert tree(tmp_path) == before

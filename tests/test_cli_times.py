@@ -48,6 +48,20 @@ def test_a_matrix_has_its_manifest_beside_it(tmp_path: Path, asked: list[object]
     assert (about["engine"], about["profile"], about["origins"]) == ("scipy", "dal", 3)
 
 
+@pytest.mark.parametrize("options", [["postcodes.csv"], ["own.csv", "--legs", "own.csv"]])
+def test_a_matrix_is_not_written_over_what_is_read_or_written(
+    tmp_path: Path, asked: list[object], monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = tree(tmp_path)
+
+    outcome = impact(*asked, *options)
+
+    assert outcome.code == 2
+    assert f"{options[-1]}: expected another file" in outcome.err
+    assert tree(tmp_path) == before
+
+
 def test_a_numpy_file_holds_the_same_matrix(tmp_path: Path, asked: list[object]) -> None:
     for name in ("own.npy", "own.parquet"):
         assert impact(*asked, tmp_path / name, "--quiet").code == 0
@@ -111,7 +125,7 @@ def test_an_ensemble_is_written_with_what_drew_it(tmp_path: Path, asked: list[ob
         ("m.csv", ["--spread", 0.2, "--members"], "--members: expected --ensemble N beside it"),
         ("m.csv", ["--ensemble", 3, "--spread", 2], "spread: found '2', expected a number from 0"),
         ("m.csv", ["--ensemble", 3, "--by", "town"], "by: found 'town', expected one of class, ro"),
-        ("m.csv", ["--ensemble", 0], "members: found '0', expected a whole number of 1"),
+        ("m.csv", ["--ensemble", 0], "--ensemble"),
         ("m.csv", ["--workers", 0], "--workers: found '0', expected a whole number of 1"),
     ],
 )

@@ -77,7 +77,9 @@ def test_single_fault_is_one_line() -> None:
         ("Maasstad", ()),
         ("groningen", ("UMC Groningen",)),
         ("Isala", ("Isala Zwolle",)),
-        ("", ("Isala Zwolle", "UMC Groningen", "UMC Utrecht")),
+        ("isa", ("Isala Zwolle",)),
+        ("i", ()),
+        ("", ()),
     ],
 )
 def test_nearest_names(name: str, expected: tuple[str, ...]) -> None:

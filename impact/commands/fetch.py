@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 app = typer.Typer(
+    add_completion=False,
     no_args_is_help=True,
     help="Download roads, postcodes or boundaries: resumed, checked, kept in a cache folder.",
 )

@@ -19,7 +19,7 @@ from impact.outputs.card import trip_lines, write_card
 from impact.outputs.screen import check_postcode, print_postcode
 from impact.outputs.texts import texts
 from impact.places import read_postcodes
-from impact.storage import replacing
+from impact.storage import check_files, replacing
 from impact.study import BUNDLED
 from impact.study_file import read_study, study_file
 
@@ -54,6 +54,7 @@ def lookup(
     if study is not None and _LETTERS.fullmatch(study) and _DIGITS.fullmatch(postcode):
         # 'impact lookup 9712 CP': the letters belong to the postcode
         postcode, study = postcode + study, None
+    check_files((html,), () if study is None else (study_file(study),))
     code = re.sub(r"\s+", "", postcode).upper()
     console = Console()
     if study is None:
@@ -65,7 +66,7 @@ def lookup(
             raise InputError(Fault("lookup", "", "postcode", postcode, expected, near))
         asked = _study_of_region(str(known.loc[short, "region"]))
     else:
-        asked = read_study(study_file(study))
+        asked = read_study(study)
     with shortest_paths(quiet=quiet) as step:
         result = run_study(asked_for(asked, profile=profile), progress=step)
     if code not in result.postcodes.index and code[:4] in result.postcodes.index:

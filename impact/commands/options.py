@@ -31,7 +31,7 @@ OneIntervention = Annotated[
     str | None, typer.Option("--intervention", help="Only this one, by its name.")
 ]
 Roads = Annotated[
-    str | None, typer.Option("--roads", help="'bundled' or a network file; else the study's.")
+    str | None, typer.Option("--roads", help="'bundled' or a network file of your own.")
 ]
 Matrix = Annotated[Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")]
 _PROFILE = typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from impact.storage import check_files
+
 
 def postcodes(
     table: Annotated[Path, typer.Argument(help="CBS Kerncijfers per PC6: .gpkg, .csv or .zip.")],
@@ -32,6 +34,7 @@ def postcodes(
         write_points,
     )
 
+    check_files((out, pc4), (table,))
     points = with_regions(read_pc6(table, hidden=hidden))
     write_points(points, out)
     if pc4 is not None:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from impact.roads.osm.clip import Clip
 
 app = typer.Typer(
-    no_args_is_help=True, help="Roads from OpenStreetMap: build a network, see what is in it."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Roads from OpenStreetMap: build a network, see what is in it.",
 )
 
 app.command()(hospitals)

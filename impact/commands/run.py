@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -30,6 +30,7 @@ from impact.commands.options import (
 )
 from impact.concentration.inputs import load_inputs
 from impact.concentration.run import run_study
+from impact.errors import Fault, InputError
 from impact.evidence.sensitivity import MEMBERS, SPREAD, sensitivity, with_sensitivity
 from impact.outputs.folder import APPENDIX_FILES, RUN_FILES, write_run
 from impact.outputs.screen import print_summary
@@ -40,6 +41,8 @@ from impact.times.engines import DEFAULT_ENGINE, choose_engine
 from impact.times.files import OWN_MATRIX
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from impact.concentration.result import Result
     from impact.study import Study
 
@@ -83,12 +86,20 @@ def run(
         typer.Option("--sensitivity", help="Vary every assumption: margins, tornados, orders."),
     ] = False,
     draws: Annotated[
-        int, typer.Option("--draws", help="Random speed tables for --sensitivity.")
-    ] = MEMBERS,
+        int | None,
+        typer.Option(
+            "--draws", min=1, help=f"Random speed tables for --sensitivity; {MEMBERS} by default."
+        ),
+    ] = None,
     spread: Annotated[
-        float, typer.Option("--spread", help="How far speeds are drawn; 0.1 is ten per cent.")
-    ] = SPREAD,
-    seed: Annotated[int, typer.Option("--seed", help="Of what is drawn.")] = 1,
+        float | None,
+        typer.Option(
+            "--spread", min=0.0, max=1.0, help=f"How far speeds are drawn; {SPREAD} by default."
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Of what is drawn; 1 by default.")
+    ] = None,
     also_roads: Annotated[
         list[str] | None,
         typer.Option("--also-roads", help="Another network to compare with; may be repeated."),
@@ -101,6 +112,8 @@ def run(
 
     Example: impact run mijn-regio.toml --out uitkomst --profile spits
     """
+    varied = {"draws": draws, "spread": spread, "seed": seed, "also-roads": also_roads}
+    drawn = _draws(varied, asked=sure)
     asked = opened_study(study, roads=roads, times=times, profile=profile)
     folder = Path(f"impact-{Path(asked.source).stem}") if out is None else out
     _run(
@@ -109,7 +122,7 @@ def run(
         engine=engine,
         lang=lang,
         tiles=tiles,
-        drawn=Draws(draws, spread, seed, tuple(also_roads or ())) if sure else None,
+        drawn=drawn,
         quiet=quiet,
         force=force,
         no_cache=no_cache,
@@ -124,6 +137,22 @@ class Draws:
     spread: float
     seed: int
     other_roads: tuple[str, ...]
+
+
+def _draws(options: Mapping[str, Any], *, asked: bool) -> Draws | None:
+    """Return what to draw; nothing that was asked is ignored."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if not asked:
+        if given:
+            expected = "--sensitivity beside it"
+            raise InputError([Fault(f"--{name}", "", "", None, expected) for name in given])
+        return None
+    return Draws(
+        given.get("draws", MEMBERS),
+        given.get("spread", SPREAD),
+        given.get("seed", 1),
+        tuple(given.get("also-roads", ())),
+    )
 
 
 def _run(

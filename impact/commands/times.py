@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from pathlib import Path  # noqa: TC003 (typer reads it at run time)
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -21,11 +21,11 @@ from impact.commands.options import (
     shortest_paths,
 )
 from impact.concentration.study_roads import load_roads
-from impact.errors import Fault, InputError, OutputError
+from impact.errors import Fault, InputError
 from impact.outputs.notes import note_text
 from impact.outputs.texts import texts
 from impact.places import read_hospitals, read_postcodes
-from impact.storage import check_output_folder, replacing
+from impact.storage import check_files, check_output_folder, replacing
 from impact.study import BUNDLED, Study
 from impact.times import write_times
 from impact.times.cache import cache_folder
@@ -67,7 +67,7 @@ def times(
     km: Annotated[bool, typer.Option("--km", help="Add the road length.")] = False,
     many: Annotated[
         int | None,
-        typer.Option("--ensemble", help="Mean and percentiles over N random speed tables."),
+        typer.Option("--ensemble", min=1, help="Mean and percentiles over N random speed tables."),
     ] = None,
     spread: Annotated[
         float | None, typer.Option("--spread", help="Of a speed, 0.1 (10 %) by default.")
@@ -97,6 +97,7 @@ def times(
     _check(
         out, many=many, workers=workers, km=km, asked=[*asked, *(["members"] if members else [])]
     )
+    check_files((out, legs), (origins, destinations, Path(roads or BUNDLED)))
     if many is not None and scheduler is not None:
         expected = "no cluster beside --ensemble: its members are made by this machine"
         raise InputError(Fault("--scheduler", "", "", scheduler, expected))
@@ -142,9 +143,6 @@ def _check(
         expected = "no kilometres beside --ensemble: each member has other fastest paths"
         raise InputError(Fault("--km", "", "", None, expected))
     check_output_folder(out.parent, (), force=True)
-    if out.is_dir():
-        msg = f"{out}: cannot be written (it is a folder)"
-        raise OutputError(msg)
 
 
 def _one(

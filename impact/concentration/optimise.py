@@ -7,6 +7,7 @@ the answer is checked against the plain definition: everybody to the nearest ope
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -189,7 +190,8 @@ def plain_value(problem: Problem, is_open: NDArray[np.bool_]) -> float:
     Returns
     -------
     float
-        As `Optimum.value`; over those who have a route to any location that may be open.
+        As `Optimum.value`; over those who have a route to any location that may be open, NaN where
+        nobody has one.
     """
     chosen = nearest(np.where(is_open, problem.minutes, np.inf))
     served = np.flatnonzero((chosen != NOWHERE) & (problem.demand > 0.0))
@@ -197,6 +199,8 @@ def plain_value(problem: Problem, is_open: NDArray[np.bool_]) -> float:
     demand = problem.demand[served]
     if problem.objective == "beyond":
         return float(demand[driven > problem.limit].sum())
+    if not len(served):
+        return math.nan
     if problem.objective == "minutes":
         return float((demand * driven).sum() / demand.sum())
     groups, code = np.unique(problem.group[served], return_inverse=True)

@@ -112,8 +112,7 @@ def _end(points: Iterable[_Point], *, least: bool) -> _Point:
 
 def _over(region: str, definition: str, points: Iterable[_Point]) -> dict[str, object]:
     finite = [point for point in points if not math.isnan(point[0])]
-    if not finite:
-        return dict.fromkeys(COLUMNS) | {"region": region, "definition": definition}
-    low, high = _end(finite, least=True), _end(finite, least=False)
+    nothing = (math.nan, "")
+    low, high = (_end(finite, least=least) if finite else nothing for least in (True, False))
     row = (region, definition, low[0], high[0], low[1], high[1])
     return dict(zip(COLUMNS, row, strict=True))

@@ -104,8 +104,8 @@ def _ranges(result: Result, t: Texts) -> Iterator[Block]:
             words[row["definition"]],
             float(row["low"]),
             float(row["high"]),
-            origin_text(t, result, str(row["low_from"] or "")),
-            origin_text(t, result, str(row["high_from"] or "")),
+            origin_text(t, result, str(row["low_from"])),
+            origin_text(t, result, str(row["high_from"])),
         )
         for row in result.ranges.to_dict("records")
     ]

@@ -129,6 +129,7 @@ def write_card(
     """
     t = texts(lang)
     here = result.postcodes.loc[postcode]
+    town = here["municipality"]
     changed = {trip.case.intervention.name for trip in trips}
     profile = result.manifest["parameters"]["profile"].replace(" ", "_")
     page = (
@@ -136,7 +137,7 @@ def write_card(
         .get_template("card.html.j2")
         .render(
             t=t,
-            title=t("card.title", postcode=postcode, municipality=here["municipality"]),
+            title=t("card.title", where=f"{postcode} ({town})" if town else postcode),
             region=result.study.region,
             study=result.study.title,
             trips=[

@@ -63,6 +63,8 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 (
     elif isinstance(value, (list, tuple)) and any(hasattr(each, "items") for each in value):
         for place, each in enumerate(value, start=1):
             yield from _flat(each, f"{path}{_PATH}{_label(each) or place}")
+    elif value is None:
+        yield path, ""
     else:
         text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
         yield path, text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

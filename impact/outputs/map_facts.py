@@ -172,6 +172,8 @@ def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
     for low, high in zip(mine["low"], mine["high"], strict=True):
         if result.choices(case.intervention.name) == 1:
             text = t("map.others_value_single", stops=stops)
+        elif not math.isfinite(low):
+            continue  # nobody who must go elsewhere can: there is nothing to average
         elif round(low) == round(high):
             text = t("map.others_value_same", stops=stops, mean=extra_text(t, high))
         else:

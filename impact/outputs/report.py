@@ -187,8 +187,8 @@ def _ranges(result: Result, t: Texts) -> list[dict[str, Any]]:
             "main": row["definition"].startswith("interventions"),
             "low": float(row["low"]),
             "high": float(row["high"]),
-            "low_from": origin_text(t, result, str(row["low_from"] or "")),
-            "high_from": origin_text(t, result, str(row["high_from"] or "")),
+            "low_from": origin_text(t, result, str(row["low_from"])),
+            "high_from": origin_text(t, result, str(row["high_from"])),
             "doubtful": _rests_on(row, doubtful),
         }
         for row in result.ranges.to_dict("records")
@@ -209,7 +209,7 @@ def _doubtful(result: Result) -> frozenset[str]:
 def _rests_on(row: Mapping[Any, Any], doubtful: frozenset[str]) -> bool:
     if not row["definition"].startswith("interventions"):
         return row["definition"] in doubtful
-    ends = (str(row["low_from"] or ""), str(row["high_from"] or ""))
+    ends = (str(row["low_from"]), str(row["high_from"]))
     return any(end.startswith(start) for end in ends for start in doubtful)
 
 

@@ -126,13 +126,12 @@ def print_postcode(
     say = texts(lang)
     check_postcode(result, postcode)
     here = result.postcodes.loc[postcode]
-    title = say(
-        "cli.lookup_title",
-        postcode=postcode,
-        place=here["place"],
-        municipality=here["municipality"],
-        region=result.study.region,
+    where = " ".join(
+        each
+        for each in (postcode, here["place"], f"({here['municipality']})")
+        if each not in {"", "()"}
     )
+    title = say("cli.lookup_title", where=where, region=result.study.region)
     console.print(title, style="bold", markup=False)
     same = []
     # the second reading of a scenario follows the first
@@ -203,6 +202,9 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
             demand=say.number(figures["demand"]),
         )
         lines.append(means)
+    if figures["unreachable"] > 0.0:
+        lost = say.number(figures["unreachable"])
+        lines.append(say("cli.lost", lost=lost, unit=say.unit(unit)))
     if case.outside_incomplete:
         lines.append(say("common.caveat_outside"))
     return lines

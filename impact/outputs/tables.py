@@ -24,7 +24,8 @@ TEXT, DEMAND, MINUTES, NUMBER, SHARE = "text", "demand", "minutes", "number", "s
 FRACTION = "fraction"
 """Kinds of column: what a cell holds decides how it is written."""
 
-_DECIMALS = {DEMAND: 2, MINUTES: 2, NUMBER: 2, SHARE: 4, FRACTION: 6}
+# modelled patients of one postcode are few: 1,400 of them must still add up to their total
+_DECIMALS = {DEMAND: 4, MINUTES: 2, NUMBER: 2, SHARE: 4, FRACTION: 6}
 _ROWS_AT_ONCE = 20_000
 
 

@@ -112,7 +112,8 @@ def axis_end(found: Sensitivity) -> float:
     float
         A multiple of ten.
     """
-    highest = max((float(span["high"].max()) for span in found.spans if len(span)), default=0.0)
+    ends = (high for span in found.spans for high in span["high"] if math.isfinite(high))
+    highest = max(ends, default=0.0)
     return _STEP * max(2.0, math.ceil(highest / _STEP))
 
 

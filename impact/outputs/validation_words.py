@@ -73,7 +73,8 @@ def _own(found: Validation, t: Texts) -> Iterator[str]:
                 count=count,
                 bias=signed(t, summed["bias"]),
                 mae=whole_text(t, summed["mae"]),
-                p90=whole_text(t, summed["p90"]),
+                # it follows "more than": "less than 1" cannot
+                p90=t.number(summed["p90"]),
             )
             # NaN where no row has a tolerance
             if math.isfinite(summed["agree"]):

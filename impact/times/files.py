@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 OWN_MATRIX = "own matrix"
 """Kind of roads, and profile, of minutes that the user brought."""
 
+_LONGEST = 4320.0
+"""Minutes: three days, which is longer than it takes to walk across the country."""
+
 _SHOWN = 5
 _PAIRS = 1_000_000
 """Pairs per block when writing: in long form a matrix takes many times its own memory."""
@@ -173,9 +176,16 @@ def read_times(path: Path | str) -> TravelTimes:
     Raises
     ------
     InputError
-        For missing, negative or non-numeric minutes, a pair given twice, or pairs left out.
+        For missing, negative or non-numeric minutes, minutes of more than three days (a sign for
+        'no route', or seconds), a pair given twice, or pairs left out.
     """
     path = Path(path)
+    times = _read_times(path)
+    _check_longest(times, path.name)
+    return times
+
+
+def _read_times(path: Path) -> TravelTimes:
     if path.suffix.lower() == ".npy":
         origins, destinations, minutes, manifest = read_npy(path)
         about = {**_about(path.name, file_hash(path), ()), "made": manifest}
@@ -197,6 +207,16 @@ def read_times(path: Path | str) -> TravelTimes:
         table.require(LONG)
     manifest = _about(table.name, table.sha256, table.notes)
     return _from_wide(table, columns, manifest) if wide else _from_long(table, manifest)
+
+
+def _check_longest(times: TravelTimes, name: str) -> None:
+    longest = np.max(times.minutes, where=np.isfinite(times.minutes), initial=0.0)
+    if longest <= _LONGEST:
+        return
+    origin, destination = np.argwhere(times.minutes == longest)[0]
+    found = f"{longest:g} ({times.origins[origin]} - {times.destinations[destination]})"
+    expected = f"at most {_LONGEST:g} minutes (three days), or inf where there is no route"
+    raise InputError(Fault(name, "", "minutes", found, expected))
 
 
 def _about(name: str, sha256: str, notes: Sequence[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from toy import LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
-from impact.outputs.tables import CSV_FILES, TABLES, write_tables
+from impact.outputs.tables import CSV_FILES, TABLES, write_csv, write_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def test_the_columns_are_those_that_scripts_depend_on(written: Path) -> None:
         assert header == columns.replace(", ", ","), name
 
 
-def test_numbers_have_a_point_no_thousands_and_two_decimals_at_most(written: Path) -> None:
+def test_numbers_have_a_point_no_thousands_and_few_decimals(written: Path) -> None:
     kinds = {
         (f"{table.name}.csv", column.name): column.kind
         for table in TABLES
@@ -76,10 +76,24 @@ def test_numbers_have_a_point_no_thousands_and_two_decimals_at_most(written: Pat
     for name in CSV_FILES:
         for row in rows_of(written / name):
             for column, text in row.items():
-                if kinds[name, column] in {"demand", "minutes", "number"} and text:
-                    assert re.fullmatch(r"-?\d+(\.\d\d?)?", text), (name, column, text)
+                kind = kinds[name, column]
+                if kind in {"demand", "minutes", "number"} and text:
+                    decimals = 4 if kind == "demand" else 2
+                    number = rf"-?\d+(\.\d{{1,{decimals}}})?"
+                    assert re.fullmatch(number, text), (name, column, text)
                     seen += 1
     assert seen > 200
+
+
+def test_patients_of_postcodes_add_up_to_their_total(toy: Result, tmp_path: Path) -> None:
+    # 205 patients a year over 1,437 postcodes, as in a study of one region
+    (flows,) = (table for table in TABLES if table.name == "flows")
+    one = toy.flows.iloc[[0]].assign(demand=205.0 / 1437.0)
+    write_csv(pd.concat([one] * 1437), flows.columns, tmp_path / "flows.csv")
+
+    total = sum(float(row["demand"]) for row in rows_of(tmp_path / "flows.csv"))
+
+    assert total == pytest.approx(205.0, abs=0.1)
 
 
 def test_a_trip_by_hand(written: Path) -> None:
