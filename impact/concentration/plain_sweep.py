@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from impact.concentration.allocation import NOWHERE, nearest
-from impact.concentration.measures import LIMITS, weighted_mean, weighted_percentile
+from impact.concentration.measures import LIMITS, weighted_mean, weighted_percentiles
 from impact.concentration.pairs import FIGURES, PERCENTILES, SHARES
 from impact.concentration.sweep import TIE_DECIMALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -157,12 +157,6 @@ def hit_places(
     return out.iloc[order].reset_index(drop=True)
 
 
-def _one_by_one(
-    values: NDArray[np.float64], weights: NDArray[np.float64], shares: Sequence[float]
-) -> list[float]:
-    return [weighted_percentile(values, weights, share) for share in shares]
-
-
 def travel_figures(
     ground: Ground,
     place: NDArray[np.int64],
@@ -170,8 +164,6 @@ def travel_figures(
     before: NDArray[np.float64],
     after: NDArray[np.float64],
     moved: NDArray[np.bool_],
-    *,
-    percentiles: Callable[..., list[float]] = _one_by_one,
 ) -> dict[str, float]:
     """Figures of some flows, but those of volumes.
 
@@ -185,8 +177,6 @@ def travel_figures(
         How much goes, and the minutes.
     moved : ndarray of bool, shape (n_flows,)
         Whether the provider before stops.
-    percentiles
-        Gives several weighted percentiles; each by its definition, unless told otherwise.
 
     Returns
     -------
@@ -201,7 +191,7 @@ def travel_figures(
         "moved": float(demand[moved].sum()),
         "mean_extra_moved": weighted_mean(values, weight),
         "mean_extra_all": weighted_mean(extra[finite], demand[finite]),
-        **dict(zip(PERCENTILES, percentiles(values, weight, SHARES), strict=True)),
+        **dict(zip(PERCENTILES, weighted_percentiles(values, weight, SHARES), strict=True)),
         "unreachable": float(demand[~np.isfinite(after)].sum()),
     }
     for limit in LIMITS:

@@ -112,7 +112,8 @@ def _sums(
     later = np.where(reached, after, 0.0).T
     total = np.where(reached.T, known * later - spent, 0.0).sum(axis=0)
     counted = np.where(reached.T, known, 0.0).sum(axis=0)
-    stays = np.where(driven, at, 0.0).sum() - known.sum(axis=0)
+    # not all less what is known: where all stop, that leaves a rounding error to divide by
+    stays = (np.where(driven, at, 0.0) @ (1.0 - stops)).sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         means = np.column_stack([total / counted, total / (counted + stays)])
     means[~np.isfinite(means)] = np.nan

@@ -16,7 +16,6 @@ import numpy as np
 from impact.concentration.allocation import NOWHERE, baseline, nearest
 from impact.concentration.candidates import open_sets, stop_sets
 from impact.concentration.locations import locations_before, locations_joining
-from impact.concentration.measures import weighted_percentiles
 from impact.concentration.pairs import FIGURES
 from impact.concentration.plain_sweep import travel_figures, volume_figures
 from impact.concentration.sweep_all import swept_table
@@ -247,7 +246,6 @@ def _figures(spread: Spread, stopping: NDArray[np.bool_]) -> dict[str, float]:
         minutes[rows.postcode, rows.giver],
         after,
         np.append(stopping, [False])[rows.giver],
-        percentiles=weighted_percentiles,
     )
     return found | volume_figures(
         spread.ground,

@@ -52,7 +52,7 @@ def test_the_displayed_candidate_is_that_of_the_rule(
     report = (out / "report.html").read_text(encoding="utf-8")
     assert name in report
     assert stops in report
-    assert f"Pancreas: the rule &#39;{rule}&#39; rests on registered volumes" in report
+    assert f"Pancreas: de regel &#39;{rule}&#39; berust op geregistreerde aantallen" in report
     assert name in (out / "map.html").read_text(encoding="utf-8")
     ranges = (out / "ranges.csv").read_text(encoding="utf-8").splitlines()
     mean = row["mean_extra_moved"]
