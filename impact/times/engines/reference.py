@@ -7,6 +7,7 @@ for the destination: O((n + m) log n) each, in Python. Short and obvious; the ot
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from impact.times.engines.arcs import no_way
 from impact.times.engines.tight import tight_arcs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from impact.times.engines.arcs import Arcs
@@ -39,21 +42,23 @@ class _NetworkxSearch:
         keep: bool = False,  # noqa: ARG002
     ) -> Query:
         arcs, places = self.arcs, self.places
+        roads = _backward(arcs.tail, arcs.head, arc_cost.real)
 
         def query(destinations: NDArray[np.int64]) -> NDArray[Any]:
             shape = (len(destinations), len(places.wanted))
             out = np.full(shape, no_way(arc_cost.dtype), dtype=arc_cost.dtype)
             for row, destination in enumerate(destinations):
                 _, legs = places.legs_of(np.array([destination]))
-                tail = np.concatenate([arcs.tail, places.node[legs]])
-                head = np.concatenate([arcs.head, np.full(len(legs), arcs.size)])
-                cost = np.concatenate([arc_cost, leg_cost[legs]])
-                tree = _tree(tail, head, cost.real, arcs.size)
+                tail, head = places.node[legs], np.full(len(legs), arcs.size)
+                with _joined(roads, tail, leg_cost[legs].real, arcs.size):
+                    tree = _tree(roads, arcs.size)
                 out[row].real = tree[places.wanted]
-                if cost.dtype.kind == "c":
+                if arc_cost.dtype.kind == "c":
+                    tail, head = np.append(arcs.tail, tail), np.append(arcs.head, head)
+                    cost = np.append(arc_cost, leg_cost[legs])
                     tight = tight_arcs(tail, head, cost.real, tree)
-                    km = _tree(tail[tight], head[tight], cost.imag[tight], arcs.size)
-                    out[row].imag = km[places.wanted]
+                    fastest = _backward(tail[tight], head[tight], cost.imag[tight])
+                    out[row].imag = _tree(fastest, arcs.size)[places.wanted]
             return out
 
         return query
@@ -64,15 +69,32 @@ def prepare(arcs: Arcs, places: Places, setup: Setup) -> _NetworkxSearch:  # noq
     return _NetworkxSearch(arcs, places)
 
 
-def _tree(
-    tail: NDArray[np.int64], head: NDArray[np.int64], weight: NDArray[np.float64], target: int
-) -> NDArray[np.float64]:
-    """Least sum of weights from every node to the target, which is the last node."""
+def _backward(
+    tail: NDArray[np.int64], head: NDArray[np.int64], weight: NDArray[np.float64]
+) -> nx.DiGraph[int]:
+    """Reverse arcs."""
     backward: nx.DiGraph[int] = nx.DiGraph()
-    backward.add_node(target)
     arcs = zip(head.tolist(), tail.tolist(), weight.tolist(), strict=True)
     backward.add_weighted_edges_from(arcs)
-    reached = nx.single_source_dijkstra_path_length(backward, target, weight="weight")
+    return backward
+
+
+@contextmanager
+def _joined(
+    roads: nx.DiGraph[int], node: NDArray[np.int64], weight: NDArray[np.float64], target: int
+) -> Iterator[None]:
+    """Join a destination to reversed roads, for a while."""
+    legs = zip(node.tolist(), weight.tolist(), strict=True)
+    roads.add_node(target)
+    roads.add_weighted_edges_from((target, each, minutes) for each, minutes in legs)
+    yield
+    roads.remove_node(target)
+
+
+def _tree(backward: nx.DiGraph[int], target: int) -> NDArray[np.float64]:
+    """Least sum of weights from every node to the target, which is the last node."""
     out = np.full(target + 1, np.inf)
-    out[list(reached)] = list(reached.values())
+    if target in backward:
+        reached = nx.single_source_dijkstra_path_length(backward, target, weight="weight")
+        out[list(reached)] = list(reached.values())
     return out
