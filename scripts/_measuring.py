@@ -50,10 +50,17 @@ def write_roads(folder: Path, network: RoadNetwork, *, whole: bool) -> None:
 
 
 def write_points(folder: Path, network: RoadNetwork, origins: int, destinations: int) -> None:
-    """Write the points of a problem: on random junctions, as many as there are at most."""
+    """Write the points of a problem: on random junctions, as many as there are at most.
+
+    Not on copies of a junction, which a turn restriction makes: peers would start at one of them,
+    and ours at whichever it joins.
+    """
+    places = network.lat + 1j * network.lon
+    _, node, copies = np.unique(places, return_index=True, return_counts=True)
+    alone = np.sort(node[copies == 1])
     for name, count, seed in (("origins", origins, 3), ("destinations", destinations, 4)):
-        most = min(count, len(network.node))
-        chosen = np.random.default_rng(seed).choice(len(network.node), most, replace=False)
+        most = min(count, len(alone))
+        chosen = np.random.default_rng(seed).choice(alone, most, replace=False)
         points = points_on(network, chosen, prefix=name[0]).assign(node=chosen)
         points.to_parquet(folder / f"{name}.parquet")
 
