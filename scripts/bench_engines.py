@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shutil
 import sys
 import tempfile
 from importlib import metadata, util
@@ -190,6 +191,8 @@ def _grow(
     """Measure one row, print it and add it to what is known."""
     work = size[0] * size[1]
     able = [name for name in names if name != "scipy" or work <= _MOST_SCIPY]
+    # every first matrix starts without what the row before kept
+    shutil.rmtree(folder / "cache", ignore_errors=True)
     found = _found(folder, able, options)
     cells = []
     for name in names:
