@@ -163,7 +163,11 @@ def _dutch(real: RoadNetwork, options: argparse.Namespace) -> None:
 
 def _growth(real: RoadNetwork, options: argparse.Namespace) -> Grown:
     names = [name for name in options.only if name in ENGINES and name not in _SLOW]
-    print("## Growth: processor seconds for the first matrix / the next with other speeds; peak\n")
+    print(
+        "## Growth: processor seconds for the first matrix / the next with other speeds; peak; ",
+        end="",
+    )
+    print("one run each\n")
     print("| junctions | destinations | " + " | ".join(names) + " |")
     print("|---" * (len(names) + 2) + "|")
     grown: Grown = {}
@@ -193,7 +197,7 @@ def _grow(
     able = [name for name in names if name != "scipy" or work <= _MOST_SCIPY]
     # every first matrix starts without what the row before kept
     shutil.rmtree(folder / "cache", ignore_errors=True)
-    found = _found(folder, able, options)
+    found = measure(folder, able, 1, peer_rounds=1, here=options.here)
     cells = []
     for name in names:
         made = found.get(name, {})
