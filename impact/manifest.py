@@ -14,7 +14,6 @@ import numpy as np
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError
-from impact.register import performing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,6 +100,8 @@ def run_manifest(
     dict
         Plain values only, ready for JSON.
     """
+    from impact.register import performing  # noqa: PLC0415 (pandas: not for those who only build)
+
     times = inputs.times
     weight = inputs.demand.weights[study.interventions[0].name]
     cut_off = np.flatnonzero(~np.isfinite(times.minutes).any(axis=1))

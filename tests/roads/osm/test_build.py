@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -273,3 +275,13 @@ def test_the_network_can_do_without_shapes(tmp_path: Path) -> None:
     path = tmp_path / "town.osm"
     path.write_text(osm_xml(CROSS, ARMS), encoding="utf-8")
     assert build_network(path, shapes=False).shapes is None
+
+
+def test_building_loads_no_library_that_it_has_no_use_for() -> None:
+    heavy = ("geopandas", "networkx", "numba", "pandas", "scipy", "shapely")
+    code = (
+        "import sys, impact.roads.osm.build, impact.roads.osm.manifest; "
+        f"print(*[name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == ""
