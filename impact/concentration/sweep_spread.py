@@ -178,9 +178,8 @@ def make_spread(
     joining = locations_joining(intervention, outside, stopping=stopping, opens=opens)
     before = sorted({*providers, *choice.elsewhere})
     names = sorted({*before, *joining})
-    place = {name: column for column, name in enumerate(times.destinations)}
     some = demand > 0.0
-    minutes = times.minutes[:, [place[name] for name in names]][some].astype(np.float64)
+    minutes = times.to(names)[some].astype(np.float64)
     at = np.zeros(minutes.shape)
     at[:, np.isin(names, before)] = baseline(times, demand, before, choice)[some]
     return Spread(

@@ -87,7 +87,7 @@ def sensitivity(
     Sensitivity
     """
     inputs = load_inputs(study, engine=engine) if inputs is None else inputs
-    many = _random_speeds(inputs, members, spread, seed, engine)
+    many = random_speeds(inputs, members, spread, seed, engine)
     prepared = None if many is None else many.prepared
     rows = [_row(case, AS_ASKED, "", "", case.figures) for case in result.cases]
     for variation in variations(
@@ -233,10 +233,23 @@ def _varied(cases: Sequence[Case], variation: Variation) -> list[tuple[Case, Map
     return out
 
 
-def _random_speeds(
+def random_speeds(
     inputs: Inputs, members: int, spread: float, seed: int, engine: str
 ) -> Ensemble | None:
-    """Prepare the draws of speeds; `None` where there are no roads."""
+    """Prepare the draws of speeds, around those of the study.
+
+    Parameters
+    ----------
+    inputs
+        Of a run.
+    members, spread, seed, engine
+        See `impact.times.ensemble.ensemble`.
+
+    Returns
+    -------
+    Ensemble or None
+        `None` where there are no roads.
+    """
     if inputs.ground.network is None:
         return None
     return ensemble(

@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from impact.errors import Fault, InputError
+from impact.ranges import equals, owners, ranges
 from impact.roads.distance import EARTH_RADIUS_KM, great_circle_km
 from impact.roads.network import FERRY, EdgeShapes
 from impact.times.nearest_line import from_mercator, mercator, nearest_lines
@@ -105,10 +106,8 @@ class EdgesOfLines:
         which, edge : ndarray of int64, shape (n_found,)
             Position in `line`, and edge.
         """
-        count = self.start[line + 1] - self.start[line]
-        which = np.repeat(np.arange(len(line)), count)
-        within = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
-        return which, self.edge[self.start[line][which] + within]
+        places, bounds = ranges(self.start[line], self.start[line + 1])
+        return owners(bounds), self.edge[places]
 
 
 def courses(network: RoadNetwork) -> EdgeShapes:
@@ -271,16 +270,13 @@ def direct_pairs(
         Along the edge.
     """
     order = np.argsort(destinations.line, kind="stable")
-    low = np.searchsorted(destinations.line[order], origins.line, side="left")
-    high = np.searchsorted(destinations.line[order], origins.line, side="right")
-    count = high - low
-    origin = np.repeat(np.arange(len(count)), count)
-    within = np.arange(len(origin)) - np.repeat(np.cumsum(count) - count, count)
-    destination = order[low[origin] + within]
+    origin, found = equals(origins.line, destinations.line[order])
+    destination = order[found]
     pair, edge = edges.of(origins.line[origin])
     origin, destination = origin[pair], destination[pair]
     part = destinations.share[destination] - origins.share[origin]
     part = np.where(edges.backward[edge], -part, part)
     ahead = part >= 0.0
-    origin, destination, edge, part = (each[ahead] for each in (origin, destination, edge, part))
+    origin, destination, edge = (each[ahead] for each in (origin, destination, edge))
+    part = part[ahead]
     return origin, destination, part * network.minutes[edge], part * network.km[edge]

@@ -25,6 +25,8 @@ import numpy as np
 import shapely
 from scipy.spatial import KDTree
 
+from impact.ranges import owners, ranges
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -207,12 +209,9 @@ class _Grid:
 
 def _drawn(shapes: EdgeShapes, lines: NDArray[np.int64]) -> NDArray[np.object_]:
     """Draw lines in the plane."""
-    count = shapes.start[lines + 1] - shapes.start[lines]
-    index = np.repeat(np.arange(len(lines)), count)
-    within = np.arange(len(index)) - np.repeat(np.cumsum(count) - count, count)
-    places = shapes.start[lines][index] + within
+    places, bounds = ranges(shapes.start[lines], shapes.start[lines + 1])
     vertices = np.column_stack(mercator(shapes.lat[places], shapes.lon[places]))
-    drawn: NDArray[np.object_] = shapely.linestrings(vertices, indices=index)
+    drawn: NDArray[np.object_] = shapely.linestrings(vertices, indices=owners(bounds))
     return drawn
 
 

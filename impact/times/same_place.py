@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impact.ranges import equals
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -43,8 +45,5 @@ def nodes_in_place(
     key = network.lat[near] + 1j * network.lon[near]
     order = np.argsort(key, kind="stable")
     wanted = network.lat[node] + 1j * network.lon[node]
-    low = np.searchsorted(key[order], wanted, side="left")
-    count = np.searchsorted(key[order], wanted, side="right") - low
-    which = np.repeat(np.arange(len(node)), count)
-    within = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
-    return which, near[order[low[which] + within]]
+    which, found = equals(wanted, key[order])
+    return which, near[order[found]]

@@ -14,6 +14,7 @@ import pandas as pd
 from impact.concentration.candidates import candidates
 from impact.concentration.cases import case_flows
 from impact.concentration.choice import HUFF, NEAREST
+from impact.concentration.locations import locations_before
 from impact.evidence.claims.choice import choice_against_number
 from impact.evidence.claims.claim import NOTHING, Change
 from impact.evidence.claims.flows import flows_of_rows
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from impact.concentration.inputs import Inputs
-    from impact.concentration.result import Result
+    from impact.concentration.result import Case, Result
     from impact.evidence.claims.flows import Flows
     from impact.study import Intervention
 
@@ -92,14 +93,13 @@ class StudyBasis:
         if locked or choice.rule not in {NEAREST, HUFF} or any(choice.utility.values()):
             return np.nan, np.nan
         times = self.inputs.times
-        place = {name: column for column, name in enumerate(times.destinations)}
         providers = tuple(sorted(intervention.providers))
-        everywhere = intervention.alternatives == "all"
-        beyond = self.inputs.outside[treatment] if everywhere else ()
+        before = locations_before(intervention, self.inputs.outside[treatment])
+        beyond = [name for name in before if name not in providers]
         given = Matrix(
             providers,
-            times.minutes[:, [place[name] for name in providers]],
-            times.minutes[:, [place[name] for name in beyond]],
+            times.to(providers),
+            times.to(beyond),
             self.inputs.demand.weights[treatment],
         )
         if not (np.isfinite(given.minutes).all() and np.isfinite(given.elsewhere).all()):
@@ -121,6 +121,24 @@ class StudyBasis:
         )
 
 
+def standing_cases(result: Result) -> dict[str, Case]:
+    """Give the case of each intervention that the range of the study is taken from.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+
+    Returns
+    -------
+    dict of str to Case
+        By intervention; those without one are absent.
+    """
+    return {
+        case.intervention.name: case for case in result.cases if case.in_range and case.principal
+    }
+
+
 def standing_changes(result: Result) -> dict[tuple[str, str], Change]:
     """Say which change stands for an intervention where a claim names none.
 
@@ -137,11 +155,8 @@ def standing_changes(result: Result) -> dict[tuple[str, str], Change]:
         candidate; ``least`` and ``greatest`` are candidates. What there is not, is absent.
     """
     out = {
-        (case.intervention.name, "median"): Change(
-            case.stops, case.moves_to, case.opens, case.quotas
-        )
-        for case in result.cases
-        if case.in_range and case.principal
+        (name, "median"): Change(case.stops, case.moves_to, case.opens, case.quotas)
+        for name, case in standing_cases(result).items()
     }
     for each in result.study.interventions:
         means = result.candidates[each.name]["mean_extra_moved"].to_numpy(np.float64)

@@ -11,23 +11,20 @@ from impact.concentration.inputs import load_inputs
 from impact.concentration.run import run_study
 from impact.evidence.claims.check import DRAWS, Checked, margin_of, most_computed
 from impact.evidence.claims.judging import judged
-from impact.evidence.claims.study_basis import standing_changes
+from impact.evidence.claims.study_basis import standing_cases, standing_changes
 from impact.evidence.claims.study_source import StudySource
-from impact.evidence.sensitivity import SPREAD
+from impact.evidence.sensitivity import SPREAD, random_speeds
 from impact.evidence.variations import MARGIN, variations
 from impact.manifest import described
 from impact.times.engines import DEFAULT_ENGINE
-from impact.times.ensemble import ensemble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from impact.concentration.ground import Ground
-    from impact.concentration.inputs import Inputs
     from impact.concentration.result import Case, Result
     from impact.evidence.claims.claim import Claims
     from impact.study import Study
-    from impact.times import TravelTimes
 
 
 def check_study(
@@ -75,7 +72,8 @@ def check_study(
     )
     result = run_study(study, inputs=inputs)
     varied = tuple(variations(study, inputs, engine=engine, seed=seed))
-    drawn = _drawn(inputs, draws, spread, seed, engine)
+    many = random_speeds(inputs, draws, spread, seed, engine) if draws else None
+    drawn = () if many is None else tuple(many)
     source = StudySource(study, inputs, standing_changes(result), varied, drawn)
     outcomes = tuple(judged(each, source) for each in claims.claims)
     over = dict.fromkeys(each.factor for each in varied if each.kind == MARGIN)
@@ -98,20 +96,9 @@ def check_study(
     return Checked(claims, profile, result.unit, outcomes, _treatments(result), manifest)
 
 
-def _drawn(inputs: Inputs, draws: int, spread: float, seed: int, engine: str) -> list[TravelTimes]:
-    network = inputs.ground.network
-    if network is None or not draws:
-        return []
-    locations = inputs.hospitals.loc[list(inputs.times.destinations)]
-    drawing = {"members": draws, "spread": spread, "seed": seed, "engine": engine}
-    return list(ensemble(network, inputs.postcodes, locations, **drawing))  # type: ignore[arg-type]
-
-
 def _treatments(result: Result) -> pd.DataFrame:
     """One row per intervention: its candidates, and what stands for it."""
-    standing = {
-        case.intervention.name: case for case in result.cases if case.in_range and case.principal
-    }
+    standing = standing_cases(result)
     rows = []
     for each in result.study.interventions:
         means = result.candidates[each.name]["mean_extra_moved"].dropna()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError
+from impact.ranges import ranges
 from impact.roads.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
 from impact.roads.osm.account import account
 from impact.roads.osm.component import largest_part
@@ -18,7 +19,7 @@ from impact.roads.osm.landings import islands
 from impact.roads.osm.pieces import pieces, split_at_barriers
 from impact.roads.osm.restrictions import honour
 from impact.roads.osm.scan import scan
-from impact.roads.osm.simplify import ranges, simplify
+from impact.roads.osm.simplify import simplify
 from impact.roads.osm.stretches import kind_columns, stretches, timed
 from impact.roads.osm.surroundings import REACH_KM
 from impact.roads.osm.tables import read_osm_tables

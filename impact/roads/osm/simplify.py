@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impact.ranges import ranges
 from impact.roads.osm.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -215,31 +216,3 @@ def _joined_lines(
     flipped = pieces.backward[first] != pieces.backward[first][leader]
     backward = np.where(count == 1, flipped, one != one[leader])
     return line.astype(np.int32), backward, drawn
-
-
-def ranges(
-    begin: NDArray[np.int64], end: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Lay ranges of positions end to end.
-
-    Parameters
-    ----------
-    begin, end : ndarray of int64, shape (n,)
-        Each range, without its end.
-
-    Returns
-    -------
-    places : ndarray of int64
-        All positions.
-    bounds : ndarray of int64, shape (n + 1,)
-        Where in `places` each range begins.
-
-    Examples
-    --------
-    >>> places, bounds = ranges(np.array([5, 1]), np.array([7, 4]))
-    >>> places.tolist(), bounds.tolist()
-    ([5, 6, 1, 2, 3], [0, 2, 5])
-    """
-    length = end - begin
-    bounds = np.concatenate([[0], np.cumsum(length)])
-    return np.arange(bounds[-1]) + np.repeat(begin - bounds[:-1], length), bounds

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.compiled import compiled
+from impact.ranges import owners, ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -152,10 +153,9 @@ def eliminate(graph: Lists, most: int = MOST_NEIGHBOURS) -> Eliminated:
 
 def _listed(pool: NDArray[np.int32], begin: NDArray[np.int64], length: NDArray[np.int64]) -> Lists:
     """Take lists out of a pool, each sorted."""
-    first = np.concatenate([[0], np.cumsum(length)])
-    owner = np.repeat(np.arange(len(length)), length)
-    node = pool[begin[owner] + np.arange(first[-1]) - first[owner]]
-    return Lists(first, node[np.lexsort((node, owner))])
+    places, first = ranges(begin, begin + length)
+    node = pool[places]
+    return Lists(first, node[np.lexsort((node, owners(first)))])
 
 
 @compiled

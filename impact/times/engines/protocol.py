@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from impact.ranges import equals
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -60,12 +62,7 @@ class Places:
         row, leg : ndarray of int64, shape (n_found,)
             Position in `destinations` (ascending), and leg.
         """
-        low = np.searchsorted(self.point, destinations, side="left")
-        high = np.searchsorted(self.point, destinations, side="right")
-        count = high - low
-        row = np.repeat(np.arange(len(destinations)), count)
-        within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-        return row, low[row] + within
+        return equals(destinations, self.point)
 
 
 @dataclass(frozen=True)

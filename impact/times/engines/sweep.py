@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.compiled import compiled
+from impact.ranges import ranges
 from impact.times.engines.costs import less
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def select(up: Upward, wanted: NDArray[np.int64]) -> Selection:
     row = np.full(size, -1, dtype=np.int32)
     row[rank] = np.arange(len(rank))
     count = np.where(rank < up.core, up.first[rank + 1] - up.first[rank], 0)
-    first = np.concatenate([[0], np.cumsum(count)])
-    link = np.repeat(up.first[rank] - first[:-1], count) + np.arange(first[-1])
+    link, first = ranges(up.first[rank], up.first[rank] + count)
     head = row[up.head[link]]
     return Selection(rank.astype(np.int32), row, first, link, head, row[up.rank[wanted]])
 
