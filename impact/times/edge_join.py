@@ -15,9 +15,9 @@ import numpy as np
 import shapely
 
 from impact.errors import Fault, InputError
-from impact.ranges import equals, owners, ranges
 from impact.roads.distance import EARTH_RADIUS_KM, great_circle_km
 from impact.roads.network import FERRY, EdgeShapes
+from impact.spans import equals, owners, ranges
 from impact.times.nearest_line import from_mercator, mercator, nearest_lines
 from impact.times.same_place import nodes_in_place
 

@@ -25,7 +25,7 @@ import numpy as np
 import shapely
 from scipy.spatial import KDTree
 
-from impact.ranges import owners, ranges
+from impact.spans import owners, ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impact.ranges import equals
+from impact.spans import equals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError
-from impact.ranges import ranges
 from impact.roads.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
 from impact.roads.osm.account import account
 from impact.roads.osm.component import largest_part
@@ -23,6 +22,7 @@ from impact.roads.osm.simplify import simplify
 from impact.roads.osm.stretches import kind_columns, stretches, timed
 from impact.roads.osm.surroundings import REACH_KM
 from impact.roads.osm.tables import read_osm_tables
+from impact.spans import ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.ranges import ranges
+from impact.spans import ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impact.ranges import ranges
 from impact.roads.osm.pieces import Pieces
+from impact.spans import ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

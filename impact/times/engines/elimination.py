@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.compiled import compiled
-from impact.ranges import owners, ranges
+from impact.spans import owners, ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.ranges import equals
+from impact.spans import equals
 
 if TYPE_CHECKING:
     from pathlib import Path

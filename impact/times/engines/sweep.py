@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.compiled import compiled
-from impact.ranges import ranges
+from impact.spans import ranges
 from impact.times.engines.costs import less
 
 if TYPE_CHECKING:
