@@ -16,14 +16,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from impact.concentration.run import run_study
+    from impact.analysis.run import run_study
     from impact.errors import ImpactError
-    from impact.outputs.folder import write_run
-    from impact.places import read_hospitals, read_postcodes
-    from impact.roads.exchange import from_networkx, to_networkx
-    from impact.roads.main_roads import read_main_roads
-    from impact.study_file import read_study
-    from impact.times import TravelTimes, read_times, travel_times
+    from impact.network.main_roads import read_main_roads
+    from impact.network.networkx import from_networkx, to_networkx
+    from impact.outputs.files.folder import write_run
+    from impact.study.read import read_study
+    from impact.tables.places import read_hospitals, read_postcodes
+    from impact.times.files import read_times
+    from impact.times.matrix import TravelTimes, travel_times
 
 __version__ = "0.1.0"
 
@@ -44,17 +45,17 @@ __all__ = [
 
 _HOME = {
     "ImpactError": "impact.errors",
-    "TravelTimes": "impact.times",
-    "from_networkx": "impact.roads.exchange",
-    "read_hospitals": "impact.places",
-    "read_main_roads": "impact.roads.main_roads",
-    "read_postcodes": "impact.places",
-    "read_study": "impact.study_file",
-    "read_times": "impact.times",
-    "run_study": "impact.concentration.run",
-    "to_networkx": "impact.roads.exchange",
-    "travel_times": "impact.times",
-    "write_run": "impact.outputs.folder",
+    "TravelTimes": "impact.times.matrix",
+    "from_networkx": "impact.network.networkx",
+    "read_hospitals": "impact.tables.places",
+    "read_main_roads": "impact.network.main_roads",
+    "read_postcodes": "impact.tables.places",
+    "read_study": "impact.study.read",
+    "read_times": "impact.times.files",
+    "run_study": "impact.analysis.run",
+    "to_networkx": "impact.network.networkx",
+    "travel_times": "impact.times.matrix",
+    "write_run": "impact.outputs.files.folder",
 }
 
 

@@ -31,7 +31,7 @@ _COMMANDS = {
     "reproduce": "reproduce:reproduce",
     "validate": "validate:validate",
     "check": "check:check",
-    "postcodes": "postcodes:postcodes",
+    "postcodes": "fetch:demand_points",
     "compare": "compare:compare",
     "report": "report:report",
     "roads": "roads:app",

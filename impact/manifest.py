@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from impact.concentration.inputs import Inputs
-    from impact.concentration.result import Case
-    from impact.study import Study
+    from impact.analysis.result import Case
+    from impact.model.inputs import Inputs
+    from impact.study.model import Study
 
 _PACKAGES = ("geopandas", "networkx", "numpy", "pandas", "scipy", "shapely")
 DISTRIBUTION = "impact-reistijd"
@@ -100,7 +100,7 @@ def run_manifest(
     dict
         Plain values only, ready for JSON.
     """
-    from impact.register import performing  # noqa: PLC0415 (pandas: not for those who only build)
+    from impact.study.register import performing  # noqa: PLC0415 (pandas: not for those who only build)
 
     times = inputs.times
     weight = inputs.demand.weights[study.interventions[0].name]

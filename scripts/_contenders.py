@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.roads.store import read_network
-from impact.times.prepared import PreparedTimes, prepare
+from impact.network.npz import read_network
+from impact.times.matrix import PreparedTimes, prepare
 from impact.times.snap import legs_both_ways
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.roads.network import RoadNetwork
+    from impact.network.network import RoadNetwork
 
 MS = 60_000
 """Milliseconds in a minute."""

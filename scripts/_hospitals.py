@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from _sources import DITTO, feature, refuse, repeated, rows_of, write_features
 
 from impact.errors import Fault
-from impact.places import NETHERLANDS
+from impact.tables.places import NETHERLANDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from _sources import Sources
 
-    from impact.table import Table
+    from impact.tables.text_table import Table
 
 OPEN, OUTPATIENT, CLOSED = "open", "outpatient", "closed"
 _STATUS = {"open": OPEN, "niet nagegaan": OUTPATIENT, "gesloten": CLOSED}

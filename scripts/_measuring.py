@@ -14,15 +14,15 @@ import numpy as np
 from _contenders import MS, PEERS, Problem, ours
 from _tiling import points_on
 
-from impact.roads.store import write_network
-from impact.times.engines import ENGINES
+from impact.network.npz import write_network
+from impact.times.engines.protocol import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from impact.roads.network import RoadNetwork
+    from impact.network.network import RoadNetwork
 
 Found = dict[str, dict[str, Any]]
 """By contender and step a list of pairs: processor seconds, and seconds by the clock."""

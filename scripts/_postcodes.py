@@ -9,9 +9,9 @@ import pandas as pd
 from _sources import refuse, repeated, rows_of, write_csv
 
 from impact.errors import Fault
-from impact.places import NETHERLANDS
-from impact.roads import read_main_roads
-from impact.times import travel_times
+from impact.network.main_roads import read_main_roads
+from impact.tables.places import NETHERLANDS
+from impact.times.matrix import travel_times
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from _sources import Sources
     from numpy.typing import NDArray
 
-    from impact.table import Table
+    from impact.tables.text_table import Table
 
 PROFILE = "dal"
 _NAME = "pc4.csv"

@@ -11,8 +11,8 @@ from _osm_roads import write_osm_roads
 from _sources import refuse, repeated, rows_of, unknown, write_csv
 
 from impact.errors import Fault
-from impact.roads.distance import great_circle_km
-from impact.roads.network import FERRY
+from impact.geodesy import great_circle_km
+from impact.network.network import FERRY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from _sources import Sources
 
-    from impact.table import Table
+    from impact.tables.text_table import Table
 
 _CHOICES = Path(__file__).with_name("roads.toml")
 _KINDS = ("road", "postcode", "ferry")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError, nearest_names
-from impact.reading import read_table
+from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from impact.table import Table
+    from impact.tables.text_table import Table
 
 MEMBER = "lid"
 """Role of the membership that counts: by it, every organisation has one region."""

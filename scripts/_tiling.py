@@ -19,7 +19,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from impact.roads.network import JoinRule, RoadNetwork
+from impact.network.network import JoinRule, RoadNetwork
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

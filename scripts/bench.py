@@ -19,17 +19,17 @@ import numpy as np
 
 from impact import read_hospitals, read_main_roads, read_postcodes, travel_times
 from impact.bundled import study_paths
-from impact.concentration.candidates import count_candidates
-from impact.concentration.inputs import load_inputs
-from impact.concentration.sweep import sweep_means
-from impact.study_file import read_study
+from impact.model.candidates import count_candidates
+from impact.model.inputs import load_inputs
+from impact.study.read import read_study
+from impact.sweep.means import sweep_means
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geopandas import GeoDataFrame
 
-    from impact.roads import RoadNetwork
+    from impact.network.network import RoadNetwork
 
 T = TypeVar("T")
 

@@ -40,16 +40,16 @@ from _measuring import (
 from _plotting import draw_growth
 from _tiling import Seams, tiled
 
-from impact.roads.osm.build import build_network
-from impact.roads.store import read_network
-from impact.times.engines import ENGINES
+from impact.network.npz import read_network
+from impact.network.osm.build import build_network
+from impact.times.engines.protocol import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from _plotting import Grown
 
-    from impact.roads.network import RoadNetwork
+    from impact.network.network import RoadNetwork
 
 _DUTCH = 1_100_000
 _SIZES = (100_000, 300_000, _DUTCH, 4_000_000)

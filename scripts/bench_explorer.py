@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from selenium import webdriver
 
 from impact import read_hospitals, read_postcodes, read_study, run_study
-from impact.outputs.explorer import write_explorer
+from impact.outputs.pages.explorer import write_explorer
 
 _FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run")
 _CLINIC = "buitenpolikliniek"

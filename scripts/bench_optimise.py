@@ -18,8 +18,8 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from impact.concentration.optimise import optimise
-from impact.concentration.optimise_problem import Problem
+from impact.optimise.problem import Problem
+from impact.optimise.solve import optimise
 
 _PLAIN_SECONDS = 60.0
 _TOWNS = 12

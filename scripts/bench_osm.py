@@ -43,8 +43,8 @@ _CONTENDERS = {
     "impact": (
         "osmium",
         """
-from impact.roads.osm.build import build_network
-from impact.roads.osm.manifest import build_manifest, write_built
+from impact.network.osm.build import build_network
+from impact.network.osm.build import build_manifest, write_built
 network = build_network({pbf!r})
 write_built(network, {out!r}, build_manifest(network, {pbf!r}))
 """,

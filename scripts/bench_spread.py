@@ -15,15 +15,15 @@ from dataclasses import replace
 import numpy as np
 
 from impact import read_study
-from impact.concentration.candidates import stop_sets
-from impact.concentration.cases import make_case
-from impact.concentration.choice import HUFF, OBSERVED, Choice
-from impact.concentration.inputs import load_inputs
-from impact.concentration.observed import Observed
-from impact.concentration.sweep_all import make_ground
-from impact.concentration.sweep_rules import case_figures
-from impact.concentration.sweep_spread import BLOCK, block_figures, make_spread
-from impact.times.engines import DEFAULT_ENGINE
+from impact.analysis.cases import make_case
+from impact.analysis.rule_marks import case_figures
+from impact.model.allocation_rule import HUFF, OBSERVED, Choice
+from impact.model.candidates import stop_sets
+from impact.model.inputs import load_inputs
+from impact.model.observed import Observed
+from impact.sweep.figures import make_ground
+from impact.sweep.spread import BLOCK, block_figures, make_spread
+from impact.times.engines.protocol import DEFAULT_ENGINE
 
 _TREATMENT = "Systemische behandeling nierkanker"
 _BETA = 0.1

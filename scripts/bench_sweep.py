@@ -16,11 +16,11 @@ import networkx as nx
 import numpy as np
 
 from impact import read_hospitals, read_main_roads, read_postcodes, to_networkx, travel_times
-from impact.concentration.candidates import stop_sets
-from impact.concentration.pairs import FIGURES, Ground
-from impact.concentration.plain_sweep import plain_figures
-from impact.concentration.sweep_all import has_compiler, make_ground, sweep_all
-from impact.study import Intervention
+from impact.model.candidates import stop_sets
+from impact.study.model import Intervention
+from impact.sweep.arrays import FIGURES, Ground
+from impact.sweep.figures import has_compiler, make_ground, sweep_all
+from impact.sweep.reference import plain_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import osmium
 from osmium.osm import mutable
 
-from impact.roads.osm.build import build_network
+from impact.network.osm.build import build_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,13 +16,12 @@ import numpy as np
 import pandas as pd
 
 from impact import read_hospitals, read_main_roads, read_postcodes
-from impact.evidence.validate.agreement import errors
-from impact.evidence.validate.known import read_known
-from impact.evidence.validate.run import against_known, validate
-from impact.outputs.texts import texts
-from impact.outputs.validation_words import findings
-from impact.places import NETHERLANDS
-from impact.roads.distance import great_circle_km
+from impact.evidence.known_times import read_known
+from impact.evidence.validation import against_known, errors, validate
+from impact.geodesy import great_circle_km
+from impact.outputs.pages.validation import findings
+from impact.outputs.text import texts
+from impact.tables.places import NETHERLANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 NEAR_KM = 30.0

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from impact.analysis.run import run_study
 from impact.bundled import study_paths
-from impact.concentration.run import run_study
-from impact.study_file import read_study
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
-    from impact.concentration.result import Result
-    from impact.concentration.sweep_study import StudySweep
-    from impact.evidence.reproduce.run import Reproduction
+    from impact.analysis.result import Result
+    from impact.analysis.sweep import StudySweep
+    from impact.evidence.published.run import Reproduction
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,7 +40,7 @@ def noordoost_result() -> Result:
 
 @pytest.fixture(scope="session")
 def noordoost_folder(noordoost_result: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from impact.outputs.folder import write_run  # noqa: PLC0415
+    from impact.outputs.files.folder import write_run  # noqa: PLC0415
 
     folder = tmp_path_factory.mktemp("noordoost") / "out"
     write_run(noordoost_result, folder)
@@ -49,7 +49,7 @@ def noordoost_folder(noordoost_result: Result, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(scope="session")
 def noordoost_sweep() -> StudySweep:
-    from impact.concentration.sweep_study import sweep_study  # noqa: PLC0415
+    from impact.analysis.sweep import sweep_study  # noqa: PLC0415
 
     return sweep_study(read_study(study_paths()["noordoost"]))
 
@@ -66,7 +66,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def reproduction() -> Reproduction:
     """All seven regions, with fewer draws than the command takes."""
-    from impact.evidence.reproduce.run import reproduce  # noqa: PLC0415
-    from impact.evidence.reproduce.setting import Setting  # noqa: PLC0415
+    from impact.evidence.published.run import reproduce  # noqa: PLC0415
+    from impact.evidence.published.world import Setting  # noqa: PLC0415
 
     return reproduce(Setting(), sets=20, draws=200)

@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from impact.concentration.choice import EVERYBODY_NEAREST
-from impact.concentration.demand import Demand
-from impact.concentration.ground import Ground
-from impact.concentration.inputs import Inputs
-from impact.register import read_register
-from impact.study import Intervention
-from impact.times import TravelTimes
+from impact.model.allocation_rule import EVERYBODY_NEAREST
+from impact.model.demand import Demand
+from impact.model.inputs import Ground, Inputs
+from impact.study.model import Intervention
+from impact.study.register import read_register
+from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

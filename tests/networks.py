@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from impact.roads import JoinRule, RoadNetwork, SpeedProfile
-from impact.roads.network import FERRY
+from impact.network.network import FERRY, JoinRule, RoadNetwork
+from impact.network.speeds import SpeedProfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,11 +9,11 @@ import pandas as pd
 from hypothesis import strategies as st
 from matrices import Instance, instances
 
-from impact.concentration.sweep_all import make_ground
+from impact.sweep.figures import make_ground
 
 if TYPE_CHECKING:
-    from impact.concentration.pairs import Ground
-    from impact.study import Intervention
+    from impact.study.model import Intervention
+    from impact.sweep.arrays import Ground
 
 
 @dataclass(frozen=True)

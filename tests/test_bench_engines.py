@@ -14,8 +14,10 @@ import pytest
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from impact.roads import JoinRule, RoadNetwork, SpeedProfile, write_network
-from impact.times import travel_times
+from impact.network.network import JoinRule, RoadNetwork
+from impact.network.npz import write_network
+from impact.network.speeds import SpeedProfile
+from impact.times.matrix import travel_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

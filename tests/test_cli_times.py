@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 from three_towns import impact, tree, with_roads
 
-from impact.times import read_times
-from impact.times.plain_files import file_hash
-from impact.times.weighed import WeighedTimes
+from impact.times.files import file_hash, read_times
+from impact.times.matrix import WeighedTimes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from three_towns import FILES, POSTCODES, STUDY, write_files
 
-from impact.concentration.run import run_study
-from impact.study_file import read_study
+from impact.analysis.run import run_study
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 
 def result_of(path: Path) -> Result:

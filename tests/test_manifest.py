@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from three_towns import FILES, POSTCODES, STUDY, write_files
 
+from impact.analysis.run import run_study
 from impact.bundled import data_path
-from impact.concentration.run import run_study
 from impact.errors import InputError
 from impact.manifest import created
-from impact.study_file import read_study
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 
 def manifest_of(folder: Path, files: dict[str, str] | None = None) -> dict[str, Any]:

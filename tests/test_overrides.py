@@ -10,9 +10,9 @@ import pytest
 from three_towns import STUDY, impact, write_files
 
 from impact.errors import InputError
-from impact.register import corrected_register, read_register
-from impact.study import ProviderOverride
-from impact.study_file import read_study
+from impact.study.model import ProviderOverride
+from impact.study.read import read_study
+from impact.study.register import corrected_register, read_register
 
 if TYPE_CHECKING:
     from pathlib import Path

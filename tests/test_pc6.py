@@ -13,13 +13,13 @@ import shapely
 import typer
 from typer.testing import CliRunner
 
-from impact import pc6_files
-from impact.commands.postcodes import postcodes as command
-from impact.concentration.run import run_study
+from impact.analysis.run import run_study
+from impact.commands.fetch import demand_points as command
 from impact.errors import InputError
-from impact.pc6 import pc4_points, read_pc6, with_regions, write_points
-from impact.places import read_postcodes
-from impact.study_file import read_study
+from impact.study.read import read_study
+from impact.tables import pc6 as pc6_files
+from impact.tables.pc6 import pc4_points, read_pc6, with_regions, write_points
+from impact.tables.places import read_postcodes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impact.errors import InputError
-from impact.places import (
+from impact.tables.places import (
     check_region,
     normal_postcode,
     read_hospitals,

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impact.errors import InputError
-from impact.reading import cell_text, read_bytes, read_table
+from impact.tables.text_table import cell_text, read_bytes, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.table import Table
+    from impact.tables.text_table import Table
 
 PLAIN = "name,lat\nNoord,53.2\nZuid,52.7\n"
 

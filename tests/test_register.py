@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from impact.errors import InputError
-from impact.places import read_hospitals
-from impact.register import (
+from impact.study.model import Intervention, Study
+from impact.study.register import (
     STATUSES,
     goes_outside,
     outside_providers,
     provider_rows,
     read_register,
 )
-from impact.study import Intervention, Study
+from impact.tables.places import read_hospitals
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,9 +18,9 @@ import shapely
 from methods_page import methods_say
 
 from impact.bundled import data_folder, study_paths
-from impact.roads import read_main_roads
-from impact.study_file import read_study
-from impact.times import travel_times
+from impact.network.main_roads import read_main_roads
+from impact.study.read import read_study
+from impact.times.matrix import travel_times
 
 if TYPE_CHECKING:
     from pathlib import Path

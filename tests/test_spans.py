@@ -1,4 +1,4 @@
-"""impact.spans, held to loops."""
+"""impact.segments, held to loops."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impact.spans import equals, owners, ranges
+from impact.segments import equals, owners, ranges
 
 numbers = st.lists(st.integers(0, 6), max_size=12)
 

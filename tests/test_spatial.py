@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point
 
 from impact.errors import InputError
-from impact.reading import read_table
+from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from impact.errors import InputError
-from impact.study import WEIGHTS, Intervention, Study
+from impact.study.model import WEIGHTS, Intervention, Study
 
 STUDY = Study(
     "t",

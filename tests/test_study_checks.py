@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from impact.study import Intervention, Scenario
-from impact.study_checks import intervention_faults, scenario_faults
+from impact.study.checks import intervention_faults, scenario_faults
+from impact.study.model import Intervention, Scenario
 
 HOSPITALS = ("a", "b", "c", "d")
 

@@ -12,7 +12,7 @@ from three_towns import STUDY, write_files
 
 from impact.bundled import study_paths
 from impact.errors import InputError
-from impact.study_file import read_study, study_file
+from impact.study.read import read_study, study_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from three_towns import HOSPITALS, MINUTES, STUDY, impact, tree, write_files
 
-from impact.concentration.run import run_study
-from impact.outputs import tables
-from impact.outputs.report_answer import certain
-from impact.outputs.texts import texts
-from impact.study_file import read_study
+from impact.analysis.run import run_study
+from impact.outputs.files import columns as tables
+from impact.outputs.pages.report import certain
+from impact.outputs.text import texts
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impact.errors import InputError
-from impact.table import Table, parse_number
+from impact.tables.text_table import Table, parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impact.toml_reader import TomlReader, key_lines
+from impact.study.toml import TomlReader, key_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable

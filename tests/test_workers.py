@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from clusters import NEEDS_DISTRIBUTED, two_processes
 
-from impact.concentration import sweep_all as module
-from impact.concentration.sweep_all import make_ground, sweep_all
 from impact.errors import InputError
-from impact.study import Intervention
-from impact.times import TravelTimes
+from impact.study.model import Intervention
+from impact.sweep import figures as module
+from impact.sweep.figures import make_ground, sweep_all
+from impact.times.matrix import TravelTimes
 from impact.workers import cluster, threads
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ import pytest
 from networks import roads
 
 from impact.cli import main
-from impact.roads import write_network
+from impact.network.npz import write_network
 
 if TYPE_CHECKING:
     from pathlib import Path

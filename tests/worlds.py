@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from impact.concentration.run import run_study
-from impact.study_file import read_study
+from impact.analysis.run import run_study
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 FILES = {
     "postcodes.csv": [

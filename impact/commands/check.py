@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from impact.commands import one_claim
+from impact.commands import claim_options
 from impact.commands.options import (
     EngineName,
     Force,
@@ -24,30 +24,27 @@ from impact.commands.options import (
     resolved,
     shortest_paths,
 )
-from impact.concentration.ground import read_ground
 from impact.errors import Fault, InputError
-from impact.evidence.claims.check import DRAWS
+from impact.evidence.claims.check import DRAWS, check_study
 from impact.evidence.claims.check import check as check_regions
-from impact.evidence.claims.claims_file import SHIPPED, claim_paths, read_claims
-from impact.evidence.claims.known import known_data, known_study
-from impact.evidence.claims.study_check import check_study
-from impact.evidence.claims.verdicts import NOT_SUPPORTED
-from impact.evidence.reproduce.setting import Setting
-from impact.outputs.claims import CLAIMS_FILES, write_claims
-from impact.outputs.claims_words import reason_text, verdict_text
-from impact.outputs.texts import texts
+from impact.evidence.claims.judge import NOT_SUPPORTED
+from impact.evidence.claims.read import SHIPPED, claim_paths, known_data, known_study, read_claims
+from impact.evidence.published.world import Setting
+from impact.model.inputs import read_ground
+from impact.outputs.pages.claims import CLAIMS_FILES, reason_text, verdict_text, write_claims
+from impact.outputs.text import texts
 from impact.storage import check_output_folder
-from impact.study import ALTERNATIVES, BUNDLED, WEIGHTS
-from impact.times.engines import DEFAULT_ENGINE, choose_engine
+from impact.study.model import ALTERNATIVES, BUNDLED, WEIGHTS
+from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from impact.evidence.claims.check import Checked
     from impact.evidence.claims.claim import Claims
-    from impact.evidence.claims.known import Known
-    from impact.outputs.texts import Texts
-    from impact.study import Study
+    from impact.evidence.claims.read import Known
+    from impact.outputs.text import Texts
+    from impact.study.model import Study
 
 _ONE_FAILS = 3
 """Exit code of --strict where a claim is not supported."""
@@ -65,26 +62,26 @@ def check(
             "--study", help="Hold them against this study instead of the shipped regions."
         ),
     ] = None,
-    kind: one_claim.Kind = None,
-    region: one_claim.Region = None,
-    treatment: one_claim.Treatment = None,
-    stops: one_claim.Stops = None,
-    to: one_claim.To = None,
-    scenario: one_claim.Scenario = None,
-    than: one_claim.Than = None,
-    than_to: one_claim.ThanTo = None,
-    than_scenario: one_claim.ThanScenario = None,
-    postcode: one_claim.Postcode = None,
-    municipality: one_claim.Municipality = None,
-    minutes: one_claim.Minutes = None,
-    low: one_claim.Low = None,
-    high: one_claim.High = None,
-    share: one_claim.Share = None,
-    of: one_claim.Of = None,
-    compare: one_claim.Compare = None,
-    tolerance: one_claim.Tolerance = None,
-    definition: one_claim.Definition = None,
-    name: one_claim.Name = None,
+    kind: claim_options.Kind = None,
+    region: claim_options.Region = None,
+    treatment: claim_options.Treatment = None,
+    stops: claim_options.Stops = None,
+    to: claim_options.To = None,
+    scenario: claim_options.Scenario = None,
+    than: claim_options.Than = None,
+    than_to: claim_options.ThanTo = None,
+    than_scenario: claim_options.ThanScenario = None,
+    postcode: claim_options.Postcode = None,
+    municipality: claim_options.Municipality = None,
+    minutes: claim_options.Minutes = None,
+    low: claim_options.Low = None,
+    high: claim_options.High = None,
+    share: claim_options.Share = None,
+    of: claim_options.Of = None,
+    compare: claim_options.Compare = None,
+    tolerance: claim_options.Tolerance = None,
+    definition: claim_options.Definition = None,
+    name: claim_options.Name = None,
     out: Annotated[Path, typer.Option("--out", help="Folder to write into.")] = Path(
         "impact-claims"
     ),
@@ -223,7 +220,7 @@ def _claims(
     if file is not None:
         expected = "either a claims file or one claim as options"
         raise InputError(Fault("CLAIMS", "", "", file, expected))
-    return one_claim.one_claim(one, known, say)
+    return claim_options.one_claim(one, known, say)
 
 
 def _file(claims: str) -> Path:

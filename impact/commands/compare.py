@@ -10,14 +10,12 @@ from rich.console import Console
 
 from impact.commands.options import Force, Lang, Quiet  # noqa: TC001 (typer reads them)
 from impact.errors import Fault, InputError
-from impact.outputs.coarse import drawn_by_pc4
-from impact.outputs.compare import Side
-from impact.outputs.compare import compare as side_by_side
-from impact.outputs.compare_page import write_comparison_page
-from impact.outputs.compare_table import write_comparison
-from impact.outputs.compare_words import answers
-from impact.outputs.run_folder import open_run
-from impact.outputs.texts import texts
+from impact.outputs.files.columns import write_comparison
+from impact.outputs.files.run_archive import open_run
+from impact.outputs.pages.compare import Side, answers, write_comparison_page
+from impact.outputs.pages.compare import compare as side_by_side
+from impact.outputs.pages.map_layers import drawn_by_pc4
+from impact.outputs.text import texts
 from impact.storage import check_output_folder, replacing_files
 
 FILES = ("compare.csv", "compare.html")

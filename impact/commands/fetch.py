@@ -1,4 +1,4 @@
-"""``impact fetch``: download what the project does not ship."""
+"""`impact fetch` and `impact postcodes`: what the project does not ship."""
 
 from __future__ import annotations
 
@@ -18,10 +18,44 @@ from rich.progress import (
 )
 
 from impact.fetch.sources import choose_source, read_sources
+from impact.storage import check_files
 from impact.times.cache import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+def demand_points(
+    table: Annotated[Path, typer.Argument(help="CBS Kerncijfers per PC6: .gpkg, .csv or .zip.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", help="Demand points, one per PC6 (CSV).")],
+    pc4: Annotated[
+        Path | None, typer.Option("--pc4", help="Also PC4 points, weighted by residents (CSV).")
+    ] = None,
+    hidden: Annotated[
+        float, typer.Option("--hidden", min=0.0, help="Residents that a hidden count stands for.")
+    ] = 0.0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+) -> None:
+    """Make demand points that a study can name, from residents per PC6.
+
+    Example: impact postcodes 2025-cbs_pc6_2024_v1.zip --out pc6.csv --pc4 pc4.csv
+    """
+    from impact.tables.pc6 import pc4_points, read_pc6, with_regions, write_points  # noqa: PLC0415 (keeps --help quick)
+
+    check_files((out, pc4), (table,))
+    points = with_regions(read_pc6(table, hidden=hidden))
+    write_points(points, out)
+    if pc4 is not None:
+        write_points(with_regions(pc4_points(points)), pc4)
+    if quiet:
+        return
+    console = Console()
+    people = points["population"].sum()
+    console.print(f"{len(points):,} PC6 with {people:,.0f} residents: {out}", markup=False)
+    for note in points.attrs["notes"]:
+        console.print(f"- {note}", markup=False)
+
 
 app = typer.Typer(
     add_completion=False,

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from impact.analysis.run import run_study
 from impact.bundled import data_path, study_paths
 from impact.commands.options import Lang, Profile, asked_for, shortest_paths
-from impact.concentration.run import run_study
 from impact.errors import Fault, InputError, MissingDataError, nearest_names
-from impact.evidence.card import MEMBERS, postcode_trips
-from impact.evidence.reproduce.published import published_ranges
-from impact.outputs.card import trip_lines, write_card
+from impact.evidence.postcode import MEMBERS, postcode_trips
+from impact.evidence.published.table import published_ranges
+from impact.outputs.pages.postcode_card import trip_lines, write_card
 from impact.outputs.screen import check_postcode, print_postcode
-from impact.outputs.texts import texts
-from impact.places import read_postcodes
+from impact.outputs.text import texts
 from impact.storage import check_files, replacing
-from impact.study import BUNDLED
-from impact.study_file import read_study, study_file
+from impact.study.model import BUNDLED
+from impact.study.read import read_study, study_file
+from impact.tables.places import read_postcodes
 
 if TYPE_CHECKING:
-    from impact.study import Study
+    from impact.study.model import Study
 
 _LETTERS = re.compile("[A-Za-z]{2}")
 _DIGITS = re.compile("[0-9]{4}")

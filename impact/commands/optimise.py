@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from impact.analysis.optimise import BESIDE_SECONDS, Asked, optimise_study
 from impact.commands.options import (
     EngineName,
     Force,
@@ -22,15 +23,12 @@ from impact.commands.options import (
     opened_study,
     shortest_paths,
 )
-from impact.concentration.optimise_asked import BESIDE_SECONDS, Asked
-from impact.concentration.optimise_problem import OBJECTIVES
-from impact.concentration.optimise_study import optimise_study
-from impact.concentration.optimise_volumes import VOLUMES
 from impact.errors import Fault, InputError, nearest_names
-from impact.outputs.optimum import OPTIMUM_FILES, print_optimum, write_optimum
-from impact.outputs.texts import texts
+from impact.optimise.problem import OBJECTIVES, VOLUMES
+from impact.outputs.pages.optimum import OPTIMUM_FILES, print_optimum, write_optimum
+from impact.outputs.text import texts
 from impact.storage import check_output_folder
-from impact.times.engines import DEFAULT_ENGINE, choose_engine
+from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
 
 _HELP_OBJECTIVE = (
     "minutes: mean over all; worst: mean of the worst municipality; beyond: how many travel beyond "

@@ -11,19 +11,19 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from impact.concentration.inputs import with_overrides
 from impact.errors import Fault, InputError
-from impact.places import ANYWHERE
-from impact.study import BUNDLED
-from impact.study_file import read_study, study_file
-from impact.times.engines import ENGINES
+from impact.model.inputs import with_overrides
+from impact.study.model import BUNDLED
+from impact.study.read import read_study, study_file
+from impact.tables.places import ANYWHERE
+from impact.times.engines.protocol import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.progress import TaskID
 
-    from impact.study import Study
+    from impact.study.model import Study
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write into.")]
 StudyName = Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")]

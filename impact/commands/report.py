@@ -10,18 +10,18 @@ from rich.console import Console
 
 from impact.commands.options import Lang, Quiet  # noqa: TC001 (typer reads them)
 from impact.errors import Fault, InputError
-from impact.outputs.a4 import FILE as A4
-from impact.outputs.a4 import write_a4
-from impact.outputs.appendix import appendix, document_title
-from impact.outputs.appendix_docx import write_docx
-from impact.outputs.appendix_html import write_html
-from impact.outputs.appendix_xlsx import write_xlsx
-from impact.outputs.coarse import drawn_by_pc4
-from impact.outputs.norms import MARGIN
-from impact.outputs.run_folder import open_run
-from impact.outputs.texts import texts
-from impact.reading import read_table
+from impact.outputs.appendix.content import appendix, document_title
+from impact.outputs.appendix.docx import write_docx
+from impact.outputs.appendix.html import write_html
+from impact.outputs.appendix.xlsx import write_xlsx
+from impact.outputs.files.run_archive import open_run
+from impact.outputs.pages.a4 import FILE as A4
+from impact.outputs.pages.a4 import write_a4
+from impact.outputs.pages.map_layers import drawn_by_pc4
+from impact.outputs.text import texts
+from impact.outputs.text.wording import MARGIN
 from impact.storage import replacing
+from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     import pandas as pd

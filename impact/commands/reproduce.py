@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from impact.analysis.ranges import DEFAULT
 from impact.commands.options import (
     Alternatives,
     EngineName,
@@ -21,22 +22,21 @@ from impact.commands.options import (
     resolved,
     shortest_paths,
 )
-from impact.concentration.choice import BYPASS_BETAS
-from impact.concentration.ranges import DEFAULT
 from impact.errors import Fault, InputError
-from impact.evidence.reproduce.run import SEED
-from impact.evidence.reproduce.run import reproduce as compute
-from impact.evidence.reproduce.setting import Setting
-from impact.outputs.reproduction import REPRODUCTION_FILES, write_reproduction
-from impact.outputs.reproduction_words import signed
-from impact.outputs.texts import texts
-from impact.outputs.wording import whole_text
+from impact.evidence.published.run import SEED
+from impact.evidence.published.run import reproduce as compute
+from impact.evidence.published.world import Setting
+from impact.model.allocation_rule import BYPASS_BETAS
+from impact.outputs.files.folder import REPRODUCTION_FILES, write_reproduction
+from impact.outputs.pages.reproduction import signed
+from impact.outputs.text import texts
+from impact.outputs.text.wording import whole_text
 from impact.storage import check_output_folder
-from impact.study import BUNDLED
-from impact.times.engines import DEFAULT_ENGINE, choose_engine
+from impact.study.model import BUNDLED
+from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
 
 if TYPE_CHECKING:
-    from impact.evidence.reproduce.run import Reproduction
+    from impact.evidence.published.run import Reproduction
 
 
 def reproduce(

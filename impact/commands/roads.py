@@ -1,4 +1,4 @@
-"""`impact roads`: build a network from OpenStreetMap, and say what is in it."""
+"""`impact roads`: build a network from OpenStreetMap, say what is in it, find its hospitals."""
 
 from __future__ import annotations
 
@@ -8,17 +8,74 @@ from pathlib import Path  # noqa: TC003 (typer reads it at run time)
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
-from impact.commands.hospitals import hospitals
 from impact.errors import Fault, InputError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rich.console import Console
+    from impact.network.network import RoadNetwork
+    from impact.network.osm.component import Clip
 
-    from impact.roads.network import RoadNetwork
-    from impact.roads.osm.clip import Clip
+_EVERYWHERE = (-180.0, -90.0, 180.0, 90.0)
+_SHOWN = {
+    "renamed": "on the site of one of ours, under another name",
+    "moved": "name of one of ours, elsewhere",
+    "new": "not among ours",
+    "gone": "ours, open, within the extract, and not in it",
+}
+
+
+def hospitals(
+    source: Annotated[Path, typer.Argument(help="An extract: .osm.pbf, .osm, .osm.gz, .osm.bz2.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", help="A .geojson file that a study can name.")],
+    known: Annotated[
+        Path | None, typer.Option("--known", help="Hospitals to match; default: the shipped ones.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+) -> None:
+    """Find the hospitals of an extract and say which of ours are the same, moved, new or gone.
+
+    Example: impact roads hospitals groningen-latest.osm.pbf --out candidates.geojson
+    """
+    from impact.network.hospitals import (  # noqa: PLC0415  # noqa: PLC0415
+        ATTRIBUTION,
+        STATES,
+        find_hospitals,
+        match_hospitals,
+        write_candidates,
+    )
+    from impact.tables.places import read_hospitals  # noqa: PLC0415 (keeps --help quick)
+
+    if out.suffix.lower() != ".geojson":
+        raise InputError(Fault("--out", "", "", out.name, "a name ending in .geojson"))
+    ours = read_hospitals(known) if known is None else read_hospitals(known, bounds=_EVERYWHERE)
+    found = find_hospitals(source)
+    report = match_hospitals(found, ours)
+    write_candidates(found, report, out)
+    if quiet:
+        return
+    console = Console()
+    counts = report["state"].value_counts()
+    told = ", ".join(f"{counts.get(state, 0)} {state}" for state in STATES)
+    console.print(f"{len(found)} hospitals in {source.name}: {told}", markup=False)
+    for state, title in _SHOWN.items():
+        rows = report[report["state"] == state]
+        if rows.empty:
+            continue
+        table = Table("in the extract", "ours", "km", "OpenStreetMap", title=f"{state}: {title}")
+        shown = rows.assign(km=[f"{km:.1f}" if km >= 0.0 else "" for km in rows["km"]])
+        for cells in shown[["found", "known", "km", "osm"]].to_numpy(dtype=str).tolist():
+            table.add_row(*(escape(cell) for cell in cells))
+        console.print(table)
+    for note in found.attrs["notes"]:
+        console.print(f"- {note}", markup=False)
+    console.print(f"{out}  ({ATTRIBUTION})", markup=False)
+
 
 app = typer.Typer(
     add_completion=False,
@@ -67,10 +124,13 @@ def build(
 
     Example: impact roads build netherlands-latest.osm.pbf --out nl.impact
     """
-    from impact.outputs.texts import texts  # noqa: PLC0415 (keeps --help quick)
-    from impact.roads.osm.build import build_network  # noqa: PLC0415
-    from impact.roads.osm.manifest import build_manifest, write_built  # noqa: PLC0415
-    from impact.roads.osm.tables import read_osm_tables  # noqa: PLC0415
+    from impact.network.osm.build import (  # noqa: PLC0415
+        build_manifest,
+        build_network,  # noqa: PLC0415
+        write_built,
+    )
+    from impact.network.osm.tag_tables import read_osm_tables  # noqa: PLC0415
+    from impact.outputs.text import texts  # noqa: PLC0415 (keeps --help quick)
 
     texts(lang)
     _check_target(out, source, force=force)
@@ -98,10 +158,10 @@ def info(
 
     Example: impact roads info nl.impact --map nl.svg
     """
-    from impact.outputs.roads_info import print_info  # noqa: PLC0415 (keeps --help quick)
-    from impact.outputs.texts import texts  # noqa: PLC0415
-    from impact.roads.sketch import write_sketch  # noqa: PLC0415
-    from impact.roads.store import read_network  # noqa: PLC0415
+    from impact.network.npz import read_network  # noqa: PLC0415
+    from impact.outputs.pictures.network_chart import write_sketch  # noqa: PLC0415
+    from impact.outputs.screen import print_info  # noqa: PLC0415 (keeps --help quick)
+    from impact.outputs.text import texts  # noqa: PLC0415
 
     say = texts(lang)
     if map_file is not None and map_file.suffix.lower() != ".svg":
@@ -119,7 +179,7 @@ def info(
 
 
 def _clip(bbox: str | None, polygon: Path | None, buffer: float) -> Clip | None:
-    from impact.roads.osm import clip as clips  # noqa: PLC0415 (keeps --help quick)
+    from impact.network.osm import component as clips  # noqa: PLC0415 (keeps --help quick)
 
     if bbox is not None and polygon is not None:
         raise InputError(Fault("--polygon", "", "", str(polygon), "either --bbox or --polygon"))
@@ -147,7 +207,7 @@ def _check_target(out: Path, source: Path, *, force: bool) -> None:
 
 
 def _print_built(network: RoadNetwork, out: Path, lang: str) -> None:
-    from impact.outputs.roads_info import built_lines  # noqa: PLC0415 (keeps --help quick)
+    from impact.outputs.screen import built_lines  # noqa: PLC0415 (keeps --help quick)
 
     for line in built_lines(network, out, lang=lang):
         _console().print(line, markup=False, highlight=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from impact.analysis.run import run_study
 from impact.bundled import study_paths
 from impact.commands.options import (
     EngineName,
@@ -28,23 +29,22 @@ from impact.commands.options import (
     resolved,
     shortest_paths,
 )
-from impact.concentration.inputs import load_inputs
-from impact.concentration.run import run_study
 from impact.errors import Fault, InputError
 from impact.evidence.sensitivity import MEMBERS, SPREAD, sensitivity, with_sensitivity
-from impact.outputs.folder import APPENDIX_FILES, RUN_FILES, write_run
+from impact.model.inputs import load_inputs
+from impact.outputs.files.folder import APPENDIX_FILES, RUN_FILES, write_run
 from impact.outputs.screen import print_summary
-from impact.outputs.texts import texts
+from impact.outputs.text import texts
 from impact.storage import check_output_folder
-from impact.study_file import read_study
-from impact.times.engines import DEFAULT_ENGINE, choose_engine
+from impact.study.read import read_study
+from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
 from impact.times.files import OWN_MATRIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from impact.concentration.result import Result
-    from impact.study import Study
+    from impact.analysis.result import Result
+    from impact.study.model import Study
 
 DEMO_STUDY = "noordoost"
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from impact.analysis.sweep import sweep_study
 from impact.commands.options import (
     EngineName,
     Force,
@@ -25,14 +26,13 @@ from impact.commands.options import (
     named_steps,
     opened_study,
 )
-from impact.concentration.sweep_study import sweep_study
 from impact.errors import Fault, InputError, nearest_names
-from impact.outputs.sweep_folder import SWEEP_FILES, write_sweep
-from impact.outputs.sweep_screen import print_sweep
-from impact.outputs.sweep_tables import FORMATS
-from impact.outputs.texts import texts
+from impact.outputs.files.columns import FORMATS
+from impact.outputs.files.folder import SWEEP_FILES, write_sweep
+from impact.outputs.screen import print_sweep
+from impact.outputs.text import texts
 from impact.storage import check_output_folder
-from impact.times.engines import DEFAULT_ENGINE, choose_engine
+from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
 from impact.workers import cluster, threads
 
 if TYPE_CHECKING:

@@ -20,20 +20,17 @@ from impact.commands.options import (
     resolved,
     shortest_paths,
 )
-from impact.concentration.study_roads import load_roads
 from impact.errors import Fault, InputError
-from impact.outputs.notes import note_text
-from impact.outputs.texts import texts
-from impact.places import read_hospitals, read_postcodes
+from impact.model.inputs import load_roads
+from impact.outputs.text import texts
+from impact.outputs.text.wording import note_text
 from impact.storage import check_files, check_output_folder, replacing
-from impact.study import BUNDLED, Study
-from impact.times import write_times
+from impact.study.model import BUNDLED, Study
+from impact.tables.places import read_hospitals, read_postcodes
 from impact.times.cache import cache_folder
-from impact.times.engines import DEFAULT_ENGINE, choose_engine
-from impact.times.ensemble import ensemble, summarise
-from impact.times.ensemble_files import ENDINGS, write_ensemble
-from impact.times.files import check_ending
-from impact.times.manifest import write_manifest
+from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
+from impact.times.ensemble import ENDINGS, ensemble, summarise, write_ensemble
+from impact.times.files import check_ending, write_manifest, write_times
 from impact.times.resumable import resumable_travel_times
 from impact.workers import cluster
 
@@ -43,9 +40,9 @@ if TYPE_CHECKING:
 
     from geopandas import GeoDataFrame
 
-    from impact.outputs.texts import Texts
-    from impact.roads import RoadNetwork
-    from impact.times import TravelTimes
+    from impact.network.network import RoadNetwork
+    from impact.outputs.text import Texts
+    from impact.times.matrix import TravelTimes
     from impact.workers import Workers
 
 _SPREAD = 0.1

@@ -18,13 +18,12 @@ from impact.commands.options import (
     resolved,
     shortest_paths,
 )
-from impact.evidence.validate.run import validate as compute
-from impact.outputs.texts import texts
-from impact.outputs.validation import VALIDATION_FILES, write_validation
-from impact.outputs.validation_words import findings, warnings
+from impact.evidence.validation import validate as compute
+from impact.outputs.pages.validation import VALIDATION_FILES, findings, warnings, write_validation
+from impact.outputs.text import texts
 from impact.storage import check_output_folder
-from impact.study import BUNDLED
-from impact.times.engines import DEFAULT_ENGINE, choose_engine
+from impact.study.model import BUNDLED
+from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
 
 
 def validate(

@@ -1,6 +1,15 @@
 """Sensitivity of a run: how sure each figure is, and whether the order of scenarios ever changes.
 
-Every assumption is varied one at a time (`impact.evidence.variations`), and speeds are drawn at
+- the point of a postcode: in the middle of its area, and drawn at random within it;
+- the way between a point and the roads: shorter and longer than the join rule takes it;
+- the fixed minutes for start and parking: none, and twice as many.
+
+Two kinds. A *choice* is something that could be decided or defined otherwise (peak hours, whether
+other regions take part, who takes over). A *margin* is something that we do not know exactly
+(where in the postcode people live, how fast one drives, how many are old). Choices make a figure
+another figure; margins make it less sharp.
+
+Every assumption is varied one at a time (`impact.evidence.sensitivity`), and speeds are drawn at
 random around their table, hundreds of times, on the same roads. What comes out per case is
 
 - a tornado: the mean extra minutes of the moved from least to greatest, per factor;
@@ -12,31 +21,295 @@ random around their table, hundreds of times, on the same roads. What comes out 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from impact.concentration.cases import make_case
-from impact.concentration.inputs import load_inputs
-from impact.concentration.run import ALL
-from impact.concentration.sensitivity import COLUMNS, Sensitivity
-from impact.concentration.sweep_shares import share_means
-from impact.evidence.variations import MARGIN, Variation, variations
-from impact.times.engines import DEFAULT_ENGINE
+from impact.analysis.cases import make_case
+from impact.analysis.result import COLUMNS, Sensitivity
+from impact.analysis.run import ALL
+from impact.bundled import data_path
+from impact.model.allocation_rule import BYPASS_BETAS, HUFF, NEAREST, Choice, choices_of
+from impact.model.demand import PATIENTS, patients
+from impact.model.inputs import load_inputs, postcode_path, timed, with_overrides
+from impact.study.model import BUNDLED, WEIGHTS
+from impact.study.register import outside_providers
+from impact.sweep.means import share_means
+from impact.tables.places import read_postcodes
+from impact.times.engines.protocol import DEFAULT_ENGINE
 from impact.times.ensemble import ensemble
+from impact.times.matrix import prepare, travel_times
+from impact.times.snap import legs_both_ways
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from impact.concentration.inputs import Inputs
-    from impact.concentration.result import Case, Result
-    from impact.study import Study
-    from impact.times import TravelTimes
+    from impact.analysis.result import Case, Result
+    from impact.model.inputs import Inputs
+    from impact.network.network import RoadNetwork
+    from impact.study.model import Study
     from impact.times.ensemble import Ensemble
+    from impact.times.matrix import PreparedTimes, TravelTimes
+
+POINT, LEGS, FIXED = "point", "legs", "fixed"
+
+DRAWN_POINTS = 10
+"""Draws of a point per postcode."""
+
+DETOURS = (1.1, 1.5)
+"""Road length of the way between a point and the roads over its straight line, beside the 1.3 of
+the join rule. An assumption; source: general knowledge, unverified."""
+
+FIXED_MINUTES = (0.0, 5.0)
+"""Minutes per trip for start and parking, beside the 2.5 of the shipped profiles. An assumption:
+none, and twice as many."""
+
+
+@dataclass(frozen=True, eq=False)
+class OtherTimes:
+    """A matrix with one thing otherwise.
+
+    Attributes
+    ----------
+    factor, value
+        What is otherwise, and what it is set to.
+    times
+        The matrix.
+    """
+
+    factor: str
+    value: str
+    times: TravelTimes
+
+
+def other_times(
+    times: TravelTimes,
+    network: RoadNetwork,
+    postcodes: pd.DataFrame,
+    locations: pd.DataFrame,
+    *,
+    engine: str,
+    seed: int,
+    areas: bool,
+) -> Iterator[OtherTimes]:
+    """Make the matrices, one thing otherwise at a time.
+
+    Parameters
+    ----------
+    times
+        The matrix as it is.
+    network
+        Its roads.
+    postcodes, locations
+        Its origins and destinations: columns ``lat`` and ``lon``.
+    engine
+        Shortest-path engine.
+    seed
+        Of the points that are drawn.
+    areas
+        Whether the postcodes are those of the shipped areas, in which points can be drawn.
+
+    Yields
+    ------
+    OtherTimes
+    """
+    if areas:
+        yield from _points(times, network, postcodes, locations, engine=engine, seed=seed)
+    for detour in DETOURS:
+        # the ways on both sides of a trip
+        roads = replace(network, join=replace(network.join, detour=detour))
+        minutes = travel_times(roads, postcodes, locations, engine=engine).minutes
+        yield OtherTimes(LEGS, f"{detour:g}", replace(times, minutes=minutes))
+    for fixed in FIXED_MINUTES:
+        # they change who is within a limit, and no difference between two trips
+        minutes = times.minutes + (fixed - network.profile.fixed_minutes)
+        yield OtherTimes(FIXED, f"{fixed:g}", replace(times, minutes=minutes))
+
+
+def _points(
+    times: TravelTimes,
+    network: RoadNetwork,
+    postcodes: pd.DataFrame,
+    locations: pd.DataFrame,
+    *,
+    engine: str,
+    seed: int,
+) -> Iterator[OtherTimes]:
+    """Move the point of each postcode inside its polygon; where there is none it stays."""
+    polygons = gpd.read_file(data_path("postcodes/pc4_polygons.geojson")).set_index("postcode")
+    shapes = polygons.geometry.reindex(postcodes.index)
+    known = shapes.notna().to_numpy()
+    generator = np.random.default_rng(seed)
+    inside = gpd.GeoSeries(shapes[known].to_numpy(), crs=polygons.crs)
+    drawn = inside.sample_points(DRAWN_POINTS, rng=generator).explode(index_parts=False)
+    draws = {"centroid": inside.representative_point()}
+    for number in range(DRAWN_POINTS):
+        draws[f"drawn {number + 1}"] = drawn.groupby(level=0).nth(number)
+    moved = {}
+    for value, points in draws.items():
+        moved[value] = pd.DataFrame(postcodes[["lat", "lon"]])
+        moved[value].loc[known, "lat"] = points.y.to_numpy()
+        moved[value].loc[known, "lon"] = points.x.to_numpy()
+    # one tree per location serves the points of all draws
+    every = pd.concat([points.add_prefix(f"{value} ", axis=0) for value, points in moved.items()])
+    found = travel_times(network, every, locations, engine=engine).minutes
+    for value, minutes in zip(moved, np.split(found, len(moved)), strict=True):
+        yield OtherTimes(POINT, value, replace(times, minutes=minutes))
+
+
+CHOICE, MARGIN = "choice", "margin"
+PROFILE, WEIGHTS_OF, ROADS = "profile", "weights", "roads"
+BYPASS, ALTERNATIVES = "bypass", "alternatives"
+PROFILES = ("vrij", "dal", "spits")
+
+
+@dataclass(frozen=True, eq=False)
+class Variation:
+    """One thing that is otherwise.
+
+    Attributes
+    ----------
+    factor
+        What is varied.
+    kind
+        `CHOICE` or `MARGIN`.
+    value
+        What it is set to.
+    inputs
+        Times and demand under it.
+    alternatives
+        Whether demand may leave the region; empty: as the study says.
+    """
+
+    factor: str
+    kind: str
+    value: str
+    inputs: Inputs
+    alternatives: str = ""
+
+
+def variations(
+    study: Study,
+    inputs: Inputs,
+    *,
+    engine: str,
+    seed: int,
+    other_roads: Sequence[str] = (),
+    prepared: PreparedTimes | None = None,
+) -> Iterator[Variation]:
+    """Make every variation that the data of a study allow.
+
+    Parameters
+    ----------
+    study, inputs
+        The study and its own inputs; what a variation leaves alone is taken from these.
+    engine
+        Shortest-path engine.
+    seed
+        Of the points that are drawn.
+    other_roads
+        Networks to compare with, as in a study.
+    prepared
+        The roads and points of the study, where they were made ready before.
+
+    Yields
+    ------
+    Variation
+        Profiles, points, legs and fixed minutes only where there are roads; weights only where
+        residents are counted; bypassing only where the rule is ``nearest``; alternatives only
+        where the register knows providers elsewhere.
+    """
+    network = inputs.ground.network
+    if network is not None:
+        yield from _profiles(study, inputs, network, prepared, engine=engine)
+        for roads in other_roads:
+            other = load_inputs(with_overrides(study, roads=roads), engine=engine)
+            yield Variation(ROADS, MARGIN, str(other.times.manifest["roads"]["name"]), other)
+    if study.demand in WEIGHTS and PATIENTS not in map(inputs.demand.unit_of, inputs.choices):
+        yield from _weights(study, inputs)
+    if network is not None:
+        for other_matrix in other_times(
+            inputs.times,
+            network,
+            inputs.postcodes,
+            inputs.hospitals.loc[list(inputs.times.destinations)],
+            engine=engine,
+            seed=seed,
+            areas=study.postcodes == BUNDLED,
+        ):
+            varied = replace(inputs, times=other_matrix.times)
+            yield Variation(other_matrix.factor, MARGIN, other_matrix.value, varied)
+    if any(choice.rule == NEAREST for choice in inputs.choices.values()):
+        for beta in BYPASS_BETAS:
+            choices = {
+                name: Choice(HUFF, beta=beta) if choice.rule == NEAREST else choice
+                for name, choice in inputs.choices.items()
+            }
+            yield Variation(BYPASS, CHOICE, f"{beta:g}", replace(inputs, choices=choices))
+    yield from _alternatives(study, inputs, engine=engine)
+
+
+def _profiles(
+    study: Study,
+    inputs: Inputs,
+    network: RoadNetwork,
+    prepared: PreparedTimes | None,
+    *,
+    engine: str,
+) -> Iterator[Variation]:
+    """Take other speeds on the same roads; parameters estimated from minutes are estimated anew."""
+    if prepared is None:
+        locations = inputs.hospitals.loc[list(inputs.times.destinations)]
+        legs = legs_both_ways(network, inputs.postcodes, locations)
+        prepared = prepare(network, *legs, engine=engine, matrices=len(PROFILES) - 1)
+    for name in PROFILES:
+        other = timed(network, name)
+        if other.profile.name == network.profile.name:
+            continue
+        minutes = prepared.minutes(other.minutes, profile=other.profile)
+        times = replace(inputs.times, minutes=minutes)
+        choices = choices_of(study, times, inputs.observed, [], [])
+        yield Variation(PROFILE, CHOICE, name, replace(inputs, times=times, choices=choices))
+
+
+def _weights(study: Study, inputs: Inputs) -> Iterator[Variation]:
+    known = WEIGHTS.values() if study.postcodes == BUNDLED else inputs.postcodes.columns
+    columns = {
+        name: column for name, column in WEIGHTS.items() if name != study.demand and column in known
+    }
+    if not columns:
+        return
+    bounds = inputs.ground.bounds
+    every = read_postcodes(postcode_path(study), weights=tuple(columns.values()), bounds=bounds)
+    residents = every.loc[inputs.postcodes.index]
+    for name in columns:
+        demand = patients(replace(study, demand=name, groups=()), residents, [], [])
+        yield Variation(WEIGHTS_OF, MARGIN, name, replace(inputs, demand=demand))
+
+
+def _alternatives(study: Study, inputs: Inputs, *, engine: str) -> Iterator[Variation]:
+    """Let demand leave the region where the study keeps it inside, and the other way round."""
+    for value in ("inside", "all"):
+        turned = [each for each in study.interventions if each.alternatives != value]
+        if value == "all":
+            known = inputs.register
+            turned = [each for each in turned if outside_providers(each, study.region, known)]
+        if not turned:
+            continue
+        names = {each.name for each in turned}
+        changed = tuple(
+            replace(each, alternatives=value) if each.name in names else each
+            for each in study.interventions
+        )
+        turned_study = replace(study, interventions=changed)
+        other = load_inputs(turned_study, engine=engine, ground=inputs.ground)
+        yield Variation(ALTERNATIVES, CHOICE, value, other, alternatives=value)
+
 
 MEMBERS = 200
 """Random speed tables."""
@@ -70,7 +343,7 @@ def sensitivity(
     Parameters
     ----------
     study, result
-        What was asked, and what `impact.concentration.run.run_study` gave.
+        What was asked, and what `impact.analysis.run.run_study` gave.
     members, spread, seed
         Random speed tables: how many, how far (standard deviation of the logarithm), which.
     engine
@@ -78,7 +351,7 @@ def sensitivity(
     other_roads
         Networks to compare with.
     inputs
-        What `impact.concentration.run.run_study` was given; loaded by default.
+        What `impact.analysis.run.run_study` was given; loaded by default.
     progress
         Called with (draws done, all draws).
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
-from impact.reading import decode, read_bytes
-from impact.toml_reader import TomlReader, key_lines
+from impact.study.toml import TomlReader, key_lines
+from impact.tables.text_table import decode, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,18 +1,22 @@
-"""What a command prints: the short answer, with where the long one is."""
+"""What commands print: the short answer, with where the long one is."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from rich.table import Table
 
+from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
-from impact.outputs.map_words import extra_text
-from impact.outputs.notes import note_text
-from impact.outputs.texts import texts
-from impact.outputs.tornado import margin_text
-from impact.register import performing
+from impact.outputs.pages.map_layers import extra_text
+from impact.outputs.pages.sweep import published_range
+from impact.outputs.pictures.charts import margin_text
+from impact.outputs.pictures.network_chart import by_standing
+from impact.outputs.text import texts
+from impact.outputs.text.wording import known_text, minutes_text, note_text, whole_text
+from impact.study.register import performing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,8 +24,247 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from impact.concentration.result import Case, Result
-    from impact.outputs.texts import Texts
+    from impact.analysis.result import Case, Result
+    from impact.analysis.sweep import StudySweep, Swept
+    from impact.network.network import RoadNetwork
+    from impact.outputs.text import Texts
+
+
+def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str) -> None:
+    """Print the short answer of a sweep and where its files are.
+
+    Parameters
+    ----------
+    console
+        Where to.
+    sweep
+        What was swept.
+    folder
+        That it was written to.
+    lang
+        ``nl`` or ``en``.
+    """
+    t = texts(lang)
+    kind = str(sweep.inputs.times.manifest["roads"]["kind"])
+    title = t("sweep.screen_title", title=sweep.study.title, one_way=t.one_way(kind))
+    console.print(title, style="bold", markup=False)
+    for each in sweep.swept:
+        console.print(f"\n{each.intervention.name}", style="bold", markup=False)
+        for line in _swept_lines(each, t):
+            console.print(f"  {line}", markup=False)
+    known = published_range(sweep)
+    console.print("")
+    if known is not None:
+        console.print(t("sweep.screen_published", **known), markup=False)
+    for key, path in (("page", folder / "sweep.html"), ("tables", folder)):
+        line = t(f"sweep.screen_{key}", path=path.resolve())
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _swept_lines(swept: Swept, t: Texts) -> list[str]:
+    table = swept.table
+    count = t.number(len(table))
+    means = table["mean_extra_moved"].dropna()
+    if means.empty:
+        return [t("sweep.screen_none", count=count)]
+    ends = {"low": whole_text(t, means.min()), "high": whole_text(t, means.max())}
+    out = [t("sweep.screen_line", count=count, front=t.number(table["on_front"].sum()), **ends)]
+    middle = table[table["rules"].str.split("; ").map(lambda rules: MEDIAN_RULE in rules)]
+    for row in middle.to_dict("records"):
+        fields = {
+            "mean": minutes_text(t, row["mean_extra_moved"]),
+            "tenth": minutes_text(t, row["p90_extra"]),
+        }
+        out.append(t("sweep.screen_middle", stops=row["stops"] or t("sweep.nobody"), **fields))
+    return out
+
+
+_SHOWN = 5
+_MINUTES_PER_HOUR = 60.0
+
+
+def print_info(console: Console, network: RoadNetwork, *, lang: str = "nl") -> None:
+    """Print area, date, kilometres per class, speed sources, parts and ferries.
+
+    Parameters
+    ----------
+    console
+        Where to print.
+    network
+        Of any kind; what a network does not know about itself is left out.
+    lang
+        ``nl`` or ``en``.
+    """
+    say, about = texts(lang), network.about
+    for line in _network_lines(network, say):
+        console.print(line, markup=False, highlight=False)
+    if isinstance(by_class := about.get("km_by_class"), dict):
+        console.print(_class_table(by_class, about, say))
+    if isinstance(by_source := about.get("km_by_speed_source"), dict):
+        console.print(_source_table(by_source, say))
+    console.print(_profile_table(network, say))
+    if "car_ferries" in about:
+        _print_ferries(console, about, say)
+
+
+def built_lines(network: RoadNetwork, path: Path, *, lang: str = "nl") -> list[str]:
+    """Say what was built, and every thing that a user should know about it.
+
+    Parameters
+    ----------
+    network
+        From `impact.network.osm.build.build_network`.
+    path
+        Where it was written.
+    lang
+        ``nl`` or ``en``.
+
+    Returns
+    -------
+    list of str
+        The first line is the result; those that begin with ``!`` explain what is not there.
+    """
+    say, about = texts(lang), _plain(network)
+    lines = [say("roads.built", path=path, **_size(network, say))]
+    dropped = about["dropped"]
+    if dropped["parts"]:
+        km = say.number(dropped["km"])
+        lines.append(say("roads.dropped", km=km, parts=say.number(dropped["parts"])))
+    if about["nodes_missing"]:
+        lines.append(say("roads.missing", count=say.number(about["nodes_missing"])))
+    if _undated(network):
+        lines.append(say("roads.no_date"))
+    passengers = about["passenger_ferries"]
+    if passengers:
+        names = [each["name"] or str(each["way"]) for each in passengers]
+        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        lines.append(say("roads.passengers", count=len(names), names=shown))
+    return lines
+
+
+def _network_lines(network: RoadNetwork, say: Texts) -> list[str]:
+    about = _plain(network)
+    west, south, east, north = (say.number(each, decimals=3) for each in network.bounds)
+    lines = [say("roads.title", name=about.get("name", network.kind))]
+    if "extract" in about:
+        extract = about["extract"]
+        lines.append(
+            say(
+                "roads.extract",
+                file=extract["file"],
+                date=say("roads.date_unknown") if _undated(network) else extract["date"],
+                generator=extract["generator"],
+            )
+        )
+    if "clip" in about:
+        lines.append(say("roads.clip", clip=about["clip"]))
+    lines.append(say("roads.bounds", west=west, south=south, east=east, north=north))
+    lines.append(say("roads.size", **_size(network, say)))
+    if "signals" in about:
+        turns = about.get("turn_restrictions", {}).get("honoured", 0)
+        counts = {"signals": about["signals"], "barriers": about["barriers"], "turns": turns}
+        lines.append(say("roads.things", **{k: say.number(v) for k, v in counts.items()}))
+        lines.append(say("roads.destination", km=say.number(about["destination_km"])))
+        if by_clock := about.get("conditional_access_km"):
+            lines.append(say("roads.conditional", km=_km(by_clock, say)))
+        dropped = about["dropped"]
+        parts, km = say.number(dropped["parts"]), say.number(dropped["km"])
+        lines.append(say("roads.component", km=km, parts=parts))
+    if network.join.kind == "edge":
+        lines.append(say("roads.join", km=f"{network.join.limit_km:g}"))
+    return lines
+
+
+def _plain(network: RoadNetwork) -> dict[str, Any]:
+    return dict(network.about)
+
+
+def _undated(network: RoadNetwork) -> bool:
+    return str(_plain(network)["extract"]["date"]).startswith("not")
+
+
+def _km(km: float, say: Texts) -> str:
+    return "< 1" if 0.0 < km < 1.0 else say.number(km)
+
+
+def _size(network: RoadNetwork, say: Texts) -> dict[str, str]:
+    by_class = network.about.get("km_by_class")
+    km = float(network.km.sum()) / 2.0
+    if isinstance(by_class, dict):
+        # one-way roads count once; what was dropped is no part of the network
+        km = sum(by_class.values()) - _plain(network)["dropped"]["km"]
+    return {
+        "junctions": say.number(len(network.node)),
+        "edges": say.number(len(network.tail)),
+        "km": say.number(km),
+    }
+
+
+def _class_table(by_class: Mapping[str, float], about: Mapping[str, Any], say: Texts) -> Table:
+    table = Table()
+    table.add_column(say("roads.class_title"))
+    for heading in ("roads.class_km", "roads.class_urban"):
+        table.add_column(say(heading), justify="right")
+    urban = about.get("urban_km_by_class", {})
+    for name in by_standing(by_class):
+        km = by_class[name]
+        share = urban.get(name, 0.0) / km * 100.0 if km else 0.0
+        table.add_row(name, _km(km, say), f"{say.number(share)} %")
+    return table
+
+
+def _source_table(by_source: Mapping[str, float], say: Texts) -> Table:
+    table = Table()
+    table.add_column(say("roads.source_title"))
+    for heading in ("roads.class_km", "roads.share"):
+        table.add_column(say(heading), justify="right")
+    total = sum(by_source.values())
+    for name in sorted(by_source, key=lambda each: -by_source[each]):
+        km = by_source[name]
+        share = km / total * 100.0 if total else 0.0
+        label = say("roads.source_" + name.replace(" ", "_"))
+        table.add_row(label, _km(km, say), f"{say.number(share)} %")
+    return table
+
+
+def _profile_table(network: RoadNetwork, say: Texts) -> Table:
+    table = Table()
+    table.add_column(say("roads.profile_title"))
+    table.add_column(say("roads.profile_speed"), justify="right")
+    table.add_column(say("roads.profile_status"))
+    minutes = dict(network.profile_minutes) or {network.profile.name: network.minutes}
+    profiles = dict(network.profiles) or {network.profile.name: network.profile}
+    for name, each in minutes.items():
+        kmh = float(network.km.sum()) / float(each.sum()) * _MINUTES_PER_HOUR
+        status = known_text(say, "report.profile_status", profiles[name].status)
+        table.add_row(name, say.number(kmh), status)
+    return table
+
+
+def _print_ferries(console: Console, about: Mapping[str, Any], say: Texts) -> None:
+    if not about["car_ferries"]:
+        console.print(say("roads.ferry_none"), markup=False)
+    else:
+        table = Table()
+        table.add_column(say("roads.ferry_title"))
+        for heading in ("roads.class_km", "roads.ferry_crossing", "roads.ferry_wait"):
+            table.add_column(say(heading), justify="right")
+        table.add_column(say("roads.ferry_timed"))
+        for each in about["car_ferries"]:
+            table.add_row(
+                each["name"] or str(each["way"]),
+                say.number(each["km"], decimals=1),
+                say.number(each["crossing_minutes"]),
+                say.number(each["wait_minutes"]),
+                say(f"roads.ferry_{each['timed']}"),
+            )
+        console.print(table)
+    passengers = about["passenger_ferries"]
+    if passengers:
+        names = ", ".join(each["name"] or str(each["way"]) for each in passengers)
+        line = say("roads.passengers", count=len(passengers), names=names)
+        console.print(line, markup=False, highlight=False)
+
 
 _STATUSES = ("decided", "example", "proposed", "agreed", "done")
 

@@ -13,15 +13,14 @@ from platformdirs import user_cache_path
 
 from impact.errors import OutputError
 from impact.storage import replacing
-from impact.times.engines import DEFAULT_ENGINE, choose_engine
-from impact.times.identity import describe
-from impact.times.matrix import TravelTimes, travel_times
+from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
+from impact.times.matrix import TravelTimes, describe, travel_times
 from impact.times.snap import far_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from impact.roads.network import RoadNetwork
+    from impact.network.network import RoadNetwork
 
 
 def cache_folder() -> Path:

@@ -1,6 +1,6 @@
 """Ensembles: matrices for many random speed tables around a profile.
 
-One matrix hangs on one speed table. `ensemble` draws many (`impact.roads.random_speeds` says from
+One matrix hangs on one speed table. `ensemble` draws many (`impact.network.random_speeds` says from
 which distribution) and gives a matrix per table, one at a time; `summarise` turns them into a mean
 and percentiles per pair. The topology never changes, so points are joined to the roads once, and an
 engine that orders the network orders it once.
@@ -14,24 +14,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from impact.errors import Fault, InputError
-from impact.roads.random_speeds import RandomSpeeds, SpeedVariation
-from impact.times.engines import DEFAULT_ENGINE
-from impact.times.identity import describe
-from impact.times.matrix import TravelTimes
-from impact.times.prepared import prepare
+from impact.network.random_speeds import RandomSpeeds, SpeedVariation
+from impact.times.engines.protocol import DEFAULT_ENGINE
+from impact.times.files import check_ending, write_long
+from impact.times.matrix import TravelTimes, describe, prepare
 from impact.times.snap import both_reports, far_points, legs_both_ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    import pandas as pd
     from numpy.typing import NDArray
 
-    from impact.roads.network import RoadNetwork
-    from impact.times.prepared import PreparedTimes
+    from impact.network.network import RoadNetwork
+    from impact.times.matrix import PreparedTimes
 
 PERCENTILES = (10, 50, 90)
 """Of the members, per pair."""
@@ -262,3 +261,53 @@ def _room(shape: tuple[int, ...], scratch: Path | None) -> Iterator[NDArray[np.f
         scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=scratch, prefix=".impact-") as file:
         yield np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
+
+
+ENDINGS = (".csv", ".parquet")
+_CELLS_AT_ONCE = 2**21
+
+
+def write_ensemble(found: EnsembleSummary, path: Path, *, members: bool = False) -> None:
+    """Write mean and percentiles in long form.
+
+    Parameters
+    ----------
+    found
+        From `summarise`.
+    path
+        Ending in ``.csv`` (two decimals) or ``.parquet``.
+    members
+        Whether every member gets a column too: ``member_001`` and so on.
+
+    Raises
+    ------
+    InputError
+        For another ending.
+    OutputError
+        When the folder cannot be written.
+
+    Notes
+    -----
+    The columns are origin, destination, minutes (under the profile itself), mean, p10, p50, p90:
+    the file is a matrix that `read_times` reads.
+    """
+    check_ending(path, ENDINGS)
+    write_long(_frames(found, members=members), path)
+
+
+def _frames(found: EnsembleSummary, *, members: bool) -> Iterator[pd.DataFrame]:
+    base = found.base
+    digits = len(str(len(found.members)))
+    shown = found.members if members else found.members[:0]
+    columns = len(base.destinations) * (len(shown) + 1)
+    step = max(1, _CELLS_AT_ONCE // max(1, columns))
+    for start in range(0, max(1, len(base.origins)), step):
+        rows = slice(start, start + step)
+        figures = {"mean": found.mean[rows].ravel()}
+        figures |= {f"p{each}": table[rows].ravel() for each, table in found.percentiles.items()}
+        figures |= {
+            f"member_{number:0{digits}}": each[rows].astype(np.float64).ravel()
+            for number, each in enumerate(shown, start=1)
+        }
+        pairs = base.part(start, start + step).to_frame()
+        yield pd.concat([pairs, pd.DataFrame(figures)], axis=1)

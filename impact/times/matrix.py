@@ -2,25 +2,524 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
-from impact.times.engines import DEFAULT_ENGINE
-from impact.times.identity import describe
-from impact.times.prepared import prepare
+from impact.times.engines.graph import Arcs, Groups, cost_of, on_grid
+from impact.times.engines.protocol import DEFAULT_ENGINE, Places, Setup, choose_engine
 from impact.times.snap import both_reports, far_points, legs_both_ways
+from impact.times.snap_edges import direct_pairs, leg_edges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from impact.roads.network import RoadNetwork
+    from impact.network.network import RoadNetwork
+    from impact.network.speeds import SpeedProfile
+    from impact.times.engines.protocol import Choice, Query, Search
+    from impact.times.snap import AccessLegs
+    from impact.times.snap_edges import EdgesOfLines
+
+
+def describe(
+    network: RoadNetwork,
+    origins: pd.DataFrame,
+    destinations: pd.DataFrame,
+    *,
+    engine: str,
+    km: bool,
+) -> dict[str, Any]:
+    """Everything that determines a matrix, for its manifest and its cache key.
+
+    Parameters
+    ----------
+    network, origins, destinations, engine, km
+        As given to `travel_times`.
+
+    Returns
+    -------
+    dict
+        Plain values; ``key`` is the hash of all the others.
+    """
+    about: dict[str, Any] = {
+        "roads": {"name": "", "kind": network.kind, **network.about},
+        "roads_sha256": network.fingerprint(),
+        "profile": network.profile.name,
+        "profile_status": network.profile.status,
+        "fixed_minutes": network.profile.fixed_minutes,
+        "join": repr(network.join),
+        "engine": engine,
+        "km": km,
+        "origins": len(origins),
+        "origins_sha256": _points_hash(origins),
+        "destinations": len(destinations),
+        "destinations_sha256": _points_hash(destinations),
+        "code_sha256": code_hash(),
+    }
+    return {**about, "key": hashlib.sha256(repr(sorted(about.items())).encode()).hexdigest()}
+
+
+@lru_cache(maxsize=1)
+def code_hash() -> str:
+    """Hash of the source files that make a matrix (roads and times)."""
+    digest = hashlib.sha256()
+    package = Path(__file__).resolve().parent.parent
+    for folder in ("roads", "times"):
+        for path in sorted((package / folder).rglob("*.py")):
+            name = path.relative_to(package).as_posix()
+            digest.update(name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _points_hash(points: pd.DataFrame) -> str:
+    digest = hashlib.sha256("\x1f".join(map(str, points.index)).encode())
+    digest.update(points[["lat", "lon"]].to_numpy(np.float64).tobytes())
+    return digest.hexdigest()
+
+
+_LEGS = 65536
+"""Access legs per block: bounds the memory with a point per postcode of six characters."""
+
+
+def first_legs(point: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions of the first leg of each point.
+
+    Parameters
+    ----------
+    point : ndarray of int64, shape (n_legs,)
+        Point of each leg, sorted.
+
+    Returns
+    -------
+    ndarray of int64
+
+    Examples
+    --------
+    >>> first_legs(np.array([0, 0, 1, 2, 2, 2])).tolist()
+    [0, 2, 3]
+    """
+    return np.flatnonzero(np.r_[True, point[1:] != point[:-1]])
+
+
+def leg_blocks(point: NDArray[np.int64], *, size: int = _LEGS) -> list[slice]:
+    """Cut legs into blocks that hold all legs of their points.
+
+    Parameters
+    ----------
+    point : ndarray of int64, shape (n_legs,)
+        Point of each leg, sorted.
+    size
+        Legs per block, give or take those of one point.
+
+    Returns
+    -------
+    list of slice
+
+    Examples
+    --------
+    >>> leg_blocks(np.array([0, 0, 1, 2, 2, 2]), size=3)
+    [slice(0, 3, None), slice(3, 6, None)]
+    """
+    starts = first_legs(point)
+    cuts = starts[np.searchsorted(starts, np.arange(0, len(point), size), side="right") - 1]
+    bounds = [*np.unique(cuts).tolist(), len(point)]
+    return [slice(start, end) for start, end in pairwise(bounds)]
+
+
+def room_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:
+    """Give the array that minutes go into.
+
+    Parameters
+    ----------
+    shape
+        Of the matrix.
+    out
+        The user's own, or `None` for one in memory.
+
+    Returns
+    -------
+    ndarray of float
+
+    Raises
+    ------
+    InputError
+        When it has another shape, or holds no floats.
+    """
+    if out is None:
+        return np.empty(shape)
+    if out.shape != shape or out.dtype.kind != "f":
+        found, expected = f"{out.dtype} {out.shape}", f"an array of floats of the shape {shape}"
+        raise InputError(Fault("travel_times", "", "out", found, expected))
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class WeighedTimes:
+    """Roads and points under one set of speeds.
+
+    Attributes
+    ----------
+    network, access, egress
+        Roads and legs, timed.
+    edges
+        Usable edges by line, on street-level networks.
+    km
+        Whether kilometres are known too.
+    """
+
+    network: RoadNetwork
+    access: AccessLegs
+    egress: AccessLegs
+    edges: EdgesOfLines | None
+    _query: Query = field(repr=False)
+    _block: int = field(repr=False)
+    _column: NDArray[np.int64] = field(repr=False)
+    km: bool = False
+
+    def fill(
+        self,
+        *,
+        out: NDArray[Any] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Find the paths, and add the legs and the fixed minutes.
+
+        Parameters
+        ----------
+        out : ndarray of float, shape (n_origins, n_destinations)
+            Where to put the minutes; in memory by default.
+        progress
+            Called with (destinations done, all destinations).
+
+        Returns
+        -------
+        minutes, km : ndarray of float, shape (n_origins, n_destinations)
+            Infinite where no route exists; `km` is empty where not asked for.
+        """
+        shape = len(self.access.straight_km), len(self.egress.straight_km)
+        minutes, km = room_for(shape, out), np.empty(shape if self.km else (0, 0))
+        self._put(minutes, km, 0, progress)
+        return minutes, km
+
+    def part(self, destinations: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Find the paths to some consecutive destinations, so that nobody has to hold them all.
+
+        Parameters
+        ----------
+        destinations
+            Positions, from `start` to `stop`.
+
+        Returns
+        -------
+        minutes, km : ndarray of float, shape (n_origins, size of the part)
+            The same numbers as in the whole matrix.
+        """
+        shape = len(self.access.straight_km), destinations.stop - destinations.start
+        minutes, km = np.empty(shape), np.empty(shape if self.km else (0, 0))
+        self._put(minutes, km, destinations.start, None)
+        return minutes, km
+
+    def _put(
+        self,
+        minutes: NDArray[Any],
+        km: NDArray[np.float64],
+        first: int,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        """Fill arrays whose first column is the destination `first`."""
+        access = self.access
+        leg_cost = cost_of(access.minutes, access.km if self.km else None)
+        fixed = self.network.profile.fixed_minutes
+        parts = leg_blocks(access.point)
+        width = minutes.shape[1]
+        for start in range(0, width, self._block):
+            stop = min(start + self._block, width)
+            trees = self._query(np.arange(first + start, first + stop))
+            for part in parts:
+                rows = slice(access.point[part.start], access.point[part.stop - 1] + 1)
+                total = (trees[:, self._column[part]] + leg_cost[part]).T
+                # complex numbers are compared by minutes first, then by kilometres
+                best = np.minimum.reduceat(total, first_legs(access.point[part]), axis=0)
+                minutes[rows, start:stop] = best.real + fixed
+                if self.km:
+                    km[rows, start:stop] = best.imag
+            if progress is not None:
+                progress(stop, width)
+        if self.edges is not None:
+            _along_one_edge(self, self.edges, minutes, km if self.km else None, first)
+
+
+def _along_one_edge(
+    weighed: WeighedTimes,
+    edges: EdgesOfLines,
+    minutes: NDArray[Any],
+    km: NDArray[np.float64] | None,
+    first: int,
+) -> None:
+    """Let pairs on the same edge drive along it, where that is faster than over its ends."""
+    access, egress = weighed.access, weighed.egress
+    if access.spots is None or egress.spots is None:
+        return
+    pairs = direct_pairs(weighed.network, edges, access.spots, egress.spots)
+    here = (pairs[1] >= first) & (pairs[1] < first + minutes.shape[1])
+    origin, destination, along, length = (each[here] for each in pairs)
+    direct = on_grid(along + access.spot_minutes[origin] + egress.spot_minutes[destination])
+    direct += weighed.network.profile.fixed_minutes
+    direct_km = on_grid(length + access.spot_km[origin] + egress.spot_km[destination])
+    destination = destination - first
+    found = minutes[origin, destination]
+    better = direct < found
+    if km is not None:
+        better |= (direct == found) & (direct_km < km[origin, destination])
+    # where several edges join a pair the best is written last
+    order = np.lexsort((-direct_km, -direct))
+    order = order[better[order]]
+    minutes[origin[order], destination[order]] = direct[order]
+    if km is not None:
+        km[origin[order], destination[order]] = direct_km[order]
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedTimes:
+    """Roads and points, with all that does not depend on speeds done.
+
+    Attributes
+    ----------
+    network
+        Roads, timed for one profile.
+    access, egress
+        Legs of origins and destinations.
+    choice
+        The engine, and why it was chosen.
+    setup
+        How it works.
+    """
+
+    network: RoadNetwork
+    access: AccessLegs
+    egress: AccessLegs
+    choice: Choice
+    setup: Setup
+    _search: Search = field(repr=False)
+    _arcs: Arcs = field(repr=False)
+    _egress_legs: Groups = field(repr=False)
+    _column: NDArray[np.int64] = field(repr=False)
+    _edges: EdgesOfLines | None = field(repr=False)
+
+    def minutes(
+        self,
+        edge_minutes: NDArray[np.float64] | None = None,
+        *,
+        profile: SpeedProfile | None = None,
+        out: NDArray[Any] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> NDArray[Any]:
+        """Minutes from every origin to every destination, under these or other speeds.
+
+        Parameters
+        ----------
+        edge_minutes : ndarray of float, shape (n_edges,)
+            Of every edge of the network; those of the network by default. Legs along a part of an
+            edge follow it.
+        profile
+            Sets the speed of the other legs and the fixed minutes; that of the network by default.
+        out : ndarray of float, shape (n_origins, n_destinations)
+            Where to put them; in memory by default.
+        progress
+            Called with (destinations done, all destinations).
+
+        Returns
+        -------
+        ndarray of float, shape (n_origins, n_destinations)
+            Infinite where no route exists.
+        """
+        return self.weighed(edge_minutes, profile=profile).fill(out=out, progress=progress)[0]
+
+    def minutes_and_km(
+        self,
+        edge_minutes: NDArray[np.float64] | None = None,
+        *,
+        profile: SpeedProfile | None = None,
+        out: NDArray[Any] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Minutes as `minutes`, and the road length of the shortest of the fastest paths.
+
+        Parameters
+        ----------
+        edge_minutes, profile, out, progress
+            See `minutes`.
+
+        Returns
+        -------
+        minutes, km : ndarray of float, shape (n_origins, n_destinations)
+        """
+        weighed = self.weighed(edge_minutes, profile=profile, km=True)
+        return weighed.fill(out=out, progress=progress)
+
+    def weighed(
+        self,
+        edge_minutes: NDArray[np.float64] | None = None,
+        *,
+        profile: SpeedProfile | None = None,
+        km: bool = False,
+    ) -> WeighedTimes:
+        """Take speeds, and leave the paths for later.
+
+        Parameters
+        ----------
+        edge_minutes, profile
+            See `minutes`.
+        km
+            Whether kilometres will be asked for.
+
+        Returns
+        -------
+        WeighedTimes
+        """
+        network, access, egress = self._timed(edge_minutes, profile)
+        edge_cost = cost_of(network.minutes, network.km if km else None)
+        leg_cost = cost_of(egress.minutes, egress.km if km else None)
+        query = self._search.weighed(
+            self._arcs.edges.least(edge_cost),
+            self._egress_legs.least(leg_cost),
+            keep=edge_minutes is None,
+        )
+        block, kinds = self._search.block, (network, access, egress, self._edges)
+        return WeighedTimes(*kinds, query, block, self._column, km=km)
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What the manifest should say: the engine, why it, and what happened on the way."""
+        remarks = {"engine_remarks": list(self.setup.remarks)} if self.setup.remarks else {}
+        return {**self.choice.notes, **remarks}
+
+    def _timed(
+        self, edge_minutes: NDArray[np.float64] | None, profile: SpeedProfile | None
+    ) -> tuple[RoadNetwork, AccessLegs, AccessLegs]:
+        if edge_minutes is None and profile is None:
+            return self.network, self.access, self.egress
+        network = self.network
+        if edge_minutes is not None:
+            if edge_minutes.shape != network.minutes.shape:
+                found, expected = str(edge_minutes.shape), f"the shape {network.minutes.shape}"
+                raise InputError(Fault("minutes", "", "edge_minutes", found, expected))
+            network = replace(network, minutes=edge_minutes)
+        if profile is not None:
+            network = replace(network, profile=profile)
+        access = _retimed(self.access, network, self._edges, outward=True)
+        return network, access, _retimed(self.egress, network, self._edges, outward=False)
+
+
+def prepare(
+    network: RoadNetwork,
+    access: AccessLegs,
+    egress: AccessLegs,
+    *,
+    engine: str = DEFAULT_ENGINE,
+    matrices: int = 1,
+    workers: int | None = None,
+    folder: Path | None = None,
+) -> PreparedTimes:
+    """Make roads and points ready for many matrices under other speeds.
+
+    Parameters
+    ----------
+    network
+        Roads, timed for one profile.
+    access, egress
+        Legs of the origins, and of the destinations (``outward=False``), from `access_legs`.
+    engine
+        Name of an engine; ``auto`` chooses by the size of the network and by `matrices`.
+    matrices
+        How many matrices will be made.
+    workers
+        Threads of the compiled engines; one per core by default.
+    folder
+        Where orders and customised costs are kept; `None` keeps nothing.
+
+    Returns
+    -------
+    PreparedTimes
+
+    Raises
+    ------
+    InputError
+        For an unknown engine, or one that lacks a package.
+
+    Examples
+    --------
+    >>> from impact import read_hospitals, read_main_roads, read_postcodes
+    >>> from impact.times.snap import access_legs
+    >>> roads = read_main_roads()
+    >>> here = access_legs(roads, read_postcodes().loc[["9203"]])
+    >>> there = access_legs(roads, read_hospitals().loc[["UMC Groningen"]], outward=False)
+    >>> prepared = prepare(roads, here, there)
+    >>> slower = prepared.minutes(roads.minutes * 2.0) - prepared.minutes()
+    >>> bool(15 < slower[0, 0] < 60)
+    True
+    """
+    choice = engine_for(network, egress, engine=engine, matrices=matrices)
+    arcs = Arcs.of(network)
+    legs = Groups.of(egress.point * arcs.size + egress.node)
+    wanted, column = np.unique(access.node, return_inverse=True)
+    places = Places(
+        wanted, egress.point[legs.first], egress.node[legs.first], len(egress.straight_km)
+    )
+    setup = Setup(workers or os.cpu_count() or 1, folder)
+    search = choice.engine(arcs, places, setup)
+    edges = access.edges
+    return PreparedTimes(network, access, egress, choice, setup, search, arcs, legs, column, edges)
+
+
+def engine_for(
+    network: RoadNetwork, egress: AccessLegs, *, engine: str = DEFAULT_ENGINE, matrices: int = 1
+) -> Choice:
+    """Choose the engine that `prepare` would take, without preparing.
+
+    Parameters
+    ----------
+    network, egress, engine, matrices
+        See `prepare`.
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    InputError
+        For an unknown engine, or one that lacks a package.
+    """
+    return choose_engine(
+        engine,
+        nodes=len(network.node),
+        destinations=len(egress.straight_km),
+        matrices=matrices,
+    )
+
+
+def _retimed(
+    legs: AccessLegs, network: RoadNetwork, edges: EdgesOfLines | None, *, outward: bool
+) -> AccessLegs:
+    """Give legs the minutes that they take under the speeds of `network`."""
+    if legs.spots is None or edges is None:
+        minutes = network.profile.access_minutes(legs.km, network.urban[legs.node])
+        return replace(legs, minutes=minutes)
+    point, _, along, _ = leg_edges(network, edges, legs.spots, outward=outward)
+    urban = network.edge_urban[edges.edge[edges.start[legs.spots.line]]]
+    spot_minutes = network.profile.access_minutes(legs.spot_km, urban)
+    return replace(legs, minutes=along + spot_minutes[point], spot_minutes=spot_minutes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Long matrices on disk, made some destinations at a time; an interrupted one continues.
+"""Long matrices on disk, made some destinations at a time, here or by workers; an interrupted one continues.
 
 The minutes go into a memory-mapped file in a working folder beside the result, and a journal says
 which destinations are finished: a part is written to the disk before the journal names it. The
@@ -13,16 +13,16 @@ import os
 import re
 import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from impact.errors import OutputError
-from impact.times.identity import describe
-from impact.times.matrix import TravelTimes
-from impact.times.prepared import engine_for, prepare
-from impact.times.shared import SharedTask, shared_part
+from impact.errors import Fault, InputError, OutputError
+from impact.times.cache import cache_folder
+from impact.times.matrix import TravelTimes, code_hash, describe, engine_for, prepare
 from impact.times.snap import both_reports, far_points, legs_both_ways
 
 if TYPE_CHECKING:
@@ -32,13 +32,107 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from impact.roads.network import RoadNetwork
-    from impact.times.engines import Choice
-    from impact.times.prepared import PreparedTimes
+    from impact.network.network import RoadNetwork
+    from impact.times.engines.protocol import Choice
+    from impact.times.matrix import PreparedTimes, WeighedTimes
+    from impact.times.snap import AccessLegs
     from impact.workers import Workers
 
     _Made: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
     _Make: TypeAlias = Callable[[Sequence[slice]], Iterable[_Made]]
+
+
+@dataclass(frozen=True, eq=False)
+class SharedTask:
+    """All that a worker needs for any part of a matrix; what it prepares stays with the worker.
+
+    Attributes
+    ----------
+    network
+        Roads, timed for one profile.
+    access, egress
+        Legs of origins and destinations.
+    engine
+        Name of the engine; chosen by the caller, so that all workers use the same.
+    km
+        Whether kilometres are wanted too.
+    width
+        Destinations per part.
+    workers
+        Threads per part.
+    keep
+        Whether a worker keeps what it prepared in its own cache folder, for a later run.
+    code
+        Hash of the caller's source files: a worker with others would give other minutes.
+    """
+
+    network: RoadNetwork
+    access: AccessLegs
+    egress: AccessLegs
+    engine: str
+    km: bool
+    width: int
+    workers: int = 1
+    keep: bool = False
+    code: str = field(default_factory=code_hash)
+    _preparing: Lock = field(default_factory=Lock, init=False, repr=False)
+
+    def __reduce__(self) -> tuple[type[SharedTask], tuple[Any, ...]]:
+        """Travel without the lock and without what was prepared."""
+        legs = self.network, self.access, self.egress
+        rest = self.engine, self.km, self.width, self.workers, self.keep, self.code
+        return type(self), (*legs, *rest)
+
+    def weighed(self) -> WeighedTimes:
+        """Prepare the network, once however many threads ask.
+
+        Returns
+        -------
+        WeighedTimes
+
+        Raises
+        ------
+        InputError
+            When this process runs another version of the code than the caller, or the engine lacks
+            a package here.
+        """
+        with self._preparing:
+            return self._weighed
+
+    @cached_property
+    def _weighed(self) -> WeighedTimes:
+        if code_hash() != self.code:
+            expected = "workers with the same version of impact as the caller"
+            raise InputError(Fault("--scheduler", "", "", None, expected))
+        prepared = prepare(
+            self.network,
+            self.access,
+            self.egress,
+            engine=self.engine,
+            workers=self.workers,
+            folder=cache_folder() if self.keep else None,
+        )
+        return prepared.weighed(km=self.km)
+
+
+def shared_part(task: SharedTask, start: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Make one part of a matrix.
+
+    Parameters
+    ----------
+    task
+        The matrix.
+    start
+        Position of the first destination.
+
+    Returns
+    -------
+    minutes, km : ndarray of float, shape (n_origins, at most `task.width`)
+        See `WeighedTimes.part`.
+    """
+    stop = min(start + task.width, len(task.egress.straight_km))
+    return task.weighed().part(slice(start, stop))
+
 
 _PART = 64
 """Destinations per part at most: what an interruption costs."""

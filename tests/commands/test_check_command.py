@@ -11,7 +11,7 @@ from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, chromium
 from three_towns import impact, tree
 
-from impact.outputs.claims import CLAIMS_FILES
+from impact.outputs.pages.claims import CLAIMS_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,9 +18,9 @@ from axe import serious_violations
 from browser import NEEDS_BROWSER, PHONE, chromium
 from three_towns import MINUTES, STUDY, impact, tree, with_roads, write_files
 
-from impact.concentration.run import run_study
-from impact.outputs.claims import CLAIMS_FILES
-from impact.study_file import read_study
+from impact.analysis.run import run_study
+from impact.outputs.pages.claims import CLAIMS_FILES
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path

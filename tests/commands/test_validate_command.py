@@ -10,7 +10,7 @@ import pytest
 from methods_page import methods_table, numbers
 from three_towns import impact, tree, with_roads
 
-from impact.outputs.validation import VALIDATION_FILES
+from impact.outputs.pages.validation import VALIDATION_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrices import INF, Instance, choice, instances, matrix
 
-from impact.concentration.allocation import NOWHERE, flows, nearest
+from impact.model.allocation import NOWHERE, flows, nearest
 
 #        A    B    C
 ROWS = {

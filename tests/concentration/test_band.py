@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from matrices import inputs_of, matrix
 
-from impact.concentration.allocation import flows
-from impact.concentration.band import BYPASSING, SUPPRESSED, band_of
-from impact.concentration.cases import make_case
-from impact.concentration.choice import BYPASS_BETAS, EVERYBODY_NEAREST, HUFF, OBSERVED, Choice
-from impact.concentration.measures import measures
-from impact.concentration.observed import Observed
-from impact.study import Intervention
+from impact.analysis.cases import make_case
+from impact.analysis.ranges import BYPASSING, SUPPRESSED, band_of
+from impact.model.allocation import flows
+from impact.model.allocation_rule import BYPASS_BETAS, EVERYBODY_NEAREST, HUFF, OBSERVED, Choice
+from impact.model.measures import measures
+from impact.model.observed import Observed
+from impact.study.model import Intervention
 
 TIMES = matrix("A B C", {"p": [10, 20, 35], "q": [30, 10, 12], "r": [15, 18, 40]})
 DEMAND = np.array([100.0, 50.0, 20.0])

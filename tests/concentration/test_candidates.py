@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from matrices import Instance, instances
 
-from impact.concentration import candidates as module
-from impact.concentration.candidates import candidates, count_candidates, stops_asked
 from impact.errors import InputError
-from impact.study import Intervention
+from impact.model import candidates as module
+from impact.model.candidates import candidates, count_candidates, stops_asked
+from impact.study.model import Intervention
 
 
 def joined(intervention: Intervention) -> list[str]:

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from matrices import inputs_of, matrix
 
-from impact.concentration.cases import make_case, study_cases
-from impact.concentration.measures import measures
-from impact.concentration.sweep import sweep_means
-from impact.study import MEDIAN, Intervention, Scenario, Study
+from impact.analysis.cases import make_case, study_cases
+from impact.model.measures import measures
+from impact.study.model import MEDIAN, Intervention, Scenario, Study
+from impact.sweep.means import sweep_means
 
 if TYPE_CHECKING:
-    from impact.concentration.result import Case
+    from impact.analysis.result import Case
 
 TIMES = matrix("A B C D", {"p": [10, 20, 50, 12], "q": [30, 12, 35, 5], "r": [40, 60, 15, 90]})
 DEMAND = np.array([4.0, 2.0, 1.0])

@@ -21,14 +21,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrices import INF, Instance, inputs_of, instances, matrix
 
-from impact.concentration.allocation import baseline, flows
-from impact.concentration.candidates import candidates
-from impact.concentration.cases import make_case
-from impact.concentration.choice import HUFF, LOGIT, OBSERVED, Choice, shares
-from impact.concentration.measures import measures
-from impact.concentration.observed import Observed
-from impact.concentration.sweep import sweep_means
-from impact.study import Intervention
+from impact.analysis.cases import make_case
+from impact.model.allocation import baseline, flows
+from impact.model.allocation_rule import HUFF, LOGIT, OBSERVED, Choice, shares
+from impact.model.candidates import candidates
+from impact.model.measures import measures
+from impact.model.observed import Observed
+from impact.study.model import Intervention
+from impact.sweep.means import sweep_means
 
 TIMES = matrix("A B", {"p": [10, 20], "q": [30, 10], "r": [15, 15]})
 DEMAND = np.array([100.0, 50.0, 20.0])

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from impact.concentration.demand import patients, unit_of, weights_of
 from impact.errors import InputError
-from impact.study import Intervention, Study
+from impact.model.demand import patients, unit_of, weights_of
+from impact.study.model import Intervention, Study
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.demand import Demand
+    from impact.model.demand import Demand
 
 POSTCODES = pd.DataFrame(
     {

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from impact.concentration.choice import shares
-from impact.concentration.estimate import estimate_huff
+from impact.model.allocation_rule import estimate_huff, shares
 
 
 def world(seed: int = 1) -> np.ndarray:

@@ -7,14 +7,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impact.concentration.fronts import (
-    beaten_by,
-    criteria,
-    front,
-    frontier,
-    same_locations,
-    same_travel,
-)
+from impact.sweep.pareto import beaten_by, criteria, front, frontier, same_locations, same_travel
 
 NAN, INF = np.nan, np.inf
 

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from worlds import write_world
 
-from impact.concentration.inputs import load_inputs, with_overrides
 from impact.errors import InputError
-from impact.study_file import read_study
+from impact.model.inputs import load_inputs, with_overrides
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.inputs import Inputs
-    from impact.study import Study
+    from impact.model.inputs import Inputs
+    from impact.study.model import Study
 
 
 def load(study: Study) -> Inputs:

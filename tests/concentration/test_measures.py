@@ -9,14 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrices import INF, Instance, ecdf_inverse, instances, matrix
 
-from impact.concentration.allocation import flows
-from impact.concentration.measures import (
-    LIMITS,
-    by_place,
-    measures,
-    weighted_mean,
-    weighted_percentile,
-)
+from impact.model.allocation import flows
+from impact.model.measures import LIMITS, by_place, measures, weighted_mean, weighted_percentile
 
 #              A    B   C
 ROWS = {

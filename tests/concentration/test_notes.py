@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from matrices import matrix
 
-from impact.concentration.notes import long_trips, outpatient_notes, outside_notes
-from impact.study import Intervention, Study
+from impact.model.inputs import long_trips, outpatient_notes, outside_notes
+from impact.study.model import Intervention, Study
 
 
 def test_ten_hours_are_believed_and_more_is_doubted() -> None:

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrices import INF, matrix
 
-from impact.concentration.openings import openings
-from impact.concentration.sweep_all import make_ground
-from impact.study import Intervention
+from impact.analysis.run import openings
+from impact.study.model import Intervention
+from impact.sweep.figures import make_ground
 
 #   A ---10--- p ---14--- N      q: A 30, N 7, M 25      r: only N, in 9
 TIMES = matrix("A M N", {"p": [10, 18, 14], "q": [30, 25, 7], "r": [INF, INF, 9]})

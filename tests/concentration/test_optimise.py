@@ -17,16 +17,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from impact.concentration.optimise import optimise, plain_value
-from impact.concentration.optimise_problem import (
+from impact.optimise.model import steps_of
+from impact.optimise.problem import (
     OBJECTIVES,
     Problem,
     contradictions,
     fixed_by_volume,
     most_volume,
 )
-from impact.concentration.optimise_solver import Answer
-from impact.concentration.optimise_steps import steps_of
+from impact.optimise.solve import Answer, optimise, plain_value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -277,7 +276,7 @@ def test_a_contradiction_is_never_claimed_where_something_fits(asked: Problem) -
 
 def test_what_was_met_in_time_comes_with_its_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     late = Answer(None, np.nan, np.nan, np.nan, in_time=False)
-    monkeypatch.setattr("impact.concentration.optimise.solve", lambda *_, **__: late)
+    monkeypatch.setattr("impact.optimise.solve.solve", lambda *_, **__: late)
     # three sets are enough to meet one that fits, and too few to prove that none is better
     found = optimise(problem(minimum=45.0), most_nodes=3)
     assert found.status == "time limit"

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impact.concentration.optimise import optimise, plain_value
-from impact.concentration.optimise_beside import by_number, next_best
-from impact.concentration.optimise_problem import Problem
+from impact.analysis.optimise import by_number, next_best
+from impact.optimise.problem import Problem
+from impact.optimise.solve import optimise, plain_value
 
 MINUTES = np.array([[5.0, 10.0, 30.0], [20.0, 6.0, 15.0], [30.0, 12.0, 8.0]])
 DEMAND = np.array([60.0, 50.0, 40.0])

@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING
 import pytest
 from three_towns import STUDY, impact, tree, write_files
 
-from impact.concentration.candidates import candidates
-from impact.concentration.inputs import load_inputs
-from impact.concentration.optimise_asked import Asked, make_problem
-from impact.concentration.optimise_study import optimise_study
-from impact.concentration.sweep import sweep_means
-from impact.outputs.optimum import OPTIMUM_FILES
-from impact.study_file import read_study
+from impact.analysis.optimise import Asked, make_problem, optimise_study
+from impact.model.candidates import candidates
+from impact.model.inputs import load_inputs
+from impact.outputs.pages.optimum import OPTIMUM_FILES
+from impact.study.read import read_study
+from impact.sweep.means import sweep_means
 
 if TYPE_CHECKING:
     from pathlib import Path

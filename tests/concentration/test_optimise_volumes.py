@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from impact.concentration.optimise_volumes import volume_of
 from impact.errors import InputError
+from impact.optimise.problem import volume_of
 
 NAMES = ("A", "B", "C")
 MINUTES = np.array([[5.0, 10, 30], [20, 6, 15], [30, 12, 13], [40, 20, 4]])

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from matrices import Instance, inputs_of, instances
 from networks import random_networks, random_points
 
-from impact.concentration.allocation import flows
-from impact.concentration.cases import make_case, study_cases
-from impact.concentration.measures import measures
-from impact.concentration.ranges import ranges
-from impact.concentration.sweep import median_candidate, sweep_means
-from impact.study import Study
-from impact.times import travel_times
-from impact.times.engines import ENGINES
+from impact.analysis.cases import make_case, study_cases
+from impact.analysis.ranges import ranges
+from impact.model.allocation import flows
+from impact.model.measures import measures
+from impact.study.model import Study
+from impact.sweep.means import median_candidate, sweep_means
+from impact.times.engines.protocol import ENGINES
+from impact.times.matrix import travel_times
 
 if TYPE_CHECKING:
-    from impact.roads import RoadNetwork
+    from impact.network.network import RoadNetwork
 
 AVERAGES = (
     *("mean_extra_moved", "mean_extra_all", "mean_extra_longer", "share_shorter", "mean_before"),

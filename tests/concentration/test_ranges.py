@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from matrices import INF, inputs_of, matrix
 
-from impact.concentration.cases import study_cases
-from impact.concentration.ranges import COLUMNS, DEFAULT, GREATEST, LEAST, ranges
-from impact.concentration.sweep import sweep_means
-from impact.study import Intervention, Scenario, Study
+from impact.analysis.cases import study_cases
+from impact.analysis.ranges import COLUMNS, DEFAULT, GREATEST, LEAST, ranges
+from impact.study.model import Intervention, Scenario, Study
+from impact.sweep.means import sweep_means
 
 TIMES = matrix("A B C", {"p": [10, 20, 50], "q": [30, 12, 35], "r": [40, 60, 15]})
 DEMAND = np.array([4.0, 2.0, 1.0])

@@ -16,12 +16,11 @@ import pandas as pd
 import pytest
 from three_towns import STUDY, impact, write_files
 
-from impact.concentration.demand import MIXED, patients
-from impact.concentration.rates import BANDS, modelled_patients, rate_columns
 from impact.errors import InputError
-from impact.places import read_postcodes
-from impact.study import Intervention, PatientRates, Study
-from impact.study_file import read_study
+from impact.model.demand import BANDS, MIXED, modelled_patients, patients, rate_columns
+from impact.study.model import Intervention, PatientRates, Study
+from impact.study.read import read_study
+from impact.tables.places import read_postcodes
 
 if TYPE_CHECKING:
     from pathlib import Path

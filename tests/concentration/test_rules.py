@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impact.concentration.rules import (
+from impact.model.policy_rules import (
     NO_VOLUMES,
     SPLIT_RULES,
     STOPPING_RULES,
@@ -22,7 +22,7 @@ from impact.concentration.rules import (
     rule_volumes,
     rules_of,
 )
-from impact.study import Intervention
+from impact.study.model import Intervention
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

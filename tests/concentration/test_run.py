@@ -10,15 +10,15 @@ import pandas as pd
 import pytest
 from worlds import run_world
 
-from impact.concentration.band import Band
-from impact.concentration.run import SUMMARY_COLUMNS
-from impact.study import MEDIAN
+from impact.analysis.ranges import Band
+from impact.analysis.run import SUMMARY_COLUMNS
+from impact.study.model import MEDIAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 TABLES = ("summary", "flows", "postcode_rows", "municipalities", "volumes", "ranges", "providers")
 COUNTS = [

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from impact.concentration.choice import EVERYBODY_NEAREST
-from impact.concentration.measures import measures
-from impact.concentration.splits import split, split_flows
 from impact.errors import InputError
-from impact.times import TravelTimes
+from impact.model.allocation import split, split_flows
+from impact.model.allocation_rule import EVERYBODY_NEAREST
+from impact.model.measures import measures
+from impact.times.matrix import TravelTimes
 
 MINUTES = np.array([[5.0, 20.0], [6.0, 9.0], [np.inf, np.inf]])
 TIMES = TravelTimes(("1", "2", "3"), ("A", "B"), MINUTES)

@@ -10,9 +10,9 @@ import numpy as np
 from worlds import write_world
 
 from impact.bundled import data_path
-from impact.concentration.study_roads import load_roads
-from impact.roads import write_network
-from impact.study_file import read_study
+from impact.model.inputs import load_roads
+from impact.network.npz import write_network
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path

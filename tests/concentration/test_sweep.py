@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrices import INF, Instance, inputs_of, instances, matrix
 
-from impact.concentration import sweep as module
-from impact.concentration.candidates import candidates
-from impact.concentration.cases import make_case
-from impact.concentration.sweep import median_candidate, sweep_means
-from impact.study import Intervention
+from impact.analysis.cases import make_case
+from impact.model.candidates import candidates
+from impact.study.model import Intervention
+from impact.sweep import means as module
+from impact.sweep.means import median_candidate, sweep_means
 
 TIMES = matrix("A B C", {"p": [10, 20, 50], "q": [30, 12, 35], "r": [40, 60, 15]})
 DEMAND = np.array([4.0, 2.0, 1.0])

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from matrices import INF, Instance, inputs_of, instances, matrix
 from questions import Question, assert_same, ground_of, questions
 
-from impact.concentration import sweep_all as module
-from impact.concentration.candidates import open_sets, stop_sets
-from impact.concentration.cases import make_case
-from impact.concentration.sweep import sweep_means
-from impact.concentration.sweep_all import COLUMNS, make_ground, sweep_all
-from impact.concentration.sweep_rules import case_figures
-from impact.study import Intervention
+from impact.analysis.cases import make_case
+from impact.analysis.rule_marks import case_figures
+from impact.model.candidates import open_sets, stop_sets
+from impact.study.model import Intervention
+from impact.sweep import figures as module
+from impact.sweep.figures import COLUMNS, make_ground, sweep_all
+from impact.sweep.means import sweep_means
 
 NEEDS_NUMBA = pytest.mark.skipif(not module.has_compiler(), reason="numba is not installed")
 BOTH = pytest.mark.parametrize(

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from matrices import inputs_of, matrix
 from questions import Question, assert_same, ground_of, questions
 
-from impact.concentration import sweep_spread as module
-from impact.concentration.candidates import open_sets, stop_sets
-from impact.concentration.cases import make_case
-from impact.concentration.choice import HUFF, LOGIT, OBSERVED, Choice
-from impact.concentration.observed import Observed
-from impact.concentration.sweep_all import COLUMNS, make_ground
-from impact.concentration.sweep_rules import case_figures
-from impact.concentration.sweep_spread import sweep_spread
-from impact.study import Intervention
+from impact.analysis.cases import make_case
+from impact.analysis.rule_marks import case_figures
+from impact.model.allocation_rule import HUFF, LOGIT, OBSERVED, Choice
+from impact.model.candidates import open_sets, stop_sets
+from impact.model.observed import Observed
+from impact.study.model import Intervention
+from impact.sweep import spread as module
+from impact.sweep.figures import COLUMNS, make_ground
+from impact.sweep.spread import sweep_spread
 
 if TYPE_CHECKING:
-    from impact.concentration.inputs import Inputs
+    from impact.model.inputs import Inputs
 
 #        A          B         Huff, half as many per 10 minutes: p 2/3 A, 1/3 B; q 1/5 A, 4/5 B
 #        |10   20   |10

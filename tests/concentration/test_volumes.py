@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrices import Instance, inputs_of, instances, matrix
 
-from impact.concentration.cases import make_case
-from impact.concentration.volumes import COLUMNS, case_volumes, judged, read_volumes
+from impact.analysis.cases import make_case
 from impact.errors import InputError
-from impact.study import Intervention, Study
+from impact.model.volumes import COLUMNS, case_volumes, judged, read_volumes
+from impact.study.model import Intervention, Study
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Case
+    from impact.analysis.result import Case
 
 TIMES = matrix("A B C D", {"p": [10, 20, 50, 60], "q": [30, 12, 35, 60], "r": [40, 60, 15, 12]})
 DEMAND = np.array([40.0, 20.0, 10.0])

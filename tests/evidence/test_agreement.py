@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impact.evidence.validate.agreement import compare, errors, summarise, worst
-from impact.evidence.validate.known import KnownTimes, class_limits
-from impact.times import TravelTimes
+from impact.evidence.known_times import KnownTimes, class_limits
+from impact.evidence.validation import compare, errors, summarise, worst
+from impact.times.matrix import TravelTimes
 
 PLACES = pd.DataFrame({"lat": [52.0, 52.0, 52.0], "lon": [5.0, 5.3, 5.6]}, index=[*"ABC"])
 TARGET = pd.DataFrame({"lat": [52.0], "lon": [5.1]}, index=["X"])

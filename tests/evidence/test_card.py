@@ -9,11 +9,11 @@ from axe import serious_violations
 from browser import NEEDS_BROWSER, PHONE, chromium
 from three_towns import impact, with_roads, write_files
 
-from impact.concentration.run import run_study
-from impact.evidence.card import postcode_trips
-from impact.outputs.card import trip_lines
-from impact.outputs.texts import texts
-from impact.study_file import read_study
+from impact.analysis.run import run_study
+from impact.evidence.postcode import postcode_trips
+from impact.outputs.pages.postcode_card import trip_lines
+from impact.outputs.text import texts
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,15 +13,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from impact.evidence.claims.choice import choice_against_number
 from impact.evidence.claims.claim import Change
-from impact.evidence.claims.flows import flows
-from impact.evidence.claims.parts import Part
-from impact.evidence.claims.readings import range_definitions, readings
-from impact.evidence.claims.verdicts import part_verdict, verdict
-from impact.evidence.reproduce.rows import Matrix
-from impact.evidence.reproduce.setting import Setting
-from impact.study import Intervention
+from impact.evidence.claims.figures import choice_against_number, flows
+from impact.evidence.claims.judge import Part, part_verdict, range_definitions, readings, verdict
+from impact.evidence.published.rows import Matrix
+from impact.evidence.published.world import Setting
+from impact.study.model import Intervention
 
 MATRIX = Matrix(
     ("A", "B", "C"),

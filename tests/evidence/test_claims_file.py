@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from impact.errors import InputError
-from impact.evidence.claims.claims_file import SHIPPED, claim_paths, read_claims
-from impact.evidence.claims.known import known_data
-from impact.evidence.reproduce.published import published_ranges
+from impact.evidence.claims.read import SHIPPED, claim_paths, known_data, read_claims
+from impact.evidence.published.table import published_ranges
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.evidence.claims.known import Known
+    from impact.evidence.claims.read import Known
 
 GOOD = """\
 [[claim]]

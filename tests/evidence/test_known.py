@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from impact.errors import InputError
-from impact.evidence.validate.known import KNOWN_COLUMNS, KnownTimes, class_limits, read_known
+from impact.evidence.known_times import KNOWN_COLUMNS, KnownTimes, class_limits, read_known
 
 if TYPE_CHECKING:
     from pathlib import Path

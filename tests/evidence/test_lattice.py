@@ -13,8 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra.numpy import arrays
 
-from impact.evidence.reproduce.bypassing import bypassing_sums
-from impact.evidence.reproduce.lattice import nearest_lattice, set_number, shared_lattice
+from impact.evidence.published.lattice import (
+    bypassing_sums,
+    nearest_lattice,
+    set_number,
+    shared_lattice,
+)
 
 MINUTES = np.array([[5.0, 9.0, 20.0], [8.0, 2.0, 4.0]])
 PEOPLE = np.array([10.0, 1.0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from impact.evidence.reproduce.plausibility import (
+from impact.evidence.published.treatments import (
     NATIONAL,
     PRIORS,
     Prior,

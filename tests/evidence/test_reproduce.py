@@ -9,20 +9,18 @@ import numpy as np
 import pytest
 from methods_page import methods_say, methods_table, numbers
 
-from impact.concentration.ranges import DEFAULT
+from impact.analysis.ranges import DEFAULT
 from impact.errors import InputError
-from impact.evidence.reproduce.definitions import FIRST_TRIAL, definitions
-from impact.evidence.reproduce.hypotheses import provider_sets
-from impact.evidence.reproduce.published import published_ranges, published_rows
-from impact.evidence.reproduce.residents import residents
-from impact.evidence.reproduce.rows import matrix, median_place, people, sweep
-from impact.evidence.reproduce.setting import Setting
-from impact.evidence.reproduce.sweeps import Sweeps
-from impact.evidence.reproduce.waterfall import STEPS, waterfalls
+from impact.evidence.published.definitions import FIRST_TRIAL, definitions
+from impact.evidence.published.explain import STEPS, waterfalls
+from impact.evidence.published.rows import Sweeps, matrix, median_place, people, sweep
+from impact.evidence.published.table import published_ranges, published_rows
+from impact.evidence.published.treatments import provider_sets
+from impact.evidence.published.world import Setting, residents
 
 if TYPE_CHECKING:
-    from impact.concentration.result import Result
-    from impact.evidence.reproduce.run import Reproduction
+    from impact.analysis.result import Result
+    from impact.evidence.published.run import Reproduction
 
 NOORDOOST, WEST, ZUIDOOST = "Noordoost-Nederland", "West-Nederland", "Zuidoost-Nederland"
 DEFAULT_RANGES = {

@@ -12,19 +12,18 @@ import pytest
 from rich.console import Console
 from three_towns import STUDY, impact, with_roads, write_files
 
-from impact.concentration.run import run_study
+from impact.analysis.run import run_study
 from impact.evidence.sensitivity import sensitivity, with_sensitivity
+from impact.outputs.pictures.charts import order_texts, tornados
 from impact.outputs.screen import print_summary
-from impact.outputs.texts import texts
-from impact.outputs.tornado import order_texts, tornados
-from impact.study_file import read_study
+from impact.outputs.text import texts
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Result
-    from impact.concentration.sensitivity import Sensitivity
-    from impact.study import Study
+    from impact.analysis.result import Result, Sensitivity
+    from impact.study.model import Study
 
 TWO = '\n[[scenario]]\nname = "Zuid stopt"\nstops = { "Pancreas" = ["Zuid"] }\n'
 

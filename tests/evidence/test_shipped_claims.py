@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from methods_page import methods_say
 
-from impact.evidence.claims.basis import RegionBasis
-from impact.evidence.claims.claims_file import SHIPPED, claim_paths, read_claims
-from impact.evidence.claims.parts import figure, parts
-from impact.evidence.claims.readings import Reading
-from impact.evidence.reproduce.setting import Setting
-from impact.evidence.reproduce.sweeps import Sweeps
+from impact.evidence.claims.figures import RegionBasis
+from impact.evidence.claims.judge import Reading, figure, parts
+from impact.evidence.claims.read import SHIPPED, claim_paths, read_claims
+from impact.evidence.published.rows import Sweeps
+from impact.evidence.published.world import Setting
 
 if TYPE_CHECKING:
-    from impact.evidence.reproduce.run import Reproduction
+    from impact.evidence.published.run import Reproduction
 
 
 def test_figures_of_the_shipped_claims(reproduction: Reproduction) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from impact.errors import InputError
-from impact.evidence.thinning import exponents, left_sizes, thin
+from impact.evidence.known_times import exponents, left_sizes, thin
 
 
 def test_a_quarter_is_always_among_the_sizes() -> None:

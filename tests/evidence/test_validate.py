@@ -12,18 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from impact.evidence.thinning import thin
-from impact.evidence.validate.agreement import errors
-from impact.evidence.validate.facts import fact_places, public_facts
-from impact.evidence.validate.run import national_thinning
-from impact.reading import read_table
-from impact.roads.speeds import read_profiles
-from impact.times import TravelTimes
+from impact.evidence.known_times import fact_places, public_facts, thin
+from impact.evidence.validation import errors, national_thinning
+from impact.network.speeds import read_profiles
+from impact.tables.text_table import read_table
+from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from impact.table import Table
+    from impact.tables.text_table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 

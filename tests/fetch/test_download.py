@@ -12,7 +12,8 @@ import pytest
 from misbehaving import Behaviour, serving
 
 from impact.errors import InputError, OutputError
-from impact.fetch import Download, Patience, download, transfer
+from impact.fetch import download as transfer
+from impact.fetch.download import Download, Patience, download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,7 @@ from typer.testing import CliRunner
 
 from impact.commands.fetch import app
 from impact.errors import InputError
-from impact.fetch import GROUPS, read_sources
-from impact.fetch.sources import choose_source
+from impact.fetch.sources import GROUPS, choose_source, read_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,15 +11,15 @@ from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
 from toy import EMMEN, EMMEN_OPENS, GRONINGEN, LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
-from impact.outputs.a4 import ROWS, sheet, write_a4
-from impact.outputs.norms import AMPLE, BELOW, MET, UNKNOWN, norm_verdict
-from impact.outputs.texts import texts
+from impact.outputs.pages.a4 import ROWS, sheet, write_a4
+from impact.outputs.text import texts
+from impact.outputs.text.wording import AMPLE, BELOW, MET, UNKNOWN, norm_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 _PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
 

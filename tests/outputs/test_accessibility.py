@@ -7,8 +7,8 @@ from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
 from toy import toy_result
 
-from impact.outputs.maps import write_map
-from impact.outputs.report import write_report
+from impact.outputs.pages.map import write_map
+from impact.outputs.pages.report import write_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,25 +17,24 @@ from docx.oxml.ns import qn
 from three_towns import impact
 from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
-from impact.concentration.sensitivity import NOT_VARIED, Sensitivity
-from impact.outputs.a4 import sheet, write_a4
-from impact.outputs.appendix import appendix, document_title
-from impact.outputs.appendix_back import back_matter
-from impact.outputs.appendix_docx import write_docx
-from impact.outputs.appendix_html import write_html
-from impact.outputs.appendix_xlsx import write_xlsx
-from impact.outputs.blocks import Contents, Grid, Heading, Picture
-from impact.outputs.folder import APPENDIX_FILES, RUN_FILES, write_run
-from impact.outputs.run_archive import read_archive, write_archive
-from impact.outputs.texts import texts
+from impact.analysis.result import NOT_VARIED, Sensitivity
+from impact.outputs.appendix.blocks import Contents, Grid, Heading, Picture
+from impact.outputs.appendix.content import appendix, back_matter, document_title
+from impact.outputs.appendix.docx import write_docx
+from impact.outputs.appendix.html import write_html
+from impact.outputs.appendix.xlsx import write_xlsx
+from impact.outputs.files.folder import APPENDIX_FILES, RUN_FILES, write_run
+from impact.outputs.files.run_archive import read_archive, write_archive
+from impact.outputs.pages.a4 import sheet, write_a4
+from impact.outputs.text import texts
 from impact.storage import check_output_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from impact.concentration.result import Result
-    from impact.outputs.blocks import Block
+    from impact.analysis.result import Result
+    from impact.outputs.appendix.blocks import Block
 
 HOSTILE = {
     LEEUWARDEN: '"><img src=x onerror="window.hit = 1"> & more',

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from impact.outputs import folder
-from impact.outputs.assumptions import assumptions
-from impact.outputs.coarse import drawn_by_pc4
-from impact.outputs.map_facts import page_notes
-from impact.outputs.texts import texts
+from impact.outputs.files import folder
+from impact.outputs.pages.map import page_notes
+from impact.outputs.pages.map_layers import drawn_by_pc4
+from impact.outputs.text import texts
+from impact.outputs.text.assumptions import assumptions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 SHARES = {"AA": 0.75, "AB": 0.25}
 

@@ -22,22 +22,33 @@ import pytest
 from three_towns import STUDY, impact, tree, write_files
 from toy import EMMEN_OPENS, KIDNEY, PANCREAS, TO_GRONINGEN, toy_result
 
-from impact.concentration.run import run_study
+from impact.analysis.run import run_study
 from impact.errors import InputError
-from impact.outputs.bands import DIFFERENCES, difference_of
-from impact.outputs.compare import AFTER, EXTRA, NO_ROUTE, SAME, A, B, Side, compare
-from impact.outputs.compare_manifests import manifest_differences
-from impact.outputs.compare_page import write_comparison_page
-from impact.outputs.compare_table import COLUMNS, write_comparison
-from impact.outputs.compare_words import answers, figures, who
-from impact.outputs.texts import texts
-from impact.study_file import read_study
+from impact.model.measures import DIFFERENCES, difference_of
+from impact.outputs.files.columns import COLUMNS, write_comparison
+from impact.outputs.pages.compare import (
+    AFTER,
+    EXTRA,
+    SAME,
+    WITHOUT_ROUTE,
+    A,
+    B,
+    Side,
+    answers,
+    compare,
+    figures,
+    manifest_differences,
+    who,
+    write_comparison_page,
+)
+from impact.outputs.text import texts
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Result
-    from impact.outputs.compare import Comparison
+    from impact.analysis.result import Result
+    from impact.outputs.pages.compare import Comparison
 
 
 @pytest.fixture(scope="module")
@@ -56,17 +67,17 @@ def test_every_postcode_is_better_off_on_the_side_where_it_is_nearer(two: Compar
     assert two.measure == AFTER
     assert pair.postcodes["better"].to_dict() == {
         "7811": B,
-        "8899": NO_ROUTE,
+        "8899": WITHOUT_ROUTE,
         "8911": SAME,
         "9166": SAME,
         "9712": SAME,
     }
     assert pair.postcodes.loc["7811", "difference"] == 43.5
-    assert {side: pair.people(side) for side in (A, B, SAME, NO_ROUTE)} == {
+    assert {side: pair.people(side) for side in (A, B, SAME, WITHOUT_ROUTE)} == {
         A: 0.0,
         B: 5000.0,
         SAME: 30900.0,
-        NO_ROUTE: 1100.0,
+        WITHOUT_ROUTE: 1100.0,
     }
     assert pair.gain(B) == 43.5
     assert math.isnan(pair.gain(A))
@@ -118,7 +129,7 @@ def test_a_minute_is_a_difference_and_gains_are_means_over_people(toy: Result) -
     pair = compare(Side(toy, "a", TO_GRONINGEN), Side(other, "b", TO_GRONINGEN)).pairs[0]
     assert pair.postcodes["better"].to_dict() == {
         "7811": SAME,
-        "8899": NO_ROUTE,
+        "8899": WITHOUT_ROUTE,
         "8911": A,
         "9166": A,
         "9712": SAME,

@@ -10,14 +10,13 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from toy import EMMEN, EMMEN_OPENS, LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
-from impact.outputs.compare import Side, compare
-from impact.outputs.compare_page import write_comparison_page
+from impact.outputs.pages.compare import Side, compare, write_comparison_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 pytestmark = NEEDS_BROWSER
 

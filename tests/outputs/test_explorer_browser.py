@@ -23,11 +23,11 @@ from toy import (
     toy_result,
 )
 
-from impact.concentration.run import run_study
-from impact.outputs.explorer import write_explorer
-from impact.outputs.texts import texts
-from impact.outputs.wording import minutes_text, share_text, whole_text
-from impact.study_file import read_study
+from impact.analysis.run import run_study
+from impact.outputs.pages.explorer import write_explorer
+from impact.outputs.text import texts
+from impact.outputs.text.wording import minutes_text, share_text, whole_text
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from browser import Page
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 pytestmark = NEEDS_BROWSER
 

@@ -11,11 +11,17 @@ import pytest
 from browser import NEEDS_BROWSER, Browser, chromium
 from toy import EMMEN, GRONINGEN, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
-from impact.concentration.allocation import flows
-from impact.concentration.measures import by_place, measures
-from impact.concentration.volumes import case_volumes
-from impact.outputs.explorer import write_explorer
-from impact.outputs.map_layers import LEGEND, layer, postcode_band, principal_cases, used_locations
+from impact.model.allocation import flows
+from impact.model.measures import by_place, measures
+from impact.model.volumes import case_volumes
+from impact.outputs.pages.explorer import write_explorer
+from impact.outputs.pages.map_layers import (
+    LEGEND,
+    layer,
+    postcode_band,
+    principal_cases,
+    used_locations,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from browser import Page
 
-    from impact.concentration.result import Case, Result
+    from impact.analysis.result import Case, Result
 
 pytestmark = NEEDS_BROWSER
 

@@ -16,16 +16,15 @@ import numpy as np
 import pytest
 from toy import GRONINGEN, LEEUWARDEN, toy_result
 
-from impact.concentration.allocation import flows
-from impact.outputs.coarse import drawn_by_pc4
-from impact.outputs.explorer import write_explorer
-from impact.outputs.explorer_points import computed_by_pc4
-from impact.times import TravelTimes
+from impact.model.allocation import flows
+from impact.outputs.pages.explorer import computed_by_pc4, write_explorer
+from impact.outputs.pages.map_layers import drawn_by_pc4
+from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 POINTS = ("9712 AB", "9712 CD", "9713 AB")
 

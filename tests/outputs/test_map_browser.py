@@ -9,8 +9,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from toy import EMMEN, GRONINGEN, LEEUWARDEN, PANCREAS, TO_GRONINGEN, ZWOLLE, toy_result
 
-from impact.outputs.maps import write_map
-from impact.outputs.texts import texts
+from impact.outputs.pages.map import write_map
+from impact.outputs.text import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from browser import Browser, Page
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 pytestmark = NEEDS_BROWSER
 

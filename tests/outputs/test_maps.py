@@ -25,27 +25,35 @@ from toy import (
 )
 
 from impact.errors import InputError
-from impact.outputs.leaflet import leaflet_script, leaflet_style
-from impact.outputs.map_facts import layer_facts, page_notes
-from impact.outputs.map_layers import (
+from impact.outputs.pages.map import (
+    build_map,
+    layer_facts,
+    leaflet_script,
+    leaflet_style,
+    page_notes,
+    write_map,
+)
+from impact.outputs.pages.map_layers import (
     LEGEND,
+    STEPS_PER_DEGREE,
+    encoded,
+    extra_text,
     layer,
+    layer_name,
+    map_shapes,
     opening_layer,
     postcode_band,
     principal_cases,
     short_name,
     used_locations,
 )
-from impact.outputs.map_shapes import STEPS_PER_DEGREE, encoded, map_shapes
-from impact.outputs.map_words import extra_text, layer_name
-from impact.outputs.maps import build_map, write_map
-from impact.outputs.texts import texts
-from impact.outputs.wording import minutes_text
+from impact.outputs.text import texts
+from impact.outputs.text.wording import minutes_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Case, Result
+    from impact.analysis.result import Case, Result
 
 EXTRA = "Extra reistijd van wie naar een ander ziekenhuis moet, enkele reis"
 OTHERS = "Alle mogelijke verdelingen"

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from three_towns import FILES, POSTCODES, STUDY, impact, write_files
 
-from impact.concentration import estimate
-from impact.concentration.notes import long_trips, outpatient_notes
-from impact.outputs.notes import note_language, note_text
-from impact.outputs.texts import texts
-from impact.reading import read_table
+from impact.model import allocation_rule as estimate
+from impact.model.inputs import long_trips, outpatient_notes
+from impact.outputs.text import texts
+from impact.outputs.text.wording import note_language, note_text
+from impact.tables.text_table import read_table
 from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:

@@ -10,17 +10,16 @@ import numpy as np
 import pytest
 from toy import EMMEN, GRONINGEN, KIDNEY, PANCREAS, TO_GRONINGEN, toy_result
 
-from impact.concentration.ranges import DEFAULT
-from impact.outputs.overview import displayed, lines
-from impact.outputs.report import write_report
-from impact.outputs.report_published import published
-from impact.outputs.texts import texts
-from impact.outputs.wording import destination_text, share_text, whole_text
+from impact.analysis.ranges import DEFAULT
+from impact.outputs.pages.report import published, write_report
+from impact.outputs.text import texts
+from impact.outputs.text.overview import displayed, lines
+from impact.outputs.text.wording import destination_text, share_text, whole_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 NL = texts("nl")
 HOSTILE = {

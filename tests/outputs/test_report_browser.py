@@ -7,13 +7,13 @@ from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
 from selenium.webdriver.common.by import By
 from toy import GRONINGEN, LEEUWARDEN, PANCREAS, toy_result
 
-from impact.outputs.report import write_report
+from impact.outputs.pages.report import write_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 pytestmark = NEEDS_BROWSER
 

@@ -9,18 +9,16 @@ import pandas as pd
 import pytest
 from toy import KIDNEY, PANCREAS, toy_result
 
-from impact.outputs.bands import BANDS
-from impact.outputs.listings import listing_counts
-from impact.outputs.overview import displayed, extremes
-from impact.outputs.report_answer import answer, certain, depends, unanswered
-from impact.outputs.report_maps import atlas
-from impact.outputs.report_published import published
-from impact.outputs.report_strips import strips
-from impact.outputs.texts import texts
-from impact.outputs.wording import minutes_text, share_text, whole_text
+from impact.model.measures import BANDS
+from impact.outputs.pages.report import answer, certain, depends, published, unanswered
+from impact.outputs.pictures.charts import strips
+from impact.outputs.pictures.static_map import atlas
+from impact.outputs.text import texts
+from impact.outputs.text.overview import displayed, extremes
+from impact.outputs.text.wording import listing_counts, minutes_text, share_text, whole_text
 
 if TYPE_CHECKING:
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 NL = texts("nl")
 

@@ -12,21 +12,28 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from impact.concentration.ranges import DEFAULT
+from impact.analysis.ranges import DEFAULT
 from impact.errors import OutputError
-from impact.evidence.reproduce.run import CANDIDATE_COLUMNS, RANGE_COLUMNS
-from impact.evidence.reproduce.setting import Setting
-from impact.evidence.reproduce.treatment_table import TREATMENT_COLUMNS
-from impact.outputs.reproduction import REPRODUCTION_FILES, write_reproduction
-from impact.outputs.reproduction_page import write_reproduction_page
-from impact.outputs.reproduction_pictures import axis_of, falls, strips, waterfall_axis
-from impact.outputs.reproduction_words import assumptions, findings, signed
-from impact.outputs.texts import texts
+from impact.evidence.published.run import CANDIDATE_COLUMNS, RANGE_COLUMNS
+from impact.evidence.published.treatments import TREATMENT_COLUMNS
+from impact.evidence.published.world import Setting
+from impact.outputs.files.folder import REPRODUCTION_FILES, write_reproduction
+from impact.outputs.pages.reproduction import (
+    assumptions,
+    axis_of,
+    falls,
+    findings,
+    signed,
+    strips,
+    waterfall_axis,
+    write_reproduction_page,
+)
+from impact.outputs.text import texts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.evidence.reproduce.run import Reproduction
+    from impact.evidence.published.run import Reproduction
 
 PROMISED = {
     "reproduction": [

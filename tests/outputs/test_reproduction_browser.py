@@ -6,13 +6,13 @@ import pytest
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
 from selenium.webdriver.common.by import By
 
-from impact.outputs.reproduction_page import write_reproduction_page
+from impact.outputs.pages.reproduction import write_reproduction_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from impact.evidence.reproduce.run import Reproduction
+    from impact.evidence.published.run import Reproduction
 
 pytestmark = NEEDS_BROWSER
 

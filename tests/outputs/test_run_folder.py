@@ -12,16 +12,21 @@ import pytest
 from toy import toy_result
 
 from impact.errors import InputError
-from impact.outputs.folder import write_run
-from impact.outputs.run_archive import ARCHIVE, read_archive, write_archive
-from impact.outputs.run_folder import MANIFEST, open_run
-from impact.outputs.tables import TABLES
-from impact.study import Huff, Logit, PatientRates, ProviderOverride
+from impact.outputs.files.columns import TABLES
+from impact.outputs.files.folder import write_run
+from impact.outputs.files.run_archive import (
+    ARCHIVE,
+    MANIFEST,
+    open_run,
+    read_archive,
+    write_archive,
+)
+from impact.study.model import Huff, Logit, PatientRates, ProviderOverride
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 
 @pytest.fixture(scope="module")

@@ -10,15 +10,14 @@ import numpy as np
 import pytest
 from toy import EMMEN, GRONINGEN, LEEUWARDEN, TO_GRONINGEN, toy_result
 
-from impact.outputs.few_residents import few_residents
-from impact.outputs.map_layers import principal_cases, symbol_sizes
-from impact.outputs.static_map import static_map
-from impact.outputs.static_marks import round_length
+from impact.outputs.pages.map_layers import principal_cases, symbol_sizes
+from impact.outputs.pictures.static_map import round_length, static_map
+from impact.outputs.text.wording import few_residents
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Case, Result
+    from impact.analysis.result import Case, Result
 
 HOSTILE = {
     GRONINGEN: "<img src=x onerror=alert(1)> $\\frac{1}{",

@@ -13,13 +13,13 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 from three_towns import HOSPITALS, MINUTES, POSTCODES, STUDY, write_files
 
-from impact.concentration.cases import make_case
-from impact.concentration.rows import postcode_rows
-from impact.concentration.sweep_study import sweep_study
-from impact.outputs.map_layers import postcode_band
-from impact.outputs.sweep_folder import sweep_manifest, write_sweep
-from impact.outputs.sweep_page import write_sweep_page
-from impact.study_file import read_study
+from impact.analysis.cases import make_case
+from impact.analysis.result import postcode_rows
+from impact.analysis.sweep import sweep_study
+from impact.outputs.files.folder import sweep_manifest, write_sweep
+from impact.outputs.pages.map_layers import postcode_band
+from impact.outputs.pages.sweep import write_sweep_page
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from browser import Page
 
-    from impact.concentration.sweep_study import StudySweep
+    from impact.analysis.sweep import StudySweep
 
 pytestmark = NEEDS_BROWSER
 

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from toy import LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
-from impact.outputs.tables import CSV_FILES, TABLES, write_csv, write_tables
+from impact.outputs.files.columns import CSV_FILES, TABLES, write_csv, write_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 # as people script against them; what came later stands at the end
 COLUMNS = {

@@ -8,7 +8,7 @@ import pytest
 
 import impact
 from impact.errors import InputError
-from impact.outputs.texts import LANGUAGES, texts
+from impact.outputs.text import LANGUAGES, texts
 
 PACKAGE = Path(impact.__file__).resolve().parent
 AREAS = sorted(path.stem for path in (PACKAGE / "outputs" / "texts" / "nl").glob("*.toml"))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from toy import PANCREAS, TO_GRONINGEN, toy_result
 
-from impact.outputs.report import write_report
-from impact.outputs.travel_bars import travel_bars
+from impact.outputs.pages.report import write_report
+from impact.outputs.pictures.charts import travel_bars
 
 if TYPE_CHECKING:
     from pathlib import Path

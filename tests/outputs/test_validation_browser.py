@@ -12,13 +12,10 @@ from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
 from selenium.webdriver.common.by import By
 
-from impact.evidence.thinning import Thinning, left_sizes
-from impact.evidence.validate.agreement import compare, summarise
-from impact.evidence.validate.facts import FACT_COLUMNS
-from impact.evidence.validate.known import read_known
-from impact.evidence.validate.run import Validation
-from impact.outputs.validation_page import write_validation_page
-from impact.times import TravelTimes
+from impact.evidence.known_times import FACT_COLUMNS, Thinning, left_sizes, read_known
+from impact.evidence.validation import Validation, compare, summarise
+from impact.outputs.pages.validation import write_validation_page
+from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

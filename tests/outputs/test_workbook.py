@@ -9,16 +9,16 @@ import openpyxl
 import pytest
 from toy import LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
-from impact.outputs import workbook
-from impact.outputs.tables import SENSITIVITY, TABLES, ordered
-from impact.outputs.texts import texts
-from impact.outputs.workbook import write_workbook
+from impact.outputs.files import xlsx as workbook
+from impact.outputs.files.columns import SENSITIVITY, TABLES, ordered
+from impact.outputs.files.xlsx import write_workbook
+from impact.outputs.text import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 
 SHEETS = [table for table in TABLES if table is not SENSITIVITY]

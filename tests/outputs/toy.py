@@ -16,14 +16,14 @@ import csv
 import json
 from typing import TYPE_CHECKING
 
-from impact.concentration.run import run_study
-from impact.study_file import read_study
+from impact.analysis.run import run_study
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 TITLE = "Drie steden"
 GRONINGEN = "UMC Groningen"

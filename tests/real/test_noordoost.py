@@ -18,14 +18,14 @@ from methods_page import methods_table, numbers
 
 from impact import read_hospitals, read_main_roads, read_study, run_study, travel_times
 from impact.bundled import data_path, study_paths
-from impact.concentration.measures import measures
-from impact.concentration.sweep import sweep_means
-from impact.study import MEDIAN
+from impact.model.measures import measures
+from impact.study.model import MEDIAN
+from impact.sweep.means import sweep_means
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Case, Result
+    from impact.analysis.result import Case, Result
 
 REGION = "Noordoost-Nederland"
 AORTA = "Chirurgische behandeling aorta-aneurysma"

@@ -13,14 +13,14 @@ import pandas as pd
 import pytest
 
 from impact.cli import main
-from impact.roads import read_network, write_network
-from impact.roads.osm.build import build_network
-from impact.times.edge_join import NOT_JOINED
+from impact.network.npz import read_network, write_network
+from impact.network.osm.build import build_network
+from impact.times.snap_edges import NOT_JOINED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.roads import RoadNetwork
+    from impact.network.network import RoadNetwork
 
 EXTRACT = "osm/rhein_neckar.osm.pbf"
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from impact import read_study, run_study
 from impact.bundled import study_paths
-from impact.outputs.tables import CSV_FILES, write_tables
+from impact.outputs.files.columns import CSV_FILES, write_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Result
+    from impact.analysis.result import Result
 
 
 def test_another_engine_gives_the_same_tables(noordoost_result: Result, tmp_path: Path) -> None:

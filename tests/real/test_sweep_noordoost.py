@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from impact import read_main_roads
-from impact.concentration.candidates import candidates
-from impact.concentration.cases import make_case
-from impact.concentration.fronts import beaten_by, criteria
-from impact.concentration.sweep_rules import case_figures
-from impact.outputs.sweep_data import published_range
-from impact.times import travel_times
+from impact.analysis.cases import make_case
+from impact.analysis.rule_marks import case_figures
+from impact.model.candidates import candidates
+from impact.outputs.pages.sweep import published_range
+from impact.sweep.pareto import beaten_by, criteria
+from impact.times.matrix import travel_times
 
 if TYPE_CHECKING:
-    from impact.concentration.result import Result
-    from impact.concentration.sweep_study import StudySweep, Swept
+    from impact.analysis.result import Result
+    from impact.analysis.sweep import StudySweep, Swept
 
 #  treatment: candidates, on the front, least and greatest mean extra of the moved, the middle one
 SWEPT = {

@@ -12,16 +12,16 @@ import pytest
 
 from impact import read_hospitals, read_main_roads, read_postcodes, travel_times
 from impact.bundled import data_path
-from impact.roads.islands import CAR_FERRY, NO_VISITOR_CARS, ferry_remarks
-from impact.roads.network import FERRY
+from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS, ferry_remarks
+from impact.network.network import FERRY
 from impact.times.snap import access_legs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.concentration.result import Result
-    from impact.roads import RoadNetwork
-    from impact.times import TravelTimes
+    from impact.analysis.result import Result
+    from impact.network.network import RoadNetwork
+    from impact.times.matrix import TravelTimes
 
 ISLANDS = ("Ameland", "Schiermonnikoog", "Terschelling", "Texel", "Vlieland")
 HOSPITALS = [

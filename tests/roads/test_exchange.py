@@ -14,18 +14,15 @@ from hypothesis import given, settings
 from networks import points, random_networks, roads
 
 from impact.errors import InputError
-from impact.roads import (
-    RoadNetwork,
-    SpeedProfile,
-    bundled_profiles,
-    from_networkx,
-    read_main_roads,
-    to_networkx,
-)
-from impact.times import travel_times
+from impact.network.main_roads import bundled_profiles, read_main_roads
+from impact.network.networkx import from_networkx, to_networkx
+from impact.network.speeds import SpeedProfile
+from impact.times.matrix import travel_times
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from impact.network.network import RoadNetwork
 
 NODE_ARRAYS = ("node", "lat", "lon", "urban", "joinable", "zone", "zone_marker")
 EDGE_ARRAYS = ("tail", "head", "km", "road_class", "edge_urban", "given_minutes", "minutes")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from networks import roads
 
-from impact.roads.islands import CAR_FERRY, NO_VISITOR_CARS, ferries, ferry_remarks
+from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS, ferries, ferry_remarks
 
 
 def with_ferries(*rows: tuple[str, int, str]) -> list[dict[str, object]]:

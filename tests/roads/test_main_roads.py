@@ -9,8 +9,7 @@ import pytest
 
 from impact.bundled import data_path
 from impact.errors import InputError
-from impact.roads import read_main_roads
-from impact.roads.main_roads import read_barriers
+from impact.network.main_roads import read_barriers, read_main_roads
 
 if TYPE_CHECKING:
     from pathlib import Path

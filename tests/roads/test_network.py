@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from networks import random_networks, roads
 
 from impact.errors import InputError
-from impact.roads import JoinRule, RoadNetwork, SpeedProfile
+from impact.network.network import JoinRule, RoadNetwork
+from impact.network.speeds import SpeedProfile
 
 
 def test_of_parallel_edges_the_fastest_is_kept() -> None:

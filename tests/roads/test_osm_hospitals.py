@@ -13,11 +13,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from impact.commands.hospitals import hospitals as command
+from impact.commands.roads import hospitals as command
 from impact.errors import InputError
-from impact.places import read_hospitals
-from impact.roads.hospital_match import likeness, match_hospitals, write_candidates
-from impact.roads.osm_hospitals import find_hospitals
+from impact.network.hospitals import find_hospitals, likeness, match_hospitals, write_candidates
+from impact.tables.places import read_hospitals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

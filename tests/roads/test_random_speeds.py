@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,8 +12,11 @@ from hypothesis import strategies as st
 from networks import random_networks, roads
 
 from impact.errors import InputError
-from impact.roads import RoadNetwork, SpeedProfile
-from impact.roads.random_speeds import BY, RandomSpeeds, SpeedVariation
+from impact.network.random_speeds import BY, RandomSpeeds, SpeedVariation
+from impact.network.speeds import SpeedProfile
+
+if TYPE_CHECKING:
+    from impact.network.network import RoadNetwork
 
 TOY = SpeedProfile("toy", (("local", 60.0, 30.0), ("main", 100.0, 80.0)), 2.5)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from networks import roads
 
 from impact.errors import InputError
-from impact.roads import SpeedProfile, bundled_profiles, read_main_roads, read_profiles
-from impact.roads.speeds import choose_profile
+from impact.network.main_roads import bundled_profiles, read_main_roads
+from impact.network.speeds import SpeedProfile, choose_profile, read_profiles
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,11 +14,14 @@ from hypothesis import strategies as st
 from networks import random_networks, roads
 
 from impact.errors import InputError, OutputError
-from impact.roads import RoadNetwork, read_main_roads, read_network, write_network
+from impact.network.main_roads import read_main_roads
+from impact.network.npz import read_network, write_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from impact.network.network import RoadNetwork
 
 NETWORK = roads(
     "A - B 3", "B ~ C 20", zones={"A": "here", "C": "thëre"}, barriers=[("here", "thëre")]

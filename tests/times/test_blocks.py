@@ -12,17 +12,13 @@ from hypothesis import given, settings
 from networks import north, points, random_networks, random_points, roads, spots
 
 from impact.errors import InputError
-from impact.roads import JoinRule, RoadNetwork
-from impact.roads.distance import great_circle_km
-from impact.times import (
-    TravelTimes,
-    files,
-    legs,
-    node_join,
-    read_times,
-    travel_times,
-    write_times,
-)
+from impact.geodesy import great_circle_km
+from impact.network.network import JoinRule, RoadNetwork
+from impact.times import files
+from impact.times import matrix as legs
+from impact.times import snap as node_join
+from impact.times.files import read_times, write_times
+from impact.times.matrix import TravelTimes, travel_times
 from impact.times.snap import access_legs
 
 if TYPE_CHECKING:

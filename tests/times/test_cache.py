@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 from networks import points, roads
 
-from impact.roads import RoadNetwork, SpeedProfile
-from impact.times import cache, cached_travel_times
-from impact.times.cache import cache_folder
+from impact.network.speeds import SpeedProfile
+from impact.times import cache
+from impact.times.cache import cache_folder, cached_travel_times
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from impact.times import TravelTimes
+    from impact.network.network import RoadNetwork
+    from impact.times.matrix import TravelTimes
 
 #  A -- 10 -- B -- 4 -- C
 NETWORK = roads("A - B 10", "B - C 4")
@@ -111,7 +112,7 @@ def test_code_that_changed_makes_a_new_matrix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times_of(tmp_path)
-    monkeypatch.setattr("impact.times.identity.code_hash", lambda: "of another version")
+    monkeypatch.setattr("impact.times.matrix.code_hash", lambda: "of another version")
 
     assert not times_of(tmp_path)[1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,18 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import points, random_networks, random_points, roads
 
-from impact.roads import RoadNetwork, SpeedProfile
-from impact.times import travel_times
-from impact.times.engines import (
-    ENGINES,
-    Arcs,
-    Groups,
-    Places,
-    Setup,
-    choose_engine,
-    cost_of,
-)
+from impact.network.speeds import SpeedProfile
+from impact.times.engines.graph import Arcs, Groups, cost_of
+from impact.times.engines.protocol import ENGINES, Places, Setup, choose_engine
+from impact.times.matrix import travel_times
 from impact.times.snap import AccessLegs, access_legs
+
+if TYPE_CHECKING:
+    from impact.network.network import RoadNetwork
 
 SAME_MINUTES = 1e-6
 

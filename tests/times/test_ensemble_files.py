@@ -10,9 +10,9 @@ import pytest
 from networks import points, roads
 
 from impact.errors import InputError
-from impact.times import ensemble_files, read_times
-from impact.times.ensemble import ensemble, summarise
-from impact.times.ensemble_files import write_ensemble
+from impact.times import ensemble as ensemble_files
+from impact.times.ensemble import ensemble, summarise, write_ensemble
+from impact.times.files import read_times
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from impact.errors import InputError, OutputError
-from impact.times import TravelTimes, read_times, write_times
+from impact.times.files import read_times, write_times
+from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
     from pathlib import Path

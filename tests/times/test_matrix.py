@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 from networks import north, points, random_networks, random_points, roads, spots
 
 from impact.errors import InputError
-from impact.places import read_hospitals, read_postcodes
-from impact.roads import RoadNetwork, SpeedProfile, read_main_roads
-from impact.times import TravelTimes, travel_times
-from impact.times.engines import ENGINES
-from impact.times.matrix import describe
+from impact.network.main_roads import read_main_roads
+from impact.network.speeds import SpeedProfile
+from impact.tables.places import read_hospitals, read_postcodes
+from impact.times.engines.protocol import ENGINES
+from impact.times.matrix import TravelTimes, describe, travel_times
 from impact.times.snap import access_legs
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from impact.network.network import RoadNetwork
 
 SAME_MINUTES = 1e-6
 

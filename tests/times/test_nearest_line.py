@@ -10,9 +10,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impact.roads.network import EdgeShapes
-from impact.times import nearest_line
-from impact.times.nearest_line import mercator, nearest_lines
+from impact.network.network import EdgeShapes
+from impact.times import snap_edges as nearest_line
+from impact.times.snap_edges import mercator, nearest_lines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from impact.errors import InputError
-from impact.times import TravelTimes, read_times, write_times
+from impact.times.files import read_times, write_times
+from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
     from pathlib import Path

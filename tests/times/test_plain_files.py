@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impact.errors import InputError
-from impact.times import TravelTimes, files, read_times, write_times
-from impact.times.plain_files import PlainMatrix, read_plain
+from impact.times import files
+from impact.times.files import PlainMatrix, read_plain, read_times, write_times
+from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,13 +15,16 @@ from test_edge_join import points as at
 from test_edge_join import streets
 
 from impact.errors import InputError
-from impact.roads import RoadNetwork, SpeedProfile
-from impact.times import prepare, travel_times
-from impact.times.engines import ENGINES, search
+from impact.network.speeds import SpeedProfile
+from impact.times.engines import query as search
+from impact.times.engines.protocol import ENGINES
+from impact.times.matrix import prepare, travel_times
 from impact.times.snap import access_legs
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from impact.network.network import RoadNetwork
 
 SLOW = SpeedProfile("slow", (("local", 20.0, 10.0), ("street", 20.0, 10.0)), 4.0)
 

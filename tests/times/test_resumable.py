@@ -14,17 +14,17 @@ from networks import points, roads
 
 from impact.commands.times import times
 from impact.errors import OutputError
-from impact.roads import write_network
-from impact.times import TravelTimes, resumable, travel_times
+from impact.network.npz import write_network
+from impact.times import resumable
+from impact.times.matrix import TravelTimes, WeighedTimes, travel_times
 from impact.times.resumable import resumable_travel_times
-from impact.times.weighed import WeighedTimes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from impact.roads import RoadNetwork
+    from impact.network.network import RoadNetwork
 
 #  A --1-- B --1-- C --1-- ... --1-- H, and an origin without a road
 NETWORK = roads(
@@ -174,7 +174,7 @@ KILLED = """
 import os, signal, sys
 from impact.commands.times import times
 from impact.times import resumable
-from impact.times.weighed import WeighedTimes
+from impact.times.matrix import WeighedTimes
 from pathlib import Path
 
 resumable._PART = 2

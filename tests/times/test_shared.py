@@ -14,10 +14,10 @@ from networks import points, roads
 from three_towns import impact, with_roads
 
 from impact.errors import Fault, InputError
-from impact.roads import write_network
-from impact.times import shared, travel_times
-from impact.times.resumable import resumable_travel_times
-from impact.times.shared import SharedTask, shared_part
+from impact.network.npz import write_network
+from impact.times import resumable as shared
+from impact.times.matrix import travel_times
+from impact.times.resumable import SharedTask, resumable_travel_times, shared_part
 from impact.times.snap import legs_both_ways
 from impact.workers import threads
 

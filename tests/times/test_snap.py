@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import north, random_networks, random_points, roads, spots
 
-from impact.roads import JoinRule, RoadNetwork, SpeedProfile
-from impact.roads.distance import great_circle_km
+from impact.geodesy import great_circle_km
+from impact.network.network import JoinRule, RoadNetwork
+from impact.network.speeds import SpeedProfile
 from impact.times.snap import AccessLegs, access_legs, far_points, leg_report
 
 DETOUR = 1.3

@@ -1,36 +1,270 @@
-"""Check every claim of a file against the model."""
+"""Check every claim of a file against the shipped regions or a study."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from impact.concentration.demand import unit_of
-from impact.evidence.claims.judging import judged
-from impact.evidence.claims.margins import PERCENTILES
-from impact.evidence.claims.region_source import MARGIN_OVER, RegionSource
-from impact.evidence.reproduce.definitions import PROFILES
-from impact.evidence.reproduce.sweeps import Sweeps
-from impact.evidence.reproduce.treatment_table import treatment_table
-from impact.evidence.reproduce.treatments import treatments
-from impact.evidence.reproduce.world import load_world
-from impact.evidence.sensitivity import SPREAD
+from impact.analysis.ranges import DEFAULT
+from impact.analysis.run import run_study
+from impact.evidence.claims.figures import RegionBasis, StudyBasis, standing_cases, standing_changes
+from impact.evidence.claims.judge import (
+    PERCENTILES,
+    Reading,
+    View,
+    judged,
+    own_readings,
+    range_definitions,
+    readings,
+)
+from impact.evidence.published.definitions import PROFILES, region_range
+from impact.evidence.published.rows import Sweeps
+from impact.evidence.published.treatments import treatment_table, treatments
+from impact.evidence.published.world import load_world
+from impact.evidence.sensitivity import (
+    ALTERNATIVES,
+    BYPASS,
+    FIXED,
+    LEGS,
+    MARGIN,
+    POINT,
+    PROFILE,
+    SPREAD,
+    WEIGHTS_OF,
+    other_times,
+    random_speeds,
+    variations,
+)
 from impact.manifest import DISTRIBUTION, created, described
-from impact.study import BUNDLED
-from impact.times.engines import DEFAULT_ENGINE
+from impact.model.demand import unit_of
+from impact.model.inputs import load_inputs, timed
+from impact.study.model import BUNDLED, WEIGHTS
+from impact.times.engines.protocol import DEFAULT_ENGINE
+from impact.times.ensemble import ensemble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import pandas as pd
+    from impact.analysis.result import Case, Result
+    from impact.evidence.claims.claim import Change, Claim, Claims
+    from impact.evidence.claims.figures import Basis
+    from impact.evidence.claims.judge import Outcome
+    from impact.evidence.published.definitions import Definition
+    from impact.evidence.published.treatments import Treatment
+    from impact.evidence.published.world import Setting, World
+    from impact.evidence.sensitivity import Variation
+    from impact.model.inputs import Ground, Inputs
+    from impact.study.model import Study
+    from impact.times.matrix import TravelTimes
 
-    from impact.evidence.claims.claim import Claims
-    from impact.evidence.claims.outcome import Outcome
-    from impact.evidence.reproduce.setting import Setting
-    from impact.evidence.reproduce.world import World
+MARGIN_OVER = (POINT, LEGS, FIXED, "weights")
+"""What the margin of a claim about a shipped region is over, speeds aside."""
+
+_PICKS = ("median", "least", "greatest")
+
+
+@dataclass(frozen=True, eq=False)
+class RegionSource:
+    """The shipped regions.
+
+    Attributes
+    ----------
+    sweeps
+        What was swept so far.
+    asked
+        Assumptions of the run.
+    rows
+        Treatments of the regions, for claims about a range.
+    engine
+        Shortest-path engine.
+    members, spread, seed
+        Random speed tables: how many (0: none), how far they lie apart, which.
+    """
+
+    sweeps: Sweeps
+    asked: Setting
+    rows: Sequence[Treatment]
+    engine: str
+    members: int
+    spread: float
+    seed: int
+    _drawn: dict[str, list[Sweeps]] = field(default_factory=dict)
+    _others: dict[str, list[Sweeps]] = field(default_factory=dict)
+
+    def views(self, claim: Claim) -> list[View]:
+        """See `impact.evidence.claims.judge.Source`.
+
+        Ranges have the definitions of `impact reproduce` that need no draws of who stops.
+        """
+        base = replace(self.asked, weights=claim.weights or self.asked.weights)
+        if claim.kind == "range":
+            return [self._range_view(claim, base, name) for name in range_definitions(base)]
+        change = claim.change
+        known = readings(base, claim.kind, named=bool(change.stops), agreed=bool(change.moves_to))
+        return [
+            View(each, RegionBasis(self.sweeps, replace(base, **each.changes))) for each in known
+        ]
+
+    def margins(self, claim: Claim, view: View) -> list[Basis]:
+        """See `impact.evidence.claims.judge.Source`; weights unless the claim says who counts."""
+        setting = _setting(view)
+        kinds = () if claim.weights else tuple(name for name in WEIGHTS if name != setting.weights)
+        out: list[Basis] = [
+            RegionBasis(self.sweeps, replace(setting, weights=name)) for name in kinds
+        ]
+        return out + [RegionBasis(each, setting) for each in self._otherwise(setting.profile)]
+
+    def draws(self, view: View) -> list[Basis]:
+        """See `impact.evidence.claims.judge.Source`; around the profile of the view."""
+        setting = _setting(view)
+        if setting.profile not in self._drawn:
+            self._drawn[setting.profile] = self._draw(setting.profile)
+        return [RegionBasis(each, setting) for each in self._drawn[setting.profile]]
+
+    def _range_view(self, claim: Claim, base: Setting, definition: Definition) -> View:
+        kind = definition.statistic
+        basis = RegionBasis(self.sweeps, replace(base, **definition.changes))
+        if kind in _PICKS:
+            return View(Reading(definition.name, kind), basis)
+        own = [row for row in self.rows if row.region == claim.region]
+        low, high, _, peak = region_range(definition, claim.region, own, self.sweeps, base)
+        return View(Reading(definition.name), basis, (low, high, peak))
+
+    def _otherwise(self, profile: str) -> list[Sweeps]:
+        if profile not in self._others:
+            world = self.sweeps.world
+            times = world.times[profile].select(world.times[profile].origins, self._locations())
+            found = other_times(
+                times,
+                timed(world.network, profile),
+                world.postcodes,
+                world.hospitals.loc[self._locations()],
+                engine=self.engine,
+                seed=self.seed,
+                areas=True,
+            )
+            self._others[profile] = [self._with(profile, each.times) for each in found]
+        return self._others[profile]
+
+    def _draw(self, profile: str) -> list[Sweeps]:
+        if not self.members:
+            return []
+        world = self.sweeps.world
+        many = ensemble(
+            timed(world.network, profile),
+            world.postcodes,
+            world.hospitals.loc[self._locations()],
+            members=self.members,
+            spread=self.spread,
+            seed=self.seed,
+            engine=self.engine,
+        )
+        return [self._with(profile, each) for each in many]
+
+    def _with(self, profile: str, times: TravelTimes) -> Sweeps:
+        return Sweeps(replace(self.sweeps.world, times={profile: times}))
+
+    def _locations(self) -> list[str]:
+        """Every location that a setting can send these regions to."""
+        world = self.sweeps.world
+        names: set[str] = set()
+        for study in world.studies:
+            for each in study.interventions:
+                names |= {*each.providers, *world.outside[study.region, each.treatment]}
+        return sorted(names.union(*(world.sisters[name] for name in names)))
+
+
+def _setting(view: View) -> Setting:
+    if not isinstance(view.basis, RegionBasis):
+        msg = "a view of a shipped region has a setting"
+        raise TypeError(msg)
+    return view.basis.setting
+
+
+_NAMES = {
+    PROFILE: "profile",
+    WEIGHTS_OF: "weights",
+    ALTERNATIVES: "alternatives",
+    BYPASS: "baseline huff",
+}
+"""Factor -> its word in the name of a definition, as for the shipped regions."""
+
+
+@dataclass(frozen=True, eq=False)
+class StudySource:
+    """A study.
+
+    Attributes
+    ----------
+    study, inputs
+        What is asked, and everything it is computed with.
+    standing_for
+        From `impact.evidence.claims.figures.standing_changes`.
+    variations
+        From `impact.evidence.sensitivity.variations`.
+    drawn
+        Times under random speed tables.
+    """
+
+    study: Study
+    inputs: Inputs
+    standing_for: Mapping[tuple[str, str], Change]
+    variations: Sequence[Variation]
+    drawn: Sequence[TravelTimes]
+
+    def views(self, claim: Claim) -> list[View]:
+        """See `impact.evidence.claims.judge.Source`; a variation is a definition."""
+        own = self._basis(self._counted(claim))
+        kind = "nobody_more" if claim.kind == "range" else claim.kind
+        change = claim.change
+        known = own_readings(kind, named=bool(change.stops), agreed=bool(change.moves_to))
+        out = [View(each, own) for each in known]
+        for each in self.variations:
+            if each.factor not in _NAMES or (claim.weights and each.factor == WEIGHTS_OF):
+                continue
+            inputs = each.inputs
+            if claim.weights:
+                inputs = replace(inputs, demand=own.inputs.demand)
+            basis = self._basis(inputs, each.alternatives)
+            out.append(View(Reading(f"{DEFAULT}, {_NAMES[each.factor]} {each.value}"), basis))
+        return out
+
+    def margins(self, claim: Claim, view: View) -> list[Basis]:  # noqa: ARG002
+        """See `impact.evidence.claims.judge.Source`; weights unless the claim says who counts."""
+        own = self._counted(claim)
+        out: list[Basis] = []
+        for each in self.variations:
+            if each.kind == MARGIN and each.factor != WEIGHTS_OF:
+                out.append(self._basis(replace(own, times=each.inputs.times)))
+            elif each.factor == WEIGHTS_OF and not claim.weights:
+                out.append(self._basis(each.inputs))
+        return out
+
+    def draws(self, view: View) -> list[Basis]:
+        """See `impact.evidence.claims.judge.Source`."""
+        inputs = self.inputs
+        if isinstance(view.basis, StudyBasis):
+            inputs = view.basis.inputs
+        return [self._basis(replace(inputs, times=times)) for times in self.drawn]
+
+    def _counted(self, claim: Claim) -> Inputs:
+        """Count whom a claim says."""
+        for each in self.variations:
+            if each.factor == WEIGHTS_OF and each.value == claim.weights:
+                return each.inputs
+        return self.inputs
+
+    def _basis(self, inputs: Inputs, alternatives: str = "") -> StudyBasis:
+        interventions = {
+            each.name: replace(each, alternatives=alternatives) if alternatives else each
+            for each in self.study.interventions
+        }
+        return StudyBasis(self.study.region, interventions, inputs, self.standing_for)
+
 
 DRAWS = 20
 """Random speed tables for the margin of calculation."""
@@ -49,7 +283,7 @@ class Checked:
     profile
         Speed profile.
     unit
-        Who counts: a unit of `impact.concentration.demand`.
+        Who counts: a unit of `impact.model.demand`.
     outcomes
         One per claim.
     treatments
@@ -85,7 +319,7 @@ def check(
     Parameters
     ----------
     claims
-        From `impact.evidence.claims.claims_file.read_claims`.
+        From `impact.evidence.claims.read.read_claims`.
     asked
         Assumptions of the run.
     roads
@@ -214,3 +448,105 @@ def _manifest(
         },
         "notes": list(world.notes),
     }
+
+
+def check_study(
+    claims: Claims,
+    study: Study,
+    *,
+    engine: str = DEFAULT_ENGINE,
+    draws: int = DRAWS,
+    spread: float = SPREAD,
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    use_cache: bool = True,
+    ground: Ground | None = None,
+) -> Checked:
+    """Check claims about a study.
+
+    Parameters
+    ----------
+    claims
+        Read with `impact.evidence.claims.read.known_study` of the same study.
+    study
+        From `impact.study.read.read_study`.
+    engine
+        Shortest-path engine.
+    draws, spread, seed
+        Random speed tables for the margin: how many (0: none), how far, which.
+    progress
+        Called with (destinations done, all destinations).
+    use_cache
+        Whether matrices may be taken from, and kept in, the cache.
+    ground
+        What the study is laid on, where it was read before.
+
+    Returns
+    -------
+    Checked
+
+    Raises
+    ------
+    InputError
+        Whatever is wrong with an input of the study.
+    """
+    inputs = load_inputs(
+        study, engine=engine, progress=progress, use_cache=use_cache, ground=ground
+    )
+    result = run_study(study, inputs=inputs)
+    varied = tuple(variations(study, inputs, engine=engine, seed=seed))
+    many = random_speeds(inputs, draws, spread, seed, engine) if draws else None
+    drawn = () if many is None else tuple(many)
+    source = StudySource(study, inputs, standing_changes(result), varied, drawn)
+    outcomes = tuple(judged(each, source) for each in claims.claims)
+    over = dict.fromkeys(each.factor for each in varied if each.kind == MARGIN)
+    about = described({"name": claims.source, "sha256": claims.sha256})
+    own = described({"name": study.source, "sha256": study.sha256})
+    times = result.manifest["times"]
+    manifest = {
+        **result.manifest,
+        "claims": claims.title,
+        "roads_sha256": times.get("roads_sha256", times.get("sha256")),
+        "inputs": [about, own, *result.manifest["inputs"]],
+        "counts": {
+            **result.manifest["counts"],
+            "claims": len(outcomes),
+            "computed": most_computed(outcomes),
+        },
+        "margin": margin_of(tuple(over), draws=len(drawn), spread=spread, seed=seed),
+    }
+    profile = str(result.manifest["parameters"]["profile"])
+    return Checked(claims, profile, result.unit, outcomes, _treatments(result), manifest)
+
+
+def _treatments(result: Result) -> pd.DataFrame:
+    """One row per intervention: its candidates, and what stands for it."""
+    standing = standing_cases(result)
+    rows = []
+    for each in result.study.interventions:
+        means = result.candidates[each.name]["mean_extra_moved"].dropna()
+        case = standing.get(each.name)
+        rows.append(
+            {
+                "region": result.study.region,
+                "treatment": each.name,
+                "below_norm": np.nan if each.stop_count is None else each.stop_count,
+                "providing": len(each.providers),
+                "candidates": len(result.candidates[each.name]),
+                "mean_extra_min": means.min(),
+                "mean_extra_median": means.median(),
+                "mean_extra_max": means.max(),
+                "chosen_candidate": "" if case is None else "; ".join(case.stops),
+                "mean_extra_chosen": _figure(case, "mean_extra_moved"),
+                "treatment_id": each.name,
+                "moved": _figure(case, "moved"),
+                "mean_extra_all": _figure(case, "mean_extra_all"),
+                "scenario": "" if case is None else case.scenario,
+                "unit": result.unit_of(each.name),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _figure(case: Case | None, name: str) -> float:
+    return np.nan if case is None else case.figures[name]

@@ -1,4 +1,9 @@
-"""``hierarchy``: a customisable contraction hierarchy, for many matrices on one topology.
+"""``contracted`` and ``hierarchy``: the engines that contract nodes before they search.
+
+Nothing is ordered beforehand, so that this is the quickest way to a single matrix on a large
+network: contraction leaves a seventh of the nodes, and only there a tree is grown per destination.
+
+Sources: see `impact.times.engines.order` and `impact.times.engines.query`.
 
 Three steps, each needed less often than the next. The order of contraction depends on the topology
 alone: nodes of few neighbours first, the rest by nested dissection. Customisation gives the links
@@ -16,20 +21,63 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.times.engines.dissection import dissection_order, filled
-from impact.times.engines.elimination import MOST_NEIGHBOURS, Lists, eliminate, neighbours
-from impact.times.engines.search import UpwardSearch
+from impact.times.engines.order import (
+    MOST_NEIGHBOURS,
+    Lists,
+    dissection_order,
+    eliminate,
+    filled,
+    neighbours,
+)
+from impact.times.engines.query import UpwardSearch
 from impact.times.engines.stored import digest, kept
 from impact.times.engines.upward import Upward, upward
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from impact.times.engines.arcs import Arcs
+    from impact.times.engines.graph import Arcs
     from impact.times.engines.protocol import Places, Setup
 
 
-def prepare(arcs: Arcs, places: Places, setup: Setup) -> UpwardSearch:
+def prepare_contracted(arcs: Arcs, places: Places, setup: Setup) -> UpwardSearch:
+    """Contract; see `impact.times.engines.protocol.Engine`.
+
+    Parameters
+    ----------
+    arcs, places, setup
+        See there.
+
+    Returns
+    -------
+    UpwardSearch
+    """
+    return UpwardSearch.of(arcs, places, setup, contract_few(arcs))
+
+
+def contract_few(arcs: Arcs) -> Upward:
+    """Contract nodes of few neighbours.
+
+    Parameters
+    ----------
+    arcs
+        Topology.
+
+    Returns
+    -------
+    Upward
+        With a core of all others.
+    """
+    gone = eliminate(neighbours(arcs.size, arcs.tail, arcs.head))
+    owner = np.repeat(np.arange(len(gone.left)), np.diff(gone.core.first))
+    once = gone.core.node > owner
+    count = np.bincount(owner[once], minlength=len(gone.left))
+    first = np.concatenate([gone.upward.first, gone.upward.first[-1] + np.cumsum(count)])
+    links = Lists(first, np.concatenate([gone.upward.node, gone.left[gone.core.node[once]]]))
+    return upward(np.concatenate([gone.order, gone.left]), links, len(gone.order))
+
+
+def prepare_hierarchy(arcs: Arcs, places: Places, setup: Setup) -> UpwardSearch:
     """Order and contract all nodes; see `impact.times.engines.protocol.Engine`.
 
     Parameters
@@ -44,7 +92,7 @@ def prepare(arcs: Arcs, places: Places, setup: Setup) -> UpwardSearch:
     key = digest("hierarchy", MOST_NEIGHBOURS, arcs.size, arcs.tail, arcs.head)
 
     def make() -> dict[str, NDArray[Any]]:
-        arrays = dict(vars(contract(arcs)))
+        arrays = dict(vars(contract_all(arcs)))
         del arrays["core"]
         return arrays
 
@@ -52,7 +100,7 @@ def prepare(arcs: Arcs, places: Places, setup: Setup) -> UpwardSearch:
     return UpwardSearch.of(arcs, places, setup, up, key=key)
 
 
-def contract(arcs: Arcs) -> Upward:
+def contract_all(arcs: Arcs) -> Upward:
     """Contract all nodes.
 
     Parameters

@@ -10,15 +10,15 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from impact.roads.osm.build import build_network
-from impact.roads.osm.tables import read_osm_tables
+from impact.network.osm.build import build_network
+from impact.network.osm.tag_tables import read_osm_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from impact.roads import RoadNetwork
-    from impact.roads.osm.tables import OsmTables
+    from impact.network.network import RoadNetwork
+    from impact.network.osm.tag_tables import OsmTables
 
 METRE = 180.0 / (np.pi * 6371008.8)
 """Degrees of latitude; near the equator, where these places lie, of longitude as well."""

@@ -11,9 +11,8 @@ from drawing import osm_xml
 from three_towns import impact, tree
 
 from impact.errors import OutputError
-from impact.roads import store
-from impact.roads.osm.build import build_network
-from impact.roads.osm.manifest import build_manifest, write_built
+from impact.network import npz as store
+from impact.network.osm.build import build_manifest, build_network, write_built
 
 if TYPE_CHECKING:
     from pathlib import Path

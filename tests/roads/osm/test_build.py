@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from drawing import all_minutes, built, has, minutes_between, osm_xml, plain_tables
 
-from impact.roads import read_network, write_network
-from impact.roads.osm.build import build_network
-from impact.roads.osm.tables import read_osm_tables
+from impact.network.npz import read_network, write_network
+from impact.network.osm.build import build_network
+from impact.network.osm.tag_tables import read_osm_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -280,7 +280,7 @@ def test_the_network_can_do_without_shapes(tmp_path: Path) -> None:
 def test_building_loads_no_library_that_it_has_no_use_for() -> None:
     heavy = ("geopandas", "networkx", "numba", "pandas", "scipy", "shapely")
     code = (
-        "import sys, impact.roads.osm.build, impact.roads.osm.manifest; "
+        "import sys, impact.network.osm.build, impact.network.osm.build; "
         f"print(*[name for name in {heavy} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from impact.roads.osm.component import largest_part, parts_of, strong_part, strong_parts
-from impact.roads.osm.pieces import Pieces
+from impact.network.osm.component import largest_part, parts_of, strong_part, strong_parts
+from impact.network.osm.edges import Pieces
 
 SIZE = 9
 EDGES = st.lists(

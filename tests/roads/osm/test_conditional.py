@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from impact.roads.osm.conditional import off_peak
-from impact.roads.osm.tables import read_osm_tables
-from impact.roads.osm.tags import SOURCES, WayKind, classify
+from impact.network.osm.tag_tables import read_osm_tables
+from impact.network.osm.tags import SOURCES, WayKind, classify, off_peak
 
 TABLES = read_osm_tables()
 

@@ -12,20 +12,19 @@ import pandas as pd
 import pytest
 from drawing import all_minutes
 
-from impact.roads.network import JoinRule
-from impact.roads.osm.build import build_network
-from impact.roads.osm.clip import bounding_box
-from impact.roads.osm.component import strong_parts
-from impact.roads.osm.surroundings import REACH_KM
-from impact.times import prepare, travel_times
-from impact.times.edge_join import NOT_JOINED
-from impact.times.engines import ENGINES
+from impact.network.network import JoinRule
+from impact.network.osm.build import build_network
+from impact.network.osm.built_up import REACH_KM
+from impact.network.osm.component import bounding_box, strong_parts
+from impact.times.engines.protocol import ENGINES
+from impact.times.matrix import prepare, travel_times
 from impact.times.snap import legs_both_ways
+from impact.times.snap_edges import NOT_JOINED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.roads import RoadNetwork
+    from impact.network.network import RoadNetwork
 
 EXTRACTS = (
     "rhein_neckar.osm.pbf",

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from impact.roads.osm.limits import NO_LIMIT_KMH, parse_limit, setting_of
-from impact.roads.osm.tables import read_osm_tables
+from impact.network.osm.tag_tables import read_osm_tables
+from impact.network.osm.tags import NO_LIMIT_KMH, parse_limit, setting_of
 
 CODES = read_osm_tables().limits
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impact.errors import OutputError
-from impact.roads.osm import opl
-from impact.roads.osm.build import build_network
-from impact.roads.osm.opl import members_of, node_numbers, read_lines, tags_of
+from impact.network.osm import read as opl
+from impact.network.osm.build import build_network
+from impact.network.osm.read import members_of, node_numbers, read_lines, tags_of
 
 if TYPE_CHECKING:
     from pathlib import Path

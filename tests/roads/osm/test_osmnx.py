@@ -11,8 +11,8 @@ import pytest
 from drawing import all_minutes, built, osm_xml, plain_tables
 
 from impact.errors import InputError
-from impact.roads import from_networkx, to_networkx
-from impact.roads.osm.build import build_network
+from impact.network.networkx import from_networkx, to_networkx
+from impact.network.osm.build import build_network
 
 if TYPE_CHECKING:
     from pathlib import Path

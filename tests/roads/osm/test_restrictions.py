@@ -11,7 +11,7 @@ from drawing import all_minutes, built, minutes_between, osm_xml, plain_tables
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.roads import RoadNetwork
+    from impact.network.network import RoadNetwork
 
 ROAD = {"highway": "secondary"}
 CROSS = {

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from impact.roads.osm.pieces import Pieces
-from impact.roads.osm.simplify import chains, simplify
+from impact.network.osm.edges import Pieces
+from impact.network.osm.simplify import chains, simplify
 
 NODES = 9
 

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from impact.roads.osm.events import EVENTS, node_event
-from impact.roads.osm.tables import read_osm_tables
-from impact.roads.osm.tags import WayKind, classify
+from impact.network.osm.tag_tables import read_osm_tables
+from impact.network.osm.tags import EVENTS, WayKind, classify, node_event
 
 TABLES = read_osm_tables()
 

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from impact.errors import InputError
-from impact.times.engines import ENGINES, choose_engine
-from impact.times.engines import choice as choice_module
+from impact.times.engines import protocol as choice_module
+from impact.times.engines.protocol import ENGINES, choose_engine
 
 
 def lack(monkeypatch: pytest.MonkeyPatch, package: str) -> None:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from networks import points, roads
 
-from impact.times import prepare, travel_times
-from impact.times.engines import hierarchy, search
+from impact.times.engines import hierarchy
+from impact.times.engines import query as search
 from impact.times.engines.protocol import Setup
 from impact.times.engines.stored import kept
+from impact.times.matrix import prepare, travel_times
 from impact.times.snap import access_legs
 
 if TYPE_CHECKING:

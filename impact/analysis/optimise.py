@@ -1,0 +1,595 @@
+"""Ask for the best redistribution of every intervention of a study.
+
+The next best is found by dividing what is left after the best is taken out (Lawler 1972): each part
+agrees with it on some locations and differs on the next, so that the parts overlap nowhere and miss
+nothing. The best of the parts is the next best; its own part is divided in turn.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from impact.analysis.cases import make_case
+from impact.errors import Fault, InputError, nearest_names
+from impact.model.allocation_rule import EVERYBODY_NEAREST, NEAREST
+from impact.model.candidates import locations_before, stops_asked
+from impact.model.demand import PATIENTS
+from impact.model.inputs import load_inputs
+from impact.model.volumes import read_volumes
+from impact.optimise.problem import VOLUMES, Problem, volume_of
+from impact.optimise.solve import Optimum, optimise, plain_value
+from impact.tables.text_table import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from impact.analysis.result import Case
+    from impact.model.inputs import Inputs
+    from impact.optimise.problem import Volume
+    from impact.study.model import Intervention, Study
+
+BESIDE_SECONDS = 20.0
+"""A treatment of the shipped studies needs two or three."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of the optimum beside the study.
+
+    Attributes
+    ----------
+    objective, limit
+        See `impact.optimise.problem.Problem`.
+    exactly, at_most
+        How many locations are open; `None`: as few as `stop_count` says where there is no minimum.
+    minimum
+        Least volume per open location, in the unit of the volumes; `None`: the norm, where that is
+        patients.
+    gap, time_limit
+        When the solver may stop.
+    volumes
+        One of `impact.optimise.problem.VOLUMES`.
+    beside
+        Seconds for what stands beside the best of a treatment; zero: nothing does.
+    """
+
+    objective: str = "minutes"
+    limit: float = 45.0
+    exactly: int | None = None
+    at_most: int | None = None
+    minimum: float | None = None
+    gap: float = 0.0
+    time_limit: float = 60.0
+    volumes: str = VOLUMES[0]
+    beside: float = BESIDE_SECONDS
+
+
+def _locations(intervention: Intervention, inputs: Inputs) -> tuple[list[str], NDArray[np.float64]]:
+    """Locations that may be open, sorted, and the minutes to them."""
+    before = locations_before(intervention, inputs.outside[intervention.name])
+    names = sorted({*before, *intervention.may_open})
+    return names, inputs.times.to(names)
+
+
+def make_volume(
+    study: Study,
+    intervention: Intervention,
+    inputs: Inputs,
+    registered: Mapping[str, float] | None,
+) -> Volume:
+    """Find what counts as the volume of a location.
+
+    Parameters
+    ----------
+    study, intervention, inputs
+        What is concentrated.
+    registered
+        Provider -> count per year; `None`: demand is the volume.
+
+    Returns
+    -------
+    Volume
+
+    Raises
+    ------
+    InputError
+        See `impact.optimise.problem.volume_of`.
+    """
+    names, minutes = _locations(intervention, inputs)
+    return volume_of(
+        names,
+        minutes,
+        inputs.demand.weights[intervention.name],
+        before=locations_before(intervention, inputs.outside[intervention.name]),
+        unit=inputs.demand.unit_of(intervention.name),
+        registered=registered,
+        about=(study.source, intervention.name),
+    )
+
+
+def make_problem(
+    study: Study,
+    intervention: Intervention,
+    inputs: Inputs,
+    asked: Asked,
+    *,
+    capacity: Mapping[str, float],
+    volume: Volume | None = None,
+) -> Problem:
+    """Put an intervention into the terms of the optimiser.
+
+    Parameters
+    ----------
+    study, intervention, inputs
+        What is concentrated.
+    asked
+        What is asked beside the study.
+    capacity
+        Location -> most volume.
+    volume
+        From `make_volume`; `None`: the demand.
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    InputError
+        Where nothing limits how many locations are open.
+    """
+    own = {*intervention.providers, *intervention.may_open}
+    names, minutes = _locations(intervention, inputs)
+    volume = make_volume(study, intervention, inputs, None) if volume is None else volume
+    minimum = asked.minimum
+    if minimum is None:
+        minimum = intervention.norm or 0.0 if volume.unit == PATIENTS else 0.0
+    least, most = _number(study, intervention, asked, minimum, len(own))
+    counted = np.array([name in own for name in names])
+    return Problem(
+        names=tuple(names),
+        minutes=minutes,
+        demand=inputs.demand.weights[intervention.name],
+        counted=counted,
+        open=np.array([name in intervention.must_stay for name in names]) | ~counted,
+        closed=np.array([name in intervention.must_stop for name in names]),
+        least=least,
+        most=most,
+        minimum=minimum,
+        capacity=np.array([capacity.get(name, np.inf) for name in names]),
+        group=pd.factorize(inputs.postcodes["municipality"])[0].astype(np.int64),
+        objective=asked.objective,
+        limit=asked.limit,
+        unit=inputs.demand.unit_of(intervention.name),
+        volume=volume.brings,
+        volume_unit=volume.unit,
+    )
+
+
+def _number(
+    study: Study, intervention: Intervention, asked: Asked, minimum: float, many: int
+) -> tuple[int, int]:
+    """How many locations are open: as asked, else by the minimum, else by `stop_count`."""
+    if asked.exactly is not None:
+        return asked.exactly, asked.exactly
+    if asked.at_most is not None:
+        return 0, asked.at_most
+    if minimum > 0.0:
+        return 0, many
+    stops = stops_asked(intervention)
+    left = None if stops is None else len(intervention.providers) - stops
+    if not left:
+        expected = (
+            "--locations, --at-most or --minimum (or a norm and patients, or a stop_count that "
+            "leaves somebody): otherwise every location stays open"
+        )
+        where = f"intervention {intervention.name}"
+        raise InputError(Fault(study.source, where, "", None, expected))
+    return left, left
+
+
+def read_capacity(
+    path: Path | None, study: Study, inputs: Inputs, sources: list[dict[str, Any]]
+) -> dict[str, dict[str, float]]:
+    """Read what locations can take.
+
+    Parameters
+    ----------
+    path
+        CSV with ``location``, ``capacity`` and perhaps ``intervention``; `None`: nothing.
+    study, inputs
+        Names that it may hold.
+    sources
+        List that gets a line for the file.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        Intervention -> location -> most volume.
+
+    Raises
+    ------
+    InputError
+        For what is wrong with the table.
+    """
+    if path is None:
+        return {}
+    table = read_table(path)
+    table.require(["location", "capacity"])
+    sources.append({"name": table.name, "sha256": table.sha256})
+    values, faults = table.numbers("capacity", minimum=0.0)
+    names = [each.name for each in study.interventions]
+    own = "intervention" in table.frame
+    keys = ["location", *(["intervention"] if own else [])]
+    known: Sequence[str] = list(map(str, inputs.hospitals.index))
+    for row, record in zip(table.rows, table.frame.to_dict("records"), strict=True):
+        if record["location"] not in known:
+            near = nearest_names(str(record["location"]), known)
+            expected = "a hospital location"
+            faults.append(
+                Fault(table.name, table.where(row), "location", record["location"], expected, near)
+            )
+    repeated = table.frame.duplicated(keys).to_numpy()
+    faults += [
+        Fault(table.name, table.where(row), "location", name, "each location once")
+        for row, name, again in zip(table.rows, table.frame["location"], repeated, strict=True)
+        if again
+    ]
+    if faults:
+        raise InputError(faults)
+    frame = table.frame.assign(capacity=values)
+    out = {}
+    for name in names:
+        mine = frame[frame["intervention"] == name] if own else frame
+        out[name] = dict(zip(mine["location"], mine["capacity"].astype(float), strict=True))
+    return out
+
+
+NEXT_BEST = 3
+"""Runner-ups that are looked for."""
+
+_OPTIMAL = "optimal"
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """Optima that were found, and whether nothing was passed over.
+
+    Attributes
+    ----------
+    found
+        In order; each is proven to be the best of its part.
+    complete
+        False where time ran out.
+    """
+
+    found: tuple[Optimum, ...] = ()
+    complete: bool = True
+
+
+def next_best(
+    problem: Problem,
+    best: Optimum,
+    *,
+    most: int = NEXT_BEST,
+    gap: float = 0.0,
+    time_limit: float = 60.0,
+) -> Beside:
+    """Redistributions that come after the best.
+
+    Parameters
+    ----------
+    problem, best
+        What was asked, and the proven answer.
+    most
+        How many are wanted.
+    gap
+        As for `impact.optimise.solve.optimise`.
+    time_limit
+        Seconds for all of them.
+
+    Returns
+    -------
+    Beside
+        From the best on; equals in the order in which they are found.
+    """
+    end = time.monotonic() + time_limit
+    order = count()
+    found: list[Optimum] = []
+    heap: list[tuple[float, int, Problem, Optimum]] = []
+    part, last = problem, best
+    while len(found) < most:
+        for each in _divided(part, last):
+            left = end - time.monotonic()
+            answer = None
+            if left > 0.0:
+                answer = optimise(each, gap=gap, time_limit=left, explain=False)
+            if answer is None or answer.status not in {_OPTIMAL, "infeasible"}:
+                return Beside(tuple(found), complete=False)
+            if answer.open:
+                heapq.heappush(heap, (answer.value, next(order), each, answer))
+        if not heap:
+            break
+        _, _, part, last = heapq.heappop(heap)
+        found.append(last)
+    return Beside(tuple(found))
+
+
+def _divided(problem: Problem, best: Optimum) -> Iterator[Problem]:
+    """Divide all that is not the best: alike up to a location, and different there."""
+    is_open = np.isin(problem.names, best.open) | ~problem.counted
+    fixed_open, fixed_closed = problem.open.copy(), problem.closed.copy()
+    for place in np.flatnonzero(problem.free):
+        other_open, other_closed = fixed_open.copy(), fixed_closed.copy()
+        (other_closed if is_open[place] else other_open)[place] = True
+        yield replace(problem, open=other_open, closed=other_closed)
+        (fixed_open if is_open[place] else fixed_closed)[place] = True
+
+
+def by_number(problem: Problem, *, gap: float = 0.0, time_limit: float = 60.0) -> Beside:
+    """Find the best redistribution for every number of open locations that can be met.
+
+    Parameters
+    ----------
+    problem
+        What is asked; its own numbers are left aside.
+    gap
+        As for `impact.optimise.solve.optimise`.
+    time_limit
+        Seconds for all of them.
+
+    Returns
+    -------
+    Beside
+        The fewest locations first; numbers that cannot be met are left out.
+    """
+    end = time.monotonic() + time_limit
+    found: list[Optimum] = []
+    complete = True
+    for number in range(1, int((problem.counted & ~problem.closed).sum()) + 1):
+        left = end - time.monotonic()
+        if left <= 0.0:
+            return Beside(tuple(found), complete=False)
+        asked = replace(problem, least=number, most=number)
+        answer = optimise(asked, gap=gap, time_limit=left, explain=False)
+        if answer.status == _OPTIMAL:
+            found.append(answer)
+        complete &= answer.status in {_OPTIMAL, "infeasible"}
+    return Beside(tuple(found), complete)
+
+
+OPTIMUM = "optimum"
+"""Name of the case in which the best redistribution is shown."""
+RUNNER_UP, BY_NUMBER = "runner-up", "locations"
+"""Those beside it are named with their place, respectively how many are open."""
+
+
+@dataclass(frozen=True, eq=False)
+class Redistribution:
+    """One redistribution in full.
+
+    Attributes
+    ----------
+    value
+        Of the objective.
+    case
+        With its flows and figures.
+    volumes
+        Per location, as `impact.model.volumes.case_volumes` gives them.
+    """
+
+    value: float
+    case: Case
+    volumes: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Optimised:
+    """The best redistribution of one intervention.
+
+    Attributes
+    ----------
+    intervention
+        Which.
+    problem
+        What was asked.
+    volume
+        What counted as volume.
+    optimum
+        What was found.
+    today
+        Value of the objective with the providers of today; NaN where somebody has no route.
+    best
+        The optimum in full; `None` where nothing was found.
+    runners_up
+        The next best, from the best on; see `impact.analysis.optimise.next_best`.
+    by_number
+        The best for every number of open locations that can be met.
+    scenarios
+        The named scenarios of the study with everybody at the nearest, by the same measure.
+    complete
+        Whether time allowed all runners-up and numbers.
+    """
+
+    intervention: Intervention
+    problem: Problem
+    volume: Volume
+    optimum: Optimum
+    today: float
+    best: Redistribution | None = None
+    runners_up: tuple[Redistribution, ...] = ()
+    by_number: tuple[Redistribution, ...] = ()
+    scenarios: tuple[Redistribution, ...] = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class StudyOptimum:
+    """The best redistribution of every intervention that was asked for.
+
+    Attributes
+    ----------
+    study, inputs, asked
+        What was asked, and what it was computed with.
+    found
+        In the order of the interventions.
+    notes, sources
+        For the manifest.
+    """
+
+    study: Study
+    inputs: Inputs
+    asked: Asked
+    found: tuple[Optimised, ...]
+    notes: tuple[str, ...]
+    sources: tuple[Mapping[str, Any], ...]
+
+
+def optimise_study(
+    study: Study,
+    asked: Asked,
+    *,
+    intervention: str | None = None,
+    capacity: Path | None = None,
+    engine: str,
+    progress: Callable[[int, int], None] | None = None,
+    use_cache: bool = True,
+) -> StudyOptimum:
+    """Find the best redistribution of a study.
+
+    Parameters
+    ----------
+    study
+        From `impact.study.read.read_study`.
+    asked
+        What is asked beside it.
+    intervention
+        Only this one.
+    capacity
+        CSV with ``location``, ``capacity`` (most volume per year, in the unit of the volumes) and
+        perhaps ``intervention``.
+    engine, progress, use_cache
+        See `impact.model.inputs.load_inputs`.
+
+    Returns
+    -------
+    StudyOptimum
+
+    Raises
+    ------
+    InputError
+        Whatever is wrong with an input, an unknown intervention, or where nothing limits how many
+        locations are open.
+    """
+    if intervention is not None:
+        study = replace(study, interventions=(study.intervention(intervention),))
+    inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
+    notes, sources = list(inputs.notes), [dict(each) for each in inputs.sources]
+    room = read_capacity(capacity, study, inputs, sources)
+    registered: Mapping[str, Mapping[str, float]] = {}
+    if asked.volumes == VOLUMES[0]:
+        registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
+    problems: list[tuple[Problem, Volume]] = []
+    faults: list[Fault] = []
+    for each in study.interventions:
+        try:
+            volume = make_volume(study, each, inputs, registered.get(each.name))
+            problem = make_problem(
+                study, each, inputs, asked, capacity=room.get(each.name, {}), volume=volume
+            )
+            problems.append((problem, volume))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    found = []
+    for each, (problem, volume) in zip(study.interventions, problems, strict=True):
+        if problem.minimum > 0.0 or np.isfinite(problem.capacity).any():
+            notes.append(volume.note(each.name))
+        if each.allocation != NEAREST:
+            notes.append(
+                f"{each.name}: the optimum sends everybody to the nearest open location, not by "
+                f"the rule {each.allocation!r} of the study"
+            )
+        found.append(_optimise_one(study, each, problem, volume, inputs, asked))
+    return StudyOptimum(study, inputs, asked, tuple(found), tuple(notes), tuple(sources))
+
+
+def _optimise_one(
+    study: Study,
+    intervention: Intervention,
+    problem: Problem,
+    volume: Volume,
+    inputs: Inputs,
+    asked: Asked,
+) -> Optimised:
+    optimum = optimise(problem, gap=asked.gap, time_limit=asked.time_limit)
+    known = Optimised(
+        intervention, problem, volume, optimum, _value(problem, intervention.providers)
+    )
+    if not optimum.open:
+        return known
+    known = replace(
+        known,
+        best=_in_full(known, optimum.open, inputs, OPTIMUM),
+        scenarios=tuple(_scenarios(study, known, inputs)),
+    )
+    if optimum.status != "optimal" or asked.beside <= 0.0:
+        return replace(known, complete=asked.beside <= 0.0)
+    end = time.monotonic() + asked.beside
+    after = next_best(problem, optimum, gap=asked.gap, time_limit=asked.beside)
+    left = max(0.0, end - time.monotonic())
+    numbers = by_number(problem, gap=asked.gap, time_limit=left)
+    return replace(
+        known,
+        runners_up=tuple(
+            _in_full(known, each.open, inputs, f"{RUNNER_UP} {place}")
+            for place, each in enumerate(after.found, start=2)
+        ),
+        by_number=tuple(
+            _in_full(known, each.open, inputs, f"{BY_NUMBER} {len(each.open)}")
+            for each in numbers.found
+        ),
+        complete=after.complete and numbers.complete,
+    )
+
+
+def _scenarios(study: Study, known: Optimised, inputs: Inputs) -> Iterator[Redistribution]:
+    """Named scenarios that change this intervention, everybody at the nearest."""
+    name, providers = known.intervention.name, known.intervention.providers
+    for scenario in study.scenarios:
+        stops, opens = scenario.stops.get(name, ()), scenario.opens.get(name, ())
+        left = tuple(sorted({*providers, *opens} - set(stops)))
+        # a scenario may open what the study does not list under may_open
+        if (stops or opens) and left and set(left) <= set(known.problem.names):
+            yield _in_full(known, left, inputs, scenario.name)
+
+
+def _value(problem: Problem, names: Sequence[str]) -> float:
+    """Value of a redistribution; NaN where it leaves somebody without a route."""
+    is_open = np.isin(problem.names, names) | ~problem.counted
+    ways = np.asarray(np.isfinite(problem.minutes[:, is_open]).any(axis=1), dtype=bool)
+    return plain_value(problem, is_open) if ways[problem.has_route].all() else np.nan
+
+
+def _in_full(known: Optimised, names: Sequence[str], inputs: Inputs, name: str) -> Redistribution:
+    intervention = known.intervention
+    case = make_case(
+        replace(intervention, allocation=NEAREST),
+        replace(inputs, choices={intervention.name: EVERYBODY_NEAREST}),
+        name=name,
+        stops=tuple(each for each in intervention.providers if each not in names),
+        opens=tuple(each for each in names if each not in intervention.providers),
+    )
+    volumes = known.volume.of_case(case, known.problem.unit)
+    return Redistribution(_value(known.problem, names), case, volumes)

@@ -1,0 +1,241 @@
+"""Which candidates of a sweep the rules of the policy documents point at, scored as the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.analysis.cases import make_case
+from impact.model.candidates import stops_asked
+from impact.model.measures import by_place
+from impact.model.policy_rules import STOPPING_RULES, rule_candidates, rule_volumes, rules_of
+from impact.model.volumes import case_volumes, judged
+from impact.sweep.arrays import FIGURES
+from impact.sweep.means import median_candidate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from impact.analysis.result import Case
+    from impact.model.inputs import Inputs
+    from impact.model.policy_rules import Ruling
+    from impact.study.model import Intervention, Study
+
+MEDIAN_RULE = "median"
+"""Marks the candidate in the middle, which a run displays where no scenario is named."""
+
+
+def rulings_of(
+    intervention: Intervention,
+    baseline: Case,
+    registered: Mapping[str, float] | None,
+    unit: str,
+) -> Mapping[str, Ruling]:
+    """Ask the rules of the policy documents which providers stop.
+
+    Parameters
+    ----------
+    intervention
+        Its providers, norm and locks.
+    baseline
+        The case in which nobody stops.
+    registered
+        Location -> registered count.
+    unit
+        Of the demand.
+
+    Returns
+    -------
+    dict of str to Ruling
+    """
+    demand = baseline.flows.groupby("provider_before")["demand"].sum()
+    now = {str(name): float(value) for name, value in demand.items()}
+    volumes, kind = rule_volumes(intervention, registered, unit, now)
+    return rule_candidates(intervention, volumes, kind)
+
+
+def displayed_ruling(
+    intervention: Intervention, inputs: Inputs, registered: Mapping[str, float] | None
+) -> Ruling | None:
+    """Ask the rule that a study names for its displayed candidate.
+
+    Parameters
+    ----------
+    intervention
+        With its rule, `candidates`.
+    inputs
+        Times and demand.
+    registered
+        Location -> registered count.
+
+    Returns
+    -------
+    Ruling or None
+        `None` where the study names no rule.
+    """
+    if intervention.candidates == "all":
+        return None
+    baseline = make_case(intervention, inputs, name="", stops=())
+    unit = inputs.demand.unit_of(intervention.name)
+    return rulings_of(intervention, baseline, registered, unit)[intervention.candidates]
+
+
+def ruling_notes(rulings: Mapping[str, Ruling], study: Study) -> list[str]:
+    """Say on what the rules of a study rest, or why one is not followed.
+
+    Parameters
+    ----------
+    rulings
+        Intervention -> what its rule says.
+    study
+        That names the rules.
+
+    Returns
+    -------
+    list of str
+    """
+    out = []
+    for name, ruling in rulings.items():
+        rule = study.intervention(name).candidates
+        if ruling.changes:
+            said = f"rests on {ruling.kind} volumes"
+        else:
+            why = ruling.reason or f"lets nobody stop, by {ruling.kind} volumes"
+            said = f"{why}; the median candidate is displayed instead"
+        out.append(f"{name}: the rule {rule!r} {said}")
+    return out
+
+
+def rule_names(
+    intervention: Intervention,
+    table: pd.DataFrame,
+    sets: Sequence[tuple[str, ...]],
+    rulings: Mapping[str, Ruling],
+) -> list[str]:
+    """Name the rules that point at each candidate; none of them opens a location.
+
+    Parameters
+    ----------
+    intervention
+        What was swept.
+    table
+        Candidates by their means.
+    sets
+        Who stops in the candidates without openings, which come first.
+    rulings
+        From `rulings_of`.
+
+    Returns
+    -------
+    list of str
+        Per candidate names joined by "; ", `MEDIAN_RULE` among them.
+    """
+    out = [rules_of(rulings, stops) for stops in sets]
+    asked = stops_asked(intervention)
+    same = [place for place, stops in enumerate(sets) if len(stops) == asked]
+    if same:
+        middle = same[median_candidate(table.iloc[same].reset_index(drop=True))]
+        out[middle] = (*out[middle], MEDIAN_RULE)
+    return ["; ".join(names) for names in out] + [""] * (len(table) - len(sets))
+
+
+def other_rules(
+    intervention: Intervention,
+    inputs: Inputs,
+    sets: Sequence[tuple[str, ...]],
+    rulings: Mapping[str, Ruling],
+) -> list[Case]:
+    """Give what rules point at outside the candidates, such as another number that stops.
+
+    Parameters
+    ----------
+    intervention, sets, rulings
+        See `rule_names`.
+    inputs
+        Times and demand.
+
+    Returns
+    -------
+    list of Case
+        Named after the rules.
+    """
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name in STOPPING_RULES:
+        stops = rulings[name].stops
+        if stops is not None and stops not in sets:
+            found.setdefault(stops, []).append(name)
+    return [
+        make_case(intervention, inputs, name="; ".join(names), stops=stops)
+        for stops, names in found.items()
+    ]
+
+
+_MEAN_TOLERANCE = 1e-9
+
+
+def case_figures(
+    case: Case, inputs: Inputs, registered: Mapping[str, float] | None
+) -> dict[str, object]:
+    """Score one case as candidates are scored.
+
+    Parameters
+    ----------
+    case
+        From `impact.analysis.cases.make_case`.
+    inputs
+        Times and demand.
+    registered
+        Location -> registered count.
+
+    Returns
+    -------
+    dict
+        stops, opens, the figures and locations_after.
+    """
+    volumes = case_volumes(case, inputs.demand.unit_of(case.intervention.name), registered)
+    found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
+    return {
+        "stops": "; ".join(case.stops),
+        "opens": "; ".join(case.opens),
+        **{name: found[name] for name in FIGURES},
+        "locations_after": len(case.stays) + len(case.opens),
+    }
+
+
+def hit_hardest(case: Case, inputs: Inputs) -> pd.DataFrame:
+    """Municipalities whose moved get minutes, the most first, then by name.
+
+    Parameters
+    ----------
+    case
+        From `impact.analysis.cases.make_case`.
+    inputs
+        With the municipality of every postcode.
+
+    Returns
+    -------
+    pandas.DataFrame
+        municipality, demand, moved, mean_extra_moved, max_extra.
+    """
+    key = inputs.postcodes["municipality"].reindex(case.flows["postcode"])
+    places = by_place(case.flows, key)
+    places = places[(places["moved"] > 0.0) & places["mean_extra_moved"].notna()]
+    places = places.rename_axis("municipality").reset_index()
+    order = places.assign(key=-places["mean_extra_moved"].round(9))
+    order = order.sort_values(["key", "municipality"], kind="stable", ignore_index=True)
+    return order[["municipality", "demand", "moved", "mean_extra_moved", "max_extra"]]
+
+
+def _worst(case: Case, inputs: Inputs) -> dict[str, object]:
+    places = hit_hardest(case, inputs)
+    if places.empty:
+        return {"worst_municipality": "", "worst_municipality_extra": np.nan}
+    means = places["mean_extra_moved"]
+    first = places[means >= means.max() - _MEAN_TOLERANCE].sort_values("municipality").iloc[0]
+    return {
+        "worst_municipality": first["municipality"],
+        "worst_municipality_extra": first["mean_extra_moved"],
+    }

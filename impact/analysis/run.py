@@ -1,0 +1,382 @@
+"""Run a study: from its inputs to every table."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from impact.analysis.cases import make_case, study_cases
+from impact.analysis.ranges import band_of, ranges
+from impact.analysis.result import Result, flow_rows, joined, postcode_rows, stacked
+from impact.analysis.rule_marks import displayed_ruling, ruling_notes
+from impact.manifest import run_manifest
+from impact.model.demand import PATIENTS, unit_of
+from impact.model.inputs import load_inputs
+from impact.model.measures import LIMITS, by_place
+from impact.model.volumes import case_volumes, judged, read_volumes
+from impact.study.register import provider_rows
+from impact.sweep.means import TIE_DECIMALS, sweep_means
+from impact.times.engines.protocol import DEFAULT_ENGINE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from impact.analysis.result import Case
+    from impact.model.inputs import Inputs
+    from impact.study.model import Study
+    from impact.sweep.arrays import Ground
+
+WITHIN = (15, 20, 30)
+"""Minutes of the coverage; within 15 means 15 or less."""
+
+COLUMNS = (
+    "kind",
+    "step",
+    "location",
+    "drawn",
+    "minutes_saved",
+    "mean_saved_all",
+    "mean_saved_drawn",
+    "newly_reached",
+    *(f"within_{limit}_{when}" for limit in WITHIN for when in ("before", "after")),
+)
+ALONE, NEXT = "alone", "next best"
+
+
+def openings(ground: Ground, may_open: Sequence[str]) -> pd.DataFrame:
+    """Minutes saved by every location that may open while nobody stops.
+
+    Parameters
+    ----------
+    ground
+        Of the intervention.
+    may_open
+        Locations.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `COLUMNS`: a row ``alone`` per location, by name, then rows ``next best`` in the
+        order in which each location saves the most minutes beside those before it (the greedy
+        order, which need not be the best set; ties by name). `minutes_saved` is demand times
+        minutes, `drawn` the demand that goes to the location, `newly_reached` the demand that had
+        no route.
+
+    Examples
+    --------
+    >>> from impact.sweep.arrays import Ground
+    >>> ground = Ground(
+    ...     ("A", "B"), np.array([[10.0, 4.0], [5.0, 9.0]]), np.array([2.0, 1.0]),
+    ...     np.array([True, False]), np.array([True, False]), ("",), np.array([0, 0]), None,
+    ...     False, np.nan,
+    ... )
+    >>> openings(ground, ["B"])[["kind", "drawn", "minutes_saved"]].to_numpy().tolist()
+    [['alone', 2.0, 12.0], ['next best', 2.0, 12.0]]
+    """
+    names = sorted(may_open)
+    minutes = dict(zip(names, ground.minutes[:, ground.columns(names)].T, strict=True))
+    now = np.where(ground.baseline, ground.minutes, np.inf).min(axis=1)
+    rows = [_row(ALONE, 1, name, ground.demand, now, minutes[name]) for name in names]
+    left = list(names)
+    while left:
+        tried = [
+            _row(NEXT, len(names) - len(left) + 1, name, ground.demand, now, minutes[name])
+            for name in left
+        ]
+        best = max(range(len(left)), key=lambda place: (_saving(tried[place]), -place))
+        rows.append(tried[best])
+        now = np.minimum(now, minutes[left.pop(best)])
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _saving(row: dict[str, Any]) -> tuple[float, float]:
+    return (
+        round(row["newly_reached"], TIE_DECIMALS),
+        round(row["minutes_saved"], TIE_DECIMALS),
+    )
+
+
+def _row(
+    kind: str,
+    step: int,
+    name: str,
+    demand: NDArray[np.float64],
+    now: NDArray[np.float64],
+    there: NDArray[np.float64],
+) -> dict[str, Any]:
+    drawn = there < now
+    lost = drawn & ~np.isfinite(now)
+    counted = drawn & ~lost
+    saved = float(((now[counted] - there[counted]) * demand[counted]).sum())
+    reached, weight = float(demand[np.isfinite(now)].sum()), float(demand[counted].sum())
+    after = np.minimum(now, there)
+    out: dict[str, Any] = {
+        "kind": kind,
+        "step": step,
+        "location": name,
+        "drawn": float(demand[drawn].sum()),
+        "minutes_saved": saved,
+        "mean_saved_all": saved / reached if reached else np.nan,
+        "mean_saved_drawn": saved / weight if weight else np.nan,
+        "newly_reached": float(demand[lost].sum()),
+    }
+    for limit in WITHIN:
+        out[f"within_{limit}_before"] = float(demand[now <= limit].sum())
+        out[f"within_{limit}_after"] = float(demand[after <= limit].sum())
+    return out
+
+
+ALL = "all"
+"""Name of the group that is everybody."""
+
+_SUMMARY_FIGURES = (
+    "demand",
+    "moved",
+    "moved_bound",
+    "mean_extra_moved",
+    "mean_extra_all",
+    "mean_extra_longer",
+    "share_shorter",
+    "p10_extra",
+    "p50_extra",
+    "p90_extra",
+    "max_extra",
+    "mean_before",
+    "mean_after",
+    *(f"beyond_{limit}_{when}" for limit in LIMITS for when in ("before", "after")),
+    "beyond_60_moved",
+    "unreachable",
+    "locations_before",
+    "locations_after",
+    "lowest_volume",
+    "below_norm",
+)
+SUMMARY_COLUMNS = (
+    "study",
+    "intervention",
+    "scenario",
+    "region",
+    "group",
+    "allocation",
+    "recipients",
+    "profile",
+    "roads",
+    "unit",
+    *_SUMMARY_FIGURES,
+    "extra_low",
+    "extra_high",
+    "band",
+    "mean_low",
+    "mean_high",
+    "mean_over",
+    "moved_low",
+    "moved_high",
+    "direction",
+)
+
+
+def run_study(
+    study: Study,
+    *,
+    engine: str = DEFAULT_ENGINE,
+    progress: Callable[[int, int], None] | None = None,
+    use_cache: bool = True,
+    inputs: Inputs | None = None,
+) -> Result:
+    """Run a study.
+
+    Parameters
+    ----------
+    study
+        From `impact.study.read.read_study`.
+    engine
+        Shortest-path engine.
+    progress
+        Called with (destinations done, all destinations) while the matrix is made.
+    use_cache
+        Whether matrices may come from, and go to, the cache.
+    inputs
+        Of the study, where they were loaded before.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    InputError
+        Whatever is wrong with an input.
+
+    Examples
+    --------
+    >>> from impact.study.read import read_study
+    >>> result = run_study(read_study("noordoost"))
+    >>> int(result.summary["intervention"].nunique())
+    9
+    """
+    if inputs is None:
+        inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
+    swept = {
+        each.name: sweep_means(
+            each,
+            inputs.times,
+            inputs.demand.weights[each.name],
+            outside=inputs.outside[each.name],
+            choice=inputs.choices[each.name],
+        )
+        for each in study.interventions
+    }
+    notes: list[str] = list(inputs.notes)
+    sources: list[dict[str, Any]] = [dict(each) for each in inputs.sources]
+    registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
+    asked = {
+        each.name: displayed_ruling(each, inputs, registered.get(each.name))
+        for each in study.interventions
+    }
+    rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
+    notes += ruling_notes(rulings, study)
+    cases = study_cases(study, inputs, swept, rulings)
+    volumes = [
+        case_volumes(
+            case,
+            inputs.demand.unit_of(case.intervention.name),
+            registered.get(case.intervention.name),
+        )
+        for case in cases
+    ]
+    remarks = inputs.ferry
+    principal = [case for case in cases if case.principal]
+    postcodes = inputs.postcodes.assign(
+        demand=inputs.demand.weights[study.interventions[0].name], ferry=remarks
+    )
+    providers = provider_rows(study, inputs.register)
+    summary = _summary(study, inputs, cases, volumes)
+    return Result(
+        study=study,
+        unit=inputs.demand.unit,
+        units=inputs.demand.units,
+        postcodes=postcodes,
+        hospitals=inputs.hospitals,
+        times=inputs.times,
+        cases=cases,
+        candidates=swept,
+        summary=summary,
+        flows=stacked(principal, flow_rows, remarks),
+        postcode_rows=stacked(principal, postcode_rows, remarks),
+        municipalities=_municipalities(principal, inputs.postcodes["municipality"], remarks),
+        volumes=joined(
+            [table for case, table in zip(cases, volumes, strict=True) if case.principal]
+        ),
+        ranges=ranges(study.region, cases, swept),
+        providers=providers,
+        manifest=run_manifest(
+            study,
+            inputs,
+            cases=cases,
+            swept=swept,
+            providers=providers,
+            notes=notes,
+            sources=sources,
+        ),
+        from_cache=inputs.from_cache,
+        weights=inputs.demand.weights,
+        outside=inputs.outside,
+        registered=registered,
+    )
+
+
+def _summary(
+    study: Study, inputs: Inputs, cases: Sequence[Case], volumes: Sequence[pd.DataFrame]
+) -> pd.DataFrame:
+    rows = []
+    for case, table in zip(cases, volumes, strict=True):
+        band = band_of(
+            case,
+            inputs.times,
+            inputs.demand.weights[case.intervention.name],
+            inputs.choices[case.intervention.name],
+        )
+        rows.append(_summary_row(study, inputs, case, ALL, judged(table, case) | asdict(band)))
+        for group, weights in inputs.demand.groups.items():
+            again = make_case(
+                case.intervention,
+                inputs,
+                name=case.scenario,
+                stops=case.stops,
+                opens=case.opens,
+                moves_to=case.moves_to,
+                quotas=case.quotas,
+                weights=weights,
+            )
+            rows.append(_summary_row(study, inputs, again, group, {}))
+    return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
+
+
+def _summary_row(
+    study: Study, inputs: Inputs, case: Case, group: str, more: Mapping[str, Any]
+) -> dict[str, object]:
+    intervention = case.intervention
+    unit = inputs.demand.unit_of(intervention.name) if group == ALL else unit_of(group)
+    return {
+        "study": study.title,
+        "intervention": intervention.name,
+        "scenario": case.scenario,
+        "region": study.region,
+        "group": group,
+        "allocation": intervention.allocation,
+        "recipients": case.recipients,
+        "profile": inputs.times.manifest["profile"],
+        "roads": inputs.times.manifest["roads"]["name"],
+        "unit": unit,
+        **case.figures,
+        "moved_bound": moved_bound(case, unit) if group == ALL else np.nan,
+        "locations_before": len(intervention.providers),
+        "locations_after": len(case.stays) + len(case.opens),
+        **more,
+    }
+
+
+def moved_bound(case: Case, unit: str) -> float:
+    """Most patients a year that can move, where only 'k of n are below norm N' is known.
+
+    Parameters
+    ----------
+    case
+        Stops at most as many providers as fall short of the norm.
+    unit
+        Of the demand; patients need no bound.
+
+    Returns
+    -------
+    float
+        Providers that stop x (norm - 1): each of them is below the norm. NaN where the norm or the
+        number below it is not known, more stop than fall short, or counts say it better.
+    """
+    intervention = case.intervention
+    if intervention.norm is None or intervention.stop_count is None:
+        return np.nan
+    if len(case.stops) > intervention.stop_count or unit == PATIENTS or intervention.volumes:
+        return np.nan
+    return len(case.stops) * (intervention.norm - 1.0)
+
+
+def _municipalities(
+    cases: Sequence[Case], municipality: pd.Series[str], remarks: pd.Series[str]
+) -> pd.DataFrame:
+    parts = []
+    island = pd.Series(remarks.to_numpy(), index=municipality.to_numpy())
+    island = island[~island.index.duplicated()]
+    for case in cases:
+        key = municipality.reindex(case.flows["postcode"])
+        places = by_place(case.flows, key)
+        places.insert(0, "intervention", case.intervention.name)
+        places.insert(1, "scenario", case.scenario)
+        places.insert(2, "municipality", places.index)
+        places["ferry"] = island.reindex(places.index).to_numpy()
+        parts.append(places)
+    return joined(parts)

@@ -1,0 +1,323 @@
+"""Sweep a study: every candidate of its interventions, their fronts, and what is held beside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from impact.analysis.cases import make_case, study_cases
+from impact.analysis.rule_marks import (
+    case_figures,
+    hit_hardest,
+    other_rules,
+    rule_names,
+    rulings_of,
+)
+from impact.analysis.run import openings
+from impact.errors import Fault, InputError
+from impact.model.allocation_rule import NEAREST
+from impact.model.candidates import locations_joining, open_sets, stop_sets
+from impact.model.demand import PATIENTS
+from impact.model.inputs import load_inputs
+from impact.model.volumes import read_volumes
+from impact.sweep.figures import make_ground, sweep_all
+from impact.sweep.pareto import BASELINE, criteria, front, front_rows, scores
+from impact.sweep.reference import hit_places
+from impact.sweep.spread import sweep_spread
+from impact.times.engines.protocol import DEFAULT_ENGINE
+from impact.workers import threads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from impact.analysis.result import Case
+    from impact.model.inputs import Inputs
+    from impact.study.model import Intervention, Study
+    from impact.sweep.arrays import Ground
+    from impact.workers import Workers
+
+_PLACES = 10
+"""Municipalities listed per candidate."""
+_LISTED = 100
+"""Candidates of a front whose municipalities are listed, those with the least minutes first."""
+
+
+@dataclass(frozen=True, eq=False)
+class Swept:
+    """One intervention, swept.
+
+    Attributes
+    ----------
+    intervention
+        What is concentrated.
+    unit
+        Of its demand.
+    ground
+        Postcodes with demand and the minutes to every location; see `Ground`.
+    table
+        One row per candidate: stops, opens, the figures, locations_after, on_front, rules.
+    front
+        Rows held beside each other: kind (baseline, scenario, rule, front, S1, S2, S3), name,
+        recipients, beaten_by (how many candidates beat it), and the columns of `table`.
+    municipalities
+        Per candidate of the front, and per scenario: who is hit hardest.
+    openings
+        See `impact.analysis.run.openings`; empty where nothing may open.
+    references
+        Cases held beside the candidates, the baseline first: named scenarios, and what rules point
+        at outside the candidates.
+    scores
+        Their rows of `front`, in this order.
+    """
+
+    intervention: Intervention
+    unit: str
+    ground: Ground
+    table: pd.DataFrame
+    front: pd.DataFrame
+    municipalities: pd.DataFrame
+    openings: pd.DataFrame
+    references: tuple[Case, ...]
+    scores: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class StudySweep:
+    """A swept study.
+
+    Attributes
+    ----------
+    study
+        What was asked.
+    inputs
+        What it was computed with.
+    swept
+        In the order of the interventions.
+    every_subset
+        Whether any number of providers could stop.
+    notes
+        What was adapted, in plain words.
+    sources
+        Name and hash of every file that was read.
+    """
+
+    study: Study
+    inputs: Inputs
+    swept: tuple[Swept, ...]
+    every_subset: bool
+    notes: tuple[str, ...]
+    sources: tuple[Mapping[str, Any], ...]
+
+
+def sweep_study(
+    study: Study,
+    *,
+    intervention: str | None = None,
+    every_subset: bool = False,
+    engine: str = DEFAULT_ENGINE,
+    workers: Workers = threads,
+    compiled: bool | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    swept_progress: Callable[[str, int, int], None] | None = None,
+    use_cache: bool = True,
+) -> StudySweep:
+    """Evaluate every candidate of a study.
+
+    Parameters
+    ----------
+    study
+        From `impact.study.read.read_study`.
+    intervention
+        Only this one; all by default.
+    every_subset
+        Any number stops, but not all; the default for an intervention without `stop_count`.
+    engine
+        Shortest-path engine.
+    workers
+        Who computes the blocks.
+    compiled
+        See `impact.sweep.figures.sweep_all`.
+    progress
+        Called with (destinations done, all destinations) while the matrix is made.
+    swept_progress
+        Called with (intervention, candidates done, all candidates).
+    use_cache
+        Whether matrices may come from, and go to, the cache.
+
+    Returns
+    -------
+    StudySweep
+
+    Raises
+    ------
+    InputError
+        For an unknown intervention, too many candidates (before anything is computed), and
+        whatever is wrong with an input.
+
+    Examples
+    --------
+    >>> from impact.study.read import read_study
+    >>> found = sweep_study(read_study("noordoost"), intervention="Pancreasresecties")
+    >>> found.swept[0].table["stops"].tolist()[:2]
+    ['Frisius MC Leeuwarden (MCL)', 'Isala Zwolle']
+    """
+    if intervention is not None:
+        study = replace(study, interventions=(study.intervention(intervention),))
+    _check(study, every_subset=every_subset)
+    inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
+    notes, sources = list(inputs.notes), [dict(each) for each in inputs.sources]
+    registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
+    swept = []
+    for each in study.interventions:
+        step = None
+        if swept_progress is not None:
+            step = _named(swept_progress, each.name)
+        swept.append(
+            _sweep_one(
+                study,
+                each,
+                inputs,
+                registered.get(each.name),
+                every_subset=_every(each, every_subset=every_subset),
+                workers=workers,
+                compiled=compiled,
+                progress=step,
+            )
+        )
+    return StudySweep(study, inputs, tuple(swept), every_subset, tuple(notes), tuple(sources))
+
+
+def _named(progress: Callable[[str, int, int], None], name: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(name, done, total)
+
+
+def _every(intervention: Intervention, *, every_subset: bool) -> bool:
+    return every_subset or intervention.stop_count is None
+
+
+def _check(study: Study, *, every_subset: bool) -> None:
+    """List every intervention that cannot be swept, before hours are spent on the others."""
+    faults: list[Fault] = []
+    for each in study.interventions:
+        every = _every(each, every_subset=every_subset)
+        try:
+            sets = stop_sets(each, every_subset=every, opening=each.may_open)
+        except InputError as error:
+            faults += error.faults
+            continue
+        if not len(sets):
+            expected = "at least one provider that may stay"
+            faults.append(Fault(study.source, each.name, "must_stop", None, expected))
+    if faults:
+        raise InputError(faults)
+
+
+def _sweep_one(
+    study: Study,
+    intervention: Intervention,
+    inputs: Inputs,
+    registered: Mapping[str, float] | None,
+    *,
+    every_subset: bool,
+    workers: Workers,
+    compiled: bool | None,
+    progress: Callable[[int, int], None] | None,
+) -> Swept:
+    unit = inputs.demand.unit_of(intervention.name)
+    baseline = make_case(intervention, inputs, name=BASELINE, stops=())
+    ground = make_ground(
+        intervention,
+        inputs.times,
+        inputs.demand.weights[intervention.name],
+        outside=inputs.outside[intervention.name],
+        municipality=inputs.postcodes["municipality"],
+        registered=registered,
+        modelled=unit == PATIENTS,
+    )
+    if intervention.allocation == NEAREST:
+        table = sweep_all(
+            intervention,
+            ground,
+            every_subset=every_subset,
+            outside=inputs.outside[intervention.name],
+            compiled=compiled,
+            workers=workers,
+            progress=progress,
+        )
+    else:
+        table = sweep_spread(
+            intervention,
+            inputs,
+            ground,
+            every_subset=every_subset,
+            workers=workers,
+            progress=progress,
+        )
+    costs = criteria(table)
+    rulings = rulings_of(intervention, baseline, registered, unit)
+    sets = list(stop_sets(intervention, every_subset=every_subset))
+    table = table.assign(
+        on_front=front(costs), rules=rule_names(intervention, table, sets, rulings)
+    )
+    cases = [
+        baseline,
+        *_scenarios(study, intervention, inputs),
+        *other_rules(intervention, inputs, sets, rulings),
+    ]
+    scored = scores(
+        table, cases, pd.DataFrame([case_figures(case, inputs, registered) for case in cases])
+    )
+    return Swept(
+        intervention=intervention,
+        unit=unit,
+        ground=ground,
+        table=table,
+        front=front_rows(table, scored),
+        scores=scored,
+        municipalities=_municipalities(intervention, inputs, ground, table, cases[1:], sets),
+        references=tuple(cases),
+        openings=openings(ground, intervention.may_open),
+    )
+
+
+def _scenarios(study: Study, intervention: Intervention, inputs: Inputs) -> list[Case]:
+    """Named scenarios; one with named recipients is followed by its second reading."""
+    one = replace(study, interventions=(intervention,))
+    return list(study_cases(one, inputs, {intervention.name: pd.DataFrame()}))
+
+
+def _municipalities(
+    intervention: Intervention,
+    inputs: Inputs,
+    ground: Ground,
+    table: pd.DataFrame,
+    scenarios: Sequence[Case],
+    sets: Sequence[tuple[str, ...]],
+) -> pd.DataFrame:
+    """Who is hit hardest in the scenarios, and in the candidates of the front."""
+    parts = [
+        hit_hardest(case, inputs)[:_PLACES].assign(
+            scenario=case.scenario, stops="; ".join(case.stops), opens="; ".join(case.opens)
+        )
+        for case in scenarios
+        if case.principal
+    ]
+    opening = open_sets(intervention.may_open)
+    chosen = np.flatnonzero(table["on_front"])
+    least = np.argsort(criteria(table.iloc[chosen])[:, 0], kind="stable")[:_LISTED]
+    for place in chosen[least].tolist():
+        stops, opens = sets[place % len(sets)], opening[place // len(sets)]
+        if intervention.allocation == NEAREST:
+            outside = inputs.outside[intervention.name]
+            beyond = locations_joining(intervention, outside, stopping=len(stops))
+            hit = hit_places(ground, stops, opens=opens, beyond=beyond)
+        else:
+            case = make_case(intervention, inputs, name="", stops=stops, opens=opens)
+            hit = hit_hardest(case, inputs)
+        parts.append(
+            hit[:_PLACES].assign(scenario="", stops="; ".join(stops), opens="; ".join(opens))
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

@@ -1,1 +1,0 @@
-"""Concentration: candidates, who goes where, and what that costs in minutes."""

@@ -1,0 +1,442 @@
+"""Figures of a claim: where everybody goes before and after one change.
+
+`impact.evidence.claims.figures` does the same for a study of the user's own.
+
+They are those of `impact run`: the same flows, by the rules and the demand of the study.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pandas as pd
+
+from impact.analysis.cases import case_flows
+from impact.evidence.claims.claim import NOTHING, Change
+from impact.evidence.published.lattice import shares_of
+from impact.evidence.published.rows import Matrix, sums
+from impact.evidence.published.world import Setting, residents
+from impact.model.allocation_rule import HUFF, NEAREST
+from impact.model.candidates import candidates, locations_before
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from impact.analysis.result import Case, Result
+    from impact.evidence.published.rows import Sweeps
+    from impact.model.inputs import Inputs
+    from impact.study.model import Intervention
+
+
+@dataclass(frozen=True, eq=False)
+class Flows:
+    """Demand by postcode, provider before and provider after.
+
+    Attributes
+    ----------
+    row : ndarray of int64, shape (n_flows,)
+        Place of the postcode.
+    demand, late, extra : ndarray of float, shape (n_flows,)
+        How many, their minutes after the change, and those less the minutes before. Minutes
+        after are infinite for who finds no way any more; extra is NaN for who had none before.
+    goes : ndarray of bool, shape (n_flows,)
+        Whether the provider before stops.
+    """
+
+    row: NDArray[np.int64]
+    demand: NDArray[np.float64]
+    late: NDArray[np.float64]
+    extra: NDArray[np.float64]
+    goes: NDArray[np.bool_]
+
+    @property
+    def moved(self) -> float:
+        """Demand that must go elsewhere."""
+        return float(self.demand[self.goes].sum())
+
+    def mean_moved(self) -> float:
+        """Mean extra minutes of the moved; NaN where nobody is."""
+        return self._mean(self.goes)
+
+    def mean_all(self) -> float:
+        """Mean extra minutes of all."""
+        return self._mean(np.ones(len(self.row), dtype=bool))
+
+    def greatest(self) -> tuple[float, int]:
+        """Most extra minutes of anybody moved, and which flow; NaN and -1 without any.
+
+        Infinite where somebody finds no way any more: that is beyond every limit.
+        """
+        counted = np.flatnonzero(self.goes & (self.demand > 0.0) & ~np.isnan(self.extra))
+        if not len(counted):
+            return np.nan, -1
+        place = int(counted[int(np.argmax(self.extra[counted]))])
+        return float(self.extra[place]), place
+
+    def within(self, limit: float, of: str) -> float:
+        """Share with at most so many minutes after the change, of the moved or of all."""
+        counted = self.goes if of == "moved" else np.ones(len(self.row), dtype=bool)
+        total = float(self.demand[counted].sum())
+        inside = float(self.demand[counted & (self.late <= limit)].sum())
+        return inside / total if total > 0.0 else np.nan
+
+    def extra_of(self, rows: NDArray[np.int64]) -> float:
+        """Mean extra minutes of everybody in some postcodes, who stays included."""
+        return self._mean(np.isin(self.row, rows))
+
+    def _mean(self, counted: NDArray[np.bool_]) -> float:
+        counted = counted & np.isfinite(self.extra)
+        total = float(self.demand[counted].sum())
+        return float(self.extra[counted] @ self.demand[counted] / total) if total > 0.0 else np.nan
+
+
+def flows(given: Matrix, change: Change, setting: Setting) -> Flows:
+    """Work out who goes where under a setting.
+
+    Parameters
+    ----------
+    given
+        Minutes and weights of one treatment.
+    change
+        Who stops, and who takes over.
+    setting
+        Its `baseline` and `recipients`.
+
+    Returns
+    -------
+    Flows
+    """
+    minutes = np.column_stack([given.minutes, given.elsewhere])
+    shares = shares_of(minutes, setting)
+    stopping = np.zeros(minutes.shape[1], dtype=bool)
+    stopping[: len(given.providers)] = np.isin(given.providers, list(change.stops))
+    before = given.weights[:, None] * shares
+    left = shares * ~stopping
+    if setting.baseline == "nearest" or setting.recipients == "nearest":
+        left = np.zeros_like(minutes)
+        open_ones = np.where(stopping, np.inf, minutes)
+        left[np.arange(len(minutes)), open_ones.argmin(axis=1)] = 1.0
+    spread = left / left.sum(axis=1)[:, None]
+    row, place = np.nonzero(before * ~stopping > 0.0)
+    parts = [(row, before[row, place], minutes[row, place], np.zeros(len(row)))]
+    for giver in np.flatnonzero(stopping):
+        to = spread
+        if named := change.moves_to.get(given.providers[giver]):
+            share = [named.get(name, 0.0) for name in given.providers]
+            share += [0.0] * (minutes.shape[1] - len(share))
+            to = np.broadcast_to(np.array(share), minutes.shape)
+        sent = before[:, giver, None] * to
+        row, place = np.nonzero(sent > 0.0)
+        late = minutes[row, place]
+        parts.append((row, sent[row, place], late, late - minutes[row, giver]))
+    rows, demand, late, extra = (np.concatenate(each) for each in zip(*parts, strict=True))
+    # who stays comes first
+    return Flows(rows, demand, late, extra, np.arange(len(rows)) >= len(parts[0][0]))
+
+
+def flows_of_rows(rows: pd.DataFrame, postcodes: Sequence[str]) -> Flows:
+    """Take the flows of a case of a study.
+
+    Parameters
+    ----------
+    rows
+        From `impact.model.allocation.flows`.
+    postcodes
+        Of the study, in their order.
+
+    Returns
+    -------
+    Flows
+    """
+    return Flows(
+        pd.Index(postcodes).get_indexer(pd.Index(rows["postcode"])).astype(np.int64),
+        rows["demand"].to_numpy(np.float64),
+        rows["minutes_after"].to_numpy(np.float64),
+        rows["extra_minutes"].to_numpy(np.float64),
+        rows["moved"].to_numpy(bool),
+    )
+
+
+PEOPLE_COLUMNS = ("municipality", "residents")
+
+
+class Basis(Protocol):
+    """Figures under one set of assumptions; treatments go by their key."""
+
+    def subjects(self) -> Sequence[tuple[str, str]]:
+        """Region and treatment of everything that claims can be about."""
+
+    def standing(self, region: str, treatment: str, pick: str) -> Change:
+        """Return the change that stands for a treatment where a claim names none.
+
+        `pick` is ``median`` (the default), ``least`` or ``greatest``; `NOTHING` where nobody can
+        stop.
+        """
+
+    def means(self, region: str, pick: str) -> dict[str, float]:
+        """Mean extra minutes of the moved per treatment; those without are absent."""
+
+    def flows(self, region: str, treatment: str, change: Change) -> Flows:
+        """Who goes where under a change."""
+
+    def choice(self, region: str, treatment: str) -> tuple[float, float]:
+        """Minutes that the choice of who stops makes, and that one more or fewer makes."""
+
+    def people(self, region: str) -> pd.DataFrame:
+        """`PEOPLE_COLUMNS` by postcode, in the order of the rows of flows; NaN: not known."""
+
+
+@dataclass(frozen=True, eq=False)
+class RegionBasis:
+    """The shipped regions under a setting.
+
+    Attributes
+    ----------
+    sweeps
+        What was swept so far.
+    setting
+        Assumptions.
+    """
+
+    sweeps: Sweeps
+    setting: Setting
+
+    def subjects(self) -> list[tuple[str, str]]:
+        """See `Basis`."""
+        return [
+            (study.region, each.treatment)
+            for study in self.sweeps.world.studies
+            for each in study.interventions
+        ]
+
+    def standing(self, region: str, treatment: str, pick: str) -> Change:
+        """See `Basis`: the median candidate, or the least or greatest."""
+        swept = self.sweeps.of(region, self._intervention(region, treatment), self.setting)
+        place = swept.median
+        if place is None:
+            return NOTHING
+        if pick != "median":
+            take = np.nanargmin if pick == "least" else np.nanargmax
+            place = int(take(swept.means))
+        return Change(swept.stops[place])
+
+    def means(self, region: str, pick: str) -> dict[str, float]:
+        """See `Basis`; candidates are picked anew."""
+        if pick == "median":
+            return self.sweeps.medians(region, self.setting)
+        take = np.nanmin if pick == "least" else np.nanmax
+        swept = {
+            each.treatment: self.sweeps.of(region, each, self.setting)
+            for each in self.sweeps.world.study(region).interventions
+        }
+        return {key: float(take(e.means)) for key, e in swept.items() if e.median is not None}
+
+    def flows(self, region: str, treatment: str, change: Change) -> Flows:
+        """See `Basis`."""
+        given = self.sweeps.matrix(region, self._intervention(region, treatment), self.setting)
+        return flows(given, change, self.setting)
+
+    def choice(self, region: str, treatment: str) -> tuple[float, float]:
+        """See `Basis`."""
+        intervention = self._intervention(region, treatment)
+        given = self.sweeps.matrix(region, intervention, self.setting)
+        return choice_against_number(intervention, given, self.setting)
+
+    def people(self, region: str) -> pd.DataFrame:
+        """See `Basis`."""
+        world = self.sweeps.world
+        rows = residents(world, region, self.setting)
+        here = world.postcodes.iloc[rows]
+        people = world.weights["population"][rows]
+        return pd.DataFrame({"municipality": here["municipality"], "residents": people})
+
+    def _intervention(self, region: str, treatment: str) -> Intervention:
+        every = self.sweeps.world.study(region).interventions
+        return next(each for each in every if each.treatment == treatment)
+
+
+@dataclass(frozen=True, eq=False)
+class StudyBasis:
+    """A study under one set of inputs.
+
+    Attributes
+    ----------
+    region
+        Of the study.
+    interventions
+        By name.
+    inputs
+        Times, demand, rules of allocation.
+    standing_for
+        (Intervention, ``median``, ``least`` or ``greatest``) -> the change that stands for it.
+    """
+
+    region: str
+    interventions: Mapping[str, Intervention]
+    inputs: Inputs
+    standing_for: Mapping[tuple[str, str], Change]
+    _means: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def subjects(self) -> list[tuple[str, str]]:
+        """See `impact.evidence.claims.figures.Basis`."""
+        return [(self.region, name) for name in self.interventions]
+
+    def standing(self, region: str, treatment: str, pick: str) -> Change:  # noqa: ARG002
+        """See `impact.evidence.claims.figures.Basis`."""
+        return self.standing_for.get((treatment, pick), NOTHING)
+
+    def means(self, region: str, pick: str) -> dict[str, float]:
+        """See `impact.evidence.claims.figures.Basis`; the change stays the same."""
+        if pick not in self._means:
+            changes = {name: self.standing(region, name, pick) for name in self.interventions}
+            self._means[pick] = {
+                name: self.flows(region, name, change).mean_moved()
+                for name, change in changes.items()
+                if change != NOTHING
+            }
+        return self._means[pick]
+
+    def flows(self, region: str, treatment: str, change: Change) -> Flows:  # noqa: ARG002
+        """See `impact.evidence.claims.figures.Basis`."""
+        rows = case_flows(
+            self.interventions[treatment],
+            self.inputs,
+            stops=change.stops,
+            opens=change.opens,
+            moves_to=change.moves_to,
+            quotas=change.quotas,
+        )
+        return flows_of_rows(rows, self.inputs.times.origins)
+
+    def choice(self, region: str, treatment: str) -> tuple[float, float]:  # noqa: ARG002
+        """See `impact.evidence.claims.figures`; counts and attributes of locations are not known.
+
+        Neither are postcodes without a way, and locks do not hold: NaN where that would matter.
+        """
+        intervention, choice = self.interventions[treatment], self.inputs.choices[treatment]
+        locked = intervention.must_stay or intervention.must_stop
+        if locked or choice.rule not in {NEAREST, HUFF} or any(choice.utility.values()):
+            return np.nan, np.nan
+        times = self.inputs.times
+        providers = tuple(sorted(intervention.providers))
+        before = locations_before(intervention, self.inputs.outside[treatment])
+        beyond = [name for name in before if name not in providers]
+        given = Matrix(
+            providers,
+            times.to(providers),
+            times.to(beyond),
+            self.inputs.demand.weights[treatment],
+        )
+        if not (np.isfinite(given.minutes).all() and np.isfinite(given.elsewhere).all()):
+            return np.nan, np.nan
+        setting = Setting()
+        if choice.rule == HUFF:
+            setting = Setting(baseline="huff", beta=choice.beta)
+        return choice_against_number(intervention, given, setting)
+
+    def people(self, region: str) -> pd.DataFrame:  # noqa: ARG002
+        """See `impact.evidence.claims.figures.Basis`."""
+        postcodes = self.inputs.postcodes
+        unknown = pd.Series(np.nan, index=postcodes.index)
+        return pd.DataFrame(
+            {
+                "municipality": postcodes["municipality"],
+                "residents": postcodes.get("population", unknown),
+            }
+        )
+
+
+def standing_cases(result: Result) -> dict[str, Case]:
+    """Give the case of each intervention that the range of the study is taken from.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+
+    Returns
+    -------
+    dict of str to Case
+        By intervention; those without one are absent.
+    """
+    return {
+        case.intervention.name: case for case in result.cases if case.in_range and case.principal
+    }
+
+
+def standing_changes(result: Result) -> dict[tuple[str, str], Change]:
+    """Say which change stands for an intervention where a claim names none.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+
+    Returns
+    -------
+    dict of (str, str) to Change
+        By intervention and pick. ``median`` is what the range of the study is taken from: its
+        scenario that stops as many as fall short, else what its rule says, else the median
+        candidate; ``least`` and ``greatest`` are candidates. What there is not, is absent.
+    """
+    out = {
+        (name, "median"): Change(case.stops, case.moves_to, case.opens, case.quotas)
+        for name, case in standing_cases(result).items()
+    }
+    for each in result.study.interventions:
+        means = result.candidates[each.name]["mean_extra_moved"].to_numpy(np.float64)
+        if np.isnan(means).all():
+            continue
+        found = candidates(each)
+        out[each.name, "least"] = Change(found[int(np.nanargmin(means))])
+        out[each.name, "greatest"] = Change(found[int(np.nanargmax(means))])
+    return out
+
+
+def choice_against_number(
+    intervention: Intervention, given: Matrix, setting: Setting
+) -> tuple[float, float]:
+    """Minutes that the choice of who stops makes, and that one hospital more or fewer makes.
+
+    Parameters
+    ----------
+    intervention
+        With `stop_count` k.
+    given
+        Minutes and weights.
+    setting
+        Assumptions.
+
+    Returns
+    -------
+    spread : float
+        Mean extra minutes over all residents: greatest candidate of k minus least. NaN where there
+        is no choice.
+    number : float
+        The larger difference between the median candidate of k and that of k - 1 or k + 1.
+    """
+    count, providers = intervention.stop_count, len(given.providers)
+    if count is None or count >= providers:
+        return np.nan, np.nan
+    total = float(given.weights.sum())
+
+    def means(stopping: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        sets = list(combinations(range(providers), stopping))
+        members = np.zeros((len(sets), providers), dtype=bool)
+        for number, each in enumerate(sets):
+            members[number, list(each)] = True
+        return np.asarray(sums(given, members, setting)[1] / total, dtype=np.float64)
+
+    here = means(count)
+    if len(here) < 2:  # noqa: PLR2004 (a choice takes two)
+        return np.nan, np.nan
+    others = [0.0 if count == 1 else float(np.median(means(count - 1)))]
+    if count + 1 < providers:
+        others.append(float(np.median(means(count + 1))))
+    spread = float(here.max() - here.min())
+    return spread, max(abs(float(np.median(here)) - other) for other in others)

@@ -1,0 +1,691 @@
+"""Judge one claim: definitions, margins, figures, verdict.
+
+They were fixed before any claim was checked, and all of them are shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
+from impact.evidence.claims.claim import BY, NOTHING, OF, Change
+from impact.evidence.published.definitions import PROFILES, definitions
+from impact.evidence.published.rows import ends
+from impact.evidence.published.world import Setting
+from impact.model.allocation_rule import BYPASS_BETAS
+from impact.study.model import ALTERNATIVES, WEIGHTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from impact.evidence.claims.claim import Claim
+    from impact.evidence.claims.figures import Basis, Flows
+    from impact.evidence.published.definitions import Definition
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A claim under one definition.
+
+    Attributes
+    ----------
+    reading
+        How the claim is read.
+    basis
+        What its figures are computed on.
+    ends
+        Of a range, where they are no means of a change: low, high and the treatment at the top.
+        Such ends have no margin.
+    """
+
+    reading: Reading
+    basis: Basis
+    ends: tuple[float, float, str] | None = None
+
+
+class Source(Protocol):
+    """Shipped regions, or a study."""
+
+    def views(self, claim: Claim) -> Sequence[View]:
+        """Every definition that a claim can be held under, the default first."""
+
+    def margins(self, claim: Claim, view: View) -> Sequence[Basis]:
+        """Vary what nobody knows exactly, one thing at a time; speeds aside."""
+
+    def draws(self, view: View) -> Sequence[Basis]:
+        """Take random speed tables."""
+
+
+_NEEDS_HYPOTHESES = ("expected", "sets")
+"""Statistics over draws of volumes or provider sets, which a claim is not held against."""
+
+_WITH_BOTH = ("share_within", "better", "minimal")
+"""Kinds that can be about the moved or about all."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One definition of a claim that is no range.
+
+    Attributes
+    ----------
+    name
+        As in the column ``definition``.
+    pick
+        ``median``, ``least`` or ``greatest``: the candidate, where the claim names none.
+    changes
+        Fields of the setting that differ.
+    of
+        Whose minutes; empty: as the claim says.
+    agreed
+        Whether recipients that a claim names take over; else the rule decides.
+    """
+
+    name: str
+    pick: str = "median"
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    of: str = ""
+    agreed: bool = True
+
+
+NOT_AGREED = f"{DEFAULT}, recipients nearest"
+"""Reading of a claim that names recipients: as if it named none."""
+
+
+def range_definitions(asked: Setting) -> tuple[Definition, ...]:
+    """Definitions that a range can be read under: those of `impact reproduce` that need no draws.
+
+    Parameters
+    ----------
+    asked
+        Assumptions of the run.
+
+    Returns
+    -------
+    tuple of Definition
+        The default first.
+    """
+    every = definitions(asked)
+    return tuple(each for each in every if each.statistic not in _NEEDS_HYPOTHESES)
+
+
+def definition_named(name: str) -> Definition | None:
+    """Find a definition of a range by its name, whatever the run assumes.
+
+    Parameters
+    ----------
+    name
+        As in the column ``definition``.
+
+    Returns
+    -------
+    Definition or None
+        `None` for those that only other claims have.
+    """
+    # what one of them assumes is a change to the other
+    one = Setting()
+    two = Setting("spits", "75+", "all", "huff", locations="organisation", edge="wide")
+    every = (*definitions(one), *definitions(two))
+    return next((each for each in every if each.name == name), None)
+
+
+def own_readings(claim_kind: str, *, named: bool = False, agreed: bool = False) -> list[Reading]:
+    """Definitions of a claim that take no other assumptions than those of the run.
+
+    Parameters
+    ----------
+    claim_kind
+        Kind of the claim.
+    named
+        Whether the claim says who stops.
+    agreed
+        Whether it says who takes over.
+
+    Returns
+    -------
+    list of Reading
+        The default first.
+    """
+    out = [Reading(DEFAULT)]
+    if not named and claim_kind not in {"which_not_how_many", "better"}:
+        out += [Reading(LEAST, "least"), Reading(GREATEST, "greatest")]
+    if agreed:
+        out.append(Reading(NOT_AGREED, agreed=False))
+    if claim_kind in _WITH_BOTH:
+        out += [Reading(f"{DEFAULT}, of {each}", of=each) for each in OF]
+    return out
+
+
+def readings(
+    asked: Setting, kind: str, *, named: bool = False, agreed: bool = False
+) -> tuple[Reading, ...]:
+    """Definitions that any claim but a range can be read under.
+
+    Parameters
+    ----------
+    asked
+        Assumptions of the run.
+    kind
+        Of the claim.
+    named, agreed
+        Whether the claim says who stops, and who takes over.
+
+    Returns
+    -------
+    tuple of Reading
+        The default first.
+
+    Examples
+    --------
+    >>> from impact.evidence.published.world import Setting
+    >>> [each.name for each in readings(Setting(), "nobody_more")][:3]
+    ['interventions', 'interventions, least candidate', 'interventions, greatest candidate']
+    """
+    changes: list[tuple[str, dict[str, Any]]] = [
+        *((f"weights {each}", {"weights": each}) for each in WEIGHTS),
+        *((f"profile {each}", {"profile": each}) for each in PROFILES),
+        *((f"alternatives {each}", {"alternatives": each}) for each in ALTERNATIVES),
+        *((f"baseline huff {beta:g}", {"baseline": "huff", "beta": beta}) for beta in BYPASS_BETAS),
+    ]
+    others = [
+        Reading(f"{DEFAULT}, {name}", changes=change)
+        for name, change in changes
+        if replace(asked, **change) != asked
+    ]
+    return (*own_readings(kind, named=named, agreed=agreed), *others)
+
+
+AT_MOST, AT_LEAST, ABOUT, BELOW, SAME = "at_most", "at_least", "about", "below", "same"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One figure of a claim, and when it bears the claim out.
+
+    Attributes
+    ----------
+    measure
+        ``low``, ``high``, ``peak``, ``greatest``, ``within``, ``place``, ``difference``,
+        ``choice`` or ``mean``.
+    region, treatment
+        Whose.
+    change, versus
+        What stops; fixed while the margin is computed.
+    of
+        ``moved`` or ``all``.
+    pick
+        Which candidates a range is taken over: ``median``, ``least`` or ``greatest``.
+    test, claimed, tolerance
+        How the figure is held against the claim.
+    """
+
+    measure: str
+    region: str
+    treatment: str = ""
+    change: Change = NOTHING
+    versus: Change = NOTHING
+    of: str = "moved"
+    pick: str = "median"
+    test: str = AT_MOST
+    claimed: float = 0.0
+    tolerance: float = 0.0
+
+    def holds(self, figure: float) -> bool:
+        """Whether a figure bears the claim out."""
+        if self.test == ABOUT:
+            return abs(figure - self.claimed) <= self.tolerance
+        if self.test == AT_LEAST:
+            return figure >= self.claimed
+        if self.test == BELOW:
+            return figure < self.claimed
+        return figure <= self.claimed
+
+
+def parts(claim: Claim, basis: Basis, reading: Reading) -> tuple[Part, ...]:
+    """Divide a claim into figures.
+
+    Parameters
+    ----------
+    claim
+        Read and checked.
+    basis
+        For the change that stands for a treatment where the claim names none.
+    reading
+        Its `pick`, `of` and `agreed`.
+
+    Returns
+    -------
+    tuple of Part
+    """
+    if claim.kind == "range":
+        return _range_parts(claim, reading)
+    out: list[Part] = []
+    for region, treatment in basis.subjects():
+        if claim.region not in {"", region} or claim.treatment not in {"", treatment}:
+            continue
+        change, versus = claim.change, claim.versus
+        if change == NOTHING:
+            change = basis.standing(region, treatment, reading.pick)
+        if not reading.agreed:
+            change, versus = (replace(each, moves_to={}) for each in (change, versus))
+        plain = Part("", region, treatment, change, versus, pick=reading.pick)
+        for of in _of(claim, reading):
+            out += _of_kind(claim, replace(plain, of=of))
+    return tuple(out)
+
+
+def _range_parts(claim: Claim, reading: Reading) -> tuple[Part, ...]:
+    plain = Part("", claim.region, pick=reading.pick)
+    end = replace(plain, test=ABOUT, tolerance=claim.tolerance)
+    found = (
+        replace(end, measure="low", claimed=claim.low),
+        replace(end, measure="high", claimed=claim.high),
+    )
+    return (*found, replace(plain, measure="peak", test=SAME)) if claim.peaks else found
+
+
+def _of(claim: Claim, reading: Reading) -> tuple[str, ...]:
+    if claim.kind not in {"share_within", "better", "minimal"}:
+        return ("moved",)
+    if reading.of:
+        return (reading.of,)
+    if claim.of:
+        return (claim.of,)
+    return OF if claim.kind == "minimal" else ("all",)
+
+
+def _of_kind(claim: Claim, plain: Part) -> list[Part]:
+    at_most = {"test": AT_MOST, "claimed": claim.minutes}
+    if claim.kind == "nobody_more":
+        return [replace(plain, measure="greatest", **at_most)]  # type: ignore[arg-type]
+    if claim.kind == "minimal":
+        return [replace(plain, measure="mean", **at_most)]  # type: ignore[arg-type]
+    if claim.kind == "share_within":
+        return [replace(plain, measure="within", test=AT_LEAST, claimed=claim.share)]
+    if claim.kind == "place_longer":
+        tolerance = claim.tolerance
+        said = replace(plain, measure="place", claimed=claim.minutes, tolerance=tolerance)
+        return [replace(said, test=claim.compare)]
+    if claim.kind == "better":
+        return [replace(plain, measure="difference", test=BELOW)]
+    return [replace(plain, measure="choice", of="all", test=AT_LEAST)]
+
+
+def figure(part: Part, claim: Claim, basis: Basis) -> float:
+    """Compute the figure of a part.
+
+    Parameters
+    ----------
+    part, claim
+        What is asked.
+    basis
+        Under which speeds and assumptions.
+
+    Returns
+    -------
+    float
+        Minutes, or a share for ``within``; NaN where nothing is known. Of a peak: 1 where it is
+        one of those claimed, else 0.
+    """
+    if part.measure in {"low", "high", "peak"}:
+        low, high, _, peak = ends(basis.means(part.region, part.pick))
+        return {"low": low, "high": high, "peak": float(peak in claim.peaks)}[part.measure]
+    if part.measure == "choice":
+        spread, number = basis.choice(part.region, part.treatment)
+        return spread - number
+    if part.change == NOTHING:
+        return float("nan")
+    found = basis.flows(part.region, part.treatment, part.change)
+    if part.measure == "difference":
+        versus = basis.flows(part.region, part.treatment, part.versus)
+        return _mean(found, part.of) - _mean(versus, part.of)
+    if part.measure == "place":
+        return found.extra_of(_rows_of_place(claim, basis.people(part.region)))
+    return _of_flows(part, claim, found)
+
+
+def _of_flows(part: Part, claim: Claim, found: Flows) -> float:
+    if part.measure == "greatest":
+        return found.greatest()[0]
+    if part.measure == "within":
+        return found.within(claim.minutes, part.of)
+    return _mean(found, part.of)
+
+
+def _mean(found: Flows, of: str) -> float:
+    return found.mean_moved() if of == "moved" else found.mean_all()
+
+
+def _rows_of_place(
+    claim: Claim, people: pd.DataFrame
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Rows of the place that a claim is about."""
+    if claim.postcode:
+        return np.flatnonzero(people.index == claim.postcode)
+    return np.flatnonzero((people["municipality"] == claim.municipality).to_numpy())
+
+
+PERCENTILES = (5, 95)
+"""Of the figures under random speeds: the ends of the margin."""
+
+
+def with_margin(
+    part: Part, claim: Claim, basis: Basis, others: Sequence[Basis], drawn: Sequence[Basis]
+) -> Figure:
+    """Compute a part with its margin.
+
+    Parameters
+    ----------
+    part, claim
+        What is asked, and the claim that asks it.
+    basis
+        What is computed on.
+    others
+        The same with one thing otherwise that nobody knows exactly.
+    drawn
+        The same under random speed tables.
+
+    Returns
+    -------
+    Figure
+        A part without a number, about a peak, or beyond every limit has no margin.
+    """
+    value = figure(part, claim, basis)
+    if not np.isfinite(value) or part.measure == "peak":
+        return alone(part, value)
+    ends = [value, *(figure(part, claim, each) for each in others)]
+    speeds = [figure(part, claim, each) for each in drawn]
+    every = np.array([*ends, *speeds])
+    if speeds:
+        ends += [float(each) for each in np.nanpercentile(speeds, PERCENTILES)]
+    known = np.array(ends)[np.isfinite(ends)]
+    low, high = float(known.min()), float(known.max())
+    holds = sum(bool(part.holds(each)) for each in every[~np.isnan(every)])
+    computed = int((~np.isnan(every)).sum())
+    return Figure(part, value, low, high, part_verdict(part, value, low, high), holds, computed)
+
+
+def alone(part: Part, value: float) -> Figure:
+    """Judge a figure without a margin."""
+    return Figure(part, value, value, value, part_verdict(part, value, value, value), 0, 0)
+
+
+def worst_off(asked: Sequence[Part], basis: Basis) -> WorstOff | None:
+    """Most extra minutes of anybody in the changes that a claim is about.
+
+    Parameters
+    ----------
+    asked
+        Parts of the claim.
+    basis
+        What is computed on.
+
+    Returns
+    -------
+    WorstOff or None
+        `None` where nobody has to go elsewhere, or nobody who does finds a way.
+    """
+    best: WorstOff | None = None
+    for part in asked:
+        if part.change == NOTHING or not part.treatment:
+            continue
+        found = basis.flows(part.region, part.treatment, part.change)
+        extra, place = found.greatest()
+        if not np.isfinite(extra) or (best is not None and extra <= best.extra):
+            continue
+        people = basis.people(part.region)
+        row, after = found.row[place], float(found.late[place])
+        best = WorstOff(
+            postcode=str(people.index[row]),
+            municipality=str(people["municipality"].iloc[row]),
+            treatment=part.treatment,
+            stops=part.change.stops,
+            before=after - extra,
+            after=after,
+            extra=extra,
+            residents=float(people["residents"].iloc[row]),
+        )
+    return best
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A part with its figure.
+
+    Attributes
+    ----------
+    part
+        What was asked.
+    value, low, high
+        The figure and its margin of calculation.
+    verdict
+        Of this part alone.
+    better, computed
+        In how many of the computations the figure bears the claim out, and how many there were.
+    """
+
+    part: Part
+    value: float
+    low: float
+    high: float
+    verdict: str
+    better: int
+    computed: int
+
+
+@dataclass(frozen=True)
+class Other:
+    """The claim under another definition.
+
+    Attributes
+    ----------
+    definition
+        Its name.
+    verdict
+        Of the figures without a margin.
+    figures
+        Per part, in their order.
+    """
+
+    definition: str
+    verdict: str
+    figures: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class WorstOff:
+    """Where the extra minutes are most.
+
+    Attributes
+    ----------
+    postcode, municipality
+        The place.
+    treatment, stops
+        In which change.
+    before, after, extra
+        Minutes one way.
+    residents
+        Of the postcode.
+    """
+
+    postcode: str
+    municipality: str
+    treatment: str
+    stops: tuple[str, ...]
+    before: float
+    after: float
+    extra: float
+    residents: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a claim.
+
+    Attributes
+    ----------
+    claim, verdict
+        The claim and the verdict.
+    definition
+        Under which it was read.
+    figures
+        One per part; none where the data cannot say.
+    others
+        The other definitions.
+    worst
+        Who is worst off; `None` where nobody travels.
+    """
+
+    claim: Claim
+    verdict: str
+    definition: str
+    figures: tuple[Figure, ...]
+    others: tuple[Other, ...]
+    worst: WorstOff | None
+
+    @property
+    def leading(self) -> Figure | None:
+        """The figure that says most: that of the worst part; `None` where there is none."""
+        known = [each for each in self.figures if not np.isnan(each.value)]
+        if not known:
+            return None
+        if self.claim.kind == "range":
+            ends = [each for each in known if each.part.measure != "peak"]
+            return max(ends, key=lambda each: abs(each.value - each.part.claimed))
+        least = self.claim.kind in {"share_within", "which_not_how_many"}
+        return (min if least else max)(known, key=lambda each: each.value)
+
+
+SUPPORTED = "supported"
+PARTLY = "partly"
+NOT_SUPPORTED = "not supported"
+UNDECIDED = "cannot be decided"
+VERDICTS = (SUPPORTED, PARTLY, NOT_SUPPORTED, UNDECIDED)
+
+
+def part_verdict(part: Part, value: float, low: float, high: float) -> str:
+    """Judge one figure with its margin of calculation.
+
+    Parameters
+    ----------
+    part
+        With its test.
+    value, low, high
+        The figure, and its margin around it.
+
+    Returns
+    -------
+    str
+        For a number that is claimed ('about'): supported where it lies in the margin, give or take
+        what rounding leaves open. For a limit: supported where the whole margin bears it out, not
+        supported where none of it does, else partly. Undecided without a figure.
+
+    Examples
+    --------
+    >>> from impact.evidence.claims.judge import Part
+    >>> limit = Part("greatest", "", test="at_most", claimed=30.0)
+    >>> [part_verdict(limit, 28.0, 25.0, high) for high in (29.0, 31.0)]
+    ['supported', 'partly']
+    >>> end = Part("low", "", test="about", claimed=6.0, tolerance=0.5)
+    >>> part_verdict(end, 11.0, 10.0, 12.0), part_verdict(end, 7.0, 6.4, 8.0)
+    ('not supported', 'supported')
+    """
+    if np.isnan(value):
+        return UNDECIDED
+    if part.test == "same":
+        return SUPPORTED if value == 1.0 else NOT_SUPPORTED
+    if part.test == "about":
+        near = low - part.tolerance <= part.claimed <= high + part.tolerance
+        return SUPPORTED if near else NOT_SUPPORTED
+    found = {part.holds(end) for end in (low, value, high)}
+    if len(found) > 1:
+        return PARTLY
+    return SUPPORTED if found == {True} else NOT_SUPPORTED
+
+
+def verdict(found: Sequence[str]) -> str:
+    """Join the verdicts of the parts of a claim.
+
+    Parameters
+    ----------
+    found
+        One per part.
+
+    Returns
+    -------
+    str
+        All supported: supported; none supported, even partly: not supported; else partly. Parts
+        that cannot be decided do not count, unless no other is left.
+
+    Examples
+    --------
+    >>> verdict(["supported", "not supported"]), verdict(["supported", "cannot be decided"])
+    ('partly', 'supported')
+    """
+    decided = {each for each in found if each != UNDECIDED}
+    if not decided:
+        return UNDECIDED
+    return decided.pop() if len(decided) == 1 else PARTLY
+
+
+def judged(claim: Claim, source: Source) -> Outcome:
+    """Compute the figures of a claim and say whether they bear it out.
+
+    Parameters
+    ----------
+    claim
+        One of a file.
+    source
+        What it is held against.
+
+    Returns
+    -------
+    Outcome
+        Without figures where the claim is about travel by public transport.
+    """
+    if claim.by != BY[0]:
+        return Outcome(claim, UNDECIDED, "", (), (), None)
+    views = source.views(claim)
+    chosen = next((each for each in views if each.reading.name == claim.definition), views[0])
+    figures = _with_margins(claim, source, chosen)
+    others = []
+    for other in views:
+        if other is chosen or other.reading.of == (claim.of or "all"):
+            continue
+        found = [alone(part, _value(part, claim, other)) for part in _parts(claim, other)]
+        values = tuple(each.value for each in found)
+        others.append(Other(other.reading.name, verdict([e.verdict for e in found]), values))
+    moved = claim if claim.kind != "range" else replace(claim, kind="minimal", of="moved")
+    stopping = parts(moved, chosen.basis, chosen.reading)
+    return Outcome(
+        claim=claim,
+        verdict=verdict([each.verdict for each in figures]),
+        definition=chosen.reading.name,
+        figures=figures,
+        others=tuple(others),
+        worst=worst_off([each for each in stopping if each.change != NOTHING], chosen.basis),
+    )
+
+
+def _with_margins(claim: Claim, source: Source, view: View) -> tuple[Figure, ...]:
+    asked = _parts(claim, view)
+    if view.ends is not None:
+        return tuple(alone(part, _value(part, claim, view)) for part in asked)
+    others, drawn = source.margins(claim, view), source.draws(view)
+    return tuple(with_margin(part, claim, view.basis, others, drawn) for part in asked)
+
+
+def _parts(claim: Claim, view: View) -> tuple[Part, ...]:
+    return parts(claim, view.basis, view.reading)
+
+
+def _value(part: Part, claim: Claim, view: View) -> float:
+    if view.ends is None:
+        return figure(part, claim, view.basis)
+    low, high, peak = view.ends
+    return {"low": low, "high": high, "peak": float(peak in claim.peaks)}[part.measure]

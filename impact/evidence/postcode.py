@@ -1,0 +1,187 @@
+"""One postcode under a study: out and back, off-peak and in the peak, with the margin.
+
+A trip back is a trip of its own, from the hospital to the postcode: never the trip out once more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.evidence.sensitivity import PROFILES, SPREAD
+from impact.model.inputs import load_roads, timed
+from impact.times.engines.protocol import DEFAULT_ENGINE
+from impact.times.ensemble import ensemble
+from impact.times.matrix import travel_times
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from impact.analysis.result import Case, Result
+    from impact.network.network import RoadNetwork
+
+MEMBERS = 50
+"""Random speed tables for the margin of one postcode."""
+
+PEAK = PROFILES[-1]
+_LOW, _HIGH = 5, 95
+
+Minutes = dict[str, float]
+"""Location -> minutes."""
+
+
+@dataclass(frozen=True)
+class Spell:
+    """Minutes one way, now and then; NaN where not computed.
+
+    Attributes
+    ----------
+    now, then
+        Before and after the change.
+    """
+
+    now: float
+    then: float
+
+
+@dataclass(frozen=True)
+class Trip:
+    """What a case means for somebody who must go to another hospital.
+
+    Attributes
+    ----------
+    case
+        Whose.
+    before, after
+        Locations now and then.
+    out, back
+        Towards the hospital, and home again.
+    peak
+        Towards the hospital in the peak.
+    low, high
+        Margin of `out`: 5th and 95th percentile over random speeds.
+    within
+        Providers of today, nearest first, with their minutes.
+    """
+
+    case: Case
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    out: Spell
+    back: Spell
+    peak: Spell
+    low: Spell
+    high: Spell
+    within: tuple[tuple[str, float], ...]
+
+
+def postcode_trips(
+    result: Result, postcode: str, *, members: int = MEMBERS, engine: str = DEFAULT_ENGINE
+) -> tuple[Trip, ...]:
+    """Work out the trips of one postcode.
+
+    Parameters
+    ----------
+    result
+        Of a study.
+    postcode
+        One of its residents' postcodes.
+    members
+        Random speed tables for the margin; 0: no margin.
+    engine
+        Shortest-path engine.
+
+    Returns
+    -------
+    tuple of Trip
+        One per case in which somebody here must go to another hospital. With a matrix of the
+        user's own there are no trips back, no peak and no margin.
+    """
+    changed = [(case, _moved(case, postcode)) for case in result.cases]
+    changed = [(case, rows) for case, rows in changed if len(rows)]
+    names = sorted(
+        {str(name) for _, rows in changed for key in _ENDS for name in rows[key] if name}
+    )
+    out = _minutes(result, postcode)
+    back: Minutes = {}
+    peak: Minutes = {}
+    drawn: list[Minutes] = []
+    if not result.study.times and names:
+        network = load_roads(result.study)
+        here, there = result.postcodes.loc[[postcode]], result.hospitals.loc[names]
+        home = travel_times(network, there, here, engine=engine)
+        back = dict(zip(names, home.minutes[:, 0].tolist(), strict=True))
+        busy = timed(network, PEAK)
+        if busy.profile.name != network.profile.name:
+            peak = _there(busy, here, there, engine)
+        if members:
+            many = ensemble(network, here, there, members=members, spread=SPREAD, engine=engine)
+            drawn = [dict(zip(names, each.minutes[0].tolist(), strict=True)) for each in many]
+    return tuple(_trip(case, rows, out, back, peak, drawn) for case, rows in changed)
+
+
+_ENDS = ("provider_before", "provider_after")
+
+
+def _moved(case: Case, postcode: str) -> pd.DataFrame:
+    rows = case.flows[case.flows["postcode"] == postcode]
+    found: pd.DataFrame = rows[rows["provider_before"] != rows["provider_after"]]
+    return found
+
+
+def _minutes(result: Result, postcode: str) -> Minutes:
+    row = result.times.minutes[result.times.origins.index(postcode)]
+    return dict(zip(result.times.destinations, row.tolist(), strict=True))
+
+
+def _there(
+    network: RoadNetwork, here: gpd.GeoDataFrame, there: gpd.GeoDataFrame, engine: str
+) -> Minutes:
+    times = travel_times(network, here, there, engine=engine)
+    return dict(zip(times.destinations, times.minutes[0].tolist(), strict=True))
+
+
+def _trip(
+    case: Case,
+    rows: pd.DataFrame,
+    out: Minutes,
+    back: Minutes,
+    peak: Minutes,
+    drawn: list[Minutes],
+) -> Trip:
+    low = high = Spell(np.nan, np.nan)
+    if drawn:
+        spells = np.array([[spell.now, spell.then] for spell in (_spell(rows, m) for m in drawn)])
+        low, high = (Spell(*np.percentile(spells, end, axis=0).tolist()) for end in (_LOW, _HIGH))
+    near = sorted((out[name], name) for name in case.intervention.providers)
+    return Trip(
+        case=case,
+        before=_names(rows, "provider_before"),
+        after=_names(rows, "provider_after"),
+        out=_spell(rows, out),
+        back=_spell(rows, back),
+        peak=_spell(rows, peak),
+        low=low,
+        high=high,
+        within=tuple((name, minutes) for minutes, name in near),
+    )
+
+
+def _names(rows: pd.DataFrame, key: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(name) for name in rows[key] if name))
+
+
+def _spell(rows: pd.DataFrame, minutes: Minutes) -> Spell:
+    """Minutes now and then; the mean by demand where there are several hospitals."""
+    if not minutes:
+        return Spell(np.nan, np.nan)
+    share = rows["demand"].to_numpy(np.float64)
+    share = share if share.sum() > 0.0 else np.ones(len(rows))
+    ends = [
+        np.average([minutes.get(str(name), np.inf) for name in rows[key]], weights=share)
+        for key in _ENDS
+    ]
+    return Spell(*map(float, ends))

@@ -1,0 +1,290 @@
+"""Extra minutes of every subset of providers at once, by sums over a lattice.
+
+Under nearest allocation a postcode whose providers lie at t(1) <= t(2) <= ... travels, when the
+set S stops, the sum of the gaps t(r+1) - t(r) over those r for which its r nearest all stop. So
+each gap belongs to one set (the r nearest), and the extra minutes of S are the sum over the
+subsets of S: one transform gives them for all 2^n sets.
+
+Everything is a product of matrices, so all candidates of a treatment cost about as much as one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from impact.model.allocation import nearest
+from impact.model.allocation_rule import shares as choice_shares
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from impact.evidence.published.world import Setting
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """Sums for every set of providers that stop; a set is a number with bit h for provider h.
+
+    Attributes
+    ----------
+    moved : ndarray of float, shape (2**n,)
+        Demand whose nearest provider stops.
+    minutes : ndarray of float, shape (2**n,)
+        Its extra minutes, summed; infinite where demand has nowhere left to go.
+    """
+
+    moved: NDArray[np.float64]
+    minutes: NDArray[np.float64]
+
+
+def nearest_lattice(
+    minutes: NDArray[np.float64],
+    demand: NDArray[np.float64],
+    *,
+    outside: NDArray[np.float64] | None = None,
+) -> Lattice:
+    """Sum moved demand and its extra minutes for every set of providers that stops.
+
+    Parameters
+    ----------
+    minutes : ndarray of float, shape (n_postcodes, n_providers)
+        Finite; providers sorted by name, so that the first of equals is the first by name.
+    demand : ndarray of float, shape (n_postcodes,)
+        Weights.
+    outside : ndarray of float, shape (n_postcodes,), optional
+        Minutes to the nearest provider that never stops (of another region), before and after.
+
+    Returns
+    -------
+    Lattice
+
+    Notes
+    -----
+    O(p n log n + n 2^n) for p postcodes: a second for 20 providers, milliseconds for 16.
+
+    Examples
+    --------
+    Two postcodes, three providers; when the first two providers stop both go to the third:
+
+    >>> sums = nearest_lattice(np.array([[5.0, 9.0, 20.0], [8.0, 2.0, 4.0]]), np.ones(2))
+    >>> both = 0b011
+    >>> float(sums.moved[both]), float(sums.minutes[both])
+    (2.0, 17.0)
+    """
+    providers = minutes.shape[1]
+    size = 1 << providers
+    chain = _chain(minutes, outside)
+    first = chain.reached[:, 0]
+    moved = np.bincount(chain.prefix[first, 0], demand[first], size)
+    counted = chain.reached & (demand > 0.0)[:, None]
+    weight = np.broadcast_to(demand[:, None], minutes.shape)[counted]
+    total = np.bincount(chain.prefix[counted], chain.gap[counted] * weight, size)
+    return Lattice(_over_subsets(moved, providers), _over_subsets(total, providers))
+
+
+def shared_lattice(
+    minutes: NDArray[np.float64],
+    demand: NDArray[np.float64],
+    *,
+    outside: NDArray[np.float64] | None = None,
+) -> Lattice:
+    """Sum as `nearest_lattice` does, where each postcode starts from several providers.
+
+    Those whose provider stops go to the nearest that is left, which may be nearer than before.
+
+    Parameters
+    ----------
+    minutes : ndarray of float, shape (n_postcodes, n_providers)
+        Finite.
+    demand : ndarray of float, shape (n_postcodes, n_providers)
+        Weight of each postcode that goes to each provider today.
+    outside : ndarray of float, shape (n_postcodes,), optional
+        Minutes to the nearest provider that never stops.
+
+    Returns
+    -------
+    Lattice
+
+    Notes
+    -----
+    The minutes after are the least of all plus the gaps of those that stop, so each provider has
+    sums of its own: O(n^2 2^n).
+
+    Examples
+    --------
+    Half of ten people passes the provider at 5 minutes for the one at 9, which stops:
+
+    >>> sums = shared_lattice(np.array([[5.0, 9.0]]), np.array([[5.0, 5.0]]))
+    >>> float(sums.moved[0b10]), float(sums.minutes[0b10])
+    (5.0, -20.0)
+    """
+    providers = minutes.shape[1]
+    size = 1 << providers
+    chain = _chain(minutes, outside)
+    total = np.zeros(size)
+    moved = np.zeros(size)
+    stops = np.arange(size)
+    for place in range(providers):
+        weight = demand[:, place]
+        counted = chain.reached & (weight > 0.0)[:, None]
+        every = np.broadcast_to(weight[:, None], minutes.shape)[counted]
+        gaps = np.bincount(chain.prefix[counted], chain.gap[counted] * every, size)
+        extra = _over_subsets(gaps, providers) + float(
+            (weight * (chain.least - minutes[:, place])).sum()
+        )
+        stopping = (stops >> place) & 1 == 1
+        total[stopping] += extra[stopping]
+        moved[stopping] += weight.sum()
+    return Lattice(moved, total)
+
+
+@dataclass(frozen=True, eq=False)
+class _Chain:
+    """Providers of every postcode from near to far, until one that never stops.
+
+    Attributes
+    ----------
+    prefix : ndarray of int64, shape (n_postcodes, n_providers)
+        Set of the r nearest.
+    gap : ndarray of float, shape (n_postcodes, n_providers)
+        Minutes from the r-th to the next; infinite behind the last.
+    reached : ndarray of bool, shape (n_postcodes, n_providers)
+        Whether the r-th lies nearer than any provider that never stops.
+    least : ndarray of float, shape (n_postcodes,)
+        Minutes to the nearest of all.
+    """
+
+    prefix: NDArray[np.int64]
+    gap: NDArray[np.float64]
+    reached: NDArray[np.bool_]
+    least: NDArray[np.float64]
+
+
+def _chain(minutes: NDArray[np.float64], outside: NDArray[np.float64] | None) -> _Chain:
+    order = np.argsort(minutes, axis=1, kind="stable")
+    ranked = np.take_along_axis(minutes, order, axis=1)
+    beyond = np.full(len(minutes), np.inf) if outside is None else outside
+    behind = np.column_stack([ranked[:, 1:], np.full(len(minutes), np.inf)])
+    reached = ranked < beyond[:, None]
+    gap = np.zeros_like(ranked)
+    gap[reached] = (np.minimum(behind, beyond[:, None]) - ranked)[reached]
+    return _Chain(
+        prefix=np.bitwise_or.accumulate(np.left_shift(np.int64(1), order), axis=1),
+        gap=gap,
+        reached=reached,
+        least=np.minimum(ranked[:, 0], beyond),
+    )
+
+
+def _over_subsets(values: NDArray[Any], bits: int) -> NDArray[np.float64]:
+    """Sum of the values of all subsets of each set (the zeta transform of the subset lattice)."""
+    out = values.astype(np.float64)
+    for bit in range(bits):
+        halves = out.reshape(-1, 2, 1 << bit)
+        halves[:, 1, :] += halves[:, 0, :]
+    return out
+
+
+def set_number(members: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Give each set its number.
+
+    Parameters
+    ----------
+    members : ndarray of bool, shape (n_sets, n_providers)
+        Who is in it.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_sets,)
+
+    Examples
+    --------
+    >>> set_number(np.array([[True, False, True]])).tolist()
+    [5]
+    """
+    bits = np.left_shift(np.int64(1), np.arange(members.shape[1], dtype=np.int64))
+    return np.asarray(members.astype(np.int64) @ bits)
+
+
+_BLOCK_CELLS = 2_000_000
+"""Numbers held at once: bounds the memory whatever the number of candidates."""
+
+
+def shares_of(minutes: NDArray[np.float64], setting: Setting) -> NDArray[np.float64]:
+    """Share of each postcode that goes to each provider today.
+
+    Parameters
+    ----------
+    minutes : ndarray of float, shape (n_postcodes, n_providers)
+        Finite.
+    setting
+        Its `baseline` and `beta`.
+
+    Returns
+    -------
+    ndarray of float, shape (n_postcodes, n_providers)
+        Rows add to one.
+    """
+    if setting.baseline == "huff":
+        return choice_shares(minutes, beta=setting.beta)
+    shares = np.zeros_like(minutes)
+    shares[np.arange(len(minutes)), nearest(minutes)] = 1.0
+    return shares
+
+
+def bypassing_sums(
+    minutes: NDArray[np.float64],
+    demand: NDArray[np.float64],
+    members: NDArray[np.bool_],
+    *,
+    beta: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sum moved demand and its extra minutes for many sets of providers that stop.
+
+    Parameters
+    ----------
+    minutes : ndarray of float, shape (n_postcodes, n_locations)
+        To the providers, and behind them to locations that never stop.
+    demand : ndarray of float, shape (n_postcodes,)
+        Weights.
+    members : ndarray of bool, shape (n_sets, n_providers)
+        Who stops.
+    beta
+        Decay per minute.
+
+    Returns
+    -------
+    moved, extra : ndarray of float, shape (n_sets,)
+
+    Notes
+    -----
+    With shares s, weights w and stopping set S, the moved of postcode i are w s(i, S); they
+    travelled sum over S of s t, and afterwards the mean of t over those left, weighted with s.
+
+    Examples
+    --------
+    Two providers at 10 and 20 minutes share a postcode evenly when minutes hardly deter; who
+    must leave the far one gains ten:
+
+    >>> moved, extra = bypassing_sums(
+    ...     np.array([[10.0, 20.0]]), np.ones(1), np.array([[False, True]]), beta=1e-9)
+    >>> moved.round(3).tolist(), extra.round(3).tolist()
+    ([0.5], [-5.0])
+    """
+    shares = choice_shares(minutes, beta=beta)
+    spent = shares * minutes
+    stays = np.ones((len(members), minutes.shape[1]))
+    stays[:, : members.shape[1]] -= members
+    # who moves, and what they spent today, need no postcodes; the minutes after do
+    moved = (1.0 - stays) @ (shares.T @ demand)
+    before = (1.0 - stays) @ (spent.T @ demand)
+    after = np.empty(len(members))
+    step = max(1, _BLOCK_CELLS // len(minutes))
+    for start in range(0, len(members), step):
+        stay = stays[start : start + step]
+        left = stay @ shares.T
+        after[start : start + step] = ((stay @ spent.T) * (1.0 - left) / left) @ demand
+    return moved, after - before

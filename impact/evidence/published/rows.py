@@ -1,0 +1,399 @@
+"""One treatment of one region under one setting: its candidates and their means, each made once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.evidence.published.lattice import (
+    bypassing_sums,
+    nearest_lattice,
+    set_number,
+    shared_lattice,
+    shares_of,
+)
+from impact.evidence.published.world import residents
+from impact.model.candidates import candidates
+from impact.sweep.means import TIE_DECIMALS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from impact.evidence.published.world import Setting, World
+    from impact.study.model import Intervention
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """Minutes and weights of one treatment.
+
+    Attributes
+    ----------
+    providers
+        Of the region, sorted.
+    minutes : ndarray of float, shape (n_postcodes, n_providers)
+        To each of them.
+    elsewhere : ndarray of float, shape (n_postcodes, n_outside)
+        To providers of other regions that may take people, now and after.
+    weights : ndarray of float, shape (n_postcodes,)
+        Residents of the region.
+    """
+
+    providers: tuple[str, ...]
+    minutes: NDArray[np.float64]
+    elsewhere: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Swept:
+    """Every candidate of one treatment under one setting.
+
+    Attributes
+    ----------
+    stops
+        Names that stop, per candidate, in the order of `impact.model.candidates`.
+    moved, minutes : ndarray of float, shape (n_candidates,)
+        Demand that must go elsewhere, and its extra minutes summed.
+    demand
+        Of all residents.
+    """
+
+    stops: tuple[tuple[str, ...], ...]
+    moved: NDArray[np.float64]
+    minutes: NDArray[np.float64]
+    demand: float
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """Mean extra minutes of the moved; NaN where nobody is."""
+        return ratio(self.minutes, self.moved)
+
+    @property
+    def means_all(self) -> NDArray[np.float64]:
+        """Mean extra minutes over all demand."""
+        return ratio(self.minutes, np.full(len(self.moved), self.demand))
+
+    @property
+    def median(self) -> int | None:
+        """Position of the median candidate: the lower of two, ties by name; `None` without."""
+        return median_place(self.means)
+
+
+def ratio(total: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide where there is something to divide by; NaN elsewhere."""
+    out = np.full(len(total), np.nan)
+    counted = weight > 0.0
+    out[counted] = total[counted] / weight[counted]
+    return out
+
+
+def median_place(means: NDArray[np.float64]) -> int | None:
+    """Position of the median by value: the lower of two, of equals the first.
+
+    Parameters
+    ----------
+    means : ndarray of float, shape (n,)
+        NaN does not count.
+
+    Returns
+    -------
+    int or None
+
+    Examples
+    --------
+    >>> median_place(np.array([9.0, 1.0, np.nan, 5.0, 3.0]))
+    4
+    """
+    counted = np.flatnonzero(~np.isnan(means))
+    if not len(counted):
+        return None
+    order = counted[np.argsort(means[counted].round(TIE_DECIMALS), kind="stable")]
+    return int(order[(len(order) - 1) // 2])
+
+
+def treatment_of(intervention: Intervention) -> Intervention:
+    """Return the intervention as the table has it: where all n fall short, one takes all."""
+    if intervention.stop_count == len(intervention.providers):
+        return replace(intervention, all_fail="one_takes_all")
+    return intervention
+
+
+@lru_cache(maxsize=128)
+def membership(
+    intervention: Intervention,
+) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.bool_]]:
+    """Every candidate: who stops by name, and by place among the providers.
+
+    Parameters
+    ----------
+    intervention
+        With `stop_count`; where that is all of them, one takes all.
+
+    Returns
+    -------
+    stops : tuple of tuple of str
+        As `impact.model.candidates.candidates` gives them.
+    members : ndarray of bool, shape (n_candidates, n_providers)
+    """
+    providers = sorted(intervention.providers)
+    stops = candidates(treatment_of(intervention))
+    return stops, np.array([[name in each for name in providers] for each in stops])
+
+
+def matrix(
+    world: World,
+    region: str,
+    intervention: Intervention,
+    setting: Setting,
+    *,
+    providers: Sequence[str] | None = None,
+    leaves: bool = False,
+) -> Matrix:
+    """Minutes and weights of one treatment under a setting.
+
+    Parameters
+    ----------
+    world, region, intervention
+        What is asked.
+    setting
+        Under which assumptions.
+    providers
+        Another set than the register's: a hypothesis.
+    leaves
+        Whether the treatment leaves the region, so that those elsewhere are needed.
+
+    Returns
+    -------
+    Matrix
+    """
+    names = tuple(sorted(intervention.providers if providers is None else providers))
+    rows = residents(world, region, setting)
+    beyond: tuple[str, ...] = ()
+    if leaves or setting.alternatives == "all":
+        found = world.outside[region, intervention.treatment]
+        beyond = tuple(name for name in found if name not in names)
+    listed = {*names, *beyond}
+    return Matrix(
+        names,
+        _to(world, names, rows, setting, listed),
+        _to(world, beyond, rows, setting, listed),
+        world.weights[setting.weights][rows],
+    )
+
+
+def _to(
+    world: World,
+    names: Sequence[str],
+    rows: NDArray[np.int64],
+    setting: Setting,
+    listed: set[str],
+) -> NDArray[np.float64]:
+    """Minutes to providers; where organisations count, to the nearest of their own locations."""
+    if setting.locations == "listed" or not names:
+        return world.minutes(setting.profile, names)[rows]
+    columns = []
+    for name in names:
+        others = [each for each in world.sisters[name] if each not in listed]
+        columns.append(world.minutes(setting.profile, [name, *others])[rows].min(axis=1))
+    return np.column_stack(columns)
+
+
+def sweep(intervention: Intervention, given: Matrix, setting: Setting) -> Swept:
+    """Every candidate of one treatment.
+
+    Parameters
+    ----------
+    intervention
+        With `stop_count` and `all_fail`; its providers are those of `given`.
+    given
+        From `matrix`.
+    setting
+        Its `baseline` and `recipients`.
+
+    Returns
+    -------
+    Swept
+    """
+    stops, members = membership(replace(intervention, providers=given.providers))
+    moved, minutes = sums(given, members, setting)
+    return Swept(stops, moved, minutes, float(given.weights.sum()))
+
+
+def sums(
+    given: Matrix, members: NDArray[np.bool_], setting: Setting
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sum moved demand and its extra minutes for many sets of providers that stop.
+
+    Parameters
+    ----------
+    given
+        From `matrix`.
+    members : ndarray of bool, shape (n_sets, n_providers)
+        Who stops.
+    setting
+        Its `baseline` and `recipients`.
+
+    Returns
+    -------
+    moved, minutes : ndarray of float, shape (n_sets,)
+    """
+    elsewhere = given.elsewhere.min(axis=1) if given.elsewhere.shape[1] else None
+    place = set_number(members)
+    if setting.baseline == "nearest":
+        found = nearest_lattice(given.minutes, given.weights, outside=elsewhere)
+        return found.moved[place], found.minutes[place]
+    everywhere = np.column_stack([given.minutes, given.elsewhere])
+    if setting.recipients == "rule":
+        return bypassing_sums(everywhere, given.weights, members, beta=setting.beta)
+    shares = shares_of(everywhere, setting)[:, : len(given.providers)]
+    found = shared_lattice(given.minutes, given.weights[:, None] * shares, outside=elsewhere)
+    return found.moved[place], found.minutes[place]
+
+
+def people(
+    given: Matrix, stops: Sequence[str], setting: Setting
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Extra minutes of those who must go elsewhere under one candidate, and their number.
+
+    Parameters
+    ----------
+    given
+        From `matrix`.
+    stops
+        Who stops.
+    setting
+        Its `baseline` and `recipients`.
+
+    Returns
+    -------
+    extra, demand : ndarray of float, shape (n_flows,)
+        One entry per postcode and provider that stops.
+    """
+    everywhere = np.column_stack([given.minutes, given.elsewhere])
+    stopping = np.zeros(everywhere.shape[1], dtype=bool)
+    stopping[: len(given.providers)] = np.isin(given.providers, list(stops))
+    shares = shares_of(everywhere, setting)
+    left = shares[:, ~stopping]
+    if setting.baseline == "nearest" or setting.recipients == "nearest":
+        after = everywhere[:, ~stopping].min(axis=1)
+    else:
+        after = (left * everywhere[:, ~stopping]).sum(axis=1) / left.sum(axis=1)
+    extra = after[:, None] - everywhere[:, stopping]
+    demand = given.weights[:, None] * shares[:, stopping]
+    return extra.ravel(), demand.ravel()
+
+
+def leaving(given: Matrix) -> float:
+    """Mean extra minutes where all providers stop and the treatment leaves the region.
+
+    Parameters
+    ----------
+    given
+        With the providers elsewhere that are known.
+
+    Returns
+    -------
+    float
+        NaN where none is known. The register lists a treatment only in regions where providers
+        fall short, so this can be far too high.
+    """
+    if not given.elsewhere.shape[1]:
+        return float("nan")
+    extra = given.elsewhere.min(axis=1) - given.minutes.min(axis=1)
+    return float(np.average(extra, weights=given.weights))
+
+
+@dataclass(frozen=True, eq=False)
+class Sweeps:
+    """What was swept so far.
+
+    Attributes
+    ----------
+    world
+        What it is computed from.
+    """
+
+    world: World
+    _swept: dict[tuple[str, str, Setting], Swept] = field(default_factory=dict)
+
+    def matrix(self, region: str, intervention: Intervention, setting: Setting) -> Matrix:
+        """Minutes and weights of one treatment; see `impact.evidence.published.rows.matrix`."""
+        return matrix(self.world, region, intervention, setting)
+
+    def of(self, region: str, intervention: Intervention, setting: Setting) -> Swept:
+        """Every candidate of one treatment under a setting.
+
+        Parameters
+        ----------
+        region, intervention, setting
+            What is asked.
+
+        Returns
+        -------
+        Swept
+        """
+        key = (region, intervention.treatment, setting)
+        if key not in self._swept:
+            given = self.matrix(region, intervention, setting)
+            self._swept[key] = sweep(intervention, given, setting)
+        return self._swept[key]
+
+    def medians(self, region: str, setting: Setting) -> dict[str, float]:
+        """Mean extra minutes of the moved in the median candidate, per treatment.
+
+        Parameters
+        ----------
+        region, setting
+            What is asked.
+
+        Returns
+        -------
+        dict of str to float
+            By treatment id; those in which nobody is moved are absent.
+        """
+        found = {}
+        for each in self.world.study(region).interventions:
+            swept = self.of(region, each, setting)
+            if swept.median is not None:
+                found[each.treatment] = float(swept.means[swept.median])
+        return found
+
+
+def ends(values: dict[str, float]) -> tuple[float, float, str, str]:
+    """Least and greatest value, and whose they are.
+
+    Parameters
+    ----------
+    values
+        By treatment; NaN does not count.
+
+    Returns
+    -------
+    low, high : float
+        NaN where there is none.
+    low_from, high_from : str
+        Of equals the first by name.
+
+    Examples
+    --------
+    >>> ends({"b": 4.0, "a": 4.0, "c": 9.0})
+    (4.0, 9.0, 'a', 'c')
+    """
+    known = {key: value for key, value in values.items() if not np.isnan(value)}
+    if not known:
+        return (np.nan, np.nan, "", "")
+    low = min(known, key=lambda key: (known[key], key))
+    high = min(known, key=lambda key: (-known[key], key))
+    return (known[low], known[high], low, high)
+
+
+def middle(values: NDArray[np.float64]) -> float:
+    """Median in the usual sense: the mean of two in the middle; NaN without any value."""
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else float("nan")

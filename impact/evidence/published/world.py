@@ -1,0 +1,393 @@
+"""What the published table is computed from: people, places, the register, one matrix per profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from impact.bundled import study_paths
+from impact.errors import Fault, InputError
+from impact.model.allocation_rule import BYPASS_BETAS
+from impact.model.inputs import access_notes, load_roads, timed
+from impact.study.model import ALTERNATIVES, BUNDLED, WEIGHTS
+from impact.study.read import read_study
+from impact.study.register import outside_providers, read_register
+from impact.tables.places import (
+    ANYWHERE,
+    NETHERLANDS,
+    check_region,
+    read_hospitals,
+    read_postcodes,
+    read_regions,
+)
+from impact.times.cache import cached_travel_times
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from impact.network.network import RoadNetwork
+    from impact.study.model import Study
+    from impact.times.matrix import TravelTimes
+
+BASELINES = ("nearest", "huff")
+RECIPIENTS = ("rule", "nearest")
+LOCATIONS = ("listed", "organisation")
+EDGES = ("member", "narrow", "wide")
+
+STRONGEST_BETA = 1.0
+"""Per minute; anything stronger is ``nearest`` in all but name."""
+
+EDGE_MINUTES = 5.0
+"""A postcode is at the edge where two regions' nearest member locations differ by less."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Assumptions; each can be changed alone.
+
+    Attributes
+    ----------
+    profile
+        Speed profile.
+    weights
+        ``population``, ``65+`` or ``75+``: who counts.
+    alternatives
+        ``inside`` the region, or ``all``: known providers of other regions too.
+    baseline
+        ``nearest``: everybody goes to the nearest provider today; ``huff``: shares proportional
+        to exp(-beta x minutes).
+    beta
+        Decay per minute, for ``huff``.
+    recipients
+        ``rule``: those who must go elsewhere choose as they did before; ``nearest``: they go to
+        the nearest that is left, whatever the baseline.
+    locations
+        ``listed``: a provider is the location that the register lists; ``organisation``: any
+        full location of its organisation that is not listed itself.
+    edge
+        Whose residents: ``member``: those of the postcode table (nearest member location);
+        ``narrow``: without those to whom another region is less than `EDGE_MINUTES` further;
+        ``wide``: with those of other regions to whom this one is.
+
+    Examples
+    --------
+    >>> Setting().baseline, Setting(weights="65+").weights
+    ('nearest', '65+')
+    """
+
+    profile: str = "dal"
+    weights: str = "population"
+    alternatives: str = "inside"
+    baseline: str = "nearest"
+    beta: float = BYPASS_BETAS[1]
+    recipients: str = "rule"
+    locations: str = "listed"
+    edge: str = "member"
+
+    def __post_init__(self) -> None:
+        """Refuse what no setting knows, all faults at once."""
+        faults = [
+            *_one_of("--weights", self.weights, tuple(WEIGHTS)),
+            *_one_of("--alternatives", self.alternatives, ALTERNATIVES),
+            *_one_of("--baseline", self.baseline, BASELINES),
+            *_one_of("recipients", self.recipients, RECIPIENTS),
+            *_one_of("locations", self.locations, LOCATIONS),
+            *_one_of("edge", self.edge, EDGES),
+        ]
+        if not 0.0 < self.beta <= STRONGEST_BETA:
+            expected = f"a number above zero and at most {STRONGEST_BETA:g} (per minute)"
+            faults.append(Fault("--beta", "", "", f"{self.beta:g}", expected))
+        if faults:
+            raise InputError(faults)
+
+
+def _one_of(source: str, value: str, known: Sequence[str]) -> list[Fault]:
+    if value in known:
+        return []
+    return [Fault(source, "", "", value, "one of " + ", ".join(known))]
+
+
+def residents(world: World, region: str, setting: Setting) -> NDArray[np.int64]:
+    """Postcodes that count as the region's, under a setting.
+
+    Parameters
+    ----------
+    world
+        With the region of every postcode.
+    region
+        Oncology region.
+    setting
+        Its `edge` and `profile`.
+
+    Returns
+    -------
+    ndarray of int64
+        Rows of ``world.postcodes``.
+    """
+    place = world.place(region)
+    here = world.home == place
+    if setting.edge == "member":
+        return np.flatnonzero(here)
+    reach = world.reach[setting.profile]
+    inside, outside = reach[:, place], np.delete(reach, place, axis=1).min(axis=1)
+    if setting.edge == "narrow":
+        return np.flatnonzero(here & (outside - inside >= EDGE_MINUTES))
+    return np.flatnonzero(here | (inside - outside < EDGE_MINUTES))
+
+
+FULL_LOCATIONS = ("hoofdlocatie", "nevenlocatie")
+"""Open locations that could perform a complex treatment: no mostly elective or outpatient ones."""
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Everything that settings choose from.
+
+    Attributes
+    ----------
+    studies
+        The shipped studies, one per region: treatments, providers, k and n.
+    postcodes
+        Of the whole country, index postcode; those without a route are left out.
+    home : ndarray of int64, shape (n_postcodes,)
+        Region of each postcode, as a place among the regions by name; -1 for none.
+    weights
+        ``population``, ``65+`` or ``75+`` -> people per postcode.
+    hospitals
+        All known locations, index name.
+    regions, register
+        See `impact.tables.places.read_regions` and `impact.study.register.read_register`.
+    members
+        Region -> its member organisations, sorted.
+    mains
+        Organisation -> the location that the register lists most.
+    outside
+        (region, treatment id) -> known providers of other regions.
+    sisters
+        Location -> the other open full locations of its organisation, sorted.
+    times
+        Profile -> minutes from all postcodes to all locations that any setting can use.
+    reach
+        Profile -> minutes to the nearest member location of each region, shape (n_postcodes,
+        n_regions), regions by name.
+    network
+        The roads, timed for the first profile.
+    notes
+        What was left out, in plain words.
+    from_cache
+        Whether every matrix had been made before.
+    """
+
+    studies: tuple[Study, ...]
+    postcodes: gpd.GeoDataFrame
+    home: NDArray[np.int64]
+    weights: Mapping[str, NDArray[np.float64]]
+    hospitals: gpd.GeoDataFrame
+    regions: pd.DataFrame
+    register: pd.DataFrame
+    members: Mapping[str, tuple[str, ...]]
+    mains: Mapping[str, str]
+    outside: Mapping[tuple[str, str], tuple[str, ...]]
+    sisters: Mapping[str, tuple[str, ...]]
+    times: Mapping[str, TravelTimes]
+    reach: Mapping[str, NDArray[np.float64]]
+    network: RoadNetwork
+    notes: tuple[str, ...]
+    from_cache: bool
+
+    def study(self, region: str) -> Study:
+        """Return the shipped study of a region."""
+        return next(each for each in self.studies if each.region == region)
+
+    def place(self, region: str) -> int:
+        """Place of a region among the regions by name."""
+        return sorted(set(self.regions["region"])).index(region)
+
+    def minutes(self, profile: str, locations: Sequence[str]) -> NDArray[np.float64]:
+        """Minutes from every postcode to some locations, shape (n_postcodes, n_locations)."""
+        return self.times[profile].to(locations)
+
+
+def load_world(
+    *,
+    roads: str = BUNDLED,
+    profiles: Sequence[str],
+    engine: str,
+    region: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    use_cache: bool = True,
+) -> World:
+    """Read the shipped tables and make the matrices.
+
+    Parameters
+    ----------
+    roads
+        ``bundled`` or a network file.
+    profiles
+        Speed profiles wanted, each once.
+    engine
+        Shortest-path engine.
+    region
+        Only this one is reproduced; all by default.
+    progress
+        Called with (destinations done, all destinations).
+    use_cache
+        Whether matrices may be taken from, and kept in, the cache.
+
+    Returns
+    -------
+    World
+
+    Raises
+    ------
+    InputError
+        For an unknown region or profile, or roads that cannot be read.
+    """
+    regions, register = read_regions(), read_register()
+    known = sorted(register["region"].unique())
+    if region is not None:
+        check_region(region, known, source="--region")
+    studies = tuple(
+        study for study in map(read_study, study_paths().values()) if region in {None, study.region}
+    )
+    bounds = NETHERLANDS if roads == BUNDLED else ANYWHERE
+    postcodes = read_postcodes(weights=tuple(WEIGHTS.values()), bounds=bounds)
+    hospitals = read_hospitals(bounds=bounds)
+    belongs = member_locations(regions, hospitals)
+    wanted = sorted({*register["location"], *(name for each in belongs.values() for name in each)})
+    times, made, notes = {}, [], [*postcodes.attrs["notes"], *hospitals.attrs["notes"]]
+    first = load_roads(replace(studies[0], roads=roads, profile=profiles[0]))
+    for profile in profiles:
+        network = timed(first, profile)
+        times[profile], kept = cached_travel_times(
+            network,
+            postcodes,
+            hospitals.loc[wanted],
+            engine=engine,
+            progress=progress,
+            use_cache=use_cache,
+        )
+        made.append(kept)
+        notes += [note for note in access_notes(times[profile], network) if note not in notes]
+    routed = np.logical_and.reduce(
+        [np.isfinite(each.minutes).all(axis=1) for each in times.values()]
+    )
+    if not routed.all():
+        lost = ", ".join(postcodes.index[~routed][:5])
+        notes.append(f"{int((~routed).sum())} postcodes without a route are left out: {lost}")
+        postcodes = postcodes[routed]
+        kept_rows = list(map(str, postcodes.index))
+        times = {name: each.select(kept_rows, each.destinations) for name, each in times.items()}
+    return World(
+        studies=studies,
+        postcodes=postcodes,
+        home=pd.Index(list(belongs)).get_indexer(postcodes["region"]).astype(np.int64),
+        weights={key: postcodes[name].to_numpy(np.float64) for key, name in WEIGHTS.items()},
+        hospitals=hospitals,
+        regions=regions,
+        register=register,
+        members={
+            str(name): tuple(sorted(rows["organisation"]))
+            for name, rows in regions[regions["role"] == "lid"].groupby("region")
+        },
+        mains=main_locations(register, hospitals),
+        outside={
+            (study.region, each.treatment): outside_providers(each, study.region, register)
+            for study in studies
+            for each in study.interventions
+        },
+        sisters=sister_locations(hospitals, wanted),
+        times=times,
+        reach={name: _reach(each, belongs) for name, each in times.items()},
+        network=first,
+        notes=tuple(notes),
+        from_cache=all(made),
+    )
+
+
+def member_locations(regions: pd.DataFrame, hospitals: pd.DataFrame) -> dict[str, list[str]]:
+    """Open full locations of the member organisations of each region.
+
+    Parameters
+    ----------
+    regions
+        From `impact.tables.places.read_regions`; role ``lid`` marks the membership that counts.
+    hospitals
+        All locations, index name.
+
+    Returns
+    -------
+    dict of str to list of str
+        Regions by name, locations by name.
+    """
+    full = _full(hospitals)
+    members = regions[regions["role"] == "lid"]
+    return {
+        str(region): sorted(full[full.isin(list(rows["organisation"]))].index)
+        for region, rows in members.groupby("region", sort=True)
+    }
+
+
+def main_locations(register: pd.DataFrame, hospitals: pd.DataFrame) -> dict[str, str]:
+    """Location of each organisation that the register lists most; of equals the first by name.
+
+    Parameters
+    ----------
+    register
+        From `impact.study.register.read_register`.
+    hospitals
+        All locations, index name.
+
+    Returns
+    -------
+    dict of str to str
+        Organisations that the register never lists are absent.
+    """
+    counts = register["location"].value_counts().sort_index()
+    organisations = hospitals["organisation"].reindex(counts.index)
+    return {
+        str(organisation): str(rows.idxmax())
+        for organisation, rows in counts.groupby(organisations.to_numpy())
+    }
+
+
+def sister_locations(hospitals: pd.DataFrame, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Find the other open full locations of the same organisation.
+
+    Parameters
+    ----------
+    hospitals
+        All locations, index name.
+    names
+        Locations.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Sorted; empty where there is none.
+    """
+    full = _full(hospitals)
+    of = hospitals["organisation"]
+    return {
+        name: tuple(sorted(each for each in full.index[full == of[name]] if each != name))
+        for name in names
+    }
+
+
+def _full(hospitals: pd.DataFrame) -> pd.Series[str]:
+    """Organisation of every open full location."""
+    kind = hospitals["location_type"].isin(FULL_LOCATIONS)
+    organisations: pd.Series[str] = hospitals.loc[
+        kind & (hospitals["status"] == "open"), "organisation"
+    ]
+    return organisations
+
+
+def _reach(times: TravelTimes, belongs: Mapping[str, list[str]]) -> NDArray[np.float64]:
+    return np.column_stack([times.to(names).min(axis=1) for names in belongs.values()])

@@ -1,1 +1,0 @@
-"""Reproduce the published table: seven ranges, 55 rows, with every assumption in sight."""

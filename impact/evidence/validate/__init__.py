@@ -1,1 +1,0 @@
-"""Travel times against what is known: a user's own table, public facts, the square-root law."""

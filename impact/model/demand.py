@@ -1,0 +1,452 @@
+"""Demand: who could need an intervention, and in what unit that is counted.
+
+Of intervention k with rates r_b per age band b, the postcode i with p_ib residents gets
+
+    d_i = N * sum_b r_b p_ib / sum_j sum_b r_b p_jb
+
+with N the patients per year in the Netherlands and j over all its postcodes: the shipped table,
+whatever part of it (or whichever finer table) the study uses. Without N the rates are per 100,000
+residents a year: d_i = sum_b r_b p_ib / 100,000. Without rates everybody counts the same. Modelled
+patients, never registered ones.
+
+Patients per year come from a table that the user brings, or are modelled from rates by age and a
+national count (`impact.model.demand`). Without either a weight stands for demand: residents,
+or residents of 65 and over. Residents are never called patients.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from impact.bundled import data_path
+from impact.errors import Fault, InputError, nearest_names
+from impact.study.model import WEIGHTS
+from impact.tables.places import normal_postcode, read_postcodes
+from impact.tables.text_table import parse_number, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from impact.study.model import Intervention, PatientRates, Study
+    from impact.tables.text_table import Table
+
+_POPULATION, _65, _75 = "population", "population_65plus", "population_75plus"
+_EVERYBODY = "all"
+BANDS: Mapping[str, tuple[str, str]] = {
+    _EVERYBODY: (_POPULATION, ""),
+    "0-64": (_POPULATION, _65),
+    "65+": (_65, ""),
+    "65-74": (_65, _75),
+    "75+": (_75, ""),
+}
+"""Age band -> (column of the postcode table, column to take off it, or empty)."""
+
+_DIVISIONS = ({_EVERYBODY}, {"0-64", "65+"}, {"0-64", "65-74", "75+"})
+_PER = 100_000.0
+_COUNTS = {"procedures", "patients"}
+_YEARS = re.compile(r"(procedures|patients) \((\d+) years\)")
+
+
+def rate_columns(rates: PatientRates) -> tuple[str, ...]:
+    """Columns of the postcode table that rates need.
+
+    Parameters
+    ----------
+    rates
+        Of an intervention; a table of rates may hold any band, so it asks for all.
+
+    Returns
+    -------
+    tuple of str
+    """
+    bands = BANDS if rates.rates_file else rates.rates or {_EVERYBODY: 1.0}
+    named = [column for band in bands for column in BANDS.get(band, ()) if column]
+    return tuple(dict.fromkeys(named))
+
+
+def modelled_patients(
+    study: Study,
+    intervention: Intervention,
+    rates: PatientRates,
+    postcodes: pd.DataFrame,
+    sources: list[dict[str, Any]],
+) -> tuple[NDArray[np.float64], str]:
+    """Patients per year and postcode.
+
+    Parameters
+    ----------
+    study, intervention, rates
+        What the study says.
+    postcodes
+        Residents of the region, with the columns of `rate_columns`.
+    sources
+        List that gets a line for every file that was read.
+
+    Returns
+    -------
+    patients : ndarray of float, shape (n_postcodes,)
+        Their total over all shipped postcodes is the national count.
+    note : str
+        What was done, in plain words.
+
+    Raises
+    ------
+    InputError
+        For bands that overlap or leave a gap, a published row that is none or is ambiguous, or
+        more residents of 65+ than residents.
+    """
+    by_band = _rates_of(study, intervention, rates, sources)
+    weights = _weighted(by_band, postcodes, study.postcodes)
+    said = f" ({rates.source})" if rates.source else ""
+    bands = ", ".join(f"{band}: {rate:g}" for band, rate in by_band.items())
+    pattern = f"rates by age {bands}" if rates.rates or rates.rates_file else "the same at all ages"
+    start = f"{intervention.name}: patients are modelled, not registered: {pattern}"
+    national, origin = _national(study, intervention, rates, sources)
+    if national is None:
+        return weights / _PER, f"{start}, per 100,000 residents a year{said}"
+    table = data_path("postcodes/pc4.csv")
+    everywhere = read_postcodes(table, weights=rate_columns(rates))
+    total = _weighted(by_band, everywhere, table.name).sum()
+    note = f"{start}, scaled to {national:,.0f} a year in the Netherlands{origin}{said}"
+    return weights * (national / total), note
+
+
+def _weighted(
+    by_band: Mapping[str, float], postcodes: pd.DataFrame, name: str
+) -> NDArray[np.float64]:
+    total = np.zeros(len(postcodes))
+    for band, rate in by_band.items():
+        column, less = BANDS[band]
+        people = postcodes[column].to_numpy(np.float64)
+        if less:
+            people = people - postcodes[less].to_numpy(np.float64)
+        if (people < 0.0).any():
+            first = str(postcodes.index[int((people < 0.0).argmax())])
+            expected = f"at least as many in {column} as in {less}"
+            raise InputError(Fault(name, f"postcode {first}", less, None, expected))
+        total += rate * people
+    return total
+
+
+def _rates_of(
+    study: Study, intervention: Intervention, rates: PatientRates, sources: list[dict[str, Any]]
+) -> dict[str, float]:
+    """Rate per band, checked to cover every age once."""
+    name, where = study.source, f"intervention {intervention.name}"
+    found = dict(rates.rates) or {_EVERYBODY: 1.0}
+    if rates.rates_file:
+        table = read_table(study.path(rates.rates_file))
+        table.require(["age", "rate"])
+        sources.append({"name": table.name, "sha256": table.sha256})
+        if "intervention" in table.frame:
+            table = table.part((table.frame["intervention"] == intervention.name).to_numpy())
+        values, faults = table.numbers("rate", minimum=0.0)
+        faults += table.unique("age")
+        if faults:
+            raise InputError(faults)
+        name = table.name
+        found = dict(zip(table.frame["age"], values.tolist(), strict=True))
+    if set(found) not in _DIVISIONS:
+        expected = "the bands " + ", or ".join(
+            " and ".join(band for band in BANDS if band in each) for each in _DIVISIONS
+        )
+        shown = ", ".join(found)
+        raise InputError(
+            Fault(name, where, "rates", shown, expected, nearest_names(shown, BANDS)),
+        )
+    if not sum(found.values()) > 0.0:
+        raise InputError(Fault(name, where, "rates", "only zeros", "a rate above zero"))
+    return found
+
+
+def _national(
+    study: Study, intervention: Intervention, rates: PatientRates, sources: list[dict[str, Any]]
+) -> tuple[float | None, str]:
+    """National count per year, and where it comes from."""
+    if not rates.published:
+        return rates.national, ""
+    table = read_table(data_path("volumes_published.csv"))
+    sources.append({"name": table.name, "sha256": table.sha256})
+    frame = table.frame[table.frame["hospital"] == "national"]
+    counts = {
+        (str(row["intervention"]), str(row["year"])): (per_year, str(row["source"]))
+        for row in frame.to_dict("records")
+        if (per_year := _per_year(str(row["count"]), str(row["metric"]))) is not None
+    }
+    names = sorted({name for name, _ in counts})
+    place = f"intervention {intervention.name}"
+    if rates.published not in names:
+        expected = f"a national count of procedures or patients in {table.name}"
+        raise InputError(
+            Fault(
+                study.source,
+                place,
+                "patients.volume",
+                rates.published,
+                expected,
+                nearest_names(rates.published, names),
+            )
+        )
+    years = sorted(year for name, year in counts if name == rates.published)
+    if rates.year not in years and (rates.year or len(years) > 1):
+        raise InputError(
+            Fault(
+                study.source,
+                place,
+                "patients.year",
+                rates.year or None,
+                f"one of the years of {rates.published!r}: {', '.join(years)}",
+            )
+        )
+    year = rates.year or years[0]
+    count, source = counts[rates.published, year]
+    return count, f", as published for {rates.published!r} ({year}, {source})"
+
+
+def _per_year(count: str, metric: str) -> float | None:
+    """Count per year; `None` for what counts no treatments, such as hospitals or diagnoses."""
+    number = parse_number(count)
+    if metric in _COUNTS:
+        return number
+    several = _YEARS.fullmatch(metric)
+    return number / float(several[2]) if several and number is not None else None
+
+
+PATIENTS = "patients"
+MIXED = "mixed"
+"""Unit of a study in which some interventions count patients and others do not."""
+
+REGISTERED, MODELLED = "registered", "modelled"
+_SHOWN = 5
+_UNITS = {"population": "residents", "65+": "residents 65+", "75+": "residents 75+"}
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """Demand per postcode.
+
+    Attributes
+    ----------
+    unit
+        ``patients``, ``residents``, ``residents 65+``, ``residents 75+`` or ``weight: column``;
+        ``mixed`` where interventions differ.
+    weights
+        Intervention -> ndarray of float, shape (n_postcodes,).
+    groups
+        Name of a group -> its weights, the same for every intervention.
+    units
+        Intervention -> its unit; empty where all have `unit`.
+    kinds
+        Intervention -> ``registered`` (a table of patients) or ``modelled`` (rates); none for
+        weights.
+    """
+
+    unit: str
+    weights: Mapping[str, NDArray[np.float64]]
+    groups: Mapping[str, NDArray[np.float64]]
+    units: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+    def unit_of(self, intervention: str) -> str:
+        """Return the unit in which the demand of an intervention is counted."""
+        return self.units.get(intervention, self.unit)
+
+    def with_patients(self, counted: Mapping[str, NDArray[np.float64]]) -> Demand:
+        """Return the same with registered patients per year for some interventions.
+
+        Parameters
+        ----------
+        counted
+            Intervention -> patients, shape (n_postcodes,).
+
+        Returns
+        -------
+        Demand
+        """
+        if not counted:
+            return self
+        units = {name: PATIENTS if name in counted else self.unit_of(name) for name in self.weights}
+        common = set(units.values())
+        return replace(
+            self,
+            unit=common.pop() if len(common) == 1 else MIXED,
+            weights={**self.weights, **counted},
+            units=units,
+            kinds={**self.kinds, **dict.fromkeys(counted, REGISTERED)},
+        )
+
+
+def weights_of(study: Study) -> tuple[str, ...]:
+    """Columns of the postcode table that a study needs.
+
+    Parameters
+    ----------
+    study
+        Its `demand` and `groups`, and the rates of its interventions.
+
+    Returns
+    -------
+    tuple of str
+        Each once, in a fixed order.
+    """
+    names = [] if is_table(study.demand) else [study.demand]
+    columns = [WEIGHTS.get(name, name) for name in (*names, *study.groups)]
+    for each in study.interventions:
+        if each.patients is not None:
+            columns += rate_columns(each.patients)
+    return tuple(dict.fromkeys(columns))
+
+
+def is_table(demand: str) -> bool:
+    """Whether the demand of a study is a file of patients rather than a column."""
+    return demand.lower().endswith(".csv")
+
+
+def unit_of(weight: str) -> str:
+    """Name the unit of a column that stands for demand.
+
+    Parameters
+    ----------
+    weight
+        As in a study: ``population``, ``65+``, ``75+``, or a column of the postcode table.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> unit_of("65+"), unit_of("low_income")
+    ('residents 65+', 'weight: low_income')
+    """
+    return _UNITS.get(weight, f"weight: {weight}")
+
+
+def patients(
+    study: Study,
+    postcodes: pd.DataFrame,
+    notes: list[str],
+    sources: list[dict[str, Any]],
+) -> Demand:
+    """Demand per postcode and intervention.
+
+    Parameters
+    ----------
+    study
+        Its `demand`: a column of the postcode table, or a CSV with ``postcode``, ``patients`` and
+        perhaps ``intervention`` (patients per year). An intervention with rates has its own.
+    postcodes
+        Residents of the region, index postcode, with the weights that `weights_of` names.
+    notes, sources
+        Lists that get a line for what was ignored and for the file that was read.
+
+    Returns
+    -------
+    Demand
+
+    Raises
+    ------
+    InputError
+        For negative or missing counts, a postcode twice, an unknown intervention, or a table that
+        has no postcode of the region.
+    """
+    groups = {
+        name: postcodes[WEIGHTS.get(name, name)].to_numpy(np.float64) for name in study.groups
+    }
+    rated = {each.name: each.patients for each in study.interventions if each.patients is not None}
+    names = [each.name for each in study.interventions if each.name not in rated]
+    units: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    weights: dict[str, NDArray[np.float64]] = {}
+    if names and is_table(study.demand):
+        table = read_table(study.path(study.demand))
+        sources.append({"name": table.name, "sha256": table.sha256})
+        notes += table.notes
+        weights = _from_table(table, study, names, postcodes, notes)
+        units, kinds = dict.fromkeys(names, PATIENTS), dict.fromkeys(names, REGISTERED)
+    elif names:
+        column = WEIGHTS.get(study.demand, study.demand)
+        weights = dict.fromkeys(names, postcodes[column].to_numpy(np.float64))
+        units = dict.fromkeys(names, unit_of(study.demand))
+    for name, rates in rated.items():
+        own = study.intervention(name)
+        weights[name], note = modelled_patients(study, own, rates, postcodes, sources)
+        notes.append(note)
+        units[name], kinds[name] = PATIENTS, MODELLED
+    for each in weights.values():
+        _check_some(each, study)
+    found = set(units.values())
+    if len(found) == 1:
+        return Demand(found.pop(), weights, groups, kinds=kinds)
+    return Demand(MIXED, weights, groups, units, kinds)
+
+
+def _check_some(weights: NDArray[np.float64], study: Study) -> None:
+    if not weights.sum() > 0.0:
+        expected = f"demand above zero somewhere in the region {study.region!r}"
+        raise InputError(Fault(study.source, "", "demand", study.demand, expected))
+
+
+def _from_table(
+    table: Table, study: Study, wanted: Sequence[str], postcodes: pd.DataFrame, notes: list[str]
+) -> dict[str, NDArray[np.float64]]:
+    table.require(["postcode", "patients"])
+    codes = table.frame["postcode"].map(normal_postcode)
+    table = replace(table, frame=table.frame.assign(postcode=codes))
+    counts, faults = table.numbers("patients", minimum=0.0)
+    keys = ["postcode"]
+    names = [each.name for each in study.interventions]
+    if "intervention" in table.frame:
+        keys = ["postcode", "intervention"]
+        faults += [
+            Fault(
+                table.name,
+                table.where(row),
+                "intervention",
+                name,
+                "an intervention of the study",
+                nearest_names(name, names),
+            )
+            for row, name in zip(table.rows, table.frame["intervention"], strict=True)
+            if name not in names
+        ]
+    repeated = table.frame.duplicated(keys).to_numpy()
+    faults += [
+        Fault(table.name, table.where(row), " and ".join(keys), code, "each once")
+        for row, code, again in zip(table.rows, table.frame["postcode"], repeated, strict=True)
+        if again
+    ]
+    if faults:
+        raise InputError(faults)
+    frame = table.frame.assign(patients=counts)
+    out = {}
+    for name in wanted:
+        part = frame[frame["intervention"] == name] if len(keys) > 1 else frame
+        series = part.set_index("postcode")["patients"]
+        out[name] = series.reindex(postcodes.index).fillna(0.0).to_numpy(np.float64)
+    _note_unmatched(frame, postcodes, table.name, notes)
+    return out
+
+
+def _note_unmatched(
+    frame: pd.DataFrame, postcodes: pd.DataFrame, name: str, notes: list[str]
+) -> None:
+    """Say what of the table was not used, and which residents it says nothing about."""
+    strange = frame[~frame["postcode"].isin(postcodes.index)]
+    if len(strange):
+        shown = ", ".join(strange["postcode"].unique()[:_SHOWN])
+        notes.append(
+            f"{name}: {len(strange)} rows ({strange['patients'].sum():g} patients a year) are of "
+            f"postcodes outside the region and were not used: {shown}"
+        )
+    absent = postcodes.index.difference(list(frame["postcode"]))
+    if len(absent):
+        shown = ", ".join(absent[:_SHOWN])
+        notes.append(f"{name}: {len(absent)} postcodes are not listed and count as zero: {shown}")

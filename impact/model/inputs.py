@@ -1,0 +1,506 @@
+"""Load what a study names: demand points, locations, roads or a matrix, travel times.
+
+Whoever varies an assumption reads none of it again: another demand, other alternatives or other
+speeds leave it as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from impact.bundled import data_path
+from impact.errors import Fault, InputError, nearest_names
+from impact.model.allocation_rule import OBSERVED, choices_of, observed_flows
+from impact.model.demand import Demand, patients, weights_of
+from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS, ferry_remarks
+from impact.network.main_roads import bundled_profiles, read_main_roads
+from impact.network.npz import read_network
+from impact.network.speeds import choose_profile
+from impact.study.model import BUNDLED
+from impact.study.register import corrected_register, goes_outside, outside_providers, read_register
+from impact.tables.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
+from impact.times.cache import cached_travel_times
+from impact.times.files import read_times
+from impact.times.snap import access_legs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from impact.model.allocation_rule import Choice
+    from impact.model.observed import Observed
+    from impact.network.network import RoadNetwork
+    from impact.study.model import Study
+    from impact.tables.places import Bounds
+    from impact.times.matrix import TravelTimes
+
+
+def load_roads(study: Study) -> RoadNetwork:
+    """Read the roads of a study, timed for its profile.
+
+    Parameters
+    ----------
+    study
+        Its `roads` and `profile`.
+
+    Returns
+    -------
+    RoadNetwork
+    """
+    if study.roads == BUNDLED:
+        return read_main_roads(profile=study.profile)
+    path = study.path(study.roads)
+    if path.is_dir():
+        return read_main_roads(path, profile=study.profile)
+    return timed(read_network(path), study.profile)
+
+
+def timed(network: RoadNetwork, profile: str) -> RoadNetwork:
+    """Return roads under another speed profile.
+
+    Parameters
+    ----------
+    network
+        Roads; those timed for nothing but a profile of their own stay as they are.
+    profile
+        One that the network was timed for, or else a shipped one.
+
+    Returns
+    -------
+    RoadNetwork
+    """
+    if network.profile.name in {profile, "own"}:
+        return network
+    if network.profiles:
+        return network.with_profile(profile)
+    return network.with_profile(choose_profile(bundled_profiles(), profile))
+
+
+_MARGIN_DEGREES = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Roads and tables of a study.
+
+    Attributes
+    ----------
+    network
+        Roads, timed for the profile of the study; `None` beside a matrix of the user's own.
+    postcodes
+        All of the table, index postcode, with the weights that the study needs.
+    hospitals
+        All known locations, index name.
+    register
+        The provider register, as the study corrects it.
+    """
+
+    network: RoadNetwork | None
+    postcodes: gpd.GeoDataFrame
+    hospitals: gpd.GeoDataFrame
+    register: pd.DataFrame
+
+    @property
+    def bounds(self) -> Bounds:
+        """Where points must lie: west, south, east, north in degrees."""
+        return bounds_of(self.network)
+
+
+def read_ground(study: Study) -> Ground:
+    """Read what a study is laid on.
+
+    Parameters
+    ----------
+    study
+        From `impact.study.read.read_study`.
+
+    Returns
+    -------
+    Ground
+
+    Raises
+    ------
+    InputError
+        Whatever is wrong with a file.
+    """
+    network = None if study.times else load_roads(study)
+    bounds = bounds_of(network)
+    return Ground(
+        network,
+        read_postcodes(postcode_path(study), weights=weights_of(study), bounds=bounds),
+        read_hospitals(_path(study, study.hospitals, "hospitals.geojson"), bounds=bounds),
+        corrected_register(read_register(), study.overrides),
+    )
+
+
+def postcode_path(study: Study) -> Path:
+    """Return the file of demand points of a study."""
+    return _path(study, study.postcodes, "postcodes/pc4.csv")
+
+
+def bounds_of(network: RoadNetwork | None) -> Bounds:
+    """Return where points of a study may lie: around its roads, or in the Netherlands.
+
+    Parameters
+    ----------
+    network
+        `None` beside a matrix of the user's own.
+
+    Returns
+    -------
+    tuple of float
+        West, south, east, north in degrees.
+    """
+    if network is None:
+        return NETHERLANDS
+    west, south, east, north = network.bounds
+    pad = _MARGIN_DEGREES
+    return (west - pad, south - pad, east + pad, north + pad)
+
+
+def _path(study: Study, name: str, bundled: str) -> Path:
+    return data_path(bundled) if name == BUNDLED else study.path(name)
+
+
+_DOUBTFUL_MINUTES = 600.0
+
+
+def outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Say where the shipped register, which is not complete, decides about other regions.
+
+    Parameters
+    ----------
+    study
+        Its interventions.
+    outside
+        Intervention -> locations outside the region that its demand may go to.
+
+    Returns
+    -------
+    list of str
+        One note per intervention for which the study names no such locations itself.
+    """
+    return [
+        f"{each.name}: the register lists this treatment only in regions where providers fall "
+        f"short of the norm; outside {study.region} it knows {', '.join(outside[each.name])}, and "
+        "a nearer provider may be missing, so these extra minutes may be too high"
+        for each in study.interventions
+        if outside[each.name] and not each.outside
+    ]
+
+
+def long_trips(times: TravelTimes) -> list[str]:
+    """Doubt minutes that could be seconds.
+
+    Parameters
+    ----------
+    times
+        A user's own matrix.
+
+    Returns
+    -------
+    list of str
+        Empty where no trip takes more than ten hours.
+    """
+    finite = times.minutes[np.isfinite(times.minutes)]
+    count = int((finite > _DOUBTFUL_MINUTES).sum())
+    if not count:
+        return []
+    note = (
+        f"{count} travel times are longer than {_DOUBTFUL_MINUTES:g} minutes (the longest is "
+        f"{finite.max():g}): are they minutes?"
+    )
+    return [note]
+
+
+def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[str]:
+    """Name the providers that are listed as outpatient clinics.
+
+    Parameters
+    ----------
+    hospitals
+        Locations that a study uses.
+
+    Returns
+    -------
+    list of str
+    """
+    return [
+        f"{name} is listed as an outpatient clinic, whose status nobody checked since 2016"
+        for name in hospitals.index[hospitals["status"] == "outpatient"]
+    ]
+
+
+def access_notes(times: TravelTimes, network: RoadNetwork) -> list[str]:
+    """Name the points that lie far from the roads.
+
+    Parameters
+    ----------
+    times
+        With its far points.
+    network
+        Whose join rule sets the limit.
+
+    Returns
+    -------
+    list of str
+    """
+    limit = network.join.limit_km
+    return [
+        f"{name} lies {km:.1f} km from the roads, beyond the limit of {limit:g} km: "
+        "its minutes are rough"
+        for name, km in times.far_points
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Everything that a run computes with.
+
+    Attributes
+    ----------
+    postcodes
+        Residents of the region only, index postcode.
+    hospitals
+        All known locations, index name.
+    demand
+        Weights per intervention, unit, groups.
+    times
+        Minutes from `postcodes` to every location that the study can use.
+    outside
+        Intervention -> locations outside the region that its demand may go to.
+    register
+        The provider register.
+    sources
+        Name and hash of every file that was read.
+    notes
+        What was adapted, filled or ignored, in plain words.
+    from_cache
+        Whether the matrix had been made before.
+    ferry
+        Per postcode ``"car ferry"``, ``"no visitor cars"`` or empty.
+    choices
+        Intervention -> the rule by which its demand is allotted.
+    observed
+        Intervention -> the counts of its patients, where the study has them.
+    ground
+        What all of it was read from.
+    """
+
+    postcodes: gpd.GeoDataFrame
+    hospitals: gpd.GeoDataFrame
+    demand: Demand
+    times: TravelTimes
+    outside: Mapping[str, tuple[str, ...]]
+    register: pd.DataFrame
+    sources: tuple[Mapping[str, str], ...]
+    notes: tuple[str, ...]
+    from_cache: bool
+    ferry: pd.Series[str]
+    choices: Mapping[str, Choice]
+    observed: Mapping[str, Observed]
+    ground: Ground
+
+
+def load_inputs(
+    study: Study,
+    *,
+    engine: str,
+    progress: Callable[[int, int], None] | None = None,
+    use_cache: bool = True,
+    ground: Ground | None = None,
+) -> Inputs:
+    """Read and join everything that a study names.
+
+    Parameters
+    ----------
+    study
+        From `impact.study.read.read_study`.
+    engine
+        Shortest-path engine, used where the matrix was not made before.
+    progress
+        Called with (destinations done, all destinations).
+    use_cache
+        Whether matrices may be taken from, and kept in, the cache.
+    ground
+        Roads and tables, where they were read before for a study with the same; read by default.
+
+    Returns
+    -------
+    Inputs
+
+    Raises
+    ------
+    InputError
+        Whatever is wrong with a file, or missing from the matrix.
+    """
+    ground = read_ground(study) if ground is None else ground
+    network, postcodes = ground.network, ground.postcodes
+    hospitals, register = ground.hospitals, ground.register
+    notes = [*postcodes.attrs["notes"], *hospitals.attrs["notes"]]
+    sources = [
+        {"name": each.attrs["source"], "sha256": each.attrs["sha256"]}
+        for each in (postcodes, hospitals, register)
+    ]
+    residents = residents_of(postcodes, study, notes)
+    outside = {
+        each.name: outside_providers(each, study.region, register) if goes_outside(each) else ()
+        for each in study.interventions
+    }
+    _check_outside(study, outside, hospitals)
+    observed = observed_flows(
+        study,
+        residents=list(residents.index),
+        postcodes=list(postcodes.index),
+        hospitals=list(map(str, hospitals.index)),
+        notes=notes,
+        sources=sources,
+    )
+    wanted = _locations(study, outside, observed)
+    if network is None:
+        own = read_times(study.path(study.times))
+        name = own.manifest["roads"]["name"]
+        times, from_cache = own.select(list(residents.index), wanted, source=name), False
+        notes += own.manifest["notes"] + long_trips(times)
+        sources.append({"name": name, "sha256": own.manifest["sha256"]})
+    else:
+        times, from_cache = cached_travel_times(
+            network,
+            residents,
+            hospitals.loc[wanted],
+            engine=engine,
+            progress=progress,
+            use_cache=use_cache,
+        )
+        notes += access_notes(times, network)
+    notes += outside_notes(study, outside) + outpatient_notes(hospitals.loc[wanted])
+    counted = {
+        each.name: observed[each.name].totals
+        for each in study.interventions
+        if each.allocation == OBSERVED
+    }
+    demand = patients(study, residents, notes, sources).with_patients(counted)
+    choices = choices_of(study, times, observed, notes, sources)
+    return Inputs(
+        postcodes=residents,
+        hospitals=hospitals,
+        demand=demand,
+        times=times,
+        outside=outside,
+        register=register,
+        sources=tuple(sources),
+        notes=tuple(notes),
+        from_cache=from_cache,
+        ferry=_ferry_of(residents, network),
+        choices=choices,
+        observed=observed,
+        ground=ground,
+    )
+
+
+def residents_of(postcodes: gpd.GeoDataFrame, study: Study, notes: list[str]) -> gpd.GeoDataFrame:
+    """Take the demand points of the region: by the column `region`, or all without one.
+
+    Parameters
+    ----------
+    postcodes
+        All of a table.
+    study
+        Its region.
+    notes
+        A list that gets a line where all count.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+
+    Raises
+    ------
+    InputError
+        For a region that the table does not know.
+    """
+    known = sorted(set(postcodes["region"]) - {""})
+    if not known:
+        notes.append(f"no column 'region': all {len(postcodes)} postcodes count as residents")
+        chosen = postcodes
+    else:
+        source = str(postcodes.attrs["source"])
+        check_region(study.region, known, source=source, where=f"region of {study.source}")
+        chosen = postcodes[postcodes["region"] == study.region]
+    out: gpd.GeoDataFrame = chosen.copy()
+    out.attrs = {}
+    return out
+
+
+def _check_outside(
+    study: Study, outside: Mapping[str, tuple[str, ...]], hospitals: gpd.GeoDataFrame
+) -> None:
+    faults = []
+    for each in study.interventions:
+        if goes_outside(each) and not outside[each.name]:
+            expected = "providers in other regions: a treatment that the register knows, or outside"
+            faults.append(
+                Fault(study.source, f"intervention {each.name}", "alternatives", None, expected)
+            )
+        faults += [
+            Fault(
+                study.source,
+                f"intervention {each.name}",
+                "providers",
+                name,
+                "a hospital",
+                nearest_names(name, map(str, hospitals.index)),
+            )
+            for name in (*each.providers, *outside[each.name])
+            if name not in hospitals.index
+        ]
+    if faults:
+        raise InputError(faults)
+
+
+def _locations(
+    study: Study, outside: Mapping[str, tuple[str, ...]], observed: Mapping[str, Observed]
+) -> list[str]:
+    """Every location that demand goes to or can go to, sorted."""
+    names = {name for found in observed.values() for name in found.elsewhere}
+    for intervention in study.interventions:
+        names |= {*intervention.providers, *outside[intervention.name], *intervention.may_open}
+    for scenario in study.scenarios:
+        for locations in scenario.opens.values():
+            names |= set(locations)
+    return sorted(names)
+
+
+def _ferry_of(residents: gpd.GeoDataFrame, network: RoadNetwork | None) -> pd.Series[str]:
+    """Ferry remark per postcode: from the network, or from the table where there is none."""
+    if network is None:
+        said = pd.Series("", index=residents.index, dtype=object)
+        said[residents["island"] != ""] = CAR_FERRY
+        said[residents["visitor_cars"] == "no"] = NO_VISITOR_CARS
+        return said
+    legs = access_legs(network, residents)
+    first = np.flatnonzero(np.r_[True, legs.point[1:] != legs.point[:-1]])
+    return pd.Series(ferry_remarks(network)[legs.node[first]], index=residents.index)
+
+
+def with_overrides(study: Study, **overrides: Any) -> Study:  # noqa: ANN401
+    """Return a study with some of its settings replaced, as the command line asks.
+
+    Parameters
+    ----------
+    study
+        What to start from.
+    **overrides
+        Fields of `Study`; `None` keeps what the study says.
+
+    Returns
+    -------
+    Study
+    """
+    return replace(study, **{key: value for key, value in overrides.items() if value is not None})

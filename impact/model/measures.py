@@ -1,0 +1,338 @@
+"""Measures: weighted statistics of flows and minute bands, by the formulas of docs/methods.md.
+
+An average over the moved and an average over all stand side by side, each with the number behind
+it. Means and percentiles are over moved demand with finite minutes after; who became unreachable
+is counted beside them and counts as beyond every limit. Where there is nothing to average the
+figure is NaN, not zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Band:
+    """One band of extra minutes.
+
+    Attributes
+    ----------
+    key
+        Text key in the common catalogue, without ``common.``.
+    low, high
+        Minutes; low < extra <= high, except that the band of zero holds exactly zero.
+    colour
+        Fill, from light to dark (a sequential scale that keeps its order in grey).
+    """
+
+    key: str
+    low: float
+    high: float
+    colour: str
+
+
+BANDS = (
+    Band("band_0", 0.0, 0.0, "#ffffcc"),
+    Band("band_0_5", 0.0, 5.0, "#d9f0a3"),
+    Band("band_5_10", 5.0, 10.0, "#7fcdbb"),
+    Band("band_10_20", 10.0, 20.0, "#41a0c4"),
+    Band("band_20_30", 20.0, 30.0, "#2c5fa8"),
+    Band("band_30", 30.0, float("inf"), "#10204f"),
+)
+SHORTER = Band("band_shorter", float("-inf"), 0.0, "#f4a582")
+"""Moved, and travels less than before."""
+NOBODY = Band("band_nobody", float("nan"), float("nan"), "#d4d4d4")
+"""Nobody here is moved."""
+NO_ROUTE = Band("no_route", float("nan"), float("nan"), "#ffffff")
+"""Nothing is reachable; drawn as a net."""
+
+_ZERO = 0.005
+"""Minutes that count as none: half of the last digit that tables show."""
+
+
+def band_of(extra: float) -> Band:
+    """Band of a number of extra minutes.
+
+    Parameters
+    ----------
+    extra
+        Minutes of moved demand; NaN or infinite where there is no route.
+
+    Returns
+    -------
+    Band
+
+    Examples
+    --------
+    >>> band_of(0.0).key, band_of(5.0).key, band_of(30.1).key, band_of(-2.0).key
+    ('band_0', 'band_0_5', 'band_30', 'band_shorter')
+    """
+    if not -1e9 < extra < 1e9:  # noqa: PLR2004 (NaN and infinities)
+        return NO_ROUTE
+    if abs(extra) < _ZERO:
+        return BANDS[0]
+    if extra < 0.0:
+        return SHORTER
+    return next(band for band in BANDS[1:] if extra <= band.high)
+
+
+SAME_MINUTES = 1.0
+"""Two scenarios that differ by less than this are called equal: it is well inside any margin."""
+
+DIFFERENCES = (
+    Band("difference_a_20", float("-inf"), -20.0, "#7f3b08"),
+    Band("difference_a_10_20", -20.0, -10.0, "#b35806"),
+    Band("difference_a_5_10", -10.0, -5.0, "#e08214"),
+    Band("difference_a_1_5", -5.0, -SAME_MINUTES, "#fdb863"),
+    Band("difference_same", -SAME_MINUTES, SAME_MINUTES, "#f2f2f2"),
+    Band("difference_b_1_5", SAME_MINUTES, 5.0, "#cdc8e4"),
+    Band("difference_b_5_10", 5.0, 10.0, "#a59bc9"),
+    Band("difference_b_10_20", 10.0, 20.0, "#7a68ac"),
+    Band("difference_b_20", 20.0, float("inf"), "#4d2f85"),
+)
+"""Minutes in A less those in B, from A much shorter to B much shorter; B is hatched on maps."""
+
+
+def difference_of(minutes: float) -> Band:
+    """Band of a difference between two scenarios.
+
+    Parameters
+    ----------
+    minutes
+        In A less in B: negative where A is shorter; infinite where one of them has no route.
+
+    Returns
+    -------
+    Band
+        `NO_ROUTE` for NaN: neither has a route.
+
+    Examples
+    --------
+    >>> [difference_of(each).key for each in (-25.0, -1.0, -0.9, 0.0, 1.0, 5.0, 5.1)]
+    ['difference_a_20', 'difference_a_1_5', 'difference_same', 'difference_same',
+     'difference_b_1_5', 'difference_b_1_5', 'difference_b_5_10']
+    """
+    if minutes != minutes:  # noqa: PLR0124 (NaN: nothing to compare)
+        return NO_ROUTE
+    middle = len(DIFFERENCES) // 2
+    size = abs(minutes)
+    if size < SAME_MINUTES:
+        return DIFFERENCES[middle]
+    # the bands of A mirror those of B
+    step = next(step for step in range(1, middle + 1) if size <= DIFFERENCES[middle + step].high)
+    return DIFFERENCES[middle + step if minutes > 0.0 else middle - step]
+
+
+LIMITS = (30, 45, 60)
+"""Minutes, strict: beyond 30 means more than 30."""
+
+_ECDF_TOLERANCE = 1e-12
+
+
+def weighted_mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Mean of values, each counted as often as its weight says.
+
+    Parameters
+    ----------
+    values, weights : ndarray of float, shape (n,)
+        Weights of zero or more.
+
+    Returns
+    -------
+    float
+        NaN where the weights add to zero.
+
+    Examples
+    --------
+    >>> weighted_mean(np.array([10.0, 40.0]), np.array([2.0, 1.0]))
+    20.0
+    """
+    counted = weights > 0.0
+    if not counted.any():
+        return np.nan
+    return float((values[counted] * weights[counted]).sum() / weights[counted].sum())
+
+
+def weighted_percentile(
+    values: NDArray[np.float64], weights: NDArray[np.float64], share: float
+) -> float:
+    """Inverse of the weighted ECDF: the smallest value whose cumulative weight reaches a share.
+
+    Parameters
+    ----------
+    values, weights : ndarray of float, shape (n,)
+        Values without weight do not count.
+    share
+        0 to 1; 0 gives the least value.
+
+    Returns
+    -------
+    float
+        NaN where the weights add to zero.
+
+    Examples
+    --------
+    >>> weighted_percentile(np.array([1.0, 2.0, 30.0]), np.array([5.0, 4.0, 1.0]), 0.9)
+    2.0
+    """
+    return weighted_percentiles(values, weights, (share,))[0]
+
+
+def weighted_percentiles(
+    values: NDArray[np.float64], weights: NDArray[np.float64], shares: Sequence[float]
+) -> list[float]:
+    """Several weighted percentiles of the same values.
+
+    Parameters
+    ----------
+    values, weights, shares
+        As of `weighted_percentile`.
+
+    Returns
+    -------
+    list of float
+        One per share.
+
+    Examples
+    --------
+    >>> weighted_percentiles(np.array([1.0, 2.0, 30.0]), np.array([5.0, 4.0, 1.0]), (0.5, 1.0))
+    [1.0, 30.0]
+    """
+    counted = weights > 0.0
+    if not counted.any():
+        return [np.nan] * len(shares)
+    order = np.argsort(values[counted], kind="stable")
+    cumulative = np.cumsum(weights[counted][order])
+    targets = np.array(shares) * cumulative[-1] * (1.0 - _ECDF_TOLERANCE)
+    found: list[float] = values[counted][order][np.searchsorted(cumulative, targets)].tolist()
+    return found
+
+
+def measures(flows: pd.DataFrame) -> dict[str, float]:
+    """All measures of one set of flows.
+
+    Parameters
+    ----------
+    flows
+        From `impact.model.allocation.flows`.
+
+    Returns
+    -------
+    dict of str to float
+        demand, moved, mean_extra_moved, mean_extra_all, mean_extra_longer, share_shorter,
+        p10_extra, p50_extra, p90_extra, min_extra, max_extra, mean_before, mean_after (of the
+        moved), beyond_30_before and so on (numbers of all demand), beyond_60_moved, unreachable,
+        and drawn (demand whose provider stays but that goes elsewhere, where locations open).
+    """
+    demand = flows["demand"].to_numpy(np.float64)
+    before = flows["minutes_before"].to_numpy(np.float64)
+    after = flows["minutes_after"].to_numpy(np.float64)
+    extra = flows["extra_minutes"].to_numpy(np.float64)
+    moved = flows["moved"].to_numpy(bool)
+    finite = np.isfinite(extra)
+    counted = moved & finite
+    moved_extra, weight = extra[counted], demand[counted]
+    longer, moved_weight = moved_extra > 0.0, float(weight.sum())
+    out = {
+        "demand": float(demand.sum()),
+        "moved": float(demand[moved].sum()),
+        "mean_extra_moved": weighted_mean(moved_extra, weight),
+        "mean_extra_all": weighted_mean(extra[finite], demand[finite]),
+        "mean_extra_longer": weighted_mean(moved_extra[longer], weight[longer]),
+        "share_shorter": float(weight[moved_extra < 0.0].sum()) / moved_weight
+        if moved_weight > 0.0
+        else np.nan,
+        **dict(
+            zip(
+                ("p10_extra", "p50_extra", "p90_extra", "min_extra", "max_extra"),
+                weighted_percentiles(moved_extra, weight, (0.1, 0.5, 0.9, 0.0, 1.0)),
+                strict=True,
+            )
+        ),
+        "mean_before": weighted_mean(before[counted], weight),
+        "mean_after": weighted_mean(after[counted], weight),
+    }
+    for limit in LIMITS:
+        out[f"beyond_{limit}_before"] = float(demand[before > limit].sum())
+        out[f"beyond_{limit}_after"] = float(demand[after > limit].sum())
+    out["beyond_60_moved"] = float(demand[moved & (after > LIMITS[-1])].sum())
+    out["unreachable"] = float(demand[~np.isfinite(after)].sum())
+    elsewhere = (flows["provider_before"] != flows["provider_after"]).to_numpy() & ~moved
+    out["drawn"] = float(demand[elsewhere].sum())
+    return out
+
+
+def by_place(flows: pd.DataFrame, key: pd.Series[str]) -> pd.DataFrame:
+    """Demand and means per postcode, municipality or other place.
+
+    Parameters
+    ----------
+    flows
+        From `impact.model.allocation.flows`.
+    key
+        Place of each row of `flows`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: place, sorted. Columns demand, moved, mean_before and mean_after (of all demand of
+        the place that has a route; infinite where none has), mean_extra_moved and max_extra (of
+        its moved demand).
+    """
+    codes, places = pd.factorize(key.to_numpy(), sort=True)
+    demand = flows["demand"].to_numpy(np.float64)
+    extra = flows["extra_minutes"].to_numpy(np.float64)
+    moved = flows["moved"].to_numpy(bool)
+    total = np.bincount(codes, demand, len(places))
+    # a place without residents still has a travel time, so that no map shows a hole
+    weight = np.where(total[codes] > 0.0, demand, 1.0)
+    counted = moved & np.isfinite(extra) & (demand > 0.0)
+    greatest = np.full(len(places), -np.inf)
+    np.maximum.at(greatest, codes[counted], extra[counted])
+    return pd.DataFrame(
+        {
+            "demand": total,
+            "moved": np.bincount(codes, np.where(moved, demand, 0.0), len(places)),
+            "mean_before": _reached_means(flows["minutes_before"], codes, weight, len(places)),
+            "mean_after": _reached_means(flows["minutes_after"], codes, weight, len(places)),
+            "mean_extra_moved": _means(flows["extra_minutes"], codes, weight, counted, len(places)),
+            "max_extra": np.where(np.isfinite(greatest), greatest, np.nan),
+        },
+        index=pd.Index(places),
+    )
+
+
+def _reached_means(
+    minutes: pd.Series[float],
+    codes: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    places: int,
+) -> NDArray[np.float64]:
+    """Mean minutes per place over who has a route; infinite where nobody has."""
+    finite = np.isfinite(minutes.to_numpy(np.float64)) & (weight > 0.0)
+    means = _means(minutes, codes, weight, finite, places)
+    return np.where(np.isnan(means), np.inf, means)
+
+
+def _means(
+    values: pd.Series[float],
+    codes: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    counted: NDArray[np.bool_],
+    places: int,
+) -> NDArray[np.float64]:
+    """Weighted mean per place over the rows that count; NaN where none does."""
+    chosen, heavy = codes[counted], weight[counted]
+    total = np.bincount(chosen, heavy, places)
+    with np.errstate(invalid="ignore"):
+        means = np.bincount(chosen, values.to_numpy(np.float64)[counted] * heavy, places) / total
+    return np.where(total > 0.0, means, np.nan)

@@ -1,0 +1,233 @@
+"""Observed flows: patient counts per postcode and provider, with cells that are suppressed.
+
+Whoever publishes such counts hides the small ones as ``<10``. Such a cell holds between one and
+nine patients: it counts as the middle, five, and what follows from the table is bounded by taking
+every cell at its least and at its most.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from impact.errors import Fault, InputError, nearest_names
+from impact.tables.places import normal_postcode
+from impact.tables.text_table import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from impact.tables.text_table import Table
+
+_SUPPRESSED = re.compile(r"<\s*(\d+)")
+_SHOWN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """Patients per year from each postcode at each location.
+
+    Attributes
+    ----------
+    locations
+        Columns, sorted.
+    counts, low, high : ndarray of float, shape (n_postcodes, n_locations)
+        Rows as the residents of the study; `low` and `high` differ from `counts` where a cell is
+        suppressed.
+    elsewhere
+        Those locations that are no provider of the study.
+    """
+
+    locations: tuple[str, ...]
+    counts: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def totals(self) -> NDArray[np.float64]:
+        """Patients per postcode, shape (n_postcodes,)."""
+        return np.asarray(self.counts.sum(axis=1))
+
+    @property
+    def suppressed(self) -> bool:
+        """Whether any cell is known by bounds only."""
+        return bool((self.low < self.high).any())
+
+    def table(self, locations: Sequence[str], *, of: str = "counts") -> NDArray[np.float64]:
+        """Give the counts at some locations, zero where none were counted.
+
+        Parameters
+        ----------
+        locations
+            Wanted columns.
+        of
+            ``counts``, ``low`` or ``high``.
+
+        Returns
+        -------
+        ndarray of float, shape (n_postcodes, n_locations)
+        """
+        known: NDArray[np.float64] = getattr(self, of)
+        place = {name: column for column, name in enumerate(self.locations)}
+        out = np.zeros((len(known), len(locations)))
+        for column, name in enumerate(locations):
+            if name in place:
+                out[:, column] = known[:, place[name]]
+        return out
+
+
+def read_observed(
+    path: Path,
+    *,
+    intervention: str,
+    interventions: Sequence[str],
+    residents: Sequence[str],
+    postcodes: Sequence[str],
+    providers: Sequence[str],
+    hospitals: Sequence[str],
+    notes: list[str],
+    sources: list[dict[str, Any]],
+) -> Observed:
+    """Read patient counts.
+
+    Parameters
+    ----------
+    path
+        CSV with ``postcode``, ``provider``, ``patients`` (per year, or ``<10``) and perhaps
+        ``intervention``; a pair that is not listed has no patients.
+    intervention, interventions
+        The one that is read, and all that the table may name.
+    residents, postcodes
+        Those of the region, and all that are known.
+    providers, hospitals
+        Those of the study, and all that are known.
+    notes, sources
+        Lists that get a line for what was not used and for the file.
+
+    Returns
+    -------
+    Observed
+
+    Raises
+    ------
+    InputError
+        Listing every fault: unknown postcodes, providers or interventions, counts that are
+        negative or no numbers, a pair twice, no row of the intervention.
+    """
+    table = read_table(path)
+    table.require(["postcode", "provider", "patients"])
+    codes = table.frame["postcode"].map(normal_postcode)
+    table = replace(table, frame=table.frame.assign(postcode=codes))
+    faults = [
+        *_unknown(table, "postcode", postcodes, "a postcode of the study's table"),
+        *_unknown(table, "provider", hospitals, "the name of a hospital location"),
+    ]
+    if "intervention" in table.frame:
+        faults += _unknown(table, "intervention", interventions, "an intervention of the study")
+        table = table.part((table.frame["intervention"] == intervention).to_numpy())
+    counts, low, high, wrong = _counts(table)
+    faults += wrong
+    again = table.frame[table.frame.duplicated(["postcode", "provider"])]
+    faults += [
+        Fault(table.name, table.where(row), "postcode and provider", f"{code}, {name}", "each once")
+        for row, code, name in zip(again.index, again["postcode"], again["provider"], strict=True)
+    ]
+    if table.frame.empty and not faults:
+        expected = f"at least one row of {intervention!r}"
+        faults.append(Fault(table.name, "", "intervention", None, expected))
+    if faults:
+        raise InputError(faults)
+    if table.name not in {each["name"] for each in sources}:
+        sources.append({"name": table.name, "sha256": table.sha256})
+    notes += [f"{table.name}: {note}" for note in _remarks(table, residents, counts, low, high)]
+    return _pivot(table, residents, providers, counts, low, high)
+
+
+def _counts(
+    table: Table,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], list[Fault]]:
+    """Give counts, their bounds, and the faults: a suppressed cell counts as its middle."""
+    cells = table.frame["patients"]
+    limits = cells.str.extract(_SUPPRESSED, expand=False)
+    hidden = limits.notna().to_numpy() & cells.str.fullmatch(_SUPPRESSED).to_numpy(bool)
+    out = np.zeros(len(cells))
+    shown, faults = table.part(~hidden).numbers("patients", minimum=0.0)
+    out[~hidden] = shown
+    low, high = out.copy(), out.copy()
+    below = limits[hidden].astype(float).to_numpy()
+    for row, limit in zip(cells.index[hidden], below, strict=True):
+        if limit <= 1.0:
+            expected = "a number of 0 or more, or a suppressed cell such as '<10'"
+            where = table.where(row)
+            faults.append(Fault(table.name, where, "patients", cells[row], expected))
+    low[hidden], high[hidden] = 1.0, np.maximum(below - 1.0, 1.0)
+    out[hidden] = (low[hidden] + high[hidden]) / 2.0
+    return out, low, high, faults
+
+
+def _remarks(
+    table: Table,
+    residents: Sequence[str],
+    counts: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> list[str]:
+    """Say what was estimated and what was not used."""
+    out = []
+    hidden = low < high
+    if hidden.any():
+        out.append(
+            f"{int(hidden.sum())} cells are suppressed and count as their middle; all cells "
+            f"together hold {counts.sum():g} patients a year, at least {low.sum():g} and at most "
+            f"{high.sum():g}"
+        )
+    strange = ~table.frame["postcode"].isin(list(residents)).to_numpy()
+    if strange.any():
+        shown = ", ".join(table.frame["postcode"][strange].unique()[:_SHOWN])
+        out.append(
+            f"{int(strange.sum())} rows ({counts[strange].sum():g} patients a year) are of "
+            f"postcodes outside the region and were not used: {shown}"
+        )
+    absent = len(set(residents) - set(table.frame["postcode"]))
+    if absent:
+        out.append(f"{absent} postcodes of the region are not listed and count as zero")
+    return out
+
+
+def _pivot(
+    table: Table,
+    residents: Sequence[str],
+    providers: Sequence[str],
+    counts: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> Observed:
+    inside = table.frame["postcode"].isin(list(residents)).to_numpy()
+    used = set(table.frame["provider"][inside & (high > 0.0)])
+    locations = tuple(sorted(used | set(providers)))
+    row = {code: number for number, code in enumerate(residents)}
+    column = {name: number for number, name in enumerate(locations)}
+    grids = [np.zeros((len(residents), len(locations))) for _ in range(3)]
+    codes, names = table.frame["postcode"], table.frame["provider"]
+    for position in np.flatnonzero(inside & (high > 0.0)):
+        place = row[codes.iloc[position]], column[names.iloc[position]]
+        for grid, values in zip(grids, (counts, low, high), strict=True):
+            grid[place] = values[position]
+    elsewhere = tuple(name for name in locations if name not in set(providers))
+    return Observed(locations, grids[0], grids[1], grids[2], elsewhere)
+
+
+def _unknown(table: Table, column: str, known: Sequence[str], expected: str) -> list[Fault]:
+    names = set(known)
+    return [
+        Fault(table.name, table.where(row), column, name, expected, nearest_names(name, known))
+        for row, name in zip(table.rows, table.frame[column], strict=True)
+        if name not in names
+    ]

@@ -1,0 +1,210 @@
+"""Volumes per location before and after, held against the norm.
+
+Registered counts, where the user has them, are the baseline and are never overwritten: what moves
+is the registered count of a provider, divided as its flows are. Without them patients per year that
+the model allots are 'modelled'. Residents are no volume: then nothing is judged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from impact.errors import Fault, InputError, nearest_names
+from impact.model.demand import PATIENTS
+from impact.tables.text_table import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from impact.analysis.result import Case
+    from impact.study.model import Study
+    from impact.tables.text_table import Table
+
+COLUMNS = (
+    "intervention",
+    "scenario",
+    "location",
+    "volume_before",
+    "volume_after",
+    "norm",
+    "meets_norm",
+    "kind",
+)
+
+
+def read_volumes(
+    study: Study, hospitals: Sequence[str], notes: list[str], sources: list[dict[str, Any]]
+) -> dict[str, dict[str, float]]:
+    """Read the registered counts that a study names.
+
+    Parameters
+    ----------
+    study
+        Interventions with `volumes`: a CSV with ``location``, ``volume`` (per year, in the unit of
+        the norm) and perhaps ``intervention``.
+    hospitals
+        Known locations.
+    notes, sources
+        Lists that get a line for rows that were not used and for the file.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        Intervention -> location -> count; no entry where the study names no table.
+
+    Raises
+    ------
+    InputError
+        For negative or missing counts, a location listed twice, unknown names, or a table
+        without a row of the intervention.
+    """
+    out: dict[str, dict[str, float]] = {}
+    for intervention in study.interventions:
+        if not intervention.volumes:
+            continue
+        table = read_table(study.path(intervention.volumes))
+        table.require(["location", "volume"])
+        faults = _unknown_names(table, study, hospitals)
+        if "intervention" in table.frame:
+            chosen = table.frame["intervention"] == intervention.name
+            table = table.part(chosen.to_numpy())
+        counts, wrong = table.numbers("volume", minimum=0.0)
+        faults += wrong + table.unique("location")
+        if table.frame.empty:
+            expected = f"at least one row of {intervention.name!r}"
+            faults.append(Fault(table.name, "", "intervention", None, expected))
+        if faults:
+            raise InputError(faults)
+        registered = dict(zip(table.frame["location"], counts.tolist(), strict=True))
+        unused = sorted(set(registered) - set(intervention.providers))
+        if unused:
+            notes.append(
+                f"{table.name}: counts of locations that are no provider of "
+                f"{intervention.name!r} were not used: {', '.join(unused)}"
+            )
+        if table.name not in {each["name"] for each in sources}:
+            sources.append({"name": table.name, "sha256": table.sha256})
+        out[intervention.name] = {
+            name: count for name, count in registered.items() if name in intervention.providers
+        }
+    return out
+
+
+def _unknown_names(table: Table, study: Study, hospitals: Sequence[str]) -> list[Fault]:
+    """Faults for names that nothing else in the study knows: a slip must not pass as absence."""
+    known = {"location": list(hospitals), "intervention": [x.name for x in study.interventions]}
+    expected = {"location": "a hospital location", "intervention": "an intervention of the study"}
+    return [
+        Fault(
+            table.name,
+            table.where(row),
+            column,
+            name,
+            expected[column],
+            nearest_names(name, known[column]),
+        )
+        for column in known
+        if column in table.frame
+        for row, name in zip(table.rows, table.frame[column], strict=True)
+        if name not in known[column]
+    ]
+
+
+def case_volumes(case: Case, unit: str, registered: Mapping[str, float] | None) -> pd.DataFrame:
+    """Volumes of one case.
+
+    Parameters
+    ----------
+    case
+        With its flows.
+    unit
+        Of the demand.
+    registered
+        Location -> count per year, where there are registered counts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `COLUMNS`, one row per location that performs the intervention before or after.
+        Volumes and `meets_norm` are empty where they are not known.
+    """
+    rows = case.flows
+    before = rows.groupby("provider_before")["demand"].sum()
+    after = rows.groupby("provider_after")["demand"].sum()
+    used = set(before.index) | set(after.index) - {""}
+    places = {*case.intervention.providers, *case.opens, *(used & set(case.outside))}
+    norm = np.nan if case.intervention.norm is None else case.intervention.norm
+    out = []
+    for name in sorted(places):
+        kind = ""
+        low, high = np.nan, np.nan
+        if registered is not None:
+            kind = "registered"
+            low = registered.get(name, 0.0 if name in case.opens else np.nan)
+            if np.isfinite(low):
+                high = _registered_after(rows, name, registered, case)
+        elif unit == PATIENTS:
+            kind = "modelled"
+            low, high = float(before.get(name, 0.0)), float(after.get(name, 0.0))
+        if case.quotas and kind == "registered":
+            # a rule that divides volumes says what each has after the change
+            high = case.quotas.get(name, np.nan)
+        if name in case.stops:
+            high = 0.0 if kind else np.nan
+        # of a location outside the region this is only what comes from this region
+        unknown = name in case.stops or name in case.outside
+        judged = np.isfinite(high) and np.isfinite(norm) and not unknown
+        meets = ("yes" if high >= norm else "no") if judged else ""
+        values = (case.intervention.name, case.scenario, name, low, high, norm, meets, kind)
+        out.append(dict(zip(COLUMNS, values, strict=True)))
+    return pd.DataFrame(out, columns=COLUMNS)
+
+
+def _registered_after(
+    rows: pd.DataFrame, taker: str, registered: Mapping[str, float], case: Case
+) -> float:
+    """Add up the registered counts that end at a location, divided as the flows are."""
+    total = 0.0
+    for giver in sorted({*case.intervention.providers, *rows["provider_before"]} - {""}):
+        given = rows[rows["provider_before"] == giver]
+        demand = float(given["demand"].sum())
+        count = registered.get(giver, np.nan)
+        if demand > 0.0:
+            share = float(given.loc[given["provider_after"] == taker, "demand"].sum()) / demand
+        elif giver in case.stops:
+            # nobody lives nearest to it, so no flow says where its patients go
+            share = 0.0 if count == 0.0 else np.nan
+        else:
+            share = float(giver == taker)
+        # without a count of the giver nobody knows what comes, unless nothing does
+        total += share * count if share != 0.0 else 0.0
+    return total
+
+
+def judged(volumes: pd.DataFrame, case: Case) -> dict[str, float]:
+    """Lowest volume after the change, and how many locations stay below the norm.
+
+    Parameters
+    ----------
+    volumes
+        From `case_volumes`.
+    case
+        The same case.
+
+    Returns
+    -------
+    dict
+        ``lowest_volume`` and ``below_norm``; NaN where volumes are not known.
+    """
+    left = volumes[volumes["location"].isin([*case.stays, *case.opens])]
+    known = left["volume_after"].notna()
+    complete = bool(known.all()) and len(left) > 0
+    # a count over some of the locations would read as a count over all
+    all_judged = complete and bool((left["meets_norm"] != "").all())
+    return {
+        "lowest_volume": float(left["volume_after"].min()) if complete else np.nan,
+        "below_norm": float((left["meets_norm"] == "no").sum()) if all_judged else np.nan,
+    }

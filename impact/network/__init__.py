@@ -1,0 +1,60 @@
+"""The road network: its speeds, its files, and OpenStreetMap.
+
+Names are loaded when they are first used: who builds a network needs no pandas.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from impact.network.main_roads import bundled_profiles, read_main_roads
+    from impact.network.network import EdgeShapes, JoinRule, RoadNetwork
+    from impact.network.networkx import from_networkx, to_networkx
+    from impact.network.npz import read_network, write_network
+    from impact.network.osm.build import build_network
+    from impact.network.speeds import SpeedProfile, read_profiles
+
+__all__ = [
+    "EdgeShapes",
+    "JoinRule",
+    "RoadNetwork",
+    "SpeedProfile",
+    "build_network",
+    "bundled_profiles",
+    "from_networkx",
+    "read_main_roads",
+    "read_network",
+    "read_profiles",
+    "to_networkx",
+    "write_network",
+]
+
+_HOME = {
+    "EdgeShapes": "network",
+    "JoinRule": "network",
+    "RoadNetwork": "network",
+    "SpeedProfile": "speeds",
+    "build_network": "osm.build",
+    "bundled_profiles": "main_roads",
+    "from_networkx": "networkx",
+    "read_main_roads": "main_roads",
+    "read_network": "npz",
+    "read_profiles": "speeds",
+    "to_networkx": "networkx",
+    "write_network": "npz",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a name from the module that holds it."""
+    if name not in _HOME:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the names, loaded or not."""
+    return sorted({*globals(), *__all__})

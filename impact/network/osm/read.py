@@ -1,0 +1,590 @@
+"""Read an OpenStreetMap file: the drivable ways first, then only the nodes that they use.
+
+An object of osmium's Python binding costs microseconds per tag and per node, a line of text a few
+splits. osmium filters the file and writes what passes in its own format OPL
+(https://osmcode.org/opl-file-format/), all of it in C++::
+
+    w12 Thighway=primary,name=Laan%20%van%20%Meerdervoort Nn3,n4,n5
+    r7 Ttype=restriction,restriction=no_left_turn Mw12@from,n5@via,w13@to
+
+osmium does the scanning and filtering in C++; Python sees a road as a line of text, a node only
+where it carries a tag that matters. Everything is kept in flat arrays: no object per node.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import zlib
+from array import array
+from collections import Counter
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import osmium
+from osmium.osm import NODE, RELATION, WAY
+
+from impact.errors import Fault, InputError, OutputError
+from impact.network.osm.ferries import FerryRoute, FerryWay, ferry_way, with_routes
+from impact.network.osm.restrictions import RESTRICTION_KEYS, Restriction, restriction_of
+from impact.network.osm.tags import NODE_KEYS, WAY_KEYS, WayKind, classify, node_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from impact.network.osm.tag_tables import OsmTables
+
+_ESCAPED = re.compile("%([0-9a-fA-F]+)%")
+_LARGEST = {".pbf": 2.5, ".gz": 8.0, ".bz2": 12.0}
+"""Text per byte of a file that holds nothing but roads; as XML it is the shorter of the two."""
+
+
+def read_lines(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Read the ways and relations that have one of some tags.
+
+    Parameters
+    ----------
+    path
+        A file that osmium can read.
+    keys
+        Of tags; an object passes with any of them.
+
+    Yields
+    ------
+    name : str
+        ``w`` or ``r`` and the identifier.
+    tags : str
+        For `tags_of`.
+    members : str
+        ``n3,n4`` for `node_numbers`, or the members of a relation for `members_of`.
+
+    Raises
+    ------
+    OutputError
+        When the folder for temporary files may be too small.
+    RuntimeError
+        From osmium, for a damaged file.
+    """
+    with tempfile.TemporaryDirectory(prefix="impact-") as folder:
+        _check_room(path, Path(folder))
+        lines = Path(folder) / "ways.opl"
+        with (
+            osmium.io.Reader(str(path), WAY | RELATION) as reader,
+            osmium.SimpleWriter(osmium.io.File(str(lines), "opl,add_metadata=none")) as writer,
+        ):
+            osmium.apply(reader, osmium.filter.KeyFilter(*keys), writer)
+        with lines.open(encoding="utf-8", newline="\n") as file:
+            for line in file:
+                name, tags, members = line[:-1].split(" ")
+                yield name, tags[1:], members[1:]
+
+
+def _check_room(path: Path, folder: Path) -> None:
+    """Refuse a disk that may fill up: osmium would end the whole process there and then."""
+    need = path.stat().st_size * _LARGEST.get(path.suffix.lower(), 1.0)
+    free = shutil.disk_usage(folder).free
+    if free < need:
+        msg = (
+            f"{folder.parent}: expected {need / 1e9:.1f} GB of room for temporary files, found "
+            f"{free / 1e9:.1f}; the environment variable TMPDIR names another folder"
+        )
+        raise OutputError(msg)
+
+
+def tags_of(text: str) -> dict[str, str]:
+    """Tags behind their text.
+
+    Parameters
+    ----------
+    text
+        From `read_lines`, or some of the parts between its commas.
+
+    Returns
+    -------
+    dict of str to str
+        Of a key that occurs twice the first.
+
+    Examples
+    --------
+    >>> tags_of("highway=primary,name=Lange%20%Voorhout")["name"]
+    'Lange Voorhout'
+    """
+    pairs = [each.split("=", 1) for each in text.split(",") if each]
+    return {plain(key): plain(value) for key, value in reversed(pairs)} if pairs else {}
+
+
+def plain(text: str) -> str:
+    """Text with its escapes replaced by what they stand for.
+
+    Parameters
+    ----------
+    text
+        Part of a line.
+
+    Returns
+    -------
+    str
+    """
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "%" in text else text
+
+
+def members_of(text: str) -> list[tuple[str, int, str]]:
+    """Members behind their text.
+
+    Parameters
+    ----------
+    text
+        From `read_lines`, of a relation.
+
+    Returns
+    -------
+    list of (str, int, str)
+        ``n``, ``w`` or ``r``, identifier, and role.
+
+    Examples
+    --------
+    >>> members_of("w12@from,n5@via")
+    [('w', 12, 'from'), ('n', 5, 'via')]
+    """
+    parts = [each.partition("@") for each in text.split(",") if each]
+    return [(name[0], int(name[1:]), plain(role)) for name, _, role in parts]
+
+
+def node_numbers(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Give the identifiers of the nodes of some ways, end to end.
+
+    Parameters
+    ----------
+    texts
+        From `read_lines`, each of a way with nodes.
+
+    Returns
+    -------
+    ndarray of int64
+
+    Examples
+    --------
+    >>> node_numbers(["n3,n4,n-5", "n4,n7"]).tolist()
+    [3, 4, -5, 4, 7]
+    """
+    return np.fromstring(",".join(texts).replace("n", ""), dtype=np.int64, sep=",")
+
+
+_CHUNK = 1_000_000
+_FEW_BYTES = 100_000_000
+_BYTES_PER_PACKED = 15
+"""XML is about this many times larger than the same data packed."""
+_NOWHERE = np.iinfo(np.int32).min
+_FACTOR = 1e7
+_ANY_WAY = b"w1 Nn1\n"
+
+
+def read_nodes(path: Path, node: NDArray[np.int64], tables: OsmTables) -> dict[str, NDArray[Any]]:
+    """Read the wanted nodes of a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    node : ndarray of int64, shape (n_nodes,)
+        Identifiers of the wanted ones, sorted.
+    tables
+        Which barriers stop cars.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``lon``, ``lat``, ``event``, ``event_way`` and ``blocked`` of `OsmRoads`.
+    """
+    tagged: dict[int, tuple[int, int, bool]] = {}
+    lon = np.full(len(node), _NOWHERE, dtype=np.int32)
+    lat = lon.copy()
+    if node[0] <= 0:
+        _look_at_all(path, node, (lon, lat), tagged, tables)
+    else:
+        index = osmium.index.create_map("sparse_mem_array")
+        locations = osmium.NodeLocationsForWays(index)
+        locations.ignore_errors()
+        filters = [] if _holds_few(path) else [_wanted_only(node)]
+        with osmium.io.Reader(str(path), NODE) as reader:
+            osmium.apply(
+                reader,
+                *filters,
+                locations,
+                osmium.filter.KeyFilter(*NODE_KEYS),
+                _TaggedNodes(tagged, tables),
+            )
+        # looking up is by bisection; a way makes the index sort itself, if the file is out of order
+        osmium.apply(osmium.io.FileBuffer(_ANY_WAY, "opl"), locations)
+        for begin in range(0, len(node), _CHUNK):
+            _look_up(index.get, node[begin : begin + _CHUNK].tolist(), begin, (lon, lat))
+    gone = lon == _NOWHERE
+    lon_lat = {"lon": lon / _FACTOR, "lat": lat / _FACTOR}
+    for each in lon_lat.values():
+        each[gone] = np.nan
+    return {**lon_lat, **_events(node, tagged)}
+
+
+def _holds_few(path: Path) -> bool:
+    """Whether all nodes of a file may be kept for a moment: a set of wanted ones takes 1.2 GB."""
+    packed = path.suffix.lower() in {".pbf", ".gz", ".bz2"}
+    return path.stat().st_size < _FEW_BYTES * (1 if packed else _BYTES_PER_PACKED)
+
+
+def _wanted_only(node: NDArray[np.int64]) -> osmium.filter.IdFilter:
+    # numbers are handed over a million at a time: a list of all would be larger than the array
+    blocks = (node[begin : begin + _CHUNK].tolist() for begin in range(0, len(node), _CHUNK))
+    return osmium.filter.IdFilter(chain.from_iterable(blocks))
+
+
+def _look_up(
+    get: Callable[[int], Any],
+    numbers: list[int],
+    begin: int,
+    out: tuple[NDArray[np.int32], NDArray[np.int32]],
+) -> None:
+    lon, lat = out
+    for place, number in enumerate(numbers, start=begin):
+        try:
+            location = get(number)
+        except KeyError:
+            continue  # the extract was cut here
+        lon[place], lat[place] = location.x, location.y
+
+
+class _TaggedNodes(osmium.SimpleHandler):
+    """Notes what stands on the nodes that it is given."""
+
+    def __init__(self, tagged: dict[int, tuple[int, int, bool]], tables: OsmTables) -> None:
+        super().__init__()
+        self._tagged = tagged
+        self._tables = tables
+
+    def node(self, each: osmium.osm.Node) -> None:
+        found = node_event(each.tags, self._tables)
+        if found is not None:
+            self._tagged[each.id] = found
+
+
+def _look_at_all(
+    path: Path,
+    node: NDArray[np.int64],
+    out: tuple[NDArray[np.int32], NDArray[np.int32]],
+    tagged: dict[int, tuple[int, int, bool]],
+    tables: OsmTables,
+) -> None:
+    """Read a file with identifiers below zero, which osmium's index does not hold."""
+    position = {number: place for place, number in enumerate(node.tolist())}
+    objects: Iterable[Any] = osmium.FileProcessor(str(path), NODE)
+    for each in objects:
+        place = position.get(each.id)
+        if place is None:
+            continue
+        out[0][place], out[1][place] = each.location.x, each.location.y
+        found = node_event(each.tags, tables)
+        if found is not None:
+            tagged[each.id] = found
+
+
+def _events(
+    node: NDArray[np.int64], tagged: Mapping[int, tuple[int, int, bool]]
+) -> dict[str, NDArray[Any]]:
+    event = np.zeros(len(node), dtype=np.int8)
+    event_way = np.zeros(len(node), dtype=np.int8)
+    blocked = np.zeros(len(node), dtype=bool)
+    if tagged:
+        numbers = np.array(list(tagged), dtype=np.int64)
+        places = np.minimum(np.searchsorted(node, numbers), len(node) - 1)
+        on_road = node[places] == numbers
+        for array_, column in zip(
+            (event, event_way, blocked), zip(*tagged.values(), strict=True), strict=True
+        ):
+            array_[places[on_road]] = np.array(column)[on_road]
+    return {"event": event, "event_way": event_way, "blocked": blocked}
+
+
+_FERRY = "route=ferry"
+_BLOCK = 10_000
+"""Ways whose nodes are turned into numbers at a time."""
+_EMPTY_VALUES = frozenset({"nan", "None", ""})
+"""What tools write into a tag that a road does not have."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """Drivable ways.
+
+    Attributes
+    ----------
+    way : ndarray of int64, shape (n_ways,)
+        Identifiers; ferries come last.
+    kind : ndarray of int32, shape (n_ways,)
+        Position in `kinds`; for ferries ``len(kinds)`` and their number among those that carry
+        cars.
+    start : ndarray of int64, shape (n_ways + 1,)
+        Nodes of way i are ``ref[start[i]:start[i + 1]]``.
+    ref : ndarray of int64, shape (n_refs,)
+        Identifiers of nodes.
+    kinds, ferries, restrictions
+        Kinds of way, ferries of all sorts, turn restrictions.
+    left_out : Counter of str
+        Ways not taken, by reason.
+    """
+
+    way: NDArray[np.int64]
+    kind: NDArray[np.int32]
+    start: NDArray[np.int64]
+    ref: NDArray[np.int64]
+    kinds: tuple[WayKind, ...]
+    ferries: tuple[FerryWay, ...]
+    restrictions: tuple[Restriction, ...]
+    left_out: Counter[str]
+
+
+def read_ways(path: Path, tables: OsmTables) -> Ways:
+    """Read the ways that a car may drive.
+
+    Parameters
+    ----------
+    path
+        The file.
+    tables
+        What is drivable.
+
+    Returns
+    -------
+    Ways
+
+    Raises
+    ------
+    RuntimeError
+        From osmium, for a damaged file.
+    """
+    keys, known = frozenset(WAY_KEYS), dict[tuple[str, ...], int | str]()
+    kinds: list[WayKind] = []
+    restrictions: list[Restriction] = []
+    routes: list[FerryRoute] = []
+    crossings: dict[int, tuple[str, str]] = {}
+    left_out: Counter[str] = Counter()
+    taken = _Taken()
+    for name, text, members in read_lines(path, ("highway", "route", *RESTRICTION_KEYS)):
+        if name[0] == "r":
+            if "restriction" in text:
+                found = restriction_of(tags_of(text), members_of(members))
+                restrictions += [] if found is None else [found]
+            elif _FERRY in text.split(","):
+                ways = (number for kind, number, _ in members_of(members) if kind == "w")
+                routes.append(FerryRoute(int(name[1:]), _filled(tags_of(text)), frozenset(ways)))
+            continue
+        said = tuple(each for each in text.split(",") if each.partition("=")[0] in keys)
+        if _FERRY in said:
+            crossings[int(name[1:])] = (text, members)
+            continue
+        kind = known.get(said)
+        if kind is None:
+            # a country has millions of ways, but only thousands of kinds
+            made = _kind(said, tables)
+            kind = known[said] = made if isinstance(made, str) else len(kinds)
+            kinds += [] if isinstance(made, str) else [made]
+        if isinstance(kind, int):
+            taken.add(int(name[1:]), kind, members)
+        elif kind:
+            left_out[kind] += 1
+    said_of = with_routes(
+        {way: _filled(tags_of(text)) for way, (text, _) in crossings.items()}, routes
+    )
+    ferries = [ferry_way(way, tags, tables, route=route) for way, (tags, route) in said_of.items()]
+    carried = (each.way for each in ferries if each.carries_cars)
+    for number, way in enumerate(carried, start=len(kinds)):
+        taken.add(way, number, crossings[way][1])
+    return Ways(
+        **taken.columns(),
+        kinds=tuple(kinds),
+        ferries=tuple(ferries),
+        restrictions=tuple(restrictions),
+        left_out=left_out,
+    )
+
+
+class _Taken:
+    """Ways taken so far, in flat arrays: no object per node."""
+
+    def __init__(self) -> None:
+        self._way, self._kind, self._count = array("q"), array("i"), array("q")
+        self._texts: list[str] = []
+        self._refs: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
+
+    def add(self, way: int, kind: int, nodes: str) -> None:
+        """Take a way; one without nodes is no road."""
+        if not nodes:
+            return
+        self._way.append(way)
+        self._kind.append(kind)
+        self._count.append(nodes.count(",") + 1)
+        self._texts.append(nodes)
+        if len(self._texts) == _BLOCK:
+            self._convert()
+
+    def _convert(self) -> None:
+        self._refs.append(node_numbers(self._texts))
+        self._texts.clear()
+
+    def columns(self) -> dict[str, Any]:
+        """Give the arrays of `Ways`."""
+        self._convert()
+        count = np.frombuffer(self._count, dtype=np.int64)
+        return {
+            "way": np.frombuffer(self._way, dtype=np.int64),
+            "kind": np.frombuffer(self._kind, dtype=np.int32),
+            "start": np.concatenate([[0], np.cumsum(count)]),
+            "ref": np.concatenate(self._refs),
+        }
+
+
+def _kind(said: Sequence[str], tables: OsmTables) -> WayKind | str:
+    """Say what a way is to a car; empty where it is no road."""
+    tags = _filled(tags_of(",".join(said)))
+    return classify(tags, tables) if "highway" in tags else ""
+
+
+def _filled(tags: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in tags.items() if value not in _EMPTY_VALUES}
+
+
+SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml")
+
+
+@dataclass(frozen=True, eq=False)
+class OsmRoads:
+    """Drivable ways and their nodes.
+
+    Attributes
+    ----------
+    way : ndarray of int64, shape (n_ways,)
+        Identifiers.
+    kind : ndarray of int32, shape (n_ways,)
+        Position in `kinds`; ferries come after them: ``len(kinds) + position in ferries``.
+    start : ndarray of int64, shape (n_ways + 1,)
+        Nodes of way i are ``start[i]:start[i + 1]`` of `ref`.
+    ref : ndarray of int32, shape (n_refs,)
+        Positions in `node`.
+    node : ndarray of int64, shape (n_nodes,)
+        Identifiers, sorted.
+    lon, lat : ndarray of float, shape (n_nodes,)
+        Degrees; NaN where the file lacks the node.
+    event, event_way : ndarray of int8, shape (n_nodes,)
+        What stands there (position in `impact.network.osm.read.EVENTS`; 0: nothing), and for
+        which direction of the way: 0 both, 1 along, 2 against.
+    blocked : ndarray of bool, shape (n_nodes,)
+        Whether a barrier stops cars there.
+    kinds, ferries, restrictions
+        Kinds of way, ferries that carry cars, turn restrictions.
+    left_out : Counter of str
+        Ways not taken, by reason.
+    about
+        Date, generator and notes of the file.
+    """
+
+    way: NDArray[np.int64]
+    kind: NDArray[np.int32]
+    start: NDArray[np.int64]
+    ref: NDArray[np.int32]
+    node: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    event: NDArray[np.int8]
+    event_way: NDArray[np.int8]
+    blocked: NDArray[np.bool_]
+    kinds: tuple[WayKind, ...]
+    ferries: tuple[FerryWay, ...]
+    restrictions: tuple[Restriction, ...]
+    left_out: Counter[str]
+    about: Mapping[str, Any]
+
+
+def scan(
+    path: Path | str, tables: OsmTables, *, say: Callable[[str], None] | None = None
+) -> OsmRoads:
+    """Read the drivable roads of a file.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``.
+    tables
+        What is drivable.
+    say
+        Receives a line of text per step.
+
+    Returns
+    -------
+    OsmRoads
+
+    Raises
+    ------
+    InputError
+        When the file is absent, damaged, no OpenStreetMap, or holds no road for cars.
+    """
+    path = Path(path)
+    if not str(path).lower().endswith(SUFFIXES):
+        raise InputError(
+            Fault(path.name, "", "", path.suffix, "one of " + ", ".join((*SUFFIXES, ".graphml")))
+        )
+    if not path.is_file():
+        raise InputError(Fault(str(path), "", "", None, "a readable file (no such file)"))
+    say = say or _silent
+    try:
+        with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:
+            header = reader.header()
+        say("reading ways")
+        ways = read_ways(path, tables)
+        if len(ways.way) == 0:
+            refused = sum(ways.left_out.values())
+            expected = f"roads that a car may use ({refused} other ways with a road or ferry tag)"
+            raise InputError(Fault(path.name, "", "highway", None, expected))
+        say(f"reading the nodes of {len(ways.way)} ways")
+        node, ref = np.unique(ways.ref, return_inverse=True)
+        columns = read_nodes(path, node, tables)
+    except OutputError:
+        raise
+    except (RuntimeError, OSError, zlib.error, EOFError) as error:
+        expected = f"a whole OpenStreetMap file ({_reason(error)})"
+        raise InputError(Fault(path.name, "", "", None, expected)) from error
+    return OsmRoads(
+        way=ways.way,
+        kind=ways.kind,
+        start=ways.start,
+        ref=ref.astype(np.int32),
+        node=node,
+        **columns,
+        kinds=ways.kinds,
+        ferries=ways.ferries,
+        restrictions=ways.restrictions,
+        left_out=ways.left_out,
+        about=_about(path, header, ways),
+    )
+
+
+def _about(path: Path, header: osmium.io.Header, ways: Ways) -> dict[str, Any]:
+    date = header.get("osmosis_replication_timestamp") or header.get("timestamp")
+    return {
+        "file": path.name,
+        "bytes": path.stat().st_size,
+        "date": date or "not stated in the file",
+        "generator": header.get("generator") or "not stated in the file",
+        "ways": len(ways.way),
+    }
+
+
+def _reason(error: Exception) -> str:
+    return str(error).splitlines()[0] or type(error).__name__
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""

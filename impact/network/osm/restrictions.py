@@ -1,0 +1,330 @@
+"""Turn restrictions, honoured by splitting the node at which they hold.
+
+What leads on from a copy is chosen when it is made, so that a shortest path cannot take the turns
+that were left out. Edges and nodes are numbered on after those of the network.
+
+A car that comes from a restricted road enters a copy of the junction, from which only the allowed
+turns lead on. Shortest paths between nodes then keep to the restrictions without knowing of them.
+
+```
+        B                          B
+        |       no_left_turn       |
+    A---v---C   A -> v -> B    A---v*--C     v* is v without the way to B;
+        |                          | \\|       all others still enter v
+        D                          D--v--...
+```
+
+A restriction over a way copies the nodes along that way too, so that its end knows where the car
+came from.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from impact.network.osm.edges import Pieces
+
+
+class Splits:
+    """Edges near some junctions, and the copies made so far.
+
+    Parameters
+    ----------
+    pieces
+        All edges.
+    size
+        Number of nodes.
+    near : ndarray of bool, shape (n_edges,)
+        Edges that may be asked for.
+    """
+
+    def __init__(self, pieces: Pieces, size: int, near: NDArray[np.bool_]) -> None:
+        self._pieces, self._size = pieces, size
+        self._source: list[int] = []
+        self._copied: list[int] = []
+        self._tail: dict[int, int] = {}
+        self._head: dict[int, int] = {}
+        self._way: dict[int, int] = {}
+        self._course: dict[int, tuple[int, bool]] = {}
+        self.leaving: dict[int, list[int]] = defaultdict(list)
+        self.entering: dict[int, list[int]] = defaultdict(list)
+        self.along: dict[int, list[int]] = defaultdict(list)
+        places = np.flatnonzero(near)
+        columns = (pieces.tail, pieces.head, pieces.way, pieces.line, pieces.backward)
+        for edge, tail, head, way, line, backward in zip(
+            places.tolist(), *(each[places].tolist() for each in columns), strict=True
+        ):
+            self._add(edge, tail, head, way, (line, backward))
+
+    def _add(self, edge: int, tail: int, head: int, way: int, course: tuple[int, bool]) -> None:
+        self._tail[edge], self._head[edge] = tail, head
+        self._way[edge], self._course[edge] = way, course
+        self.leaving[tail].append(edge)
+        self.entering[head].append(edge)
+        self.along[way].append(edge)
+
+    def way(self, edge: int) -> int:
+        """Give the identifier of the way of an edge."""
+        return self._way[edge]
+
+    def original(self, node: int) -> int:
+        """Give the node of the network of which a node is a copy; itself where it is none."""
+        return node if node < self._size else self._copied[node - self._size]
+
+    def ahead(self, edge: int) -> list[int]:
+        """List the edges onto which a car can drive from an edge, without turning back."""
+        line, backward = self._course[edge]
+        return [
+            other
+            for other in self.leaving[self._head[edge]]
+            if self._course[other] != (line, not backward)
+        ]
+
+    def split(self, edge: int, allowed: Iterable[int]) -> list[int]:
+        """Let an edge end in a copy of its last node.
+
+        Parameters
+        ----------
+        edge
+            Any edge.
+        allowed
+            Edges that lead on from there.
+
+        Returns
+        -------
+        list of int
+            Copies of those, from the new node.
+        """
+        node, head = self._size + len(self._copied), self._head[edge]
+        self._copied.append(self.original(head))
+        self.entering[head].remove(edge)
+        self.entering[node].append(edge)
+        self._head[edge] = node
+        out = []
+        for other in allowed:
+            number = len(self._pieces.tail) + len(self._source)
+            self._source.append(self._source_of(other))
+            self._add(number, node, self._head[other], self._way[other], self._course[other])
+            out.append(number)
+        return out
+
+    def _source_of(self, edge: int) -> int:
+        count = len(self._pieces.tail)
+        return edge if edge < count else self._source[edge - count]
+
+    def joined(self) -> tuple[Pieces, NDArray[np.int64]]:
+        """Give the edges with the copies behind them, and the original of each copied node."""
+        count = len(self._pieces.tail)
+        again = np.array(self._source, dtype=np.int64)
+        out = self._pieces.take(np.concatenate([np.arange(count), again]))
+        edges = np.array(list(self._head), dtype=np.int64)
+        tail, head = out.tail.copy(), out.head.copy()
+        tail[edges] = list(self._tail.values())
+        head[edges] = list(self._head.values())
+        return replace(out, tail=tail, head=head), np.array(self._copied, dtype=np.int64)
+
+
+RESTRICTION_KEYS = ("restriction:motorcar", "restriction:motor_vehicle", "restriction")
+"""The most specific first."""
+
+_CARS = frozenset({"motorcar", "motor_vehicle", "vehicle"})
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """One turn restriction, over a node or over ways.
+
+    Attributes
+    ----------
+    origin, target
+        Ways (identifiers) from and to which the turn leads.
+    via
+        Node (identifier); 0 where the restriction runs over ways.
+    over
+        Those ways, in the order of driving.
+    only
+        Whether the turn is the only one allowed; else it is forbidden.
+    """
+
+    origin: int
+    target: int
+    via: int
+    over: tuple[int, ...]
+    only: bool
+
+
+def restriction_of(
+    tags: Mapping[str, str], members: Iterable[tuple[str, int, str]]
+) -> Restriction | None:
+    """Read a relation that is perhaps a turn restriction for cars.
+
+    Parameters
+    ----------
+    tags, members
+        Of the relation; a member is ``n``, ``w`` or ``r``, an identifier and a role.
+
+    Returns
+    -------
+    Restriction or None
+        `None` for other relations, restrictions that except cars, hold at times only, or name no
+        single road at either end.
+
+    Examples
+    --------
+    >>> tags = {"type": "restriction", "restriction": "no_left_turn"}
+    >>> restriction_of(tags, [("w", 12, "from"), ("n", 5, "via"), ("w", 13, "to")])
+    Restriction(origin=12, target=13, via=5, over=(), only=False)
+    """
+    kind = next((tags[key] for key in RESTRICTION_KEYS if tags.get(key)), "")
+    spared = _CARS & set(tags.get("except", "").replace(" ", "").split(";"))
+    if tags.get("type") != "restriction" or not kind.startswith(("no_", "only_")) or spared:
+        return None
+    ends: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for member, number, role in members:
+        ends[role, member].append(number)
+    origin, target, node = ends["from", "w"], ends["to", "w"], ends["via", "n"]
+    over = tuple(ends["via", "w"])
+    if len(origin) != 1 or len(target) != 1 or not (over or len(node) == 1):
+        return None
+    via = 0 if over else node[0]
+    return Restriction(origin[0], target[0], via, over, kind.startswith("only_"))
+
+
+@dataclass(frozen=True)
+class Honoured:
+    """What became of the restrictions.
+
+    Attributes
+    ----------
+    honoured
+        Turns taken out of the network.
+    over_a_way
+        Restrictions over ways that are honoured.
+    without_effect
+        Restrictions whose roads or node are not in the network (cut off, closed to cars, or a
+        U-turn into the same road, which a fastest route never makes).
+    """
+
+    honoured: int
+    over_a_way: int
+    without_effect: int
+
+
+def honour(
+    pieces: Pieces, restrictions: Iterable[Restriction], node: NDArray[np.int64]
+) -> tuple[Pieces, NDArray[np.int64], Honoured]:
+    """Split nodes so that forbidden turns cannot be made.
+
+    Parameters
+    ----------
+    pieces
+        Directed edges, each of a single way.
+    restrictions
+        From `restriction_of`.
+    node : ndarray of int64, shape (n_nodes,)
+        Identifiers behind the positions that the pieces use; copies share theirs.
+
+    Returns
+    -------
+    pieces : Pieces
+        With copies of the edges that lead on from a copied node.
+    copied : ndarray of int64
+        Position in `node` of the original of each copy; copies are numbered from ``len(node)``.
+    honoured : Honoured
+    """
+    wanted = list(restrictions)
+    at_node: dict[int, list[Restriction]] = defaultdict(list)
+    for each in wanted:
+        if each.via:
+            at_node[each.via].append(each)
+    splits = Splits(pieces, len(node), _concerned(pieces, wanted, node))
+    # ways first: what holds at a node holds at its copies
+    taken = [_over_ways(splits, each) for each in wanted if each.over]
+    unused, over_ways = taken.count(0), len(taken) - taken.count(0)
+    places: dict[int, list[int]] = defaultdict(list)
+    for place in sorted(splits.entering):
+        places[int(node[splits.original(place)])].append(place)
+    for number, rules in sorted(at_node.items()):
+        here = sum(_at_node(splits, place, rules) for place in places[number])
+        taken.append(here)
+        unused += 0 if here else len(rules)
+    joined, copied = splits.joined()
+    return joined, copied, Honoured(sum(taken), over_ways, unused)
+
+
+def _concerned(
+    pieces: Pieces, wanted: Iterable[Restriction], node: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Edges at the nodes of restrictions, and at the ends of the ways that they run over."""
+    vias, ways = {each.via for each in wanted if each.via}, set[int]()
+    for each in wanted:
+        ways |= {each.origin, *each.over, each.target} if each.over else set()
+    here = np.isin(node, list(vias))
+    along = np.isin(pieces.way, list(ways))
+    here[pieces.tail[along]] = here[pieces.head[along]] = True
+    return np.asarray(here[pieces.tail] | here[pieces.head])
+
+
+def _at_node(splits: Splits, place: int, rules: list[Restriction]) -> int:
+    """Honour the restrictions of one node; how many turns that takes out."""
+    taken = 0
+    for edge in list(splits.entering[place]):
+        # a way that runs through the node has its own other half as a target
+        ahead = splits.ahead(edge)
+        mine = [rule for rule in rules if rule.origin == splits.way(edge)]
+        allowed = _allowed(splits, ahead, mine)
+        if len(allowed) < len(ahead):
+            splits.split(edge, allowed)
+            taken += len(ahead) - len(allowed)
+    return taken
+
+
+def _over_ways(splits: Splits, rule: Restriction) -> int:
+    """Honour a restriction over ways: copies all along them know where the car came from."""
+    taken = 0
+    for edge in list(splits.along[rule.origin]):
+        last = edge
+        for part in _course(splits, edge, rule):
+            ahead = splits.ahead(last)
+            last = splits.split(last, ahead)[ahead.index(part)]
+        if last != edge:
+            ahead = splits.ahead(last)
+            allowed = _allowed(splits, ahead, [rule])
+            splits.split(last, allowed)
+            taken += len(ahead) - len(allowed)
+    return taken
+
+
+def _course(splits: Splits, edge: int, rule: Restriction) -> list[int]:
+    """Edges of the ways that a restriction runs over, up to where its target leaves."""
+    waiting = [([each], 0) for each in splits.ahead(edge) if splits.way(each) == rule.over[0]]
+    seen = {(path[-1], stage) for path, stage in waiting}
+    for path, stage in waiting:
+        for other in splits.ahead(path[-1]):
+            way, last = splits.way(other), stage + 1 == len(rule.over)
+            if last and way == rule.target:
+                return path
+            for next_stage in (stage, stage + 1):
+                on = next_stage < len(rule.over) and way == rule.over[next_stage]
+                if on and (other, next_stage) not in seen:
+                    seen.add((other, next_stage))
+                    waiting.append(([*path, other], next_stage))
+    return []
+
+
+def _allowed(splits: Splits, ahead: list[int], rules: list[Restriction]) -> list[int]:
+    only = {rule.target for rule in rules if rule.only}
+    # no turn back is left among those ahead: a way that runs on is not meant
+    banned = {rule.target for rule in rules if not rule.only and rule.target != rule.origin}
+    if only and any(splits.way(other) in only for other in ahead):
+        ahead = [other for other in ahead if splits.way(other) in only]
+    return [other for other in ahead if splits.way(other) not in banned]

@@ -1,0 +1,1 @@
+"""The redistribution with the least travel, as a mathematical program."""

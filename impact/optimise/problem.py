@@ -1,0 +1,372 @@
+"""What is optimised: demand, minutes, volumes, locks and limits, and what they say beforehand.
+
+A registered count is divided over the postcodes of its provider (those that live nearest to it) as
+their demand is, and moves with them. A provider without a count gets as many patients per head as
+all that have one together: that is modelled, and said. Without any count demand itself is the
+volume.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.errors import Fault, InputError
+from impact.model.allocation import NOWHERE, nearest
+from impact.model.demand import MODELLED, PATIENTS, REGISTERED
+from impact.model.volumes import case_volumes
+from impact.sweep.arrays import divided_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from impact.analysis.result import Case
+
+OBJECTIVES = ("minutes", "worst", "beyond")
+"""Mean minutes of all; mean minutes of the worst group; demand beyond a limit."""
+
+_SHOWN = 5
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """One redistribution to be found.
+
+    Attributes
+    ----------
+    names
+        Locations, sorted, so that of equal minutes the first by name wins.
+    minutes : ndarray of float, shape (n_postcodes, n_locations)
+        Infinite where there is no route.
+    demand : ndarray of float, shape (n_postcodes,)
+        Patients per year, or a weight.
+    counted : ndarray of bool, shape (n_locations,)
+        Locations of the study: they count towards `least` and `most`, and have a minimum and a
+        capacity. The others are those of other regions, which are open whatever is decided.
+    open, closed : ndarray of bool, shape (n_locations,)
+        Locks.
+    least, most
+        How many counted locations are open.
+    minimum
+        Least volume of an open counted location, in `volume_unit`; zero: none is asked for.
+    capacity : ndarray of float, shape (n_locations,)
+        Most volume; infinite where none is known.
+    group : ndarray of int, shape (n_postcodes,)
+        Of each postcode, for the objective `worst`.
+    objective, limit
+        One of `OBJECTIVES`, and minutes beyond which demand counts (strictly).
+    unit
+        Of the demand, for messages.
+    volume : ndarray of float, shape (n_postcodes,), or None
+        What a postcode adds to the volume of the location that it goes to; `None`: its demand.
+    volume_unit
+        Of the volumes, for messages; empty: that of the demand.
+    """
+
+    names: tuple[str, ...]
+    minutes: NDArray[np.float64]
+    demand: NDArray[np.float64]
+    counted: NDArray[np.bool_]
+    open: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
+    least: int
+    most: int
+    minimum: float
+    capacity: NDArray[np.float64]
+    group: NDArray[np.int64]
+    objective: str = "minutes"
+    limit: float = 45.0
+    unit: str = "residents"
+    volume: NDArray[np.float64] | None = None
+    volume_unit: str = ""
+
+    @property
+    def brings(self) -> NDArray[np.float64]:
+        """Volume that each postcode brings to where it goes."""
+        return self.demand if self.volume is None else self.volume
+
+    @property
+    def counts(self) -> str:
+        """Unit of the volumes."""
+        return self.volume_unit or self.unit
+
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """Locations about which there is something to decide."""
+        return ~self.open & ~self.closed
+
+    @property
+    def has_route(self) -> NDArray[np.bool_]:
+        """Postcodes with demand that can reach a location that may be open."""
+        reached = (np.isfinite(self.minutes) & ~self.closed).any(axis=1)
+        return np.asarray(reached & (self.demand > 0.0))
+
+    def chosen(self, is_open: NDArray[np.bool_]) -> tuple[str, ...]:
+        """Names of the counted locations among those that are open."""
+        return tuple(self.names[h] for h in np.flatnonzero(is_open & self.counted))
+
+    def listed(self, which: NDArray[np.bool_]) -> str:
+        """Names of some locations, for messages."""
+        names = [self.names[place] for place in np.flatnonzero(which)]
+        rest = len(names) - _SHOWN
+        return ", ".join(names[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def most_volume(problem: Problem) -> NDArray[np.float64]:
+    """Volume of each location if only it and those that are open anyway were open.
+
+    No redistribution gives a location more: whoever is nearer to one that must be open never comes.
+
+    Parameters
+    ----------
+    problem
+        With its locks.
+
+    Returns
+    -------
+    ndarray of float, shape (n_locations,)
+        Zero for those that must be closed.
+    """
+    column = np.arange(len(problem.names))
+    fixed = np.where(problem.open, problem.minutes, np.inf)
+    best = fixed.min(axis=1) if problem.open.any() else np.full(len(fixed), np.inf)
+    first = np.where(np.isfinite(best), fixed.argmin(axis=1), len(column))
+    nearer = (problem.minutes < best[:, None]) | (
+        (problem.minutes == best[:, None]) & (column <= first[:, None])
+    )
+    comes = nearer & np.isfinite(problem.minutes) & ~problem.closed
+    return np.asarray(problem.brings @ comes, dtype=np.float64)
+
+
+def fixed_by_volume(problem: Problem) -> Problem:
+    """Close the locations that cannot reach the minimum whatever else is closed.
+
+    Parameters
+    ----------
+    problem
+        Any.
+
+    Returns
+    -------
+    Problem
+        With more of them closed, and the same optimum.
+    """
+    hopeless = most_volume(problem) < problem.minimum * (1.0 - _ROUNDING)
+    return replace(problem, closed=problem.closed | (hopeless & problem.counted & problem.free))
+
+
+def contradictions(problem: Problem) -> Iterator[str]:
+    """Say, with numbers, why nothing can be found; nothing is said where something may be.
+
+    Parameters
+    ----------
+    problem
+        As asked, before any location was closed for want of volume.
+
+    Yields
+    ------
+    str
+        One reason each.
+    """
+    counted = problem.counted
+    able = counted & ~problem.closed
+    must = counted & problem.open
+    if not problem.has_route.any():
+        total = float(problem.demand.sum())
+        yield f"none of the {total:,.0f} {problem.unit} has a route to a location that may be open"
+        return
+    total, unit = float(problem.brings.sum()), problem.counts
+    least = max(problem.least, int(must.sum()))
+    if problem.least > able.sum():
+        yield f"{problem.least} locations are asked for; {able.sum()} may be open"
+    if must.sum() > problem.most:
+        yield f"{must.sum()} locations must stay; at most {problem.most} may be open"
+    if (counted & problem.open & problem.closed).any():
+        both = problem.listed(counted & problem.open & problem.closed)
+        yield f"{both} must be open and must be closed"
+    if problem.minimum > 0.0 and not (~counted & problem.open).any():
+        needed = least * problem.minimum
+        if needed > total * (1.0 + _ROUNDING):
+            yield (
+                f"{least} locations x {problem.minimum:g} need {needed:,.0f} {unit}; "
+                f"the region has {total:,.0f}"
+            )
+    if problem.minimum > 0.0:
+        yield from _short_of_volume(problem, able, must)
+        yield from _cut_off(problem)
+    room = np.sort(np.where(able, problem.capacity, 0.0))[::-1][: max(problem.most, 0)].sum()
+    total = float(problem.brings[problem.has_route].sum())
+    if room < total * (1.0 - _ROUNDING) and not (~counted & problem.open).any():
+        yield (
+            f"the {min(problem.most, int(able.sum()))} largest capacities add to {room:,.0f}; "
+            f"the region has {total:,.0f} {unit}"
+        )
+
+
+def _cut_off(problem: Problem) -> Iterator[str]:
+    """Name who can only reach locations that are too small to be open."""
+    ways = np.isfinite(problem.minutes) & (problem.demand > 0.0)[:, None]
+    lost = problem.has_route & ~fixed_by_volume(problem).has_route
+    if lost.any():
+        which = np.asarray((ways[lost] & ~problem.closed).any(axis=0), dtype=bool)
+        yield (
+            f"{problem.demand[lost].sum():,.0f} {problem.unit} have no route but to "
+            f"{problem.listed(which)}, which cannot reach {problem.minimum:g}"
+        )
+
+
+def _short_of_volume(
+    problem: Problem, able: NDArray[np.bool_], must: NDArray[np.bool_]
+) -> Iterator[str]:
+    most = most_volume(problem)
+    reach = most >= problem.minimum * (1.0 - _ROUNDING)
+    for place in np.flatnonzero(must & ~reach):
+        yield (
+            f"{problem.names[place]} must stay, but even if everything else that may close did, "
+            f"it would have {most[place]:,.0f} of the {problem.minimum:g} {problem.counts} it needs"
+        )
+    if problem.least <= able.sum() and (able & reach).sum() < problem.least:
+        yield (
+            f"{problem.least} locations are asked for; only {(able & reach).sum()} can reach "
+            f"{problem.minimum:g} {problem.counts} ({problem.listed(able & ~reach)} cannot)"
+        )
+
+
+VOLUMES = ("registered", "demand")
+"""Registered counts where the study has them, or always the demand."""
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """What each postcode adds to the volume of the location that it goes to.
+
+    Attributes
+    ----------
+    brings : ndarray of float, shape (n_postcodes,)
+        Per year, or in the unit of the demand.
+    unit
+        Of the volumes.
+    registered
+        Location -> count; empty where demand is the volume.
+    scaled
+        Location -> modelled count, of those without a registered one.
+    """
+
+    brings: NDArray[np.float64]
+    unit: str
+    registered: Mapping[str, float] = field(default_factory=dict)
+    scaled: Mapping[str, float] = field(default_factory=dict)
+
+    def of_case(self, case: Case, unit: str) -> pd.DataFrame:
+        """Volumes per location before and after a case.
+
+        Parameters
+        ----------
+        case
+            With its flows, everybody to the nearest.
+        unit
+            Of the demand.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `impact.model.volumes.case_volumes`; a row that rests on a scaled count is
+            ``modelled``.
+        """
+        if not self.registered:
+            return case_volumes(case, unit, None)
+        out = case_volumes(case, unit, {**self.scaled, **self.registered})
+        rows = case.flows
+        given = rows["provider_before"].isin(list(self.scaled)) & (rows["demand"] > 0.0)
+        touched = out["location"].isin({*self.scaled, *rows.loc[given, "provider_after"]})
+        return out.assign(kind=out["kind"].mask(touched, MODELLED))
+
+    def note(self, intervention: str) -> str:
+        """Say, in plain words, what counted as volume."""
+        if not self.registered:
+            return f"{intervention}: volumes in the optimum are the demand"
+        said = f"{intervention}: volumes in the optimum are registered patients per year"
+        if not self.scaled:
+            return said
+        names = ", ".join(sorted(self.scaled))
+        return f"{said}; without a count, and scaled to their residents: {names}"
+
+    @property
+    def kind(self) -> str:
+        """``registered``, ``registered and modelled``, ``modelled``, or empty for residents."""
+        if self.registered:
+            return f"{REGISTERED} and {MODELLED}" if self.scaled else REGISTERED
+        return MODELLED if self.unit == PATIENTS else ""
+
+
+def volume_of(
+    names: Sequence[str],
+    minutes: NDArray[np.float64],
+    demand: NDArray[np.float64],
+    *,
+    before: Sequence[str],
+    unit: str,
+    registered: Mapping[str, float] | None,
+    about: tuple[str, str],
+) -> Volume:
+    """Find what each postcode adds to volumes.
+
+    Parameters
+    ----------
+    names
+        Locations, sorted.
+    minutes : ndarray of float, shape (n_postcodes, n_locations)
+        To them.
+    demand : ndarray of float, shape (n_postcodes,)
+        Of each postcode.
+    before
+        Locations that demand may be at before the change.
+    unit
+        Of the demand.
+    registered
+        Provider -> count per year; `None` where there is none, or where it is not wanted.
+    about
+        Study and intervention, for messages.
+
+    Returns
+    -------
+    Volume
+
+    Raises
+    ------
+    InputError
+        Where nobody lives nearest to a provider with patients: nothing says where they would go.
+    """
+    if not registered:
+        return Volume(demand, unit)
+    counts = np.array([registered.get(name, np.nan) for name in names])
+    base = nearest(np.where(np.isin(names, list(before)), minutes, np.inf))
+    brings, at = divided_counts(counts, base, demand)
+    study, intervention = about
+    faults = [
+        Fault(
+            study,
+            f"intervention {intervention}",
+            "volumes",
+            f"{names[place]}: {counts[place]:g}",
+            "counts of providers that somebody lives nearest to, or --volumes demand",
+        )
+        for place in np.flatnonzero((at == 0.0) & (counts > 0.0)).tolist()
+    ]
+    if faults:
+        raise InputError(faults)
+    known = np.isfinite(counts) & (at > 0.0)
+    rate = counts[known].sum() / at[known].sum() if known.any() else 0.0
+    unknown = (base != NOWHERE) & np.isnan(counts)[base]
+    brings = np.where(unknown, rate * demand, brings)
+    scaled = {
+        names[place]: rate * float(at[place])
+        for place in np.flatnonzero(np.isnan(counts) & (at > 0.0)).tolist()
+    }
+    return Volume(brings, PATIENTS, dict(registered), scaled)

@@ -1,0 +1,436 @@
+"""appendix.docx: real styles, captions that number themselves, a table of contents, alt texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from typing import TYPE_CHECKING, Any
+
+import docx
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Mm, Pt, RGBColor
+
+from impact.outputs.appendix.blocks import (
+    FORMULA,
+    LEAD,
+    NOTE,
+    WARNING,
+    Bullets,
+    Contents,
+    Grid,
+    Heading,
+    Paragraph,
+    Picture,
+    cell_text,
+    printable,
+)
+from impact.outputs.files.columns import TEXT
+from impact.outputs.files.xlsx import PROSE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from docx.document import Document
+    from docx.shape import InlineShape
+    from docx.table import Table, _Cell, _Row
+    from docx.text.paragraph import Paragraph as DocxParagraph
+
+    from impact.analysis.result import Result
+    from impact.outputs.appendix.blocks import Block
+    from impact.outputs.text import Texts
+
+
+def add_field(paragraph: DocxParagraph, code: str | None, shown: str | None) -> None:
+    """Add a field, or only its beginning or end where it spans paragraphs.
+
+    Parameters
+    ----------
+    paragraph
+        Where.
+    code
+        Such as ``SEQ Tabel``; `None` ends a field that was begun before.
+    shown
+        What stands there until it is updated; `None` leaves the field open, and asks Word to update
+        it when it opens the document: only Word knows the pages.
+    """
+    if code is not None:
+        _run(paragraph, _character("begin", stale=shown is None))
+        instruction = OxmlElement("w:instrText")
+        instruction.set(qn("xml:space"), "preserve")
+        instruction.text = f" {code} "
+        _run(paragraph, instruction)
+        _run(paragraph, _character("separate"))
+    if shown is not None:
+        paragraph.add_run(shown)
+    if code is None or shown is not None:
+        _run(paragraph, _character("end"))
+
+
+def add_link(paragraph: DocxParagraph, text: str, bookmark: str) -> None:
+    """Add an entry of a table of contents: a link with the number of the page behind it.
+
+    Parameters
+    ----------
+    paragraph
+        Where.
+    text
+        Of the heading.
+    bookmark
+        Around it.
+    """
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("w:anchor"), bookmark)
+    link.set(qn("w:history"), "1")
+    before = len(paragraph._p)  # noqa: SLF001 (python-docx has no way to make links)
+    paragraph.add_run(f"{text}\t")
+    add_field(paragraph, f"PAGEREF {bookmark} \\h", " ")
+    for run in list(paragraph._p)[before:]:  # noqa: SLF001
+        link.append(run)
+    paragraph._p.append(link)  # noqa: SLF001
+
+
+def add_bookmark(paragraph: DocxParagraph, name: str, number: int) -> None:
+    """Put a bookmark around a paragraph.
+
+    Parameters
+    ----------
+    paragraph
+        Such as a heading.
+    name
+        Of the bookmark.
+    number
+        Its own in this document.
+    """
+    element: Any = paragraph._p  # noqa: SLF001
+    start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+    for each in (start, end):
+        each.set(qn("w:id"), str(number))
+    start.set(qn("w:name"), name)
+    element.insert(1 if element.pPr is not None else 0, start)
+    element.append(end)
+
+
+def describe_picture(shape: InlineShape, alt: str, title: str) -> None:
+    """Give a picture the text that is read to who cannot see it.
+
+    Parameters
+    ----------
+    shape
+        The picture.
+    alt, title
+        What it shows, and what it is called.
+    """
+    properties: Any = shape._inline.docPr  # noqa: SLF001
+    properties.set("descr", alt)
+    properties.set("title", title)
+
+
+def repeat_header(row: _Row) -> None:
+    """Let a row stand at the top of every page that its table reaches."""
+    header = OxmlElement("w:tblHeader")
+    header.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(header)  # noqa: SLF001
+
+
+def keep_rows_whole(table: Table) -> None:
+    """Break a table between rows only."""
+    for row in table._tbl.tr_lst:  # noqa: SLF001
+        row.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+
+
+def shade(part: DocxParagraph | _Cell, colour: str) -> None:
+    """Fill the background of a paragraph or a cell.
+
+    Parameters
+    ----------
+    part
+        What to fill.
+    colour
+        As in ``DCE6EE``.
+    """
+    filling = OxmlElement("w:shd")
+    for key, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
+        filling.set(qn(f"w:{key}"), value)
+    element: Any = part._p.get_or_add_pPr() if hasattr(part, "_p") else part._tc.get_or_add_tcPr()  # noqa: SLF001
+    element.append(filling)
+
+
+def set_font(style: Any, name: str) -> None:  # noqa: ANN401 (python-docx's own type)
+    """Set the letters of a style, in place of those of the theme."""
+    style.font.name = name
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for key in ("ascii", "hAnsi", "eastAsia", "cs"):
+        fonts.attrib.pop(qn(f"w:{key}Theme"), None)
+        fonts.set(qn(f"w:{key}"), name)
+
+
+def set_language(style: Any, language: str) -> None:  # noqa: ANN401 (python-docx's own type)
+    """Say in which language a style is written, for the spelling checker and screen readers."""
+    mark = OxmlElement("w:lang")
+    mark.set(qn("w:val"), language)
+    style.element.get_or_add_rPr().append(mark)
+
+
+def _character(kind: str, *, stale: bool = False) -> Any:  # noqa: ANN401 (an XML element)
+    made = OxmlElement("w:fldChar")
+    made.set(qn("w:fldCharType"), kind)
+    if stale:
+        made.set(qn("w:dirty"), "true")
+    return made
+
+
+def _run(paragraph: DocxParagraph, element: Any) -> None:  # noqa: ANN401
+    paragraph.add_run()._r.append(element)  # noqa: SLF001
+
+
+_MARGIN = Mm(22)
+_TEXT_WIDTH = Mm(210) - 2 * _MARGIN
+_TALLEST = Mm(165)
+_FONT = "Arial"
+"""On every machine, or one as wide."""
+_INK = RGBColor(0x1F, 0x4E, 0x79)
+_LETTER = 1.75
+"""Share that a bold letter of a header takes, where prose takes one."""
+_SHORT = 6
+"""Rows of a table that stays on one page."""
+_HEADER_FILL, _WARNING_FILL = "DCE6EE", "FFF4D6"
+_LANGUAGES = {"nl": "nl-NL", "en": "en-GB"}
+_KINDS = {LEAD: "Intense Quote", WARNING: "Impact warning", NOTE: "Impact note"}
+
+
+def write_docx(
+    result: Result, blocks: Sequence[Block], head: Sequence[str], path: Path, t: Texts
+) -> None:
+    """Write the appendix as a Word document.
+
+    Parameters
+    ----------
+    result
+        Run: its manifest dates the document.
+    blocks
+        From `impact.outputs.appendix.content.appendix`.
+    head
+        Title, study, and what was counted.
+    path
+        File to write.
+    t
+        Catalogue.
+
+    Notes
+    -----
+    The table of contents is filled in and can be updated (F9); page numbers in it, and numbers of
+    captions, are fields.
+    """
+    document = docx.Document()
+    _styles(document, _LANGUAGES[t.lang])
+    created = dt.datetime.fromisoformat(str(result.manifest["created"])).astimezone(dt.UTC)
+    properties = document.core_properties
+    properties.title = printable(f"{head[0]} – {head[1]}")[:255]
+    properties.author = str(result.manifest["program"])
+    properties.language = _LANGUAGES[t.lang]
+    properties.created = properties.modified = created.replace(tzinfo=None)
+    _footer(document, printable(head[1]), t)
+    document.add_paragraph(head[0], style="Subtitle")
+    document.add_paragraph(printable(head[1]), style="Title")
+    document.add_paragraph(printable(head[2]), style="Impact note")
+    writer = _Writer(document, t, [each for each in blocks if isinstance(each, Heading)])
+    for block in blocks:
+        writer.add(block)
+    document.save(str(path))
+
+
+class _Writer:
+    """Adds blocks to a document, counting captions and headings."""
+
+    def __init__(self, document: Document, t: Texts, headings: Sequence[Heading]) -> None:
+        self._document, self._t, self._headings = document, t, headings
+        self._counts = {"table": 0, "figure": 0}
+        self._heading = 0
+        self._landscape = False
+
+    @property
+    def _room(self) -> int:
+        """Width of the text."""
+        section = self._document.sections[-1]
+        width, left, right = section.page_width, section.left_margin, section.right_margin
+        return int(width or 0) - int(left or 0) - int(right or 0)
+
+    def _turn(self) -> None:
+        """Go on in a section whose pages lie the other way."""
+        section = self._document.add_section(WD_SECTION.NEW_PAGE)
+        self._landscape = not self._landscape
+        section.orientation = WD_ORIENT.LANDSCAPE if self._landscape else WD_ORIENT.PORTRAIT
+        section.page_width, section.page_height = section.page_height, section.page_width
+
+    def add(self, block: Block) -> None:
+        """Add one block."""
+        if isinstance(block, Heading):
+            self._add_heading(block)
+        elif isinstance(block, Paragraph):
+            self._add_paragraph(block)
+        elif isinstance(block, Bullets):
+            for item in block.items:
+                self._document.add_paragraph(printable(item), style="List Bullet")
+        elif isinstance(block, Grid):
+            self._add_grid(block)
+        elif isinstance(block, Picture):
+            self._add_picture(block)
+        else:
+            self._add_contents(block)
+
+    def _add_heading(self, block: Heading) -> None:
+        turned = block.level == 1 and block.landscape != self._landscape
+        if turned:
+            self._turn()
+        paragraph = self._document.add_heading(printable(block.text), level=block.level)
+        paragraph.paragraph_format.page_break_before = block.level == 1 and not turned
+        add_bookmark(paragraph, _bookmark(self._heading), self._heading)
+        self._heading += 1
+
+    def _add_paragraph(self, block: Paragraph) -> None:
+        if block.kind == FORMULA:
+            self._document.add_paragraph(printable(block.text), style="Impact formula")
+            return
+        paragraph = self._document.add_paragraph(
+            printable(block.text), style=_KINDS.get(block.kind, "Normal")
+        )
+        if block.kind == WARNING:
+            shade(paragraph, _WARNING_FILL)
+
+    def _add_grid(self, block: Grid) -> None:
+        caption = self._caption("table", block.caption)
+        caption.paragraph_format.keep_with_next = True
+        table = self._document.add_table(rows=1, cols=len(block.headers))
+        table.style = "Table Grid"
+        table.alignment = WD_TABLE_ALIGNMENT.LEFT
+        table.autofit = False
+        widths = _widths(block, self._room)
+        for cell, header in zip(table.rows[0].cells, block.headers, strict=True):
+            _fill(cell, header.text, header.kind, bold=True)
+            shade(cell, _HEADER_FILL)
+        repeat_header(table.rows[0])
+        for values in block.rows:
+            for cell, value, header in zip(
+                table.add_row().cells, values, block.headers, strict=True
+            ):
+                _fill(cell, cell_text(self._t, value, header.kind), header.kind)
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
+            for cell in column.cells:
+                cell.width = width
+        keep_rows_whole(table)
+        if len(block.rows) <= _SHORT:
+            for row in table.rows[:-1]:
+                for cell in row.cells:
+                    cell.paragraphs[0].paragraph_format.keep_with_next = True
+        self._document.add_paragraph(style="Impact gap")
+
+    def _add_picture(self, block: Picture) -> None:
+        paragraph = self._document.add_paragraph(style="Impact picture")
+        shape = paragraph.add_run().add_picture(io.BytesIO(block.png))
+        scale = min(1.0, self._room / shape.width, _TALLEST / shape.height)
+        shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
+        describe_picture(shape, printable(block.alt), printable(block.caption))
+        paragraph.paragraph_format.keep_with_next = True
+        self._caption("figure", block.caption)
+
+    def _caption(self, kind: str, text: str) -> DocxParagraph:
+        self._counts[kind] += 1
+        label = self._t("appendix.table") if kind == "table" else self._t("appendix.figure")
+        paragraph = self._document.add_paragraph(f"{label} ", style="Caption")
+        add_field(paragraph, f"SEQ {label} \\* ARABIC", str(self._counts[kind]))
+        paragraph.add_run(f". {printable(text)}")
+        return paragraph
+
+    def _add_contents(self, block: Contents) -> None:
+        heading = self._document.add_paragraph(block.title, style="TOC Heading")
+        heading.paragraph_format.page_break_before = True
+        found = [(n, each) for n, each in enumerate(self._headings) if each.level == 1]
+        for place, (number, each) in enumerate(found):
+            paragraph = self._document.add_paragraph(style="toc 1")
+            if place == 0:
+                add_field(paragraph, 'TOC \\o "1-1" \\h \\z \\u', None)
+            add_link(paragraph, printable(each.text), _bookmark(number))
+            if place == len(found) - 1:
+                add_field(paragraph, None, None)
+
+
+def _bookmark(number: int) -> str:
+    return f"_Toc{number:06d}"
+
+
+def _fill(cell: _Cell, text: str, kind: str, *, bold: bool = False) -> None:
+    paragraph = cell.paragraphs[0]
+    paragraph.style = "Impact cell"
+    paragraph.add_run(printable(text)).bold = bold
+    if kind not in {TEXT, PROSE}:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _widths(block: Grid, room: int) -> list[int]:
+    """Widths of columns, in the proportions of the headers; no word of a header is broken."""
+    shares = [
+        max(each.characters, 4.0 + _LETTER * max(map(len, each.text.split()), default=0))
+        for each in block.headers
+    ]
+    return [int(room * share / sum(shares)) for share in shares]
+
+
+def _styles(document: Document, language: str) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = _MARGIN
+    section.top_margin, section.bottom_margin = Mm(20), Mm(20)
+    styles: Any = document.styles
+    normal = styles["Normal"]
+    normal.font.size = Pt(9.5)
+    normal.paragraph_format.space_after = Pt(4)
+    set_language(normal, language)
+    for level, size in ((1, 16), (2, 12), (3, 10.5)):
+        style = styles[f"Heading {level}"]
+        style.font.size, style.font.color.rgb = Pt(size), _INK
+        style.paragraph_format.space_before = Pt(0 if level == 1 else 9)
+        style.paragraph_format.space_after = Pt(3)
+        style.paragraph_format.keep_with_next = True
+    for name in ("Normal", "Heading 1", "Heading 2", "Heading 3", "Title", "Subtitle"):
+        set_font(styles[name], _FONT)
+    styles["Title"].font.size = Pt(20)
+    styles["Caption"].font.size = Pt(8.5)
+    styles["Caption"].font.color.rgb = RGBColor(0x3A, 0x46, 0x50)
+    styles["Intense Quote"].paragraph_format.left_indent = Cm(0)
+    styles["Intense Quote"].paragraph_format.right_indent = Cm(0)
+    styles["Intense Quote"].font.italic = styles["Intense Quote"].font.bold = False
+    styles["Intense Quote"].font.color.rgb = RGBColor(0x1B, 0x27, 0x33)
+    for name, size in (
+        ("Impact note", 8.5),
+        ("Impact warning", 9.5),
+        ("Impact formula", 10),
+        ("Impact cell", 7.5),
+        ("Impact picture", 10),
+        ("Impact gap", 4),
+        ("toc 1", 10.5),
+    ):
+        style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style, style.font.size = normal, Pt(size)
+    heading = styles["TOC Heading"]
+    heading.base_style, heading.font.size = normal, Pt(16)
+    heading.font.color.rgb = _INK
+    styles["Impact formula"].font.name = "Cambria Math"
+    styles["Impact formula"].paragraph_format.left_indent = Cm(1)
+    styles["Impact cell"].paragraph_format.space_after = Pt(0)
+    styles["Impact gap"].paragraph_format.space_after = Pt(2)
+    stops = styles["toc 1"].paragraph_format.tab_stops
+    stops.add_tab_stop(_TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+
+
+def _footer(document: Document, study: str, t: Texts) -> None:
+    paragraph = document.sections[0].footer.paragraphs[0]
+    paragraph.style = document.styles["Impact note"]
+    paragraph.add_run(f"{study[:80]} · {t('appendix.page')} ")
+    add_field(paragraph, "PAGE", "1")

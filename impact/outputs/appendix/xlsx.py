@@ -1,0 +1,166 @@
+"""appendix.xlsx: the workbook of a run, with the sheet for the table, the norm and candidates."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, SHARE, TEXT
+from impact.outputs.files.xlsx import PROSE, SHEET_ROWS, TITLE, Header, Sheets, write_workbook
+from impact.outputs.pages.a4 import sheet
+from impact.outputs.pages.compare import flat
+from impact.outputs.text.overview import lines
+from impact.outputs.text.wording import norm_verdict, scenario_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from impact.analysis.result import Result
+    from impact.outputs.text import Texts
+
+_MARGIN_CELL = "$B$1"
+
+
+def write_xlsx(
+    result: Result, path: Path, t: Texts, *, margin: float, files: Mapping[str, str]
+) -> None:
+    """Write the appendix as a workbook.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    path
+        File to write.
+    t
+        Catalogue.
+    margin
+        Above the norm, to be called ample; it stands in a cell that the reader can change.
+    files
+        Files of the run -> SHA-256.
+    """
+
+    def extra(book: Sheets) -> None:
+        _a4(book, result, t, margin)
+        _norm(book, result, t, margin)
+        _candidates(book, result, t)
+        _manifest(book, result, t, files)
+
+    write_workbook(result, path, lang=t.lang, extra=extra)
+
+
+def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
+    made = sheet(result, t, margin=margin)
+    page = book.add(t("appendix.sheet_a4"))
+    book.cell(page, 0, 0, result.study.title, TITLE)
+    for row, text in enumerate(made.certain, start=1):
+        book.cell(page, row, 0, text, TEXT)
+    unit = t.unit(result.unit)
+    headers = [
+        Header(t("report.c_intervention"), TEXT, 34),
+        Header(t("a4.c_what"), PROSE, 60),
+        Header(f"{t('a4.c_moved')} ({unit})", DEMAND, 18),
+        Header(t("a4.c_mean"), MINUTES),
+        Header(t("a4.c_tenth"), MINUTES),
+        Header(t("tables.col_beyond_60_before", unit=unit), DEMAND, 18),
+        Header(t("tables.col_beyond_60_after", unit=unit), DEMAND, 18),
+        Header(t("a4.c_norm"), PROSE, 30),
+        Header(t("a4.c_loses"), PROSE, 40),
+        Header(t("a4.c_gains"), PROSE, 30),
+    ]
+    found = [line for line in lines(result) if line.case.principal]
+    rows = [
+        (
+            row.intervention,
+            row.scenario,
+            *(
+                line.row[name]
+                for name in (
+                    "moved",
+                    "mean_extra_moved",
+                    "p90_extra",
+                    "beyond_60_before",
+                    "beyond_60_after",
+                )
+            ),
+            row.norm,
+            row.loses,
+            row.gains,
+        )
+        for row, line in zip(made.rows, found, strict=False)
+    ]
+    book.grid(page, headers, rows, top=len(made.certain) + 2)
+
+
+def _norm(book: Sheets, result: Result, t: Texts, margin: float) -> None:
+    """Add a sheet in which the reader sets the margin, where there are volumes to judge."""
+    verdicts = [
+        (line, norm_verdict(result, line.case, margin=margin))
+        for line in lines(result)
+        if line.case.principal
+    ]
+    known = [(line, each) for line, each in verdicts if not math.isnan(each.lowest)]
+    if not known:
+        return
+    page = book.add(t("appendix.sheet_norm"))
+    book.cell(page, 0, 0, t("appendix.norm_margin"), TEXT)
+    book.cell(page, 0, 1, margin, SHARE)
+    headers = [
+        Header(t("report.c_intervention"), TEXT, 40),
+        Header(t("tables.col_scenario"), PROSE, 44),
+        Header(t("tables.col_norm"), NUMBER),
+        Header(t("tables.col_lowest_volume"), NUMBER, 16),
+        Header(t("appendix.c_below_norm"), NUMBER),
+        Header(t("appendix.norm_verdict"), TEXT, 24),
+    ]
+    rows = [
+        (
+            line.case.intervention.name,
+            scenario_text(t, result, line.case),
+            each.norm,
+            each.lowest,
+            each.below,
+            "",
+        )
+        for line, each in known
+    ]
+    top = 2
+    book.grid(page, headers, rows, top=top)
+    words = {each: t(f"appendix.norm_text_{each}") for each in ("below", "met", "ample")}
+    for place, (_, each) in enumerate(known, start=top + 1):
+        row = place + 1
+        formula = (
+            f'=IF(D{row}<C{row},"{words["below"]}",'
+            f'IF(ROUND(D{row}-C{row}*(1+{_MARGIN_CELL}),6)>=0,"{words["ample"]}","{words["met"]}"))'
+        )
+        page.write_formula(place, 5, formula, None, words[each.verdict])
+
+
+def _candidates(book: Sheets, result: Result, t: Texts) -> None:
+    total = sum(len(table) for table in result.candidates.values())
+    page = book.add(t("appendix.sheet_candidates"))
+    if total >= SHEET_ROWS:
+        text = t("tables.too_long", rows=t.number(total), name="candidates")
+        book.cell(page, 0, 0, text, TEXT)
+        return
+    unit = t.unit(result.unit)
+    headers = [
+        Header(t("report.c_intervention"), TEXT, 40),
+        Header(t("tables.overview_stops"), PROSE, 90),
+        Header(t("tables.col_moved", unit=unit), DEMAND, 18),
+        Header(t("tables.col_mean_extra_moved"), MINUTES, 20),
+        Header(t("tables.col_mean_extra_all"), MINUTES, 20),
+    ]
+    rows = (
+        (name, row["stops"], row["moved"], row["mean_extra_moved"], row["mean_extra_all"])
+        for name, table in sorted(result.candidates.items())
+        for row in table.to_dict("records")
+    )
+    book.grid(page, headers, rows)
+
+
+def _manifest(book: Sheets, result: Result, t: Texts, files: Mapping[str, str]) -> None:
+    headers = [Header(t("appendix.c_entry"), TEXT, 60), Header(t("appendix.c_value"), PROSE, 110)]
+    rows = [*flat({**result.manifest, "files": dict(files)})]
+    book.grid(book.add(t("appendix.sheet_manifest")), headers, rows)

@@ -1,0 +1,1 @@
+"""Tables, workbooks and folders that a command writes."""

@@ -1,0 +1,1 @@
+"""Pages that work from a file; one module per page."""

@@ -1,0 +1,336 @@
+"""a4.html: one sheet of A4 for the table, with what matters most about every case."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.model.measures import SAME_MINUTES
+from impact.outputs.pages.page import environment, template_text
+from impact.outputs.pages.report import certain
+from impact.outputs.pictures.charts import margin_text, order_texts
+from impact.outputs.text import texts
+from impact.outputs.text.overview import lines
+from impact.outputs.text.wording import (
+    MARGIN,
+    destination_text,
+    known_text,
+    listing_statuses,
+    minutes_text,
+    names_text,
+    norm_verdict,
+    scenario_text,
+    status_text,
+    whole_text,
+)
+from impact.study.register import performing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from impact.analysis.result import Case, Result
+    from impact.outputs.text import Texts
+    from impact.outputs.text.overview import Line
+
+_TOP = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case on the sheet, in words."""
+
+    intervention: str
+    scenario: str
+    caveat: str
+    moved: str
+    bound: str
+    mean: str
+    tenth: str
+    beyond: str
+    norm: str
+    verdict: str
+    loses: str
+    gains: str
+
+
+def case_row(result: Result, line: Line, t: Texts, margin: float) -> Row:
+    """Put one case in words.
+
+    Parameters
+    ----------
+    result, line, t
+        Run, a case of it, and catalogue.
+    margin
+        As in `impact.outputs.text.wording.norm_verdict`.
+
+    Returns
+    -------
+    Row
+    """
+    case, row = line.case, line.row
+    stops = t("a4.stops", names=names_text(t, case.stops)) if case.stops else ""
+    opens = t("a4.opens", names=names_text(t, case.opens)) if case.opens else ""
+    to = t("a4.to", names=destination_text(t, line)) if line.destinations else ""
+    name = scenario_text(t, result, case)
+    if case.kind == "candidate":
+        name = f"{name} ({t('common.caveat_candidate')})"
+    said = ". ".join(part for part in (name, opens, stops) if part)
+    bound = float(row["moved_bound"])
+    loses, gains = _municipalities(result, case, t)
+    norm, verdict = norm_text(result, case, t, margin)
+    return Row(
+        intervention=case.intervention.name,
+        scenario=f"{said} {to}".strip(),
+        caveat=t("report.doubtful") if case.outside_incomplete else "",
+        moved=counted_text(t, result, case.intervention.name, row["moved"]),
+        bound=t("report.at_most", count=whole_text(t, bound)) if math.isfinite(bound) else "",
+        mean=mean_text(line, t),
+        tenth=whole_text(t, row["p90_extra"]),
+        beyond=t(
+            "a4.from_to",
+            before=whole_text(t, row["beyond_60_before"]),
+            after=whole_text(t, row["beyond_60_after"]),
+        ),
+        norm=norm,
+        verdict=verdict,
+        loses=loses,
+        gains=gains,
+    )
+
+
+def counted_text(t: Texts, result: Result, intervention: str, count: float) -> str:
+    """Write a number of people, with its unit where a run has more than one.
+
+    Parameters
+    ----------
+    t, result
+        Catalogue and run.
+    intervention
+        Whose demand is counted.
+    count
+        How many.
+
+    Returns
+    -------
+    str
+    """
+    unit = result.unit_of(intervention)
+    text = whole_text(t, count)
+    return text if unit == result.unit else f"{text} {t.unit(unit)}"
+
+
+def mean_text(line: Line, t: Texts) -> str:
+    """Write the mean extra minutes of the moved, with the margin of calculation where known.
+
+    Parameters
+    ----------
+    line, t
+        A case and catalogue.
+
+    Returns
+    -------
+    str
+    """
+    mean, low, high = (
+        float(line.row[name]) for name in ("mean_extra_moved", "extra_low", "extra_high")
+    )
+    if math.isnan(mean):
+        return "–"
+    return minutes_text(t, mean) if math.isnan(low) else margin_text(t, mean, low, high)
+
+
+def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str, str]:
+    """Say whether a case meets its norm.
+
+    Parameters
+    ----------
+    result, case, t
+        Run, case and catalogue.
+    margin
+        As in `impact.outputs.text.wording.norm_verdict`.
+
+    Returns
+    -------
+    tuple of str
+        Words, and the code of the verdict.
+    """
+    found = norm_verdict(result, case, margin=margin)
+    fields = {"norm": t.number(found.norm), "lowest": whole_text(t, found.lowest)}
+    text = t(f"a4.norm_{found.verdict}", below=t.number(found.below), **fields)
+    return f"{text} ({t('a4.modelled')})" if found.modelled else text, found.verdict
+
+
+def _municipalities(result: Result, case: Case, t: Texts) -> tuple[str, str]:
+    """Who loses and who gains most, by mean minutes of the whole municipality."""
+    rows = result.municipalities
+    mine = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
+    found = rows[mine & (rows["demand"] > 0)]
+    with np.errstate(invalid="ignore"):
+        change = (found["mean_after"] - found["mean_before"]).to_numpy(np.float64)
+    found = found.assign(change=change)[np.isfinite(change)]
+    loses = found[found["change"] >= SAME_MINUTES]
+    gains = found[found["change"] <= -SAME_MINUTES].assign(change=lambda frame: -frame["change"])
+    return _named(loses, "plus", t), _named(gains, "minus", t)
+
+
+def _named(rows: pd.DataFrame, sign: str, t: Texts) -> str:
+    if rows.empty:
+        return t("a4.nobody")
+    ordered = rows.sort_values(["change", "municipality"], ascending=[False, True])
+    shown = [
+        t(f"a4.change_{sign}", name=name, minutes=t.number(minutes))
+        for name, minutes in zip(ordered["municipality"], ordered["change"], strict=True)
+    ][:_TOP]
+    rest = len(ordered) - len(shown)
+    return ", ".join(shown) + (t("a4.and_more", count=rest) if rest else "")
+
+
+FILE = "a4.html"
+ROWS = 20
+"""Rows that a sheet has room for; the report has the others."""
+
+_LISTED = ("disputed", "unverified")
+
+
+@dataclass(frozen=True)
+class Listings:
+    """Hospitals of an intervention of which it is not sure that they perform it."""
+
+    intervention: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything on the sheet.
+
+    Attributes
+    ----------
+    certain
+        What holds whatever is chosen: sentences.
+    rows
+        The first `ROWS` cases.
+    left_out
+        How many cases found no room.
+    listings
+        Per intervention the disputed and unverified listings.
+    """
+
+    certain: tuple[str, ...]
+    rows: tuple[Row, ...]
+    left_out: int
+    listings: tuple[Listings, ...]
+
+
+def sheet(result: Result, t: Texts, *, margin: float = MARGIN) -> Sheet:
+    """Put a run in words, on one sheet.
+
+    Parameters
+    ----------
+    result, t
+        Run and catalogue.
+    margin
+        Above the norm, to be called ample.
+
+    Returns
+    -------
+    Sheet
+    """
+    cases = [line for line in lines(result) if line.case.principal]
+    always = (*order_texts(result, t, always=True), *certain(result, t))
+    return Sheet(
+        always or (t("a4.certain_none"),),
+        tuple(case_row(result, line, t, margin) for line in cases[:ROWS]),
+        max(0, len(cases) - ROWS),
+        tuple(_listings(result, t)),
+    )
+
+
+def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MARGIN) -> None:
+    """Write a4.html: it prints on exactly one sheet.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    path
+        File to write.
+    lang
+        ``nl`` or ``en``.
+    margin
+        Share above the norm from which it is called amply met.
+    """
+    t = texts(lang)
+    manifest = result.manifest
+    created = dt.datetime.fromisoformat(str(manifest["created"]))
+    page = environment().get_template("a4.html.j2")
+    text = page.render(
+        t=t,
+        title=result.study.title,
+        lead=t(
+            "a4.lead",
+            region=result.study.region,
+            count=whole_text(t, float(manifest["counts"]["demand"])),
+            unit=t.unit(result.unit),
+            one_way=t.one_way(manifest["roads"]["kind"]),
+            profile=known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
+        ),
+        sheet=sheet(result, t, margin=margin),
+        unit=t.unit(result.unit),
+        notes=sheet_notes(result, t, margin),
+        bounded=bool(result.summary["moved_bound"].notna().any()),
+        file=manifest["study"]["file"],
+        made=t(
+            "a4.made",
+            program=manifest["program"],
+            version=manifest["version"],
+            date=f"{created.day}-{created.month}-{created.year}",
+            sha256=str(manifest["study"]["sha256"])[:12],
+        ),
+        css=template_text("a4.css"),
+        script=template_text("a4.js"),
+    )
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def sheet_notes(result: Result, t: Texts, margin: float) -> str:
+    """Say how to read the sheet.
+
+    Parameters
+    ----------
+    result, t
+        Run and catalogue.
+    margin
+        As in `impact.outputs.text.wording.norm_verdict`.
+
+    Returns
+    -------
+    str
+    """
+    parts = [t("a4.note", margin=t.number(100.0 * margin))]
+    if result.sensitivity is None:
+        parts.append(t("a4.no_margin"))
+    if result.manifest["roads"]["kind"] == "screening":
+        parts.append(t("common.screening_warning"))
+    return " ".join(parts)
+
+
+def _listings(result: Result, t: Texts) -> list[Listings]:
+    out = []
+    for name, rows in performing(result.providers).groupby("intervention", sort=True):
+        status = listing_statuses(rows)
+        parts = []
+        for code in _LISTED:
+            found = sorted(x for x, y in zip(rows["location"], status, strict=True) if y == code)
+            if found:
+                words = {"status": status_text(t, code), "names": ", ".join(found)}
+                parts.append(t("a4.listing", **words))
+        if parts:
+            out.append(Listings(str(name), "; ".join(parts)))
+    return out

@@ -1,0 +1,871 @@
+"""compare.html: two runs, or two scenarios of one run, side by side.
+
+For every intervention that both sides have, postcode by postcode. Where both sides measured travel
+time alike, the minutes after the change are compared; where roads or speeds differ, minutes of one
+side mean something else than those of the other, and the extra minutes are compared instead.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from impact.errors import Fault, InputError, nearest_names
+from impact.model.measures import DIFFERENCES, SAME_MINUTES, difference_of
+from impact.outputs.pages.map import leaflet_script, leaflet_style
+from impact.outputs.pages.map_layers import (
+    LEGEND,
+    STEPS_PER_DEGREE,
+    layer,
+    map_shapes,
+    short_name,
+    used_locations,
+)
+from impact.outputs.pages.page import environment, json_script, template_text
+from impact.outputs.text import texts
+from impact.outputs.text.overview import Line, lines
+from impact.outputs.text.wording import (
+    destination_text,
+    known_text,
+    minutes_text,
+    names_text,
+    share_text,
+    whole_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from impact.analysis.result import Case, Result
+    from impact.outputs.text import Texts
+
+_PATH = " › "
+_SHOWN = 160
+
+
+def manifest_differences(
+    a: Mapping[str, Any], b: Mapping[str, Any]
+) -> tuple[tuple[str, str, str], ...]:
+    """List the entries in which two manifests differ.
+
+    Parameters
+    ----------
+    a, b
+        Plain values.
+
+    Returns
+    -------
+    tuple of (path, value in A, value in B)
+        By path; empty where a side has no such entry. Entries of lists are told apart by their
+        `name`, or intervention, scenario and recipients, and only then by their place.
+
+    Examples
+    --------
+    >>> manifest_differences({"times": {"profile": "dal"}}, {"times": {"profile": "spits"}})
+    (('times › profile', 'dal', 'spits'),)
+    """
+    one, other = dict(flat(a)), dict(flat(b))
+    return tuple(
+        (path, one.get(path, ""), other.get(path, ""))
+        for path in sorted(one.keys() | other.keys())
+        if one.get(path) != other.get(path)
+    )
+
+
+def flat(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """List the entries of a manifest.
+
+    Parameters
+    ----------
+    manifest
+        Plain values.
+
+    Returns
+    -------
+    tuple of (path, value)
+        In the order of the manifest; long values are cut.
+    """
+    return tuple(_flat(manifest, ""))
+
+
+def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 (any JSON value)
+    if hasattr(value, "items"):
+        for key, each in value.items():
+            yield from _flat(each, f"{path}{_PATH}{key}" if path else str(key))
+    elif isinstance(value, (list, tuple)) and any(hasattr(each, "items") for each in value):
+        for place, each in enumerate(value, start=1):
+            yield from _flat(each, f"{path}{_PATH}{_label(each) or place}")
+    elif value is None:
+        yield path, ""
+    else:
+        text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        yield path, text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _label(value: Any) -> str:  # noqa: ANN401
+    if not hasattr(value, "items"):
+        return ""
+    if "name" in value:
+        return str(value["name"])
+    keys = [str(value[key]) for key in ("intervention", "scenario", "recipients") if key in value]
+    return " | ".join(keys)
+
+
+AFTER, EXTRA = "after", "extra"
+"""What is compared: minutes after the change, or extra minutes."""
+
+A, B, SAME, WITHOUT_ROUTE = "a", "b", "same", "no_route"
+"""Which side is better for a postcode."""
+
+_TIMES = ("profile", "roads_sha256", "sha256", "fixed_minutes", "join")
+"""Keys of the travel times in a manifest that say what a minute means."""
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One of the two.
+
+    Attributes
+    ----------
+    result
+        The run.
+    name
+        Of its folder.
+    scenario
+        The scenario that is looked at; empty: whatever the run displays.
+    """
+
+    result: Result
+    name: str
+    scenario: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """One intervention on both sides.
+
+    Attributes
+    ----------
+    intervention
+        Its name.
+    cases
+        Of A and of B; `None` where a scenario changes nothing for this intervention.
+    scenarios
+        Names, empty where nothing changes.
+    rows
+        Column of summary.csv -> value, of A and of B; empty where nothing changes.
+    postcodes
+        Index postcode; demand, before_a, after_a, before_b, after_b (minutes, infinite without a
+        route), provider_a, provider_b, difference (minutes in A less those in B) and better (`A`,
+        `B`, `SAME`, `NO_ROUTE`).
+    """
+
+    intervention: str
+    cases: tuple[Case | None, Case | None]
+    scenarios: tuple[str, str]
+    rows: tuple[Mapping[str, Any], Mapping[str, Any]]
+    postcodes: pd.DataFrame
+
+    def people(self, better: str) -> float:
+        """Demand of the postcodes that are better off on one side."""
+        return float(self.postcodes.loc[self.postcodes["better"] == better, "demand"].sum())
+
+    def gain(self, better: str) -> float:
+        """Mean minutes that those who are better off on one side gain there; NaN where nobody."""
+        rows = self.postcodes[self.postcodes["better"] == better]
+        rows = rows[np.isfinite(rows["difference"]) & (rows["demand"] > 0)]
+        if rows.empty:
+            return math.nan
+        return float(np.average(rows["difference"].abs(), weights=rows["demand"]))
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Everything that is written.
+
+    Attributes
+    ----------
+    sides
+        A and B.
+    measure
+        `AFTER` or `EXTRA`.
+    pairs
+        By intervention.
+    alone
+        (side, intervention, scenario) of cases without a counterpart.
+    """
+
+    sides: tuple[Side, Side]
+    measure: str
+    pairs: tuple[Pair, ...]
+    alone: tuple[tuple[str, str, str], ...]
+
+
+def compare(a: Side, b: Side) -> Comparison:
+    """Lay two sides beside each other.
+
+    Parameters
+    ----------
+    a, b
+        Of one run with a scenario each, or of two runs.
+
+    Returns
+    -------
+    Comparison
+        Cases are paired by intervention and name of the scenario. Where a side names its scenario,
+        that one is taken, and an intervention that it does not change stays as it is today. Where
+        no names agree and each side has one case of an intervention, those are paired.
+
+    Raises
+    ------
+    InputError
+        Listing everything in which the runs are unlike: region, postcodes, demand, unit or
+        interventions; or a scenario that a run does not have.
+    """
+    faults = [*_unlike(a, b), *_unknown(a), *_unknown(b)]
+    if faults:
+        raise InputError(faults)
+    measure = AFTER if _clock(a.result) == _clock(b.result) else EXTRA
+    pairs: list[Pair] = []
+    alone: list[tuple[str, str, str]] = []
+    for intervention in (each.name for each in a.result.study.interventions):
+        mine, theirs = _cases(a, intervention), _cases(b, intervention)
+        matched = _matched(mine, theirs, named=bool(a.scenario and b.scenario))
+        pairs += [_pair(a, b, intervention, both, measure) for both in matched]
+        taken = {id(case) for both in matched for case in both}
+        alone += [(A, intervention, each.scenario) for each in mine if id(each) not in taken]
+        alone += [(B, intervention, each.scenario) for each in theirs if id(each) not in taken]
+    if not pairs:
+        expected = (
+            "at least one intervention for which each side has a case to set beside the other"
+        )
+        raise InputError(Fault(b.name, "", "scenario", None, expected))
+    return Comparison((a, b), measure, tuple(pairs), tuple(alone))
+
+
+def _unlike(a: Side, b: Side) -> list[Fault]:
+    """Say in what two runs are about other things."""
+    if a.result is b.result:
+        return []
+    one, other = a.result, b.result
+    said = [
+        ("region", one.study.region, other.study.region),
+        ("unit", one.unit, other.unit),
+        ("units", dict(one.units) or None, dict(other.units) or None),
+        (
+            "interventions",
+            "; ".join(each.name for each in one.study.interventions),
+            "; ".join(each.name for each in other.study.interventions),
+        ),
+    ]
+    faults = [
+        Fault(b.name, "", field, str(theirs), f"{mine!r}, as in {a.name}")
+        for field, mine, theirs in said
+        if mine != theirs
+    ]
+    here, there = one.postcodes["demand"], other.postcodes["demand"]
+    if set(here.index) != set(there.index):
+        only = sorted(set(there.index) ^ set(here.index))
+        expected = (
+            f"the {len(here)} postcodes of {a.name}; {len(only)} are on one side only, such as"
+        )
+        expected += f" {', '.join(only[:3])}"
+        faults.append(Fault(b.name, "", "postcodes", f"{len(there)} postcodes", expected))
+    elif not faults and not np.allclose(here, there.reindex(here.index)):
+        found = f"{float(there.sum()):.0f} in all"
+        expected = f"the same demand per postcode as in {a.name} ({float(here.sum()):.0f} in all)"
+        faults.append(Fault(b.name, "", "demand", found, expected))
+    return faults
+
+
+def _unknown(side: Side) -> list[Fault]:
+    known = sorted({case.scenario for case in side.result.cases})
+    if not side.scenario or side.scenario in known:
+        return []
+    nearest = nearest_names(side.scenario, known)
+    expected = f"a scenario of {side.name}"
+    return [Fault("--scenarios", "", "", side.scenario, expected, nearest or tuple(known))]
+
+
+def _clock(result: Result) -> list[Any]:
+    """Tell what a minute means in a run."""
+    times = result.manifest["times"]
+    return [result.manifest["roads"]["name"], *(times.get(key) for key in _TIMES)]
+
+
+def _cases(side: Side, intervention: str) -> list[Case]:
+    return [
+        case
+        for case in side.result.cases
+        if case.principal
+        and case.intervention.name == intervention
+        and side.scenario in {"", case.scenario}
+    ]
+
+
+def _matched(
+    mine: Sequence[Case], theirs: Sequence[Case], *, named: bool
+) -> list[tuple[Case | None, Case | None]]:
+    if named:
+        if not mine and not theirs:
+            return []
+        return [(mine[0] if mine else None, theirs[0] if theirs else None)]
+    others = {case.scenario: case for case in theirs}
+    same = [(case, others[case.scenario]) for case in mine if case.scenario in others]
+    if not same and len(mine) == len(theirs) == 1:
+        same = [(mine[0], theirs[0])]
+    return [*same]
+
+
+def _pair(
+    a: Side, b: Side, intervention: str, both: tuple[Case | None, Case | None], measure: str
+) -> Pair:
+    one, other = (
+        _places(side, case, intervention) for side, case in zip((a, b), both, strict=True)
+    )
+    other = other.reindex(one.index)
+    postcodes = pd.DataFrame(
+        {
+            "demand": one["demand"],
+            "before_a": one["mean_before"],
+            "after_a": one["mean_after"],
+            "before_b": other["mean_before"],
+            "after_b": other["mean_after"],
+            "provider_a": one["nearest_after"],
+            "provider_b": other["nearest_after"],
+        }
+    )
+    postcodes["difference"] = _difference(postcodes, measure)
+    postcodes["better"] = [_better(each) for each in postcodes["difference"]]
+    return Pair(
+        intervention,
+        both,
+        ("" if both[0] is None else both[0].scenario, "" if both[1] is None else both[1].scenario),
+        (_row(a, both[0]), _row(b, both[1])),
+        postcodes,
+    )
+
+
+def _places(side: Side, case: Case | None, intervention: str) -> pd.DataFrame:
+    """Rows of postcodes.csv of a case; without one everything stays as it is today."""
+    rows = side.result.postcode_rows
+    rows = rows[rows["intervention"] == intervention]
+    # today is the same in every case of an intervention
+    scenario = rows["scenario"].iloc[0] if case is None else case.scenario
+    places = rows[rows["scenario"] == scenario].set_index("postcode")
+    if case is None:
+        today = {"mean_after": places["mean_before"], "nearest_after": places["nearest_before"]}
+        places = places.assign(**today)
+    return places
+
+
+def _difference(postcodes: pd.DataFrame, measure: str) -> pd.Series[float]:
+    """Minutes in A less those in B; infinite where one of them has no route, NaN where both."""
+    mine, theirs = postcodes["after_a"], postcodes["after_b"]
+    if measure == EXTRA:
+        reached = np.isfinite(mine) & np.isfinite(theirs)
+        mine = mine.where(~reached, mine - postcodes["before_a"])
+        theirs = theirs.where(~reached, theirs - postcodes["before_b"])
+    with np.errstate(invalid="ignore"):
+        return mine - theirs
+
+
+def _better(difference: float) -> str:
+    if math.isnan(difference):
+        return WITHOUT_ROUTE
+    if abs(difference) < SAME_MINUTES:
+        return SAME
+    return A if difference < 0.0 else B
+
+
+def _row(side: Side, case: Case | None) -> Mapping[str, Any]:
+    if case is None:
+        return {}
+    return next(line.row for line in lines(side.result) if line.case is case)
+
+
+_TOP = 5
+_MINUTES = ("mean_extra_moved", "p90_extra", "mean_extra_all")
+_ROWS = (
+    "moved",
+    "mean_extra_moved",
+    "p90_extra",
+    "mean_extra_all",
+    "beyond_30_after",
+    "beyond_45_after",
+    "beyond_60_after",
+    "unreachable",
+    "locations_after",
+    "below_norm",
+    "lowest_volume",
+)
+
+
+@dataclass(frozen=True)
+class SideText:
+    """How a side is called.
+
+    Attributes
+    ----------
+    letter
+        A or B.
+    short
+        For a title.
+    long
+        With what made it.
+    """
+
+    letter: str
+    short: str
+    long: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the table of a pair: what, in A, in B, and A less B where that is a number."""
+
+    label: str
+    a: str
+    b: str
+    difference: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A municipality and its mean difference."""
+
+    name: str
+    count: str
+    text: str
+
+
+def date_text(day: dt.date) -> str:
+    """Write a day as Dutch and European readers do: day, month, year."""
+    return f"{day.day}-{day.month}-{day.year}"
+
+
+def gain_text(t: Texts, gain: float) -> str:
+    """Write how much shorter a way is."""
+    return minutes_text(t, gain)
+
+
+def side_texts(comparison: Comparison, t: Texts) -> tuple[SideText, SideText]:
+    """Say what A and B are.
+
+    Parameters
+    ----------
+    comparison, t
+        What is compared; catalogue.
+
+    Returns
+    -------
+    tuple of SideText
+    """
+    out = []
+    for side, key in zip(comparison.sides, (A, B), strict=True):
+        manifest = side.result.manifest
+        created = dt.datetime.fromisoformat(str(manifest["created"]))
+        about = t(
+            "compare.about_run",
+            title=side.result.study.title,
+            profile=known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
+            roads=manifest["roads"]["name"],
+            date=date_text(created),
+            folder=side.name,
+        )
+        scenario = t.scenario(side.scenario)
+        if scenario:
+            about = t("compare.about_scenario", scenario=scenario, about=about)
+        letter = t(f"compare.side_{key}")
+        out.append(SideText(letter, scenario or side.result.study.title, about))
+    return out[0], out[1]
+
+
+def answers(comparison: Comparison, t: Texts) -> tuple[str, ...]:
+    """Say per intervention first for whom nothing changes, then who is better off where.
+
+    Parameters
+    ----------
+    comparison, t
+        What is compared; catalogue.
+
+    Returns
+    -------
+    tuple of str
+        One paragraph per pair.
+    """
+    return tuple(
+        _answer(pair, t, t.unit(comparison.sides[0].result.unit_of(pair.intervention)))
+        for pair in comparison.pairs
+    )
+
+
+def _answer(pair: Pair, t: Texts, unit: str) -> str:
+    total = float(pair.postcodes["demand"].sum())
+    people = {better: pair.people(better) for better in (A, B, SAME)}
+    if people[A] + people[B] <= 0.0:
+        return t("compare.answer_all_same", name=pair.intervention)
+    share = share_text(t, people[SAME] / total)
+    first = t("compare.answer_same", name=pair.intervention, share=share, unit=unit)
+    gains = {better: pair.gain(better) for better in (A, B)}
+    if any(people[each] > 0.0 and math.isnan(gains[each]) for each in (A, B)):
+        return f"{first} {t('compare.answer_no_gain')}"
+    side = "both" if people[A] > 0.0 and people[B] > 0.0 else A if people[A] > 0.0 else B
+    fields = {f"count_{each}": whole_text(t, people[each]) for each in (A, B)}
+    fields |= {f"gain_{each}": gain_text(t, gains[each]) for each in (A, B)}
+    return f"{first} {t(f'compare.answer_{side}', **fields)}"
+
+
+def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
+    """Set the figures of a pair beside each other.
+
+    Parameters
+    ----------
+    pair, t
+        What is compared; catalogue.
+
+    Returns
+    -------
+    tuple of Figure
+        Differences are of the rounded figures, so that a reader who subtracts finds the same.
+    """
+    nothing = t("compare.nothing_changes")
+    scenarios = [t.scenario(name) if name else nothing for name in pair.scenarios]
+    out = [Figure(t("compare.f_scenario"), *scenarios)]
+    for name in ("stops", "opens"):
+        said = [names_text(t, getattr(case, name)) if case else "" for case in pair.cases]
+        if any(said):
+            out.append(Figure(t(f"compare.f_{name}"), *(text or "–" for text in said)))
+    takers = [
+        _takers(Line(case, row), t) if case else ""
+        for case, row in zip(pair.cases, pair.rows, strict=True)
+    ]
+    if any(takers):
+        out.append(Figure(t("compare.f_takes_over"), *(text or "–" for text in takers)))
+    for name in _ROWS:
+        values = [_value(pair, side, name) for side in (0, 1)]
+        if all(math.isnan(value) for value in values) or (
+            name == "unreachable" and not any(values)
+        ):
+            continue
+        worded = [_worded(t, name, value) for value in values]
+        known = all(math.isfinite(value) for value in values)
+        difference = t.number(round(values[0]) - round(values[1])) if known else "–"
+        out.append(Figure(t(f"compare.f_{name}"), worded[0], worded[1], difference))
+    return tuple(out)
+
+
+def _takers(line: Line, t: Texts) -> str:
+    """Who takes over, and whether that was agreed."""
+    names, agreed = destination_text(t, line), len(line.case.moves_to)
+    if not names or not agreed:
+        return names
+    every = agreed == len(line.case.stops)
+    return t("compare.takers_agreed" if every else "compare.takers_agreed_part", names=names)
+
+
+def _value(pair: Pair, side: int, name: str) -> float:
+    row = pair.rows[side]
+    if row:
+        return float(row[name])
+    # a scenario that changes nothing: today's figures, which the other side's row carries
+    other = pair.rows[1 - side]
+    if name in {"moved", "mean_extra_all"}:
+        return 0.0
+    if name.startswith("beyond"):
+        return float(other[name.replace("after", "before")])
+    return float(other["locations_before"]) if name == "locations_after" else math.nan
+
+
+def _worded(t: Texts, name: str, value: float) -> str:
+    if math.isnan(value):
+        return whole_text(t, value)
+    return minutes_text(t, value) if name in _MINUTES else whole_text(t, value)
+
+
+def who(pair: Pair, result: Result, t: Texts) -> tuple[Place, ...]:
+    """List the municipalities with the largest mean differences, A shorter first.
+
+    Parameters
+    ----------
+    pair
+        What is compared.
+    result
+        Of A: which postcode lies in which municipality.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    tuple of Place
+    """
+    rows = pair.postcodes[np.isfinite(pair.postcodes["difference"])]
+    rows = rows[rows["demand"] > 0]
+    towns = result.postcodes["municipality"].reindex(rows.index)
+    weighed = pd.DataFrame({"sum": rows["difference"] * rows["demand"], "demand": rows["demand"]})
+    sums = weighed.groupby(towns).sum()
+    means = (sums["sum"] / sums["demand"]).sort_index()
+    mine = means[means <= -SAME_MINUTES].sort_values(kind="stable")[:_TOP]
+    theirs = means[means >= SAME_MINUTES].sort_values(ascending=False, kind="stable")[:_TOP]
+    return (*_place_words(mine, sums["demand"], A, t), *_place_words(theirs, sums["demand"], B, t))
+
+
+def _place_words(
+    means: pd.Series[float], people: pd.Series[float], side: str, t: Texts
+) -> Sequence[Place]:
+    count = people.to_dict()
+    return [
+        Place(
+            str(name),
+            whole_text(t, float(count[name])),
+            t(f"compare.who_{side}", minutes=minutes_text(t, abs(mean))),
+        )
+        for name, mean in means.to_dict().items()
+    ]
+
+
+_DIFFERENCE_LEGEND = (*DIFFERENCES, WITHOUT_ROUTE)
+_SCRIPTS = ("map_shapes.js", "map_labels.js", "compare.js")
+
+
+def write_comparison_page(comparison: Comparison, path: Path, *, lang: str = "nl") -> None:
+    """Write compare.html.
+
+    Parameters
+    ----------
+    comparison
+        From `impact.outputs.pages.compare.compare`.
+    path
+        File to write; it asks for nothing outside itself.
+    lang
+        ``nl`` or ``en``.
+
+    Raises
+    ------
+    InputError
+        For another language.
+    """
+    page = environment().get_template("compare.html.j2")
+    path.write_text(page.render(_context(comparison, texts(lang))), encoding="utf-8", newline="\n")
+
+
+def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
+    a, b = comparison.sides
+    result = a.result
+    unit = t.unit(result.unit)
+    names = side_texts(comparison, t)
+    demand = float(result.postcodes["demand"].sum())
+    notes = [t("compare.measure_extra" if comparison.measure == EXTRA else "compare.measure_after")]
+    if any(side.result.sensitivity is None for side in comparison.sides):
+        notes.append(t("compare.margin"))
+    return {
+        "t": t,
+        "title": t("compare.title", a=names[0].short, b=names[1].short),
+        "sides": names,
+        "unit": unit,
+        "lead": t(
+            "compare.lead",
+            region=result.study.region,
+            count=whole_text(t, demand),
+            unit=unit,
+            one_way=t.one_way(result.manifest["roads"]["kind"]),
+        ),
+        "answers": answers(comparison, t),
+        "notes": notes,
+        "screening": any(
+            side.result.manifest["roads"]["kind"] == "screening" for side in comparison.sides
+        ),
+        "rows": [_overview(pair, t) for pair in comparison.pairs],
+        "opening": _opening(comparison),
+        "no_route": any(pair.people(WITHOUT_ROUTE) for pair in comparison.pairs),
+        "pairs": [
+            {
+                "name": label,
+                "figures": figures(pair, t),
+                "caveats": _caveats(pair, t),
+                "who": who(pair, result, t),
+            }
+            for pair, label in zip(comparison.pairs, _labels(comparison, t), strict=True)
+        ],
+        "differences": ()
+        if a.result is b.result
+        else manifest_differences(a.result.manifest, b.result.manifest),
+        "one_run": a.result is b.result,
+        "alone": [
+            t(
+                "compare.alone",
+                side=t(f"compare.side_{side}"),
+                intervention=intervention,
+                scenario=t.scenario(scenario),
+            )
+            for side, intervention, scenario in comparison.alone
+        ],
+        "made": t(
+            "compare.made",
+            program=result.manifest["program"],
+            version=result.manifest["version"],
+            date=date_text(dt.datetime.fromisoformat(str(result.manifest["created"]))),
+        ),
+        "legend": LEGEND,
+        "differences_legend": DIFFERENCES,
+        "css": template_text("compare.css"),
+        "fills": [*LEGEND, *DIFFERENCES],
+        "leaflet_css": leaflet_style(),
+        "scripts": [leaflet_script(), *map(template_text, _SCRIPTS)],
+        "data": json_script("impact-data", _page_data(comparison, t)),
+    }
+
+
+def _labels(comparison: Comparison, t: Texts) -> list[str]:
+    """Name of each pair: the intervention, and the scenario where one has several."""
+    names = [pair.intervention for pair in comparison.pairs]
+    return [
+        pair.intervention
+        if names.count(pair.intervention) == 1
+        else t("map.layer", intervention=pair.intervention, scenario=t.scenario(pair.scenarios[0]))
+        for pair in comparison.pairs
+    ]
+
+
+def _opening(comparison: Comparison) -> int:
+    """Place of the pair that makes a difference for most."""
+    people = [pair.people(A) + pair.people(B) for pair in comparison.pairs]
+    return people.index(max(people))
+
+
+def _overview(pair: Pair, t: Texts) -> dict[str, str]:
+    def cell(better: str) -> str:
+        people, gain = pair.people(better), pair.gain(better)
+        count = whole_text(t, people)
+        if math.isnan(gain):
+            return count
+        return t("compare.with_gain", count=count, gain=gain_text(t, gain))
+
+    return {
+        "intervention": pair.intervention,
+        "same": whole_text(t, pair.people(SAME)),
+        "a": cell(A),
+        "b": cell(B),
+        "no_route": whole_text(t, pair.people(WITHOUT_ROUTE)),
+    }
+
+
+def _caveats(pair: Pair, t: Texts) -> list[str]:
+    incomplete = any(case is not None and case.outside_incomplete for case in pair.cases)
+    return [t("common.caveat_outside")] if incomplete else []
+
+
+def _page_data(comparison: Comparison, t: Texts) -> dict[str, Any]:
+    """Everything that compare.js draws and says."""
+    a, b = comparison.sides
+    shapes = map_shapes(a.result.postcodes)
+    south, west, north, east = shapes.bounds
+    known = {name for side in comparison.sides for name in used_locations(side.result)}
+    locations = sorted(known)
+    places = {
+        name: (side.result.hospitals.loc[name, "lat"], side.result.hospitals.loc[name, "lon"])
+        for side in (b, a)
+        for name in used_locations(side.result)
+    }
+    frame = a.result.postcodes
+    wanted = ("card_", "minute", "under", "search_none", "zoom", "hint", "map_a", "map_b")
+    keys = tuple(f"compare.{each}" for each in wanted)
+    return {
+        "lang": t.lang,
+        "texts": {
+            key.removeprefix("compare."): text
+            for key, text in t.entries.items()
+            if key.startswith(keys)
+        }
+        | {"no_route": t("common.no_route")}
+        | {
+            f"role_{role}": t(f"map.role_{role}") for role in ("stays", "stops", "opens", "outside")
+        },
+        "stepsPerDegree": STEPS_PER_DEGREE,
+        "bounds": [[south, west], [north, east]],
+        "outline": shapes.outline,
+        "borders": [each.polygons for each in shapes.municipalities],
+        "land": [each.polygons for each in shapes.provinces],
+        "bands": [band.key for band in LEGEND],
+        "differenceBands": [band.key for band in _DIFFERENCE_LEGEND],
+        "locations": [
+            [name, short_name(name), *(round(float(each), 4) for each in places[name])]
+            for name in locations
+        ],
+        "postcodes": [
+            [str(code), place, municipality, round(float(lat), 4), round(float(lon), 4), shape]
+            for code, place, municipality, lat, lon, shape in zip(
+                frame.index,
+                frame["place"],
+                frame["municipality"],
+                frame["lat"],
+                frame["lon"],
+                shapes.postcodes,
+                strict=True,
+            )
+        ],
+        "pairs": [
+            _pair_data(comparison, pair, locations, label, t)
+            for pair, label in zip(comparison.pairs, _labels(comparison, t), strict=True)
+        ],
+    }
+
+
+def _pair_data(
+    comparison: Comparison, pair: Pair, locations: list[str], label: str, t: Texts
+) -> dict[str, Any]:
+    a, b = comparison.sides
+    number = {name: place for place, name in enumerate(locations)}
+    rows = pair.postcodes.reindex(a.result.postcodes.index)
+    order = {str(code): place for place, code in enumerate(b.result.postcodes.index)}
+    theirs = [order[str(code)] for code in a.result.postcodes.index]
+    sides = []
+    for side, case, scenario in zip(comparison.sides, pair.cases, pair.scenarios, strict=True):
+        drawn = _drawn(side.result, case, pair.intervention, locations)
+        if side is b:
+            drawn["bands"] = [drawn["bands"][place] for place in theirs]
+        name = t.scenario(scenario) if scenario else t("compare.nothing_changes")
+        sides.append(drawn | {"name": name})
+    return {
+        "name": label,
+        "a": sides[0],
+        "b": sides[1],
+        "difference": [_DIFFERENCE_LEGEND.index(difference_of(x)) for x in rows["difference"]],
+        "rows": [
+            [*map(_minutes, minutes), number.get(mine, -1), number.get(other, -1)]
+            for *minutes, mine, other in zip(
+                rows["before_a"],
+                rows["after_a"],
+                rows["after_b"],
+                rows["difference"],
+                rows["provider_a"],
+                rows["provider_b"],
+                strict=True,
+            )
+        ],
+    }
+
+
+def _drawn(
+    result: Result, case: Case | None, intervention: str, locations: list[str]
+) -> dict[str, Any]:
+    """Bands and hospitals of one map; nobody moves where a scenario changes nothing."""
+    if case is not None:
+        made = layer(result, case, locations)
+        return {"bands": made.bands, "markers": [[m["at"], m["role"]] for m in made.markers]}
+    nobody = next(place for place, band in enumerate(LEGEND) if band.key == "band_nobody")
+    providers = result.study.intervention(intervention).providers
+    return {
+        "bands": [nobody] * len(result.postcodes),
+        "markers": [[locations.index(name), "stays"] for name in providers if name in locations],
+    }
+
+
+def _minutes(value: float) -> float | None:
+    return round(float(value), 2) if math.isfinite(value) else None

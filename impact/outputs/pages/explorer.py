@@ -1,0 +1,413 @@
+"""explorer.html: switch hospitals on and off, and see at once who travels how much longer.
+
+Minutes and demand go into the page bit by bit (float64), so that its figures are those of
+`impact.model.measures`, not figures near them.
+
+One file that works without a server and without a network. It holds the travel-time matrix and
+computes by the definitions of `impact.model`; names go in as JSON and are shown as text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import tomllib
+from dataclasses import replace
+from pathlib import PurePath, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from impact.model.candidates import stops_asked
+from impact.model.demand import PATIENTS
+from impact.model.measures import BANDS
+from impact.outputs.pages.map import page_notes
+from impact.outputs.pages.map_layers import (
+    LEGEND,
+    STEPS_PER_DEGREE,
+    drawn_by_pc4,
+    map_shapes,
+    mark_of,
+    principal_cases,
+    short_name,
+    subtitle,
+)
+from impact.outputs.pages.page import environment, json_script, template_text
+from impact.outputs.text import texts
+from impact.outputs.text.wording import FEW_RESIDENTS, few_residents, listing_statuses, status_text
+from impact.storage import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from impact.analysis.result import Case, Result
+    from impact.outputs.pages.map_layers import MapShapes
+    from impact.outputs.text import Texts
+    from impact.study.model import Intervention, Study
+
+
+def computed_by_pc4(result: Result, shown: Result) -> Result:
+    """Take the mean minutes and the sum of the demand of each PC4, where points are many.
+
+    Parameters
+    ----------
+    result
+        By demand point.
+    shown
+        The same run, as `impact.outputs.pages.map_layers.drawn_by_pc4` gives it.
+
+    Returns
+    -------
+    Result
+        With times and weights per PC4: minutes are means over the points that have a route,
+        weighted by demand, and infinite where none has. Figures computed from them are near those
+        of the points, not equal to them. `result` itself where nothing was summed.
+    """
+    if shown is result:
+        return result
+    places = list(shown.postcodes.index)
+    width = len(places[0])
+    number = {place: row for row, place in enumerate(places)}
+    row = np.array([number[str(point)[:width]] for point in result.times.origins])
+    demand = result.postcodes["demand"].to_numpy(np.float64)
+    total = np.bincount(row, demand, len(places))
+    # a place without demand still has a travel time
+    weight = np.where(total[row] > 0.0, demand, 1.0)
+    columns = []
+    for minutes in result.times.minutes.T:
+        reached = np.where(np.isfinite(minutes), weight, 0.0)
+        sums = np.bincount(row, np.where(reached > 0.0, minutes, 0.0) * reached, len(places))
+        counted = np.bincount(row, reached, len(places))
+        mean = np.full(len(places), np.inf)
+        np.divide(sums, counted, out=mean, where=counted > 0.0)
+        columns.append(mean)
+    times = replace(
+        result.times, origins=tuple(map(str, places)), minutes=np.column_stack(columns), km=None
+    )
+    weights = {
+        name: np.asarray(np.bincount(row, values, len(places)), dtype=np.float64)
+        for name, values in result.weights.items()
+    }
+    return replace(shown, times=times, weights=weights)
+
+
+def shareable_text(study: Study) -> str:
+    """Return the text of the study file, if it may travel with a page.
+
+    Parameters
+    ----------
+    study
+        As it was read.
+
+    Returns
+    -------
+    str
+        As it stands in the file. Empty where the file is gone or has changed since it was read,
+        or where it names a path that does not depend on its folder: where a file lies on the
+        machine of whoever ran the study is nobody's business.
+    """
+    path = study.path(study.source)
+    content = path.read_bytes() if study.source and path.is_file() else b""
+    if not content or hashlib.sha256(content).hexdigest() != study.sha256:
+        return ""
+    text = content.decode("utf-8-sig")
+    return "" if _names_a_place(tomllib.loads(text)) else text
+
+
+def _names_a_place(value: object) -> bool:
+    if isinstance(value, str):
+        return PurePosixPath(value).is_absolute() or PureWindowsPath(value).is_absolute()
+    if isinstance(value, list):
+        return any(map(_names_a_place, value))
+    return isinstance(value, dict) and any(map(_names_a_place, value.values()))
+
+
+_MOST_MEANS = 1001
+"""More candidates than this are shown by as many of them, evenly over their ranks."""
+
+
+def base64_doubles(values: NDArray[np.float64]) -> str:
+    """Write numbers bit by bit.
+
+    Parameters
+    ----------
+    values : ndarray of float
+        Any shape; rows follow each other.
+
+    Returns
+    -------
+    str
+        Base64 of little-endian float64.
+
+    Examples
+    --------
+    >>> base64_doubles(np.array([1.0, np.inf]))
+    'AAAAAAAA8D8AAAAAAADwfw=='
+    """
+    return base64.b64encode(np.ascontiguousarray(values, dtype="<f8").tobytes()).decode("ascii")
+
+
+def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
+    """Collect the numbers and names of a run for the explorer.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    dict
+        Plain values. Locations are named by their place in `locations`, which is in the order of
+        their names: the first of equal minutes is the first by name.
+    """
+    order = np.argsort(np.array(result.times.destinations, dtype=object))
+    names = [result.times.destinations[place] for place in order]
+    number = {name: place for place, name in enumerate(names)}
+    points = result.hospitals.loc[names, ["lat", "lon"]].astype(float).round(5)
+    interventions = [_intervention(result, each, number, t) for each in result.study.interventions]
+    return {
+        "locations": [
+            [name, short_name(name), lat, lon]
+            for name, (lat, lon) in zip(names, points.to_numpy().tolist(), strict=True)
+        ],
+        "minutes": base64_doubles(result.times.minutes[:, order]),
+        **_weights(result),
+        "interventions": interventions,
+        "presets": [_preset(result, case, number, t) for case in principal_cases(result)],
+        "scenarioNames": [each.name for each in result.study.scenarios],
+    }
+
+
+def _weights(result: Result) -> dict[str, Any]:
+    """Demand per intervention; where interventions share it, it is written once."""
+    written: dict[str, int] = {}
+    place = {
+        each.name: written.setdefault(base64_doubles(result.weights[each.name]), len(written))
+        for each in result.study.interventions
+    }
+    return {"weights": list(written), "weightOf": list(place.values())}
+
+
+def _intervention(
+    result: Result, intervention: Intervention, number: Mapping[str, int], t: Texts
+) -> dict[str, Any]:
+    name = intervention.name
+    unit = result.unit_of(name)
+    listed = result.providers[result.providers["intervention"] == name]
+    registered = result.registered.get(name)
+    return {
+        "name": name,
+        "providers": [number[each] for each in sorted(intervention.providers)],
+        "outside": [number[each] for each in sorted(result.outside[name])],
+        "everywhere": intervention.alternatives == "all",
+        "mayLeave": intervention.all_fail == "leaves_region",
+        "outsideIncomplete": bool(result.outside[name]) and not intervention.outside,
+        "otherRule": intervention.allocation != "nearest",
+        "norm": intervention.norm,
+        "stopCount": intervention.stop_count,
+        "unit": t.unit(unit),
+        "patients": unit == PATIENTS,
+        "bounded": unit != PATIENTS and not intervention.volumes,
+        "registered": None
+        if registered is None
+        else {str(number[each]): count for each, count in registered.items()},
+        "status": {
+            str(number[place]): status_text(t, status)
+            for place, status in zip(listed["location"], listing_statuses(listed), strict=True)
+            if place in number  # a correction of the register can take a location out
+        },
+        "candidates": _candidates(result, intervention),
+    }
+
+
+def _candidates(result: Result, intervention: Intervention) -> dict[str, Any] | None:
+    """How many there are, how many stop in each, and their means from low to high."""
+    means = result.candidates[intervention.name]["mean_extra_moved"].to_numpy(np.float64)
+    known = np.sort(means[np.isfinite(means)])
+    if not len(known):
+        return None
+    places = np.linspace(0, len(known) - 1, min(len(known), _MOST_MEANS)).round().astype(int)
+    return {
+        "count": result.choices(intervention.name),
+        "stops": stops_asked(intervention),
+        "means": known[places].round(2).tolist(),
+    }
+
+
+def _preset(result: Result, case: Case, number: Mapping[str, int], t: Texts) -> dict[str, Any]:
+    mark = mark_of(case, t)
+    name = t.scenario(case.scenario)
+    return {
+        "intervention": result.study.interventions.index(case.intervention),
+        "label": t("map.marked", name=name, mark=mark) if mark else name,
+        "stops": [number[each] for each in case.stops],
+        "opens": [number[each] for each in case.opens],
+        "movesTo": {
+            str(number[giver]): [[number[taker], takers[taker]] for taker in sorted(takers)]
+            for giver, takers in case.moves_to.items()
+        },
+        "margin": _ends(result, case, "extra"),
+        "bypass": _ends(result, case, "mean"),
+    }
+
+
+def _ends(result: Result, case: Case, kind: str) -> list[float] | None:
+    """Low and high end of a band of the summary, where it was computed.
+
+    ``extra`` is the margin of calculation, ``mean`` what not knowing who goes where today does.
+    """
+    rows = result.summary
+    mine = rows[
+        (rows["intervention"] == case.intervention.name)
+        & (rows["scenario"] == case.scenario)
+        & (rows["recipients"] == case.recipients)
+        & (rows["group"] == "all")
+    ]
+    low, high = (float(mine[f"{kind}_{end}"].iloc[0]) for end in ("low", "high"))
+    return [low, high] if math.isfinite(low) and math.isfinite(high) else None
+
+
+_SCRIPTS = (
+    "explorer_engine.js",
+    "explorer_words.js",
+    "explorer_search.js",
+    "explorer_state.js",
+    "explorer_charts.js",
+    "explorer_view.js",
+    "canvas_fills.js",
+    "explorer_map.js",
+    "explorer.js",
+)
+_BORROWED = (
+    "common.caveat_outside",
+    "common.no_route",
+    "map.equally_long",
+    "map.longer",
+    "map.municipality",
+    "map.role_more",
+    "map.role_opens",
+    "map.role_outside",
+    "map.role_stays",
+    "map.role_stops",
+    "map.search_none",
+    "map.shorter",
+    "report.and",
+    "report.less_than_one",
+    "report.less_than_one_percent",
+    "report.more_than_99_percent",
+    "report.one_minute",
+    "report.some_minutes",
+)
+"""Texts of other outputs that the page says too, in the same words."""
+
+
+def write_explorer(result: Result, path: Path, *, lang: str = "nl") -> None:
+    """Write the explorer of a run as one self-contained HTML file.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+    path
+        The file; an older one is replaced when the new one is complete.
+    lang
+        ``nl`` or ``en``.
+
+    Raises
+    ------
+    InputError
+        For another language.
+    OutputError
+        When the file cannot be written.
+
+    Notes
+    -----
+    Everybody goes to the nearest provider, or to the recipients that a scenario of the study
+    names. The figures are those of `impact.model.measures.measures`, bit by bit; with more
+    demand points than a page holds it computes per PC4, and says so.
+    """
+    html = _page(computed_by_pc4(result, drawn_by_pc4(result)), texts(lang))
+    with replacing(path) as temporary:
+        temporary.write_text(html, encoding="utf-8", newline="\n")
+
+
+def _page(result: Result, t: Texts) -> str:
+    few = few_residents(result)
+    return (
+        environment()
+        .get_template("explorer.html.j2")
+        .render(
+            t=t,
+            study=result.study,
+            unit=t.unit(result.unit),
+            subtitle=subtitle(result, t),
+            notes=page_notes(result, t),
+            screening=result.manifest["roads"]["kind"] == "screening",
+            legend=LEGEND,
+            few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",
+            summed="drawn" in result.manifest,
+            whole_study=bool(shareable_text(result.study)),
+            style=template_text("explorer.css"),
+            fills={band.key: band.colour for band in LEGEND},
+            scripts=[template_text(name) for name in _SCRIPTS],
+            data=json_script("impact-data", _data(result, t)),
+        )
+    )
+
+
+def _data(result: Result, t: Texts) -> dict[str, Any]:
+    shapes = map_shapes(result.postcodes)
+    south, west, north, east = shapes.bounds
+    own = {key: text for key, text in t.entries.items() if key.startswith("explorer.")}
+    own |= {key: t.entries[key] for key in _BORROWED}
+    return {
+        "lang": t.lang,
+        "texts": {key.partition(".")[2]: text for key, text in own.items()},
+        "bands": [band.key for band in LEGEND],
+        "colours": [band.colour for band in LEGEND],
+        "ends": [[band.key, band.high if band.high < float("inf") else None] for band in BANDS[1:]],
+        "stepsPerDegree": STEPS_PER_DEGREE,
+        "bounds": [[south, west], [north, east]],
+        "outline": shapes.outline,
+        "municipalities": [["", 0.0, 0.0, each.polygons] for each in shapes.municipalities],
+        "provinces": [[each.name, each.lat, each.lon, each.polygons] for each in shapes.provinces],
+        "postcodes": _postcodes(result, shapes),
+        "few": few_residents(result).nonzero()[0].tolist(),
+        "remarks": {
+            "car ferry": t("common.car_ferry"),
+            "no visitor cars": t("common.no_visitor_cars"),
+        },
+        "opening": _opening(result),
+        "study": shareable_text(result.study),
+        "fileName": f"{PurePath(result.study.source).stem}-scenario.toml",
+        **explorer_data(result, t),
+    }
+
+
+def _postcodes(result: Result, shapes: MapShapes) -> list[list[Any]]:
+    frame = result.postcodes
+    columns = [
+        frame.index.astype(str).tolist(),
+        frame["place"].tolist(),
+        frame["municipality"].tolist(),
+        frame["ferry"].tolist(),
+        frame["lat"].astype(float).round(4).tolist(),
+        frame["lon"].astype(float).round(4).tolist(),
+        shapes.postcodes,
+    ]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _opening(result: Result) -> int:
+    """Preset that the page opens on, chosen as the map chooses; -1 where there is none."""
+    cases = principal_cases(result)
+    named = [place for place, each in enumerate(cases) if each.kind == "scenario"]
+    decided = [place for place in named if cases[place].status == "decided"]
+    return next(iter((*decided, *named)), 0 if cases else -1)

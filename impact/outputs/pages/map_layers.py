@@ -1,0 +1,696 @@
+"""Layers and shapes of maps: what each postcode and each hospital shows.
+
+Coordinates are written as steps of 0.0001 degree (about 10 m) from point to point, which keeps the
+file small; neighbours are rounded alike, so that they still share their borders.
+
+Plain lists and numbers, ready for JSON; the page draws every layer on the same shapes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from impact.analysis.result import flow_rows, postcode_rows, stacked
+from impact.bundled import data_path
+from impact.model.measures import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
+from impact.outputs.text.wording import known_text, listing_statuses, minutes_text
+from impact.times.files import OWN_MATRIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from impact.analysis.result import Case, Result
+    from impact.outputs.text import Texts
+
+
+def extra_text(t: Texts, extra: float) -> str:
+    """Write a mean of extra minutes.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    extra
+        Finite; negative where the way is shorter than before.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> extra_text(texts("nl"), 13.1), extra_text(texts("nl"), -1.0)
+    ('13 minuten extra', '1 minuut korter')
+    """
+    key = "map.shorter" if extra < 0.0 else "map.longer_mean"
+    return t(key, minutes=minutes_text(t, abs(extra)))
+
+
+def mark_of(case: Case, t: Texts) -> str:
+    """Say how sure a case is.
+
+    Parameters
+    ----------
+    case
+        Of a run.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    str
+        Status of its scenario, in words where we know it; for a displayed candidate that it is an
+        example; empty where the study gives no status.
+    """
+    if case.kind == "candidate":
+        return t("common.caveat_candidate")
+    return known_text(t, "map.status", case.status) if case.status else ""
+
+
+def layer_name(case: Case, t: Texts) -> str:
+    """Name of a layer, with how sure it is.
+
+    Parameters
+    ----------
+    case, t
+        See `mark_of`.
+
+    Returns
+    -------
+    str
+    """
+    scenario = t.scenario(case.scenario)
+    name = t("map.layer", intervention=case.intervention.name, scenario=scenario)
+    mark = mark_of(case, t)
+    return t("map.marked", name=name, mark=mark) if mark else name
+
+
+def subtitle(result: Result, t: Texts) -> str:
+    """Say what minutes and numbers on the map mean.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    str
+        What a minute is and, unless times are the user's own, when; whose it is, and where.
+    """
+    kind = str(result.manifest["roads"]["kind"])
+    definition = t.one_way(kind)
+    if kind != OWN_MATRIX:
+        profile = known_text(t, "common.profile", str(result.manifest["parameters"]["profile"]))
+        definition = f"{definition}, {profile}"
+    return t(
+        "map.subtitle",
+        definition=_capital(definition),
+        unit=_capital(t.unit(result.unit)),
+        region=result.study.region,
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+MOST_DRAWN = 12_000
+"""Demand points up to which each is drawn: three times the postcodes of the Netherlands."""
+
+_PC6 = r"\d{4} ?[A-Za-z]{1,2}"
+_PC4_CHARACTERS = 4
+
+
+def drawn_by_pc4(result: Result, *, most: int = MOST_DRAWN) -> Result:
+    """Sum the demand points of a run per PC4, where they are too many to draw.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+    most
+        Points up to which nothing is summed.
+
+    Returns
+    -------
+    Result
+        With fewer postcodes and flows; minutes are means weighted by demand. Summary, ranges and
+        candidates are those of the points, and the manifest says under ``drawn`` what was summed.
+        The same result where the points are few, or are no PC5 or PC6.
+    """
+    places, cases = cases_by_pc4(result.postcodes, result.cases, most=most)
+    if places is result.postcodes:
+        return result
+    principal = [case for case in cases if case.principal]
+    drawn = {"points": len(result.postcodes), "areas": len(places), "by": "PC4"}
+    return replace(
+        result,
+        postcodes=places,
+        cases=cases,
+        flows=stacked(principal, flow_rows, places["ferry"]),
+        postcode_rows=stacked(principal, postcode_rows, places["ferry"]),
+        manifest={**result.manifest, "drawn": drawn},
+    )
+
+
+def cases_by_pc4(
+    points: gpd.GeoDataFrame, cases: Sequence[Case], *, most: int = MOST_DRAWN
+) -> tuple[gpd.GeoDataFrame, tuple[Case, ...]]:
+    """Sum demand points and the flows of cases per PC4, where they are too many to draw.
+
+    Parameters
+    ----------
+    points
+        Postcodes, with their demand.
+    cases
+        With their flows.
+    most
+        Points up to which nothing is summed.
+
+    Returns
+    -------
+    tuple
+        Places and cases; the same where the points are few, or are no PC5 or PC6.
+    """
+    index = points.index.astype(str)
+    if len(index) <= most or not index.str.fullmatch(_PC6).all():
+        return points, tuple(cases)
+    return _places(points), tuple(replace(case, flows=_flows(case)) for case in cases)
+
+
+def _places(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """One row per PC4: sums, the middle of the demand, and the words of its largest point."""
+    code = points.index.astype(str).str[:_PC4_CHARACTERS]
+    largest = points.assign(_code=code).sort_values("demand", ascending=False, kind="stable")
+    places = largest.drop_duplicates("_code").set_index("_code").sort_index()
+    places.index.name = points.index.name
+    for column in points.select_dtypes("number"):
+        if column in {"lat", "lon"}:
+            places[column] = _means(points[column], points["demand"], [code])
+        else:
+            places[column] = points[column].groupby(code).sum()
+    # a coordinate is a place: the middle of the demand, no longer that of one point
+    middle = type(points.geometry).from_xy(places["lon"], places["lat"], crs=points.crs)
+    return places.set_geometry(middle)
+
+
+def _flows(case: Case) -> pd.DataFrame:
+    """Flows of a case per PC4; those with and without a route stay apart."""
+    flows = case.flows
+    minutes = ["minutes_before", "minutes_after", "extra_minutes"]
+    finite = [np.isfinite(flows[name]).rename(f"{name}_finite") for name in minutes]
+    code = flows["postcode"].astype(str).str[:_PC4_CHARACTERS]
+    keys = [code, flows["provider_before"], flows["provider_after"], flows["moved"], *finite]
+    out = flows["demand"].groupby(keys, dropna=False).sum().to_frame()
+    for name in minutes:
+        out[name] = _means(flows[name], flows["demand"], keys)
+    return out.reset_index()[list(flows.columns)]
+
+
+def _means(values: pd.Series, weight: pd.Series, keys: list[object]) -> pd.Series:
+    """Mean per group weighted by demand; plain where a group has none."""
+    total = weight.groupby(keys, dropna=False).sum()
+    weighted = values.where(np.isfinite(values), 0.0).mul(weight)
+    mean = weighted.groupby(keys, dropna=False).sum() / total.where(total > 0.0)
+    plain = values.groupby(keys, dropna=False).mean()
+    # within a group all minutes are finite, or none are and the plain mean says which
+    return mean.where(np.isfinite(plain) & (total > 0.0), plain)
+
+
+STEPS_PER_DEGREE = 10_000
+_ON_THE_MAP_DEGREES = 0.1
+"""A polygon farther from its postcode's point belongs to another country's postcode."""
+_AROUND_DEGREES = 0.05
+"""Half the width that a postcode without polygon counts for."""
+_BESIDE_DEGREES = 0.4
+"""Provinces this near to the region are drawn around it."""
+_TOUCHING_DEGREES = 0.005
+_RING_POINTS = 3
+
+Rings = list[list[int]]
+
+
+@dataclass(frozen=True)
+class NamedShape:
+    """An area with a name.
+
+    Attributes
+    ----------
+    name
+        As in the source.
+    polygons
+        Per polygon its rings, see `encoded`.
+    lat, lon
+        A point inside, degrees.
+    """
+
+    name: str
+    polygons: list[Rings]
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True)
+class MapShapes:
+    """Everything that is drawn.
+
+    Attributes
+    ----------
+    postcodes
+        Per postcode, in the order that was given, its polygons; empty where it gets a point.
+    outline
+        Of the region.
+    municipalities, provinces
+        Those in, and around, the region.
+    bounds
+        South, west, north, east (degrees) of the region.
+    """
+
+    postcodes: list[list[Rings]]
+    outline: list[Rings]
+    municipalities: list[NamedShape]
+    provinces: list[NamedShape]
+    bounds: tuple[float, float, float, float]
+
+
+def map_shapes(postcodes: gpd.GeoDataFrame) -> MapShapes:
+    """Find the shapes of postcodes and of what lies around them.
+
+    Parameters
+    ----------
+    postcodes
+        Index postcode; lat, lon (degrees). A postcode that the shipped polygons do not have, or
+        have somewhere else, gets a point.
+
+    Returns
+    -------
+    MapShapes
+    """
+    known = dict(_features("postcodes/pc4_polygons.geojson", "postcode", set(postcodes.index)))
+    lats, lons = postcodes["lat"].to_numpy(), postcodes["lon"].to_numpy()
+    found = [
+        _if_near(known.get(str(code)), lat, lon)
+        for code, lat, lon in zip(postcodes.index, lats, lons, strict=True)
+    ]
+    areas = [
+        shapely.box(
+            lon - _AROUND_DEGREES,
+            lat - _AROUND_DEGREES,
+            lon + _AROUND_DEGREES,
+            lat + _AROUND_DEGREES,
+        )
+        if shape is None
+        else shape
+        for shape, lat, lon in zip(found, lats, lons, strict=True)
+    ]
+    region = shapely.union_all([shape for shape in found if shape is not None])
+    west, south, east, north = shapely.union_all(
+        [shapely.box(*each.bounds) for each in areas]
+    ).bounds
+    inside = shapely.union_all(areas).buffer(-_TOUCHING_DEGREES)
+    around = shapely.box(west, south, east, north).buffer(_BESIDE_DEGREES)
+    return MapShapes(
+        postcodes=[[] if shape is None else encoded(shape) for shape in found],
+        outline=encoded(_without_holes(region)),
+        municipalities=_named("boundaries/municipalities.geojson", "municipality", inside),
+        provinces=_named("boundaries/provinces.geojson", "province", around),
+        bounds=(south, west, north, east),
+    )
+
+
+def encoded(shape: shapely.Geometry) -> list[Rings]:
+    """Write polygons as whole steps.
+
+    Parameters
+    ----------
+    shape
+        Polygon or MultiPolygon, degrees.
+
+    Returns
+    -------
+    list
+        Per polygon its rings; a ring is x, y of its first point in steps of 0.0001 degree, then
+        dx, dy to each next one. Rings are open; those that vanish are left out.
+
+    Examples
+    --------
+    >>> encoded(shapely.box(6.0, 53.0, 6.001, 53.002))
+    [[[60010, 530000, 0, 20, -10, 0, 0, -20]]]
+    """
+    polygons = []
+    for part in shapely.get_parts(shape):
+        rings = [ring for each in _rings(part) if (ring := _encoded_ring(each))]
+        if rings:
+            polygons.append(rings)
+    return polygons
+
+
+def _encoded_ring(ring: shapely.Geometry) -> list[int]:
+    points = np.rint(shapely.get_coordinates(ring) * STEPS_PER_DEGREE).astype(np.int64)
+    steps = np.diff(points, axis=0)
+    steps = steps[steps.any(axis=1)][:-1]  # the last step closes the ring
+    if len(steps) < _RING_POINTS - 1:
+        return []
+    return [int(each) for each in np.vstack([points[:1], steps]).ravel()]
+
+
+def _rings(polygon: shapely.Geometry) -> Iterator[shapely.Geometry]:
+    yield shapely.get_exterior_ring(polygon)
+    for number in range(shapely.get_num_interior_rings(polygon)):
+        yield shapely.get_interior_ring(polygon, number)
+
+
+def _without_holes(region: shapely.Geometry) -> shapely.Geometry:
+    """Outer borders: a hole is mostly a postcode that has a point instead of a polygon."""
+    parts = shapely.get_parts(region)
+    return shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(parts)))
+
+
+def _if_near(shape: shapely.Geometry | None, lat: float, lon: float) -> shapely.Geometry | None:
+    if shape is None:
+        return None
+    west, south, east, north = shape.bounds
+    far = max(west - lon, lon - east, south - lat, lat - north) > _ON_THE_MAP_DEGREES
+    return None if far else shape
+
+
+def _named(name: str, key: str, area: shapely.Geometry) -> list[NamedShape]:
+    shapes = []
+    for label, shape in _features(name, key):
+        if not shape.intersects(area):
+            continue
+        point = max(shapely.get_parts(shape), key=shapely.area).representative_point()
+        shapes.append(NamedShape(label, encoded(shape), round(point.y, 4), round(point.x, 4)))
+    return shapes
+
+
+def _features(
+    name: str, key: str, wanted: Sequence[str] | set[str] | None = None
+) -> Iterator[tuple[str, shapely.Geometry]]:
+    """Names and shapes of a shipped GeoJSON file."""
+    document: dict[str, Any] = json.loads(data_path(name).read_text(encoding="utf-8"))
+    for feature in document["features"]:
+        label = str(feature["properties"][key])
+        if wanted is None or label in wanted:
+            yield label, shapely.geometry.shape(feature["geometry"])
+
+
+LEGEND = (*BANDS, SHORTER, NOBODY, NO_ROUTE)
+"""Bands in the order of the legend; a layer names them by their place in it."""
+
+_NOWHERE = -1
+_ROLES = ("stops", "opens", "stays", "outside")
+_SOME = 0.1
+"""Stands for what is more than nothing but rounds to it: the page says 'less than 1'."""
+_MORE = 0.5
+"""Demand above which a hospital counts as receiving more."""
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
+_LABEL_LENGTH = 34
+_SIZES = (0.7, 1.5)
+"""Least and greatest size of a symbol, times the plain one."""
+
+FlowRow = list[int | float | None]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one layer shows.
+
+    Attributes
+    ----------
+    case
+        The case behind it.
+    bands
+        Per postcode the place of its band in `LEGEND`.
+    demand
+        Per postcode, of this intervention.
+    flows
+        Per postcode its flows: [before, minutes] where nothing changes, else rows of [before,
+        after, minutes before, minutes after, extra minutes, share in percent]. Hospitals by their
+        number, -1 where none can be reached; minutes are whole, `None` where there is no route;
+        a share is `None` where there is one flow.
+    markers
+        Hospitals: number, role, more (whether it receives more), before, after (demand), size
+        (times the plain symbol: 1 where volumes are not known), status (see
+        `impact.outputs.text.wording.listing_status`; empty where the register says nothing).
+    """
+
+    case: Case
+    bands: list[int]
+    demand: list[float]
+    flows: list[list[FlowRow]]
+    markers: list[dict[str, Any]]
+
+
+def principal_cases(result: Result) -> tuple[Case, ...]:
+    """Cases that are layers: one per intervention and scenario.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+
+    Returns
+    -------
+    tuple of Case
+    """
+    return tuple(case for case in result.cases if case.principal)
+
+
+def opening_layer(layers: Sequence[Layer]) -> int:
+    """Choose the layer that the page opens on.
+
+    Parameters
+    ----------
+    layers
+        At least one.
+
+    Returns
+    -------
+    int
+        Its place: the first scenario that is decided, else the first that is named, else 0.
+    """
+    named = [place for place, each in enumerate(layers) if each.case.kind == "scenario"]
+    decided = [place for place in named if layers[place].case.status == "decided"]
+    return next(iter((*decided, *named)), 0)
+
+
+def used_locations(result: Result) -> list[str]:
+    """Hospitals that any layer shows.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+
+    Returns
+    -------
+    list of str
+        Sorted; their place is their number in `Layer`.
+    """
+    return sorted(
+        {
+            name
+            for case in principal_cases(result)
+            for role in _ROLES
+            for name in getattr(case, role)
+        }
+    )
+
+
+def layer(result: Result, case: Case, locations: list[str]) -> Layer:
+    """Make one layer.
+
+    Parameters
+    ----------
+    result, case
+        Of a run; one of its cases.
+    locations
+        From `used_locations`.
+
+    Returns
+    -------
+    Layer
+    """
+    number = {name: place for place, name in enumerate(locations)}
+    rows = result.postcode_rows
+    mine = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
+    places = rows[mine].set_index("postcode").loc[result.postcodes.index]
+    bands = [
+        LEGEND.index(postcode_band(before, after, extra, demand))
+        for before, after, extra, demand in zip(
+            places["mean_before"],
+            places["mean_after"],
+            places["mean_extra_moved"],
+            places["demand"],
+            strict=True,
+        )
+    ]
+    flows = _flow_rows(case.flows, number)
+    return Layer(
+        case=case,
+        bands=bands,
+        demand=places["demand"].astype(float).round(2).tolist(),
+        flows=[flows[code] for code in result.postcodes.index],
+        markers=_markers(result, case, number),
+    )
+
+
+def postcode_band(before: float, after: float, extra_moved: float, demand: float) -> Band:
+    """Band in which a postcode is drawn.
+
+    Parameters
+    ----------
+    before, after
+        Mean minutes of all its demand; infinite where a part of it has no route.
+    extra_moved
+        Mean extra minutes of its moved demand; NaN where nobody is moved.
+    demand
+        Of the postcode. Where it is zero nobody is moved or drawn, though minutes may change.
+
+    Returns
+    -------
+    Band
+        Where nobody is moved but people are drawn to a location that opens: `SHORTER`.
+
+    Examples
+    --------
+    >>> nan, inf = float("nan"), float("inf")
+    >>> postcode_band(6.0, 52.0, 46.0, 900.0).key, postcode_band(6.0, 52.0, nan, 0.0).key
+    ('band_30', 'band_nobody')
+    >>> postcode_band(48.0, 5.0, nan, 900.0).key, postcode_band(6.0, inf, 3.0, 900.0).key
+    ('band_shorter', 'no_route')
+    """
+    if math.isinf(after):
+        return NO_ROUTE
+    if not math.isnan(extra_moved):
+        return band_of(extra_moved)
+    drawn = demand > 0.0 and math.isfinite(before) and band_of(after - before) is SHORTER
+    return SHORTER if drawn else NOBODY
+
+
+def short_name(name: str) -> str:
+    """Name of a hospital as a label on the map.
+
+    Parameters
+    ----------
+    name
+        In full.
+
+    Returns
+    -------
+    str
+        Without what stands in brackets behind it, and cut where it is very long.
+
+    Examples
+    --------
+    >>> short_name("Frisius MC Leeuwarden (MCL)")
+    'Frisius MC Leeuwarden'
+    """
+    label = _IN_BRACKETS.sub("", name) or name
+    return label if len(label) <= _LABEL_LENGTH else label[: _LABEL_LENGTH - 1] + "…"
+
+
+def _flow_rows(flows: pd.DataFrame, number: dict[str, int]) -> dict[str, list[FlowRow]]:
+    total = flows.groupby("postcode")["demand"].transform("sum")
+    alone = ~flows["postcode"].duplicated(keep=False)
+    rows: dict[str, list[FlowRow]] = {}
+    for postcode, before, after, was, will_be, extra, demand, of_all, single in zip(
+        flows["postcode"],
+        flows["provider_before"].map(number).fillna(_NOWHERE).astype(int),
+        flows["provider_after"].map(number).fillna(_NOWHERE).astype(int),
+        flows["minutes_before"].tolist(),
+        flows["minutes_after"].tolist(),
+        flows["extra_minutes"].tolist(),
+        flows["demand"].tolist(),
+        total.tolist(),
+        alone.tolist(),
+        strict=True,
+    ):
+        row: FlowRow
+        if single and before == after:
+            row = [before, _whole(was)]
+        else:
+            share = None if single or of_all == 0.0 else round(100.0 * demand / of_all)
+            row = [before, after, _whole(was), _whole(will_be), _whole(extra), share]
+        rows.setdefault(str(postcode), []).append(row)
+    return rows
+
+
+def _whole(minutes: float) -> float | None:
+    """Whole minutes, but never zero for what is not zero."""
+    if not math.isfinite(minutes):
+        return None
+    if band_of(minutes) is BANDS[0]:
+        return 0
+    return round(minutes) or math.copysign(_SOME, minutes)
+
+
+def _people(demand: float) -> float:
+    return round(demand) or (_SOME if demand > 0.0 else 0)
+
+
+def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[str, Any]]:
+    before = case.flows.groupby("provider_before")["demand"].sum()
+    after = case.flows.groupby("provider_after")["demand"].sum()
+    listed = result.providers[result.providers["intervention"] == case.intervention.name]
+    status = dict(zip(listed["location"], listing_statuses(listed), strict=True))
+    sizes = symbol_sizes(result, case)
+    markers = []
+    for role in _ROLES:
+        for name in getattr(case, role):
+            had, has = float(before.get(name, 0.0)), float(after.get(name, 0.0))
+            markers.append(
+                {
+                    "at": number[name],
+                    "role": role,
+                    "more": bool(has > had + _MORE and role in {"stays", "outside"}),
+                    "before": _people(had),
+                    "after": _people(has),
+                    "size": sizes.get(name, 1.0),
+                    "status": status.get(name, ""),
+                }
+            )
+    return markers
+
+
+def symbol_sizes(result: Result, case: Case) -> dict[str, float]:
+    """Size of the symbols of hospitals by volume, where volumes are known.
+
+    Parameters
+    ----------
+    result, case
+        Of a run; one of its principal cases.
+
+    Returns
+    -------
+    dict of str to float
+        Location -> times the plain size: the area of a symbol is proportional to the volume after
+        the change (before it, where the location stops), between `_SIZES`. Empty where any
+        volume is unknown: sizes beside plain symbols would be read as volumes.
+    """
+    rows = result.volumes
+    mine = rows[
+        (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
+    ]
+    stops = mine["location"].isin(case.stops)
+    volume = mine["volume_before"].where(stops, mine["volume_after"]).to_numpy(float)
+    if not len(volume) or not np.isfinite(volume).all() or not volume.max() > 0.0:
+        return {}
+    low, high = _SIZES
+    sizes = np.clip(high * np.sqrt(volume / volume.max()), low, high).round(2)
+    return dict(zip(mine["location"], sizes.tolist(), strict=True))

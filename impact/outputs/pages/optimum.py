@@ -1,0 +1,707 @@
+"""optimum.html and its tables: the best redistribution of every intervention, with its map."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from impact.analysis.optimise import BY_NUMBER, RUNNER_UP
+from impact.analysis.result import joined, postcode_rows
+from impact.analysis.rule_marks import hit_hardest
+from impact.analysis.run import moved_bound
+from impact.manifest import manifest_json, run_manifest
+from impact.model.allocation_rule import NEAREST
+from impact.model.demand import MODELLED
+from impact.model.measures import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
+from impact.model.volumes import judged
+from impact.outputs.files.columns import (
+    DEMAND,
+    FLOWS,
+    MINUTES,
+    NUMBER,
+    SHARE,
+    TEXT,
+    VOLUMES,
+    Column,
+    write_csv,
+)
+from impact.outputs.pages.map_layers import cases_by_pc4
+from impact.outputs.pages.page import write_evidence_page
+from impact.outputs.pictures.static_map import WIDTH, case_maps
+from impact.outputs.text import texts
+from impact.outputs.text.overview import Line
+from impact.outputs.text.wording import (
+    destination_text,
+    known_text,
+    minutes_text,
+    names_text,
+    note_language,
+    note_text,
+    share_text,
+    whole_text,
+)
+from impact.storage import replacing_files
+from impact.study.register import provider_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from impact.analysis.optimise import Optimised, Redistribution, StudyOptimum
+    from impact.analysis.result import Case
+    from impact.model.inputs import Inputs
+    from impact.outputs.pictures.static_map import Atlas
+    from impact.outputs.text import Texts
+
+
+def asked_lines(each: Optimised, t: Texts) -> list[str]:
+    """Say what was asked.
+
+    Parameters
+    ----------
+    each
+        One intervention.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    list of str
+        Objective, how many locations, minimum, what counted as volume, locks, and who goes where.
+    """
+    return list(_asked(each, t))
+
+
+def _asked(each: Optimised, t: Texts) -> Iterator[str]:
+    problem, asked = each.problem, each.intervention
+    limit, unit = t.number(problem.limit), t.unit(problem.unit)
+    yield t(f"optimum.asked_{problem.objective}", limit=limit, unit=unit)
+    least, most = t.number(problem.least), t.number(problem.most)
+    many = int(problem.counted.sum())
+    if problem.least == problem.most:
+        yield t("optimum.asked_number", number=most, many=t.number(many))
+    elif problem.most < many:
+        yield t("optimum.asked_at_most", number=most, least=least, many=t.number(many))
+    if problem.minimum:
+        yield t(
+            "optimum.asked_minimum", minimum=t.number(problem.minimum), unit=t.unit(problem.counts)
+        )
+        yield _volumes(each, t)
+    else:
+        yield t("optimum.asked_no_minimum")
+    room = np.isfinite(problem.capacity)
+    for key, names in (
+        ("must_stay", asked.must_stay),
+        ("must_stop", asked.must_stop),
+        ("may_open", asked.may_open),
+        ("capacity", [name for name, yes in zip(problem.names, room, strict=True) if yes]),
+    ):
+        if names:
+            yield t(f"optimum.asked_{key}", names=names_text(t, sorted(names)))
+    yield t("optimum.asked_nearest")
+    if asked.allocation != NEAREST:
+        yield t("optimum.asked_other_rule")
+
+
+def _volumes(each: Optimised, t: Texts) -> str:
+    key = each.volume.kind.replace(" ", "_") or "counted"
+    return t(f"optimum.volumes_{key}", names=names_text(t, sorted(each.volume.scaled)))
+
+
+def value_text(each: Optimised, value: float, t: Texts) -> str:
+    """Write a value of the objective with its unit.
+
+    Parameters
+    ----------
+    each
+        One intervention.
+    value
+        Minutes, or demand beyond the limit; NaN gives a dash.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    str
+    """
+    if math.isnan(value):
+        return "–"
+    return whole_text(t, value) if each.problem.objective == "beyond" else minutes_text(t, value)
+
+
+def found_lines(each: Optimised, t: Texts) -> list[str]:
+    """Say what was found.
+
+    Parameters
+    ----------
+    each
+        One intervention.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    list of str
+        Who stops, opens and stays, what that gains, and how sure it is; or why nothing was found.
+    """
+    optimum, best, problem = each.optimum, each.best, each.problem
+    if best is None:
+        key = "optimum.none" if optimum.status == "infeasible" else "optimum.not_in_time"
+        return [t(key), *(f"- {reason}" for reason in optimum.reasons)]
+    case, unit = best.case, t.unit(problem.unit)
+    lines = [t("optimum.stops", names=names_text(t, case.stops) or t("optimum.nobody"))]
+    if case.opens:
+        lines.append(t("optimum.opens", names=names_text(t, case.opens)))
+    lines.append(t("optimum.stays", names=names_text(t, case.stays)))
+    ends = {"before": value_text(each, each.today, t), "after": value_text(each, best.value, t)}
+    limit = t.number(problem.limit)
+    lines.append(t(f"optimum.{problem.objective}", limit=limit, unit=unit, **ends))
+    figures = case.figures
+    if not math.isnan(figures["mean_extra_moved"]):
+        lines.append(
+            t(
+                "optimum.moved",
+                moved=whole_text(t, figures["moved"]),
+                unit=unit,
+                mean=minutes_text(t, figures["mean_extra_moved"]),
+                tenth=minutes_text(t, figures["p90_extra"]),
+            )
+        )
+    if problem.minimum:
+        key = each.volume.kind.replace(" ", "_") or "counted"
+        said = {"minimum": t.number(problem.minimum), "unit": t.unit(problem.counts)}
+        lines.append(t(f"optimum.minimum_{key}", **said))
+    if optimum.status == "optimal":
+        lines.append(t("optimum.proven", gap=share_text(t, optimum.gap)))
+    elif math.isnan(optimum.gap):
+        lines.append(t("optimum.best_so_far"))
+    else:
+        lines.append(t("optimum.in_time", gap=share_text(t, optimum.gap)))
+    return lines
+
+
+def norm_line(each: Optimised, shown: Redistribution, t: Texts) -> str:
+    """Hold the volumes of a redistribution against the norm, in a sentence.
+
+    Parameters
+    ----------
+    each
+        One intervention.
+    shown
+        One redistribution of it.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    str
+        Who falls short and by how much; or that nobody does, or that nobody knows.
+    """
+    if each.intervention.norm is None:
+        return t("optimum.norm_none")
+    norm, case = float(each.intervention.norm), shown.case
+    rows = shown.volumes[shown.volumes["location"].isin([*case.stays, *case.opens])]
+    said = {"norm": t.number(norm)}
+    if rows["volume_after"].isna().any():
+        unknown = t("optimum.norm_unknown", **said)
+        bound = moved_bound(case, each.problem.unit)
+        if math.isnan(bound):
+            return unknown
+        return f"{unknown} {t('appendix.volumes_bound', bound=t.number(bound))}"
+    short = rows[rows["meets_norm"] == "no"]
+    if short.empty:
+        lowest = whole_text(t, float(rows["volume_after"].min()))
+        sentence = t("optimum.norm_met", lowest=lowest, **said)
+    else:
+        names = [
+            t(
+                "optimum.norm_short",
+                name=name,
+                volume=whole_text(t, volume),
+                short=t.number(math.ceil(norm - volume)),
+            )
+            for name, volume in zip(short["location"], short["volume_after"], strict=True)
+        ]
+        sentence = t("optimum.norm_below", names=names_text(t, names), **said)
+    modelled = bool((rows["kind"] == MODELLED).any())
+    return f"{sentence} {t('optimum.norm_modelled')}" if modelled else sentence
+
+
+_COLUMNS = ("value", "moved", "mean", "tenth", "beyond", "lowest")
+"""Of the tables of redistributions; the last only where volumes are patients."""
+
+_PLACES = 5
+_SHOWN = (*BANDS, SHORTER, NOBODY, NO_ROUTE)
+
+
+def write_optimum_page(
+    result: StudyOptimum, path: Path, *, manifest: Mapping[str, Any], lang: str = "nl"
+) -> None:
+    """Write optimum.html.
+
+    Parameters
+    ----------
+    result
+        From `impact.analysis.optimise.optimise_study`.
+    path
+        File to write.
+    manifest
+        Of the same.
+    lang
+        ``nl`` or ``en``.
+
+    Notes
+    -----
+    The page asks for nothing outside itself.
+    """
+    t = texts(lang)
+    atlas = _atlas(result)
+    drawn = {(each.case.intervention.name, each.case.scenario): each for each in atlas.maps}
+    times = manifest["times"]
+    write_evidence_page(
+        path,
+        "optimum",
+        t,
+        manifest={**manifest, "roads_sha256": times.get("roads_sha256", times.get("sha256", ""))},
+        shown={
+            "study": result.study,
+            "one_way": t.one_way(str(manifest["roads"]["kind"])),
+            "profile": known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
+            "groups": [_group(each, result.inputs, drawn, t) for each in result.found],
+            "atlas": atlas,
+            "width": WIDTH,
+            "bands": [band for band in _SHOWN if band is not SHORTER or _some_shorter(atlas)],
+            "notes": [(note_text(t, note), note_language(t, note)) for note in result.notes],
+        },
+    )
+
+
+def _atlas(result: StudyOptimum) -> Atlas:
+    """Draw the best and of what comes next; of many points per PC4."""
+    cases = [
+        shown.case
+        for each in result.found
+        if each.best is not None
+        for shown in (each.best, *each.runners_up)
+    ]
+    inputs = result.inputs
+    weight = inputs.demand.weights[result.study.interventions[0].name]
+    points = inputs.postcodes.assign(demand=weight, ferry=inputs.ferry)
+    places, cases_ = cases_by_pc4(points, cases)
+    rows = joined([postcode_rows(case) for case in cases_])
+    return case_maps(cases_, places, inputs.hospitals, rows)
+
+
+def _some_shorter(atlas: Atlas) -> bool:
+    return any(key == SHORTER.key for each in atlas.maps for key, _ in each.bands)
+
+
+def _group(
+    each: Optimised, inputs: Inputs, drawn: Mapping[tuple[str, str], Any], t: Texts
+) -> dict[str, Any]:
+    """Everything that stands under one intervention."""
+    name, best = each.intervention.name, each.best
+    out = {"name": name, "asked": asked_lines(each, t), "lines": found_lines(each, t)}
+    if best is None:
+        return out | {"found": False}
+    unit = t.unit(each.problem.unit)
+    return out | {
+        "found": True,
+        "unit": unit,
+        "map": drawn[name, best.case.scenario],
+        "caption": names_text(t, best.case.stops),
+        "takers": [(giver, _takers(best.case, giver, t)) for giver in best.case.stops],
+        "bands": list(_bands(best.case.flows, t)),
+        "hit": [_place(row, t) for row in _hit(best.case, inputs)],
+        "norm": norm_line(each, best, t),
+        "volumes": [_volume(row, best.case, t) for row in best.volumes.to_dict("records")],
+        "objective": t(f"optimum.c_{each.problem.objective}", limit=t.number(each.problem.limit)),
+        "ranking": _ranking(each, t),
+        "columns": _COLUMNS if each.volume.kind else _COLUMNS[:-1],
+        "numbers": [_row(each, shown, t, t.number(_open(shown.case))) for shown in each.by_number],
+        "chosen": t.number(_open(best.case)),
+        "next": [
+            (
+                _name(shown.case, t),
+                names_text(t, shown.case.stops),
+                drawn[name, shown.case.scenario],
+            )
+            for shown in each.runners_up
+        ],
+        "complete": each.complete,
+    }
+
+
+def _open(case: Case) -> int:
+    return len(case.stays) + len(case.opens)
+
+
+def _name(case: Case, t: Texts) -> str:
+    """Name of a redistribution: its place, or that of the study."""
+    if case.scenario.startswith((f"{RUNNER_UP} ", f"{BY_NUMBER} ")):
+        return t("optimum.place", place=case.scenario.rpartition(" ")[2])
+    return t("optimum.scenario", name=case.scenario)
+
+
+def _takers(case: Case, giver: str, t: Texts) -> str:
+    flows = case.flows[case.flows["provider_before"] == giver]
+    said = destination_text(t, Line(replace(case, flows=flows), {}))
+    return said or t("optimum.nobody_lives_there")
+
+
+def _bands(flows: pd.DataFrame, t: Texts) -> Iterator[tuple[str, str, str, str]]:
+    """Give key, words, demand and share of every band that holds anybody."""
+    total = float(flows["demand"].sum())
+    keys = [
+        _band(bool(moved), float(extra), float(after)).key
+        for moved, extra, after in zip(
+            flows["moved"], flows["extra_minutes"], flows["minutes_after"], strict=True
+        )
+    ]
+    demand = flows["demand"].groupby(keys).sum()
+    for band in _SHOWN:
+        here = float(demand.get(band.key, 0.0))
+        if here > 0.0:
+            share = share_text(t, here / total)
+            yield band.key, t(f"common.{band.key}"), whole_text(t, here), share
+
+
+def _band(moved: bool, extra: float, after: float) -> Band:  # noqa: FBT001 (a column of a row)
+    if math.isinf(after):
+        return NO_ROUTE
+    if moved or band_of(extra) is SHORTER:
+        return band_of(extra)
+    return NOBODY
+
+
+def _hit(case: Case, inputs: Inputs) -> Sequence[Mapping[Any, Any]]:
+    return hit_hardest(case, inputs).head(_PLACES).to_dict("records")
+
+
+def _place(row: Mapping[Any, Any], t: Texts) -> dict[str, str]:
+    return {
+        "name": str(row["municipality"]),
+        "mean": minutes_text(t, row["mean_extra_moved"]),
+        "most": minutes_text(t, row["max_extra"]),
+        "moved": whole_text(t, row["moved"]),
+    }
+
+
+def _volume(row: Mapping[Any, Any], case: Case, t: Texts) -> dict[str, str]:
+    stops = row["location"] in case.stops
+    return {
+        "location": str(row["location"]),
+        "before": whole_text(t, row["volume_before"]),
+        "after": t("optimum.stopped") if stops else whole_text(t, row["volume_after"]),
+        "norm": whole_text(t, row["norm"]),
+        "meets": known_text(t, "tables.value", str(row["meets_norm"]))
+        if row["meets_norm"]
+        else "–",
+        "kind": known_text(t, "tables.value", str(row["kind"])) if row["kind"] else "–",
+    }
+
+
+def _ranking(each: Optimised, t: Texts) -> list[dict[str, str]]:
+    """Today, the best, what comes next, and the scenarios of the study."""
+    best = each.best
+    if best is None:
+        return []
+    today = dict.fromkeys(("moved", "mean", "tenth", "beyond", "lowest"), "–")
+    figures = best.case.figures
+    return [
+        {
+            **today,
+            "name": t("optimum.today"),
+            "about": "",
+            "value": value_text(each, each.today, t),
+            "beyond": whole_text(t, figures["beyond_45_before"]),
+        },
+        _row(each, best, t, t("optimum.best")),
+        *(_row(each, shown, t, _name(shown.case, t)) for shown in each.runners_up),
+        *(_row(each, shown, t, _name(shown.case, t)) for shown in each.scenarios),
+    ]
+
+
+def _row(each: Optimised, shown: Redistribution, t: Texts, name: str) -> dict[str, str]:
+    case, figures = shown.case, shown.case.figures
+    about = [t("optimum.row_stops", names=names_text(t, case.stops) or t("optimum.nobody"))]
+    if case.opens:
+        about.append(t("optimum.row_opens", names=names_text(t, case.opens)))
+    return {
+        "name": name,
+        "about": " ".join(about),
+        "value": value_text(each, shown.value, t),
+        "moved": whole_text(t, figures["moved"]),
+        "mean": minutes_text(t, figures["mean_extra_moved"]) if case.stops else "–",
+        "tenth": minutes_text(t, figures["p90_extra"]) if case.stops else "–",
+        "beyond": whole_text(t, figures["beyond_45_after"]),
+        "lowest": whole_text(t, judged(shown.volumes, case)["lowest_volume"]),
+    }
+
+
+OPTIMUM_FILES = (
+    "optimum.csv",
+    "beside.csv",
+    "flows.csv",
+    "volumes.csv",
+    "optimum.html",
+    "manifest.json",
+)
+"""What the optimiser writes, and may replace."""
+
+_KINDS = {
+    **dict.fromkeys(
+        (
+            "demand",
+            "moved",
+            "unreachable",
+            *(f"beyond_{limit}_{when}" for limit in (30, 45, 60) for when in ("before", "after")),
+        ),
+        DEMAND,
+    ),
+    **dict.fromkeys(
+        (
+            "mean_extra_moved",
+            "mean_extra_all",
+            "p50_extra",
+            "p90_extra",
+            "max_extra",
+        ),
+        MINUTES,
+    ),
+    **dict.fromkeys(
+        (
+            "limit",
+            "value_today",
+            "value",
+            "bound",
+            "minimum",
+            "least",
+            "most",
+            "locations_before",
+            "locations_after",
+            "lowest_volume",
+        ),
+        NUMBER,
+    ),
+    "gap": SHARE,
+}
+
+
+def _columns(names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, _KINDS.get(name, TEXT), name) for name in names.split())
+
+
+COLUMNS = _columns(
+    "intervention objective limit status value_today value bound gap unit demand minimum least"
+    " most stops opens stays locations_before locations_after lowest_volume moved"
+    " mean_extra_moved mean_extra_all p50_extra p90_extra max_extra beyond_30_before"
+    " beyond_30_after beyond_45_before beyond_45_after beyond_60_before beyond_60_after"
+    " unreachable reason"
+)
+
+
+BESIDE = _columns(
+    "intervention name value unit stops opens stays locations_after lowest_volume moved"
+    " mean_extra_moved mean_extra_all p50_extra p90_extra max_extra beyond_30_after"
+    " beyond_45_after beyond_60_after unreachable"
+)
+
+
+def optimum_frame(result: StudyOptimum) -> pd.DataFrame:
+    """One row per intervention: what is best, how good it is, and how sure that is.
+
+    Parameters
+    ----------
+    result
+        From `impact.analysis.optimise.optimise_study`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `COLUMNS`. `value` and `bound` are in minutes, or demand beyond the limit.
+    """
+    return pd.DataFrame(
+        [_optimum_row(each) for each in result.found], columns=[x.name for x in COLUMNS]
+    )
+
+
+def _optimum_row(each: Optimised) -> dict[str, Any]:
+    problem, optimum, best = each.problem, each.optimum, each.best
+    row: dict[str, Any] = dict.fromkeys((x.name for x in COLUMNS), math.nan)
+    row |= dict.fromkeys((x.name for x in COLUMNS if x.kind == TEXT), "")
+    row |= {
+        "intervention": each.intervention.name,
+        "objective": problem.objective,
+        "limit": problem.limit if problem.objective == "beyond" else math.nan,
+        "status": optimum.status,
+        "value_today": each.today,
+        "value": optimum.value,
+        "bound": optimum.bound,
+        "gap": optimum.gap,
+        "unit": problem.unit,
+        "demand": float(problem.demand.sum()),
+        "minimum": problem.minimum or math.nan,
+        "least": problem.least,
+        "most": problem.most,
+        "locations_before": len(each.intervention.providers),
+        "reason": "; ".join(optimum.reasons),
+    }
+    return row if best is None else row | _figures(best)
+
+
+def _figures(shown: Redistribution) -> dict[str, Any]:
+    case = shown.case
+    names = {x.name for x in COLUMNS}
+    return {
+        **{name: value for name, value in case.figures.items() if name in names},
+        "value": shown.value,
+        "stops": "; ".join(case.stops),
+        "opens": "; ".join(case.opens),
+        "stays": "; ".join(case.stays),
+        "locations_after": len(case.stays) + len(case.opens),
+        "lowest_volume": judged(shown.volumes, case)["lowest_volume"],
+    }
+
+
+def beside_frame(result: StudyOptimum) -> pd.DataFrame:
+    """One row per redistribution that stands beside the best.
+
+    Parameters
+    ----------
+    result
+        From `impact.analysis.optimise.optimise_study`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `BESIDE`: first what comes after the best, then the best per number of locations.
+    """
+    rows = [
+        {
+            "intervention": each.intervention.name,
+            "name": shown.case.scenario,
+            "unit": each.problem.unit,
+            **_figures(shown),
+        }
+        for each in result.found
+        for shown in (*each.runners_up, *each.by_number)
+    ]
+    return pd.DataFrame(rows, columns=[x.name for x in BESIDE])
+
+
+def write_optimum(
+    result: StudyOptimum, folder: Path, *, lang: str = "nl", force: bool = False
+) -> None:
+    """Write the optimum: page, tables and manifest; every file, or none.
+
+    Parameters
+    ----------
+    result
+        From `impact.analysis.optimise.optimise_study`.
+    folder
+        Made if absent.
+    lang
+        ``nl`` or ``en``; the tables are the same in both.
+    force
+        Whether to write beside files that are not ours.
+
+    Raises
+    ------
+    OutputError
+        When the folder holds foreign files or cannot be written.
+    """
+    texts(lang)
+    ferry = result.inputs.ferry
+    flows, volumes = [], []
+    for each in result.found:
+        if each.best is not None:
+            rows = each.best.case.flows
+            flows.append(
+                rows.assign(
+                    intervention=each.intervention.name,
+                    scenario=each.best.case.scenario,
+                    ferry=ferry.reindex(rows["postcode"]).to_numpy(),
+                )
+            )
+            volumes.append(each.best.volumes)
+    with replacing_files(folder, OPTIMUM_FILES, force=force) as temporary:
+        write_csv(optimum_frame(result), COLUMNS, temporary / "optimum.csv")
+        write_csv(beside_frame(result), BESIDE, temporary / "beside.csv")
+        for table, parts in ((FLOWS, flows), (VOLUMES, volumes)):
+            names = [column.name for column in table.columns]
+            frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
+            write_csv(frame, table.columns, temporary / f"{table.name}.csv")
+        manifest = _manifest(result)
+        write_optimum_page(result, temporary / "optimum.html", manifest=manifest, lang=lang)
+        text = manifest_json(manifest)
+        (temporary / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _manifest(result: StudyOptimum) -> dict[str, Any]:
+    out = run_manifest(
+        result.study,
+        result.inputs,
+        cases=[each.best.case for each in result.found if each.best is not None],
+        swept={},
+        providers=provider_rows(result.study, result.inputs.register),
+        notes=result.notes,
+        sources=result.sources,
+    )
+    out["optimise"] = {
+        each.intervention.name: {
+            "objective": each.problem.objective,
+            "limit": each.problem.limit,
+            "least": each.problem.least,
+            "most": each.problem.most,
+            "minimum": each.problem.minimum,
+            "volumes": each.volume.kind or each.problem.counts,
+            "scaled": sorted(each.volume.scaled),
+            "assignment": "everybody to the nearest open location, ties by name",
+            "status": each.optimum.status,
+            "gap": None if math.isnan(each.optimum.gap) else each.optimum.gap,
+            "sets_searched": each.optimum.nodes,
+            "variables": each.optimum.sets,
+            "constraints": each.optimum.rows,
+        }
+        for each in result.found
+    }
+    return out
+
+
+def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang: str) -> None:
+    """Print the optimum and where its files are.
+
+    Parameters
+    ----------
+    console
+        Where to.
+    result
+        What was found.
+    folder
+        That it was written to.
+    lang
+        ``nl`` or ``en``.
+    """
+    t = texts(lang)
+    kind = str(result.inputs.times.manifest["roads"]["kind"])
+    title = t("optimum.title", title=result.study.title, one_way=t.one_way(kind))
+    console.print(title, style="bold", markup=False)
+    for each in result.found:
+        console.print(f"\n{each.intervention.name}", style="bold", markup=False)
+        for line in found_lines(each, t):
+            console.print(f"  {line}", markup=False, highlight=False)
+    console.print("")
+    if kind == "screening":
+        console.print(t("common.screening_warning"), markup=False)
+    console.print(t("optimum.advice"), markup=False)
+    console.print(
+        t("optimum.page", path=(folder / "optimum.html").resolve()), markup=False, soft_wrap=True
+    )
+    console.print(t("optimum.tables", path=folder.resolve()), markup=False, soft_wrap=True)

@@ -1,0 +1,116 @@
+"""What every page that works from a file needs: templates, and data that cannot break out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from impact.outputs.text.assumptions import input_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from impact.outputs.text import Texts
+
+_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+_IN_JSON_SCRIPT = str.maketrans(
+    {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028", "\u2029": r"\u2029"}
+)
+
+
+def environment() -> Environment:
+    """Make a Jinja environment that escapes all that is filled in, and knows no empty names.
+
+    Returns
+    -------
+    jinja2.Environment
+    """
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def template_text(name: str) -> str:
+    """Return a template as it is: a style sheet or a script.
+
+    Parameters
+    ----------
+    name
+        File in the folder of templates.
+
+    Returns
+    -------
+    str
+    """
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def json_script(identifier: str, data: Mapping[str, Any]) -> str:
+    r"""Write data as JSON that cannot end its script element, whatever the names in it.
+
+    Parameters
+    ----------
+    identifier
+        Of the element.
+    data
+        Plain values; no NaN.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> json_script("x", {"name": "</script>"})
+    '<script type="application/json" id="x">{"name":"\\u003c/script\\u003e"}</script>'
+    """
+    content = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return (
+        f'<script type="application/json" id="{identifier}">'
+        f"{content.translate(_IN_JSON_SCRIPT)}</script>"
+    )
+
+
+def write_evidence_page(
+    path: Path, name: str, t: Texts, *, manifest: Mapping[str, Any], shown: Mapping[str, Any]
+) -> None:
+    """Write the page of a piece of evidence, with its paper trail.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    name
+        Of the template and of its style sheet, which comes after that of the report.
+    t
+        Catalogue.
+    manifest
+        With ``roads``, ``roads_sha256`` and ``inputs``.
+    shown
+        What the template fills in besides.
+
+    Notes
+    -----
+    The page asks for nothing outside itself.
+    """
+    roads = {**manifest["roads"], "sha256": manifest["roads_sha256"]}
+    page = (
+        environment()
+        .get_template(f"{name}.html.j2")
+        .render(
+            t=t,
+            manifest=manifest,
+            sources=input_sources(roads, manifest["inputs"]),
+            css=template_text("report.css") + template_text(f"{name}.css"),
+            **shown,
+        )
+    )
+    path.write_text(page, encoding="utf-8", newline="\n")

@@ -1,0 +1,570 @@
+"""report.html: one self-contained page that answers, shows, and says what it rests on.
+
+Cases whose minutes rest on an incomplete list of hospitals are named, and carry no conclusion.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
+from impact.bundled import data_path
+from impact.model.measures import BANDS, NO_ROUTE, NOBODY, SHORTER
+from impact.outputs.pages.page import environment, template_text
+from impact.outputs.pictures import charts
+from impact.outputs.pictures.charts import BIN, travel_bars
+from impact.outputs.pictures.static_map import WIDTH, atlas
+from impact.outputs.text import texts
+from impact.outputs.text.assumptions import assumptions, sources
+from impact.outputs.text.overview import extremes, judged, left_out, lines
+from impact.outputs.text.wording import (
+    LISTING_STATUSES,
+    counted_text,
+    definition_texts,
+    destination_text,
+    ferry_text,
+    known_text,
+    listing_counts,
+    listing_status,
+    minutes_text,
+    names_text,
+    origin_text,
+    scenario_text,
+    share_text,
+    source_text,
+    status_text,
+    whole_text,
+)
+from impact.tables.text_table import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from impact.analysis.result import Case, Result
+    from impact.outputs.text import Texts
+    from impact.outputs.text.overview import Line
+
+
+def answer(result: Result, t: Texts) -> str:
+    """Return the answer in one paragraph: first who keeps their hospital, then who does not.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    str
+    """
+    shown = judged(result)
+    if not shown:
+        return t("report.answer_none")
+    parts = [_kept(result, shown, t)]
+    known = [line for line in shown if math.isfinite(line.row["mean_extra_moved"])]
+    if known:
+        most, least = known[0], known[-1]
+        low, high = _whole(t, least, "mean_extra_moved"), _whole(t, most, "mean_extra_moved")
+        mean = minutes_text(t, most.row["mean_extra_moved"])
+        tails = sorted(float(line.row["p90_extra"]) for line in known)
+        tail = {"p90_low": t.number(tails[0]), "p90_high": t.number(tails[-1])}
+        if len(known) == 1:
+            shown_case = t.scenario(most.case.scenario)
+            name = most.case.intervention.name
+            parts.insert(0, t("report.answer_case", name=name, case=shown_case))
+            parts.append(t("report.answer_single", mean=mean, p90=tail["p90_high"]))
+        elif low == high:
+            one = "report.answer_one_mean" if len(set(tail.values())) == 1 else "report.answer_same"
+            parts.append(t(one, count=len(known), mean=mean, **tail))
+        else:
+            parts.append(t("report.answer_means", count=len(known), low=low, high=mean, **tail))
+            parts.append(t("report.answer_least", name=least.case.intervention.name))
+            name, p90 = most.case.intervention.name, t.number(most.row["p90_extra"])
+            parts.append(t("report.answer_most", name=name, mean=mean, p90=p90))
+    parts.append(_bound(shown, t, t.unit(result.unit)))
+    return " ".join(part for part in parts if part)
+
+
+def unanswered(result: Result, t: Texts) -> str:
+    """Say which interventions the answer leaves out, and why.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    str
+        Empty where it leaves none out.
+    """
+    names = left_out(result)
+    if not names:
+        return ""
+    said = t("report.left_out", names=names_text(t, names))
+    return f"{said} {t('common.caveat_outside')}"
+
+
+def certain(result: Result, t: Texts) -> tuple[str, ...]:
+    """Say what holds whichever hospitals stop.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    tuple of str
+        Sentences; empty without candidates.
+    """
+    shown = [line for line in judged(result) if result.choices(line.case.intervention.name)]
+    if not shown:
+        return ()
+    count = sum(result.choices(line.case.intervention.name) for line in shown)
+    out = []
+    kept = min(_least_kept(result, line) for line in shown)
+    if kept > 0.0:
+        said = {"share": share_text(t, kept), "unit": t.unit(result.unit)}
+        key = "report.certain_kept_one" if count == 1 else "report.certain_kept"
+        out.append(t(key, count=t.number(count), **said))
+    ends = {line.case.intervention.name: extremes(result, line) for line in shown}
+    ends = {name: pair for name, pair in ends.items() if math.isfinite(pair[0])}
+    # the intervention that stays above the most others, whichever candidate each gets
+    above = {
+        name: sorted(other for other, (_, high) in ends.items() if round(low) > round(high))
+        for name, (low, _) in ends.items()
+    }
+    top = min(above, key=lambda name: (-len(above[name]), -ends[name][0], name), default="")
+    if top and above[top]:
+        least, highest = ends[top][0], max(ends[other][1] for other in above[top])
+        out.append(
+            t(
+                "report.certain_order",
+                name=top,
+                others=names_text(t, above[top]),
+                least=minutes_text(t, least),
+                highest=minutes_text(t, highest),
+            )
+        )
+    elif len(ends) > 1:
+        out.append(t("report.certain_no_order"))
+    return tuple(out)
+
+
+def depends(result: Result, t: Texts) -> tuple[str, ...]:
+    """Say what depends on which hospitals stop, and who travels far.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    tuple of str
+        Sentences.
+    """
+    out = []
+    shown = judged(result)
+    pairs = [pair for pair in (extremes(result, line) for line in shown) if math.isfinite(pair[0])]
+    if any(least < greatest for least, greatest in pairs):
+        leasts, greatests = zip(*pairs, strict=True)
+        fields = {
+            "least_low": whole_text(t, min(leasts)),
+            "least_high": minutes_text(t, max(leasts)),
+            "greatest_low": whole_text(t, min(greatests)),
+            "greatest_high": minutes_text(t, max(greatests)),
+        }
+        one = len(pairs) == 1
+        out.append(t("report.depends_choice_one" if one else "report.depends_choice", **fields))
+    if not shown:
+        return ()
+    rises = [(line.row["beyond_60_after"] - line.row["beyond_60_before"], line) for line in shown]
+    rise, far = max(rises, key=lambda each: each[0])
+    fields = {
+        "name": far.case.intervention.name,
+        "before": whole_text(t, far.row["beyond_60_before"]),
+        "after": whole_text(t, far.row["beyond_60_after"]),
+        "unit": t.unit(result.unit_of(far.case.intervention.name)),
+    }
+    out.append(t("report.depends_far", **fields) if rise > 0 else t("report.depends_not_far"))
+    return tuple(out)
+
+
+def _kept(result: Result, shown: Sequence[Line], t: Texts) -> str:
+    shares = [1.0 - line.row["moved"] / line.row["demand"] for line in shown]
+    low, high = share_text(t, min(shares)), share_text(t, max(shares))
+    unit = t.unit(result.unit)
+    if low == high:
+        return t("report.answer_kept_one", share=low, unit=unit)
+    return t("report.answer_kept", low=low, high=high, unit=unit)
+
+
+def _least_kept(result: Result, line: Line) -> float:
+    """Share that stays in every candidate, and in the displayed case if that is none of them."""
+    candidates = result.candidates[line.case.intervention.name]
+    most = max(float(candidates["moved"].max()), float(line.row["moved"]))
+    return 1.0 - most / float(line.row["demand"])
+
+
+def _whole(t: Texts, line: Line, column: str) -> str:
+    return whole_text(t, line.row[column])
+
+
+def _bound(shown: Sequence[Line], t: Texts, unit: str) -> str:
+    bounds = [b for b in (float(line.row["moved_bound"]) for line in shown) if math.isfinite(b)]
+    if not bounds:
+        return ""
+    low, high = t.number(min(bounds)), t.number(max(bounds))
+    if low == high:
+        return t("report.answer_bound_one", high=high, unit=unit)
+    return t("report.answer_bound", low=low, high=high, unit=unit)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was published for a region.
+
+    Attributes
+    ----------
+    low, high
+        Minutes.
+    peaks
+        Names, in the study, of the interventions said to have the most extra minutes.
+    source
+        Where it says so.
+    sentences
+        How it compares with this run.
+    """
+
+    low: int
+    high: int
+    peaks: tuple[str, ...]
+    source: str
+    sentences: tuple[str, ...]
+
+
+def published(result: Result, t: Texts) -> Published | None:
+    """Compare the run with the published range of its region.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    Published or None
+        `None` where nothing was published for the region, or the run has no range to compare.
+    """
+    table = read_table(data_path("published_extra_minutes.csv")).frame
+    rows = table[table["region"] == result.study.region]
+    ours = _ends(result)
+    if rows.empty or not ours:
+        return None
+    row = rows.iloc[0]
+    low, high = int(row["extra_minutes_min"]), int(row["extra_minutes_max"])
+    ids = row["peak_treatment_ids"].split("; ")
+    peaks = tuple(each.name for each in result.study.interventions if each.treatment in ids)
+    sentences = (
+        *_without(result, t),
+        _gap(t, "low", ours[DEFAULT, "low"], low),
+        _gap(t, "high", ours[DEFAULT, "high"], high),
+        *_reach(ours, t, low, high),
+        *_peaks(result, t, peaks),
+        *_unlike(result, t),
+        t("report.published_method"),
+    )
+    return Published(low, high, peaks, str(row["source"]), sentences)
+
+
+def _gap(t: Texts, end: str, ours: float, theirs: int) -> str:
+    gap = round(ours) - theirs
+    word = "equal" if gap == 0 else "above" if gap > 0 else "below"
+    return t(f"report.published_{end}_{word}", ours=minutes_text(t, ours), gap=abs(gap))
+
+
+def _ends(result: Result) -> dict[tuple[str, str], float]:
+    """Definition over the interventions, and which end -> minutes; empty where none is known.
+
+    As in ranges.csv, over the interventions whose minutes can be compared.
+    """
+    lines = [line for line in judged(result) if math.isfinite(line.row["mean_extra_moved"])]
+    if not lines:
+        return {}
+    pairs = [extremes(result, line) for line in lines]
+    values = {
+        DEFAULT: [float(line.row["mean_extra_moved"]) for line in lines],
+        LEAST: [least for least, _ in pairs],
+        GREATEST: [greatest for _, greatest in pairs],
+    }
+    return {
+        (definition, end): pick(means)
+        for definition, means in values.items()
+        for end, pick in (("low", min), ("high", max))
+    }
+
+
+def _without(result: Result, t: Texts) -> tuple[str, ...]:
+    names = left_out(result)
+    return (t("report.published_without", names=names_text(t, names)),) if names else ()
+
+
+def _reach(ours: dict[tuple[str, str], float], t: Texts, low: int, high: int) -> tuple[str, ...]:
+    """Whether some choice of candidates could give the published ends.
+
+    The low end is the least over interventions: whatever is chosen, it lies between the least of
+    the least candidates and the least of the greatest ones. The high end likewise.
+    """
+    out = []
+    for end, value in (("low", low), ("high", high)):
+        least, greatest = round(ours[LEAST, end]), round(ours[GREATEST, end])
+        word = "inside" if least <= value <= greatest else "outside"
+        fields = {"value": value, "least": least, "greatest": greatest}
+        out.append(t(f"report.published_{end}_{word}", **fields))
+    return tuple(out)
+
+
+def _peaks(result: Result, t: Texts, peaks: tuple[str, ...]) -> tuple[str, ...]:
+    if not peaks:
+        return ()
+    ours = [line.case.intervention.name for line in judged(result)][: len(peaks)]
+    fields = {"theirs": names_text(t, sorted(peaks)), "ours": names_text(t, sorted(ours))}
+    same = "same" if set(ours) == set(peaks) else "other"
+    return (t(f"report.published_peaks_{same}", **fields),)
+
+
+def _unlike(result: Result, t: Texts) -> tuple[str, ...]:
+    """Say so when the study is about other treatments than the published range."""
+    table = read_table(data_path("published_norm_shortfalls.csv")).frame
+    theirs = set(table.loc[table["region"] == result.study.region, "treatment_id"])
+    ours = {each.treatment for each in result.study.interventions}
+    if ours == theirs:
+        return ()
+    return (t("report.published_unlike", both=len(ours & theirs), theirs=len(theirs)),)
+
+
+_TOP = 10
+"""Municipalities shown per case."""
+
+
+def write_report(result: Result, path: Path, *, lang: str = "nl") -> None:
+    """Write report.html.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    path
+        File to write.
+    lang
+        ``nl`` or ``en``.
+
+    Notes
+    -----
+    The page asks for nothing outside itself; it links to map.html in the same folder.
+    """
+    page = environment().get_template("report.html.j2").render(_context(result, texts(lang)))
+    path.write_text(page, encoding="utf-8", newline="\n")
+
+
+def _context(result: Result, t: Texts) -> dict[str, Any]:
+    everything = lines(result)
+    return {
+        "t": t,
+        "result": result,
+        "manifest": result.manifest,
+        "unit": t.unit(result.unit),
+        "counted": counted_text(t, result),
+        "one_way": t.one_way(result.manifest["roads"]["kind"]),
+        "bounded": bool(result.summary["moved_bound"].notna().any()),
+        "whole": lambda value: whole_text(t, value),
+        "minutes": lambda value: minutes_text(t, value),
+        "share": lambda value: share_text(t, value),
+        "names": lambda value: names_text(t, value),
+        "known": math.isfinite,
+        "ferry": lambda remark: ferry_text(t, remark),
+        "source": lambda value: source_text(t, value),
+        "year": lambda value: known_text(t, "tables.value", value),
+        "status": lambda value: status_text(t, value),
+        "profile": known_text(t, "common.profile", str(result.manifest["parameters"]["profile"])),
+        "answer": answer(result, t),
+        "unanswered": unanswered(result, t),
+        "range_without": _range_without(result, t),
+        "certain": certain(result, t),
+        "depends": depends(result, t),
+        "groups": [
+            _group(result, t, name, list(group))
+            for name, group in groupby(everything, key=lambda line: line.case.intervention.name)
+        ],
+        "sure": _sure(result, t),
+        "strips": charts.strips(result),
+        "strip_units": {"width": charts.WIDTH, "lane": charts.LANE},
+        "scenario": lambda case: scenario_text(t, result, case),
+        "ranges": _ranges(result, t),
+        "published": published(result, t),
+        "atlas": atlas(result),
+        "map_width": WIDTH,
+        "bands": (*BANDS, NOBODY, NO_ROUTE, *_shorter(result)),
+        "hit": lambda case: _hit(result, case),
+        "bars": travel_bars,
+        "bar": BIN,
+        "assumptions": assumptions(result, t),
+        "providers": list(_providers(result)),
+        "statuses": LISTING_STATUSES,
+        "over_water": _over_water(result),
+        "sources": sources(result),
+        "css": template_text("report.css"),
+    }
+
+
+def _sure(result: Result, t: Texts) -> dict[str, Any] | None:
+    """Everything that the section on sensitivity shows; none where it was not asked for."""
+    found = result.sensitivity
+    if found is None:
+        return None
+    said = {"members": t.number(found.members), "spread": t.number(100.0 * found.spread)}
+    return {
+        "intro": t("sensitivity.intro", **said) if found.members else t("sensitivity.intro_own"),
+        "orders": charts.order_texts(result, t),
+        "tornados": charts.tornados(result, t),
+        "ticks": charts.axis_ticks(found),
+    }
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row of the main table, in words."""
+
+    result: Result
+    t: Texts
+    line: Line
+
+    @property
+    def scenario(self) -> str:
+        """Name of the case; its second reading only says what differs."""
+        if not self.line.case.principal:
+            return self.t("report.instead")
+        return scenario_text(self.t, self.result, self.line.case)
+
+    @property
+    def status(self) -> str:
+        """How sure a named scenario is, and from when."""
+        case = self.line.case
+        if not case.principal:
+            return ""
+        if case.kind == "candidate":
+            return self.t("common.caveat_candidate")
+        parts = [known_text(self.t, "report.scenario", case.status)] if case.status else []
+        if case.start is not None:
+            day = {"day": case.start.day, "month": case.start.month, "year": case.start.year}
+            parts.append(self.t("report.from_date", **day))
+        return ", ".join(parts)
+
+    @property
+    def destinations(self) -> str:
+        return destination_text(self.t, self.line)
+
+
+def _group(result: Result, t: Texts, name: str, found: Sequence[Line]) -> dict[str, Any]:
+    """Rows of one intervention; its norm is judged only where volumes are known."""
+    norm = found[0].case.intervention.norm
+    about = t("report.no_norm") if norm is None else t("report.norm", norm=t.number(norm))
+    if norm is not None and all(math.isnan(line.row["below_norm"]) for line in found):
+        about = f"{about}; {t('report.norm_unknown')}"
+    return {"name": name, "about": about, "rows": [_Row(result, t, line) for line in found]}
+
+
+def _ranges(result: Result, t: Texts) -> list[dict[str, Any]]:
+    words = definition_texts(t, result)
+    doubtful = _doubtful(result)
+    return [
+        {
+            "definition": words[row["definition"]],
+            "main": row["definition"].startswith("interventions"),
+            "low": float(row["low"]),
+            "high": float(row["high"]),
+            "low_from": origin_text(t, result, str(row["low_from"])),
+            "high_from": origin_text(t, result, str(row["high_from"])),
+            "doubtful": _rests_on(row, doubtful),
+        }
+        for row in result.ranges.to_dict("records")
+    ]
+
+
+def _doubtful(result: Result) -> frozenset[str]:
+    """Definitions of ranges, and starts of their origins, with an incomplete list outside."""
+    out = {f"candidates: {name}" for name in left_out(result)}
+    out |= {f"{name}: " for name in left_out(result)}
+    for case in result.cases:
+        if case.outside_incomplete:
+            key = f"{case.intervention.name} | {case.scenario}"
+            out |= {f"postcodes P10-P90: {key}", f"postcodes min-max: {key}"}
+    return frozenset(out)
+
+
+def _rests_on(row: Mapping[Any, Any], doubtful: frozenset[str]) -> bool:
+    if not row["definition"].startswith("interventions"):
+        return row["definition"] in doubtful
+    ends = (str(row["low_from"]), str(row["high_from"]))
+    return any(end.startswith(start) for end in ends for start in doubtful)
+
+
+def _range_without(result: Result, t: Texts) -> str:
+    """Give the range over the interventions without those that rest on an incomplete list."""
+    known = [float(line.row["mean_extra_moved"]) for line in judged(result)]
+    known = [mean for mean in known if math.isfinite(mean)]
+    names = left_out(result)
+    if not known or not names:
+        return ""
+    ends = {"low": whole_text(t, min(known)), "high": minutes_text(t, max(known))}
+    return t("report.range_without", names=names_text(t, names), **ends)
+
+
+def _hit(result: Result, case: Case) -> list[dict[str, Any]]:
+    """Municipalities where those who must go elsewhere get the most minutes."""
+    rows = result.municipalities
+    here = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
+    found = rows[here & (rows["moved"] > 0) & rows["mean_extra_moved"].notna()]
+    order = found.sort_values(["mean_extra_moved", "municipality"], ascending=[False, True])
+    return [
+        {str(key): value for key, value in row.items()} for row in order[:_TOP].to_dict("records")
+    ]
+
+
+def _providers(result: Result) -> Iterator[tuple[str, dict[str, int], list[dict[str, Any]]]]:
+    """Per intervention: how many listings have each status, and the listings."""
+    for name, rows in result.providers.groupby("intervention", sort=True):
+        listed = [
+            {str(k): v for k, v in row.items()}
+            | {"status": listing_status(row["status"], row["source"])}
+            for row in rows.sort_values("location").to_dict("records")
+        ]
+        yield str(name), listing_counts(rows), listed
+
+
+def _over_water(result: Result) -> Sequence[tuple[str, str, int]]:
+    """Municipality, ferry remark and number of postcodes across the water."""
+    rows = result.postcodes[result.postcodes["ferry"] != ""]
+    found = rows.groupby(["municipality", "ferry"], sort=True).size()
+    return [(str(place), str(remark), int(count)) for (place, remark), count in found.items()]
+
+
+def _shorter(result: Result) -> tuple[Any, ...]:
+    """Show the band in the legend only where somebody travels less."""
+    return (SHORTER,) if (result.postcode_rows["mean_extra_moved"] < 0).any() else ()

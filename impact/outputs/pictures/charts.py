@@ -1,0 +1,725 @@
+"""Charts: distribution, flows, tornado, strips of choices, bars of travel time.
+
+Each tells one kind of variation: people (bars), possible choices (ticks), or where people go
+(maps here, ribbons in `impact.outputs.pictures.charts`). All are legible in grey print.
+
+A bar is the span of one factor, the line in it is the figure itself. Choices and margins have
+different bars, because they mean different things: a choice makes it another question, a margin
+makes the answer less sharp.
+
+A tick is a possible choice (the mean of one candidate); a dot is one in a hundred of the people
+who must go to another hospital. They never share a bar: a choice is not a person.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.collections import PolyCollection
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+from matplotlib.ticker import MaxNLocator
+
+from impact.model.measures import NOBODY, weighted_percentile
+from impact.outputs.pages.map_layers import LEGEND, STEPS_PER_DEGREE, layer, used_locations
+from impact.outputs.pictures.static_map import GREY, INK
+from impact.outputs.pictures.style import COLUMNS, WIDTH, canvas, drawing, grid_canvas, saved
+from impact.outputs.text.overview import choices, displayed, extremes
+from impact.outputs.text.wording import (
+    known_text,
+    minutes_text,
+    names_text,
+    scenario_text,
+    share_text,
+    whole_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from impact.analysis.result import Case, Result, Sensitivity
+    from impact.outputs.pages.map_layers import MapShapes
+    from impact.outputs.text import Texts
+    from impact.outputs.text.overview import Line
+
+_BEFORE, _AFTER = "#c9d4dc", "#2c5fa8"
+_LETTERS = 34
+
+
+def distribution(bars: TravelBars, t: Texts, *, kind: str = "png") -> bytes:
+    """Draw how long those who must go elsewhere travel, before and after.
+
+    Parameters
+    ----------
+    bars
+        From `impact.outputs.pictures.charts.travel_bars`.
+    t
+        Catalogue.
+    kind
+        ``png`` or ``svg``.
+
+    Returns
+    -------
+    bytes
+        Bars of five minutes; the limits of 30, 45 and 60 minutes as lines.
+    """
+    with drawing():
+        figure, axes = canvas(2.1)
+        for shares, shift, colour, label, edge in (
+            (bars.before, 0.05, _BEFORE, t("pictures.before"), INK),
+            (bars.after, 0.5, _AFTER, t("pictures.after"), _AFTER),
+        ):
+            axes.bar(
+                bars.starts + shift * BIN,
+                shares,
+                width=BIN * 0.45,
+                align="edge",
+                facecolor=colour,
+                edgecolor=edge,
+                linewidth=0.5,
+                label=label,
+            )
+        for limit in bars.limits:
+            axes.axvline(limit, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
+        axes.set_xlabel(t("pictures.minutes", last=t.number(bars.last)))
+        axes.set_ylabel(textwrap.fill(t("pictures.percent"), 26))
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(frameon=False, loc="upper right")
+        return saved(figure, kind)
+
+
+def interventions(result: Result, t: Texts, *, kind: str = "png") -> bytes:
+    """Draw the interventions below each other: the displayed case, and every possible choice.
+
+    Parameters
+    ----------
+    result, t
+        Run and catalogue.
+    kind
+        ``png`` or ``svg``.
+
+    Returns
+    -------
+    bytes
+    """
+    shown = displayed(result)[::-1]
+    with drawing():
+        figure, axes = canvas(0.9 + 0.36 * len(shown))
+        for place, line in enumerate(shown):
+            means = np.unique(np.round(np.array(choices(result, line)), 1))
+            axes.hlines(place, 0, 1, transform=axes.get_yaxis_transform(), color="#dfe4e8", lw=0.6)
+            axes.plot(means, np.full(len(means), place), "|", color="#33566f", ms=9, mew=0.8)
+            axes.plot(line.row["mean_extra_moved"], place, "o", color=INK, mec="white", ms=7)
+        labels = [textwrap.fill(_label(line, t), _LETTERS) for line in shown]
+        axes.set_yticks(range(len(shown)), labels)
+        axes.set_xlabel(textwrap.fill(t("pictures.mean_extra"), 60))
+        axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
+        axes.set_ylim(-0.7, len(shown) - 0.3)
+        return saved(figure, kind)
+
+
+def scenarios(
+    result: Result, cases: Sequence[Case], shapes: MapShapes, t: Texts, *, kind: str = "png"
+) -> bytes:
+    """Draw small maps of the cases of one intervention beside each other.
+
+    Parameters
+    ----------
+    result, cases
+        Run, and at least one of its principal cases.
+    shapes
+        Of the postcodes of the run.
+    t
+        Catalogue.
+    kind
+        ``png`` or ``svg``.
+
+    Returns
+    -------
+    bytes
+        All with the same bands; postcodes without a polygon are left out at this size.
+    """
+    columns = min(COLUMNS, len(cases))
+    rows = math.ceil(len(cases) / columns)
+    south, west, north, east = shapes.bounds
+    stretch = math.cos(math.radians((south + north) / 2.0))
+    tall = WIDTH / COLUMNS * (north - south) / ((east - west) * stretch)
+    rings, owner = _rings(shapes)
+    names = used_locations(result)
+    with drawing():
+        figure, grid = grid_canvas(rows, columns, rows * (tall + 0.55))
+        for axes, case in zip(grid, cases, strict=False):
+            shown = layer(result, case, names)
+            bands = [LEGEND[shown.bands[place]] for place in owner]
+            colours = ["#ffffff" if band is NOBODY else band.colour for band in bands]
+            axes.add_collection(
+                PolyCollection(rings, facecolors=colours, edgecolors="#9aa2a8", linewidths=0.1)
+            )
+            for role, marker, size in (("stays", "o", 3.0), ("stops", "X", 5.5), ("opens", "^", 5)):
+                found = result.hospitals.loc[list(getattr(case, role))]
+                colour = "#a50f15" if role == "stops" else INK
+                axes.plot(found["lon"], found["lat"], marker, color=colour, ms=size, mec="white")
+            axes.set(xlim=(west, east), ylim=(south, north))
+            axes.set_aspect(1.0 / stretch)
+            title = t("pictures.stops", names=names_text(t, case.stops)) if case.stops else ""
+            title = f"{t.scenario(case.scenario)}. {title}"
+            axes.set_title(
+                textwrap.fill(title, 38, max_lines=4, placeholder=" …"), fontsize=6.5, loc="left"
+            )
+        return saved(figure, kind)
+
+
+def _label(line: Line, t: Texts) -> str:
+    name = line.case.intervention.name
+    return t("pictures.doubtful", name=name) if line.case.outside_incomplete else name
+
+
+def _rings(shapes: MapShapes) -> tuple[list[NDArray[np.float64]], list[int]]:
+    """Outer ring of every polygon, and the place of its postcode."""
+    rings, owner = [], []
+    for place, polygons in enumerate(shapes.postcodes):
+        for polygon in polygons:
+            corners = np.array(polygon[0], dtype=np.float64).reshape(-1, 2).cumsum(axis=0)
+            rings.append(corners / STEPS_PER_DEGREE)
+            owner.append(place)
+    return rings, owner
+
+
+_TOP = 8
+_NODE = 0.035
+_GAP = 0.02
+
+
+def flow_picture(result: Result, case: Case, t: Texts, *, kind: str = "png") -> bytes:
+    """Draw who goes where: from municipality to the hospital that takes over.
+
+    Parameters
+    ----------
+    result, case, t
+        Run, a case with moved demand, and catalogue.
+    kind
+        ``png`` or ``svg``.
+
+    Returns
+    -------
+    bytes
+        The municipalities with most moved demand; the others together.
+    """
+    table = _towns_to_hospitals(result, case, t)
+    total = float(table.to_numpy().sum())
+    left = _stack(table.sum(axis=1) / total)
+    right = _stack(table.sum(axis=0) / total)
+    with drawing():
+        figure, axes = canvas(max(2.0, 0.5 + 0.24 * max(table.shape)))
+        axes.set_axis_off()
+        axes.set(xlim=(-0.55, 1.55), ylim=(-0.02, 1.0 + _GAP * max(table.shape)))
+        axes.invert_yaxis()
+        shades = [f"{0.35 + 0.5 * place / max(1, len(right)):.2f}" for place in range(len(right))]
+        leaving, arriving = dict(left), dict(right)
+        for place, hospital in enumerate(table.columns):
+            for town in table.index:
+                height = float(table.loc[town, hospital]) / total
+                if height > 0.0:
+                    ribbon = _ribbon(leaving[town], arriving[hospital], height)
+                    axes.add_patch(PathPatch(ribbon, facecolor=shades[place], alpha=0.55, lw=0.0))
+                    leaving[town] += height
+                    arriving[hospital] += height
+        _nodes(axes, table.sum(axis=1) / total, left, 0.0, t)
+        _nodes(axes, table.sum(axis=0) / total, right, 1.0, t)
+        return saved(figure, kind)
+
+
+def _towns_to_hospitals(result: Result, case: Case, t: Texts) -> pd.DataFrame:
+    """Add up moved demand, municipality x hospital: the largest first, the small ones together."""
+    moved = case.flows[case.flows["moved"] & (case.flows["demand"] > 0)]
+    towns = result.postcodes["municipality"].reindex(moved["postcode"]).to_numpy()
+    hospitals = moved["provider_after"].replace("", t("common.no_route")).to_numpy()
+    demand = moved["demand"].to_numpy(np.float64)
+    rows = pd.DataFrame({"town": towns, "hospital": hospitals, "demand": demand})
+    table = rows.pivot_table(
+        index="town", columns="hospital", values="demand", aggfunc="sum", fill_value=0.0
+    )
+    table = _largest(table, t)
+    return _largest(table.T, t).T
+
+
+def _largest(table: pd.DataFrame, t: Texts) -> pd.DataFrame:
+    order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
+    table = table.loc[order]
+    if len(table) <= _TOP:
+        return table
+    rest = table.iloc[_TOP:].sum().to_frame(t("pictures.others", count=len(table) - _TOP)).T
+    return pd.concat([table.iloc[:_TOP], rest])
+
+
+def _stack(shares: pd.Series[float]) -> dict[str, float]:
+    """Top of each node, from above; gaps keep them apart."""
+    tops = np.concatenate([[0.0], np.cumsum(shares.to_numpy() + _GAP)[:-1]])
+    return dict(zip(map(str, shares.index), tops.tolist(), strict=True))
+
+
+def _ribbon(start: float, end: float, height: float) -> Path:
+    left, right = _NODE, 1.0 - _NODE
+    middle = 0.5
+    points = [
+        (left, start),
+        (middle, start),
+        (middle, end),
+        (right, end),
+        (right, end + height),
+        (middle, end + height),
+        (middle, start + height),
+        (left, start + height),
+        (left, start),
+    ]
+    curve = [Path.CURVE4] * 3
+    return Path(points, [Path.MOVETO, *curve, Path.LINETO, *curve, Path.CLOSEPOLY])
+
+
+def _nodes(
+    axes: Axes, shares: pd.Series[float], tops: dict[str, float], side: float, t: Texts
+) -> None:
+    for name, share in shares.items():
+        top = tops[str(name)]
+        x = 0.0 if side == 0.0 else 1.0 - _NODE
+        axes.add_patch(Rectangle((x, top), _NODE, float(share), facecolor=INK))
+        text = textwrap.shorten(str(name), _LETTERS, placeholder=" …")
+        axes.text(
+            -0.015 if side == 0.0 else 1.015,
+            top + float(share) / 2.0,
+            f"{text} ({share_text(t, float(share))})",
+            ha="right" if side == 0.0 else "left",
+            va="center",
+            fontsize=7,
+        )
+
+
+TORNADO_WIDTH = 1000
+"""Units from the left to the right end of the axis."""
+
+_STEP = 10
+_DRAWN = "drawn"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One factor of one figure.
+
+    Attributes
+    ----------
+    label, kind
+        What is varied, in words; ``choice`` or ``margin``.
+    x, width
+        In units.
+    text
+        From and to, in words.
+    """
+
+    label: str
+    kind: str
+    x: float
+    width: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Tornado:
+    """One figure and everything that it hangs on.
+
+    Attributes
+    ----------
+    intervention, scenario
+        In words.
+    margin
+        The margin of calculation, such as 'about 25, between 20 and 30'.
+    mark
+        Place of the figure, in units.
+    bars
+        Widest first.
+    """
+
+    intervention: str
+    scenario: str
+    margin: str
+    mark: float
+    bars: tuple[Bar, ...]
+
+
+def tornados(result: Result, t: Texts) -> tuple[Tornado, ...]:
+    """Give a tornado per displayed case.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    t
+        Catalogue.
+
+    Returns
+    -------
+    tuple of Tornado
+        Empty where sensitivity was not asked for.
+    """
+    found = result.sensitivity
+    if found is None:
+        return ()
+    end = axis_end(found)
+    return tuple(
+        _tornado(result, case, (spans, margin), end, t)
+        for case, spans, margin in zip(result.cases, found.spans, found.margins, strict=True)
+        if case.principal and math.isfinite(case.figures["mean_extra_moved"])
+    )
+
+
+def axis_end(found: Sensitivity) -> float:
+    """Minutes at the right end of the axis, the same for every figure.
+
+    Parameters
+    ----------
+    found
+        What was varied.
+
+    Returns
+    -------
+    float
+        A multiple of ten.
+    """
+    ends = (high for span in found.spans for high in span["high"] if math.isfinite(high))
+    highest = max(ends, default=0.0)
+    return _STEP * max(2.0, math.ceil(highest / _STEP))
+
+
+def axis_ticks(found: Sensitivity) -> list[tuple[int, float]]:
+    """Minutes on the axis, with their places in units.
+
+    Parameters
+    ----------
+    found
+        What was varied.
+
+    Returns
+    -------
+    list of (int, float)
+    """
+    end = axis_end(found)
+    return [(minutes, _place(minutes, end)) for minutes in range(0, int(end) + 1, _STEP)]
+
+
+def margin_text(t: Texts, mean: float, low: float, high: float) -> str:
+    """Say a figure with its margin of calculation.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    mean, low, high
+        Minutes.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> margin_text(texts("nl"), 25.2, 19.7, 30.4)
+    'ongeveer 25 minuten, tussen 20 en 30'
+    """
+    low_text, high_text = t.number(low), t.number(high)
+    mean_text = minutes_text(t, mean)
+    if low_text == high_text:
+        return t("sensitivity.about_one", mean=mean_text)
+    return t("sensitivity.about", mean=mean_text, low=low_text, high=high_text)
+
+
+def order_texts(result: Result, t: Texts, *, always: bool = False) -> tuple[str, ...]:
+    """Say whether one scenario stays better than another, whatever is assumed.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    t
+        Catalogue.
+    always
+        Whether to say only what holds in every computation.
+
+    Returns
+    -------
+    tuple of str
+        What never changes comes first.
+    """
+    if result.sensitivity is None:
+        return ()
+    rows = result.sensitivity.orders.to_dict("records")
+    rows.sort(key=lambda row: -row["agree"] / max(row["of"], 1))
+    kept = [row for row in rows if row["of"] and not (always and row["agree"] < row["of"])]
+    return tuple(_order(row, t) for row in kept)
+
+
+def _order(row: Mapping[Hashable, object], t: Texts) -> str:
+    agree, of = int(str(row["agree"])), int(str(row["of"]))
+    key = "always" if agree == of else "mostly"
+    return t(
+        f"sensitivity.order_{key}",
+        name=str(row["intervention"]),
+        better=t.scenario(str(row["better"])),
+        worse=t.scenario(str(row["worse"])),
+        agree=t.number(agree),
+        of=t.number(of),
+    )
+
+
+def _tornado(
+    result: Result,
+    case: Case,
+    found: tuple[pd.DataFrame, tuple[float, float]],
+    end: float,
+    t: Texts,
+) -> Tornado:
+    spans, (low, high) = found
+    figure = case.figures["mean_extra_moved"]
+    return Tornado(
+        case.intervention.name,
+        scenario_text(t, result, case),
+        margin_text(t, figure, low, high),
+        _place(figure, end),
+        tuple(_bars(spans, end, t)),
+    )
+
+
+def _bars(spans: pd.DataFrame, end: float, t: Texts) -> Iterator[Bar]:
+    for row in spans.to_dict("records"):
+        low, high = float(row["low"]), float(row["high"])
+        left = _place(low, end)
+        if t.number(low) == t.number(high):
+            text = t("sensitivity.same", minutes=whole_text(t, low))
+        else:
+            ends = [_end(low, str(row["low_value"]), t), _end(high, str(row["high_value"]), t)]
+            text = names_text(t, ends)
+        yield Bar(
+            t(f"sensitivity.factor_{row['factor']}"),
+            str(row["kind"]),
+            left,
+            max(_place(high, end) - left, 2.0),
+            text,
+        )
+
+
+def _end(minutes: float, value: str, t: Texts) -> str:
+    """One end of a bar, and what gives it; no word where that is the figure itself."""
+    said = whole_text(t, minutes)
+    if not value:
+        return said
+    # draws of a point are alike: their number says nothing
+    code = _DRAWN if value.startswith(_DRAWN) else value
+    words = known_text(t, "sensitivity.value", code)
+    return t("sensitivity.end", minutes=said, value=words)
+
+
+def _place(minutes: float, end: float) -> float:
+    return round(min(max(minutes, 0.0), end) / end * TORNADO_WIDTH, 1)
+
+
+BIN = 5.0
+"""Minutes."""
+LIMITS = (30, 45, 60)
+_NEARLY_ALL = 0.99
+_WHEN = ("minutes_before", "minutes_after")
+
+
+@dataclass(frozen=True)
+class TravelBars:
+    """Shares of the moved by their minutes.
+
+    Attributes
+    ----------
+    starts : ndarray of float, shape (n_bars,)
+        Minutes at which each bar begins.
+    before, after : ndarray of float, shape (n_bars,)
+        Per cent of the moved that have a route.
+    """
+
+    starts: NDArray[np.float64]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+
+    @property
+    def last(self) -> float:
+        """Minutes beyond which everybody stands in the last bar."""
+        return float(self.starts[-1])
+
+    @property
+    def limits(self) -> tuple[int, ...]:
+        """Limits of 30, 45 and 60 minutes that lie within the bars."""
+        return tuple(limit for limit in LIMITS if limit < self.last + BIN)
+
+
+def travel_bars(case: Case) -> TravelBars | None:
+    """Count who travels how long, before and after.
+
+    Parameters
+    ----------
+    case
+        Of a run.
+
+    Returns
+    -------
+    TravelBars or None
+        `None` where nobody of the moved has a route both before and after.
+
+    Notes
+    -----
+    The last bar holds the farthest hundredth: a few on islands would squeeze all the others.
+    """
+    flows = case.flows[case.flows["moved"]]
+    flows = flows[np.isfinite(flows["minutes_before"]) & np.isfinite(flows["minutes_after"])]
+    weight = flows["demand"].to_numpy(np.float64)
+    if not weight.sum() > 0.0:
+        return None
+    minutes = [flows[each].to_numpy(np.float64) for each in _WHEN]
+    far = [weighted_percentile(each, weight, _NEARLY_ALL) for each in minutes]
+    last = BIN * math.ceil(max(*far, 1.0) / BIN)
+    edges = np.arange(0.0, last + 2.0 * BIN, BIN)
+    shares = [
+        100.0
+        * np.histogram(np.minimum(each, last + BIN / 2.0), bins=edges, weights=weight)[0]
+        / weight.sum()
+        for each in minutes
+    ]
+    return TravelBars(edges[:-1], shares[0], shares[1])
+
+
+STRIPS_WIDTH = 1000
+"""Units from the left to the right end of the axis; rows are stretched to the page."""
+
+LANE = 30
+"""Height of the lane of dots, in units (which are pixels, vertically)."""
+
+_PEOPLE = 100
+_DOT = 4.0
+_LEAST_AXIS = 20
+_TICK_MINUTES = 0.25
+_BIN_SHARE = 0.0075
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One row of the picture.
+
+    Attributes
+    ----------
+    line
+        The displayed case.
+    ticks, dots
+        Paths in units: candidates by their mean, people by their extra minutes.
+    mark
+        Where the displayed case lies, per cent of the axis; `None` without a mean.
+    least, greatest
+        Means of the least and the greatest possible choice, the displayed case among them.
+    """
+
+    line: Line
+    ticks: str
+    dots: str
+    mark: float | None
+    least: float
+    greatest: float
+
+
+@dataclass(frozen=True)
+class Strips:
+    """The whole picture.
+
+    Attributes
+    ----------
+    rows
+        The greatest mean first.
+    axis
+        Minutes of the grid lines, and where they lie (per cent).
+    """
+
+    rows: tuple[Strip, ...]
+    axis: tuple[tuple[int, float], ...]
+
+
+def strips(result: Result) -> Strips:
+    """Lay out the picture.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+
+    Returns
+    -------
+    Strips
+    """
+    shown = displayed(result)
+    means_of = [np.array(choices(result, line)) for line in shown]
+    people = [_people(line) for line in shown]
+    known = np.concatenate([np.zeros(1), *means_of, *people])
+    low = _STEP * math.floor(min(0.0, known.min()) / _STEP)
+    high = max(_LEAST_AXIS, _STEP * math.ceil(known.max() / _STEP))
+    rows = []
+    for line, means, extra in zip(shown, means_of, people, strict=True):
+        mean = float(line.row["mean_extra_moved"])
+        least, greatest = extremes(result, line)
+        rows.append(
+            Strip(
+                line=line,
+                ticks=_ticks(means, low, high),
+                dots=_dots(extra, low, high),
+                mark=None if math.isnan(mean) else 100.0 * (mean - low) / (high - low),
+                least=least,
+                greatest=greatest,
+            )
+        )
+    axis = [(minutes, 100.0 * (minutes - low) / (high - low)) for minutes in _grid(low, high)]
+    return Strips(tuple(rows), tuple(axis))
+
+
+def _grid(low: int, high: int) -> Sequence[int]:
+    return range(low, high + 1, _STEP if high - low <= 10 * _STEP else 3 * _STEP)
+
+
+def _people(line: Line) -> NDArray[np.float64]:
+    """Extra minutes of every hundredth of the moved: the middle of each hundredth."""
+    flows = line.case.flows
+    counted = flows[flows["moved"] & np.isfinite(flows["extra_minutes"]) & (flows["demand"] > 0)]
+    if counted.empty:
+        return np.empty(0)
+    extra = counted["extra_minutes"].to_numpy(np.float64)
+    weight = counted["demand"].to_numpy(np.float64)
+    shares = (np.arange(_PEOPLE) + 0.5) / _PEOPLE
+    return np.array([weighted_percentile(extra, weight, float(share)) for share in shares])
+
+
+def _ticks(means: NDArray[np.float64], low: float, high: float) -> str:
+    """One tick for candidates that nobody could tell apart."""
+    places = np.unique(np.round(means / _TICK_MINUTES)) * _TICK_MINUTES
+    return "".join(f"M{_x(place, low, high)} 0v14" for place in places)
+
+
+def _dots(extra: NDArray[np.float64], low: float, high: float) -> str:
+    """Dots piled up per bin, from the floor of the lane; a full lane piles more tightly."""
+    width = _BIN_SHARE * (high - low)
+    bins, counts = np.unique(np.floor(extra / width), return_counts=True)
+    parts = []
+    for place, count in zip(bins, counts, strict=True):
+        gap = min(_DOT, (LANE - _DOT) / max(1, int(count) - 1))
+        x = _x((place + 0.5) * width, low, high)
+        parts += [f"M{x} {LANE - _DOT / 2 - gap * level:.4g}h0" for level in range(int(count))]
+    return "".join(parts)
+
+
+def _x(minutes: float, low: float, high: float) -> str:
+    return f"{WIDTH * (minutes - low) / (high - low):.4g}"

@@ -1,0 +1,301 @@
+"""Every assumption that moves the figures, and the source of every input, as sentences."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from impact.analysis.ranges import DIRECTION_UNKNOWN
+from impact.model.allocation_rule import HUFF, LOGIT, NEAREST, OBSERVED
+from impact.model.demand import PATIENTS, REGISTERED
+from impact.outputs.text.wording import (
+    counted_text,
+    known_text,
+    listing_counts,
+    listing_status,
+    names_text,
+    note_language,
+    note_text,
+    status_text,
+    whole_text,
+)
+from impact.study.model import BUNDLED
+from impact.study.register import performing
+from impact.times.files import OWN_MATRIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from impact.analysis.result import Result
+    from impact.outputs.text import Texts
+
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One assumption.
+
+    Attributes
+    ----------
+    subject
+        What it is about, in a word or two.
+    text
+        One or more sentences.
+    lang
+        Language of the text: a note that comes from a library is in English.
+    """
+
+    subject: str
+    text: str
+    lang: str
+
+
+def assumptions(result: Result, t: Texts) -> tuple[Assumption, ...]:
+    """List the assumptions of a run.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    t
+        Catalogue of the chosen language.
+
+    Returns
+    -------
+    tuple of Assumption
+        In the order in which they matter to a reader.
+    """
+    found = [
+        *_people(result, t),
+        *_choices(result, t),
+        *_roads(result, t),
+        *_gaps(result, t),
+    ]
+    return tuple(
+        Assumption(t(f"report.subject_{subject}"), text, t.lang) for subject, text in found
+    ) + tuple(
+        Assumption(t("report.subject_note"), note_text(t, note), note_language(t, note))
+        for note in result.manifest["notes"]
+    )
+
+
+_Found = tuple[str, str]
+
+
+def _people(result: Result, t: Texts) -> Iterator[_Found]:
+    counts = result.manifest["counts"]
+    numbers = {"postcodes": t.number(counts["postcodes"]), "counted": counted_text(t, result)}
+    kind = "bundled" if result.study.postcodes == BUNDLED else "own"
+    region = result.study.region
+    yield "region", t(f"report.region_{kind}", region=region, **numbers)
+    yield from _units(result, t)
+    yield "moved", t("report.assume_moved")
+    if result.summary["moved_bound"].notna().any():
+        yield "bound", t("report.assume_bound")
+
+
+def _units(result: Result, t: Texts) -> Iterator[_Found]:
+    """Say what is counted; apart for the interventions of each kind where they differ."""
+    found: dict[str, list[str]] = {}
+    for each in result.study.interventions:
+        counted = REGISTERED if result.unit_of(each.name) == PATIENTS else "weights"
+        kind = result.manifest["parameters"]["patients"].get(each.name, counted)
+        found.setdefault(kind, []).append(each.name)
+    for kind, names in found.items():
+        said = t(f"report.assume_{kind}")
+        if len(found) > 1:
+            said = t("report.assume_of", names=names_text(t, names), text=said)
+        yield "unit", said
+
+
+def _corrections(result: Result, t: Texts) -> Iterator[_Found]:
+    """Say which rows of the register the study corrects, who says so, and why."""
+    for each in result.study.overrides:
+        key = "report.corrected" if each.performs else "report.corrected_gone"
+        name = each.intervention or f"{each.treatment} ({each.region})"
+        fields = {"name": name, "location": each.location, "by": each.by, "reason": each.reason}
+        status = status_text(t, listing_status(each.status, each.source))
+        yield "corrected", t(key, status=status, **fields)
+
+
+def _choices(result: Result, t: Texts) -> Iterator[_Found]:
+    interventions = result.study.interventions
+    yield from _allocations(result, t)
+    if any(case.recipients == "named" for case in result.cases):
+        yield "recipients", t("report.assume_named")
+    yield "displayed", t("report.assume_displayed")
+    for rule in ("inside", "all"):
+        names = [each.name for each in interventions if each.alternatives == rule]
+        if names:
+            yield "alternatives", t(f"report.assume_{rule}", names=names_text(t, names))
+    for each in interventions:
+        if each.stop_count == len(each.providers):
+            yield "all_fail", t(f"report.assume_{each.all_fail}", name=each.name)
+        cases = [case for case in result.cases if case.intervention.name == each.name]
+        outside = {name for case in cases for name in case.outside}
+        if outside and not each.outside:
+            count = t.number(len(outside))
+            yield "alternatives", t("report.assume_outside", name=each.name, count=count)
+        locked = [*each.must_stay, *each.must_stop]
+        if locked:
+            yield "locks", t("report.assume_locks", name=each.name, names=names_text(t, locked))
+    yield "location", t("report.assume_location")
+    said = [
+        t("report.status_count", count=count, status=status_text(t, status))
+        for status, count in listing_counts(result.providers).items()
+        if count
+    ]
+    total = t.number(len(performing(result.providers)))
+    yield "providers", t("report.assume_providers", total=total, statuses=names_text(t, said))
+    yield from _corrections(result, t)
+    known = result.volumes["kind"] != ""
+    yield "volumes", t(f"report.assume_volumes_{'known' if known.any() else 'unknown'}")
+
+
+def _allocations(result: Result, t: Texts) -> Iterator[_Found]:
+    """Say how demand is allotted, and how much it matters where that is not known."""
+    rules = result.manifest["parameters"]["allocation"]
+    if any(about["rule"] == NEAREST for about in rules.values()):
+        yield "allocation", t("report.assume_nearest")
+    for name, about in rules.items():
+        if about["rule"] == OBSERVED:
+            yield "allocation", t("report.assume_observed", name=name, file=about["flows"])
+            low, high = about["patients_low"], about["patients_high"]
+            if low < high:
+                said = {"low": whole_text(t, low), "high": whole_text(t, high)}
+                yield "allocation", t("report.assume_suppressed", name=name, **said)
+        elif about["rule"] == HUFF:
+            origin = t(f"report.huff_{'estimated' if 'beta_error' in about else 'given'}")
+            half = whole_text(t, math.log(2.0) / about["beta"]) if about["beta"] > 0.0 else "–"
+            yield "allocation", t("report.assume_huff", name=name, half=half, origin=origin)
+        elif about["rule"] == LOGIT:
+            yield "allocation", t("report.assume_logit", name=name)
+    shown = result.summary[result.summary["direction"] == DIRECTION_UNKNOWN]
+    lines = [
+        t(
+            "report.band_line",
+            name=row["intervention"],
+            low=whole_text(t, row["mean_low"]),
+            high=whole_text(t, row["mean_high"]),
+        )
+        for row in shown.drop_duplicates("intervention").to_dict("records")
+    ]
+    if lines:
+        yield "allocation", t("report.assume_band", lines="; ".join(lines))
+
+
+def _roads(result: Result, t: Texts) -> Iterator[_Found]:
+    times, roads = result.manifest["times"], result.manifest["roads"]
+    profile = str(result.manifest["parameters"]["profile"])
+    own = roads["kind"] == OWN_MATRIX
+    yield "direction", t("report.assume_one_way_own" if own else "report.assume_one_way")
+    about = [t("report.assume_roads", name=roads["name"])]
+    if roads["kind"] == "screening":
+        about += [t("common.screening_warning"), t("report.limits_screening")]
+    yield "roads", " ".join(about)
+    if "profile_status" in times:
+        status = known_text(t, "report.profile_status", str(times["profile_status"]))
+        name = known_text(t, "common.profile", profile)
+        yield "profile", t("report.assume_profile", profile=name, status=status)
+        seconds = t.number(_SECONDS * float(times["fixed_minutes"]))
+        yield "legs", t("report.assume_legs", seconds=seconds)
+    else:
+        yield "profile", t("report.assume_own_times")
+    found = result.sensitivity
+    if found is None:
+        yield "margin", t("report.assume_margin")
+    else:
+        yield "margin", t("sensitivity.assume", members=t.number(found.members))
+
+
+def _gaps(result: Result, t: Texts) -> Iterator[_Found]:
+    counts = result.manifest["counts"]
+    if drawn := result.manifest.get("drawn"):
+        sizes = {key: t.number(drawn[key]) for key in ("points", "areas")}
+        yield "drawn", t("report.assume_drawn", **sizes)
+    over = counts["postcodes_over_ferry"]
+    if over:
+        without = counts["postcodes_without_visitor_cars"]
+        own = result.manifest["roads"]["kind"] == OWN_MATRIX
+        key = "report.assume_ferry_own" if own else "report.assume_ferry"
+        yield "ferry", t(key, count=t.number(over), without=t.number(without))
+    cut_off = counts["postcodes_without_route"]
+    if cut_off:
+        yield "no_route", t("report.assume_no_route", names=names_text(t, cut_off))
+    for name, km in counts["far_points"]:
+        yield "far", t("report.assume_far", name=name, km=whole_text(t, km))
+    for name, demand in counts["drawn_by_openings"].items():
+        unit = t.unit(result.unit_of(name.partition(" | ")[0]))
+        yield "opened", t("report.assume_opened", name=name, count=whole_text(t, demand), unit=unit)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input.
+
+    Attributes
+    ----------
+    name
+        File, or name of the road network.
+    origin, year, licence
+        Empty where the input does not say.
+    sha256
+        Hash of its bytes.
+    """
+
+    name: str
+    origin: str
+    year: str
+    licence: str
+    sha256: str
+
+
+def sources(result: Result) -> tuple[Source, ...]:
+    """List the inputs of a run.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+
+    Returns
+    -------
+    tuple of Source
+        The roads first, then the tables by name, then the study file.
+    """
+    manifest = result.manifest
+    roads, times, study = manifest["roads"], manifest["times"], manifest["study"]
+    sha256 = times.get("roads_sha256", times.get("sha256", ""))
+    own = _source({"name": study["file"], "sha256": study["sha256"]})
+    return (*input_sources({**roads, "sha256": sha256}, manifest["inputs"]), own)
+
+
+def input_sources(
+    roads: Mapping[str, object], tables: Sequence[Mapping[str, object]]
+) -> tuple[Source, ...]:
+    """List roads and tables.
+
+    Parameters
+    ----------
+    roads
+        As in a manifest, with their ``sha256``.
+    tables
+        As in a manifest.
+
+    Returns
+    -------
+    tuple of Source
+        The roads first, then the tables by name.
+    """
+    ordered = sorted(tables, key=lambda each: str(each["name"]))
+    return (_source(roads), *(_source(each) for each in ordered))
+
+
+def _source(said: Mapping[str, object]) -> Source:
+    name = str(said["name"])
+    if said.get("title"):
+        name = f"{said['title']} ({name})"
+    origin, year, licence = (str(said.get(key) or "") for key in ("source", "year", "licence"))
+    return Source(name, origin, year, licence, str(said.get("sha256") or ""))

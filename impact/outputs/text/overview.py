@@ -1,0 +1,148 @@
+"""One line per case: what stops, where people go, and the figures, ready to be worded."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from impact.analysis.result import Case, Result
+
+EVERYONE = "all"
+"""Group of the summary that a line shows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A case and its row of the summary.
+
+    Attributes
+    ----------
+    case
+        What stops, and the flows.
+    row
+        Column of summary.csv -> value, numbers in full.
+    """
+
+    case: Case
+    row: Mapping[str, Any]
+
+    @property
+    def destinations(self) -> tuple[tuple[str, float], ...]:
+        """Where the moved go: location (empty: no route) and share, the largest first."""
+        moved = self.case.flows[self.case.flows["moved"]]
+        total = float(moved["demand"].sum())
+        if total <= 0.0:
+            return ()
+        demand = moved.groupby("provider_after", sort=True)["demand"].sum()
+        found = [(str(name), float(value) / total) for name, value in demand.items() if value > 0]
+        return tuple(sorted(found, key=lambda each: (-each[1], each[0])))
+
+
+def lines(result: Result) -> tuple[Line, ...]:
+    """Return the cases of a result with their rows of the summary.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+
+    Returns
+    -------
+    tuple of Line
+        In the order of the cases: of a scenario with named recipients the second reading (nearest
+        instead) follows the first.
+    """
+    everyone = result.summary[result.summary["group"] == EVERYONE]
+    keys = ["intervention", "scenario", "recipients"]
+    rows = {
+        tuple(row[key] for key in keys): {str(name): value for name, value in row.items()}
+        for row in everyone.to_dict("records")
+    }
+    return tuple(
+        Line(case, rows[case.intervention.name, case.scenario, case.recipients])
+        for case in result.cases
+    )
+
+
+def displayed(result: Result) -> tuple[Line, ...]:
+    """Return one line per intervention: that of which the range `interventions` takes its figure.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+
+    Returns
+    -------
+    tuple of Line
+        Where no case stops as many providers as asked, the first case of the intervention. The
+        greatest mean extra minutes of the moved first, lines without a mean last, ties by name.
+    """
+    chosen: dict[str, Line] = {}
+    for line in lines(result):
+        name = line.case.intervention.name
+        if line.case.in_range or (line.case.principal and name not in chosen):
+            chosen[name] = line
+    return tuple(sorted(chosen.values(), key=_greatest_first))
+
+
+def judged(result: Result) -> tuple[Line, ...]:
+    """Return the displayed lines whose minutes can carry a conclusion.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+
+    Returns
+    -------
+    tuple of Line
+        As `displayed`, without those for which the known providers outside the region are
+        incomplete: a missing nearer one makes their minutes far too high.
+    """
+    return tuple(line for line in displayed(result) if not line.case.outside_incomplete)
+
+
+def left_out(result: Result) -> tuple[str, ...]:
+    """Names of the interventions that `judged` leaves out, sorted."""
+    shown = displayed(result)
+    return tuple(
+        sorted(line.case.intervention.name for line in shown if line.case.outside_incomplete)
+    )
+
+
+def extremes(result: Result, line: Line) -> tuple[float, float]:
+    """Find the least and the greatest mean extra minutes that an intervention can get.
+
+    Parameters
+    ----------
+    result
+        What a run gave.
+    line
+        The displayed line of the intervention. With named recipients it is no candidate and may
+        lie beyond them all, so it counts too.
+
+    Returns
+    -------
+    tuple of float
+        NaN where no mean is known.
+    """
+    means = [*choices(result, line), float(line.row["mean_extra_moved"])]
+    known = [mean for mean in means if math.isfinite(mean)]
+    return (min(known), max(known)) if known else (math.nan, math.nan)
+
+
+def choices(result: Result, line: Line) -> tuple[float, ...]:
+    """Mean extra minutes of every candidate of the intervention of a line, where known."""
+    table = result.candidates[line.case.intervention.name]
+    return tuple(float(mean) for mean in table["mean_extra_moved"] if math.isfinite(mean))
+
+
+def _greatest_first(line: Line) -> tuple[bool, float, str]:
+    mean = float(line.row["mean_extra_moved"])
+    unknown = mean != mean  # noqa: PLR0124 (NaN)
+    return unknown, 0.0 if unknown else -mean, line.case.intervention.name

@@ -1,0 +1,553 @@
+"""Words for codes, notes, statuses and norms in the language of the reader."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from string import Formatter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
+from impact.model.demand import MIXED
+from impact.outputs.text import texts
+from impact.study.model import MEDIAN
+from impact.study.register import STATUSES, UNVERIFIED_SOURCE, performing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from impact.analysis.result import Case, Result
+    from impact.outputs.text import Texts
+    from impact.outputs.text.overview import Line
+
+_MOST_DESTINATIONS = 4
+_HALF_PERCENT = 0.005
+_ROUNDING = 1e-9
+
+
+def names_text(t: Texts, names: Sequence[str]) -> str:
+    """Join names as a sentence does.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    names
+        Any number.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> names_text(texts("nl"), ["A", "B", "C"])
+    'A, B en C'
+    """
+    if len(names) < 2:  # noqa: PLR2004
+        return "".join(names)
+    return t("report.and", first=", ".join(names[:-1]), last=names[-1])
+
+
+def whole_text(t: Texts, value: float) -> str:
+    """Write people or minutes without decimals, and never 0 for some.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    value
+        NaN gives a dash.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> whole_text(texts("nl"), 0.2), whole_text(texts("nl"), 1234.5)
+    ('minder dan 1', '1.234')
+    """
+    if 0.0 < value <= 0.5:  # noqa: PLR2004 (a half is rounded to even: to 0)
+        return t("report.less_than_one")
+    return t.number(value)
+
+
+def minutes_text(t: Texts, value: float) -> str:
+    """Write minutes without decimals and with their unit, singular or plural.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    value
+        NaN gives a dash and the unit.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> [minutes_text(texts("nl"), value) for value in (0.2, 1.2, 12.0)]
+    ['minder dan 1 minuut', '1 minuut', '12 minuten']
+    """
+    single = value > 0.0 and round(value) <= 1
+    key = "report.one_minute" if single else "report.some_minutes"
+    return t(key, count=whole_text(t, value))
+
+
+def share_text(t: Texts, share: float) -> str:
+    """Write a share as a percentage without decimals.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    share
+        0 to 1.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> share_text(texts("nl"), 0.123), share_text(texts("nl"), 0.001)
+    ('12%', 'minder dan 1%')
+    """
+    if 0.0 < share <= _HALF_PERCENT:
+        return t("report.less_than_one_percent")
+    if 1.0 - _HALF_PERCENT <= share < 1.0 - _ROUNDING:
+        return t("report.more_than_99_percent")
+    return f"{t.number(100.0 * share)}%"
+
+
+def counted_text(t: Texts, result: Result) -> str:
+    """Say how much demand there is, and of what.
+
+    Parameters
+    ----------
+    t, result
+        Catalogue and run.
+
+    Returns
+    -------
+    str
+        One number where all interventions have the same demand, else the least and the most.
+    """
+    amounts = result.manifest["counts"]["demands"]
+    unit = t.unit(result.unit)
+    low, high = (whole_text(t, end(amounts.values())) for end in (min, max))
+    if result.unit == MIXED:
+        return t("report.counted_mixed", unit=unit)
+    if low == high:
+        return t("report.counted", count=high, unit=unit)
+    return t("report.counted_range", low=low, high=high, unit=unit)
+
+
+def scenario_text(t: Texts, result: Result, case: Case) -> str:
+    """Name of a case, with how many candidates a displayed one was chosen from.
+
+    Parameters
+    ----------
+    t, result
+        Catalogue and run.
+    case
+        One of the run's.
+
+    Returns
+    -------
+    str
+    """
+    if case.scenario != MEDIAN:
+        return t.scenario(case.scenario)
+    count = result.choices(case.intervention.name)
+    return t("report.median_of", count=t.number(count)) if count > 1 else t("report.only_one")
+
+
+def destination_text(t: Texts, line: Line) -> str:
+    """Say where those who must go to another hospital go.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    line
+        A case.
+
+    Returns
+    -------
+    str
+        The recipients, the largest first; with their shares where there are several.
+    """
+    names = [(name or t("common.no_route"), share) for name, share in line.destinations]
+    if len(names) == 1:
+        return names[0][0]
+    found = [t("report.destination", name=n, share=share_text(t, share)) for n, share in names]
+    rest = len(found) - _MOST_DESTINATIONS
+    if rest > 1:
+        found = [*found[:_MOST_DESTINATIONS], t("report.other_locations", count=rest)]
+    return names_text(t, found)
+
+
+def known_text(t: Texts, key: str, value: str) -> str:
+    """Return the text of a code, or the code itself where it is the user's own.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    key
+        Start of the text key, such as ``"common.status"``.
+    value
+        The code.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> known_text(texts("nl"), "common.status", "weak")
+    'zwakke bron'
+    >>> known_text(texts("nl"), "common.status", "our own word")
+    'our own word'
+    """
+    return t.entries.get(f"{key}_{value.replace(' ', '_')}", value)
+
+
+def ferry_text(t: Texts, remark: str) -> str:
+    """Return the ferry remark of a postcode or municipality in words; empty where there is none."""
+    return t.entries.get(f"common.{remark.replace(' ', '_')}", remark)
+
+
+def definition_texts(t: Texts, result: Result) -> Mapping[str, str]:
+    """Return the words of every definition in the ranges table.
+
+    Parameters
+    ----------
+    t, result
+        Catalogue and run.
+
+    Returns
+    -------
+    dict of str to str
+        Definition as in ranges.csv -> words.
+    """
+    out = {
+        DEFAULT: t("report.range_interventions"),
+        LEAST: t("report.range_least"),
+        GREATEST: t("report.range_greatest"),
+    }
+    for name in result.candidates:
+        count = t.number(result.choices(name))
+        out[f"candidates: {name}"] = t("report.range_candidates", name=name, count=count)
+    for case in result.cases:
+        name, scenario = case.intervention.name, case.scenario
+        fields = {"name": name, "scenario": t.scenario(scenario)}
+        key = f"{name} | {scenario}"
+        out[f"postcodes P10-P90: {key}"] = t("report.range_p10_p90", **fields)
+        out[f"postcodes min-max: {key}"] = t("report.range_min_max", **fields)
+    return out
+
+
+def origin_text(t: Texts, result: Result, label: str) -> str:
+    """Say what gives the low or the high end of a range.
+
+    Parameters
+    ----------
+    t, result
+        Catalogue and run.
+    label
+        As in ranges.csv: a percentile, locations that stop, or an intervention and those.
+
+    Returns
+    -------
+    str
+    """
+    if f"report.origin_{label}" in t.entries:
+        return t(f"report.origin_{label}")
+    for name in sorted(result.candidates, key=len, reverse=True):
+        if label.startswith(f"{name}: "):
+            stops = label.removeprefix(f"{name}: ").split("; ")
+            return t("report.origin_both", name=name, stops=names_text(t, stops))
+    return t("report.origin_stops", stops=names_text(t, label.split("; "))) if label else ""
+
+
+_AREA = "notes."
+_NUMBERS = {"count", "total", "patients", "left_out", "value", "low", "high", "km"}
+_NUMBERS |= {"beta", "alpha", "fit"}
+_ANY_LENGTH = {"source"}
+"""Fields that may be empty."""
+_UNIT = "unit"
+_TEXTS = {"why", "kind"}
+"""Fields that are texts of the catalogue themselves."""
+
+
+def note_text(t: Texts, note: str) -> str:
+    """Say a note in the language of a catalogue.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    note
+        As in ``manifest["notes"]``.
+
+    Returns
+    -------
+    str
+        The note itself where the catalogue has no such sentence: it may come from a library.
+
+    Notes
+    -----
+    The English catalogue has the sentences that the program writes. A note is found by its
+    sentence, and what stood in its fields goes into the sentence of the other language. So
+    manifest.json stays in one language, and runs of before can be read.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> note_text(texts("nl"), "a.csv: 2 columns not used: mayor, colour")
+    'a.csv: kolommen die niet gebruikt zijn (2): mayor, colour'
+    """
+    return _found(t, note) or _in_parts(t, note) or note
+
+
+def note_language(t: Texts, note: str) -> str:
+    """Return the language in which `note_text` says a note.
+
+    Parameters
+    ----------
+    t, note
+        As for `note_text`.
+
+    Returns
+    -------
+    str
+        ``nl`` or ``en``.
+    """
+    return t.lang if note_text(t, note) != note else "en"
+
+
+def _in_parts(t: Texts, note: str) -> str | None:
+    """Say a note to which remarks were added, apart by semicolons."""
+    parts = [_found(t, part) for part in note.split("; ")]
+    return "; ".join(part for part in parts if part) if all(parts) else None
+
+
+def _found(t: Texts, note: str) -> str | None:
+    for key, pattern in _patterns():
+        if match := pattern.fullmatch(note):
+            fields = {name: _field(t, name, text) for name, text in match.groupdict().items()}
+            return t(key, **fields)
+    return None
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Sentences as patterns; those that say most themselves come first."""
+    entries = texts("en").entries
+    keys = [key for key in entries if key.startswith(_AREA)]
+    return tuple(
+        (key, _pattern(entries[key])) for key in sorted(keys, key=lambda x: -len(entries[x]))
+    )
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    out = ""
+    for literal, name, _, _ in Formatter().parse(text):
+        out += re.escape(literal)
+        if name:
+            any_text = ".*?" if name in _ANY_LENGTH else ".+?"
+            out += f"(?P<{name}>{'-?[0-9][0-9.,e+]*|nan' if name in _NUMBERS else any_text})"
+    return re.compile(out, re.DOTALL)
+
+
+def _field(t: Texts, name: str, text: str) -> str:
+    if name in _TEXTS:
+        return note_text(t, text)
+    if name == _UNIT:
+        return t.unit(text)
+    if name not in _NUMBERS or text == "nan":
+        return text
+    _, _, decimals = text.partition(".")
+    return t.number(float(text.replace(",", "")), decimals=len(decimals))
+
+
+INFERRED = "inferred"
+"""Status of a listing that follows from something said of all hospitals together."""
+
+LISTING_STATUSES = (STATUSES[0], INFERRED, *STATUSES[1:])
+"""From well to badly supported, as people see them; the CSV keeps the statuses of the register."""
+
+
+def listing_status(status: str, source: str) -> str:
+    """Tell listings with a source of their own from those that were inferred.
+
+    Parameters
+    ----------
+    status, source
+        As in providers.csv.
+
+    Returns
+    -------
+    str
+        `INFERRED` for ``sourced`` without a web address, such as "all member hospitals of the
+        region"; else the status.
+
+    Examples
+    --------
+    >>> listing_status("sourced", "all member hospitals of the region")
+    'inferred'
+    >>> listing_status("sourced", "https://example.org/page")
+    'sourced'
+    """
+    return INFERRED if status == "sourced" and not source.startswith("http") else status
+
+
+def listing_statuses(providers: pd.DataFrame) -> list[str]:
+    """Tell the same of every row of a table.
+
+    Parameters
+    ----------
+    providers
+        Rows with ``status`` and ``source``.
+
+    Returns
+    -------
+    list of str
+        Of `LISTING_STATUSES`, in the order of the rows.
+    """
+    return list(map(listing_status, providers["status"], providers["source"]))
+
+
+def listing_counts(providers: pd.DataFrame) -> dict[str, int]:
+    """Count listings of a hospital with an intervention by how sure they are.
+
+    Parameters
+    ----------
+    providers
+        Rows with ``status``, ``source`` and ``performs``; those taken out by a study do not count.
+
+    Returns
+    -------
+    dict of str to int
+        From well to badly supported, zeros included; those inferred stand apart.
+    """
+    found = Counter(listing_statuses(performing(providers)))
+    return {status: found[status] for status in LISTING_STATUSES}
+
+
+def status_text(t: Texts, status: str) -> str:
+    """Return the words of a status of a listing, `INFERRED` included."""
+    return t("tables.inferred") if status == INFERRED else known_text(t, "common.status", status)
+
+
+def source_text(t: Texts, source: str) -> str:
+    """Return a source of the provider register; only that there is none is put into words."""
+    return t("tables.value_unknown_source") if source == UNVERIFIED_SOURCE else source
+
+
+MARGIN = 0.10
+"""By what share the smallest volume must exceed the norm to be called ample, unless asked else."""
+
+"""55 is 10 % above 50, whatever binary fractions say."""
+
+UNKNOWN, NO_NORM, BELOW, MET, AMPLE = "unknown", "none", "below", "met", "ample"
+"""What can be said of a case."""
+
+
+@dataclass(frozen=True)
+class NormVerdict:
+    """A case held against its norm.
+
+    Attributes
+    ----------
+    verdict
+        `UNKNOWN` (no volumes), `NO_NORM`, `BELOW`, `MET` (but not amply) or `AMPLE`.
+    below
+        Locations below the norm.
+    lowest
+        The smallest volume; NaN where none is known.
+    norm
+        NaN where there is none.
+    modelled
+        Whether a volume was computed and not registered.
+    """
+
+    verdict: str
+    below: int
+    lowest: float
+    norm: float
+    modelled: bool
+
+
+def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormVerdict:
+    """Hold the volumes after a change against the norm.
+
+    Parameters
+    ----------
+    result, case
+        Of a run; one of its principal cases.
+    margin
+        Share by which the smallest volume must exceed the norm to be ample (0.1 is 10 %).
+
+    Returns
+    -------
+    NormVerdict
+        Judged over the locations that go on or begin, and only where the volume of each is known
+        in the unit of the norm: elsewhere the column is empty.
+    """
+    norm = math.nan if case.intervention.norm is None else float(case.intervention.norm)
+    if math.isnan(norm):
+        return NormVerdict(NO_NORM, 0, math.nan, norm, modelled=False)
+    rows = result.volumes
+    rows = rows[
+        (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
+    ]
+    rows = rows[rows["location"].isin([*case.stays, *case.opens])]
+    volumes = [float(value) for value in rows["volume_after"]]
+    if not volumes or any(math.isnan(each) for each in volumes):
+        return NormVerdict(UNKNOWN, 0, math.nan, norm, modelled=False)
+    below, lowest = sum(each < norm for each in volumes), min(volumes)
+    verdict = BELOW if below else AMPLE if lowest - norm >= margin * norm - _ROUNDING else MET
+    modelled = bool((rows["kind"] == "modelled").any())
+    return NormVerdict(verdict, below, lowest, norm, modelled=modelled)
+
+
+FEW_RESIDENTS = 100
+"""Fewer are hatched on maps: their colour covers ground, not people."""
+
+
+def few_residents(result: Result) -> NDArray[np.bool_]:
+    """Tell which postcodes have few residents.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_postcodes,)
+        Whether a postcode has fewer than `FEW_RESIDENTS` of the residents that count. All false
+        where demand is in patients or a weight: those say nothing of how many live there.
+    """
+    demand = result.postcodes["demand"].to_numpy(np.float64)
+    few: NDArray[np.bool_] = demand < FEW_RESIDENTS
+    return few if result.unit.startswith("residents") else np.zeros_like(few)

@@ -1,0 +1,1 @@
+"""A study: what is asked, read from study.toml and checked."""

@@ -1,0 +1,297 @@
+"""A study: what is asked, as frozen dataclasses. `impact.study.read` reads them from TOML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from impact.errors import Fault, InputError, nearest_names
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+BUNDLED = "bundled"
+"""Stands for the shipped table in place of a path."""
+
+MEDIAN = "median candidate"
+"""Name, in tables, of the candidate that is displayed where no scenario is named."""
+
+RULE = "rule: "
+"""Starts the name, in tables, of the candidate that a rule of the study points at."""
+
+ALL_FAIL = ("one_takes_all", "leaves_region")
+ALTERNATIVES = ("inside", "all")
+ALLOCATIONS = ("nearest", "observed", "huff", "logit")
+CANDIDATE_RULES = ("all", "fallback", "smallest", "largest", "share", "smaller")
+WEIGHTS = {
+    "population": "population",
+    "65+": "population_65plus",
+    "75+": "population_75plus",
+}
+"""Demand that stands for residents: name in a study -> column of the postcode table."""
+
+
+@dataclass(frozen=True)
+class Huff:
+    """Parameters of Huff's rule: shares go with ``attraction ** alpha * exp(-beta * minutes)``.
+
+    Attributes
+    ----------
+    beta
+        Per minute; `None`: estimated from the intervention's flows.
+    alpha
+        Exponent of the attraction; with an estimated beta it is estimated too.
+    attraction
+        Table of locations with a column ``attraction``, or empty: all alike.
+    """
+
+    beta: float | None = None
+    alpha: float = 1.0
+    attraction: str = ""
+
+
+@dataclass(frozen=True)
+class Logit:
+    """Coefficients of a conditional logit, as the user estimated them.
+
+    Attributes
+    ----------
+    minutes
+        Per minute; below zero.
+    coefficients
+        Column of the attributes table -> coefficient.
+    attributes
+        Table of locations with those columns, or empty: minutes alone decide.
+    """
+
+    minutes: float
+    coefficients: Mapping[str, float] = field(default_factory=dict)
+    attributes: str = ""
+
+
+@dataclass(frozen=True)
+class PatientRates:
+    """Patients per year from rates by age and a national count, instead of a table of them.
+
+    Attributes
+    ----------
+    national
+        Patients per year in the Netherlands; `None`: `published` names it, or rates are per
+        100,000 residents per year.
+    published, year
+        Row of the shipped volumes_published.csv that holds the national count, and its year where
+        there are several.
+    rates
+        Age band -> rate; only ratios matter beside a national count.
+    rates_file
+        Table of them, or empty.
+    source
+        Who says so.
+    """
+
+    national: float | None = None
+    published: str = ""
+    year: str = ""
+    rates: Mapping[str, float] = field(default_factory=dict)
+    rates_file: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class ProviderOverride:
+    """One row of the provider register, corrected by a study.
+
+    Attributes
+    ----------
+    region, treatment, intervention
+        Whose row it is: of an intervention of the study, or of a treatment in another region (then
+        `intervention` is empty).
+    location, performs
+        Which location, and whether it performs the treatment.
+    status, source, year, note
+        As in the register.
+    by, reason
+        Who corrects, and why.
+    """
+
+    region: str
+    treatment: str
+    intervention: str
+    location: str
+    performs: bool
+    by: str
+    reason: str
+    status: str = "unverified"
+    source: str = ""
+    year: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """One treatment to which one volume norm applies.
+
+    Attributes
+    ----------
+    name
+        As in every output.
+    providers
+        Locations that perform it today, sorted by name.
+    treatment
+        Key into the shipped tables; empty for a treatment of the user's own.
+    norm, norm_unit
+        Least number per location per year, and of what.
+    stop_count
+        How many providers stop; `None` where only named scenarios are asked for.
+    all_fail
+        What happens where all stop: ``one_takes_all``, ``leaves_region``, or empty.
+    alternatives
+        ``inside`` the region, or ``all``: providers of other regions too.
+    outside
+        Those providers of other regions; empty: the register's, for the same treatment.
+    allocation
+        Rule that says where demand goes.
+    flows
+        Table of patients per postcode and provider, or empty.
+    huff, logit
+        Parameters of those rules.
+    must_stay, must_stop
+        Locks.
+    may_open
+        Locations that candidates may open.
+    volumes
+        Table of registered counts, or empty.
+    candidates
+        Rule by which candidates arise.
+    patients
+        Where demand in patients comes from, if not from the study's `demand`.
+    """
+
+    name: str
+    providers: tuple[str, ...]
+    treatment: str = ""
+    norm: float | None = None
+    norm_unit: str = ""
+    stop_count: int | None = None
+    all_fail: str = ""
+    alternatives: str = "inside"
+    outside: tuple[str, ...] = ()
+    allocation: str = "nearest"
+    flows: str = ""
+    huff: Huff | None = None
+    logit: Logit | None = None
+    must_stay: tuple[str, ...] = ()
+    must_stop: tuple[str, ...] = ()
+    may_open: tuple[str, ...] = ()
+    volumes: str = ""
+    candidates: str = "all"
+    patients: PatientRates | None = None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named choice of providers that stop, over one or more interventions.
+
+    Attributes
+    ----------
+    name
+        As in every output.
+    stops, opens
+        Intervention -> locations.
+    moves_to
+        Stopping provider -> recipient -> share.
+    start
+        Date from which it holds, or `None`.
+    status, source
+        How sure it is, and who says so.
+    """
+
+    name: str
+    stops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    opens: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    start: dt.date | None = None
+    status: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that a run needs to know.
+
+    Attributes
+    ----------
+    title, region
+        As in every output; the demand is that of the region's residents.
+    interventions, scenarios
+        In the order of their names, so that the order in the file changes nothing.
+    roads, postcodes, hospitals
+        ``bundled`` or a path.
+    times
+        A matrix of the user's own, or empty.
+    profile, engine
+        Speed profile, and shortest-path engine (empty: the default).
+    demand
+        ``population``, ``65+``, ``75+``, a column of the postcode table, or a table of patients
+        per postcode and year.
+    groups
+        Weights for which the summary has extra rows.
+    overrides
+        Rows of the provider register that the study corrects; `providers` follow them already.
+    source
+        File that the study came from.
+    """
+
+    title: str
+    region: str
+    interventions: tuple[Intervention, ...]
+    scenarios: tuple[Scenario, ...] = ()
+    roads: str = BUNDLED
+    postcodes: str = BUNDLED
+    hospitals: str = BUNDLED
+    times: str = ""
+    profile: str = "dal"
+    demand: str = "population"
+    groups: tuple[str, ...] = ()
+    overrides: tuple[ProviderOverride, ...] = ()
+    source: str = ""
+    sha256: str = ""
+    folder: Path = field(default_factory=Path)
+
+    def intervention(self, name: str) -> Intervention:
+        """Return the intervention of that name.
+
+        Parameters
+        ----------
+        name
+            As in the study.
+
+        Returns
+        -------
+        Intervention
+
+        Raises
+        ------
+        InputError
+            Suggesting the nearest names.
+        """
+        for each in self.interventions:
+            if each.name == name:
+                return each
+        known = [each.name for each in self.interventions]
+        raise InputError(
+            Fault(
+                self.source,
+                "",
+                "intervention",
+                name,
+                "an intervention of the study",
+                nearest_names(name, known),
+            )
+        )
+
+    def path(self, name: str) -> Path:
+        """Return a path of the study, relative to the study file."""
+        return self.folder / name

@@ -1,0 +1,271 @@
+"""Corrections of the provider register by a study: read, checked, and put into effect.
+
+Whoever sits at the table knows better than a register who performs what. A correction names who
+says so and why; both follow it into every output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from impact.errors import Fault, InputError, nearest_names
+from impact.study.model import ProviderOverride
+from impact.study.register import STATUSES, read_register
+from impact.tables.places import read_regions
+from impact.tables.text_table import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from impact.study.model import Intervention
+    from impact.study.toml import TomlReader
+
+KEYS = (
+    "region",
+    "intervention",
+    "treatment",
+    "location",
+    "performs",
+    "status",
+    "source",
+    "year",
+    "note",
+    "by",
+    "reason",
+)
+"""Of a [[provider]] in a study."""
+
+_FACTS = ("status", "source", "year", "note")
+_PERFORMS = {"yes": True, "true": True, "": True, "no": False, "false": False}
+_Row = dict[str, Any]
+
+
+def inline_rows(reader: TomlReader, document: Mapping[str, Any]) -> list[_Row]:
+    """Take the [[provider]] tables out of a study.
+
+    Parameters
+    ----------
+    reader
+        Collects the faults.
+    document
+        The study.
+
+    Returns
+    -------
+    list of dict
+        One per table: its values as text, `performs` as a truth value, and `place`.
+    """
+    rows = []
+    for number, table in enumerate(reader.tables(document, "provider"), start=1):
+        path = f"provider[{number}]"
+        reader.unknown_keys(table, KEYS, path)
+        row: _Row = {
+            key: reader.text(table, key, path, default="")
+            for key in KEYS
+            if key not in {"performs", "year"}
+        }
+        row["year"] = str(table.get("year", ""))
+        row["performs"] = reader.switch(table, "performs", path, default=True)
+        row["place"] = (reader.source, path)
+        rows.append(row)
+    return rows
+
+
+def file_rows(path: Path) -> tuple[list[_Row], list[Fault]]:
+    """Read corrections from a table with the columns of the shipped register, and two more.
+
+    Parameters
+    ----------
+    path
+        CSV with ``location`` and ``treatment_id`` or ``intervention``; perhaps ``region``,
+        ``performs`` (yes or no), ``status``, ``source``, ``year``, ``note``, ``by``, ``reason``.
+        Rows that say what the register says already are no corrections, so that a corrected copy
+        of the whole register can be given.
+
+    Returns
+    -------
+    rows : list of dict
+        As `inline_rows` gives them.
+    faults : list of Fault
+        What is wrong with the file or its rows.
+    """
+    try:
+        table = read_table(path)
+        table.require(["location"])
+        if "intervention" not in table.frame:
+            table.require(["treatment_id"])
+    except InputError as error:
+        return [], list(error.faults)
+    register = read_register()
+    keys = ["region", "treatment_id", "location", *_FACTS]
+    known = set(map(tuple, register[keys].to_numpy().tolist()))
+    rows, faults = [], []
+    for number, record in zip(table.rows, table.frame.to_dict("records"), strict=True):
+        text = {str(key): str(value) for key, value in record.items()}
+        said = text.get("performs", "").lower()
+        if said not in _PERFORMS:
+            where = table.where(number)
+            faults.append(Fault(table.name, where, "performs", said, "yes or no"))
+            continue
+        row: _Row = {key: text.get(key, "") for key in KEYS}
+        row["treatment"] = text.get("treatment_id", "")
+        row["performs"] = _PERFORMS[said]
+        row["place"] = (table.name, table.where(number))
+        same = tuple(text.get(key, "") for key in keys) in known
+        if not (same and row["performs"]):
+            rows.append(row)
+    return rows, faults
+
+
+def checked_overrides(
+    rows: Sequence[_Row],
+    interventions: Sequence[Intervention],
+    region: str,
+    hospitals: Sequence[str],
+) -> tuple[tuple[ProviderOverride, ...], list[Fault]]:
+    """Check corrections against the study and give one override per row and intervention.
+
+    Parameters
+    ----------
+    rows
+        From `inline_rows` and `file_rows`.
+    interventions
+        Of the study, with the providers that it lists.
+    region
+        Of the study.
+    hospitals
+        Known locations; empty where they could not be read, then names are not judged.
+
+    Returns
+    -------
+    overrides : tuple of ProviderOverride
+        Sorted by intervention and location.
+    faults : list of Fault
+        An unknown intervention, treatment, region or location; a status that is none; nobody or no
+        reason named; a location corrected twice; one taken away that is no provider.
+    """
+    faults: list[Fault] = []
+    found: dict[tuple[str, str, str], ProviderOverride] = {}
+    for row in rows:
+        targets = _targets(row, interventions, region, faults)
+        faults += _row_faults(row, hospitals)
+        for target in targets:
+            override = _override(row, target, region)
+            key = (override.region, override.intervention or override.treatment, row["location"])
+            if key in found:
+                faults.append(_fault(row, "location", row["location"], "each correction once"))
+            found[key] = override
+            if target is not None and not row["performs"]:
+                faults += _absent_faults(row, target)
+    keys = sorted(found)
+    return tuple(found[key] for key in keys), faults
+
+
+def with_provider_overrides(
+    interventions: Sequence[Intervention], overrides: Sequence[ProviderOverride]
+) -> list[Intervention]:
+    """Return the interventions with the providers that the corrections leave or add.
+
+    Parameters
+    ----------
+    interventions
+        Of the study.
+    overrides
+        From `checked_overrides`.
+
+    Returns
+    -------
+    list of Intervention
+        In the same order.
+
+    Examples
+    --------
+    >>> from impact.study.model import Intervention
+    >>> no = ProviderOverride("Noord", "", "x", "B", False, "the board", "stopped in May")
+    >>> with_provider_overrides([Intervention("x", ("A", "B"))], [no])[0].providers
+    ('A',)
+    """
+    out = []
+    for each in interventions:
+        own = [override for override in overrides if override.intervention == each.name]
+        listed = list(each.providers)
+        added = {x.location for x in own if x.performs} - set(listed)
+        gone = {x.location for x in own if not x.performs}
+        # names that the study lists twice stay so: that is a fault of its own
+        providers = sorted([*(name for name in listed if name not in gone), *added])
+        out.append(replace(each, providers=tuple(providers)))
+    return out
+
+
+def _targets(
+    row: _Row, interventions: Sequence[Intervention], region: str, faults: list[Fault]
+) -> list[Intervention | None]:
+    """Interventions of the study that a row speaks of; `None` stands for another region."""
+    if row["region"] and row["region"] != region:
+        regions = sorted(set(read_regions()["region"]))
+        if row["region"] not in regions:
+            faults.append(_fault(row, "region", row["region"], "a region", regions))
+        if not row["treatment"]:
+            faults.append(_fault(row, "treatment", None, "a treatment, for another region"))
+        return [None]
+    if row["intervention"]:
+        names = [each.name for each in interventions]
+        if row["intervention"] not in names:
+            expected = "an intervention of the study"
+            faults.append(_fault(row, "intervention", row["intervention"], expected, names))
+        return [each for each in interventions if each.name == row["intervention"]]
+    same = [each for each in interventions if each.treatment == row["treatment"] != ""]
+    treatments = sorted(set(read_register()["treatment_id"]))
+    if not row["treatment"] or (not same and row["treatment"] not in treatments):
+        expected = "an intervention of the study, or the treatment of one"
+        faults.append(
+            _fault(row, "treatment", row["treatment"] or None, expected, treatments),
+        )
+    # a treatment that the register knows and the study does not ask about changes nothing
+    return list(same)
+
+
+def _row_faults(row: _Row, hospitals: Sequence[str]) -> list[Fault]:
+    faults = []
+    if not row["location"] or (hospitals and row["location"] not in hospitals):
+        expected = "the name of a hospital location"
+        faults.append(_fault(row, "location", row["location"] or None, expected, hospitals))
+    if row["status"] and row["status"] not in STATUSES:
+        expected = "one of " + ", ".join(STATUSES)
+        faults.append(_fault(row, "status", row["status"], expected, STATUSES))
+    for key, expected in (("by", "who corrects the register"), ("reason", "why")):
+        if not row[key]:
+            faults.append(_fault(row, key, None, expected))
+    return faults
+
+
+def _absent_faults(row: _Row, intervention: Intervention) -> list[Fault]:
+    if row["location"] in intervention.providers:
+        return []
+    expected = f"a provider of {intervention.name!r}, where it is said to perform it no more"
+    return [_fault(row, "location", row["location"], expected, intervention.providers)]
+
+
+def _override(row: _Row, target: Intervention | None, region: str) -> ProviderOverride:
+    return ProviderOverride(
+        region=row["region"] or region,
+        treatment=row["treatment"] if target is None else target.treatment,
+        intervention="" if target is None else target.name,
+        location=row["location"],
+        performs=row["performs"],
+        by=row["by"],
+        reason=row["reason"],
+        status=row["status"] or "unverified",
+        source=row["source"],
+        year=row["year"],
+        note=row["note"],
+    )
+
+
+def _fault(
+    row: _Row, key: str, value: str | None, expected: str, known: Sequence[str] = ()
+) -> Fault:
+    source, where = row["place"]
+    return Fault(source, where, key, value, expected, nearest_names(value or "", known))

@@ -1,0 +1,204 @@
+"""The provider register: who performs what, who says so, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from impact.bundled import data_path
+from impact.errors import Fault, InputError
+from impact.tables.text_table import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from impact.study.model import Intervention, ProviderOverride, Study
+
+STATUSES = ("sourced", "weak", "disputed", "unverified")
+"""From well to badly supported."""
+
+UNVERIFIED_SOURCE = "general knowledge, unverified"
+
+_FACTS = ("status", "source", "year", "note")
+_COLUMNS = ("region", "treatment_id", "location", *_FACTS)
+
+
+def read_register(path: Path | str | None = None) -> pd.DataFrame:
+    """Read the provider register.
+
+    Parameters
+    ----------
+    path
+        CSV with region, treatment_id, location, status, source, year, note; the shipped one by
+        default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per region, treatment and location, as text; ``attrs`` hold ``source`` (file
+        name) and ``sha256``.
+
+    Raises
+    ------
+    InputError
+        For a missing column or an unknown status.
+
+    Examples
+    --------
+    >>> register = read_register()
+    >>> sorted(register["status"].unique())
+    ['disputed', 'sourced', 'unverified', 'weak']
+    """
+    table = read_table(data_path("providers.csv") if path is None else path)
+    table.require(_COLUMNS)
+    faults = [
+        Fault(table.name, table.where(row), "status", status, "one of " + ", ".join(STATUSES))
+        for row, status in zip(table.rows, table.frame["status"], strict=True)
+        if status not in STATUSES
+    ]
+    if faults:
+        raise InputError(faults)
+    out = table.frame.reset_index(drop=True)
+    out.attrs = {"source": table.name, "sha256": table.sha256}
+    return out
+
+
+def goes_outside(intervention: Intervention) -> bool:
+    """Whether demand of an intervention may go to providers of other regions.
+
+    Parameters
+    ----------
+    intervention
+        As the study has it.
+
+    Returns
+    -------
+    bool
+    """
+    leaves = intervention.all_fail == "leaves_region"
+    return leaves or intervention.alternatives == "all"
+
+
+def outside_providers(
+    intervention: Intervention, region: str, register: pd.DataFrame
+) -> tuple[str, ...]:
+    """List the providers of other regions to which demand of an intervention may go.
+
+    Parameters
+    ----------
+    intervention
+        Its own list wins; else its treatment is looked up.
+    region
+        The region of the study.
+    register
+        From `read_register`.
+
+    Returns
+    -------
+    tuple of str
+        Sorted by name. The shipped register lists a treatment only in regions where providers
+        fall short of its norm, so it can miss locations.
+    """
+    if intervention.outside:
+        return intervention.outside
+    same = register["treatment_id"] == intervention.treatment
+    rows = register[same & (register["region"] != region) & (intervention.treatment != "")]
+    return tuple(sorted(set(rows["location"]) - set(intervention.providers)))
+
+
+def corrected_register(
+    register: pd.DataFrame, overrides: Sequence[ProviderOverride]
+) -> pd.DataFrame:
+    """Put the corrections of a study into the register.
+
+    Parameters
+    ----------
+    register
+        From `read_register`.
+    overrides
+        Of a study; those of a treatment without a key have no row here.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `register`, with the rows that were corrected replaced, added or taken out.
+    """
+    keys = ["region", "treatment_id", "location"]
+    corrected = {(x.region, x.treatment, x.location): x for x in overrides if x.treatment}
+    said = register[keys].apply(tuple, axis=1).isin(list(corrected))
+    added = [
+        dict.fromkeys(register.columns, "")
+        | dict(zip(keys, key, strict=True))
+        | {name: getattr(override, name) for name in _FACTS}
+        for key, override in sorted(corrected.items())
+        if override.performs
+    ]
+    parts = [register[~said], pd.DataFrame(added, columns=register.columns, dtype=object)]
+    out = pd.concat(parts, ignore_index=True) if corrected else register.copy()
+    out.attrs = dict(register.attrs)
+    return out
+
+
+def provider_rows(study: Study, register: pd.DataFrame) -> pd.DataFrame:
+    """Say how sure it is that each provider of a study performs each intervention.
+
+    Parameters
+    ----------
+    study
+        Its providers.
+    register
+        From `read_register`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        intervention, location, status, source, year, note, performs (``no`` for a provider that
+        the study takes out), overridden_by, reason (empty where nothing was corrected). A provider
+        that the register does not list for this region and treatment is ``unverified``, source:
+        the study file.
+    """
+    keys = ["region", "treatment_id", "location"]
+    listed = register.drop_duplicates(keys)
+    known = {
+        (row["region"], row["treatment_id"], row["location"]): {
+            name: str(row[name]) for name in _FACTS
+        }
+        for row in listed.to_dict("records")
+    }
+    corrected = {(x.intervention, x.location): x for x in study.overrides}
+    rows = []
+    for intervention in study.interventions:
+        gone = [
+            x.location
+            for x in study.overrides
+            if x.intervention == intervention.name and not x.performs
+        ]
+        for location in (*intervention.providers, *gone):
+            own = {"status": "unverified", "source": study.source, "year": "", "note": ""}
+            row = {"intervention": intervention.name, "location": location}
+            row |= known.get((study.region, intervention.treatment, location), own)
+            row |= {"performs": "yes", "overridden_by": "", "reason": ""}
+            if override := corrected.get((intervention.name, location)):
+                row |= {name: getattr(override, name) for name in _FACTS}
+                row["performs"] = "yes" if override.performs else "no"
+                row["overridden_by"] = override.by
+                row["reason"] = override.reason
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def performing(providers: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `provider_rows` without those that a study took out.
+
+    Parameters
+    ----------
+    providers
+        From `provider_rows`.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    return providers[providers["performs"] == "yes"]

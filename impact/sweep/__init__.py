@@ -1,0 +1,1 @@
+"""Every candidate concentration of an intervention at once."""

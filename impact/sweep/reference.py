@@ -1,0 +1,287 @@
+"""The figures of a candidate by their plain definition, one candidate after the other in NumPy.
+
+What the compiled walk of `impact.sweep.kernel` is held against, and what is used where
+numba is not installed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from impact.model.allocation import NOWHERE, nearest
+from impact.model.measures import LIMITS, weighted_mean, weighted_percentiles
+from impact.sweep.arrays import FIGURES, PERCENTILES, SHARES
+from impact.sweep.means import TIE_DECIMALS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from impact.sweep.arrays import Ground
+
+_NORM_TOLERANCE = 1e-9
+_MEAN_TOLERANCE = 1e-9
+
+
+def plain_figures(
+    ground: Ground,
+    stops: Iterable[Sequence[str]],
+    *,
+    opens: Sequence[str] = (),
+    beyond: Sequence[str] = (),
+) -> NDArray[np.float64]:
+    """Figures of candidates, each on its own: a masked minimum and weighted statistics.
+
+    Parameters
+    ----------
+    ground
+        Of the intervention.
+    stops
+        Per candidate the providers that stop.
+    opens, beyond
+        Locations that open, and locations outside the region used only after the change.
+
+    Returns
+    -------
+    ndarray of float, shape (n_candidates, n_figures)
+        Columns `impact.sweep.arrays.FIGURES`.
+    """
+    baseline = Baseline(ground, opens, beyond)
+    out = []
+    for names in stops:
+        stopping = np.zeros(len(ground.names) + 1, dtype=bool)
+        stopping[ground.columns(names)] = True
+        chosen, after = baseline.change(stopping[:-1])
+        moved = stopping[baseline.base]
+        found = travel_figures(ground, ground.place, ground.demand, baseline.before, after, moved)
+        judged = ground.inside & ~stopping[:-1]
+        judged[ground.columns(opens)] = True
+        found |= volume_figures(
+            ground,
+            ground.names,
+            (baseline.base, chosen, ground.demand),
+            stopping=stopping[:-1],
+            judged=judged,
+        )
+        out.append([found[name] for name in FIGURES])
+    return np.array(out, dtype=np.float64).reshape(-1, len(FIGURES))
+
+
+class Baseline:
+    """Who goes where today, ready to be held against any change.
+
+    Parameters
+    ----------
+    ground
+        Of the intervention.
+    opens, beyond
+        See `plain_figures`.
+    """
+
+    def __init__(self, ground: Ground, opens: Sequence[str], beyond: Sequence[str]) -> None:
+        self._ground = ground
+        self._rows = np.arange(len(ground.demand))
+        self._padded = np.column_stack([ground.minutes, np.full(len(self._rows), np.inf)])
+        self._usable = ground.baseline.copy()
+        self._usable[ground.columns([*opens, *beyond])] = True
+        self.base = nearest(np.where(ground.baseline, ground.minutes, np.inf))
+        self.before = self._padded[self._rows, self.base]
+
+    def change(self, stopping: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Nearest location that is left, and the minutes to it.
+
+        Parameters
+        ----------
+        stopping : ndarray of bool, shape (n_locations,)
+            Who stops.
+
+        Returns
+        -------
+        chosen : ndarray of int64, shape (n_postcodes,)
+        after : ndarray of float, shape (n_postcodes,)
+        """
+        left = np.where(self._usable & ~stopping, self._ground.minutes, np.inf)
+        chosen = nearest(left)
+        return chosen, self._padded[self._rows, chosen]
+
+
+def hit_places(
+    ground: Ground,
+    stops: Sequence[str],
+    *,
+    opens: Sequence[str] = (),
+    beyond: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Municipalities whose moved get minutes, the most first, then by name.
+
+    Parameters
+    ----------
+    ground
+        Of the intervention.
+    stops, opens, beyond
+        See `plain_figures`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        municipality, demand, moved, mean_extra_moved, max_extra.
+    """
+    baseline = Baseline(ground, opens, beyond)
+    stopping = np.zeros(len(ground.names) + 1, dtype=bool)
+    stopping[ground.columns(stops)] = True
+    _, after = baseline.change(stopping[:-1])
+    moved = stopping[baseline.base]
+    with np.errstate(invalid="ignore"):
+        extra = after - baseline.before
+    counted, places = moved & np.isfinite(extra), len(ground.places)
+    weight = np.where(counted, ground.demand, 0.0)
+    total = np.bincount(ground.place, weight, places)
+    greatest = np.full(places, -np.inf)
+    np.maximum.at(greatest, ground.place[counted], extra[counted])
+    gained = np.bincount(ground.place[counted], (extra * ground.demand)[counted], places)
+    here = np.flatnonzero(total)
+    out = pd.DataFrame(
+        {
+            "municipality": np.array(ground.places, dtype=object)[here],
+            "demand": np.bincount(ground.place, ground.demand, places)[here],
+            "moved": np.bincount(ground.place, np.where(moved, ground.demand, 0.0), places)[here],
+            "mean_extra_moved": gained[here] / total[here],
+            "max_extra": greatest[here],
+        }
+    )
+    order = np.argsort(-out["mean_extra_moved"].round(TIE_DECIMALS).to_numpy(), kind="stable")
+    return out.iloc[order].reset_index(drop=True)
+
+
+def travel_figures(
+    ground: Ground,
+    place: NDArray[np.int64],
+    demand: NDArray[np.float64],
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+    moved: NDArray[np.bool_],
+) -> dict[str, float]:
+    """Figures of some flows, but those of volumes.
+
+    Parameters
+    ----------
+    ground
+        Its municipalities.
+    place : ndarray of int, shape (n_flows,)
+        Municipality of each flow.
+    demand, before, after : ndarray of float, shape (n_flows,)
+        How much goes, and the minutes.
+    moved : ndarray of bool, shape (n_flows,)
+        Whether the provider before stops.
+
+    Returns
+    -------
+    dict
+    """
+    with np.errstate(invalid="ignore"):
+        extra = after - before
+    finite = np.isfinite(extra)
+    counted = moved & finite
+    values, weight = extra[counted], demand[counted]
+    found = {
+        "moved": float(demand[moved].sum()),
+        "mean_extra_moved": weighted_mean(values, weight),
+        "mean_extra_all": weighted_mean(extra[finite], demand[finite]),
+        **dict(zip(PERCENTILES, weighted_percentiles(values, weight, SHARES), strict=True)),
+        "unreachable": float(demand[~np.isfinite(after)].sum()),
+    }
+    for limit in LIMITS:
+        found[f"beyond_{limit}_after"] = float(demand[after > limit].sum())
+    return found | _worst(place[counted], values, weight, len(ground.places))
+
+
+def _worst(
+    place: NDArray[np.int64], extra: NDArray[np.float64], weight: NDArray[np.float64], places: int
+) -> dict[str, float]:
+    """Municipality whose moved get the most minutes; of equals the first by name."""
+    total = np.bincount(place, weight, places)
+    known = np.flatnonzero(total)
+    if not len(known):
+        return {"worst_municipality": np.nan, "worst_municipality_extra": np.nan}
+    means = np.bincount(place, extra * weight, places)[known] / total[known]
+    first = int(np.argmax(means >= means.max() - _MEAN_TOLERANCE))
+    return {
+        "worst_municipality": float(known[first]),
+        "worst_municipality_extra": float(means[first]),
+    }
+
+
+def volume_figures(
+    ground: Ground,
+    names: Sequence[str],
+    flows: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
+    *,
+    stopping: NDArray[np.bool_],
+    judged: NDArray[np.bool_],
+) -> dict[str, float]:
+    """Lowest volume of the locations that are left, and how many stay below the norm.
+
+    Parameters
+    ----------
+    ground
+        Counts, norm, and whether demand is patients.
+    names
+        Locations.
+    flows
+        Location before, location after (`NOWHERE` where there is none), and demand.
+    stopping, judged : ndarray of bool, shape (n_locations,)
+        Who stops, and whose volumes are judged.
+
+    Returns
+    -------
+    dict
+        NaN where volumes are not known.
+    """
+    nothing = {"lowest_volume": np.nan, "below_norm": np.nan}
+    if not judged.any() or (ground.registered is None and not ground.modelled):
+        return nothing
+    _, taker, demand = flows
+    if ground.registered is None:
+        reached = taker != NOWHERE
+        volume = np.bincount(taker[reached], demand[reached], len(names)).astype(np.float64)
+    else:
+        counts = np.array([ground.registered.get(name, np.nan) for name in names])
+        inside = np.isin(names, [x for x, y in zip(ground.names, ground.inside, strict=True) if y])
+        volume = _registered(counts, inside, flows, stopping)
+    lowest = float(volume[judged].min())
+    if np.isnan(lowest):
+        return nothing
+    below = float((volume[judged] < ground.norm * (1.0 - _NORM_TOLERANCE)).sum())
+    return {
+        "lowest_volume": lowest,
+        "below_norm": np.nan if np.isnan(ground.norm) else below,
+    }
+
+
+def _registered(
+    counts: NDArray[np.float64],
+    inside: NDArray[np.bool_],
+    flows: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
+    stopping: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """Divide registered counts as the flows are; NaN where nobody knows."""
+    giver, taker, demand = flows
+    size = len(counts)
+    # a last row and column stand for no location
+    pair = np.where(giver == NOWHERE, size, giver) * (size + 1)
+    pair += np.where(taker == NOWHERE, size, taker)
+    given = np.bincount(pair, demand, (size + 1) ** 2).reshape(size + 1, size + 1)
+    volume = np.where(inside & np.isnan(counts), np.nan, 0.0)
+    for place, (row, total) in enumerate(zip(given[:-1, :-1], given[:-1].sum(axis=1), strict=True)):
+        if total > 0.0:
+            goes = row > 0.0
+            volume[goes] += row[goes] / total * counts[place]
+        elif inside[place] and not stopping[place]:
+            volume[place] += counts[place]
+        elif inside[place] and counts[place] != 0.0:
+            volume[:] = np.nan
+    return volume

@@ -1,0 +1,1 @@
+"""Tables that people bring: read as text, checked, returned as frames."""

@@ -1,0 +1,288 @@
+"""Postcodes, hospitals and regions: read, check, return frames.
+
+Each reader returns a GeoDataFrame (WGS84 points) whose ``attrs`` hold ``source`` (file name),
+``sha256`` and ``notes`` (what was adapted or ignored, in plain words).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+
+from impact.bundled import data_path
+from impact.errors import Fault, InputError, nearest_names
+from impact.tables.text_table import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from impact.tables.text_table import Table
+
+Bounds = tuple[float, float, float, float]
+
+NETHERLANDS: Bounds = (3.0, 50.5, 7.5, 53.8)
+"""West, south, east and north (degrees) of the European Netherlands, with a margin."""
+
+ANYWHERE: Bounds = (-180.0, -90.0, 180.0, 90.0)
+"""The whole world, where the roads are the user's own."""
+
+_DUTCH_PC6 = re.compile(r"([1-9]\d{3})\s*([A-Za-z]{2})")
+_POSTCODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]*")
+_TEXT_COLUMNS = ("municipality", "province", "region", "place", "island", "visitor_cars")
+_DESCRIPTIVE = {
+    "postcode",
+    "emergency_24_7_2019",
+    "gm_code",
+    "share_65plus",
+    "share_75plus",
+    "population_65plus",
+    "population_75plus",
+    "shares_filled",
+    "polygon",
+    "coord_source",
+    "year_age",
+    "year",
+}
+"""Columns of the shipped tables that describe and are not computed with."""
+
+_HOSPITAL_COLUMNS = (
+    "organisation",
+    "city",
+    "type",
+    "location_type",
+    "status",
+    "region",
+    "source",
+    "year",
+    "unverified",
+    "note",
+)
+
+
+def read_postcodes(
+    path: Path | str | None = None,
+    *,
+    weights: Sequence[str] = ("population",),
+    bounds: Bounds = NETHERLANDS,
+) -> gpd.GeoDataFrame:
+    """Read demand points.
+
+    Parameters
+    ----------
+    path
+        CSV, GeoJSON or GeoPackage with ``postcode``, ``lat``, ``lon`` (degrees) and the weights;
+        the shipped PC4 by default.
+    weights
+        Columns that must hold numbers of zero or more, such as ``population`` (residents).
+    bounds
+        West, south, east, north (degrees) in which points must lie.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Index ``postcode`` (text, sorted), columns ``lat``, ``lon``, the weights as floats,
+        ``municipality``, ``province``, ``region``, ``place``, ``island``, ``visitor_cars``
+        as text (empty where the file has none), and ``geometry``.
+
+    Raises
+    ------
+    InputError
+        Listing every fault with its row: a postcode twice, coordinates outside the bounds
+        (swapped, perhaps), a missing or negative weight, a missing column.
+
+    Examples
+    --------
+    >>> frame = read_postcodes()
+    >>> len(frame), frame.loc["9712", "municipality"]
+    (4071, 'Groningen')
+    """
+    table = read_table(data_path("postcodes/pc4.csv") if path is None else path)
+    table.require(["postcode", "lat", "lon", *weights])
+    codes, faults = table.texts("postcode")
+    codes = codes.map(normal_postcode)
+    faults += [
+        Fault(table.name, table.where(row), "postcode", code, "a postcode such as 9712 or 9712 CP")
+        for row, code in codes.items()
+        if code and not _POSTCODE.fullmatch(code)
+    ]
+    columns, point_faults = _points(table, bounds)
+    normal = replace(table, frame=table.frame.assign(postcode=codes))
+    faults += normal.unique("postcode") + point_faults
+    for weight in weights:
+        columns[weight], weight_faults = table.numbers(weight, minimum=0)
+        faults += weight_faults
+    if faults:
+        raise InputError(faults)
+    columns |= {name: _optional(table, name) for name in _TEXT_COLUMNS}
+    index = pd.Index(codes.to_numpy(dtype=object), name="postcode")
+    return _geoframe(table, columns, index, used=["postcode", "lat", "lon", *columns])
+
+
+def read_hospitals(
+    path: Path | str | None = None, *, bounds: Bounds = NETHERLANDS
+) -> gpd.GeoDataFrame:
+    """Read hospital locations.
+
+    Parameters
+    ----------
+    path
+        CSV, GeoJSON or GeoPackage with ``name``, ``lat`` and ``lon`` (degrees); the shipped
+        locations by default.
+    bounds
+        West, south, east, north (degrees) in which points must lie.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Index ``name`` (sorted), columns ``lat``, ``lon``, ``organisation``, ``city``, ``type``,
+        ``location_type``, ``status``, ``region``, ``source``, ``year``, ``unverified``, ``note``
+        as text (empty where the file has none), and ``geometry``.
+
+    Raises
+    ------
+    InputError
+        Listing every fault: a name twice or empty, coordinates outside the bounds.
+    """
+    table = read_table(data_path("hospitals.geojson") if path is None else path)
+    table.require(["name", "lat", "lon"])
+    names, faults = table.texts("name")
+    columns, point_faults = _points(table, bounds)
+    faults += table.unique("name") + point_faults
+    if faults:
+        raise InputError(faults)
+    columns |= {name: _optional(table, name) for name in _HOSPITAL_COLUMNS}
+    index = pd.Index(names.to_numpy(dtype=object), name="name")
+    return _geoframe(table, columns, index, used=["name", "lat", "lon", *columns])
+
+
+def read_regions(path: Path | str | None = None) -> pd.DataFrame:
+    """Read which organisations belong to which oncology region.
+
+    Parameters
+    ----------
+    path
+        CSV with ``region``, ``organisation`` and ``role``; the shipped table by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per region and organisation, all columns as text. ``role == "lid"`` marks the
+        membership that counts: each organisation has one.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or an organisation is a member (``lid``) of two regions.
+
+    Examples
+    --------
+    >>> regions = read_regions()
+    >>> sorted(regions["region"].unique())[0]
+    'Midden-Nederland'
+    """
+    table = read_table(data_path("regions.csv") if path is None else path)
+    table.require(["region", "organisation", "role"])
+    members = table.frame[table.frame["role"] == "lid"]
+    twice = members[members["organisation"].duplicated()]
+    faults = [
+        Fault(table.name, table.where(row), "organisation", name, "one region per member")
+        for row, name in twice["organisation"].items()
+    ]
+    if faults:
+        raise InputError(faults)
+    return table.frame.reset_index(drop=True)
+
+
+def check_region(region: str, known: Sequence[str], *, source: str, where: str = "") -> None:
+    """Check a region name against the known ones.
+
+    Parameters
+    ----------
+    region
+        The name.
+    known
+        Names that exist.
+    source, where
+        Where the name stands, for the message.
+
+    Raises
+    ------
+    InputError
+        Suggesting the nearest known names.
+    """
+    if region not in known:
+        expected = "a region: " + ", ".join(known)
+        raise InputError(
+            Fault(source, where, "region", region, expected, nearest_names(region, known))
+        )
+
+
+def normal_postcode(code: str) -> str:
+    """Write a postcode of six characters without a space and in capitals.
+
+    Parameters
+    ----------
+    code
+        Any postcode.
+
+    Returns
+    -------
+    str
+        Others than Dutch six-character ones as they are.
+
+    Examples
+    --------
+    >>> normal_postcode("9712 cp"), normal_postcode("9712"), normal_postcode("SW1A 1AA")
+    ('9712CP', '9712', 'SW1A 1AA')
+    """
+    match = _DUTCH_PC6.fullmatch(code)
+    return f"{match[1]}{match[2].upper()}" if match else code
+
+
+def _optional(table: Table, column: str) -> object:
+    """Text column of a table, empty where the table lacks it."""
+    return table.frame[column].to_numpy(dtype=object) if column in table.frame else ""
+
+
+def _points(table: Table, bounds: Bounds) -> tuple[dict[str, object], list[Fault]]:
+    west, south, east, north = bounds
+    hint = " degrees (WGS84); metres, such as of RD, can come in a GeoPackage"
+    lat, lat_faults = table.numbers("lat", minimum=-90, maximum=90, hint=hint)
+    lon, lon_faults = table.numbers("lon", minimum=-180, maximum=180, hint=hint)
+    faults = lat_faults + lon_faults
+    outside = ~((south <= lat) & (lat <= north) & (west <= lon) & (lon <= east))
+    for row, y, x, wrong in zip(table.rows, lat, lon, outside, strict=True):
+        if not wrong or y != y or x != x:  # noqa: PLR0124 (NaN marks a fault that is listed already)
+            continue
+        swapped = south <= x <= north and west <= y <= east
+        hint = "; latitude and longitude look swapped" if swapped else ""
+        faults.append(
+            Fault(
+                table.name,
+                table.where(row),
+                "lat, lon",
+                f"{y:g}, {x:g}",
+                f"a latitude from {south:g} to {north:g} and a longitude "
+                f"from {west:g} to {east:g}{hint}",
+            )
+        )
+    return {"lat": lat, "lon": lon}, faults
+
+
+def _geoframe(
+    table: Table, columns: dict[str, object], index: pd.Index[str], used: Sequence[str]
+) -> gpd.GeoDataFrame:
+    frame = pd.DataFrame(columns, index=index)
+    points = gpd.points_from_xy(frame["lon"], frame["lat"], crs=4326)
+    out = gpd.GeoDataFrame(frame, geometry=points).sort_index()
+    ignored = [str(name) for name in table.frame.columns if name not in {*used, *_DESCRIPTIVE}]
+    notes = list(table.notes)
+    if ignored:
+        notes.append(f"{table.name}: {len(ignored)} columns not used: {', '.join(ignored)}")
+    out.attrs = {"source": table.name, "sha256": table.sha256, "notes": notes}
+    return out
