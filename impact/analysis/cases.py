@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from impact.analysis.result import Case
 from impact.model.allocation import flows, split_flows
 from impact.model.candidates import candidates, locations_before, locations_joining, stops_asked
+from impact.model.case import Case
 from impact.model.measures import measures
 from impact.study.model import MEDIAN, RULE
 from impact.sweep.means import median_candidate

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.analysis.result import Case
+    from impact.model.case import Case
     from impact.model.inputs import Inputs
     from impact.optimise.problem import Volume
     from impact.study.model import Intervention, Study

@@ -1,4 +1,4 @@
-"""Ranges: what 'extra travel time lies between a and b minutes' can mean, and how far a mean could be off.
+"""What 'extra minutes lie between a and b' can mean, and how far a mean could be off.
 
 The published sentence defines nothing, so a range never stands without its definition.
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.analysis.result import Case
+    from impact.model.case import Case
     from impact.model.observed import Observed
     from impact.times.matrix import TravelTimes
 

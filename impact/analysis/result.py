@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import platform
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from impact.model.candidates import locations_before, locations_joining
+from impact.manifest import DISTRIBUTION, created, described
 from impact.model.measures import by_place
+from impact.study.register import performing
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
     import geopandas as gpd
-    import numpy as np
     from numpy.typing import NDArray
 
-    from impact.study.model import Intervention, Study
+    from impact.model.case import Case
+    from impact.model.inputs import Inputs
+    from impact.study.model import Study
     from impact.times.matrix import TravelTimes
 
 COLUMNS = (
@@ -68,80 +72,6 @@ class Sensitivity:
     members: int
     spread: float
     seed: int
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """One intervention under one scenario (or displayed candidate) and one recipient rule.
-
-    Attributes
-    ----------
-    intervention
-        What is concentrated.
-    scenario
-        Name of the scenario, or `MEDIAN`.
-    kind
-        ``scenario`` (named in the study) or ``candidate`` (displayed in its absence).
-    recipients
-        ``named``, ``nearest``, or ``split`` where volumes are divided.
-    stops, opens, stays
-        Locations, sorted; `stays` are providers before and after.
-    outside
-        Locations outside the region that demand may go to.
-    in_range
-        Whether the range `interventions` takes its figure here.
-    principal
-        False for the second reading of a scenario with named recipients (nearest instead).
-    flows
-        One row per postcode and pair of providers; see `impact.model.allocation.flows`.
-    figures
-        See `impact.model.measures.measures`.
-    start, status, source
-        Of a named scenario.
-    moves_to
-        Provider that stops -> recipient -> share, where recipients are named.
-    quotas
-        Provider that stays -> its volume after the change, where volumes are divided.
-    """
-
-    intervention: Intervention
-    scenario: str
-    kind: str
-    recipients: str
-    stops: tuple[str, ...]
-    opens: tuple[str, ...]
-    stays: tuple[str, ...]
-    outside: tuple[str, ...]
-    in_range: bool
-    principal: bool
-    flows: pd.DataFrame
-    figures: Mapping[str, float]
-    start: dt.date | None = None
-    status: str = ""
-    source: str = ""
-    moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    quotas: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def before(self) -> tuple[str, ...]:
-        """Locations that demand may be at before the change."""
-        return locations_before(self.intervention, self.outside)
-
-    @property
-    def joining(self) -> tuple[str, ...]:
-        """Locations that demand may go to only after the change."""
-        stopping = len(self.stops)
-        return locations_joining(
-            self.intervention, self.outside, stopping=stopping, opens=self.opens
-        )
-
-    @property
-    def outside_incomplete(self) -> bool:
-        """Whether providers outside the region come from the register, which may lack nearer ones.
-
-        The register lists a treatment only in regions where providers fall short of its norm.
-        """
-        return bool(self.outside) and not self.intervention.outside
 
 
 @dataclass(frozen=True, eq=False)
@@ -304,3 +234,125 @@ def postcode_rows(case: Case) -> pd.DataFrame:
     places.insert(0, "intervention", case.intervention.name)
     places.insert(1, "scenario", case.scenario)
     return places.rename_axis("postcode").reset_index()
+
+
+_PACKAGES = ("geopandas", "networkx", "numpy", "pandas", "scipy", "shapely")
+
+
+def run_manifest(
+    study: Study,
+    inputs: Inputs,
+    *,
+    cases: Sequence[Case],
+    swept: Mapping[str, pd.DataFrame],
+    providers: pd.DataFrame,
+    notes: Sequence[str],
+    sources: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Describe a run.
+
+    Parameters
+    ----------
+    study, inputs, cases, swept, providers
+        Of the run.
+    notes
+        What was adapted, filled or ignored, in plain words.
+    sources
+        Files with their hashes.
+
+    Returns
+    -------
+    dict
+        Plain values only, ready for JSON.
+    """
+    times = inputs.times
+    weight = inputs.demand.weights[study.interventions[0].name]
+    cut_off = np.flatnonzero(~np.isfinite(times.minutes).any(axis=1))
+    unreachable = [times.origins[place] for place in cut_off.tolist()]
+    statuses = performing(providers)["status"].value_counts().sort_index()
+    return {
+        "program": DISTRIBUTION,
+        "version": metadata.version(DISTRIBUTION),
+        "created": created(),
+        "study": {
+            "title": study.title,
+            "region": study.region,
+            "file": study.source,
+            "sha256": study.sha256,
+        },
+        "roads": dict(times.manifest["roads"]),
+        "times": {k: v for k, v in times.manifest.items() if k not in {"roads", "notes"}},
+        "parameters": {
+            "profile": times.manifest["profile"],
+            "demand": study.demand,
+            "unit": inputs.demand.unit,
+            "units": dict(inputs.demand.units),
+            "patients": dict(inputs.demand.kinds),
+            "groups": list(study.groups),
+            "direction": "one way, from the postcode to the hospital",
+            "allocation": {
+                name: {"rule": choice.rule, **choice.about}
+                for name, choice in inputs.choices.items()
+            },
+            "procedures_per_patient": 1,
+            "visits_per_patient": 1,
+        },
+        "inputs": [described(each) for each in sources],
+        "overrides": [asdict(each) for each in study.overrides],
+        "cases": [_case(case) for case in cases],
+        "counts": {
+            "postcodes": len(inputs.postcodes),
+            "demand": float(weight.sum()),
+            "demands": {name: float(each.sum()) for name, each in inputs.demand.weights.items()},
+            "locations": len(times.destinations),
+            "cases": len(cases),
+            "candidates": {name: len(table) for name, table in swept.items()},
+            "pairs_without_route": int((~np.isfinite(times.minutes)).sum()),
+            "postcodes_without_route": unreachable,
+            "access_legs": _access(times.legs),
+            "far_points": [[name, round(km, 2)] for name, km in times.far_points],
+            "drawn_by_openings": {
+                f"{case.intervention.name} | {case.scenario}": case.figures["drawn"]
+                for case in cases
+                if case.opens
+            },
+            "provider_status": {str(key): int(value) for key, value in statuses.items()},
+            "postcodes_over_ferry": int((inputs.ferry != "").sum()),
+            "postcodes_without_visitor_cars": int((inputs.ferry == "no visitor cars").sum()),
+        },
+        "notes": list(notes),
+        "packages": {
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in _PACKAGES},
+        },
+    }
+
+
+def _case(case: Case) -> dict[str, Any]:
+    """Which hospitals stop and open in a case, and who takes over."""
+    return {
+        "intervention": case.intervention.name,
+        "scenario": case.scenario,
+        "kind": case.kind,
+        "recipients": case.recipients,
+        "stops": list(case.stops),
+        "opens": list(case.opens),
+        "moves_to": {giver: dict(takers) for giver, takers in case.moves_to.items()},
+        "in_range": case.in_range,
+        "from": None if case.start is None else case.start.isoformat(),
+        "status": case.status,
+        "source": case.source,
+    }
+
+
+def _access(legs: pd.DataFrame | None) -> dict[str, Any]:
+    """How far points lie from the roads; empty for a matrix of the user's own."""
+    if legs is None:
+        return {}
+    farthest = legs.iloc[int(legs["straight_km"].to_numpy().argmax())]
+    return {
+        "points": len(legs),
+        "median_km": round(float(legs["straight_km"].median()), 3),
+        "greatest_km": round(float(farthest["straight_km"]), 3),
+        "farthest": str(farthest["point"]),
+    }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from impact.analysis.result import Case
+    from impact.model.case import Case
     from impact.model.inputs import Inputs
     from impact.model.policy_rules import Ruling
     from impact.study.model import Intervention, Study

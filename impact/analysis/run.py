@@ -10,9 +10,8 @@ import pandas as pd
 
 from impact.analysis.cases import make_case, study_cases
 from impact.analysis.ranges import band_of, ranges
-from impact.analysis.result import Result, flow_rows, joined, postcode_rows, stacked
+from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
 from impact.analysis.rule_marks import displayed_ruling, ruling_notes
-from impact.manifest import run_manifest
 from impact.model.demand import PATIENTS, unit_of
 from impact.model.inputs import load_inputs
 from impact.model.measures import LIMITS, by_place
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.analysis.result import Case
+    from impact.model.case import Case
     from impact.model.inputs import Inputs
     from impact.study.model import Study
     from impact.sweep.arrays import Ground

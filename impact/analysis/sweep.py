@@ -33,7 +33,7 @@ from impact.workers import threads
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from impact.analysis.result import Case
+    from impact.model.case import Case
     from impact.model.inputs import Inputs
     from impact.study.model import Intervention, Study
     from impact.sweep.arrays import Ground

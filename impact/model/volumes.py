@@ -19,7 +19,7 @@ from impact.tables.text_table import read_table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from impact.analysis.result import Case
+    from impact.model.case import Case
     from impact.study.model import Study
     from impact.tables.text_table import Table
 

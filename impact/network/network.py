@@ -183,7 +183,9 @@ class RoadNetwork:
             expected = "a profile that the network was timed for: " + ", ".join(self.profiles)
             near = nearest_names(name, self.profiles)
             raise InputError(Fault("profile", "", "", name, expected, near))
-        minutes = profile.drive_minutes(self)
+        minutes = profile.drive_minutes(
+            self.road_class, self.km, self.edge_urban, self.given_minutes
+        )
         return replace(self, profile=profile, minutes=minutes)
 
     def fastest_edges(self) -> NDArray[np.int64]:

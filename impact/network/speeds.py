@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.network.network import RoadNetwork
 
 _MINUTES_PER_HOUR = 60.0
 _SENSIBLE_KMH = (3.0, 140.0)
@@ -92,24 +91,32 @@ class SpeedProfile:
             )
         )
 
-    def drive_minutes(self, network: RoadNetwork) -> NDArray[np.float64]:
-        """Minutes on every edge of a network: length / speed, or the given minutes of a ferry.
+    def drive_minutes(
+        self,
+        road_class: NDArray[np.object_],
+        km: NDArray[np.float64],
+        urban: NDArray[np.float64],
+        given_minutes: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Minutes on every edge: length / speed, or the given minutes of a ferry.
 
         Parameters
         ----------
-        network
-            Its `given_minutes` win where they are numbers.
+        road_class, km, urban : ndarray, shape (n_edges,)
+            Class, kilometres and urban share.
+        given_minutes : ndarray of float, shape (n_edges,)
+            Win where they are numbers.
 
         Returns
         -------
         ndarray of float, shape (n_edges,)
         """
-        minutes = network.given_minutes.copy()
+        minutes = given_minutes.copy()
         open_edges = np.isnan(minutes)
-        for road_class in sorted(set(network.road_class[open_edges])):
-            chosen = open_edges & (network.road_class == road_class)
-            speed = self.kmh(str(road_class), network.edge_urban[chosen])
-            minutes[chosen] = network.km[chosen] / speed * _MINUTES_PER_HOUR
+        for each in sorted(set(road_class[open_edges])):
+            chosen = open_edges & (road_class == each)
+            speed = self.kmh(str(each), urban[chosen])
+            minutes[chosen] = km[chosen] / speed * _MINUTES_PER_HOUR
         return minutes
 
     def access_minutes(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from impact.analysis.result import Case
+    from impact.model.case import Case
 
 OBJECTIVES = ("minutes", "worst", "beyond")
 """Mean minutes of all; mean minutes of the worst group; demand beyond a limit."""

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep, Swept
+    from impact.model.case import Case
     from impact.network.network import RoadNetwork
     from impact.outputs.text import Texts
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.analysis.result import Case
+    from impact.model.case import Case
 
 _LEAST = ("mean_extra_moved", "p90_extra", "beyond_45_after", "locations_after")
 _MOST = "lowest_volume"

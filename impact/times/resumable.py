@@ -1,4 +1,4 @@
-"""Long matrices on disk, made some destinations at a time, here or by workers; an interrupted one continues.
+"""Long matrices on disk, made some destinations at a time; an interrupted one continues.
 
 The minutes go into a memory-mapped file in a working folder beside the result, and a journal says
 which destinations are finished: a part is written to the disk before the journal names it. The

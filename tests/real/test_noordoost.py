@@ -25,7 +25,8 @@ from impact.sweep.means import sweep_means
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
+    from impact.model.case import Case
 
 REGION = "Noordoost-Nederland"
 AORTA = "Chirurgische behandeling aorta-aneurysma"

@@ -49,7 +49,7 @@ from impact.times.ensemble import ensemble
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
     from impact.evidence.claims.claim import Change, Claim, Claims
     from impact.evidence.claims.figures import Basis
     from impact.evidence.claims.judge import Outcome
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from impact.evidence.published.treatments import Treatment
     from impact.evidence.published.world import Setting, World
     from impact.evidence.sensitivity import Variation
+    from impact.model.case import Case
     from impact.model.inputs import Ground, Inputs
     from impact.study.model import Study
     from impact.times.matrix import TravelTimes

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
     from impact.evidence.published.rows import Sweeps
+    from impact.model.case import Case
     from impact.model.inputs import Inputs
     from impact.study.model import Intervention
 

@@ -1,4 +1,4 @@
-"""What the published table is computed from: people, places, the register, one matrix per profile."""
+"""What the published table is computed from: people, places, register, a matrix per profile."""
 
 from __future__ import annotations
 

@@ -30,8 +30,16 @@ from osmium.osm import NODE, RELATION, WAY
 
 from impact.errors import Fault, InputError, OutputError
 from impact.network.osm.ferries import FerryRoute, FerryWay, ferry_way, with_routes
-from impact.network.osm.restrictions import RESTRICTION_KEYS, Restriction, restriction_of
-from impact.network.osm.tags import NODE_KEYS, WAY_KEYS, WayKind, classify, node_event
+from impact.network.osm.tags import (
+    NODE_KEYS,
+    RESTRICTION_KEYS,
+    WAY_KEYS,
+    Restriction,
+    WayKind,
+    classify,
+    node_event,
+    restriction_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

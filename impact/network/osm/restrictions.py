@@ -1,4 +1,4 @@
-"""Turn restrictions, honoured by splitting the node at which they hold.
+r"""Turn restrictions, honoured by splitting the node at which they hold.
 
 What leads on from a copy is chosen when it is made, so that a shortest path cannot take the turns
 that were left out. Edges and nodes are numbered on after those of the network.
@@ -27,11 +27,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from impact.network.osm.edges import Pieces
+    from impact.network.osm.tags import Restriction
 
 
 class Splits:
@@ -131,72 +132,6 @@ class Splits:
         tail[edges] = list(self._tail.values())
         head[edges] = list(self._head.values())
         return replace(out, tail=tail, head=head), np.array(self._copied, dtype=np.int64)
-
-
-RESTRICTION_KEYS = ("restriction:motorcar", "restriction:motor_vehicle", "restriction")
-"""The most specific first."""
-
-_CARS = frozenset({"motorcar", "motor_vehicle", "vehicle"})
-
-
-@dataclass(frozen=True)
-class Restriction:
-    """One turn restriction, over a node or over ways.
-
-    Attributes
-    ----------
-    origin, target
-        Ways (identifiers) from and to which the turn leads.
-    via
-        Node (identifier); 0 where the restriction runs over ways.
-    over
-        Those ways, in the order of driving.
-    only
-        Whether the turn is the only one allowed; else it is forbidden.
-    """
-
-    origin: int
-    target: int
-    via: int
-    over: tuple[int, ...]
-    only: bool
-
-
-def restriction_of(
-    tags: Mapping[str, str], members: Iterable[tuple[str, int, str]]
-) -> Restriction | None:
-    """Read a relation that is perhaps a turn restriction for cars.
-
-    Parameters
-    ----------
-    tags, members
-        Of the relation; a member is ``n``, ``w`` or ``r``, an identifier and a role.
-
-    Returns
-    -------
-    Restriction or None
-        `None` for other relations, restrictions that except cars, hold at times only, or name no
-        single road at either end.
-
-    Examples
-    --------
-    >>> tags = {"type": "restriction", "restriction": "no_left_turn"}
-    >>> restriction_of(tags, [("w", 12, "from"), ("n", 5, "via"), ("w", 13, "to")])
-    Restriction(origin=12, target=13, via=5, over=(), only=False)
-    """
-    kind = next((tags[key] for key in RESTRICTION_KEYS if tags.get(key)), "")
-    spared = _CARS & set(tags.get("except", "").replace(" ", "").split(";"))
-    if tags.get("type") != "restriction" or not kind.startswith(("no_", "only_")) or spared:
-        return None
-    ends: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for member, number, role in members:
-        ends[role, member].append(number)
-    origin, target, node = ends["from", "w"], ends["to", "w"], ends["via", "n"]
-    over = tuple(ends["via", "w"])
-    if len(origin) != 1 or len(target) != 1 or not (over or len(node) == 1):
-        return None
-    via = 0 if over else node[0]
-    return Restriction(origin[0], target[0], via, over, kind.startswith("only_"))
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
+    from impact.model.case import Case
     from impact.outputs.appendix.blocks import Block
     from impact.outputs.pages.map_layers import MapShapes
     from impact.outputs.text import Texts

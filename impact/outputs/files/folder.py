@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from impact.analysis.result import run_manifest
 from impact.evidence.published.explain import Spread
-from impact.manifest import manifest_json, run_manifest
+from impact.manifest import manifest_json
 from impact.outputs.files.columns import (
     FRACTION,
     MINUTES,

@@ -22,9 +22,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from impact.analysis.result import Case, Result, Sensitivity
+from impact.analysis.result import Result, Sensitivity
 from impact.errors import Fault, InputError
 from impact.manifest import manifest_json
+from impact.model.case import Case
 from impact.outputs.files.columns import CSV_FILES
 from impact.study.model import (
     Huff,

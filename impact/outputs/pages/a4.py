@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
+    from impact.model.case import Case
     from impact.outputs.text import Texts
     from impact.outputs.text.overview import Line
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
-from impact.model.measures import DIFFERENCES, SAME_MINUTES, difference_of
+from impact.model.measures import DIFFERENCES, NO_ROUTE, SAME_MINUTES, difference_of
 from impact.outputs.pages.map import leaflet_script, leaflet_style
 from impact.outputs.pages.map_layers import (
     LEGEND,
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
+    from impact.model.case import Case
     from impact.outputs.text import Texts
 
 _PATH = " › "
@@ -163,7 +164,7 @@ class Pair:
     postcodes
         Index postcode; demand, before_a, after_a, before_b, after_b (minutes, infinite without a
         route), provider_a, provider_b, difference (minutes in A less those in B) and better (`A`,
-        `B`, `SAME`, `NO_ROUTE`).
+        `B`, `SAME`, `WITHOUT_ROUTE`).
     """
 
     intervention: str
@@ -630,7 +631,7 @@ def _place_words(
     ]
 
 
-_DIFFERENCE_LEGEND = (*DIFFERENCES, WITHOUT_ROUTE)
+_DIFFERENCE_LEGEND = (*DIFFERENCES, NO_ROUTE)
 _SCRIPTS = ("map_shapes.js", "map_labels.js", "compare.js")
 
 

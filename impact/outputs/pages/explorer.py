@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
+    from impact.model.case import Case
     from impact.outputs.pages.map_layers import MapShapes
     from impact.outputs.text import Texts
     from impact.study.model import Intervention, Study

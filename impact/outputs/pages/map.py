@@ -55,7 +55,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
+    from impact.model.case import Case
     from impact.outputs.pages.map_layers import Layer, MapShapes, NamedShape
     from impact.outputs.text import Texts
 

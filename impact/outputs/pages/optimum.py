@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from impact.analysis.optimise import BY_NUMBER, RUNNER_UP
-from impact.analysis.result import joined, postcode_rows
+from impact.analysis.result import joined, postcode_rows, run_manifest
 from impact.analysis.rule_marks import hit_hardest
 from impact.analysis.run import moved_bound
-from impact.manifest import manifest_json, run_manifest
+from impact.manifest import manifest_json
 from impact.model.allocation_rule import NEAREST
 from impact.model.demand import MODELLED
 from impact.model.measures import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from impact.analysis.optimise import Optimised, Redistribution, StudyOptimum
-    from impact.analysis.result import Case
+    from impact.model.case import Case
     from impact.model.inputs import Inputs
     from impact.outputs.pictures.static_map import Atlas
     from impact.outputs.text import Texts

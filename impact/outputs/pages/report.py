@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
+    from impact.model.case import Case
     from impact.outputs.text import Texts
     from impact.outputs.text.overview import Line
 
@@ -414,7 +415,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         ],
         "sure": _sure(result, t),
         "strips": charts.strips(result),
-        "strip_units": {"width": charts.WIDTH, "lane": charts.LANE},
+        "strip_units": {"width": charts.STRIPS_WIDTH, "lane": charts.LANE},
         "scenario": lambda case: scenario_text(t, result, case),
         "ranges": _ranges(result, t),
         "published": published(result, t),

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from impact.analysis.result import Case
     from impact.analysis.sweep import StudySweep, Swept
+    from impact.model.case import Case
     from impact.outputs.text import Texts
     from impact.study.model import Intervention
 

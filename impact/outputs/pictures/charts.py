@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from impact.analysis.result import Case, Result, Sensitivity
+    from impact.analysis.result import Result, Sensitivity
+    from impact.model.case import Case
     from impact.outputs.pages.map_layers import MapShapes
     from impact.outputs.text import Texts
     from impact.outputs.text.overview import Line
@@ -722,4 +723,4 @@ def _dots(extra: NDArray[np.float64], low: float, high: float) -> str:
 
 
 def _x(minutes: float, low: float, high: float) -> str:
-    return f"{WIDTH * (minutes - low) / (high - low):.4g}"
+    return f"{STRIPS_WIDTH * (minutes - low) / (high - low):.4g}"

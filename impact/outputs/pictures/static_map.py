@@ -51,7 +51,8 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
     from numpy.typing import NDArray
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
+    from impact.model.case import Case
     from impact.outputs.pages.map_layers import Layer, MapShapes, Rings
     from impact.outputs.text import Texts
 
@@ -516,7 +517,7 @@ def static_map(
     kind
         ``png``, ``svg`` or ``pdf``; by default the ending of the file, and ``png`` for a stream.
     shapes
-        From `impact.outputs.pages.map_layers.map_shapes`, where many maps are drawn; made if absent.
+        From `map_shapes`, where many maps are drawn; made if absent.
     beside
         With the legend beside the map and no heading, for under a heading on half a page.
 
@@ -593,7 +594,7 @@ def _figure(shapes: MapShapes, *, beside: bool) -> tuple[Figure, Axes]:
 
 
 def _outline(polygons: Sequence[Rings]) -> Outline:
-    """Path of polygons that were written as steps; see `impact.outputs.pages.map_layers.encoded`."""
+    """Path of polygons that were written as steps; see `encoded`."""
     points, codes = [np.empty((0, 2))], [np.empty(0, dtype=np.uint8)]
     for rings in polygons:
         for ring in rings:

@@ -19,7 +19,7 @@ from impact.study.model import Intervention, Study
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.analysis.result import Case
+    from impact.model.case import Case
 
 TIMES = matrix("A B C D", {"p": [10, 20, 50, 60], "q": [30, 12, 35, 60], "r": [40, 60, 15, 12]})
 DEMAND = np.array([40.0, 20.0, 10.0])

@@ -17,7 +17,8 @@ from impact.outputs.text.wording import few_residents
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
+    from impact.model.case import Case
 
 HOSTILE = {
     GRONINGEN: "<img src=x onerror=alert(1)> $\\frac{1}{",

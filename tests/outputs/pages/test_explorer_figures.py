@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from browser import Page
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
+    from impact.model.case import Case
 
 pytestmark = NEEDS_BROWSER
 

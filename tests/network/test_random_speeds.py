@@ -52,7 +52,10 @@ def test_class_and_length_still_give_the_minutes(
 ) -> None:
     drawn = draw(network, spread, member=member)
 
-    np.testing.assert_allclose(drawn.profile.drive_minutes(drawn), drawn.minutes, rtol=1e-12)
+    minutes = drawn.profile.drive_minutes(
+        drawn.road_class, drawn.km, drawn.edge_urban, drawn.given_minutes
+    )
+    np.testing.assert_allclose(minutes, drawn.minutes, rtol=1e-12)
 
 
 @pytest.mark.parametrize("by", BY)

@@ -15,7 +15,7 @@ from impact.study.model import MEDIAN, Intervention, Scenario, Study
 from impact.sweep.means import sweep_means
 
 if TYPE_CHECKING:
-    from impact.analysis.result import Case
+    from impact.model.case import Case
 
 TIMES = matrix("A B C D", {"p": [10, 20, 50, 12], "q": [30, 12, 35, 5], "r": [40, 60, 15, 90]})
 DEMAND = np.array([4.0, 2.0, 1.0])

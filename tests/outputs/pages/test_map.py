@@ -53,7 +53,8 @@ from impact.outputs.text.wording import minutes_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from impact.analysis.result import Case, Result
+    from impact.analysis.result import Result
+    from impact.model.case import Case
 
 EXTRA = "Extra reistijd van wie naar een ander ziekenhuis moet, enkele reis"
 OTHERS = "Alle mogelijke verdelingen"
