@@ -10,18 +10,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def data_folder() -> Path:
-    """Folder with the shipped tables.
-
-    Returns
-    -------
-    pathlib.Path
-        `impact/data` of an installed wheel, else `data` of the checkout.
-
-    Raises
-    ------
-    MissingDataError
-        When neither exists, as after an incomplete copy of the project.
-    """
+    """Folder with the shipped tables."""
     for folder in (_PACKAGE / "data", _PACKAGE.parent / "data"):
         if (folder / "datapackage.json").is_file():
             return folder
@@ -31,20 +20,6 @@ def data_folder() -> Path:
 
 def data_path(name: str) -> Path:
     """Path of one shipped file or folder.
-
-    Parameters
-    ----------
-    name
-        Path inside the data folder, such as ``"postcodes/pc4.csv"``.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    MissingDataError
-        When it is not there.
 
     Examples
     --------
@@ -60,11 +35,6 @@ def data_path(name: str) -> Path:
 
 def study_paths() -> dict[str, Path]:
     """Shipped studies by name.
-
-    Returns
-    -------
-    dict of str to pathlib.Path
-        Sorted by name; the name is the file name without its ending.
 
     Examples
     --------

@@ -21,15 +21,6 @@ def compiled(function: _Function) -> _Function:
     """Compile a function at its first call, and keep the machine code on disk.
 
     Compiled functions release Python's lock, so that threads run them side by side.
-
-    Parameters
-    ----------
-    function
-        Loops over arrays.
-
-    Returns
-    -------
-    callable
     """
     try:
         made: Any = numba.njit(cache=True, nogil=True)(function)

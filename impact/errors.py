@@ -100,20 +100,6 @@ class OutputError(ImpactError, OSError):
 def nearest_names(name: str, known: Iterable[str], *, count: int = 3) -> tuple[str, ...]:
     """Known names that look most like `name`, best first.
 
-    Parameters
-    ----------
-    name
-        The name that was not found.
-    known
-        Names that exist.
-    count
-        How many to return at most.
-
-    Returns
-    -------
-    tuple of str
-        Possibly empty.
-
     Examples
     --------
     >>> nearest_names("UMC Gronigen", ["UMC Groningen", "UMC Utrecht", "Isala Zwolle"], count=1)

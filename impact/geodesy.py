@@ -21,16 +21,6 @@ def stretch_km(
 ) -> NDArray[np.float64]:
     """Great-circle distance (haversine formula) between pairs of places.
 
-    Parameters
-    ----------
-    lat, lon, other_lat, other_lon : ndarray of float, shape (n,)
-        Degrees.
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-        Kilometres.
-
     Examples
     --------
     >>> groningen, maastricht = (np.array([53.2194, 6.5665]), np.array([50.8514, 5.6910]))
@@ -51,16 +41,6 @@ def great_circle_km(
     other_lon: NDArray[np.float64] | float,
 ) -> NDArray[np.float64]:
     """Distance along the Earth's surface (haversine formula).
-
-    Parameters
-    ----------
-    lat, lon, other_lat, other_lon : float or ndarray of float
-        Degrees; shapes broadcast.
-
-    Returns
-    -------
-    ndarray of float
-        Kilometres.
 
     Examples
     --------

@@ -18,18 +18,7 @@ DISTRIBUTION = "impact-reistijd"
 
 
 def created() -> str:
-    """Time of now in UTC, or that of the environment variable ``SOURCE_DATE_EPOCH``.
-
-    Returns
-    -------
-    str
-        ISO 8601, whole seconds.
-
-    Raises
-    ------
-    InputError
-        When that variable holds no number of seconds.
-    """
+    """Time of now in UTC, or that of the environment variable ``SOURCE_DATE_EPOCH``."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH")
     if fixed is None:
         moment = dt.datetime.now(tz=dt.UTC)
@@ -45,16 +34,6 @@ def created() -> str:
 def manifest_json(manifest: Mapping[str, Any]) -> str:
     r"""Write a manifest as JSON.
 
-    Parameters
-    ----------
-    manifest
-        Plain values; anything else as its text.
-
-    Returns
-    -------
-    str
-        With a line end.
-
     Examples
     --------
     >>> manifest_json({"draws": 20})
@@ -64,18 +43,7 @@ def manifest_json(manifest: Mapping[str, Any]) -> str:
 
 
 def described(source: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe a file: its hash and, if it is a shipped one, what the data package says of it.
-
-    Parameters
-    ----------
-    source
-        ``name`` and ``sha256``.
-
-    Returns
-    -------
-    dict
-        Also title, year, source and licence, where known.
-    """
+    """Describe a file: its hash and, if it is a shipped one, what the data package says of it."""
     package = json.loads(data_path("datapackage.json").read_text(encoding="utf-8"))
     out = {"name": source["name"]}
     out["sha256"] = source["sha256"]

@@ -41,15 +41,6 @@ def ranges(
 def owners(bounds: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give the number of the range that each position of all belongs to.
 
-    Parameters
-    ----------
-    bounds : ndarray of int64, shape (n + 1,)
-        From `ranges`.
-
-    Returns
-    -------
-    ndarray of int64
-
     Examples
     --------
     >>> owners(np.array([0, 2, 5])).tolist()
@@ -62,18 +53,6 @@ def equals(
     wanted: NDArray[Any], known: NDArray[Any]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Find every pair of equal values.
-
-    Parameters
-    ----------
-    wanted : ndarray, shape (n,)
-        Values, not necessarily different.
-    known : ndarray, shape (m,)
-        Ascending, not necessarily different.
-
-    Returns
-    -------
-    which, found : ndarray of int64, shape (n_pairs,)
-        Position in `wanted`, ascending, and position in `known`.
 
     Examples
     --------

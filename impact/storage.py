@@ -19,23 +19,7 @@ _SHOWN = 3
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path that takes the place of `path` when the block ends well.
-
-    Parameters
-    ----------
-    path
-        The file to write.
-
-    Yields
-    ------
-    pathlib.Path
-        In the same folder, so that the move is atomic.
-
-    Raises
-    ------
-    OutputError
-        When the folder cannot be written.
-    """
+    """Give a temporary path that takes the place of `path` when the block ends well."""
     absent: list[Path] = []
     try:
         absent = _absent(path.parent)
@@ -59,27 +43,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_files(folder: Path, known: Sequence[str], *, force: bool = False) -> Iterator[Path]:
-    """Give a temporary folder whose files move into `folder` when the block ends well.
-
-    Parameters
-    ----------
-    folder
-        Where the files go; made if absent.
-    known
-        Names of files that an earlier run may have left there and that may be replaced.
-    force
-        Whether to write beside files that are not ours.
-
-    Yields
-    ------
-    pathlib.Path
-        An empty folder beside `folder`.
-
-    Raises
-    ------
-    OutputError
-        When `folder` holds foreign files and `force` is false, or cannot be written.
-    """
+    """Give a temporary folder whose files move into `folder` when the block ends well."""
     check_output_folder(folder, known, force=force)
     absent = _absent(folder.parent)
     try:
@@ -105,20 +69,7 @@ def replacing_files(folder: Path, known: Sequence[str], *, force: bool = False) 
 
 
 def check_files(written: Iterable[Path | None], read: Iterable[Path]) -> None:
-    """Refuse to write over what is read, two things into one file, or a file over a folder.
-
-    Parameters
-    ----------
-    written
-        Files to write; `None` for one that is not asked for.
-    read
-        Files of the user.
-
-    Raises
-    ------
-    OutputError
-        Naming the file.
-    """
+    """Refuse to write over what is read, two things into one file, or a file over a folder."""
     taken = {path.resolve() for path in read}
     for path in written:
         if path is None:
@@ -133,22 +84,7 @@ def check_files(written: Iterable[Path | None], read: Iterable[Path]) -> None:
 
 
 def check_output_folder(folder: Path, known: Sequence[str], *, force: bool = False) -> None:
-    """Refuse an output folder before any work is done.
-
-    Parameters
-    ----------
-    folder
-        The folder; it need not exist.
-    known
-        Names of files that may be replaced.
-    force
-        Whether foreign files are accepted.
-
-    Raises
-    ------
-    OutputError
-        When it is a file, holds foreign files, or cannot be written.
-    """
+    """Refuse an output folder before any work is done."""
     try:
         _check_output_folder(folder, known, force=force)
     except OutputError:

@@ -35,46 +35,14 @@ def threads(
     task: T,
     starts: Sequence[int],
 ) -> Iterator[R]:
-    """Compute on every core of this machine: compiled code lets go of the interpreter's lock.
-
-    Parameters
-    ----------
-    function
-        Takes the task and a start.
-    task
-        The same for all.
-    starts
-        One per call.
-
-    Yields
-    ------
-    object
-        What each call gave, in the order of `starts`.
-    """
+    """Compute on every core of this machine: compiled code lets go of the interpreter's lock."""
     with ThreadPoolExecutor(min(len(starts), os.cpu_count() or 1) or 1) as pool:
         yield from pool.map(lambda start: function(task, start), starts)
 
 
 @contextmanager
 def cluster(address: str, *, patience: str = "10s") -> Iterator[Workers]:
-    """Compute on a Dask cluster.
-
-    Parameters
-    ----------
-    address
-        Of its scheduler, such as ``tcp://10.0.0.1:8786``.
-    patience
-        How long to wait for an answer.
-
-    Yields
-    ------
-    Workers
-
-    Raises
-    ------
-    InputError
-        When dask.distributed is not installed, or nothing answers at that address.
-    """
+    """Compute on a Dask cluster."""
     try:
         distributed = import_module("distributed")
     except ImportError as error:

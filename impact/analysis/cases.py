@@ -192,18 +192,7 @@ def case_flows(
     weights: NDArray[np.float64] | None = None,
     quotas: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
-    """Work out who goes where in a case, without its measures.
-
-    Parameters
-    ----------
-    intervention, inputs, stops, opens, moves_to, weights, quotas
-        See `make_case`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        See `impact.model.allocation.flows`.
-    """
+    """Work out who goes where in a case, without its measures."""
     beyond = inputs.outside[intervention.name]
     demand = inputs.demand.weights[intervention.name] if weights is None else weights
     providers = locations_before(intervention, beyond)

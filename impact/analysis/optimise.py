@@ -87,24 +87,7 @@ def make_volume(
     inputs: Inputs,
     registered: Mapping[str, float] | None,
 ) -> Volume:
-    """Find what counts as the volume of a location.
-
-    Parameters
-    ----------
-    study, intervention, inputs
-        What is concentrated.
-    registered
-        Provider -> count per year; `None`: demand is the volume.
-
-    Returns
-    -------
-    Volume
-
-    Raises
-    ------
-    InputError
-        See `impact.optimise.problem.volume_of`.
-    """
+    """Find what counts as the volume of a location."""
     names, minutes = _locations(intervention, inputs)
     return volume_of(
         names,
@@ -126,28 +109,7 @@ def make_problem(
     capacity: Mapping[str, float],
     volume: Volume | None = None,
 ) -> Problem:
-    """Put an intervention into the terms of the optimiser.
-
-    Parameters
-    ----------
-    study, intervention, inputs
-        What is concentrated.
-    asked
-        What is asked beside the study.
-    capacity
-        Location -> most volume.
-    volume
-        From `make_volume`; `None`: the demand.
-
-    Returns
-    -------
-    Problem
-
-    Raises
-    ------
-    InputError
-        Where nothing limits how many locations are open.
-    """
+    """Put an intervention into the terms of the optimiser."""
     own = {*intervention.providers, *intervention.may_open}
     names, minutes = _locations(intervention, inputs)
     volume = make_volume(study, intervention, inputs, None) if volume is None else volume
@@ -201,27 +163,7 @@ def _number(
 def read_capacity(
     path: Path | None, study: Study, inputs: Inputs, sources: list[dict[str, Any]]
 ) -> dict[str, dict[str, float]]:
-    """Read what locations can take.
-
-    Parameters
-    ----------
-    path
-        CSV with ``location``, ``capacity`` and perhaps ``intervention``; `None`: nothing.
-    study, inputs
-        Names that it may hold.
-    sources
-        List that gets a line for the file.
-
-    Returns
-    -------
-    dict of str to dict of str to float
-        Intervention -> location -> most volume.
-
-    Raises
-    ------
-    InputError
-        For what is wrong with the table.
-    """
+    """Read what locations can take."""
     if path is None:
         return {}
     table = read_table(path)
@@ -285,24 +227,7 @@ def next_best(
     gap: float = 0.0,
     time_limit: float = 60.0,
 ) -> Beside:
-    """Redistributions that come after the best.
-
-    Parameters
-    ----------
-    problem, best
-        What was asked, and the proven answer.
-    most
-        How many are wanted.
-    gap
-        As for `impact.optimise.solve.optimise`.
-    time_limit
-        Seconds for all of them.
-
-    Returns
-    -------
-    Beside
-        From the best on; equals in the order in which they are found.
-    """
+    """Redistributions that come after the best."""
     end = time.monotonic() + time_limit
     order = count()
     found: list[Optimum] = []
@@ -337,22 +262,7 @@ def _divided(problem: Problem, best: Optimum) -> Iterator[Problem]:
 
 
 def by_number(problem: Problem, *, gap: float = 0.0, time_limit: float = 60.0) -> Beside:
-    """Find the best redistribution for every number of open locations that can be met.
-
-    Parameters
-    ----------
-    problem
-        What is asked; its own numbers are left aside.
-    gap
-        As for `impact.optimise.solve.optimise`.
-    time_limit
-        Seconds for all of them.
-
-    Returns
-    -------
-    Beside
-        The fewest locations first; numbers that cannot be met are left out.
-    """
+    """Find the best redistribution for every number of open locations that can be met."""
     end = time.monotonic() + time_limit
     found: list[Optimum] = []
     complete = True

@@ -197,18 +197,7 @@ def band_of(
 
 
 def bypass_band(case: Case, times: TravelTimes, demand: NDArray[np.float64]) -> Band:
-    """Mean extra minutes of the moved when people pass their nearest provider, by Huff's rule.
-
-    Parameters
-    ----------
-    case, times, demand
-        See `band_of`.
-
-    Returns
-    -------
-    Band
-        From the least to the greatest over `BYPASS_BETAS`, the case's own mean included.
-    """
+    """Mean extra minutes of the moved when people pass their nearest provider, by Huff's rule."""
     before = sorted(set(case.before))
     after = sorted({*before, *case.joining} - set(case.stops))
     means = [case.figures["mean_extra_moved"]]
@@ -252,20 +241,6 @@ def _mean_of_moved(
 
 def count_bounds(rows: pd.DataFrame, postcodes: tuple[str, ...], observed: Observed) -> Band:
     """Bounds that suppressed cells leave, exact for the flows as given.
-
-    Parameters
-    ----------
-    rows
-        Flows of a case that is allotted by counts.
-    postcodes
-        Rows of the counts, in their order.
-    observed
-        The counts.
-
-    Returns
-    -------
-    Band
-        Empty where no cell is suppressed.
 
     Notes
     -----

@@ -155,17 +155,7 @@ class Result:
 
 
 def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put tables below one another.
-
-    Parameters
-    ----------
-    parts
-        With the same columns; none gives an empty table.
-
-    Returns
-    -------
-    pandas.DataFrame
-    """
+    """Put tables below one another."""
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
@@ -174,38 +164,13 @@ def stacked(
     rows_of: Callable[[Case], pd.DataFrame],
     remarks: pd.Series[str],
 ) -> pd.DataFrame:
-    """Put the rows of every case in one table, with the ferry remark behind.
-
-    Parameters
-    ----------
-    cases
-        In the order of the rows.
-    rows_of
-        `flow_rows` or `postcode_rows`.
-    remarks
-        Ferry remark per postcode.
-
-    Returns
-    -------
-    pandas.DataFrame
-    """
+    """Put the rows of every case in one table, with the ferry remark behind."""
     out = joined([rows_of(case) for case in cases])
     return out.assign(ferry=remarks.reindex(out["postcode"]).to_numpy())
 
 
 def flow_rows(case: Case) -> pd.DataFrame:
-    """Give the flows of a case, named.
-
-    Parameters
-    ----------
-    case
-        Of a run.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of flows.csv but ``ferry``.
-    """
+    """Give the flows of a case, named."""
     rows = case.flows.drop(columns="moved")
     rows.insert(1, "intervention", case.intervention.name)
     rows.insert(2, "scenario", case.scenario)
@@ -213,18 +178,7 @@ def flow_rows(case: Case) -> pd.DataFrame:
 
 
 def postcode_rows(case: Case) -> pd.DataFrame:
-    """Sum the flows of a case per postcode.
-
-    Parameters
-    ----------
-    case
-        Of a run.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of postcodes.csv but ``ferry``.
-    """
+    """Sum the flows of a case per postcode."""
     places = by_place(case.flows, case.flows["postcode"]).drop(columns="max_extra")
     # the largest flow names the provider; flows are sorted, so of equals the first by name
     largest = case.flows.sort_values("demand", ascending=False, kind="stable")
@@ -249,22 +203,7 @@ def run_manifest(
     notes: Sequence[str],
     sources: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Describe a run.
-
-    Parameters
-    ----------
-    study, inputs, cases, swept, providers
-        Of the run.
-    notes
-        What was adapted, filled or ignored, in plain words.
-    sources
-        Files with their hashes.
-
-    Returns
-    -------
-    dict
-        Plain values only, ready for JSON.
-    """
+    """Describe a run."""
     times = inputs.times
     weight = inputs.demand.weights[study.interventions[0].name]
     cut_off = np.flatnonzero(~np.isfinite(times.minutes).any(axis=1))

@@ -34,23 +34,7 @@ def rulings_of(
     registered: Mapping[str, float] | None,
     unit: str,
 ) -> Mapping[str, Ruling]:
-    """Ask the rules of the policy documents which providers stop.
-
-    Parameters
-    ----------
-    intervention
-        Its providers, norm and locks.
-    baseline
-        The case in which nobody stops.
-    registered
-        Location -> registered count.
-    unit
-        Of the demand.
-
-    Returns
-    -------
-    dict of str to Ruling
-    """
+    """Ask the rules of the policy documents which providers stop."""
     demand = baseline.flows.groupby("provider_before")["demand"].sum()
     now = {str(name): float(value) for name, value in demand.items()}
     volumes, kind = rule_volumes(intervention, registered, unit, now)
@@ -60,22 +44,7 @@ def rulings_of(
 def displayed_ruling(
     intervention: Intervention, inputs: Inputs, registered: Mapping[str, float] | None
 ) -> Ruling | None:
-    """Ask the rule that a study names for its displayed candidate.
-
-    Parameters
-    ----------
-    intervention
-        With its rule, `candidates`.
-    inputs
-        Times and demand.
-    registered
-        Location -> registered count.
-
-    Returns
-    -------
-    Ruling or None
-        `None` where the study names no rule.
-    """
+    """Ask the rule that a study names for its displayed candidate."""
     if intervention.candidates == "all":
         return None
     baseline = make_case(intervention, inputs, name="", stops=())
@@ -84,19 +53,7 @@ def displayed_ruling(
 
 
 def ruling_notes(rulings: Mapping[str, Ruling], study: Study) -> list[str]:
-    """Say on what the rules of a study rest, or why one is not followed.
-
-    Parameters
-    ----------
-    rulings
-        Intervention -> what its rule says.
-    study
-        That names the rules.
-
-    Returns
-    -------
-    list of str
-    """
+    """Say on what the rules of a study rest, or why one is not followed."""
     out = []
     for name, ruling in rulings.items():
         rule = study.intervention(name).candidates
@@ -115,24 +72,7 @@ def rule_names(
     sets: Sequence[tuple[str, ...]],
     rulings: Mapping[str, Ruling],
 ) -> list[str]:
-    """Name the rules that point at each candidate; none of them opens a location.
-
-    Parameters
-    ----------
-    intervention
-        What was swept.
-    table
-        Candidates by their means.
-    sets
-        Who stops in the candidates without openings, which come first.
-    rulings
-        From `rulings_of`.
-
-    Returns
-    -------
-    list of str
-        Per candidate names joined by "; ", `MEDIAN_RULE` among them.
-    """
+    """Name the rules that point at each candidate; none of them opens a location."""
     out = [rules_of(rulings, stops) for stops in sets]
     asked = stops_asked(intervention)
     same = [place for place, stops in enumerate(sets) if len(stops) == asked]
@@ -148,20 +88,7 @@ def other_rules(
     sets: Sequence[tuple[str, ...]],
     rulings: Mapping[str, Ruling],
 ) -> list[Case]:
-    """Give what rules point at outside the candidates, such as another number that stops.
-
-    Parameters
-    ----------
-    intervention, sets, rulings
-        See `rule_names`.
-    inputs
-        Times and demand.
-
-    Returns
-    -------
-    list of Case
-        Named after the rules.
-    """
+    """Give what rules point at outside the candidates, such as another number that stops."""
     found: dict[tuple[str, ...], list[str]] = {}
     for name in STOPPING_RULES:
         stops = rulings[name].stops
@@ -179,22 +106,7 @@ _MEAN_TOLERANCE = 1e-9
 def case_figures(
     case: Case, inputs: Inputs, registered: Mapping[str, float] | None
 ) -> dict[str, object]:
-    """Score one case as candidates are scored.
-
-    Parameters
-    ----------
-    case
-        From `impact.analysis.cases.make_case`.
-    inputs
-        Times and demand.
-    registered
-        Location -> registered count.
-
-    Returns
-    -------
-    dict
-        stops, opens, the figures and locations_after.
-    """
+    """Score one case as candidates are scored."""
     volumes = case_volumes(case, inputs.demand.unit_of(case.intervention.name), registered)
     found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
     return {
@@ -206,20 +118,7 @@ def case_figures(
 
 
 def hit_hardest(case: Case, inputs: Inputs) -> pd.DataFrame:
-    """Municipalities whose moved get minutes, the most first, then by name.
-
-    Parameters
-    ----------
-    case
-        From `impact.analysis.cases.make_case`.
-    inputs
-        With the municipality of every postcode.
-
-    Returns
-    -------
-    pandas.DataFrame
-        municipality, demand, moved, mean_extra_moved, max_extra.
-    """
+    """Municipalities whose moved get minutes, the most first, then by name."""
     key = inputs.postcodes["municipality"].reindex(case.flows["postcode"])
     places = by_place(case.flows, key)
     places = places[(places["moved"] > 0.0) & places["mean_extra_moved"].notna()]

@@ -341,21 +341,7 @@ def _summary_row(
 
 
 def moved_bound(case: Case, unit: str) -> float:
-    """Most patients a year that can move, where only 'k of n are below norm N' is known.
-
-    Parameters
-    ----------
-    case
-        Stops at most as many providers as fall short of the norm.
-    unit
-        Of the demand; patients need no bound.
-
-    Returns
-    -------
-    float
-        Providers that stop x (norm - 1): each of them is below the norm. NaN where the norm or the
-        number below it is not known, more stop than fall short, or counts say it better.
-    """
+    """Most patients a year that can move, where only 'k of n are below norm N' is known."""
     intervention = case.intervention
     if intervention.norm is None or intervention.stop_count is None:
         return np.nan

@@ -51,27 +51,7 @@ Definition = Annotated[str | None, _option("--definition", "Definition that is m
 
 
 def one_claim(options: Mapping[str, object], known: Known, t: Texts) -> Claims:
-    """Read a claim from options.
-
-    Parameters
-    ----------
-    options
-        Keys of a claims file; `None` and empty lists were not given.
-    known
-        What claims can be about.
-    t
-        Catalogue, for a name where none is given.
-
-    Returns
-    -------
-    Claims
-        One.
-
-    Raises
-    ------
-    InputError
-        With every fault, each named by its option.
-    """
+    """Read a claim from options."""
     table = {key: value for key, value in options.items() if value not in (None, [])}
     if "kind" not in table:
         given = ", ".join(_flag(key) for key in table)

@@ -67,24 +67,7 @@ Tiles = Annotated[bool, typer.Option("--tiles", help="Offer an online street lay
 
 
 def opened_study(name: str, *, roads: str | None, times: Path | None, profile: str | None) -> Study:
-    """Read a study, with what the command line says instead.
-
-    Parameters
-    ----------
-    name
-        A study file, or the name of a shipped study.
-    roads, times, profile
-        As in `asked_for`.
-
-    Returns
-    -------
-    Study
-
-    Raises
-    ------
-    InputError
-        Whatever is wrong with the study, or options that exclude each other.
-    """
+    """Read a study, with what the command line says instead."""
     # roads of the user's own may lie anywhere; they set the limits when the study is run
     bounds = None if roads in {None, BUNDLED} else ANYWHERE
     study = read_study(study_file(name), bounds=bounds)
@@ -94,24 +77,7 @@ def opened_study(name: str, *, roads: str | None, times: Path | None, profile: s
 def asked_for(
     study: Study, *, roads: str | None = None, times: Path | None = None, profile: str | None
 ) -> Study:
-    """Return the study with what the command line says instead; nothing asked is ignored.
-
-    Parameters
-    ----------
-    study
-        As read.
-    roads, times, profile
-        What the options say; `None` keeps what the study says.
-
-    Returns
-    -------
-    Study
-
-    Raises
-    ------
-    InputError
-        Where options exclude each other.
-    """
+    """Return the study with what the command line says instead; nothing asked is ignored."""
     matrix = None if times is None else str(times.resolve())
     if roads is not None:
         if times is not None:
@@ -125,53 +91,20 @@ def asked_for(
 
 
 def resolved(roads: str | None) -> str | None:
-    """Return a path that no longer depends on the folder of the study.
-
-    Parameters
-    ----------
-    roads
-        As typed.
-
-    Returns
-    -------
-    str or None
-        ``bundled`` and `None` as they are.
-    """
+    """Return a path that no longer depends on the folder of the study."""
     return roads if roads in {None, BUNDLED} else str(Path(str(roads)).resolve())
 
 
 @contextmanager
 def shortest_paths(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a progress bar on the error stream; none where that is no terminal.
-
-    Parameters
-    ----------
-    quiet
-        Whether to show nothing.
-
-    Yields
-    ------
-    callable or None
-        Takes (destinations done, all destinations).
-    """
+    """Show a progress bar on the error stream; none where that is no terminal."""
     with named_steps(quiet=quiet) as step:
         yield None if step is None else partial(step, "shortest paths")
 
 
 @contextmanager
 def named_steps(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """Show progress bars, one per name, on the error stream; none where that is no terminal.
-
-    Parameters
-    ----------
-    quiet
-        Whether to show nothing.
-
-    Yields
-    ------
-    callable or None
-        Takes (name, done, all).
-    """
+    """Show progress bars, one per name, on the error stream; none where that is no terminal."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         yield None

@@ -126,7 +126,7 @@ def build(
     """
     from impact.network.osm.build import (  # noqa: PLC0415
         build_manifest,
-        build_network,  # noqa: PLC0415
+        build_network,
         write_built,
     )
     from impact.network.osm.tag_tables import read_osm_tables  # noqa: PLC0415

@@ -53,32 +53,12 @@ _HOSPITAL = "hospital "
 
 
 def shipped_facts() -> Table:
-    """Read the shipped facts as text.
-
-    Returns
-    -------
-    Table
-        kind, from, to, from_pc4, to_place, quantity, value, unit, tolerance, source.
-    """
+    """Read the shipped facts as text."""
     return read_table(data_path("validation_public.csv"))
 
 
 def fact_places(facts: Table, postcodes: pd.DataFrame, hospitals: pd.DataFrame) -> pd.DataFrame:
-    """List the places that the facts lead to.
-
-    Parameters
-    ----------
-    facts
-        From `shipped_facts`.
-    postcodes, hospitals
-        The shipped ones, index name.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``lat`` and ``lon`` of all open locations and outpatient clinics, then of the postcodes
-        that a trip goes to.
-    """
+    """List the places that the facts lead to."""
     trips = facts.frame[facts.frame["kind"] == TRIP]
     targets = sorted({place for place in trips["to_place"] if not place.startswith(_HOSPITAL)})
     counted = hospitals[hospitals["status"].isin(_COUNTED)]
@@ -93,24 +73,6 @@ def public_facts(
     thinned: Thinning,
 ) -> pd.DataFrame:
     """Hold the minutes and kilometres of a country against the shipped public facts.
-
-    Parameters
-    ----------
-    facts
-        From `shipped_facts`.
-    times
-        From all postcodes to `fact_places`, with kilometres.
-    postcodes
-        All PC4 with `population`.
-    hospitals
-        Shipped locations, with ``status`` ``open`` or ``outpatient``.
-    thinned
-        Minutes with ever fewer of the open locations.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `FACT_COLUMNS`, a row per fact; ``holds`` says whether the error is within the tolerance.
 
     Notes
     -----
@@ -218,26 +180,6 @@ def thin(
 ) -> Thinning:
     """Close locations in random orders and average the way to the nearest that is left.
 
-    Parameters
-    ----------
-    costs : ndarray of float, shape (n_origins, n_locations)
-        Minutes or kilometres; infinite where there is no route.
-    weights : ndarray of float, shape (n_origins,)
-        People.
-    draws
-        How many orders; within one the sets are nested, so that no mean ever shrinks.
-    seed
-        Of the orders.
-
-    Returns
-    -------
-    Thinning
-
-    Raises
-    ------
-    InputError
-        With fewer than four locations, or when nobody reaches them all.
-
     Notes
     -----
     O(draws · origins · locations): minima along each order.
@@ -272,16 +214,6 @@ def thin(
 def left_sizes(count: int) -> NDArray[np.int64]:
     """Numbers of locations left: all, and each time 1/√2 of those, to a sixteenth.
 
-    Parameters
-    ----------
-    count
-        All.
-
-    Returns
-    -------
-    ndarray of int64
-        Descending, each once; a quarter is among them.
-
     Examples
     --------
     >>> left_sizes(111).tolist()
@@ -296,18 +228,6 @@ def exponents(
     left: NDArray[np.int64] | Sequence[int], means: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Fit mean ∝ (1 / left)^e by least squares on logarithms.
-
-    Parameters
-    ----------
-    left : array of int, shape (n_sizes,)
-        Locations left.
-    means : ndarray of float, shape (n_draws, n_sizes)
-        Minutes or kilometres above zero.
-
-    Returns
-    -------
-    ndarray of float, shape (n_draws,)
-        One half is the square-root law.
 
     Examples
     --------
@@ -361,30 +281,7 @@ class KnownTimes:
 def read_known(
     path: Path | str, *, postcodes: pd.DataFrame, hospitals: pd.DataFrame, bounds: Bounds
 ) -> KnownTimes:
-    """Read known travel times.
-
-    Parameters
-    ----------
-    path
-        Columns ``from`` (a postcode), ``to`` (a postcode or the name of a hospital) and at least
-        one of ``minutes``, ``class`` and ``km``, of which each row fills in at least one. Optional:
-        ``tolerance`` (within which minutes or kilometres agree), ``source``, and ``from_lat``,
-        ``from_lon``, ``to_lat``, ``to_lon`` (degrees) for points of the user's own.
-    postcodes, hospitals
-        Known places: index name, columns ``lat`` and ``lon``.
-    bounds
-        West, south, east, north (degrees) in which points of the user's own must lie.
-
-    Returns
-    -------
-    KnownTimes
-
-    Raises
-    ------
-    InputError
-        Listing every fault with its row: an unknown place with the nearest known names, a row
-        without anything known, a number or class that cannot be read, half a point.
-    """
+    """Read known travel times."""
     table = read_table(path)
     table.require(_ENDS)
     present = [kind for kind in KINDS if kind in table.frame]
@@ -432,19 +329,6 @@ def read_known(
 
 def class_limits(text: str, *, decimal_comma: bool = False) -> tuple[float, float] | None:
     """Read a class of minutes.
-
-    Parameters
-    ----------
-    text
-        Such as ``<=25``, ``<25``, ``25-30``, ``>30`` or ``>=30``.
-    decimal_comma
-        Whether ``12,5`` is a number.
-
-    Returns
-    -------
-    (low, high) or None
-        Minutes in the class are above low and at most high: a limit between two classes belongs to
-        the lower one. `None` where the text is no class.
 
     Examples
     --------

@@ -98,27 +98,7 @@ def other_times(
     seed: int,
     areas: bool,
 ) -> Iterator[OtherTimes]:
-    """Make the matrices, one thing otherwise at a time.
-
-    Parameters
-    ----------
-    times
-        The matrix as it is.
-    network
-        Its roads.
-    postcodes, locations
-        Its origins and destinations: columns ``lat`` and ``lon``.
-    engine
-        Shortest-path engine.
-    seed
-        Of the points that are drawn.
-    areas
-        Whether the postcodes are those of the shipped areas, in which points can be drawn.
-
-    Yields
-    ------
-    OtherTimes
-    """
+    """Make the matrices, one thing otherwise at a time."""
     if areas:
         yield from _points(times, network, postcodes, locations, engine=engine, seed=seed)
     for detour in DETOURS:
@@ -203,28 +183,7 @@ def variations(
     other_roads: Sequence[str] = (),
     prepared: PreparedTimes | None = None,
 ) -> Iterator[Variation]:
-    """Make every variation that the data of a study allow.
-
-    Parameters
-    ----------
-    study, inputs
-        The study and its own inputs; what a variation leaves alone is taken from these.
-    engine
-        Shortest-path engine.
-    seed
-        Of the points that are drawn.
-    other_roads
-        Networks to compare with, as in a study.
-    prepared
-        The roads and points of the study, where they were made ready before.
-
-    Yields
-    ------
-    Variation
-        Profiles, points, legs and fixed minutes only where there are roads; weights only where
-        residents are counted; bypassing only where the rule is ``nearest``; alternatives only
-        where the register knows providers elsewhere.
-    """
+    """Make every variation that the data of a study allow."""
     network = inputs.ground.network
     if network is not None:
         yield from _profiles(study, inputs, network, prepared, engine=engine)
@@ -388,20 +347,7 @@ def sensitivity(
 
 
 def with_sensitivity(result: Result, found: Sensitivity) -> Result:
-    """Put the margins of calculation into the summary of a run.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    found
-        From `sensitivity`.
-
-    Returns
-    -------
-    Result
-        `extra_low`, `extra_high` and `band` filled for everybody (groups have none).
-    """
+    """Put the margins of calculation into the summary of a run."""
     summary = result.summary.copy()
     everybody = (summary["group"] == ALL).to_numpy()
     low, high = np.array(found.margins).reshape(-1, 2).T
@@ -510,20 +456,7 @@ def _varied(cases: Sequence[Case], variation: Variation) -> list[tuple[Case, Map
 def random_speeds(
     inputs: Inputs, members: int, spread: float, seed: int, engine: str
 ) -> Ensemble | None:
-    """Prepare the draws of speeds, around those of the study.
-
-    Parameters
-    ----------
-    inputs
-        Of a run.
-    members, spread, seed, engine
-        See `impact.times.ensemble.ensemble`.
-
-    Returns
-    -------
-    Ensemble or None
-        `None` where there are no roads.
-    """
+    """Prepare the draws of speeds, around those of the study."""
     if inputs.ground.network is None:
         return None
     return ensemble(

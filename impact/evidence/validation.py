@@ -134,18 +134,6 @@ def compare(known: KnownTimes, times: TravelTimes, regions: pd.Series[str]) -> p
 def summarise(rows: pd.DataFrame) -> pd.DataFrame:
     """Summarise errors per kind: over all, by class, by distance and by region of the origin.
 
-    Parameters
-    ----------
-    rows
-        From `compare`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `SUMMARY_COLUMNS`: pairs, unreachable among them, and over the others bias (mean error), mae
-        (mean absolute error), p90 (of the absolute error, the smallest that nine in ten do not
-        exceed), agree and close (shares; of rows that can agree). NaN where there are none.
-
     Notes
     -----
     Each pair counts once, whoever lives there.
@@ -165,18 +153,7 @@ def summarise(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def errors(rows: pd.DataFrame) -> dict[str, float]:
-    """Sum up the errors of some rows.
-
-    Parameters
-    ----------
-    rows
-        From `compare`, of one kind.
-
-    Returns
-    -------
-    dict of str to float
-        pairs, unreachable, bias, mae, p90, agree, close; see `summarise`.
-    """
+    """Sum up the errors of some rows."""
     routed = np.isfinite(rows["ours"].to_numpy(np.float64))
     error = rows["error"].to_numpy(np.float64)[routed]
     size = np.abs(error)
@@ -195,22 +172,7 @@ def errors(rows: pd.DataFrame) -> dict[str, float]:
 
 
 def worst(rows: pd.DataFrame, *, kind: str, count: int = 10) -> pd.DataFrame:
-    """Pick the trips of a kind with the largest errors.
-
-    Parameters
-    ----------
-    rows
-        From `compare`.
-    kind
-        Of `impact.evidence.known_times.KINDS`.
-    count
-        How many at most.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The largest first, of equals by names; trips without a route or an error are left out.
-    """
+    """Pick the trips of a kind with the largest errors."""
     own = rows[(rows["kind"] == kind) & np.isfinite(rows["ours"]) & (rows["error"] != 0.0)]
     ranked: pd.DataFrame = own.assign(size=own["error"].abs()).sort_values(
         ["size", "from", "to"], ascending=[False, True, True], kind="stable"
@@ -350,26 +312,7 @@ def against_known(
     postcodes: pd.DataFrame,
     **how: Any,  # noqa: ANN401
 ) -> tuple[pd.DataFrame, TravelTimes]:
-    """Make the minutes of known trips and compare them.
-
-    Parameters
-    ----------
-    network
-        Timed roads.
-    known
-        From `impact.evidence.known_times.read_known`.
-    postcodes
-        With `region`.
-    **how
-        Options of `impact.times.travel_times`.
-
-    Returns
-    -------
-    rows : pandas.DataFrame
-        From `impact.evidence.validation.compare`.
-    times : TravelTimes
-        With kilometres where any are known.
-    """
+    """Make the minutes of known trips and compare them."""
     km = bool((known.frame["kind"] == "km").any())
     times = travel_times(network, known.origins, known.destinations, km=km, **how)
     return compare(known, times, _regions(known, postcodes)), times
@@ -378,24 +321,7 @@ def against_known(
 def national_thinning(
     times: TravelTimes, postcodes: pd.DataFrame, hospitals: pd.DataFrame, *, draws: int = DRAWS
 ) -> dict[str, Thinning]:
-    """Thin the open hospital locations of the country, in minutes and in kilometres.
-
-    Parameters
-    ----------
-    times
-        From all postcodes to at least all open locations, with kilometres.
-    postcodes
-        With `population`.
-    hospitals
-        With ``status``.
-    draws
-        Orders in which they close.
-
-    Returns
-    -------
-    dict of str to Thinning
-        ``minutes`` and ``km``, under the same draws.
-    """
+    """Thin the open hospital locations of the country, in minutes and in kilometres."""
     names = hospitals.index[hospitals["status"] == "open"]
     chosen = pd.Index(times.destinations).get_indexer(names)
     weights = postcodes["population"].to_numpy(np.float64)

@@ -38,17 +38,7 @@ class Part:
 
     @classmethod
     def beside(cls, whole: Path) -> Part:
-        """Name the part of a file.
-
-        Parameters
-        ----------
-        whole
-            Where the file will go.
-
-        Returns
-        -------
-        Part
-        """
+        """Name the part of a file."""
         return cls(whole.with_name(whole.name + ".part"))
 
     @property
@@ -57,18 +47,7 @@ class Part:
         return self.path.stat().st_size if self.path.is_file() else 0
 
     def edition(self, url: str) -> str:
-        """Say of which edition (ETag or date) this is a part.
-
-        Parameters
-        ----------
-        url
-            Where the rest would come from.
-
-        Returns
-        -------
-        str
-            Empty where it cannot be resumed from there.
-        """
+        """Say of which edition (ETag or date) this is a part."""
         try:
             said = json.loads(self._note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -77,13 +56,7 @@ class Part:
         return str(said.get("edition", "")) if known else ""
 
     def note(self, url: str, edition: str) -> None:
-        """Write down what the bytes that follow are a part of.
-
-        Parameters
-        ----------
-        url, edition
-            Address and validator.
-        """
+        """Write down what the bytes that follow are a part of."""
         with replacing(self._note) as temporary:
             temporary.write_text(json.dumps({"url": url, "edition": edition}), encoding="utf-8")
 
@@ -93,13 +66,7 @@ class Part:
         self._note.unlink(missing_ok=True)
 
     def move_to(self, whole: Path) -> None:
-        """Put it in place of the whole, in one step.
-
-        Parameters
-        ----------
-        whole
-            Where the file goes.
-        """
+        """Put it in place of the whole, in one step."""
         self.path.replace(whole)
         self._note.unlink(missing_ok=True)
 
@@ -138,19 +105,7 @@ class Record:
 
 
 def describe_part(part: Part, url: str, checked: str) -> Record:
-    """Hash a part that is whole.
-
-    Parameters
-    ----------
-    part
-        All bytes of the file.
-    url, checked
-        For the record.
-
-    Returns
-    -------
-    Record
-    """
+    """Hash a part that is whole."""
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     with part.path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -161,34 +116,13 @@ def describe_part(part: Part, url: str, checked: str) -> Record:
 
 
 def write_record(record: Record, whole: Path) -> None:
-    """Write ``name.source.json`` beside a file.
-
-    Parameters
-    ----------
-    record
-        What is known of it.
-    whole
-        The file.
-    """
+    """Write ``name.source.json`` beside a file."""
     with replacing(_record_path(whole)) as temporary:
         temporary.write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
 
 
 def read_record(whole: Path, url: str) -> Record | None:
-    """Read what is known of a file that is there.
-
-    Parameters
-    ----------
-    whole
-        The file.
-    url
-        Where it should have come from.
-
-    Returns
-    -------
-    Record or None
-        `None` where there is no file, no record, or either is not of the other.
-    """
+    """Read what is known of a file that is there."""
     try:
         record = Record(**json.loads(_record_path(whole).read_text(encoding="utf-8")))
         size = whole.stat().st_size
@@ -244,18 +178,7 @@ _MENDABLE = (
 
 
 def open_session(patience: Patience) -> requests.Session:
-    """Open a session that tries again while a server is busy or cannot be reached.
-
-    Parameters
-    ----------
-    patience
-        How often.
-
-    Returns
-    -------
-    requests.Session
-        With the proxies of the environment variables.
-    """
+    """Open a session that tries again while a server is busy or cannot be reached."""
     retry = Retry(
         total=patience.attempts - 1,
         status_forcelist=_BUSY,
@@ -273,27 +196,7 @@ def open_session(patience: Patience) -> requests.Session:
 
 
 def announced_md5(session: requests.Session, url: str, patience: Patience) -> str:
-    """Read the checksum that is published beside a file.
-
-    Parameters
-    ----------
-    session
-        From `open_session`.
-    url
-        Of a text that begins with 32 hexadecimal digits.
-    patience
-        How long to wait.
-
-    Returns
-    -------
-    str
-        In lower case.
-
-    Raises
-    ------
-    InputError
-        When it cannot be had, or is something else.
-    """
+    """Read the checksum that is published beside a file."""
     timeout = (patience.connect_seconds, patience.silent_seconds)
     try:
         answer = session.get(url, timeout=timeout)
@@ -317,36 +220,7 @@ def fill(
     needs_length: bool = True,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> bool:
-    """Bring a part up to the whole file, resuming where it breaks off.
-
-    Parameters
-    ----------
-    session
-        From `open_session`.
-    url
-        Of the file.
-    part
-        What is there already, perhaps nothing.
-    patience
-        How long to wait and how often to try.
-    unless
-        Edition that need not be sent again.
-    needs_length
-        Whether the server must say how long the file is, because nothing else tells half a file
-        from a whole one.
-    progress
-        Called with (bytes so far, all bytes or `None`).
-
-    Returns
-    -------
-    bool
-        False where the server still has the edition `unless`.
-
-    Raises
-    ------
-    InputError
-        When the server refuses, is something else than a file server, or keeps breaking off.
-    """
+    """Bring a part up to the whole file, resuming where it breaks off."""
     failures, most = 0, part.size
     cause: Exception
     while True:

@@ -78,21 +78,6 @@ class Source:
 def read_sources(path: Path | str | None = None) -> tuple[Source, ...]:
     """Read the table of sources.
 
-    Parameters
-    ----------
-    path
-        A TOML file with ``[[source]]`` tables; the shipped one by default.
-
-    Returns
-    -------
-    tuple of Source
-        In the order of the file: the first of a group is its default.
-
-    Raises
-    ------
-    InputError
-        Listing every fault with its line.
-
     Examples
     --------
     >>> [each.name for each in read_sources() if each.group == "postcodes"]
@@ -121,28 +106,7 @@ def read_sources(path: Path | str | None = None) -> tuple[Source, ...]:
 def choose_source(
     sources: tuple[Source, ...], group: str, name: str | None, *, where: str = "fetch"
 ) -> Source:
-    """Pick one source of a group.
-
-    Parameters
-    ----------
-    sources
-        From `read_sources`.
-    group
-        One of `GROUPS`.
-    name
-        Which one; the first of the group where `None`.
-    where
-        Named in the message.
-
-    Returns
-    -------
-    Source
-
-    Raises
-    ------
-    InputError
-        Naming those that exist.
-    """
+    """Pick one source of a group."""
     known = {each.name: each for each in sources if each.group == group}
     if not known:
         raise InputError(Fault(where, "", "group", group, f"a [[source]] of the group {group!r}"))

@@ -325,24 +325,7 @@ def match_hospitals(found: gpd.GeoDataFrame, known: gpd.GeoDataFrame) -> pd.Data
 
 
 def write_candidates(found: gpd.GeoDataFrame, report: pd.DataFrame, path: Path | str) -> None:
-    """Write the hospitals of an extract as a file that a study can name.
-
-    Parameters
-    ----------
-    found
-        From `impact.network.hospitals.find_hospitals`.
-    report
-        From `match_hospitals`.
-    path
-        Ending in ``.geojson``. Properties: name, organisation (operator), city, emergency, osm,
-        amenity, healthcare, merged, state, known, km, source, year (date of the extract). Gone
-        hospitals are a list ``gone`` beside the features.
-
-    Raises
-    ------
-    OutputError
-        When the folder cannot be written.
-    """
+    """Write the hospitals of an extract as a file that a study can name."""
     of = report[report["found"] != ""].set_index("found")
     kept = ("city", "emergency", "osm", "amenity", "healthcare", "merged")
     features = [
@@ -374,18 +357,6 @@ def write_candidates(found: gpd.GeoDataFrame, report: pd.DataFrame, path: Path |
 
 def likeness(names: Iterable[str], others: Iterable[str], city: str = "") -> float:
     """How like two hospitals are by name.
-
-    Parameters
-    ----------
-    names, others
-        What each is called; the best pair counts.
-    city
-        Place, which tells hospitals of one town not apart.
-
-    Returns
-    -------
-    float
-        0 to 1.
 
     Examples
     --------

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from impact.network.network import FERRY
 from impact.network.osm.component import parts_of
@@ -27,30 +25,7 @@ def islands(
     ends: tuple[NDArray[np.int64], NDArray[np.int64]],
     node: NDArray[np.int64],
 ) -> list[dict[str, Any]]:
-    """List the ferries without which an island cannot be reached.
-
-    Parameters
-    ----------
-    ferries
-        Car ferries, as in the manifest.
-    way : ndarray of int64, shape (n_edges,)
-        Identifier of the way of every edge.
-    km : ndarray of float, shape (n_edges,)
-        Length; the body of land with most road is the mainland.
-    water : ndarray of bool, shape (n_edges,)
-        Whether it is a ferry.
-    ends
-        Tail and head of every edge: positions in `node`.
-    node : ndarray of int64, shape (n_nodes,)
-        Identifiers.
-
-    Returns
-    -------
-    list of dict
-        island (name of the ferry), port, island_node, crossing_minutes, wait_minutes and
-        visitor_cars, as `impact.network.islands.ferries` reads them. A ferry over a river, with the
-        same body of land on both sides, is not among them.
-    """
+    """List the ferries without which an island cannot be reached."""
     tail, head = ends
     dry = np.zeros(len(node), dtype=bool)
     dry[tail[~water]] = dry[head[~water]] = True
@@ -84,22 +59,14 @@ NO_VISITOR_CARS = "no visitor cars"
 def ferry_remarks(network: RoadNetwork) -> NDArray[np.object_]:
     """Say per node whether it lies on an island of the ferry table.
 
-    Parameters
-    ----------
-    network
-        Its `about` holds ``ferries``: island, island_node, visitor_cars.
-
-    Returns
-    -------
-    ndarray of str, shape (n_nodes,)
-        ``"car ferry"``, ``"no visitor cars"`` (the island's ferries take no cars of visitors:
-        its minutes are then those of a resident's car), or empty.
-
     Notes
     -----
     An island is the part of the network that hangs together without ferries and holds the island
     terminal.
     """
+    from scipy import sparse  # noqa: PLC0415 (who builds roads needs none)
+    from scipy.sparse import csgraph  # noqa: PLC0415
+
     size = len(network.node)
     dry = network.road_class != FERRY
     roads = sparse.coo_array(
@@ -115,18 +82,6 @@ def ferry_remarks(network: RoadNetwork) -> NDArray[np.object_]:
 
 
 def ferries(network: RoadNetwork) -> Iterable[dict[str, Any]]:
-    """List the ferries that a network knows by name.
-
-    Parameters
-    ----------
-    network
-        Any network.
-
-    Returns
-    -------
-    list of dict
-        island, port, island_node, crossing_minutes, wait_minutes, visitor_cars; empty where the
-        network has no ferry table.
-    """
+    """List the ferries that a network knows by name."""
     listed = network.about.get("ferries", [])
     return listed if isinstance(listed, list) else []

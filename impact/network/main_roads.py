@@ -116,18 +116,7 @@ def bundled_profiles(folder: Path | None = None) -> dict[str, SpeedProfile]:
 
 
 def read_barriers(path: Path) -> frozenset[tuple[str, str]]:
-    """Read pairs of municipalities with water between them.
-
-    Parameters
-    ----------
-    path
-        CSV: water, bank_a, bank_b (names separated by semicolons).
-
-    Returns
-    -------
-    frozenset of (str, str)
-        Each pair both ways.
-    """
+    """Read pairs of municipalities with water between them."""
     table = read_table(path)
     table.require(["bank_a", "bank_b"])
     pairs = set()

@@ -56,11 +56,6 @@ class SpeedVariation:
         Of the random numbers: a seed and a number of a member always give the same table.
     by
         ``class`` or ``road``.
-
-    Raises
-    ------
-    InputError
-        For a spread that is negative or above 1, a negative seed, or another `by`.
     """
 
     spread: float
@@ -121,19 +116,7 @@ class RandomSpeeds:
 
     @classmethod
     def of(cls, network: RoadNetwork, variation: SpeedVariation) -> RandomSpeeds:
-        """Prepare a network: what follows costs a few operations per edge.
-
-        Parameters
-        ----------
-        network
-            Timed for the profile to vary around.
-        variation
-            Distribution and seed.
-
-        Returns
-        -------
-        RandomSpeeds
-        """
+        """Prepare a network: what follows costs a few operations per edge."""
         table = {name: (rural, urban) for name, rural, urban in network.profile.speeds}
         names, code = np.unique(network.road_class.astype(str), return_inverse=True)
         classes = tuple(sorted({*table, *names.tolist()} - {FERRY}))
@@ -154,17 +137,6 @@ class RandomSpeeds:
 
     def draw(self, member: int) -> RoadNetwork:
         """Return the same roads under one random table.
-
-        Parameters
-        ----------
-        member
-            Which table, from 0. Tables are independent, and the same however many are drawn.
-
-        Returns
-        -------
-        RoadNetwork
-            Shares every array but `minutes`; its profile holds the drawn speeds, of access legs as
-            well, and it can no longer be timed by the name of a profile.
 
         Notes
         -----

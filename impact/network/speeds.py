@@ -192,24 +192,7 @@ def read_profiles(speeds: Path | str, profiles: Path | str) -> dict[str, SpeedPr
 
 
 def choose_profile(profiles: dict[str, SpeedProfile], name: str) -> SpeedProfile:
-    """Pick a profile by name.
-
-    Parameters
-    ----------
-    profiles
-        What there is.
-    name
-        What is asked for.
-
-    Returns
-    -------
-    SpeedProfile
-
-    Raises
-    ------
-    InputError
-        Naming the profiles that exist.
-    """
+    """Pick a profile by name."""
     if name not in profiles:
         expected = "one of " + ", ".join(profiles)
         raise InputError(Fault("profile", "", "", name, expected, nearest_names(name, profiles)))

@@ -331,13 +331,7 @@ def search(problem: Problem, *, most_nodes: int = MOST_NODES) -> Found:
 
 
 class _Objective:
-    """The objective of a problem as a function of everybody's minutes.
-
-    Parameters
-    ----------
-    problem, rows
-        What is asked, and the postcodes that count.
-    """
+    """The objective of a problem as a function of everybody's minutes."""
 
     def __init__(self, problem: Problem, rows: NDArray[np.intp]) -> None:
         self.demand = problem.demand[rows]

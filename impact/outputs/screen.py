@@ -32,19 +32,7 @@ if TYPE_CHECKING:
 
 
 def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str) -> None:
-    """Print the short answer of a sweep and where its files are.
-
-    Parameters
-    ----------
-    console
-        Where to.
-    sweep
-        What was swept.
-    folder
-        That it was written to.
-    lang
-        ``nl`` or ``en``.
-    """
+    """Print the short answer of a sweep and where its files are."""
     t = texts(lang)
     kind = str(sweep.inputs.times.manifest["roads"]["kind"])
     title = t("sweep.screen_title", title=sweep.study.title, one_way=t.one_way(kind))
@@ -85,17 +73,7 @@ _MINUTES_PER_HOUR = 60.0
 
 
 def print_info(console: Console, network: RoadNetwork, *, lang: str = "nl") -> None:
-    """Print area, date, kilometres per class, speed sources, parts and ferries.
-
-    Parameters
-    ----------
-    console
-        Where to print.
-    network
-        Of any kind; what a network does not know about itself is left out.
-    lang
-        ``nl`` or ``en``.
-    """
+    """Print area, date, kilometres per class, speed sources, parts and ferries."""
     say, about = texts(lang), network.about
     for line in _network_lines(network, say):
         console.print(line, markup=False, highlight=False)
@@ -109,22 +87,7 @@ def print_info(console: Console, network: RoadNetwork, *, lang: str = "nl") -> N
 
 
 def built_lines(network: RoadNetwork, path: Path, *, lang: str = "nl") -> list[str]:
-    """Say what was built, and every thing that a user should know about it.
-
-    Parameters
-    ----------
-    network
-        From `impact.network.osm.build.build_network`.
-    path
-        Where it was written.
-    lang
-        ``nl`` or ``en``.
-
-    Returns
-    -------
-    list of str
-        The first line is the result; those that begin with ``!`` explain what is not there.
-    """
+    """Say what was built, and every thing that a user should know about it."""
     say, about = texts(lang), _plain(network)
     lines = [say("roads.built", path=path, **_size(network, say))]
     dropped = about["dropped"]
@@ -271,19 +234,7 @@ _STATUSES = ("decided", "example", "proposed", "agreed", "done")
 
 
 def print_summary(console: Console, result: Result, folder: Path, *, lang: str) -> None:
-    """Print the figures of a run and where its files are.
-
-    Parameters
-    ----------
-    console
-        Where to.
-    result
-        Of the run.
-    folder
-        That it was written to.
-    lang
-        ``nl`` or ``en``.
-    """
+    """Print the figures of a run and where its files are."""
     say = texts(lang)
     one_way = say.one_way(str(result.manifest["roads"]["kind"]))
     title = say("cli.summary_title", title=result.study.title, one_way=one_way)
@@ -319,20 +270,7 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
 
 
 def check_postcode(result: Result, postcode: str) -> None:
-    """Refuse a postcode that is none of the residents' of a study.
-
-    Parameters
-    ----------
-    result
-        Of the study.
-    postcode
-        As asked.
-
-    Raises
-    ------
-    MissingDataError
-        With the nearest known ones.
-    """
+    """Refuse a postcode that is none of the residents' of a study."""
     if postcode not in result.postcodes.index:
         near = ", ".join(nearest_names(postcode, map(str, result.postcodes.index)))
         msg = f"postcode {postcode!r} is not in the region {result.study.region!r}; near: {near}"
@@ -347,26 +285,7 @@ def print_postcode(
     lang: str,
     more: Mapping[int, Sequence[str]] | None = None,
 ) -> None:
-    """Print what a study means for one postcode.
-
-    Parameters
-    ----------
-    console
-        Where to.
-    result
-        Of the study.
-    postcode
-        One of its residents' postcodes.
-    lang
-        ``nl`` or ``en``.
-    more
-        Place of a case in the run -> what else to say of it.
-
-    Raises
-    ------
-    MissingDataError
-        When the study has no such postcode.
-    """
+    """Print what a study means for one postcode."""
     say = texts(lang)
     check_postcode(result, postcode)
     here = result.postcodes.loc[postcode]
@@ -455,21 +374,7 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
 
 
 def case_name(case: Case, say: Texts, *, both: bool = False) -> str:
-    """Name a case, and say how much of a decision it is.
-
-    Parameters
-    ----------
-    case
-        Of a run.
-    say
-        Catalogue.
-    both
-        Whether the agreed recipient is the nearest as well.
-
-    Returns
-    -------
-    str
-    """
+    """Name a case, and say how much of a decision it is."""
     name = say.scenario(case.scenario)
     if case.kind == "candidate":
         return f"{name} ({say('common.caveat_candidate')})"

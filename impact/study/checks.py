@@ -18,20 +18,7 @@ _SHARE_TOLERANCE = 1e-6
 
 
 def intervention_faults(intervention: Intervention, hospitals: Sequence[str]) -> Iterator[Problem]:
-    """Check one intervention.
-
-    Parameters
-    ----------
-    intervention
-        As read.
-    hospitals
-        Known locations; empty where they could not be read, then names are not judged.
-
-    Yields
-    ------
-    tuple
-        (key, value, expected, known names).
-    """
+    """Check one intervention."""
     providers = intervention.providers
     if not providers:
         yield "providers", None, "at least one provider", ()
@@ -110,22 +97,7 @@ def _stop_count_faults(intervention: Intervention) -> Iterator[Problem]:
 def scenario_faults(
     scenario: Scenario, interventions: Mapping[str, Intervention], hospitals: Sequence[str]
 ) -> Iterator[Problem]:
-    """Check one scenario.
-
-    Parameters
-    ----------
-    scenario
-        As read.
-    interventions
-        Those of the study, by name.
-    hospitals
-        Known locations; empty where they could not be read.
-
-    Yields
-    ------
-    tuple
-        (key, value, expected, known names).
-    """
+    """Check one scenario."""
     if not any(scenario.stops.values()) and not any(scenario.opens.values()):
         yield "stops", None, "at least one location that stops or opens", ()
     for key, table in (("stops", scenario.stops), ("opens", scenario.opens)):

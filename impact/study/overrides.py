@@ -43,20 +43,7 @@ _Row = dict[str, Any]
 
 
 def inline_rows(reader: TomlReader, document: Mapping[str, Any]) -> list[_Row]:
-    """Take the [[provider]] tables out of a study.
-
-    Parameters
-    ----------
-    reader
-        Collects the faults.
-    document
-        The study.
-
-    Returns
-    -------
-    list of dict
-        One per table: its values as text, `performs` as a truth value, and `place`.
-    """
+    """Take the [[provider]] tables out of a study."""
     rows = []
     for number, table in enumerate(reader.tables(document, "provider"), start=1):
         path = f"provider[{number}]"
@@ -74,23 +61,7 @@ def inline_rows(reader: TomlReader, document: Mapping[str, Any]) -> list[_Row]:
 
 
 def file_rows(path: Path) -> tuple[list[_Row], list[Fault]]:
-    """Read corrections from a table with the columns of the shipped register, and two more.
-
-    Parameters
-    ----------
-    path
-        CSV with ``location`` and ``treatment_id`` or ``intervention``; perhaps ``region``,
-        ``performs`` (yes or no), ``status``, ``source``, ``year``, ``note``, ``by``, ``reason``.
-        Rows that say what the register says already are no corrections, so that a corrected copy
-        of the whole register can be given.
-
-    Returns
-    -------
-    rows : list of dict
-        As `inline_rows` gives them.
-    faults : list of Fault
-        What is wrong with the file or its rows.
-    """
+    """Read corrections from a table with the columns of the shipped register, and two more."""
     try:
         table = read_table(path)
         table.require(["location"])
@@ -125,27 +96,7 @@ def checked_overrides(
     region: str,
     hospitals: Sequence[str],
 ) -> tuple[tuple[ProviderOverride, ...], list[Fault]]:
-    """Check corrections against the study and give one override per row and intervention.
-
-    Parameters
-    ----------
-    rows
-        From `inline_rows` and `file_rows`.
-    interventions
-        Of the study, with the providers that it lists.
-    region
-        Of the study.
-    hospitals
-        Known locations; empty where they could not be read, then names are not judged.
-
-    Returns
-    -------
-    overrides : tuple of ProviderOverride
-        Sorted by intervention and location.
-    faults : list of Fault
-        An unknown intervention, treatment, region or location; a status that is none; nobody or no
-        reason named; a location corrected twice; one taken away that is no provider.
-    """
+    """Check corrections against the study and give one override per row and intervention."""
     faults: list[Fault] = []
     found: dict[tuple[str, str, str], ProviderOverride] = {}
     for row in rows:
@@ -167,18 +118,6 @@ def with_provider_overrides(
     interventions: Sequence[Intervention], overrides: Sequence[ProviderOverride]
 ) -> list[Intervention]:
     """Return the interventions with the providers that the corrections leave or add.
-
-    Parameters
-    ----------
-    interventions
-        Of the study.
-    overrides
-        From `checked_overrides`.
-
-    Returns
-    -------
-    list of Intervention
-        In the same order.
 
     Examples
     --------

@@ -52,19 +52,6 @@ _KEYS = ("national", "volume", "year", "rates", "source")
 def read_patients(reader: TomlReader, table: Mapping[str, Any], path: str) -> PatientRates | None:
     """Read the table `patients` of an intervention.
 
-    Parameters
-    ----------
-    reader
-        Collects the faults.
-    table
-        The intervention; without a key ``patients`` there is nothing to read.
-    path
-        Key path of the intervention.
-
-    Returns
-    -------
-    PatientRates or None
-
     Examples
     --------
     >>> from impact.study.toml import TomlReader
@@ -125,22 +112,7 @@ _SCENARIO_KEYS = ("name", "stops", "opens", "moves_to", "from", "status", "sourc
 
 
 def read_intervention(reader: TomlReader, table: Mapping[str, Any], path: str) -> Intervention:
-    """Read an ``[[intervention]]``; faults go to the reader.
-
-    Parameters
-    ----------
-    reader
-        Collects the faults.
-    table
-        The values.
-    path
-        Where the table stands: ``intervention[1]``.
-
-    Returns
-    -------
-    Intervention
-        To be thrown away where the reader has faults.
-    """
+    """Read an ``[[intervention]]``; faults go to the reader."""
     reader.unknown_keys(table, _INTERVENTION_KEYS, path)
     return Intervention(
         name=reader.text(table, "name", path),
@@ -195,18 +167,7 @@ def _logit(reader: TomlReader, table: Mapping[str, Any], path: str) -> Logit | N
 
 
 def read_scenario(reader: TomlReader, table: Mapping[str, Any], path: str) -> Scenario:
-    """Read a ``[[scenario]]``; faults go to the reader.
-
-    Parameters
-    ----------
-    reader, table, path
-        As in `read_intervention`.
-
-    Returns
-    -------
-    Scenario
-        To be thrown away where the reader has faults.
-    """
+    """Read a ``[[scenario]]``; faults go to the reader."""
     reader.unknown_keys(table, _SCENARIO_KEYS, path)
     start = table.get("from")
     if isinstance(start, dt.datetime) or not isinstance(start, dt.date | None):
@@ -239,20 +200,6 @@ _STUDY_KEYS = (
 
 def study_file(name: Path | str) -> Path:
     """Path of a study, given as a path or as the name of a shipped one.
-
-    Parameters
-    ----------
-    name
-        As typed.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    InputError
-        When neither exists.
 
     Examples
     --------

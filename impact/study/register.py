@@ -28,23 +28,6 @@ _COLUMNS = ("region", "treatment_id", "location", *_FACTS)
 def read_register(path: Path | str | None = None) -> pd.DataFrame:
     """Read the provider register.
 
-    Parameters
-    ----------
-    path
-        CSV with region, treatment_id, location, status, source, year, note; the shipped one by
-        default.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per region, treatment and location, as text; ``attrs`` hold ``source`` (file
-        name) and ``sha256``.
-
-    Raises
-    ------
-    InputError
-        For a missing column or an unknown status.
-
     Examples
     --------
     >>> register = read_register()
@@ -66,17 +49,7 @@ def read_register(path: Path | str | None = None) -> pd.DataFrame:
 
 
 def goes_outside(intervention: Intervention) -> bool:
-    """Whether demand of an intervention may go to providers of other regions.
-
-    Parameters
-    ----------
-    intervention
-        As the study has it.
-
-    Returns
-    -------
-    bool
-    """
+    """Whether demand of an intervention may go to providers of other regions."""
     leaves = intervention.all_fail == "leaves_region"
     return leaves or intervention.alternatives == "all"
 
@@ -84,23 +57,7 @@ def goes_outside(intervention: Intervention) -> bool:
 def outside_providers(
     intervention: Intervention, region: str, register: pd.DataFrame
 ) -> tuple[str, ...]:
-    """List the providers of other regions to which demand of an intervention may go.
-
-    Parameters
-    ----------
-    intervention
-        Its own list wins; else its treatment is looked up.
-    region
-        The region of the study.
-    register
-        From `read_register`.
-
-    Returns
-    -------
-    tuple of str
-        Sorted by name. The shipped register lists a treatment only in regions where providers
-        fall short of its norm, so it can miss locations.
-    """
+    """List the providers of other regions to which demand of an intervention may go."""
     if intervention.outside:
         return intervention.outside
     same = register["treatment_id"] == intervention.treatment
@@ -111,20 +68,7 @@ def outside_providers(
 def corrected_register(
     register: pd.DataFrame, overrides: Sequence[ProviderOverride]
 ) -> pd.DataFrame:
-    """Put the corrections of a study into the register.
-
-    Parameters
-    ----------
-    register
-        From `read_register`.
-    overrides
-        Of a study; those of a treatment without a key have no row here.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As `register`, with the rows that were corrected replaced, added or taken out.
-    """
+    """Put the corrections of a study into the register."""
     keys = ["region", "treatment_id", "location"]
     corrected = {(x.region, x.treatment, x.location): x for x in overrides if x.treatment}
     said = register[keys].apply(tuple, axis=1).isin(list(corrected))
@@ -142,23 +86,7 @@ def corrected_register(
 
 
 def provider_rows(study: Study, register: pd.DataFrame) -> pd.DataFrame:
-    """Say how sure it is that each provider of a study performs each intervention.
-
-    Parameters
-    ----------
-    study
-        Its providers.
-    register
-        From `read_register`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        intervention, location, status, source, year, note, performs (``no`` for a provider that
-        the study takes out), overridden_by, reason (empty where nothing was corrected). A provider
-        that the register does not list for this region and treatment is ``unverified``, source:
-        the study file.
-    """
+    """Say how sure it is that each provider of a study performs each intervention."""
     keys = ["region", "treatment_id", "location"]
     listed = register.drop_duplicates(keys)
     known = {
@@ -190,15 +118,5 @@ def provider_rows(study: Study, register: pd.DataFrame) -> pd.DataFrame:
 
 
 def performing(providers: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `provider_rows` without those that a study took out.
-
-    Parameters
-    ----------
-    providers
-        From `provider_rows`.
-
-    Returns
-    -------
-    pandas.DataFrame
-    """
+    """Return the rows of `provider_rows` without those that a study took out."""
     return providers[providers["performs"] == "yes"]

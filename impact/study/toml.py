@@ -18,16 +18,6 @@ _KEY = re.compile(r"""\s*["']?([A-Za-z0-9_-]+)["']?\s*=""")
 def key_lines(text: str) -> dict[str, int]:
     r"""Find the lines on which the keys of a TOML text stand.
 
-    Parameters
-    ----------
-    text
-        With tables and arrays of tables, and tables inside those, as a study has.
-
-    Returns
-    -------
-    dict of str to int
-        Such as ``{"study.title": 2, "intervention[1].name": 5}``.
-
     Examples
     --------
     >>> key_lines('[study]\ntitle = "x"\n[[scenario]]\nname = "y"')

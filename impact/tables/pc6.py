@@ -85,24 +85,7 @@ class Pieces:
 
 
 def pieces(path: Path | str) -> Pieces:
-    """Open a table of postcodes.
-
-    Parameters
-    ----------
-    path
-        CSV, GeoPackage, GeoJSON, or a ``.zip`` that holds one GeoPackage or CSV.
-
-    Returns
-    -------
-    Pieces
-        Its frames can be gone through once.
-
-    Raises
-    ------
-    InputError
-        When the file is absent or empty; while going through it: when it cannot be read, or lacks
-        a column.
-    """
+    """Open a table of postcodes."""
     path = Path(path)
     if not path.is_file() or path.stat().st_size == 0:
         read_bytes(path)  # says what is wrong with it
@@ -269,28 +252,7 @@ _SHOWN = 5
 
 
 def read_pc6(path: Path | str, *, hidden: float = 0.0) -> pd.DataFrame:
-    """Read a table of PC6 in pieces.
-
-    Parameters
-    ----------
-    path
-        CSV, GeoPackage, GeoJSON, or a ``.zip`` that holds one GeoPackage or CSV.
-    hidden
-        Residents that a hidden or empty count stands for (CBS hides 1 to 4).
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``postcode`` (such as ``9712CP``, sorted), columns ``lat``, ``lon`` (degrees),
-        ``population`` and, where the table has it, ``population_65plus``. ``attrs`` hold
-        ``source``, ``sha256`` and ``notes``.
-
-    Raises
-    ------
-    InputError
-        Listing every fault with its row: no PC6, a PC6 twice, a point that is missing or outside
-        the Netherlands, a negative count; or the columns that are missing.
-    """
+    """Read a table of PC6 in pieces."""
     stream = pieces(path)
     parts, faults, unknown = [], [], dict.fromkeys(COUNTS, 0)
     for piece in stream.frames:
@@ -331,18 +293,6 @@ def read_pc6(path: Path | str, *, hidden: float = 0.0) -> pd.DataFrame:
 def pc4_points(pc6: pd.DataFrame) -> pd.DataFrame:
     """Gather PC6 into PC4 points, weighted by residents.
 
-    Parameters
-    ----------
-    pc6
-        From `read_pc6`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``postcode`` (four digits, sorted); ``lat``, ``lon`` (the mean of its PC6, weighted
-        by residents; unweighted where nobody lives), the sums of the counts, ``pc6`` (how many),
-        and ``spread_km``: the mean distance of residents to the point, which is what a PC4 hides.
-
     Examples
     --------
     >>> here = pd.DataFrame({"lat": [52.0, 52.1], "lon": [5.0, 5.0], "population": [30.0, 10.0]},
@@ -371,19 +321,7 @@ def pc4_points(pc6: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_regions(points: pd.DataFrame) -> pd.DataFrame:
-    """Add region, municipality and the like: those of the shipped PC4 that a code begins with.
-
-    Parameters
-    ----------
-    points
-        From `read_pc6` or `pc4_points`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        With ``municipality``, ``province``, ``region``, ``place``, ``island`` and
-        ``visitor_cars``; empty where the shipped table lacks the PC4, which a note says.
-    """
+    """Add region, municipality and the like: those of the shipped PC4 that a code begins with."""
     shipped = read_postcodes(weights=())[list(_REGIONAL)]
     short = points.index.str[:4]
     lost = sorted(set(short) - set(shipped.index))
@@ -397,20 +335,7 @@ def with_regions(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_points(points: pd.DataFrame, path: Path) -> None:
-    """Write demand points as a CSV that a study can name as its ``postcodes``.
-
-    Parameters
-    ----------
-    points
-        From one of the functions above.
-    path
-        The file.
-
-    Raises
-    ------
-    OutputError
-        When the folder cannot be written.
-    """
+    """Write demand points as a CSV that a study can name as its ``postcodes``."""
     with replacing(path) as temporary:
         points.round(6).to_csv(temporary, lineterminator="\n")
 

@@ -163,22 +163,6 @@ def read_hospitals(
 def read_regions(path: Path | str | None = None) -> pd.DataFrame:
     """Read which organisations belong to which oncology region.
 
-    Parameters
-    ----------
-    path
-        CSV with ``region``, ``organisation`` and ``role``; the shipped table by default.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per region and organisation, all columns as text. ``role == "lid"`` marks the
-        membership that counts: each organisation has one.
-
-    Raises
-    ------
-    InputError
-        When a column is missing or an organisation is a member (``lid``) of two regions.
-
     Examples
     --------
     >>> regions = read_regions()
@@ -199,22 +183,7 @@ def read_regions(path: Path | str | None = None) -> pd.DataFrame:
 
 
 def check_region(region: str, known: Sequence[str], *, source: str, where: str = "") -> None:
-    """Check a region name against the known ones.
-
-    Parameters
-    ----------
-    region
-        The name.
-    known
-        Names that exist.
-    source, where
-        Where the name stands, for the message.
-
-    Raises
-    ------
-    InputError
-        Suggesting the nearest known names.
-    """
+    """Check a region name against the known ones."""
     if region not in known:
         expected = "a region: " + ", ".join(known)
         raise InputError(
@@ -224,16 +193,6 @@ def check_region(region: str, known: Sequence[str], *, source: str, where: str =
 
 def normal_postcode(code: str) -> str:
     """Write a postcode of six characters without a space and in capitals.
-
-    Parameters
-    ----------
-    code
-        Any postcode.
-
-    Returns
-    -------
-    str
-        Others than Dutch six-character ones as they are.
 
     Examples
     --------

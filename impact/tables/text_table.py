@@ -64,18 +64,7 @@ def read_table(path: Path | str) -> Table:
 
 
 def cell_text(value: object) -> str:
-    """Text of one value of a typed file; empty for nothing.
-
-    Parameters
-    ----------
-    value
-        Number, text or nothing.
-
-    Returns
-    -------
-    str
-        Whole floats without a point, as a postcode that passed through a spreadsheet needs.
-    """
+    """Text of one value of a typed file; empty for nothing."""
     if value is None or value is pd.NA or value is pd.NaT:
         return ""
     if isinstance(value, float) and math.isnan(value):
@@ -86,22 +75,7 @@ def cell_text(value: object) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Content of a file that must exist and hold something.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    InputError
-        When it is absent, a folder, unreadable or empty.
-    """
+    """Content of a file that must exist and hold something."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -164,24 +138,7 @@ def _read_text(name: str, content: bytes) -> Table:
 
 
 def decode(name: str, content: bytes) -> str:
-    """Text of bytes that must be UTF-8.
-
-    Parameters
-    ----------
-    name
-        File name, for the message.
-    content
-        The bytes.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InputError
-        With the line and the offending byte, or for a workbook.
-    """
+    """Text of bytes that must be UTF-8."""
     if content.startswith(_ZIP):
         found = "a zipped file, such as a workbook"
         raise InputError(Fault(name, "", "", found, "text (in a spreadsheet: save as 'CSV UTF-8')"))
@@ -225,25 +182,7 @@ def _has_number(rows: Sequence[Sequence[str]], pattern: re.Pattern[str]) -> bool
 
 
 def read_points(path: Path, sha256: str) -> Table:
-    """Read a file of points as text cells, with the columns ``lat`` and ``lon``.
-
-    Parameters
-    ----------
-    path
-        GeoJSON or GeoPackage in any coordinate reference system.
-    sha256
-        Hash of its bytes.
-
-    Returns
-    -------
-    Table
-        Its rows are called features.
-
-    Raises
-    ------
-    InputError
-        When it cannot be read, is empty, has no coordinate reference system, or other shapes.
-    """
+    """Read a file of points as text cells, with the columns ``lat`` and ``lon``."""
     notes = []
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -450,17 +389,6 @@ class Table:
 
 def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:
     """Read one number, or `None` where the text is none.
-
-    Parameters
-    ----------
-    text
-        Such as ``"12.5"``; thousands separators are refused.
-    decimal_comma
-        Whether ``"12,5"`` is a number too.
-
-    Returns
-    -------
-    float or None
 
     Examples
     --------

@@ -24,13 +24,7 @@ if TYPE_CHECKING:
 
 
 def cache_folder() -> Path:
-    """Folder of the cached matrices.
-
-    Returns
-    -------
-    pathlib.Path
-        The environment variable ``IMPACT_CACHE``, else the user's cache folder.
-    """
+    """Folder of the cached matrices."""
     named = os.environ.get("IMPACT_CACHE")
     return Path(named) if named else user_cache_path("impact-reistijd", appauthor=False)
 

@@ -70,18 +70,7 @@ class Ensemble:
         return map(self.member, range(self.members))
 
     def member(self, number: int) -> TravelTimes:
-        """Make one member.
-
-        Parameters
-        ----------
-        number
-            From 0; a member does not depend on how many others there are.
-
-        Returns
-        -------
-        TravelTimes
-            Its manifest is that of the base with the number of the member.
-        """
+        """Make one member."""
         drawn = self.tables.draw(number)
         minutes = self.prepared.minutes(drawn.minutes, profile=drawn.profile)
         return replace(self.base, minutes=minutes, manifest={**self.manifest, "member": number})
@@ -212,21 +201,6 @@ def summarise(
 ) -> Iterator[EnsembleSummary]:
     """Make every member and give the mean and percentiles per pair.
 
-    Parameters
-    ----------
-    many
-        From `ensemble`.
-    scratch
-        Folder for a temporary file of all members, used where they take more than a quarter of a
-        gibibyte; the system's own by default.
-    progress
-        Called with (members done, all members).
-
-    Yields
-    ------
-    EnsembleSummary
-        Its `members` may live in the temporary file, which is gone after the block.
-
     Notes
     -----
     Members are kept as float32, rounded to less than a millisecond below four hours; the figures
@@ -269,22 +243,6 @@ _CELLS_AT_ONCE = 2**21
 
 def write_ensemble(found: EnsembleSummary, path: Path, *, members: bool = False) -> None:
     """Write mean and percentiles in long form.
-
-    Parameters
-    ----------
-    found
-        From `summarise`.
-    path
-        Ending in ``.csv`` (two decimals) or ``.parquet``.
-    members
-        Whether every member gets a column too: ``member_001`` and so on.
-
-    Raises
-    ------
-    InputError
-        For another ending.
-    OutputError
-        When the folder cannot be written.
 
     Notes
     -----

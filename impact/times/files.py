@@ -60,24 +60,7 @@ def write_npy(
     destinations: tuple[str, ...],
     manifest: Mapping[str, Any],
 ) -> None:
-    """Write minutes and names.
-
-    Parameters
-    ----------
-    path
-        Ending in ``.npy``.
-    minutes : ndarray of float, shape (n_origins, n_destinations)
-        May be a memory map.
-    origins, destinations
-        Identifiers.
-    manifest
-        Plain values.
-
-    Raises
-    ------
-    OutputError
-        When the folder cannot be written.
-    """
+    """Write minutes and names."""
     about = {
         "format": _FORMAT,
         "origins": list(origins),
@@ -102,25 +85,7 @@ def write_npy(
 def read_npy(
     path: Path,
 ) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.float64], dict[str, Any]]:
-    """Map minutes into memory and read the names.
-
-    Parameters
-    ----------
-    path
-        A file that `write_npy` wrote.
-
-    Returns
-    -------
-    origins, destinations : tuple of str
-    minutes : numpy.memmap of float, shape (n_origins, n_destinations)
-        Read-only.
-    manifest : dict
-
-    Raises
-    ------
-    InputError
-        When a file is absent, damaged, or not of the other.
-    """
+    """Map minutes into memory and read the names."""
     expected = f"a matrix that impact wrote, with its names in {beside(path).name}"
     try:
         about = json.loads(beside(path).read_text(encoding="utf-8"))
@@ -170,18 +135,7 @@ class PlainMatrix:
 
 
 def read_plain(path: Path) -> PlainMatrix | None:
-    """Read a long matrix in which every cell is plain.
-
-    Parameters
-    ----------
-    path
-        ``.parquet``, or CSV with commas.
-
-    Returns
-    -------
-    PlainMatrix or None
-        `None` for everything else, absent files included: the careful reader says what it is.
-    """
+    """Read a long matrix in which every cell is plain."""
     try:
         is_parquet = path.suffix.lower() == ".parquet"
         table = _parquet(path) if is_parquet else _csv(path)
@@ -244,25 +198,7 @@ def _parquet(path: Path) -> pa.Table | None:
 
 
 def file_hash(path: Path, *, text: bool = False) -> str:
-    """Hash of a file, read in pieces.
-
-    Parameters
-    ----------
-    path
-        The file.
-    text
-        Whether it must be UTF-8.
-
-    Returns
-    -------
-    str
-        SHA-256, 64 hexadecimal digits.
-
-    Raises
-    ------
-    UnicodeDecodeError
-        For a file of text that is none.
-    """
+    """Hash of a file, read in pieces."""
     digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -313,20 +249,7 @@ def _names(
 
 
 def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
-    """Write the manifest of a matrix beside it, with ``.json`` behind its name.
-
-    Parameters
-    ----------
-    path
-        The matrix, already written: its hash says which file is meant.
-    manifest
-        Of the `TravelTimes`, or of an ensemble.
-
-    Raises
-    ------
-    OutputError
-        When the folder cannot be written.
-    """
+    """Write the manifest of a matrix beside it, with ``.json`` behind its name."""
     about = {
         "program": DISTRIBUTION,
         "version": metadata.version(DISTRIBUTION),
@@ -410,42 +333,14 @@ def _cell(text: str) -> str:
 
 
 def write_long(frames: Iterator[pd.DataFrame], path: Path) -> None:
-    """Write tables in long form, one below the other.
-
-    Parameters
-    ----------
-    frames
-        With the same columns; at least one.
-    path
-        Ending in ``.csv`` (two decimals) or ``.parquet``.
-
-    Raises
-    ------
-    InputError
-        For another ending.
-    OutputError
-        When the folder cannot be written.
-    """
+    """Write tables in long form, one below the other."""
     check_ending(path, tuple(_WRITERS))
     with replacing(path) as temporary:
         _WRITERS[path.suffix.lower()](frames, temporary)
 
 
 def check_ending(path: Path, endings: tuple[str, ...]) -> None:
-    """Refuse a file whose ending says that it is something else.
-
-    Parameters
-    ----------
-    path
-        The file.
-    endings
-        In small letters, with the point.
-
-    Raises
-    ------
-    InputError
-        Naming the endings.
-    """
+    """Refuse a file whose ending says that it is something else."""
     if path.suffix.lower() not in endings:
         expected = "a name ending in " + " or ".join([", ".join(endings[:-1]), endings[-1]])
         raise InputError(Fault(path.name, "", "", path.suffix, expected))

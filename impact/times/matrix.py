@@ -39,18 +39,7 @@ def describe(
     engine: str,
     km: bool,
 ) -> dict[str, Any]:
-    """Everything that determines a matrix, for its manifest and its cache key.
-
-    Parameters
-    ----------
-    network, origins, destinations, engine, km
-        As given to `travel_times`.
-
-    Returns
-    -------
-    dict
-        Plain values; ``key`` is the hash of all the others.
-    """
+    """Everything that determines a matrix, for its manifest and its cache key."""
     about: dict[str, Any] = {
         "roads": {"name": "", "kind": network.kind, **network.about},
         "roads_sha256": network.fingerprint(),
@@ -94,15 +83,6 @@ _LEGS = 65536
 def first_legs(point: NDArray[np.int64]) -> NDArray[np.int64]:
     """Positions of the first leg of each point.
 
-    Parameters
-    ----------
-    point : ndarray of int64, shape (n_legs,)
-        Point of each leg, sorted.
-
-    Returns
-    -------
-    ndarray of int64
-
     Examples
     --------
     >>> first_legs(np.array([0, 0, 1, 2, 2, 2])).tolist()
@@ -113,17 +93,6 @@ def first_legs(point: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def leg_blocks(point: NDArray[np.int64], *, size: int = _LEGS) -> list[slice]:
     """Cut legs into blocks that hold all legs of their points.
-
-    Parameters
-    ----------
-    point : ndarray of int64, shape (n_legs,)
-        Point of each leg, sorted.
-    size
-        Legs per block, give or take those of one point.
-
-    Returns
-    -------
-    list of slice
 
     Examples
     --------
@@ -137,24 +106,7 @@ def leg_blocks(point: NDArray[np.int64], *, size: int = _LEGS) -> list[slice]:
 
 
 def room_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:
-    """Give the array that minutes go into.
-
-    Parameters
-    ----------
-    shape
-        Of the matrix.
-    out
-        The user's own, or `None` for one in memory.
-
-    Returns
-    -------
-    ndarray of float
-
-    Raises
-    ------
-    InputError
-        When it has another shape, or holds no floats.
-    """
+    """Give the array that minutes go into."""
     if out is None:
         return np.empty(shape)
     if out.shape != shape or out.dtype.kind != "f":
@@ -192,38 +144,14 @@ class WeighedTimes:
         out: NDArray[Any] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> tuple[NDArray[Any], NDArray[np.float64]]:
-        """Find the paths, and add the legs and the fixed minutes.
-
-        Parameters
-        ----------
-        out : ndarray of float, shape (n_origins, n_destinations)
-            Where to put the minutes; in memory by default.
-        progress
-            Called with (destinations done, all destinations).
-
-        Returns
-        -------
-        minutes, km : ndarray of float, shape (n_origins, n_destinations)
-            Infinite where no route exists; `km` is empty where not asked for.
-        """
+        """Find the paths, and add the legs and the fixed minutes."""
         shape = len(self.access.straight_km), len(self.egress.straight_km)
         minutes, km = room_for(shape, out), np.empty(shape if self.km else (0, 0))
         self._put(minutes, km, 0, progress)
         return minutes, km
 
     def part(self, destinations: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Find the paths to some consecutive destinations, so that nobody has to hold them all.
-
-        Parameters
-        ----------
-        destinations
-            Positions, from `start` to `stop`.
-
-        Returns
-        -------
-        minutes, km : ndarray of float, shape (n_origins, size of the part)
-            The same numbers as in the whole matrix.
-        """
+        """Find the paths to some consecutive destinations, so that nobody has to hold them all."""
         shape = len(self.access.straight_km), destinations.stop - destinations.start
         minutes, km = np.empty(shape), np.empty(shape if self.km else (0, 0))
         self._put(minutes, km, destinations.start, None)
@@ -485,22 +413,7 @@ def prepare(
 def engine_for(
     network: RoadNetwork, egress: AccessLegs, *, engine: str = DEFAULT_ENGINE, matrices: int = 1
 ) -> Choice:
-    """Choose the engine that `prepare` would take, without preparing.
-
-    Parameters
-    ----------
-    network, egress, engine, matrices
-        See `prepare`.
-
-    Returns
-    -------
-    Choice
-
-    Raises
-    ------
-    InputError
-        For an unknown engine, or one that lacks a package.
-    """
+    """Choose the engine that `prepare` would take, without preparing."""
     return choose_engine(
         engine,
         nodes=len(network.node),

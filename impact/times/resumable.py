@@ -84,18 +84,7 @@ class SharedTask:
         return type(self), (*legs, *rest)
 
     def weighed(self) -> WeighedTimes:
-        """Prepare the network, once however many threads ask.
-
-        Returns
-        -------
-        WeighedTimes
-
-        Raises
-        ------
-        InputError
-            When this process runs another version of the code than the caller, or the engine lacks
-            a package here.
-        """
+        """Prepare the network, once however many threads ask."""
         with self._preparing:
             return self._weighed
 
@@ -116,20 +105,7 @@ class SharedTask:
 
 
 def shared_part(task: SharedTask, start: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Make one part of a matrix.
-
-    Parameters
-    ----------
-    task
-        The matrix.
-    start
-        Position of the first destination.
-
-    Returns
-    -------
-    minutes, km : ndarray of float, shape (n_origins, at most `task.width`)
-        See `WeighedTimes.part`.
-    """
+    """Make one part of a matrix."""
     stop = min(start + task.width, len(task.egress.straight_km))
     return task.weighed().part(slice(start, stop))
 
@@ -160,30 +136,7 @@ def resumable_travel_times(
     progress: Callable[[int, int], None] | None = None,
     cluster: Workers | None = None,
 ) -> Iterator[TravelTimes]:
-    """Travel times as `travel_times`, in files beside `out` instead of in memory.
-
-    Parameters
-    ----------
-    network, origins, destinations, engine, km, workers, folder, progress
-        See `travel_times`.
-    out
-        The file that the matrix is for. The working folder lies beside it; one that an interrupted
-        run for the same matrix left there is continued, any other for this file is removed.
-    cluster
-        Who makes the parts, from `impact.workers.cluster`; this process by default. Each of its
-        workers prepares the network once, and `workers` is the threads per part, one by default.
-
-    Yields
-    ------
-    TravelTimes
-        Its `minutes` and `km` are memory maps, gone after the block unless they were moved away.
-        The manifest says under ``continued`` how many destinations were found finished, if any.
-
-    Raises
-    ------
-    OutputError
-        When the folder cannot be written.
-    """
+    """Travel times as `travel_times`, in files beside `out` instead of in memory."""
     access, egress = legs_both_ways(network, origins, destinations)
     teller: PreparedTimes | Choice
     if cluster is None:

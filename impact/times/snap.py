@@ -63,17 +63,7 @@ class NodeIndex:
 
     @classmethod
     def of(cls, network: RoadNetwork) -> NodeIndex:
-        """Index the nodes of a network.
-
-        Parameters
-        ----------
-        network
-            Any.
-
-        Returns
-        -------
-        NodeIndex
-        """
+        """Index the nodes of a network."""
         joinable = np.flatnonzero(network.joinable)
         # split at the middle, not at the median: made in half the time, as quick to ask
         places = _unit_vectors(network.lat[joinable], network.lon[joinable])
@@ -89,17 +79,7 @@ class NodeIndex:
         return cls(network, joinable, tree, node_side, apart, side.get("", 0))
 
     def sides(self, lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Give the number of the zone of points: that of the nearest marker.
-
-        Parameters
-        ----------
-        lat, lon : ndarray of float, shape (n_points,)
-            Degrees.
-
-        Returns
-        -------
-        ndarray of int64, shape (n_points,)
-        """
+        """Give the number of the zone of points: that of the nearest marker."""
         markers = np.flatnonzero(self.network.zone_marker)
         if not self.network.barriers or not len(markers):
             return np.full(len(lat), self.unnamed)
@@ -112,26 +92,7 @@ class NodeIndex:
 def join_nodes(
     index: NodeIndex, lat: NDArray[np.float64], lon: NDArray[np.float64]
 ) -> tuple[NDArray[Any], ...]:
-    """Join points to their nearest joinable nodes.
-
-    Parameters
-    ----------
-    index
-        Of the network.
-    lat, lon : ndarray of float, shape (n_points,)
-        Degrees.
-
-    Returns
-    -------
-    point, node : ndarray of int64, shape (n_legs,)
-        Positions.
-    km : ndarray of float, shape (n_legs,)
-        Road length of the legs.
-    straight_km : ndarray of float, shape (n_points,)
-        To the nearest node.
-    far : ndarray of bool, shape (n_points,)
-        Whether that is beyond the limit.
-    """
+    """Join points to their nearest joinable nodes."""
     near = _NearNodes(index, lat, lon, index.sides(lat, lon))
     parts = [
         _legs_of_block(near, np.arange(start, min(start + _BLOCK, len(lat))))
@@ -170,14 +131,7 @@ class _NearNodes:
     def nodes(
         self, which: NDArray[np.int64], *, limit_km: float, count: int, dry: bool = True
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Nearest nodes of some points, by kilometres, then by identifier.
-
-        Returns
-        -------
-        node, km : ndarray, shape (n_which, count)
-            At most `count` nodes within the limit, on the same side of the water where
-            `dry`; then -1 and infinite.
-        """
+        """Nearest nodes of some points, by kilometres, then by identifier."""
         node = np.full((len(which), count), -1, dtype=np.int64)
         km = np.full((len(which), count), np.inf)
         rows, asked = np.arange(len(which)), min(2 * count, len(self.index.joinable))
@@ -267,23 +221,7 @@ class AccessLegs:
 
 
 def access_legs(network: RoadNetwork, points: pd.DataFrame, *, outward: bool = True) -> AccessLegs:
-    """Join points to a network by its rule.
-
-    Parameters
-    ----------
-    network
-        Declares the rule and the barriers.
-    points
-        Columns ``lat`` and ``lon`` in degrees.
-    outward
-        Whether the points are left (origins) or reached (destinations). It matters on edges, which
-        have a direction.
-
-    Returns
-    -------
-    AccessLegs
-        At least one leg per point.
-    """
+    """Join points to a network by its rule."""
     if network.join.kind == "edge":
         edges, spots = _joined(network, points)
         return _edge_legs(network, edges, spots, outward=outward)
@@ -293,20 +231,7 @@ def access_legs(network: RoadNetwork, points: pd.DataFrame, *, outward: bool = T
 def legs_both_ways(
     network: RoadNetwork, origins: pd.DataFrame, destinations: pd.DataFrame
 ) -> tuple[AccessLegs, AccessLegs]:
-    """Join origins and destinations; what lies in the network is sorted and searched once.
-
-    Parameters
-    ----------
-    network
-        Declares the rule and the barriers.
-    origins, destinations
-        Columns ``lat`` and ``lon`` in degrees.
-
-    Returns
-    -------
-    access, egress : AccessLegs
-        Away from the origins, and to the destinations.
-    """
+    """Join origins and destinations; what lies in the network is sorted and searched once."""
     if network.join.kind != "edge":
         index = NodeIndex.of(network)
         return _node_legs(index, origins), _node_legs(index, destinations)
@@ -357,22 +282,7 @@ def _edge_legs(
 
 
 def leg_report(kind: str, points: pd.DataFrame, legs: AccessLegs) -> pd.DataFrame:
-    """List the access leg of every point.
-
-    Parameters
-    ----------
-    kind
-        ``origin`` or ``destination``.
-    points
-        As given to `access_legs`.
-    legs
-        What it returned.
-
-    Returns
-    -------
-    pandas.DataFrame
-        kind, point, straight_km (to the nearest node used, or to the edge), far.
-    """
+    """List the access leg of every point."""
     return pd.DataFrame(
         {
             "kind": kind,
@@ -386,20 +296,7 @@ def leg_report(kind: str, points: pd.DataFrame, legs: AccessLegs) -> pd.DataFram
 def both_reports(
     origins: pd.DataFrame, access: AccessLegs, destinations: pd.DataFrame, egress: AccessLegs
 ) -> pd.DataFrame:
-    """List the access legs of origins, then those of destinations.
-
-    Parameters
-    ----------
-    origins, destinations
-        As given to `access_legs`.
-    access, egress
-        What it returned.
-
-    Returns
-    -------
-    pandas.DataFrame
-        See `leg_report`.
-    """
+    """List the access legs of origins, then those of destinations."""
     reports = [
         leg_report("origin", origins, access),
         leg_report("destination", destinations, egress),
@@ -408,17 +305,6 @@ def both_reports(
 
 
 def far_points(legs: pd.DataFrame) -> tuple[tuple[str, float], ...]:
-    """Name the points that lie beyond the limit, and how far.
-
-    Parameters
-    ----------
-    legs
-        From `leg_report`.
-
-    Returns
-    -------
-    tuple of (str, float)
-        Identifier and straight-line kilometres.
-    """
+    """Name the points that lie beyond the limit, and how far."""
     far = legs[legs["far"]]
     return tuple(zip(far["point"].tolist(), far["straight_km"].tolist(), strict=True))

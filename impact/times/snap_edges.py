@@ -52,20 +52,7 @@ if TYPE_CHECKING:
 def nodes_in_place(
     network: RoadNetwork, node: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find all nodes with the coordinates of some nodes.
-
-    Parameters
-    ----------
-    network
-        Roads.
-    node : ndarray of int64, shape (n,)
-        Positions of nodes, not necessarily different.
-
-    Returns
-    -------
-    which, found : ndarray of int64, shape (n_found,)
-        Position in `node`, ascending, and position of a node in that place: itself and others.
-    """
+    """Find all nodes with the coordinates of some nodes."""
     if len(node) == 0:
         return node, node
     # most nodes are out at once: no other lies as far north
@@ -96,18 +83,7 @@ _ROUNDING = 1e-10
 def mercator(
     lat: NDArray[np.float64], lon: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Project degrees to the spherical Mercator plane, which keeps angles.
-
-    Parameters
-    ----------
-    lat, lon : ndarray of float
-        Degrees.
-
-    Returns
-    -------
-    x, y : ndarray of float
-        Radians at the equator.
-    """
+    """Project degrees to the spherical Mercator plane, which keeps angles."""
     return np.radians(lon), np.log(np.tan(np.pi / 4.0 + np.radians(lat) / 2.0))
 
 
@@ -115,16 +91,6 @@ def from_mercator(
     x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Undo `mercator`.
-
-    Parameters
-    ----------
-    x, y : ndarray of float
-        See there.
-
-    Returns
-    -------
-    lat, lon : ndarray of float
-        Degrees.
 
     Examples
     --------
@@ -141,24 +107,7 @@ def nearest_lines(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-    """Find the nearest line of each point, in the Mercator plane.
-
-    Parameters
-    ----------
-    shapes
-        Lines.
-    usable : ndarray of int64, shape (n_usable,)
-        Which of them count; ascending, at least one.
-    x, y : ndarray of float, shape (n_points,)
-        From `mercator`.
-
-    Returns
-    -------
-    line : ndarray of int64, shape (n_points,)
-        Position among all lines; of lines equally near the first.
-    drawn : ndarray of shapely geometries, shape (n_points,)
-        That line, in the plane.
-    """
+    """Find the nearest line of each point, in the Mercator plane."""
     reach = _reaches(shapes, usable, x, y)
     line = usable[_within(shapes, x, y, reach)[usable]]
     drawn = _drawn(shapes, line)
@@ -317,17 +266,7 @@ class Spots:
     on_node: NDArray[np.int64]
 
     def part(self, which: slice) -> Spots:
-        """Give the spots of some consecutive points.
-
-        Parameters
-        ----------
-        which
-            Positions.
-
-        Returns
-        -------
-        Spots
-        """
+        """Give the spots of some consecutive points."""
         start, stop, _ = which.indices(len(self.line))
         on = slice(*np.searchsorted(self.on_point, [start, stop]))
         rest = self.on_point[on] - start, self.on_node[on]
@@ -353,35 +292,13 @@ class EdgesOfLines:
     backward: NDArray[np.bool_]
 
     def of(self, line: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Give the edges of some lines.
-
-        Parameters
-        ----------
-        line : ndarray of int64, shape (n,)
-            Lines, not necessarily different.
-
-        Returns
-        -------
-        which, edge : ndarray of int64, shape (n_found,)
-            Position in `line`, and edge.
-        """
+        """Give the edges of some lines."""
         places, bounds = ranges(self.start[line], self.start[line + 1])
         return owners(bounds), self.edge[places]
 
 
 def courses(network: RoadNetwork) -> EdgeShapes:
-    """Give the course of every edge.
-
-    Parameters
-    ----------
-    network
-        Street-level roads.
-
-    Returns
-    -------
-    EdgeShapes
-        Without shapes of its own the edges between two nodes follow the straight line between them.
-    """
+    """Give the course of every edge."""
     if network.shapes is not None:
         return network.shapes
     low = np.minimum(network.tail, network.head)
@@ -394,19 +311,7 @@ def courses(network: RoadNetwork) -> EdgeShapes:
 
 
 def edges_of_lines(network: RoadNetwork, shapes: EdgeShapes) -> EdgesOfLines:
-    """Sort the usable edges of a network by the line that they follow.
-
-    Parameters
-    ----------
-    network
-        Street-level roads.
-    shapes
-        From `courses`.
-
-    Returns
-    -------
-    EdgesOfLines
-    """
+    """Sort the usable edges of a network by the line that they follow."""
     usable = np.flatnonzero(~np.isin(network.road_class, list(NOT_JOINED)))
     line = shapes.line[usable]
     start = np.zeros(len(shapes.start), dtype=np.int64)
@@ -418,25 +323,6 @@ def find_spots(
     network: RoadNetwork, shapes: EdgeShapes, edges: EdgesOfLines, points: pd.DataFrame
 ) -> Spots:
     """Find the nearest point on the nearest usable edge.
-
-    Parameters
-    ----------
-    network
-        Street-level roads.
-    shapes, edges
-        From `courses` and `edges_of_lines`.
-    points
-        Columns ``lat`` and ``lon`` in degrees.
-
-    Returns
-    -------
-    Spots
-        Of lines equally near the first counts.
-
-    Raises
-    ------
-    InputError
-        When no edge is usable.
 
     Notes
     -----
@@ -473,25 +359,6 @@ def leg_edges(
 
     A spot on a node has a leg of no length to that node, and to its copies in the same place; all
     else is edges of the network.
-
-    Parameters
-    ----------
-    network
-        Street-level roads.
-    edges
-        From `edges_of_lines`.
-    spots
-        From `find_spots`.
-    outward
-        True: from the spot to the end of the edge (origins). False: from its beginning to the
-        spot (destinations).
-
-    Returns
-    -------
-    point, node : ndarray of int64, shape (n_legs,)
-        Positions, sorted by point.
-    minutes, km : ndarray of float, shape (n_legs,)
-        Of the part of the edge, without the way from the point to the spot.
     """
     along = np.ones(len(spots.line), dtype=bool)
     along[spots.on_point] = False
@@ -512,22 +379,7 @@ def leg_edges(
 def direct_pairs(
     network: RoadNetwork, edges: EdgesOfLines, origins: Spots, destinations: Spots
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Find pairs on the same line, which need not leave it.
-
-    Parameters
-    ----------
-    network, edges
-        As for `leg_edges`.
-    origins, destinations
-        Where they join.
-
-    Returns
-    -------
-    origin, destination : ndarray of int64, shape (n_pairs,)
-        Positions; a pair occurs once per edge that leads from the one to the other.
-    minutes, km : ndarray of float, shape (n_pairs,)
-        Along the edge.
-    """
+    """Find pairs on the same line, which need not leave it."""
     order = np.argsort(destinations.line, kind="stable")
     origin, found = equals(origins.line, destinations.line[order])
     destination = order[found]

@@ -25,7 +25,7 @@ OLD = b"the good file of last year"
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a file of 100 kB be as a large one; what breaks off in these tests does so at a piece."""
-    monkeypatch.setattr(transfer, "_CHUNK", 10_000)
+    monkeypatch.setattr(transfer, "_BLOCK", 10_000)
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import points, random_networks, random_points, roads
-from test_edge_join import points as at
-from test_edge_join import streets
+from test_snap_edges import points as at
+from test_snap_edges import streets
 
 from impact.errors import InputError
 from impact.network.speeds import SpeedProfile

@@ -363,19 +363,7 @@ def check(
 
 
 def margin_of(over: Sequence[str], *, draws: int, spread: float, seed: int) -> dict[str, Any]:
-    """Describe the margin of calculation, for the manifest.
-
-    Parameters
-    ----------
-    over
-        What it is over, speeds aside.
-    draws, spread, seed
-        Random speed tables.
-
-    Returns
-    -------
-    dict
-    """
+    """Describe the margin of calculation, for the manifest."""
     return {
         "draws": draws,
         "spread": spread,
@@ -386,19 +374,7 @@ def margin_of(over: Sequence[str], *, draws: int, spread: float, seed: int) -> d
 
 
 def narrowed(world: World, regions: Sequence[str]) -> World:
-    """Keep the studies and residents of some regions, and the locations that they can use.
-
-    Parameters
-    ----------
-    world
-        Of the whole country.
-    regions
-        To keep.
-
-    Returns
-    -------
-    World
-    """
+    """Keep the studies and residents of some regions, and the locations that they can use."""
     places = [world.place(name) for name in regions]
     kept = np.isin(world.home, places)
     return replace(

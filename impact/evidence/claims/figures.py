@@ -97,21 +97,7 @@ class Flows:
 
 
 def flows(given: Matrix, change: Change, setting: Setting) -> Flows:
-    """Work out who goes where under a setting.
-
-    Parameters
-    ----------
-    given
-        Minutes and weights of one treatment.
-    change
-        Who stops, and who takes over.
-    setting
-        Its `baseline` and `recipients`.
-
-    Returns
-    -------
-    Flows
-    """
+    """Work out who goes where under a setting."""
     minutes = np.column_stack([given.minutes, given.elsewhere])
     shares = shares_of(minutes, setting)
     stopping = np.zeros(minutes.shape[1], dtype=bool)
@@ -141,19 +127,7 @@ def flows(given: Matrix, change: Change, setting: Setting) -> Flows:
 
 
 def flows_of_rows(rows: pd.DataFrame, postcodes: Sequence[str]) -> Flows:
-    """Take the flows of a case of a study.
-
-    Parameters
-    ----------
-    rows
-        From `impact.model.allocation.flows`.
-    postcodes
-        Of the study, in their order.
-
-    Returns
-    -------
-    Flows
-    """
+    """Take the flows of a case of a study."""
     return Flows(
         pd.Index(postcodes).get_indexer(pd.Index(rows["postcode"])).astype(np.int64),
         rows["demand"].to_numpy(np.float64),
@@ -353,38 +327,14 @@ class StudyBasis:
 
 
 def standing_cases(result: Result) -> dict[str, Case]:
-    """Give the case of each intervention that the range of the study is taken from.
-
-    Parameters
-    ----------
-    result
-        Of a run.
-
-    Returns
-    -------
-    dict of str to Case
-        By intervention; those without one are absent.
-    """
+    """Give the case of each intervention that the range of the study is taken from."""
     return {
         case.intervention.name: case for case in result.cases if case.in_range and case.principal
     }
 
 
 def standing_changes(result: Result) -> dict[tuple[str, str], Change]:
-    """Say which change stands for an intervention where a claim names none.
-
-    Parameters
-    ----------
-    result
-        Of a run.
-
-    Returns
-    -------
-    dict of (str, str) to Change
-        By intervention and pick. ``median`` is what the range of the study is taken from: its
-        scenario that stops as many as fall short, else what its rule says, else the median
-        candidate; ``least`` and ``greatest`` are candidates. What there is not, is absent.
-    """
+    """Say which change stands for an intervention where a claim names none."""
     out = {
         (name, "median"): Change(case.stops, case.moves_to, case.opens, case.quotas)
         for name, case in standing_cases(result).items()
@@ -402,25 +352,7 @@ def standing_changes(result: Result) -> dict[tuple[str, str], Change]:
 def choice_against_number(
     intervention: Intervention, given: Matrix, setting: Setting
 ) -> tuple[float, float]:
-    """Minutes that the choice of who stops makes, and that one hospital more or fewer makes.
-
-    Parameters
-    ----------
-    intervention
-        With `stop_count` k.
-    given
-        Minutes and weights.
-    setting
-        Assumptions.
-
-    Returns
-    -------
-    spread : float
-        Mean extra minutes over all residents: greatest candidate of k minus least. NaN where there
-        is no choice.
-    number : float
-        The larger difference between the median candidate of k and that of k - 1 or k + 1.
-    """
+    """Minutes that the choice of who stops makes, and that one hospital more or fewer makes."""
     count, providers = intervention.stop_count, len(given.providers)
     if count is None or count >= providers:
         return np.nan, np.nan

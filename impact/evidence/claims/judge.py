@@ -98,35 +98,13 @@ NOT_AGREED = f"{DEFAULT}, recipients nearest"
 
 
 def range_definitions(asked: Setting) -> tuple[Definition, ...]:
-    """Definitions that a range can be read under: those of `impact reproduce` that need no draws.
-
-    Parameters
-    ----------
-    asked
-        Assumptions of the run.
-
-    Returns
-    -------
-    tuple of Definition
-        The default first.
-    """
+    """Definitions that a range can be read under: those of `impact reproduce` without draws."""
     every = definitions(asked)
     return tuple(each for each in every if each.statistic not in _NEEDS_HYPOTHESES)
 
 
 def definition_named(name: str) -> Definition | None:
-    """Find a definition of a range by its name, whatever the run assumes.
-
-    Parameters
-    ----------
-    name
-        As in the column ``definition``.
-
-    Returns
-    -------
-    Definition or None
-        `None` for those that only other claims have.
-    """
+    """Find a definition of a range by its name, whatever the run assumes."""
     # what one of them assumes is a change to the other
     one = Setting()
     two = Setting("spits", "75+", "all", "huff", locations="organisation", edge="wide")
@@ -135,22 +113,7 @@ def definition_named(name: str) -> Definition | None:
 
 
 def own_readings(claim_kind: str, *, named: bool = False, agreed: bool = False) -> list[Reading]:
-    """Definitions of a claim that take no other assumptions than those of the run.
-
-    Parameters
-    ----------
-    claim_kind
-        Kind of the claim.
-    named
-        Whether the claim says who stops.
-    agreed
-        Whether it says who takes over.
-
-    Returns
-    -------
-    list of Reading
-        The default first.
-    """
+    """Definitions of a claim that take no other assumptions than those of the run."""
     out = [Reading(DEFAULT)]
     if not named and claim_kind not in {"which_not_how_many", "better"}:
         out += [Reading(LEAST, "least"), Reading(GREATEST, "greatest")]
@@ -165,20 +128,6 @@ def readings(
     asked: Setting, kind: str, *, named: bool = False, agreed: bool = False
 ) -> tuple[Reading, ...]:
     """Definitions that any claim but a range can be read under.
-
-    Parameters
-    ----------
-    asked
-        Assumptions of the run.
-    kind
-        Of the claim.
-    named, agreed
-        Whether the claim says who stops, and who takes over.
-
-    Returns
-    -------
-    tuple of Reading
-        The default first.
 
     Examples
     --------
@@ -247,21 +196,7 @@ class Part:
 
 
 def parts(claim: Claim, basis: Basis, reading: Reading) -> tuple[Part, ...]:
-    """Divide a claim into figures.
-
-    Parameters
-    ----------
-    claim
-        Read and checked.
-    basis
-        For the change that stands for a treatment where the claim names none.
-    reading
-        Its `pick`, `of` and `agreed`.
-
-    Returns
-    -------
-    tuple of Part
-    """
+    """Divide a claim into figures."""
     if claim.kind == "range":
         return _range_parts(claim, reading)
     out: list[Part] = []
@@ -317,21 +252,7 @@ def _of_kind(claim: Claim, plain: Part) -> list[Part]:
 
 
 def figure(part: Part, claim: Claim, basis: Basis) -> float:
-    """Compute the figure of a part.
-
-    Parameters
-    ----------
-    part, claim
-        What is asked.
-    basis
-        Under which speeds and assumptions.
-
-    Returns
-    -------
-    float
-        Minutes, or a share for ``within``; NaN where nothing is known. Of a peak: 1 where it is
-        one of those claimed, else 0.
-    """
+    """Compute the figure of a part."""
     if part.measure in {"low", "high", "peak"}:
         low, high, _, peak = ends(basis.means(part.region, part.pick))
         return {"low": low, "high": high, "peak": float(peak in claim.peaks)}[part.measure]
@@ -377,24 +298,7 @@ PERCENTILES = (5, 95)
 def with_margin(
     part: Part, claim: Claim, basis: Basis, others: Sequence[Basis], drawn: Sequence[Basis]
 ) -> Figure:
-    """Compute a part with its margin.
-
-    Parameters
-    ----------
-    part, claim
-        What is asked, and the claim that asks it.
-    basis
-        What is computed on.
-    others
-        The same with one thing otherwise that nobody knows exactly.
-    drawn
-        The same under random speed tables.
-
-    Returns
-    -------
-    Figure
-        A part without a number, about a peak, or beyond every limit has no margin.
-    """
+    """Compute a part with its margin."""
     value = figure(part, claim, basis)
     if not np.isfinite(value) or part.measure == "peak":
         return alone(part, value)
@@ -416,20 +320,7 @@ def alone(part: Part, value: float) -> Figure:
 
 
 def worst_off(asked: Sequence[Part], basis: Basis) -> WorstOff | None:
-    """Most extra minutes of anybody in the changes that a claim is about.
-
-    Parameters
-    ----------
-    asked
-        Parts of the claim.
-    basis
-        What is computed on.
-
-    Returns
-    -------
-    WorstOff or None
-        `None` where nobody has to go elsewhere, or nobody who does finds a way.
-    """
+    """Most extra minutes of anybody in the changes that a claim is about."""
     best: WorstOff | None = None
     for part in asked:
         if part.change == NOTHING or not part.treatment:
@@ -571,20 +462,6 @@ VERDICTS = (SUPPORTED, PARTLY, NOT_SUPPORTED, UNDECIDED)
 def part_verdict(part: Part, value: float, low: float, high: float) -> str:
     """Judge one figure with its margin of calculation.
 
-    Parameters
-    ----------
-    part
-        With its test.
-    value, low, high
-        The figure, and its margin around it.
-
-    Returns
-    -------
-    str
-        For a number that is claimed ('about'): supported where it lies in the margin, give or take
-        what rounding leaves open. For a limit: supported where the whole margin bears it out, not
-        supported where none of it does, else partly. Undecided without a figure.
-
     Examples
     --------
     >>> from impact.evidence.claims.judge import Part
@@ -611,17 +488,6 @@ def part_verdict(part: Part, value: float, low: float, high: float) -> str:
 def verdict(found: Sequence[str]) -> str:
     """Join the verdicts of the parts of a claim.
 
-    Parameters
-    ----------
-    found
-        One per part.
-
-    Returns
-    -------
-    str
-        All supported: supported; none supported, even partly: not supported; else partly. Parts
-        that cannot be decided do not count, unless no other is left.
-
     Examples
     --------
     >>> verdict(["supported", "not supported"]), verdict(["supported", "cannot be decided"])
@@ -634,20 +500,7 @@ def verdict(found: Sequence[str]) -> str:
 
 
 def judged(claim: Claim, source: Source) -> Outcome:
-    """Compute the figures of a claim and say whether they bear it out.
-
-    Parameters
-    ----------
-    claim
-        One of a file.
-    source
-        What it is held against.
-
-    Returns
-    -------
-    Outcome
-        Without figures where the claim is about travel by public transport.
-    """
+    """Compute the figures of a claim and say whether they bear it out."""
     if claim.by != BY[0]:
         return Outcome(claim, UNDECIDED, "", (), (), None)
     views = source.views(claim)

@@ -76,12 +76,7 @@ class Known:
 
 
 def known_data() -> Known:
-    """Read what claims about the shipped regions are held against.
-
-    Returns
-    -------
-    Known
-    """
+    """Read what claims about the shipped regions are held against."""
     studies = {each.region: each for each in map(read_study, study_paths().values())}
     names = {key: key for key in treatment_names("nl")}
     for lang in ("nl", "en"):
@@ -99,24 +94,7 @@ def known_data() -> Known:
 
 
 def known_study(study: Study, ground: Ground) -> Known:
-    """Say what claims about one study are held against.
-
-    Parameters
-    ----------
-    study
-        Its treatments go by their names.
-    ground
-        What it is laid on.
-
-    Returns
-    -------
-    Known
-
-    Raises
-    ------
-    InputError
-        For a region that the postcodes do not know.
-    """
+    """Say what claims about one study are held against."""
     interventions = {each.name: each for each in study.interventions}
     postcodes = residents_of(ground.postcodes, study, [])
     patients = any(each.patients or each.flows for each in study.interventions)
@@ -160,21 +138,7 @@ class ChangeTable:
         self.known, self.region = known, region
 
     def change(self, keys: tuple[str, str, str], treatment: str) -> tuple[Change, str]:
-        """Read one change.
-
-        Parameters
-        ----------
-        keys
-            Of the locations that stop, of who takes over, and of a scenario.
-        treatment
-            Key of the treatment; empty where the claim names none.
-
-        Returns
-        -------
-        change : Change
-        treatment : str
-            As given, or that of the scenario.
-        """
+        """Read one change."""
         stops_key, to_key, scenario_key = keys
         reader, table, path = self.reader, self.table, self.path
         if scenario_key in table:
@@ -278,13 +242,7 @@ class ClaimTable:
         self.reader, self.table, self.path, self.known = reader, table, path, known
 
     def claim(self) -> Claim:
-        """Take everything out of the table; faults go to the reader.
-
-        Returns
-        -------
-        Claim
-            To be thrown away where the reader has faults.
-        """
+        """Take everything out of the table; faults go to the reader."""
         reader, table, path = self.reader, self.table, self.path
         kind = reader.text(table, "kind", path)
         if kind not in KINDS:
@@ -496,10 +454,6 @@ SHIPPED = "published"
 def claim_paths() -> dict[str, Path]:
     """Shipped claims files by name.
 
-    Returns
-    -------
-    dict of str to pathlib.Path
-
     Examples
     --------
     >>> SHIPPED in claim_paths()
@@ -560,25 +514,7 @@ def read_claims(path: Path, known: Known | None = None) -> Claims:
 
 
 def read_claim(table: Mapping[str, Any], known: Known) -> Claims:
-    """Read and check one claim that stands in no file.
-
-    Parameters
-    ----------
-    table
-        As a ``[[claim]]`` of a file.
-    known
-        What claims can be about.
-
-    Returns
-    -------
-    Claims
-        Of one claim, with the hash of its keys and values.
-
-    Raises
-    ------
-    InputError
-        With every fault; fields begin with ``claim.``.
-    """
+    """Read and check one claim that stands in no file."""
     reader = TomlReader(COMMAND_LINE, {})
     claim = ClaimTable(reader, table, "claim", known).claim()
     if reader.faults:

@@ -54,17 +54,7 @@ class Definition:
 
 
 def definitions(asked: Setting) -> tuple[Definition, ...]:
-    """Every definition that is tried; the first is the default, fixed before the comparison.
-
-    Parameters
-    ----------
-    asked
-        Assumptions of the run; changes that would change nothing are left out.
-
-    Returns
-    -------
-    tuple of Definition
-    """
+    """Every definition that is tried; the first is the default, fixed before the comparison."""
     named = [
         Definition(DEFAULT, "median"),
         Definition(LEAST, "least"),
@@ -112,28 +102,7 @@ def definitions(asked: Setting) -> tuple[Definition, ...]:
 def region_range(
     definition: Definition, region: str, rows: Sequence[Treatment], sweeps: Sweeps, asked: Setting
 ) -> _Ends:
-    """Range of one region under one definition.
-
-    Parameters
-    ----------
-    definition
-        Which.
-    region
-        Oncology region.
-    rows
-        Its treatments.
-    sweeps
-        What was swept so far.
-    asked
-        Assumptions of the run.
-
-    Returns
-    -------
-    low, high : float
-        Minutes; NaN where nothing is known.
-    low_from, high_from : str
-        Treatment ids.
-    """
+    """Range of one region under one definition."""
     setting = replace(asked, **definition.changes)
     kind = definition.statistic
     if kind == "median":
@@ -268,20 +237,7 @@ _LEAST_FOR_R = 3
 
 
 def scores(ranges: pd.DataFrame) -> pd.DataFrame:
-    """Errors of every definition over the regions.
-
-    Parameters
-    ----------
-    ranges
-        Rows of reproduction.csv.
-
-    Returns
-    -------
-    pandas.DataFrame
-        In the order of the definitions. Mean absolute error (minutes) over both ends, over the
-        lower and over the upper ends; bias is ours less published; r is Pearson's; ends that
-        agree when ours is rounded; regions in which the peak is among those published.
-    """
+    """Errors of every definition over the regions."""
     out = []
     for definition, rows in ranges.groupby("definition", sort=False):
         low = (rows["ours_low"] - rows["published_low"]).to_numpy(np.float64)
@@ -307,16 +263,6 @@ def scores(ranges: pd.DataFrame) -> pd.DataFrame:
 
 def guesses(published: Sequence[PublishedRange]) -> dict[str, float]:
     """Error of somebody who knows only the averages of the published ends and computes nothing.
-
-    Parameters
-    ----------
-    published
-        The ranges.
-
-    Returns
-    -------
-    dict of str to float
-        ``low``, ``high`` and ``both``: mean absolute deviation from the mean, minutes.
 
     Examples
     --------

@@ -104,24 +104,6 @@ def waterfalls(
 ) -> tuple[Waterfall, Waterfall]:
     """Both ends of a region's range, step by step.
 
-    Parameters
-    ----------
-    region
-        Oncology region.
-    published
-        Its published range.
-    sweeps
-        What was swept so far.
-    asked
-        Assumptions of the run: the plain figure.
-    other_roads
-        The same on the other network, where there is one.
-
-    Returns
-    -------
-    tuple of Waterfall
-        The low and the high end.
-
     Notes
     -----
     A range is a minimum and a maximum over treatments, so the treatment at an end may change from
@@ -235,24 +217,7 @@ class Reach:
 def reach(
     published: PublishedRange, rows: Sequence[Treatment], sweeps: Sweeps, asked: Setting
 ) -> tuple[Reach, ...]:
-    """Ask of every treatment of a region whether it can be as low as the published lower end.
-
-    Parameters
-    ----------
-    published
-        Range of the region.
-    rows
-        Its treatments.
-    sweeps
-        What was swept so far.
-    asked
-        Assumptions of the run.
-
-    Returns
-    -------
-    tuple of Reach
-        The lowest first; treatments in which nobody is moved are left out.
-    """
+    """Ask of every treatment of a region whether it can be as low as the published lower end."""
     found = [
         _one_row(published.low, row, sweeps, asked) for row in rows if row.swept.median is not None
     ]
@@ -332,29 +297,7 @@ def spreads(
     seed: int,
     other_roads: Sweeps | None = None,
 ) -> tuple[Spread, ...]:
-    """Vary each source of uncertainty alone.
-
-    Parameters
-    ----------
-    region
-        Oncology region.
-    rows
-        Its treatments.
-    sweeps
-        What was swept so far.
-    asked
-        Assumptions of the run.
-    draws, seed
-        Of who stops (a candidate per treatment, by its plausibility) and who provides (a set per
-        treatment, each counted the same).
-    other_roads
-        The same on the other network, where there is one.
-
-    Returns
-    -------
-    tuple of Spread
-        The greatest share first, low end before high end.
-    """
+    """Vary each source of uncertainty alone."""
     random = np.random.default_rng(seed)
     known = [row for row in rows if row.swept.median is not None]
     found = {

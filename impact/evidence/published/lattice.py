@@ -48,19 +48,6 @@ def nearest_lattice(
 ) -> Lattice:
     """Sum moved demand and its extra minutes for every set of providers that stops.
 
-    Parameters
-    ----------
-    minutes : ndarray of float, shape (n_postcodes, n_providers)
-        Finite; providers sorted by name, so that the first of equals is the first by name.
-    demand : ndarray of float, shape (n_postcodes,)
-        Weights.
-    outside : ndarray of float, shape (n_postcodes,), optional
-        Minutes to the nearest provider that never stops (of another region), before and after.
-
-    Returns
-    -------
-    Lattice
-
     Notes
     -----
     O(p n log n + n 2^n) for p postcodes: a second for 20 providers, milliseconds for 16.
@@ -94,19 +81,6 @@ def shared_lattice(
     """Sum as `nearest_lattice` does, where each postcode starts from several providers.
 
     Those whose provider stops go to the nearest that is left, which may be nearer than before.
-
-    Parameters
-    ----------
-    minutes : ndarray of float, shape (n_postcodes, n_providers)
-        Finite.
-    demand : ndarray of float, shape (n_postcodes, n_providers)
-        Weight of each postcode that goes to each provider today.
-    outside : ndarray of float, shape (n_postcodes,), optional
-        Minutes to the nearest provider that never stops.
-
-    Returns
-    -------
-    Lattice
 
     Notes
     -----
@@ -143,19 +117,7 @@ def shared_lattice(
 
 @dataclass(frozen=True, eq=False)
 class _Chain:
-    """Providers of every postcode from near to far, until one that never stops.
-
-    Attributes
-    ----------
-    prefix : ndarray of int64, shape (n_postcodes, n_providers)
-        Set of the r nearest.
-    gap : ndarray of float, shape (n_postcodes, n_providers)
-        Minutes from the r-th to the next; infinite behind the last.
-    reached : ndarray of bool, shape (n_postcodes, n_providers)
-        Whether the r-th lies nearer than any provider that never stops.
-    least : ndarray of float, shape (n_postcodes,)
-        Minutes to the nearest of all.
-    """
+    """Providers of every postcode from near to far, until one that never stops."""
 
     prefix: NDArray[np.int64]
     gap: NDArray[np.float64]
@@ -191,15 +153,6 @@ def _over_subsets(values: NDArray[Any], bits: int) -> NDArray[np.float64]:
 def set_number(members: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Give each set its number.
 
-    Parameters
-    ----------
-    members : ndarray of bool, shape (n_sets, n_providers)
-        Who is in it.
-
-    Returns
-    -------
-    ndarray of int64, shape (n_sets,)
-
     Examples
     --------
     >>> set_number(np.array([[True, False, True]])).tolist()
@@ -214,20 +167,7 @@ _BLOCK_CELLS = 2_000_000
 
 
 def shares_of(minutes: NDArray[np.float64], setting: Setting) -> NDArray[np.float64]:
-    """Share of each postcode that goes to each provider today.
-
-    Parameters
-    ----------
-    minutes : ndarray of float, shape (n_postcodes, n_providers)
-        Finite.
-    setting
-        Its `baseline` and `beta`.
-
-    Returns
-    -------
-    ndarray of float, shape (n_postcodes, n_providers)
-        Rows add to one.
-    """
+    """Share of each postcode that goes to each provider today."""
     if setting.baseline == "huff":
         return choice_shares(minutes, beta=setting.beta)
     shares = np.zeros_like(minutes)
@@ -243,21 +183,6 @@ def bypassing_sums(
     beta: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sum moved demand and its extra minutes for many sets of providers that stop.
-
-    Parameters
-    ----------
-    minutes : ndarray of float, shape (n_postcodes, n_locations)
-        To the providers, and behind them to locations that never stop.
-    demand : ndarray of float, shape (n_postcodes,)
-        Weights.
-    members : ndarray of bool, shape (n_sets, n_providers)
-        Who stops.
-    beta
-        Decay per minute.
-
-    Returns
-    -------
-    moved, extra : ndarray of float, shape (n_sets,)
 
     Notes
     -----

@@ -96,15 +96,6 @@ def ratio(total: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np
 def median_place(means: NDArray[np.float64]) -> int | None:
     """Position of the median by value: the lower of two, of equals the first.
 
-    Parameters
-    ----------
-    means : ndarray of float, shape (n,)
-        NaN does not count.
-
-    Returns
-    -------
-    int or None
-
     Examples
     --------
     >>> median_place(np.array([9.0, 1.0, np.nan, 5.0, 3.0]))
@@ -128,19 +119,7 @@ def treatment_of(intervention: Intervention) -> Intervention:
 def membership(
     intervention: Intervention,
 ) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.bool_]]:
-    """Every candidate: who stops by name, and by place among the providers.
-
-    Parameters
-    ----------
-    intervention
-        With `stop_count`; where that is all of them, one takes all.
-
-    Returns
-    -------
-    stops : tuple of tuple of str
-        As `impact.model.candidates.candidates` gives them.
-    members : ndarray of bool, shape (n_candidates, n_providers)
-    """
+    """Every candidate: who stops by name, and by place among the providers."""
     providers = sorted(intervention.providers)
     stops = candidates(treatment_of(intervention))
     return stops, np.array([[name in each for name in providers] for each in stops])
@@ -155,23 +134,7 @@ def matrix(
     providers: Sequence[str] | None = None,
     leaves: bool = False,
 ) -> Matrix:
-    """Minutes and weights of one treatment under a setting.
-
-    Parameters
-    ----------
-    world, region, intervention
-        What is asked.
-    setting
-        Under which assumptions.
-    providers
-        Another set than the register's: a hypothesis.
-    leaves
-        Whether the treatment leaves the region, so that those elsewhere are needed.
-
-    Returns
-    -------
-    Matrix
-    """
+    """Minutes and weights of one treatment under a setting."""
     names = tuple(sorted(intervention.providers if providers is None else providers))
     rows = residents(world, region, setting)
     beyond: tuple[str, ...] = ()
@@ -205,21 +168,7 @@ def _to(
 
 
 def sweep(intervention: Intervention, given: Matrix, setting: Setting) -> Swept:
-    """Every candidate of one treatment.
-
-    Parameters
-    ----------
-    intervention
-        With `stop_count` and `all_fail`; its providers are those of `given`.
-    given
-        From `matrix`.
-    setting
-        Its `baseline` and `recipients`.
-
-    Returns
-    -------
-    Swept
-    """
+    """Every candidate of one treatment."""
     stops, members = membership(replace(intervention, providers=given.providers))
     moved, minutes = sums(given, members, setting)
     return Swept(stops, moved, minutes, float(given.weights.sum()))
@@ -228,21 +177,7 @@ def sweep(intervention: Intervention, given: Matrix, setting: Setting) -> Swept:
 def sums(
     given: Matrix, members: NDArray[np.bool_], setting: Setting
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sum moved demand and its extra minutes for many sets of providers that stop.
-
-    Parameters
-    ----------
-    given
-        From `matrix`.
-    members : ndarray of bool, shape (n_sets, n_providers)
-        Who stops.
-    setting
-        Its `baseline` and `recipients`.
-
-    Returns
-    -------
-    moved, minutes : ndarray of float, shape (n_sets,)
-    """
+    """Sum moved demand and its extra minutes for many sets of providers that stop."""
     elsewhere = given.elsewhere.min(axis=1) if given.elsewhere.shape[1] else None
     place = set_number(members)
     if setting.baseline == "nearest":
@@ -259,22 +194,7 @@ def sums(
 def people(
     given: Matrix, stops: Sequence[str], setting: Setting
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Extra minutes of those who must go elsewhere under one candidate, and their number.
-
-    Parameters
-    ----------
-    given
-        From `matrix`.
-    stops
-        Who stops.
-    setting
-        Its `baseline` and `recipients`.
-
-    Returns
-    -------
-    extra, demand : ndarray of float, shape (n_flows,)
-        One entry per postcode and provider that stops.
-    """
+    """Extra minutes of those who must go elsewhere under one candidate, and their number."""
     everywhere = np.column_stack([given.minutes, given.elsewhere])
     stopping = np.zeros(everywhere.shape[1], dtype=bool)
     stopping[: len(given.providers)] = np.isin(given.providers, list(stops))
@@ -290,19 +210,7 @@ def people(
 
 
 def leaving(given: Matrix) -> float:
-    """Mean extra minutes where all providers stop and the treatment leaves the region.
-
-    Parameters
-    ----------
-    given
-        With the providers elsewhere that are known.
-
-    Returns
-    -------
-    float
-        NaN where none is known. The register lists a treatment only in regions where providers
-        fall short, so this can be far too high.
-    """
+    """Mean extra minutes where all providers stop and the treatment leaves the region."""
     if not given.elsewhere.shape[1]:
         return float("nan")
     extra = given.elsewhere.min(axis=1) - given.minutes.min(axis=1)
@@ -327,17 +235,7 @@ class Sweeps:
         return matrix(self.world, region, intervention, setting)
 
     def of(self, region: str, intervention: Intervention, setting: Setting) -> Swept:
-        """Every candidate of one treatment under a setting.
-
-        Parameters
-        ----------
-        region, intervention, setting
-            What is asked.
-
-        Returns
-        -------
-        Swept
-        """
+        """Every candidate of one treatment under a setting."""
         key = (region, intervention.treatment, setting)
         if key not in self._swept:
             given = self.matrix(region, intervention, setting)
@@ -345,18 +243,7 @@ class Sweeps:
         return self._swept[key]
 
     def medians(self, region: str, setting: Setting) -> dict[str, float]:
-        """Mean extra minutes of the moved in the median candidate, per treatment.
-
-        Parameters
-        ----------
-        region, setting
-            What is asked.
-
-        Returns
-        -------
-        dict of str to float
-            By treatment id; those in which nobody is moved are absent.
-        """
+        """Mean extra minutes of the moved in the median candidate, per treatment."""
         found = {}
         for each in self.world.study(region).interventions:
             swept = self.of(region, each, setting)
@@ -367,18 +254,6 @@ class Sweeps:
 
 def ends(values: dict[str, float]) -> tuple[float, float, str, str]:
     """Least and greatest value, and whose they are.
-
-    Parameters
-    ----------
-    values
-        By treatment; NaN does not count.
-
-    Returns
-    -------
-    low, high : float
-        NaN where there is none.
-    low_from, high_from : str
-        Of equals the first by name.
 
     Examples
     --------

@@ -54,22 +54,7 @@ def reproduction_manifest(
     draws: int,
     seed: int,
 ) -> dict[str, Any]:
-    """Describe a reproduction.
-
-    Parameters
-    ----------
-    world, asked, rows, tried
-        Of the run.
-    roads
-        As asked.
-    sets, draws, seed
-        Of the hypotheses and the Monte Carlo.
-
-    Returns
-    -------
-    dict
-        Plain values only, ready for JSON.
-    """
+    """Describe a reproduction."""
     times = world.times[asked.profile]
     statuses: dict[str, int] = {}
     for row in rows:

@@ -55,11 +55,6 @@ class PublishedRow:
 def published_ranges() -> dict[str, PublishedRange]:
     """Read the published ranges.
 
-    Returns
-    -------
-    dict of str to PublishedRange
-        By region, in the order of the source.
-
     Examples
     --------
     >>> published_ranges()["Noordoost-Nederland"].high
@@ -81,11 +76,6 @@ def published_ranges() -> dict[str, PublishedRange]:
 def published_rows() -> tuple[PublishedRow, ...]:
     """Read the published shortfalls.
 
-    Returns
-    -------
-    tuple of PublishedRow
-        In the order of the source.
-
     Examples
     --------
     >>> len(published_rows())
@@ -106,16 +96,6 @@ def published_rows() -> tuple[PublishedRow, ...]:
 
 def treatment_names(lang: str) -> dict[str, str]:
     """Names of the treatments.
-
-    Parameters
-    ----------
-    lang
-        ``nl`` or ``en``.
-
-    Returns
-    -------
-    dict of str to str
-        By treatment id.
 
     Examples
     --------

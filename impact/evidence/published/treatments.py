@@ -108,11 +108,6 @@ PRIORS = (
 def national_counts() -> dict[str, float]:
     """National counts per year, where they are published.
 
-    Returns
-    -------
-    dict of str to float
-        By treatment id, the latest row of each kind; several kinds are added.
-
     Examples
     --------
     >>> national_counts()["lung_resections"]
@@ -140,30 +135,6 @@ def plausibility(
     seed: int,
 ) -> NDArray[np.float64]:
     """Weight of every candidate.
-
-    Parameters
-    ----------
-    catchment : ndarray of float, shape (n_providers,)
-        Demand whose nearest provider it is.
-    university : ndarray of bool, shape (n_providers,)
-        University hospitals.
-    members : ndarray of bool, shape (n_candidates, n_providers)
-        Who stops in each candidate; each stops as many.
-    prior
-        What is believed of volumes.
-    norm_count
-        The norm; `None` where there is none.
-    expected_total
-        The region's share of the national count, or `None`.
-    all_below
-        Whether all providers are below the norm, those that stay too.
-    draws, seed
-        Of the Monte Carlo.
-
-    Returns
-    -------
-    ndarray of float, shape (n_candidates,)
-        Adding to one; all alike where no draw fits.
 
     Examples
     --------
@@ -261,23 +232,7 @@ class ProviderSets:
 def provider_sets(
     world: World, region: str, intervention: Intervention, *, most: int, seed: int
 ) -> ProviderSets:
-    """Enumerate or sample the plausible provider sets of one treatment.
-
-    Parameters
-    ----------
-    world
-        With the register and the members of the region.
-    region, intervention
-        What is asked.
-    most
-        Number of sets above which a sample is drawn.
-    seed
-        Of the sample.
-
-    Returns
-    -------
-    ProviderSets
-    """
+    """Enumerate or sample the plausible provider sets of one treatment."""
     rows = world.register[
         (world.register["region"] == region)
         & (world.register["treatment_id"] == intervention.treatment)
@@ -323,20 +278,7 @@ def _sets(
 def hypothesis_means(
     world: World, region: str, intervention: Intervention, setting: Setting, sets: ProviderSets
 ) -> pd.DataFrame:
-    """Least, median and greatest candidate under every hypothesis.
-
-    Parameters
-    ----------
-    world, region, intervention, setting
-        What is asked, under which assumptions; the baseline is the setting's.
-    sets
-        From `provider_sets`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per set: providers (joined by "; "), least, median, greatest (minutes).
-    """
+    """Least, median and greatest candidate under every hypothesis."""
     everyone = tuple(sorted({*sets.fixed, *sets.free}))
     # one matrix for all sets: a set is a choice of its columns
     whole = matrix(world, region, intervention, setting, providers=everyone)
@@ -407,17 +349,7 @@ class Treatment:
         return float("nan") if place is None else float(self.swept.means[place])
 
     def expected(self, prior: str) -> float:
-        """Mean over candidates, weighted by plausibility; NaN where nobody is moved.
-
-        Parameters
-        ----------
-        prior
-            Its name.
-
-        Returns
-        -------
-        float
-        """
+        """Mean over candidates, weighted by plausibility; NaN where nobody is moved."""
         means = self.swept.means
         known = ~np.isnan(means)
         weight = self.weights[prior][known]
@@ -435,27 +367,7 @@ def treatment(
     draws: int,
     seed: int,
 ) -> Treatment:
-    """Compute one row of the table.
-
-    Parameters
-    ----------
-    sweeps
-        What was swept so far.
-    region, intervention, published
-        What it is.
-    setting
-        Under which assumptions.
-    sets
-        Provider sets at most; above that a sample.
-    draws
-        Of volumes.
-    seed
-        Of both.
-
-    Returns
-    -------
-    Treatment
-    """
+    """Compute one row of the table."""
     world = sweeps.world
     rows = world.register[
         (world.register["region"] == region)
@@ -490,22 +402,7 @@ def treatments(
     draws: int,
     seed: int,
 ) -> tuple[Treatment, ...]:
-    """Compute every row of some regions.
-
-    Parameters
-    ----------
-    sweeps
-        What was swept so far.
-    regions
-        Of the published table.
-    setting, sets, draws, seed
-        See `treatment`.
-
-    Returns
-    -------
-    tuple of Treatment
-        Region after region, in the order of its study.
-    """
+    """Compute every row of some regions."""
     said = {(row.region, row.treatment): row for row in published_rows()}
     return tuple(
         treatment(
@@ -615,20 +512,7 @@ TREATMENT_COLUMNS = (
 
 
 def treatment_table(rows: Sequence[Treatment], sweeps: Sweeps, setting: Setting) -> pd.DataFrame:
-    """Rows of treatments.csv.
-
-    Parameters
-    ----------
-    rows
-        From `impact.evidence.published.treatments.treatments`.
-    sweeps, setting
-        For what other assumptions give.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns `TREATMENT_COLUMNS`.
-    """
+    """Rows of treatments.csv."""
     found = [_row(row, sweeps, setting) for row in rows]
     return pd.DataFrame(found, columns=list(TREATMENT_COLUMNS))
 

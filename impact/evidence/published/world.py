@@ -114,22 +114,7 @@ def _one_of(source: str, value: str, known: Sequence[str]) -> list[Fault]:
 
 
 def residents(world: World, region: str, setting: Setting) -> NDArray[np.int64]:
-    """Postcodes that count as the region's, under a setting.
-
-    Parameters
-    ----------
-    world
-        With the region of every postcode.
-    region
-        Oncology region.
-    setting
-        Its `edge` and `profile`.
-
-    Returns
-    -------
-    ndarray of int64
-        Rows of ``world.postcodes``.
-    """
+    """Postcodes that count as the region's, under a setting."""
     place = world.place(region)
     here = world.home == place
     if setting.edge == "member":
@@ -223,32 +208,7 @@ def load_world(
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
 ) -> World:
-    """Read the shipped tables and make the matrices.
-
-    Parameters
-    ----------
-    roads
-        ``bundled`` or a network file.
-    profiles
-        Speed profiles wanted, each once.
-    engine
-        Shortest-path engine.
-    region
-        Only this one is reproduced; all by default.
-    progress
-        Called with (destinations done, all destinations).
-    use_cache
-        Whether matrices may be taken from, and kept in, the cache.
-
-    Returns
-    -------
-    World
-
-    Raises
-    ------
-    InputError
-        For an unknown region or profile, or roads that cannot be read.
-    """
+    """Read the shipped tables and make the matrices."""
     regions, register = read_regions(), read_register()
     known = sorted(register["region"].unique())
     if region is not None:
@@ -312,20 +272,7 @@ def load_world(
 
 
 def member_locations(regions: pd.DataFrame, hospitals: pd.DataFrame) -> dict[str, list[str]]:
-    """Open full locations of the member organisations of each region.
-
-    Parameters
-    ----------
-    regions
-        From `impact.tables.places.read_regions`; role ``lid`` marks the membership that counts.
-    hospitals
-        All locations, index name.
-
-    Returns
-    -------
-    dict of str to list of str
-        Regions by name, locations by name.
-    """
+    """Open full locations of the member organisations of each region."""
     full = _full(hospitals)
     members = regions[regions["role"] == "lid"]
     return {
@@ -335,20 +282,7 @@ def member_locations(regions: pd.DataFrame, hospitals: pd.DataFrame) -> dict[str
 
 
 def main_locations(register: pd.DataFrame, hospitals: pd.DataFrame) -> dict[str, str]:
-    """Location of each organisation that the register lists most; of equals the first by name.
-
-    Parameters
-    ----------
-    register
-        From `impact.study.register.read_register`.
-    hospitals
-        All locations, index name.
-
-    Returns
-    -------
-    dict of str to str
-        Organisations that the register never lists are absent.
-    """
+    """Location of each organisation that the register lists most; of equals the first by name."""
     counts = register["location"].value_counts().sort_index()
     organisations = hospitals["organisation"].reindex(counts.index)
     return {
@@ -358,20 +292,7 @@ def main_locations(register: pd.DataFrame, hospitals: pd.DataFrame) -> dict[str,
 
 
 def sister_locations(hospitals: pd.DataFrame, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Find the other open full locations of the same organisation.
-
-    Parameters
-    ----------
-    hospitals
-        All locations, index name.
-    names
-        Locations.
-
-    Returns
-    -------
-    dict of str to tuple of str
-        Sorted; empty where there is none.
-    """
+    """Find the other open full locations of the same organisation."""
     full = _full(hospitals)
     of = hospitals["organisation"]
     return {

@@ -58,18 +58,7 @@ _LIMITS = [
 def account(
     roads: OsmRoads, kinds: KindColumns, tables: OsmTables, each: Stretches
 ) -> dict[str, Any]:
-    """Describe the roads before anything was simplified or dropped.
-
-    Parameters
-    ----------
-    roads, kinds, tables, each
-        The stretches and what they are.
-
-    Returns
-    -------
-    dict
-        Plain values, for `RoadNetwork.about`.
-    """
+    """Describe the roads before anything was simplified or dropped."""
     kind = roads.kind[each.way]
     km = np.bincount(kind, each.km, minlength=len(kinds.rank))
     urban = np.bincount(kind, np.where(each.urban, each.km, 0.0), minlength=len(kinds.rank))
@@ -147,23 +136,7 @@ _BLOCK = 1 << 20
 def build_manifest(
     network: RoadNetwork, source: Path | str, *, ferries: Path | str | None = None
 ) -> dict[str, Any]:
-    """Describe a build.
-
-    Parameters
-    ----------
-    network
-        As built.
-    source
-        The extract.
-    ferries
-        The user's own ferry table.
-
-    Returns
-    -------
-    dict
-        Plain values: program, inputs and tables with their hashes, and everything that was
-        counted.
-    """
+    """Describe a build."""
     tables = sorted(data_path("roads").glob("osm_*.csv"))
     if ferries is not None:
         own = Path(ferries)
@@ -192,22 +165,7 @@ def build_manifest(
 
 
 def write_built(network: RoadNetwork, path: Path | str, manifest: dict[str, Any]) -> None:
-    """Write a network and, beside it, its manifest; an interrupted write leaves the old ones.
-
-    Parameters
-    ----------
-    network
-        As built.
-    path
-        The network file; the manifest gets ``.json`` behind that name.
-    manifest
-        From `build_manifest`.
-
-    Raises
-    ------
-    OutputError
-        When the folder cannot be written, or is full.
-    """
+    """Write a network and, beside it, its manifest; an interrupted write leaves the old ones."""
     path = Path(path)
     beside = path.with_name(path.name + ".json")
     text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"

@@ -33,20 +33,7 @@ def built_up(
     lat: NDArray[np.float64],
     residential_km: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
-    """Say of stretches of road whether they lie in a built-up area.
-
-    Parameters
-    ----------
-    lon, lat : ndarray of float, shape (n,)
-        Middle of each stretch, degrees.
-    residential_km : ndarray of float, shape (n,)
-        Its length where it is a residential street, else 0.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-        Whether the five by five cells around it hold `BUILT_UP_KM_PER_KM2` of residential street.
-    """
+    """Say of stretches of road whether they lie in a built-up area."""
     column, row = cells(lon, lat, _CELL)
     total = sums_around(column, row, residential_km, reach=_ROUND)
     side = (2 * _ROUND + 1) * _CELL * EARTH_RADIUS_KM * np.cos(np.radians(lat))
@@ -56,19 +43,7 @@ def built_up(
 def cells(
     lon: NDArray[np.float64], lat: NDArray[np.float64], side: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Cell of a Mercator grid in which places lie.
-
-    Parameters
-    ----------
-    lon, lat : ndarray of float
-        Degrees.
-    side
-        Of a cell, radians at the equator.
-
-    Returns
-    -------
-    column, row : ndarray of int64
-    """
+    """Cell of a Mercator grid in which places lie."""
     northing = np.arctanh(np.sin(np.radians(lat)))
     column = np.floor(np.radians(lon) / side).astype(np.int64)
     return column, np.floor(northing / side).astype(np.int64)
@@ -81,21 +56,7 @@ def sums_around(
     *,
     reach: int,
 ) -> NDArray[np.float64]:
-    """Sum of a weight over the cells around each place.
-
-    Parameters
-    ----------
-    column, row : ndarray of int64, shape (n,)
-        Cell of each place.
-    weight : ndarray of float, shape (n,)
-        What each place brings.
-    reach
-        Cells on each side.
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-    """
+    """Sum of a weight over the cells around each place."""
     width = 2 * reach + 1 + int(column.max() - column.min())
     key = (row - row.min()) * width + (column - column.min())
     cell, place = np.unique(key, return_inverse=True)

@@ -44,20 +44,7 @@ def largest_part(
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
 ) -> Kept:
-    """Find the largest strongly connected part: of the mainland, and of islands that ferries join.
-
-    Parameters
-    ----------
-    pieces
-        Directed edges.
-    lon, lat : ndarray of float, shape (n_nodes,)
-        Degrees.
-
-    Returns
-    -------
-    Kept
-        "Largest" is by road length.
-    """
+    """Find the largest strongly connected part of the mainland and of islands with ferries."""
     tail, head, size = pieces.tail, pieces.head, len(lon)
     edges = np.zeros(len(tail), dtype=bool)
     if len(tail):
@@ -77,20 +64,7 @@ def strong_parts(
     head: NDArray[np.int32] | NDArray[np.int64],
     size: int,
 ) -> NDArray[np.int32]:
-    """Give a number to every part of a graph in which every node reaches every other.
-
-    Parameters
-    ----------
-    tail, head : ndarray of int, shape (n_edges,)
-        Directed edges.
-    size
-        Number of nodes.
-
-    Returns
-    -------
-    ndarray of int32, shape (size,)
-        Part of each node.
-    """
+    """Give a number to every part of a graph in which every node reaches every other."""
     from scipy import sparse  # noqa: PLC0415 (rarely needed, and slow to load)
     from scipy.sparse import csgraph  # noqa: PLC0415
 
@@ -106,19 +80,6 @@ def strong_part(
     place: int,
 ) -> NDArray[np.bool_]:
     """Find the nodes that a node reaches and that reach it.
-
-    Parameters
-    ----------
-    tail, head : ndarray of int, shape (n_edges,)
-        Directed edges.
-    size
-        Number of nodes.
-    place
-        The node.
-
-    Returns
-    -------
-    ndarray of bool, shape (size,)
 
     Notes
     -----
@@ -158,18 +119,6 @@ def parts_of(
     size: int,
 ) -> NDArray[np.int64]:
     """Name every part of a graph that hangs together, whatever the direction of its edges.
-
-    Parameters
-    ----------
-    tail, head : ndarray of int, shape (n_edges,)
-        Edges.
-    size
-        Number of nodes.
-
-    Returns
-    -------
-    ndarray of int64, shape (size,)
-        The lowest node of the part of each node.
 
     Notes
     -----
@@ -246,19 +195,7 @@ class Clip:
     def inside(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64], *, extra_km: float = 0.0
     ) -> NDArray[np.bool_]:
-        """Say which places lie inside.
-
-        Parameters
-        ----------
-        lon, lat : ndarray of float, shape (n,)
-            Degrees; NaN lies outside.
-        extra_km
-            On top of the buffer.
-
-        Returns
-        -------
-        ndarray of bool, shape (n,)
-        """
+        """Say which places lie inside."""
         import shapely  # noqa: PLC0415 (only clips need it)
 
         middle = (self.area.bounds[1] + self.area.bounds[3]) / 2.0
@@ -273,22 +210,6 @@ class Clip:
 
 def bounding_box(text: str, *, buffer_km: float = DEFAULT_BUFFER_KM) -> Clip:
     """Read a bounding box.
-
-    Parameters
-    ----------
-    text
-        ``west,south,east,north`` in degrees.
-    buffer_km
-        Roads this far outside stay.
-
-    Returns
-    -------
-    Clip
-
-    Raises
-    ------
-    InputError
-        When it is none.
 
     Examples
     --------
@@ -309,24 +230,7 @@ def bounding_box(text: str, *, buffer_km: float = DEFAULT_BUFFER_KM) -> Clip:
 
 
 def polygon(path: Path | str, *, buffer_km: float = DEFAULT_BUFFER_KM) -> Clip:
-    """Read a polygon.
-
-    Parameters
-    ----------
-    path
-        GeoJSON (polygons in degrees) or the ``.poly`` format of Osmosis.
-    buffer_km
-        Roads this far outside stay.
-
-    Returns
-    -------
-    Clip
-
-    Raises
-    ------
-    InputError
-        When the file is absent or holds no valid polygon.
-    """
+    """Read a polygon."""
     import shapely  # noqa: PLC0415 (only clips need it)
 
     path = Path(path)

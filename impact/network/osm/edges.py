@@ -55,16 +55,7 @@ class Stretches:
     urban: NDArray[np.bool_]
 
     def part(self, chosen: NDArray[np.bool_]) -> Stretches:
-        """Return some of them.
-
-        Parameters
-        ----------
-        chosen : ndarray of bool, shape (n,)
-
-        Returns
-        -------
-        Stretches
-        """
+        """Return some of them."""
         return Stretches(**{name: each[chosen] for name, each in vars(self).items()})
 
 
@@ -104,17 +95,7 @@ class KindColumns:
 
 
 def kind_columns(roads: OsmRoads, tables: OsmTables) -> KindColumns:
-    """Lay the kinds of way out in columns.
-
-    Parameters
-    ----------
-    roads, tables
-        As scanned, and what decided.
-
-    Returns
-    -------
-    KindColumns
-    """
+    """Lay the kinds of way out in columns."""
     kinds, ferries = roads.kinds, sum(each.carries_cars for each in roads.ferries)
     place = {name: number for number, name in enumerate(tables.classes)}
     names = [each.road_class for each in kinds]
@@ -152,20 +133,7 @@ def stretches(
     *,
     near: NDArray[np.bool_] | None = None,
 ) -> Stretches:
-    """Cut ways into stretches between neighbouring nodes.
-
-    Parameters
-    ----------
-    roads, kinds, tables
-        As scanned.
-    near : ndarray of bool, shape (n_nodes,), optional
-        Nodes inside the clip: a stretch stays if one of its ends is.
-
-    Returns
-    -------
-    Stretches
-        Without those of which the file lacks a node.
-    """
+    """Cut ways into stretches between neighbouring nodes."""
     way = np.repeat(np.arange(len(roads.way), dtype=np.int32), np.diff(roads.start))
     at = np.flatnonzero(way[1:] == way[:-1])
     first, last = roads.ref[at], roads.ref[at + 1]
@@ -198,20 +166,7 @@ def _urban(
 
 
 def speeds(kinds: KindColumns, tables: OsmTables, profile: str) -> NDArray[np.float64]:
-    """Driven speed of every kind of way.
-
-    Parameters
-    ----------
-    kinds, tables
-        What drives how.
-    profile
-        Name of a profile.
-
-    Returns
-    -------
-    ndarray of float, shape (2, n_kinds, 2)
-        km/h: direction (along, against) x kind x (rural, urban); NaN for ferries.
-    """
+    """Driven speed of every kind of way."""
     numbers = np.full((len(tables.classes) + 1, 2, 3), np.nan)
     numbers[:-1] = tables.speed[profile]
     unsigned, share, cap = np.moveaxis(numbers[kinds.road_class], 2, 0)
@@ -226,22 +181,7 @@ def timed(
     each: Stretches,
     junctions: Junctions,
 ) -> Iterator[tuple[str, int, NDArray[np.float64]]]:
-    """Minutes of every stretch, one profile and direction at a time.
-
-    Parameters
-    ----------
-    roads, kinds, tables, each
-        The stretches and what they are.
-    junctions
-        What each stretch meets at either end.
-
-    Yields
-    ------
-    profile : str
-    direction : int
-        0 along, 1 against the way.
-    minutes : ndarray of float, shape (n,)
-    """
+    """Minutes of every stretch, one profile and direction at a time."""
     kind = roads.kind[each.way]
     urban = each.urban.astype(np.int8)
     ferry = np.flatnonzero(kinds.ferry[kind])
@@ -311,19 +251,7 @@ class Junctions:
     event: NDArray[np.int8]
 
     def minutes(self, direction: int, delay: Mapping[str, float]) -> NDArray[np.float64]:
-        """Delay of every stretch: that of the meeting or the event, whichever is more.
-
-        Parameters
-        ----------
-        direction
-            0 along, 1 against the way.
-        delay
-            Event or meeting -> minutes.
-
-        Returns
-        -------
-        ndarray of float, shape (n_stretches,)
-        """
+        """Delay of every stretch: that of the meeting or the event, whichever is more."""
         by_meeting = np.array([delay[name] if name else 0.0 for name in MEETINGS])
         by_event = np.array(
             [*(delay[name] if name else 0.0 for name in EVENTS), delay["signals"] / 2.0]
@@ -333,17 +261,7 @@ class Junctions:
 
 
 def junctions(roads: OsmRoads, kinds: KindColumns, each: Stretches) -> Junctions:
-    """Find what every stretch meets.
-
-    Parameters
-    ----------
-    roads, kinds, each
-        The stretches and what they are.
-
-    Returns
-    -------
-    Junctions
-    """
+    """Find what every stretch meets."""
     size, kind = len(roads.node), roads.kind[each.way]
     rank, slip, around = kinds.rank[kind], kinds.slip[kind], kinds.roundabout[kind]
     arms = np.zeros((_RANKS, size), dtype=np.int16)
@@ -444,17 +362,7 @@ class Pieces:
     minutes: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def take(self, places: NDArray[np.int64] | NDArray[np.bool_]) -> Pieces:
-        """Return some pieces, in a given order.
-
-        Parameters
-        ----------
-        places : ndarray of int64 or bool
-            Positions, or one flag per piece.
-
-        Returns
-        -------
-        Pieces
-        """
+        """Return some pieces, in a given order."""
         columns = {name: each[places] for name, each in vars(self).items() if name != "minutes"}
         minutes = {name: each[places] for name, each in self.minutes.items()}
         return Pieces(**columns, minutes=minutes)
@@ -477,22 +385,7 @@ class Lines:
 def split_at_barriers(
     each: Stretches, blocked: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-    """Give every stretch that ends at a barrier an end of its own, so that nothing passes.
-
-    Parameters
-    ----------
-    each
-        The stretches.
-    blocked : ndarray of bool, shape (n_nodes,)
-        Nodes that stop cars.
-
-    Returns
-    -------
-    first, last : ndarray of int32, shape (n_stretches,)
-        Nodes; copies are numbered from ``n_nodes``.
-    copied : ndarray of int64
-        Original of each copy.
-    """
+    """Give every stretch that ends at a barrier an end of its own, so that nothing passes."""
     first, last = each.first.copy(), each.last.copy()
     copied: list[NDArray[np.int32]] = []
     count = len(blocked)
@@ -511,23 +404,7 @@ def pieces(
     ends: tuple[NDArray[np.int32], NDArray[np.int32]],
     times: Iterable[tuple[str, int, NDArray[np.float64]]],
 ) -> tuple[Pieces, Lines]:
-    """Join the stretches of a way up to the next node where something branches off.
-
-    Parameters
-    ----------
-    roads, kinds, each
-        The stretches and what they are.
-    ends
-        Nodes of the stretches, from `split_at_barriers`.
-    times
-        From `impact.network.osm.edges.timed`.
-
-    Returns
-    -------
-    pieces : Pieces
-        One per direction that is open to cars.
-    lines : Lines
-    """
+    """Join the stretches of a way up to the next node where something branches off."""
     first, last = ends
     uses = np.bincount(first) if len(first) else np.zeros(1, dtype=np.int64)
     also = np.bincount(last, minlength=len(uses))

@@ -73,20 +73,7 @@ class FerryRoute:
 def with_routes(
     ferries: Mapping[int, Mapping[str, str]], routes: Iterable[FerryRoute]
 ) -> dict[int, tuple[dict[str, str], int]]:
-    """Add to the tags of ferries what only the routes over them say.
-
-    Parameters
-    ----------
-    ferries
-        Way -> its tags.
-    routes
-        Relations; of several over a way the first that says something counts.
-
-    Returns
-    -------
-    dict of int to (dict, int)
-        Way -> tags, and the relation that the duration comes from (0: the way itself).
-    """
+    """Add to the tags of ferries what only the routes over them say."""
     out = {way: (dict(tags), 0) for way, tags in ferries.items()}
     for route in routes:
         for way in sorted(route.ways & out.keys()):
@@ -99,19 +86,7 @@ def with_routes(
 
 
 def divided(ferries: Iterable[FerryWay], km: Mapping[int, float]) -> tuple[FerryWay, ...]:
-    """Divide the duration of a route over its ways, by length.
-
-    Parameters
-    ----------
-    ferries
-        From `ferry_way`.
-    km
-        Way -> length.
-
-    Returns
-    -------
-    tuple of FerryWay
-    """
+    """Divide the duration of a route over its ways, by length."""
     ferries = tuple(ferries)
     total: dict[int, float] = defaultdict(float)
     for each in ferries:
@@ -125,25 +100,7 @@ def divided(ferries: Iterable[FerryWay], km: Mapping[int, float]) -> tuple[Ferry
 
 
 def ferry_way(way: int, tags: Mapping[str, str], tables: OsmTables, *, route: int = 0) -> FerryWay:
-    """Read a ferry.
-
-    Parameters
-    ----------
-    way
-        Its identifier.
-    tags
-        Of the way.
-    tables
-        Access words, and the user's word on single ferries.
-    route
-        Relation that the duration comes from.
-
-    Returns
-    -------
-    FerryWay
-        Without a tag for cars, or one that makes it part of a road (``ferry=primary``), it counts
-        as one for passengers, because most are.
-    """
+    """Read a ferry."""
     name = tags.get("name") or ""
     said, cars = "no tag for cars", False
     for key in (*_CAR_KEYS, *_ROAD_KEYS):
@@ -166,16 +123,6 @@ def ferry_way(way: int, tags: Mapping[str, str], tables: OsmTables, *, route: in
 def duration_minutes(text: str | None) -> float | None:
     """Minutes behind a value of ``duration``.
 
-    Parameters
-    ----------
-    text
-        ``HH:MM``, ``HH:MM:SS``, ``PT1H30M`` or a number of minutes.
-
-    Returns
-    -------
-    float or None
-        `None` where there is none, or it cannot be read.
-
     Examples
     --------
     >>> [duration_minutes(each) for each in ("01:30", "00:04:30", "PT20M", "15", "often")]
@@ -195,24 +142,7 @@ def duration_minutes(text: str | None) -> float | None:
 
 
 def crossing_and_wait(ferry: FerryWay, km: float, tables: OsmTables) -> tuple[float, float, str]:
-    """Minutes of crossing and of waiting, and whether visitors may bring a car.
-
-    Parameters
-    ----------
-    ferry
-        From `ferry_way`.
-    km
-        Length of the crossing.
-    tables
-        The ferry table: the longest match in the name counts, then the shortest that is long
-        enough.
-
-    Returns
-    -------
-    crossing, wait : float
-    visitor_cars : str
-        yes or no.
-    """
+    """Minutes of crossing and of waiting, and whether visitors may bring a car."""
     fitting = [
         each
         for each in tables.ferries

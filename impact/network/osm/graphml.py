@@ -30,26 +30,7 @@ _NOT_TAGS = frozenset({"oneway", "junction"})
 
 
 def scan_graphml(path: Path, tables: OsmTables) -> OsmRoads:
-    """Read the roads of a graph.
-
-    Parameters
-    ----------
-    path
-        ``.graphml`` with ``x`` and ``y`` in degrees on nodes and ``highway`` on edges.
-    tables
-        What is drivable.
-
-    Returns
-    -------
-    OsmRoads
-        One way per edge; an edge and its reverse with the same course are one way in two
-        directions.
-
-    Raises
-    ------
-    InputError
-        When the file is no GraphML, or lacks what it should hold.
-    """
+    """Read the roads of a graph."""
     graph = _read(path)
     lon = [_number(path, "x", tags, limit=180.0) for _, tags in graph.nodes(data=True)]
     lat = [_number(path, "y", tags, limit=90.0) for _, tags in graph.nodes(data=True)]

@@ -54,31 +54,7 @@ _LARGEST = {".pbf": 2.5, ".gz": 8.0, ".bz2": 12.0}
 
 
 def read_lines(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    """Read the ways and relations that have one of some tags.
-
-    Parameters
-    ----------
-    path
-        A file that osmium can read.
-    keys
-        Of tags; an object passes with any of them.
-
-    Yields
-    ------
-    name : str
-        ``w`` or ``r`` and the identifier.
-    tags : str
-        For `tags_of`.
-    members : str
-        ``n3,n4`` for `node_numbers`, or the members of a relation for `members_of`.
-
-    Raises
-    ------
-    OutputError
-        When the folder for temporary files may be too small.
-    RuntimeError
-        From osmium, for a damaged file.
-    """
+    """Read the ways and relations that have one of some tags."""
     with tempfile.TemporaryDirectory(prefix="impact-") as folder:
         _check_room(path, Path(folder))
         lines = Path(folder) / "ways.opl"
@@ -108,16 +84,6 @@ def _check_room(path: Path, folder: Path) -> None:
 def tags_of(text: str) -> dict[str, str]:
     """Tags behind their text.
 
-    Parameters
-    ----------
-    text
-        From `read_lines`, or some of the parts between its commas.
-
-    Returns
-    -------
-    dict of str to str
-        Of a key that occurs twice the first.
-
     Examples
     --------
     >>> tags_of("highway=primary,name=Lange%20%Voorhout")["name"]
@@ -128,32 +94,12 @@ def tags_of(text: str) -> dict[str, str]:
 
 
 def plain(text: str) -> str:
-    """Text with its escapes replaced by what they stand for.
-
-    Parameters
-    ----------
-    text
-        Part of a line.
-
-    Returns
-    -------
-    str
-    """
+    """Text with its escapes replaced by what they stand for."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "%" in text else text
 
 
 def members_of(text: str) -> list[tuple[str, int, str]]:
     """Members behind their text.
-
-    Parameters
-    ----------
-    text
-        From `read_lines`, of a relation.
-
-    Returns
-    -------
-    list of (str, int, str)
-        ``n``, ``w`` or ``r``, identifier, and role.
 
     Examples
     --------
@@ -166,15 +112,6 @@ def members_of(text: str) -> list[tuple[str, int, str]]:
 
 def node_numbers(texts: Sequence[str]) -> NDArray[np.int64]:
     """Give the identifiers of the nodes of some ways, end to end.
-
-    Parameters
-    ----------
-    texts
-        From `read_lines`, each of a way with nodes.
-
-    Returns
-    -------
-    ndarray of int64
 
     Examples
     --------
@@ -194,22 +131,7 @@ _ANY_WAY = b"w1 Nn1\n"
 
 
 def read_nodes(path: Path, node: NDArray[np.int64], tables: OsmTables) -> dict[str, NDArray[Any]]:
-    """Read the wanted nodes of a file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    node : ndarray of int64, shape (n_nodes,)
-        Identifiers of the wanted ones, sorted.
-    tables
-        Which barriers stop cars.
-
-    Returns
-    -------
-    dict of str to ndarray
-        ``lon``, ``lat``, ``event``, ``event_way`` and ``blocked`` of `OsmRoads`.
-    """
+    """Read the wanted nodes of a file."""
     tagged: dict[int, tuple[int, int, bool]] = {}
     lon = np.full(len(node), _NOWHERE, dtype=np.int32)
     lat = lon.copy()
@@ -356,24 +278,7 @@ class Ways:
 
 
 def read_ways(path: Path, tables: OsmTables) -> Ways:
-    """Read the ways that a car may drive.
-
-    Parameters
-    ----------
-    path
-        The file.
-    tables
-        What is drivable.
-
-    Returns
-    -------
-    Ways
-
-    Raises
-    ------
-    RuntimeError
-        From osmium, for a damaged file.
-    """
+    """Read the ways that a car may drive."""
     keys, known = frozenset(WAY_KEYS), dict[tuple[str, ...], int | str]()
     kinds: list[WayKind] = []
     restrictions: list[Restriction] = []
@@ -519,26 +424,7 @@ class OsmRoads:
 def scan(
     path: Path | str, tables: OsmTables, *, say: Callable[[str], None] | None = None
 ) -> OsmRoads:
-    """Read the drivable roads of a file.
-
-    Parameters
-    ----------
-    path
-        ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``.
-    tables
-        What is drivable.
-    say
-        Receives a line of text per step.
-
-    Returns
-    -------
-    OsmRoads
-
-    Raises
-    ------
-    InputError
-        When the file is absent, damaged, no OpenStreetMap, or holds no road for cars.
-    """
+    """Read the drivable roads of a file."""
     path = Path(path)
     if not str(path).lower().endswith(SUFFIXES):
         raise InputError(

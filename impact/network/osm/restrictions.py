@@ -91,20 +91,7 @@ class Splits:
         ]
 
     def split(self, edge: int, allowed: Iterable[int]) -> list[int]:
-        """Let an edge end in a copy of its last node.
-
-        Parameters
-        ----------
-        edge
-            Any edge.
-        allowed
-            Edges that lead on from there.
-
-        Returns
-        -------
-        list of int
-            Copies of those, from the new node.
-        """
+        """Let an edge end in a copy of its last node."""
         node, head = self._size + len(self._copied), self._head[edge]
         self._copied.append(self.original(head))
         self.entering[head].remove(edge)
@@ -157,25 +144,7 @@ class Honoured:
 def honour(
     pieces: Pieces, restrictions: Iterable[Restriction], node: NDArray[np.int64]
 ) -> tuple[Pieces, NDArray[np.int64], Honoured]:
-    """Split nodes so that forbidden turns cannot be made.
-
-    Parameters
-    ----------
-    pieces
-        Directed edges, each of a single way.
-    restrictions
-        From `restriction_of`.
-    node : ndarray of int64, shape (n_nodes,)
-        Identifiers behind the positions that the pieces use; copies share theirs.
-
-    Returns
-    -------
-    pieces : Pieces
-        With copies of the edges that lead on from a copied node.
-    copied : ndarray of int64
-        Position in `node` of the original of each copy; copies are numbered from ``len(node)``.
-    honoured : Honoured
-    """
+    """Split nodes so that forbidden turns cannot be made."""
     wanted = list(restrictions)
     at_node: dict[int, list[Restriction]] = defaultdict(list)
     for each in wanted:

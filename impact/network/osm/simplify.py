@@ -23,26 +23,7 @@ _TWO = 2
 def simplify(
     pieces: Pieces, size: int, keep: NDArray[np.bool_] | None = None
 ) -> tuple[Pieces, NDArray[np.int64], NDArray[np.int64]]:
-    """Join edges over nodes where nothing branches off.
-
-    Parameters
-    ----------
-    pieces
-        Directed edges.
-    size
-        Number of nodes.
-    keep : ndarray of bool, shape (size,), optional
-        Nodes that must stay.
-
-    Returns
-    -------
-    pieces : Pieces
-        The joined edges; class and way are those of the longest part, `line` counts joined lines.
-    order : ndarray of int64
-        Old edges, in the order in which the lines run through them.
-    start : ndarray of int64, shape (n_lines + 1,)
-        Joined line i consists of the old edges ``order[start[i]:start[i + 1]]``.
-    """
+    """Join edges over nodes where nothing branches off."""
     ends = _dead_ends(pieces, size)
     order, start = chains(pieces.tail, pieces.head, size, ends if keep is None else keep | ends)
     if len(order) == 0:
@@ -76,22 +57,6 @@ def chains(
     keep: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Order edges into the longest chains over nodes where nothing branches off.
-
-    Parameters
-    ----------
-    tail, head : ndarray of int32, shape (n,)
-        Directed edges; parallel ones are different edges.
-    size
-        Number of nodes.
-    keep : ndarray of bool, shape (size,), optional
-        Nodes at which chains end, whatever meets there.
-
-    Returns
-    -------
-    order : ndarray of int64, shape (n,)
-        Edges, chain after chain.
-    start : ndarray of int64
-        Where in `order` each chain begins.
 
     Notes
     -----

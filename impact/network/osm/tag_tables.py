@@ -92,22 +92,6 @@ class OsmTables:
 def read_osm_tables(folder: Path | None = None, *, ferries: Path | str | None = None) -> OsmTables:
     """Read the tables.
 
-    Parameters
-    ----------
-    folder
-        Holds ``osm_*.csv``; the shipped folder by default.
-    ferries
-        The user's own ferry table, in the columns of ``osm_ferries.csv``.
-
-    Returns
-    -------
-    OsmTables
-
-    Raises
-    ------
-    InputError
-        For a missing column, text in a number, or an unknown word.
-
     Examples
     --------
     >>> tables = read_osm_tables()

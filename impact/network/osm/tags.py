@@ -29,19 +29,6 @@ _SLOWEST_KMH, _FASTEST_KMH = 3.0, 160.0
 def parse_limit(text: str, codes: Mapping[str, float]) -> float | None:
     """Speed limit behind a value of ``maxspeed`` or a tag of its kind.
 
-    Parameters
-    ----------
-    text
-        Such as ``50``, ``30 mph``, ``NL:urban``, ``none``, ``walk``, ``100;130`` or
-        ``['30', '50']``.
-    codes
-        Implicit limits, from `impact.network.osm.tag_tables.OsmTables`.
-
-    Returns
-    -------
-    float or None
-        km/h; of a list the lowest; `None` where the value says nothing (``signals``, ``variable``).
-
     Examples
     --------
     >>> codes = {"urban": 50.0, "rural": 80.0, "DE:rural": 100.0, "walk": 7.0}
@@ -78,19 +65,7 @@ def _one(text: str, codes: Mapping[str, float]) -> float | None:
 
 
 def setting_of(text: str) -> int | None:
-    """Built-up or not, where a value such as ``NL:urban`` says so.
-
-    Parameters
-    ----------
-    text
-        Value of ``source:maxspeed``, ``maxspeed:type``, ``zone:traffic``, ``zone:maxspeed`` or
-        ``maxspeed``.
-
-    Returns
-    -------
-    int or None
-        1 inside, 0 outside a built-up area.
-    """
+    """Built-up or not, where a value such as ``NL:urban`` says so."""
     name = text.rpartition(":")[2].lower()
     if name in {"urban", "living_street"}:
         return 1
@@ -110,17 +85,6 @@ _BEGIN, _END = 9 * 60 + 30, 15 * 60 + 30
 
 def off_peak(text: str) -> str | None:
     """Value that a conditional tag has all through a working day outside the peak.
-
-    Parameters
-    ----------
-    text
-        Such as ``no @ (Mo-Fr 07:00-19:00)``. Conditions of another kind (wet, weight, a season) do
-        not count, nor do hours that cover a part of the time between the peaks.
-
-    Returns
-    -------
-    str or None
-        `None` where no value holds all that time.
 
     Examples
     --------
@@ -182,19 +146,6 @@ _FREE_CROSSINGS = ("no", "informal")
 
 def node_event(tags: Any, tables: OsmTables) -> tuple[int, int, bool] | None:  # noqa: ANN401
     """Say what stands on a node.
-
-    Parameters
-    ----------
-    tags
-        Anything with ``get(key)``: a mapping, or osmium's tag list.
-    tables
-        Which barriers stop cars.
-
-    Returns
-    -------
-    tuple of (int, int, bool) or None
-        Position in `EVENTS`, direction of the way that it is for (0 both, 1 along, 2 against), and
-        whether a car is stopped; `None` where nothing matters.
 
     Examples
     --------
@@ -304,18 +255,6 @@ class WayKind:
 
 def classify(tags: Mapping[str, str], tables: OsmTables) -> WayKind | str:
     """Say what a way is to a car.
-
-    Parameters
-    ----------
-    tags
-        Of the way; keys outside `WAY_KEYS` are not looked at.
-    tables
-        What is open, and which limits are implicit.
-
-    Returns
-    -------
-    WayKind or str
-        Text says why a car may not drive here.
 
     Examples
     --------
@@ -489,17 +428,6 @@ def restriction_of(
     tags: Mapping[str, str], members: Iterable[tuple[str, int, str]]
 ) -> Restriction | None:
     """Read a relation that is perhaps a turn restriction for cars.
-
-    Parameters
-    ----------
-    tags, members
-        Of the relation; a member is ``n``, ``w`` or ``r``, an identifier and a role.
-
-    Returns
-    -------
-    Restriction or None
-        `None` for other relations, restrictions that except cars, hold at times only, or name no
-        single road at either end.
 
     Examples
     --------

@@ -80,19 +80,6 @@ Block = Heading | Paragraph | Bullets | Grid | Picture | Contents
 def cell_text(t: Texts, value: object, kind: str) -> str:
     """Write a value of a table as a reader sees it, without decimals.
 
-    Parameters
-    ----------
-    t
-        Catalogue.
-    value
-        Text or a number.
-    kind
-        Of its column.
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> from impact.outputs.text import texts
@@ -110,15 +97,6 @@ def cell_text(t: Texts, value: object, kind: str) -> str:
 
 def printable(text: str) -> str:
     """Leave out control characters that no document can hold.
-
-    Parameters
-    ----------
-    text
-        Any.
-
-    Returns
-    -------
-    str
 
     Examples
     --------

@@ -72,25 +72,7 @@ _TOP = 5
 def intervention_page(
     result: Result, name: str, shapes: MapShapes, t: Texts, *, margin: float
 ) -> Iterator[Block]:
-    """Lay out what there is to say of one intervention.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    name
-        Of the intervention.
-    shapes
-        Of the postcodes of the run.
-    t
-        Catalogue.
-    margin
-        Above the norm, to be called ample.
-
-    Yields
-    ------
-    Block
-    """
+    """Lay out what there is to say of one intervention."""
     found = [line for line in lines(result) if line.case.intervention.name == name]
     principal = [line.case for line in found if line.case.principal]
     yield Heading(1, name)
@@ -341,21 +323,7 @@ _MANIFEST = ("program", "version", "created", "study", "roads", "times", "parame
 def back_matter(
     result: Result, t: Texts, *, files: Mapping[str, str], claims: pd.DataFrame | None
 ) -> Iterator[Block]:
-    """Lay out what a reader needs to check a run, or to repeat it.
-
-    Parameters
-    ----------
-    result, t
-        Run and catalogue.
-    files
-        Files of the run -> SHA-256.
-    claims
-        Of claims.csv, as text; `None` without one.
-
-    Yields
-    ------
-    Block
-    """
+    """Lay out what a reader needs to check a run, or to repeat it."""
     yield from _ranges(result, t)
     yield from _sensitivity(result, t)
     yield from _claims(claims, t)
@@ -541,24 +509,7 @@ def appendix(
     claims: pd.DataFrame | None = None,
     margin: float = MARGIN,
 ) -> tuple[Block, ...]:
-    """Lay out the appendix of a run.
-
-    Parameters
-    ----------
-    result, t
-        Run and catalogue.
-    files
-        Files of the run -> SHA-256, from its manifest.
-    claims
-        Table of claims that were tested, as text; `None` without one.
-    margin
-        Above the norm, to be called ample.
-
-    Returns
-    -------
-    tuple of Block
-        A summary on one page, the contents, a page per intervention, and what it rests on.
-    """
+    """Lay out the appendix of a run."""
     shapes = map_shapes(result.postcodes)
     names = sorted(each.name for each in result.study.interventions)
     return (
@@ -575,17 +526,7 @@ def appendix(
 
 
 def document_title(result: Result, t: Texts) -> tuple[str, str, str]:
-    """Title, study and what was counted, for the head of the first page.
-
-    Parameters
-    ----------
-    result, t
-        Run and catalogue.
-
-    Returns
-    -------
-    tuple of str
-    """
+    """Title, study and what was counted, for the head of the first page."""
     manifest = result.manifest
     about = t(
         "appendix.about",

@@ -47,18 +47,7 @@ if TYPE_CHECKING:
 
 
 def add_field(paragraph: DocxParagraph, code: str | None, shown: str | None) -> None:
-    """Add a field, or only its beginning or end where it spans paragraphs.
-
-    Parameters
-    ----------
-    paragraph
-        Where.
-    code
-        Such as ``SEQ Tabel``; `None` ends a field that was begun before.
-    shown
-        What stands there until it is updated; `None` leaves the field open, and asks Word to update
-        it when it opens the document: only Word knows the pages.
-    """
+    """Add a field, or only its beginning or end where it spans paragraphs."""
     if code is not None:
         _run(paragraph, _character("begin", stale=shown is None))
         instruction = OxmlElement("w:instrText")
@@ -73,17 +62,7 @@ def add_field(paragraph: DocxParagraph, code: str | None, shown: str | None) -> 
 
 
 def add_link(paragraph: DocxParagraph, text: str, bookmark: str) -> None:
-    """Add an entry of a table of contents: a link with the number of the page behind it.
-
-    Parameters
-    ----------
-    paragraph
-        Where.
-    text
-        Of the heading.
-    bookmark
-        Around it.
-    """
+    """Add an entry of a table of contents: a link with the number of the page behind it."""
     link = OxmlElement("w:hyperlink")
     link.set(qn("w:anchor"), bookmark)
     link.set(qn("w:history"), "1")
@@ -96,17 +75,7 @@ def add_link(paragraph: DocxParagraph, text: str, bookmark: str) -> None:
 
 
 def add_bookmark(paragraph: DocxParagraph, name: str, number: int) -> None:
-    """Put a bookmark around a paragraph.
-
-    Parameters
-    ----------
-    paragraph
-        Such as a heading.
-    name
-        Of the bookmark.
-    number
-        Its own in this document.
-    """
+    """Put a bookmark around a paragraph."""
     element: Any = paragraph._p  # noqa: SLF001
     start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
     for each in (start, end):
@@ -117,15 +86,7 @@ def add_bookmark(paragraph: DocxParagraph, name: str, number: int) -> None:
 
 
 def describe_picture(shape: InlineShape, alt: str, title: str) -> None:
-    """Give a picture the text that is read to who cannot see it.
-
-    Parameters
-    ----------
-    shape
-        The picture.
-    alt, title
-        What it shows, and what it is called.
-    """
+    """Give a picture the text that is read to who cannot see it."""
     properties: Any = shape._inline.docPr  # noqa: SLF001
     properties.set("descr", alt)
     properties.set("title", title)
@@ -145,15 +106,7 @@ def keep_rows_whole(table: Table) -> None:
 
 
 def shade(part: DocxParagraph | _Cell, colour: str) -> None:
-    """Fill the background of a paragraph or a cell.
-
-    Parameters
-    ----------
-    part
-        What to fill.
-    colour
-        As in ``DCE6EE``.
-    """
+    """Fill the background of a paragraph or a cell."""
     filling = OxmlElement("w:shd")
     for key, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
         filling.set(qn(f"w:{key}"), value)
@@ -208,19 +161,6 @@ def write_docx(
     result: Result, blocks: Sequence[Block], head: Sequence[str], path: Path, t: Texts
 ) -> None:
     """Write the appendix as a Word document.
-
-    Parameters
-    ----------
-    result
-        Run: its manifest dates the document.
-    blocks
-        From `impact.outputs.appendix.content.appendix`.
-    head
-        Title, study, and what was counted.
-    path
-        File to write.
-    t
-        Catalogue.
 
     Notes
     -----

@@ -19,19 +19,7 @@ if TYPE_CHECKING:
 
 
 def write_html(blocks: Sequence[Block], head: Sequence[str], path: Path, t: Texts) -> None:
-    """Write the appendix as a page.
-
-    Parameters
-    ----------
-    blocks
-        From `impact.outputs.appendix.content.appendix`.
-    head
-        Title, study, and what was counted.
-    path
-        File to write.
-    t
-        Catalogue.
-    """
+    """Write the appendix as a page."""
     page = environment().get_template("appendix.html.j2")
     text = page.render(
         t=t,

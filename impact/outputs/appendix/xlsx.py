@@ -25,21 +25,7 @@ _MARGIN_CELL = "$B$1"
 def write_xlsx(
     result: Result, path: Path, t: Texts, *, margin: float, files: Mapping[str, str]
 ) -> None:
-    """Write the appendix as a workbook.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    path
-        File to write.
-    t
-        Catalogue.
-    margin
-        Above the norm, to be called ample; it stands in a cell that the reader can change.
-    files
-        Files of the run -> SHA-256.
-    """
+    """Write the appendix as a workbook."""
 
     def extra(book: Sheets) -> None:
         _a4(book, result, t, margin)

@@ -30,16 +30,6 @@ _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 def plain_text(value: object) -> str:
     """Text of a cell that no spreadsheet takes for a formula.
 
-    Parameters
-    ----------
-    value
-        Anything; missing values give an empty text.
-
-    Returns
-    -------
-    str
-        With an apostrophe before a leading ``=``, ``+``, ``-``, ``@``, tab or line end.
-
     Examples
     --------
     >>> plain_text("=1+1"), plain_text("Isala Zwolle"), plain_text(None)
@@ -52,17 +42,6 @@ def plain_text(value: object) -> str:
 
 def number_text(value: float, decimals: int) -> str:
     """Write a number with a point as decimal mark and no needless zeros.
-
-    Parameters
-    ----------
-    value
-        NaN and infinity (no route) give an empty text.
-    decimals
-        At most this many.
-
-    Returns
-    -------
-    str
 
     Examples
     --------
@@ -227,20 +206,7 @@ CSV_FILES = tuple(f"{table.name}.csv" for table in TABLES)
 
 
 def ordered(table: OutputTable, result: Result) -> pd.DataFrame:
-    """Rows and columns of a table in the order of its file.
-
-    Parameters
-    ----------
-    table
-        Which table.
-    result
-        What a run gave.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Numbers in full; index 0, 1, ...
-    """
+    """Rows and columns of a table in the order of its file."""
     frame: pd.DataFrame = getattr(result, table.frame)
     frame = frame[[column.name for column in table.columns]]
     if table.sort:
@@ -249,31 +215,13 @@ def ordered(table: OutputTable, result: Result) -> pd.DataFrame:
 
 
 def write_tables(result: Result, folder: Path) -> None:
-    """Write every table as CSV: UTF-8, comma, point as decimal mark, one line per row.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    folder
-        Existing folder; gets `CSV_FILES`.
-    """
+    """Write every table as CSV: UTF-8, comma, point as decimal mark, one line per row."""
     for table in TABLES:
         write_csv(ordered(table, result), table.columns, folder / f"{table.name}.csv")
 
 
 def write_csv(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> None:
-    """Write one table: UTF-8, comma, point as decimal mark, one line per row.
-
-    Parameters
-    ----------
-    frame
-        Rows in the order of the file; numbers in full.
-    columns
-        Those to write, in order.
-    path
-        The file.
-    """
+    """Write one table: UTF-8, comma, point as decimal mark, one line per row."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([column.name for column in columns])
@@ -355,53 +303,20 @@ OPENINGS = _swept_columns(
 
 
 def sweep_files(sweep: StudySweep, file_format: str) -> tuple[str, ...]:
-    """Names of the tables that a sweep writes.
-
-    Parameters
-    ----------
-    sweep
-        What was swept.
-    file_format
-        ``csv`` or ``parquet``, of the candidates.
-
-    Returns
-    -------
-    tuple of str
-    """
+    """Names of the tables that a sweep writes."""
     opens = any(each.intervention.may_open for each in sweep.swept)
     names = (f"candidates.{file_format}", "front.csv", "municipalities.csv")
     return (*names, "opening.csv") if opens else names
 
 
 def candidates_frame(sweep: StudySweep) -> pd.DataFrame:
-    """Every candidate of every intervention, with the columns of candidates.csv.
-
-    Parameters
-    ----------
-    sweep
-        What was swept.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Numbers in full; `on_front` is yes or no.
-    """
+    """Every candidate of every intervention, with the columns of candidates.csv."""
     frame = _stack(sweep, "table", CANDIDATES)
     return frame.assign(on_front=frame["on_front"].map({True: "yes", False: "no"}))
 
 
 def write_sweep_tables(sweep: StudySweep, folder: Path, *, file_format: str = "csv") -> None:
-    """Write the tables.
-
-    Parameters
-    ----------
-    sweep
-        What was swept.
-    folder
-        Existing folder.
-    file_format
-        Of the candidates: ``csv`` (minutes with two decimals) or ``parquet`` (numbers in full).
-    """
+    """Write the tables."""
     candidates = candidates_frame(sweep)
     if file_format == "parquet":
         candidates.to_parquet(folder / "candidates.parquet", index=False)
@@ -465,15 +380,7 @@ COLUMNS = (
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
-    """Write compare.csv.
-
-    Parameters
-    ----------
-    comparison
-        From `impact.outputs.pages.compare.compare`.
-    path
-        File to write: as the other tables of a run (UTF-8, comma, point as decimal mark).
-    """
+    """Write compare.csv."""
     result = comparison.sides[0].result
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -54,30 +54,7 @@ def write_evidence(
     manifest: Mapping[str, Any],
     force: bool,
 ) -> None:
-    """Write tables, a page and the manifest into one folder.
-
-    Parameters
-    ----------
-    folder
-        Made if absent; earlier outputs in it are replaced when all new ones are ready.
-    files
-        Names of all that is written, the page being the only ``.html``.
-    tables
-        File name without ``.csv`` -> rows.
-    columns
-        How the columns of a table are written.
-    page
-        Writes the page to a file.
-    manifest
-        Plain values.
-    force
-        Whether to write beside files that are not ours.
-
-    Raises
-    ------
-    OutputError
-        When the folder holds foreign files or cannot be written.
-    """
+    """Write tables, a page and the manifest into one folder."""
     with replacing_files(folder, files, force=force) as temporary:
         for name, frame in tables.items():
             write_csv(frame, columns(frame), temporary / f"{name}.csv")
@@ -89,18 +66,7 @@ def write_evidence(
 
 
 def columns_by_type(frame: pd.DataFrame) -> list[Column]:
-    """Tell by what they hold how columns are written.
-
-    Parameters
-    ----------
-    frame
-        Numbers in full, NaN where there is none.
-
-    Returns
-    -------
-    list of Column
-        Text, or numbers of two decimals; six where the name is that of a small share.
-    """
+    """Tell by what they hold how columns are written."""
     return [Column(str(name), _kind(str(name), frame[name]), "") for name in frame.columns]
 
 
@@ -123,18 +89,7 @@ SWEEP_FILES = (
 
 
 def sweep_manifest(sweep: StudySweep) -> dict[str, Any]:
-    """Say what made a sweep.
-
-    Parameters
-    ----------
-    sweep
-        What was swept.
-
-    Returns
-    -------
-    dict
-        As that of a run, with how candidates arose.
-    """
+    """Say what made a sweep."""
     manifest = run_manifest(
         sweep.study,
         sweep.inputs,
@@ -167,26 +122,7 @@ def write_sweep(
     file_format: str = "csv",
     force: bool = False,
 ) -> None:
-    """Write every output of a sweep.
-
-    Parameters
-    ----------
-    sweep
-        From `impact.analysis.sweep.sweep_study`.
-    folder
-        Made if absent; earlier outputs in it are replaced when all new ones are ready.
-    lang
-        ``nl`` or ``en``.
-    file_format
-        Of the candidates: ``csv`` or ``parquet``.
-    force
-        Whether to write beside files that are not ours.
-
-    Raises
-    ------
-    OutputError
-        When the folder holds foreign files or cannot be written.
-    """
+    """Write every output of a sweep."""
     manifest = sweep_manifest(sweep)
     with replacing_files(folder, SWEEP_FILES, force=force) as temporary:
         write_sweep_tables(sweep, temporary, file_format=file_format)
@@ -212,24 +148,7 @@ REPRODUCTION_FILES = (
 def write_reproduction(
     found: Reproduction, folder: Path, *, lang: str = "nl", force: bool = False
 ) -> None:
-    """Write every output of a reproduction.
-
-    Parameters
-    ----------
-    found
-        From `impact.evidence.published.run.reproduce`.
-    folder
-        Made if absent; earlier outputs in it are replaced when all new ones are ready.
-    lang
-        ``nl`` or ``en``.
-    force
-        Whether to write beside files that are not ours.
-
-    Raises
-    ------
-    OutputError
-        When the folder holds foreign files or cannot be written.
-    """
+    """Write every output of a reproduction."""
     ranges = found.ranges.assign(
         peak_same=["yes" if same else "no" for same in found.ranges["peak_same"]]
     )
@@ -254,19 +173,7 @@ def write_reproduction(
 
 
 def waterfall_frame(found: Reproduction) -> pd.DataFrame:
-    """Rows of waterfall.csv.
-
-    Parameters
-    ----------
-    found
-        The reproduction.
-
-    Returns
-    -------
-    pandas.DataFrame
-        region, end, step, before, after, alone (minutes); the last step of each end is
-        ``unexplained``, from what all steps reach to the published figure.
-    """
+    """Rows of waterfall.csv."""
     rows = []
     for each in found.waterfalls:
         rows += [
@@ -279,18 +186,7 @@ def waterfall_frame(found: Reproduction) -> pd.DataFrame:
 
 
 def lower_ends_frame(found: Reproduction) -> pd.DataFrame:
-    """Rows of lower_ends.csv.
-
-    Parameters
-    ----------
-    found
-        The reproduction.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The fields of `impact.evidence.published.explain.Reach`; names joined by "; ".
-    """
+    """Rows of lower_ends.csv."""
     rows = [{**vars(each), "stops": "; ".join(each.stops)} for each in found.reach]
     return pd.DataFrame(rows)
 

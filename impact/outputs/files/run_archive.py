@@ -78,15 +78,7 @@ _MOMENT = (1980, 1, 1, 0, 0, 0)
 
 
 def write_archive(result: Result, path: Path) -> None:
-    """Write a run with its numbers in full.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    path
-        File to write. Of paths in the study only the names of files are kept.
-    """
+    """Write a run with its numbers in full."""
     study = dataclasses.replace(result.study, folder=Path())
     parts: dict[str, bytes] = {}
     said = {"format": FORMAT, "run": _encoded(dataclasses.replace(result, study=study), parts)}
@@ -99,23 +91,7 @@ def write_archive(result: Result, path: Path) -> None:
 
 
 def read_archive(path: Path) -> Result:
-    """Read a run back.
-
-    Parameters
-    ----------
-    path
-        As written by `write_archive`.
-
-    Returns
-    -------
-    Result
-        Equal to what was written, but for the folder of the study.
-
-    Raises
-    ------
-    InputError
-        When it is no such file, is damaged, or was written by a newer program.
-    """
+    """Read a run back."""
     try:
         with zipfile.ZipFile(path) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
@@ -228,43 +204,14 @@ class Run:
 
 
 def manifest_text(result: Result, folder: Path) -> str:
-    """Write the manifest of a run with the hashes of the files that carry its figures.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    folder
-        Holds the files already.
-
-    Returns
-    -------
-    str
-        JSON.
-    """
+    """Write the manifest of a run with the hashes of the files that carry its figures."""
     files = {name: _sha256(folder / name) for name in sorted(HASHED)}
     said = {**result.manifest, "files": files}
     return manifest_json(said)
 
 
 def open_run(folder: Path) -> Run:
-    """Read a run back from its folder.
-
-    Parameters
-    ----------
-    folder
-        As written by `impact run`; `manifest.json` and `run.zip` suffice. Tables that stand beside
-        them must be those of the run.
-
-    Returns
-    -------
-    Run
-
-    Raises
-    ------
-    InputError
-        Listing every file that is missing, was changed, or belongs to another run.
-    """
+    """Read a run back from its folder."""
     said = _manifest(folder)
     hashes = said["files"]
     faults = []

@@ -128,17 +128,7 @@ class Sheets:
         }
 
     def add(self, name: str) -> Worksheet:
-        """Add an empty sheet that prints on A4, as wide as the page.
-
-        Parameters
-        ----------
-        name
-            On its tab.
-
-        Returns
-        -------
-        xlsxwriter.worksheet.Worksheet
-        """
+        """Add an empty sheet that prints on A4, as wide as the page."""
         sheet = self._workbook.add_worksheet(name)
         sheet.set_landscape()
         sheet.set_paper(_A4)
@@ -147,19 +137,7 @@ class Sheets:
         return sheet
 
     def cell(self, sheet: Worksheet, row: int, column: int, value: object, kind: str) -> None:
-        """Write one cell; missing and infinite values stay empty.
-
-        Parameters
-        ----------
-        sheet
-            Where.
-        row, column
-            From 0.
-        value
-            Text, number, date or nothing.
-        kind
-            Decides the format, and whether the value is text.
-        """
+        """Write one cell; missing and infinite values stay empty."""
         style = self._styles[kind]
         if isinstance(value, dt.date):
             sheet.write_datetime(row, column, value, style)
@@ -178,19 +156,7 @@ class Sheets:
         *,
         top: int = 0,
     ) -> None:
-        """Write a table: its header is frozen, repeated in print, and has a filter.
-
-        Parameters
-        ----------
-        sheet
-            Where.
-        headers
-            Of the columns.
-        rows
-            Values in the order of the headers.
-        top
-            Row of the header, from 0.
-        """
+        """Write a table: its header is frozen, repeated in print, and has a filter."""
         for column, header in enumerate(headers):
             sheet.set_column(column, column, header.characters)
             sheet.write_string(top, column, header.text, self._styles["header"])
@@ -250,17 +216,6 @@ def write_workbook(
     extra: Callable[[Sheets], None] | None = None,
 ) -> None:
     """Write results.xlsx.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    path
-        File to write.
-    lang
-        ``nl`` or ``en``.
-    extra
-        Adds sheets of its own behind the overview.
 
     Notes
     -----

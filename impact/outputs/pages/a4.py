@@ -61,19 +61,7 @@ class Row:
 
 
 def case_row(result: Result, line: Line, t: Texts, margin: float) -> Row:
-    """Put one case in words.
-
-    Parameters
-    ----------
-    result, line, t
-        Run, a case of it, and catalogue.
-    margin
-        As in `impact.outputs.text.wording.norm_verdict`.
-
-    Returns
-    -------
-    Row
-    """
+    """Put one case in words."""
     case, row = line.case, line.row
     stops = t("a4.stops", names=names_text(t, case.stops)) if case.stops else ""
     opens = t("a4.opens", names=names_text(t, case.opens)) if case.opens else ""
@@ -106,38 +94,14 @@ def case_row(result: Result, line: Line, t: Texts, margin: float) -> Row:
 
 
 def counted_text(t: Texts, result: Result, intervention: str, count: float) -> str:
-    """Write a number of people, with its unit where a run has more than one.
-
-    Parameters
-    ----------
-    t, result
-        Catalogue and run.
-    intervention
-        Whose demand is counted.
-    count
-        How many.
-
-    Returns
-    -------
-    str
-    """
+    """Write a number of people, with its unit where a run has more than one."""
     unit = result.unit_of(intervention)
     text = whole_text(t, count)
     return text if unit == result.unit else f"{text} {t.unit(unit)}"
 
 
 def mean_text(line: Line, t: Texts) -> str:
-    """Write the mean extra minutes of the moved, with the margin of calculation where known.
-
-    Parameters
-    ----------
-    line, t
-        A case and catalogue.
-
-    Returns
-    -------
-    str
-    """
+    """Write the mean extra minutes of the moved, with the margin of calculation where known."""
     mean, low, high = (
         float(line.row[name]) for name in ("mean_extra_moved", "extra_low", "extra_high")
     )
@@ -147,20 +111,7 @@ def mean_text(line: Line, t: Texts) -> str:
 
 
 def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str, str]:
-    """Say whether a case meets its norm.
-
-    Parameters
-    ----------
-    result, case, t
-        Run, case and catalogue.
-    margin
-        As in `impact.outputs.text.wording.norm_verdict`.
-
-    Returns
-    -------
-    tuple of str
-        Words, and the code of the verdict.
-    """
+    """Say whether a case meets its norm."""
     found = norm_verdict(result, case, margin=margin)
     fields = {"norm": t.number(found.norm), "lowest": whole_text(t, found.lowest)}
     text = t(f"a4.norm_{found.verdict}", below=t.number(found.below), **fields)
@@ -230,19 +181,7 @@ class Sheet:
 
 
 def sheet(result: Result, t: Texts, *, margin: float = MARGIN) -> Sheet:
-    """Put a run in words, on one sheet.
-
-    Parameters
-    ----------
-    result, t
-        Run and catalogue.
-    margin
-        Above the norm, to be called ample.
-
-    Returns
-    -------
-    Sheet
-    """
+    """Put a run in words, on one sheet."""
     cases = [line for line in lines(result) if line.case.principal]
     always = (*order_texts(result, t, always=True), *certain(result, t))
     return Sheet(
@@ -254,19 +193,7 @@ def sheet(result: Result, t: Texts, *, margin: float = MARGIN) -> Sheet:
 
 
 def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MARGIN) -> None:
-    """Write a4.html: it prints on exactly one sheet.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    path
-        File to write.
-    lang
-        ``nl`` or ``en``.
-    margin
-        Share above the norm from which it is called amply met.
-    """
+    """Write a4.html: it prints on exactly one sheet."""
     t = texts(lang)
     manifest = result.manifest
     created = dt.datetime.fromisoformat(str(manifest["created"]))
@@ -301,19 +228,7 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
 
 
 def sheet_notes(result: Result, t: Texts, margin: float) -> str:
-    """Say how to read the sheet.
-
-    Parameters
-    ----------
-    result, t
-        Run and catalogue.
-    margin
-        As in `impact.outputs.text.wording.norm_verdict`.
-
-    Returns
-    -------
-    str
-    """
+    """Say how to read the sheet."""
     parts = [t("a4.note", margin=t.number(100.0 * margin))]
     if result.sensitivity is None:
         parts.append(t("a4.no_margin"))

@@ -45,19 +45,7 @@ def verdict_text(t: Texts, verdict: str) -> str:
 
 
 def figure_text(t: Texts, each: Figure) -> str:
-    """Write a figure with its margin, such as 'ongeveer 25, tussen 20 en 30'.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    each
-        A part with its figure.
-
-    Returns
-    -------
-    str
-    """
+    """Write a figure with its margin, such as 'ongeveer 25, tussen 20 en 30'."""
     if each.part.measure == "peak":
         return t("claims.peak_same" if each.value == 1.0 else "claims.peak_other")
     if math.isnan(each.value):
@@ -82,19 +70,7 @@ def _number(t: Texts, value: float) -> str:
 
 
 def part_text(t: Texts, outcome: Outcome, each: Figure) -> str:
-    """Say what a part is about.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    outcome, each
-        A checked claim and one of its figures.
-
-    Returns
-    -------
-    str
-    """
+    """Say what a part is about."""
     part, claim = each.part, outcome.claim
     place = claim.postcode or claim.municipality
     fields = {"of": t(f"claims.of_{part.of}"), "place": place}
@@ -128,19 +104,7 @@ def _change_text(t: Texts, change: Change) -> str:
 
 
 def reason_text(t: Texts, outcome: Outcome) -> str:
-    """Say in one plain sentence why the verdict is what it is.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    outcome
-        A checked claim.
-
-    Returns
-    -------
-    str
-    """
+    """Say in one plain sentence why the verdict is what it is."""
     claim, leading = outcome.claim, outcome.leading
     if claim.by != BY[0]:
         return t("claims.reason_transport")
@@ -209,21 +173,7 @@ def _range_reason(t: Texts, outcome: Outcome) -> str:
 
 
 def definition_text(t: Texts, name: str, *, own: bool = False) -> str:
-    """Return a definition in words.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    name
-        As in the column ``definition``.
-    own
-        Whether it is of a study, which shows what it shows rather than the median candidate.
-
-    Returns
-    -------
-    str
-    """
+    """Return a definition in words."""
     found = definition_named(name)
     if found is not None:
         said = range_text(t, found)
@@ -306,15 +256,6 @@ def assumed_text(t: Texts, checked: Checked) -> str:
 def write_claims_page(checked: Checked, path: Path, *, lang: str = "nl") -> None:
     """Write claims.html.
 
-    Parameters
-    ----------
-    checked
-        From `impact.evidence.claims.check.check`.
-    path
-        File to write.
-    lang
-        ``nl`` or ``en``.
-
     Notes
     -----
     The page asks for nothing outside itself.
@@ -382,24 +323,7 @@ CLAIMS_FILES = ("claims.csv", "figures.csv", "treatments.csv", "claims.html", "m
 
 
 def write_claims(checked: Checked, folder: Path, *, lang: str = "nl", force: bool = False) -> None:
-    """Write every output of a check.
-
-    Parameters
-    ----------
-    checked
-        From `impact.evidence.claims.check.check`.
-    folder
-        Made if absent; earlier outputs in it are replaced when all new ones are ready.
-    lang
-        ``nl`` or ``en``.
-    force
-        Whether to write beside files that are not ours.
-
-    Raises
-    ------
-    OutputError
-        When the folder holds foreign files or cannot be written.
-    """
+    """Write every output of a check."""
     tables = {
         "claims": claims_frame(checked, lang=lang),
         "figures": figures_frame(checked),
@@ -417,19 +341,7 @@ def write_claims(checked: Checked, folder: Path, *, lang: str = "nl", force: boo
 
 
 def claims_frame(checked: Checked, *, lang: str) -> pd.DataFrame:
-    """Rows of claims.csv, one per claim.
-
-    Parameters
-    ----------
-    checked, lang
-        What was checked, and the language of the reasons.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``figure``, ``low`` and ``high`` are the leading figure and its margin of calculation; of a
-        range: the end that is furthest from the claim. ``measure`` says which figure it is.
-    """
+    """Rows of claims.csv, one per claim."""
     t = texts(lang)
     return pd.DataFrame([_claim_row(each, reason_text(t, each)) for each in checked.outcomes])
 
@@ -467,19 +379,7 @@ def _under(outcome: Outcome, verdict: str) -> str:
 
 
 def figures_frame(checked: Checked) -> pd.DataFrame:
-    """Rows of figures.csv: every figure of every claim, under every definition.
-
-    Parameters
-    ----------
-    checked
-        What was checked.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``region`` and ``treatment`` name the row of treatments.csv that a figure belongs to.
-        Margins are computed under the definition of the claim only.
-    """
+    """Rows of figures.csv: every figure of every claim, under every definition."""
     rows = []
     for outcome in checked.outcomes:
         for each in outcome.figures:

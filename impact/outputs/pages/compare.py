@@ -55,17 +55,6 @@ def manifest_differences(
 ) -> tuple[tuple[str, str, str], ...]:
     """List the entries in which two manifests differ.
 
-    Parameters
-    ----------
-    a, b
-        Plain values.
-
-    Returns
-    -------
-    tuple of (path, value in A, value in B)
-        By path; empty where a side has no such entry. Entries of lists are told apart by their
-        `name`, or intervention, scenario and recipients, and only then by their place.
-
     Examples
     --------
     >>> manifest_differences({"times": {"profile": "dal"}}, {"times": {"profile": "spits"}})
@@ -80,18 +69,7 @@ def manifest_differences(
 
 
 def flat(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """List the entries of a manifest.
-
-    Parameters
-    ----------
-    manifest
-        Plain values.
-
-    Returns
-    -------
-    tuple of (path, value)
-        In the order of the manifest; long values are cut.
-    """
+    """List the entries of a manifest."""
     return tuple(_flat(manifest, ""))
 
 
@@ -457,17 +435,7 @@ def gain_text(t: Texts, gain: float) -> str:
 
 
 def side_texts(comparison: Comparison, t: Texts) -> tuple[SideText, SideText]:
-    """Say what A and B are.
-
-    Parameters
-    ----------
-    comparison, t
-        What is compared; catalogue.
-
-    Returns
-    -------
-    tuple of SideText
-    """
+    """Say what A and B are."""
     out = []
     for side, key in zip(comparison.sides, (A, B), strict=True):
         manifest = side.result.manifest
@@ -489,18 +457,7 @@ def side_texts(comparison: Comparison, t: Texts) -> tuple[SideText, SideText]:
 
 
 def answers(comparison: Comparison, t: Texts) -> tuple[str, ...]:
-    """Say per intervention first for whom nothing changes, then who is better off where.
-
-    Parameters
-    ----------
-    comparison, t
-        What is compared; catalogue.
-
-    Returns
-    -------
-    tuple of str
-        One paragraph per pair.
-    """
+    """Say per intervention first for whom nothing changes, then who is better off where."""
     return tuple(
         _answer(pair, t, t.unit(comparison.sides[0].result.unit_of(pair.intervention)))
         for pair in comparison.pairs
@@ -524,18 +481,7 @@ def _answer(pair: Pair, t: Texts, unit: str) -> str:
 
 
 def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
-    """Set the figures of a pair beside each other.
-
-    Parameters
-    ----------
-    pair, t
-        What is compared; catalogue.
-
-    Returns
-    -------
-    tuple of Figure
-        Differences are of the rounded figures, so that a reader who subtracts finds the same.
-    """
+    """Set the figures of a pair beside each other."""
     nothing = t("compare.nothing_changes")
     scenarios = [t.scenario(name) if name else nothing for name in pair.scenarios]
     out = [Figure(t("compare.f_scenario"), *scenarios)]
@@ -591,21 +537,7 @@ def _worded(t: Texts, name: str, value: float) -> str:
 
 
 def who(pair: Pair, result: Result, t: Texts) -> tuple[Place, ...]:
-    """List the municipalities with the largest mean differences, A shorter first.
-
-    Parameters
-    ----------
-    pair
-        What is compared.
-    result
-        Of A: which postcode lies in which municipality.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    tuple of Place
-    """
+    """List the municipalities with the largest mean differences, A shorter first."""
     rows = pair.postcodes[np.isfinite(pair.postcodes["difference"])]
     rows = rows[rows["demand"] > 0]
     towns = result.postcodes["municipality"].reindex(rows.index)
@@ -636,22 +568,7 @@ _SCRIPTS = ("map_shapes.js", "map_labels.js", "compare.js")
 
 
 def write_comparison_page(comparison: Comparison, path: Path, *, lang: str = "nl") -> None:
-    """Write compare.html.
-
-    Parameters
-    ----------
-    comparison
-        From `impact.outputs.pages.compare.compare`.
-    path
-        File to write; it asks for nothing outside itself.
-    lang
-        ``nl`` or ``en``.
-
-    Raises
-    ------
-    InputError
-        For another language.
-    """
+    """Write compare.html."""
     page = environment().get_template("compare.html.j2")
     path.write_text(page.render(_context(comparison, texts(lang))), encoding="utf-8", newline="\n")
 

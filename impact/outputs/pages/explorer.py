@@ -52,22 +52,7 @@ if TYPE_CHECKING:
 
 
 def computed_by_pc4(result: Result, shown: Result) -> Result:
-    """Take the mean minutes and the sum of the demand of each PC4, where points are many.
-
-    Parameters
-    ----------
-    result
-        By demand point.
-    shown
-        The same run, as `impact.outputs.pages.map_layers.drawn_by_pc4` gives it.
-
-    Returns
-    -------
-    Result
-        With times and weights per PC4: minutes are means over the points that have a route,
-        weighted by demand, and infinite where none has. Figures computed from them are near those
-        of the points, not equal to them. `result` itself where nothing was summed.
-    """
+    """Take the mean minutes and the sum of the demand of each PC4, where points are many."""
     if shown is result:
         return result
     places = list(shown.postcodes.index)
@@ -97,20 +82,7 @@ def computed_by_pc4(result: Result, shown: Result) -> Result:
 
 
 def shareable_text(study: Study) -> str:
-    """Return the text of the study file, if it may travel with a page.
-
-    Parameters
-    ----------
-    study
-        As it was read.
-
-    Returns
-    -------
-    str
-        As it stands in the file. Empty where the file is gone or has changed since it was read,
-        or where it names a path that does not depend on its folder: where a file lies on the
-        machine of whoever ran the study is nobody's business.
-    """
+    """Return the text of the study file, if it may travel with a page."""
     path = study.path(study.source)
     content = path.read_bytes() if study.source and path.is_file() else b""
     if not content or hashlib.sha256(content).hexdigest() != study.sha256:
@@ -134,16 +106,6 @@ _MOST_MEANS = 1001
 def base64_doubles(values: NDArray[np.float64]) -> str:
     """Write numbers bit by bit.
 
-    Parameters
-    ----------
-    values : ndarray of float
-        Any shape; rows follow each other.
-
-    Returns
-    -------
-    str
-        Base64 of little-endian float64.
-
     Examples
     --------
     >>> base64_doubles(np.array([1.0, np.inf]))
@@ -153,21 +115,7 @@ def base64_doubles(values: NDArray[np.float64]) -> str:
 
 
 def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
-    """Collect the numbers and names of a run for the explorer.
-
-    Parameters
-    ----------
-    result
-        Of a run.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    dict
-        Plain values. Locations are named by their place in `locations`, which is in the order of
-        their names: the first of equal minutes is the first by name.
-    """
+    """Collect the numbers and names of a run for the explorer."""
     order = np.argsort(np.array(result.times.destinations, dtype=object))
     names = [result.times.destinations[place] for place in order]
     number = {name: place for place, name in enumerate(names)}
@@ -311,22 +259,6 @@ _BORROWED = (
 
 def write_explorer(result: Result, path: Path, *, lang: str = "nl") -> None:
     """Write the explorer of a run as one self-contained HTML file.
-
-    Parameters
-    ----------
-    result
-        Of a run.
-    path
-        The file; an older one is replaced when the new one is complete.
-    lang
-        ``nl`` or ``en``.
-
-    Raises
-    ------
-    InputError
-        For another language.
-    OutputError
-        When the file cannot be written.
 
     Notes
     -----

@@ -70,11 +70,6 @@ _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 def leaflet_script() -> str:
     """Leaflet's JavaScript.
 
-    Returns
-    -------
-    str
-        Without the reference to its source map, which a browser's tools would try to fetch.
-
     Examples
     --------
     >>> "Leaflet 1.9" in leaflet_script()[:200]
@@ -86,11 +81,6 @@ def leaflet_script() -> str:
 @cache
 def leaflet_style() -> str:
     """Leaflet's style sheet.
-
-    Returns
-    -------
-    str
-        Its images stand in it as data URIs.
 
     Examples
     --------
@@ -154,15 +144,7 @@ class OfflinePage(Figure):
 
 
 class OfflineMap(folium.Map):
-    """A folium map without folium's scripts from the web, and with zoom for all.
-
-    Parameters
-    ----------
-    location
-        Latitude and longitude of the middle, degrees.
-    label
-        What a screen reader calls it.
-    """
+    """A folium map without folium's scripts from the web, and with zoom for all."""
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012 (as folium declares it)
     default_css: list[tuple[str, str]] = []  # noqa: RUF012
@@ -228,22 +210,7 @@ Fact = list[str]
 
 
 def layer_facts(result: Result, case: Case, t: Texts) -> list[Fact]:
-    """Say what a layer shows.
-
-    Parameters
-    ----------
-    result, case
-        Of a run; one of its principal cases.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    list of (term, text)
-        How many move and of what, how sure that is and from when, what changes, means of the moved
-        and of all with the number of them, the range over candidates that stop as many, and how
-        sure the register is. Minutes are one way.
-    """
+    """Say what a layer shows."""
     row = _summary_row(result.summary, case)
     unit = t.unit(result.unit_of(case.intervention.name))
     facts = _extra(row, t)
@@ -263,20 +230,7 @@ def layer_facts(result: Result, case: Case, t: Texts) -> list[Fact]:
 
 
 def page_notes(result: Result, t: Texts) -> list[str]:
-    """Say how the map was made and from what.
-
-    Parameters
-    ----------
-    result
-        Of a run.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    list of str
-        Assumptions, sources with year and licence, date.
-    """
+    """Say how the map was made and from what."""
     manifest = result.manifest
     roads: Mapping[str, Any] = manifest["roads"]
     notes = [t("map.baseline")]
@@ -402,50 +356,14 @@ def _day(day: dt.date) -> dict[str, str]:
 
 
 def write_map(result: Result, path: Path, *, lang: str = "nl", tiles: bool = False) -> None:
-    """Write the map of a run as one self-contained HTML file.
-
-    Parameters
-    ----------
-    result
-        Of a run.
-    path
-        The file; an older one is replaced when the new one is complete.
-    lang
-        ``nl`` or ``en``.
-    tiles
-        Whether the reader may switch on streets, which are fetched from OpenStreetMap. Without
-        it no request can leave the machine.
-
-    Raises
-    ------
-    InputError
-        For another language.
-    OutputError
-        When the file cannot be written.
-    """
+    """Write the map of a run as one self-contained HTML file."""
     html = build_map(result, lang=lang, tiles=tiles).get_root().render()
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")
 
 
 def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> folium.Map:
-    """Build the map of a run.
-
-    Parameters
-    ----------
-    result, lang, tiles
-        See `write_map`.
-
-    Returns
-    -------
-    folium.Map
-        In a notebook it shows itself. The same result gives the same bytes.
-
-    Raises
-    ------
-    InputError
-        For another language.
-    """
+    """Build the map of a run."""
     t = texts(lang)
     shapes = map_shapes(result.postcodes)
     south, west, north, east = shapes.bounds

@@ -37,17 +37,6 @@ if TYPE_CHECKING:
 def extra_text(t: Texts, extra: float) -> str:
     """Write a mean of extra minutes.
 
-    Parameters
-    ----------
-    t
-        Catalogue.
-    extra
-        Finite; negative where the way is shorter than before.
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> from impact.outputs.text import texts
@@ -59,38 +48,14 @@ def extra_text(t: Texts, extra: float) -> str:
 
 
 def mark_of(case: Case, t: Texts) -> str:
-    """Say how sure a case is.
-
-    Parameters
-    ----------
-    case
-        Of a run.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    str
-        Status of its scenario, in words where we know it; for a displayed candidate that it is an
-        example; empty where the study gives no status.
-    """
+    """Say how sure a case is."""
     if case.kind == "candidate":
         return t("common.caveat_candidate")
     return known_text(t, "map.status", case.status) if case.status else ""
 
 
 def layer_name(case: Case, t: Texts) -> str:
-    """Name of a layer, with how sure it is.
-
-    Parameters
-    ----------
-    case, t
-        See `mark_of`.
-
-    Returns
-    -------
-    str
-    """
+    """Name of a layer, with how sure it is."""
     scenario = t.scenario(case.scenario)
     name = t("map.layer", intervention=case.intervention.name, scenario=scenario)
     mark = mark_of(case, t)
@@ -98,20 +63,7 @@ def layer_name(case: Case, t: Texts) -> str:
 
 
 def subtitle(result: Result, t: Texts) -> str:
-    """Say what minutes and numbers on the map mean.
-
-    Parameters
-    ----------
-    result
-        Of a run.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    str
-        What a minute is and, unless times are the user's own, when; whose it is, and where.
-    """
+    """Say what minutes and numbers on the map mean."""
     kind = str(result.manifest["roads"]["kind"])
     definition = t.one_way(kind)
     if kind != OWN_MATRIX:
@@ -137,22 +89,7 @@ _PC4_CHARACTERS = 4
 
 
 def drawn_by_pc4(result: Result, *, most: int = MOST_DRAWN) -> Result:
-    """Sum the demand points of a run per PC4, where they are too many to draw.
-
-    Parameters
-    ----------
-    result
-        Of a run.
-    most
-        Points up to which nothing is summed.
-
-    Returns
-    -------
-    Result
-        With fewer postcodes and flows; minutes are means weighted by demand. Summary, ranges and
-        candidates are those of the points, and the manifest says under ``drawn`` what was summed.
-        The same result where the points are few, or are no PC5 or PC6.
-    """
+    """Sum the demand points of a run per PC4, where they are too many to draw."""
     places, cases = cases_by_pc4(result.postcodes, result.cases, most=most)
     if places is result.postcodes:
         return result
@@ -171,22 +108,7 @@ def drawn_by_pc4(result: Result, *, most: int = MOST_DRAWN) -> Result:
 def cases_by_pc4(
     points: gpd.GeoDataFrame, cases: Sequence[Case], *, most: int = MOST_DRAWN
 ) -> tuple[gpd.GeoDataFrame, tuple[Case, ...]]:
-    """Sum demand points and the flows of cases per PC4, where they are too many to draw.
-
-    Parameters
-    ----------
-    points
-        Postcodes, with their demand.
-    cases
-        With their flows.
-    most
-        Points up to which nothing is summed.
-
-    Returns
-    -------
-    tuple
-        Places and cases; the same where the points are few, or are no PC5 or PC6.
-    """
+    """Sum demand points and the flows of cases per PC4, where they are too many to draw."""
     index = points.index.astype(str)
     if len(index) <= most or not index.str.fullmatch(_PC6).all():
         return points, tuple(cases)
@@ -336,17 +258,6 @@ def map_shapes(postcodes: gpd.GeoDataFrame) -> MapShapes:
 def encoded(shape: shapely.Geometry) -> list[Rings]:
     """Write polygons as whole steps.
 
-    Parameters
-    ----------
-    shape
-        Polygon or MultiPolygon, degrees.
-
-    Returns
-    -------
-    list
-        Per polygon its rings; a ring is x, y of its first point in steps of 0.0001 degree, then
-        dx, dy to each next one. Rings are open; those that vanish are left out.
-
     Examples
     --------
     >>> encoded(shapely.box(6.0, 53.0, 6.001, 53.002))
@@ -458,51 +369,19 @@ class Layer:
 
 
 def principal_cases(result: Result) -> tuple[Case, ...]:
-    """Cases that are layers: one per intervention and scenario.
-
-    Parameters
-    ----------
-    result
-        Of a run.
-
-    Returns
-    -------
-    tuple of Case
-    """
+    """Cases that are layers: one per intervention and scenario."""
     return tuple(case for case in result.cases if case.principal)
 
 
 def opening_layer(layers: Sequence[Layer]) -> int:
-    """Choose the layer that the page opens on.
-
-    Parameters
-    ----------
-    layers
-        At least one.
-
-    Returns
-    -------
-    int
-        Its place: the first scenario that is decided, else the first that is named, else 0.
-    """
+    """Choose the layer that the page opens on."""
     named = [place for place, each in enumerate(layers) if each.case.kind == "scenario"]
     decided = [place for place in named if layers[place].case.status == "decided"]
     return next(iter((*decided, *named)), 0)
 
 
 def used_locations(result: Result) -> list[str]:
-    """Hospitals that any layer shows.
-
-    Parameters
-    ----------
-    result
-        Of a run.
-
-    Returns
-    -------
-    list of str
-        Sorted; their place is their number in `Layer`.
-    """
+    """Hospitals that any layer shows."""
     return sorted(
         {
             name
@@ -514,19 +393,7 @@ def used_locations(result: Result) -> list[str]:
 
 
 def layer(result: Result, case: Case, locations: list[str]) -> Layer:
-    """Make one layer.
-
-    Parameters
-    ----------
-    result, case
-        Of a run; one of its cases.
-    locations
-        From `used_locations`.
-
-    Returns
-    -------
-    Layer
-    """
+    """Make one layer."""
     number = {name: place for place, name in enumerate(locations)}
     rows = result.postcode_rows
     mine = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
@@ -554,20 +421,6 @@ def layer(result: Result, case: Case, locations: list[str]) -> Layer:
 def postcode_band(before: float, after: float, extra_moved: float, demand: float) -> Band:
     """Band in which a postcode is drawn.
 
-    Parameters
-    ----------
-    before, after
-        Mean minutes of all its demand; infinite where a part of it has no route.
-    extra_moved
-        Mean extra minutes of its moved demand; NaN where nobody is moved.
-    demand
-        Of the postcode. Where it is zero nobody is moved or drawn, though minutes may change.
-
-    Returns
-    -------
-    Band
-        Where nobody is moved but people are drawn to a location that opens: `SHORTER`.
-
     Examples
     --------
     >>> nan, inf = float("nan"), float("inf")
@@ -586,16 +439,6 @@ def postcode_band(before: float, after: float, extra_moved: float, demand: float
 
 def short_name(name: str) -> str:
     """Name of a hospital as a label on the map.
-
-    Parameters
-    ----------
-    name
-        In full.
-
-    Returns
-    -------
-    str
-        Without what stands in brackets behind it, and cut where it is very long.
 
     Examples
     --------
@@ -670,20 +513,7 @@ def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[st
 
 
 def symbol_sizes(result: Result, case: Case) -> dict[str, float]:
-    """Size of the symbols of hospitals by volume, where volumes are known.
-
-    Parameters
-    ----------
-    result, case
-        Of a run; one of its principal cases.
-
-    Returns
-    -------
-    dict of str to float
-        Location -> times the plain size: the area of a symbol is proportional to the volume after
-        the change (before it, where the location stops), between `_SIZES`. Empty where any
-        volume is unknown: sizes beside plain symbols would be read as volumes.
-    """
+    """Size of the symbols of hospitals by volume, where volumes are known."""
     rows = result.volumes
     mine = rows[
         (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)

@@ -61,20 +61,7 @@ if TYPE_CHECKING:
 
 
 def asked_lines(each: Optimised, t: Texts) -> list[str]:
-    """Say what was asked.
-
-    Parameters
-    ----------
-    each
-        One intervention.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    list of str
-        Objective, how many locations, minimum, what counted as volume, locks, and who goes where.
-    """
+    """Say what was asked."""
     return list(_asked(each, t))
 
 
@@ -115,41 +102,14 @@ def _volumes(each: Optimised, t: Texts) -> str:
 
 
 def value_text(each: Optimised, value: float, t: Texts) -> str:
-    """Write a value of the objective with its unit.
-
-    Parameters
-    ----------
-    each
-        One intervention.
-    value
-        Minutes, or demand beyond the limit; NaN gives a dash.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    str
-    """
+    """Write a value of the objective with its unit."""
     if math.isnan(value):
         return "–"
     return whole_text(t, value) if each.problem.objective == "beyond" else minutes_text(t, value)
 
 
 def found_lines(each: Optimised, t: Texts) -> list[str]:
-    """Say what was found.
-
-    Parameters
-    ----------
-    each
-        One intervention.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    list of str
-        Who stops, opens and stays, what that gains, and how sure it is; or why nothing was found.
-    """
+    """Say what was found."""
     optimum, best, problem = each.optimum, each.best, each.problem
     if best is None:
         key = "optimum.none" if optimum.status == "infeasible" else "optimum.not_in_time"
@@ -187,22 +147,7 @@ def found_lines(each: Optimised, t: Texts) -> list[str]:
 
 
 def norm_line(each: Optimised, shown: Redistribution, t: Texts) -> str:
-    """Hold the volumes of a redistribution against the norm, in a sentence.
-
-    Parameters
-    ----------
-    each
-        One intervention.
-    shown
-        One redistribution of it.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    str
-        Who falls short and by how much; or that nobody does, or that nobody knows.
-    """
+    """Hold the volumes of a redistribution against the norm, in a sentence."""
     if each.intervention.norm is None:
         return t("optimum.norm_none")
     norm, case = float(each.intervention.norm), shown.case
@@ -244,17 +189,6 @@ def write_optimum_page(
     result: StudyOptimum, path: Path, *, manifest: Mapping[str, Any], lang: str = "nl"
 ) -> None:
     """Write optimum.html.
-
-    Parameters
-    ----------
-    result
-        From `impact.analysis.optimise.optimise_study`.
-    path
-        File to write.
-    manifest
-        Of the same.
-    lang
-        ``nl`` or ``en``.
 
     Notes
     -----
@@ -515,18 +449,7 @@ BESIDE = _columns(
 
 
 def optimum_frame(result: StudyOptimum) -> pd.DataFrame:
-    """One row per intervention: what is best, how good it is, and how sure that is.
-
-    Parameters
-    ----------
-    result
-        From `impact.analysis.optimise.optimise_study`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns `COLUMNS`. `value` and `bound` are in minutes, or demand beyond the limit.
-    """
+    """One row per intervention: what is best, how good it is, and how sure that is."""
     return pd.DataFrame(
         [_optimum_row(each) for each in result.found], columns=[x.name for x in COLUMNS]
     )
@@ -571,18 +494,7 @@ def _figures(shown: Redistribution) -> dict[str, Any]:
 
 
 def beside_frame(result: StudyOptimum) -> pd.DataFrame:
-    """One row per redistribution that stands beside the best.
-
-    Parameters
-    ----------
-    result
-        From `impact.analysis.optimise.optimise_study`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns `BESIDE`: first what comes after the best, then the best per number of locations.
-    """
+    """One row per redistribution that stands beside the best."""
     rows = [
         {
             "intervention": each.intervention.name,
@@ -599,24 +511,7 @@ def beside_frame(result: StudyOptimum) -> pd.DataFrame:
 def write_optimum(
     result: StudyOptimum, folder: Path, *, lang: str = "nl", force: bool = False
 ) -> None:
-    """Write the optimum: page, tables and manifest; every file, or none.
-
-    Parameters
-    ----------
-    result
-        From `impact.analysis.optimise.optimise_study`.
-    folder
-        Made if absent.
-    lang
-        ``nl`` or ``en``; the tables are the same in both.
-    force
-        Whether to write beside files that are not ours.
-
-    Raises
-    ------
-    OutputError
-        When the folder holds foreign files or cannot be written.
-    """
+    """Write the optimum: page, tables and manifest; every file, or none."""
     texts(lang)
     ferry = result.inputs.ferry
     flows, volumes = [], []
@@ -676,19 +571,7 @@ def _manifest(result: StudyOptimum) -> dict[str, Any]:
 
 
 def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang: str) -> None:
-    """Print the optimum and where its files are.
-
-    Parameters
-    ----------
-    console
-        Where to.
-    result
-        What was found.
-    folder
-        That it was written to.
-    lang
-        ``nl`` or ``en``.
-    """
+    """Print the optimum and where its files are."""
     t = texts(lang)
     kind = str(result.inputs.times.manifest["roads"]["kind"])
     title = t("optimum.title", title=result.study.title, one_way=t.one_way(kind))

@@ -22,12 +22,7 @@ _IN_JSON_SCRIPT = str.maketrans(
 
 
 def environment() -> Environment:
-    """Make a Jinja environment that escapes all that is filled in, and knows no empty names.
-
-    Returns
-    -------
-    jinja2.Environment
-    """
+    """Make a Jinja environment that escapes all that is filled in, and knows no empty names."""
     return Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -38,34 +33,12 @@ def environment() -> Environment:
 
 
 def template_text(name: str) -> str:
-    """Return a template as it is: a style sheet or a script.
-
-    Parameters
-    ----------
-    name
-        File in the folder of templates.
-
-    Returns
-    -------
-    str
-    """
+    """Return a template as it is: a style sheet or a script."""
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def json_script(identifier: str, data: Mapping[str, Any]) -> str:
     r"""Write data as JSON that cannot end its script element, whatever the names in it.
-
-    Parameters
-    ----------
-    identifier
-        Of the element.
-    data
-        Plain values; no NaN.
-
-    Returns
-    -------
-    str
-        HTML.
 
     Examples
     --------
@@ -83,19 +56,6 @@ def write_evidence_page(
     path: Path, name: str, t: Texts, *, manifest: Mapping[str, Any], shown: Mapping[str, Any]
 ) -> None:
     """Write the page of a piece of evidence, with its paper trail.
-
-    Parameters
-    ----------
-    path
-        File to write.
-    name
-        Of the template and of its style sheet, which comes after that of the report.
-    t
-        Catalogue.
-    manifest
-        With ``roads``, ``roads_sha256`` and ``inputs``.
-    shown
-        What the template fills in besides.
 
     Notes
     -----

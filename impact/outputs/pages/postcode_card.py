@@ -24,18 +24,6 @@ _HOUR, _HALF_HOUR, _NEAR = 60, 30, 2
 def duration_text(t: Texts, minutes: float) -> str:
     """Write how long something takes, as people say it.
 
-    Parameters
-    ----------
-    t
-        Catalogue.
-    minutes
-        Finite.
-
-    Returns
-    -------
-    str
-        To five minutes below an hour, to half hours above.
-
     Examples
     --------
     >>> from impact.outputs.text import texts
@@ -57,21 +45,7 @@ def duration_text(t: Texts, minutes: float) -> str:
 
 
 def trip_lines(t: Texts, trip: Trip, published: tuple[float, float] | None) -> list[str]:
-    """Say what a case means here, most important first.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    trip
-        From `impact.evidence.postcode.postcode_trips`.
-    published
-        Range of extra minutes published for the region, if there is one.
-
-    Returns
-    -------
-    list of str
-    """
+    """Say what a case means here, most important first."""
     if not math.isfinite(trip.out.then):
         return [t("card.no_route")]
     now, then = round(trip.out.now), round(trip.out.then)
@@ -114,19 +88,7 @@ def write_card(
     published: tuple[float, float] | None,
     lang: str = "nl",
 ) -> None:
-    """Write the card as a page that prints on one sheet.
-
-    Parameters
-    ----------
-    result, postcode, trips
-        The study, the postcode, and what changes there.
-    path
-        File to write.
-    published
-        Range of extra minutes published for the region, if there is one.
-    lang
-        ``nl`` or ``en``.
-    """
+    """Write the card as a page that prints on one sheet."""
     t = texts(lang)
     here = result.postcodes.loc[postcode]
     town = here["municipality"]

@@ -51,19 +51,7 @@ if TYPE_CHECKING:
 
 
 def answer(result: Result, t: Texts) -> str:
-    """Return the answer in one paragraph: first who keeps their hospital, then who does not.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    str
-    """
+    """Return the answer in one paragraph: first who keeps their hospital, then who does not."""
     shown = judged(result)
     if not shown:
         return t("report.answer_none")
@@ -93,20 +81,7 @@ def answer(result: Result, t: Texts) -> str:
 
 
 def unanswered(result: Result, t: Texts) -> str:
-    """Say which interventions the answer leaves out, and why.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    str
-        Empty where it leaves none out.
-    """
+    """Say which interventions the answer leaves out, and why."""
     names = left_out(result)
     if not names:
         return ""
@@ -115,20 +90,7 @@ def unanswered(result: Result, t: Texts) -> str:
 
 
 def certain(result: Result, t: Texts) -> tuple[str, ...]:
-    """Say what holds whichever hospitals stop.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    tuple of str
-        Sentences; empty without candidates.
-    """
+    """Say what holds whichever hospitals stop."""
     shown = [line for line in judged(result) if result.choices(line.case.intervention.name)]
     if not shown:
         return ()
@@ -164,20 +126,7 @@ def certain(result: Result, t: Texts) -> tuple[str, ...]:
 
 
 def depends(result: Result, t: Texts) -> tuple[str, ...]:
-    """Say what depends on which hospitals stop, and who travels far.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    tuple of str
-        Sentences.
-    """
+    """Say what depends on which hospitals stop, and who travels far."""
     out = []
     shown = judged(result)
     pairs = [pair for pair in (extremes(result, line) for line in shown) if math.isfinite(pair[0])]
@@ -259,20 +208,7 @@ class Published:
 
 
 def published(result: Result, t: Texts) -> Published | None:
-    """Compare the run with the published range of its region.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    Published or None
-        `None` where nothing was published for the region, or the run has no range to compare.
-    """
+    """Compare the run with the published range of its region."""
     table = read_table(data_path("published_extra_minutes.csv")).frame
     rows = table[table["region"] == result.study.region]
     ours = _ends(result)
@@ -366,15 +302,6 @@ _TOP = 10
 
 def write_report(result: Result, path: Path, *, lang: str = "nl") -> None:
     """Write report.html.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    path
-        File to write.
-    lang
-        ``nl`` or ``en``.
 
     Notes
     -----

@@ -46,19 +46,7 @@ _FEWEST_FOR_A_GUESS = 3
 
 
 def definition_text(t: Texts, definition: Definition) -> str:
-    """Say in words what a definition takes.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    definition
-        Which.
-
-    Returns
-    -------
-    str
-    """
+    """Say in words what a definition takes."""
     said = [t(f"reproduction.statistic_{definition.statistic}")]
     changes = dict(definition.changes)
     if changes.get("baseline") == "huff":
@@ -71,19 +59,7 @@ def definition_text(t: Texts, definition: Definition) -> str:
 
 
 def change_text(t: Texts, field: str, value: str) -> str:
-    """Say in words what one field of a setting is.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    field, value
-        Of the setting.
-
-    Returns
-    -------
-    str
-    """
+    """Say in words what one field of a setting is."""
     if field == "profile":
         return known_text(t, "common.profile", value)
     code = value.replace("+", "plus")
@@ -106,19 +82,7 @@ def signed(t: Texts, value: float) -> str:
 
 
 def findings(found: Reproduction, t: Texts) -> list[str]:
-    """Say what the comparison shows, in sentences that follow from its figures.
-
-    Parameters
-    ----------
-    found
-        The reproduction.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    list of str
-    """
+    """Say what the comparison shows, in sentences that follow from its figures."""
     return [
         *_errors(found, t),
         *_peaks(found, t),
@@ -189,19 +153,7 @@ def _bypassing(found: Reproduction, t: Texts) -> Iterator[str]:
 
 
 def mean_shares(found: Reproduction, end: str) -> dict[str, float]:
-    """Share of the summed variance per source, averaged over regions, the greatest first.
-
-    Parameters
-    ----------
-    found
-        The reproduction.
-    end
-        ``low`` or ``high``.
-
-    Returns
-    -------
-    dict of str to float
-    """
+    """Share of the summed variance per source, averaged over regions, the greatest first."""
     own = [spread for spread in found.spreads if spread.end == end]
     sums: dict[str, float] = {}
     for spread in own:
@@ -231,19 +183,7 @@ def _best(found: Reproduction, t: Texts) -> str:
 
 
 def assumptions(found: Reproduction, t: Texts) -> list[tuple[str, str]]:
-    """Every assumption that the figures rest on: subject and text.
-
-    Parameters
-    ----------
-    found
-        The reproduction.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    list of tuple of str
-    """
+    """Every assumption that the figures rest on: subject and text."""
     asked, manifest = found.asked, found.manifest
     counts, roads = manifest["counts"], manifest["roads"]
     profile = known_text(t, "common.profile", asked.profile)
@@ -295,20 +235,7 @@ def prior_text(t: Texts, name: str) -> str:
 
 
 def prior_rows(found: Reproduction, t: Texts) -> list[dict[str, object]]:
-    """Effect of the prior: the range over treatments of the expected value, per region.
-
-    Parameters
-    ----------
-    found
-        The reproduction.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    list of dict
-        ``name`` and ``ends``: per region the low and high text.
-    """
+    """Effect of the prior: the range over treatments of the expected value, per region."""
     out: list[dict[str, object]] = []
     for prior in PRIORS:
         ends = []
@@ -361,15 +288,6 @@ class Axis:
 def axis_of(values: Iterable[float]) -> Axis:
     """Axis that holds all values and zero, ending at whole tens.
 
-    Parameters
-    ----------
-    values
-        Minutes; NaN does not count.
-
-    Returns
-    -------
-    Axis
-
     Examples
     --------
     >>> axis_of([4.0, 17.3, float("nan")])
@@ -409,22 +327,7 @@ class Strip:
 
 
 def strips(found: Reproduction, region: str, axis: Axis) -> list[Strip]:
-    """Lay out the possible choices of a region's treatments, the greatest mean first.
-
-    Parameters
-    ----------
-    found
-        The reproduction.
-    region
-        Which.
-    axis
-        Shared with the bars.
-
-    Returns
-    -------
-    list of Strip
-        Treatments in which nobody is moved are left out.
-    """
+    """Lay out the possible choices of a region's treatments, the greatest mean first."""
     rows = [row for row in found.of(region) if math.isfinite(row.chosen)]
     return [_strip(row, axis) for row in sorted(rows, key=lambda row: -row.chosen)]
 
@@ -470,19 +373,7 @@ class Fall:
 
 
 def falls(waterfall: Waterfall, axis: Axis) -> list[Fall]:
-    """Lay out one waterfall: plain, the steps, what is unexplained, published.
-
-    Parameters
-    ----------
-    waterfall
-        One end of one region.
-    axis
-        Shared by both ends.
-
-    Returns
-    -------
-    list of Fall
-    """
+    """Lay out one waterfall: plain, the steps, what is unexplained, published."""
     out = [_whole("plain", waterfall.plain, axis)]
     for step in waterfall.steps:
         if step.after is None:
@@ -504,17 +395,7 @@ def _bar(name: str, before: float, after: float, axis: Axis, alone: float | None
 
 
 def waterfall_axis(pair: Iterable[Waterfall]) -> Axis:
-    """Axis for both ends of one region.
-
-    Parameters
-    ----------
-    pair
-        Waterfalls.
-
-    Returns
-    -------
-    Axis
-    """
+    """Axis for both ends of one region."""
     values = []
     for each in pair:
         values += [each.plain, each.published, *(step.after or 0.0 for step in each.steps)]
@@ -569,15 +450,6 @@ class _Bar:
 
 def write_reproduction_page(found: Reproduction, path: Path, *, lang: str = "nl") -> None:
     """Write reproduction.html.
-
-    Parameters
-    ----------
-    found
-        The reproduction.
-    path
-        File to write.
-    lang
-        ``nl`` or ``en``.
 
     Notes
     -----

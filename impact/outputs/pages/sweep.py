@@ -56,21 +56,7 @@ _EXCHANGES = (S1, S2, S3)
 
 
 def page_data(sweep: StudySweep, t: Texts) -> dict[str, Any]:
-    """Everything that the page draws from, in plain values.
-
-    Parameters
-    ----------
-    sweep
-        What was swept.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    dict
-        Figures are those of candidates.csv, with its two decimals; minutes are hundredths, and
-        only colour the map.
-    """
+    """Everything that the page draws from, in plain values."""
     inputs = sweep.inputs
     shapes = map_shapes(inputs.postcodes)
     names = sorted(inputs.times.destinations)
@@ -248,18 +234,7 @@ def _hit(swept: Swept, shown: pd.DataFrame) -> dict[str, list[list[Any]]]:
 
 
 def published_range(sweep: StudySweep) -> dict[str, int] | None:
-    """Give the published range of the region; it has no definition.
-
-    Parameters
-    ----------
-    sweep
-        What was swept.
-
-    Returns
-    -------
-    dict or None
-        low and high, minutes; `None` where nothing was published for the region.
-    """
+    """Give the published range of the region; it has no definition."""
     table = read_table(data_path("published_extra_minutes.csv")).frame
     rows = table[table["region"] == sweep.study.region]
     if rows.empty:
@@ -288,17 +263,6 @@ def write_sweep_page(
     sweep: StudySweep, path: Path, *, manifest: Mapping[str, Any], lang: str = "nl"
 ) -> None:
     """Write sweep.html.
-
-    Parameters
-    ----------
-    sweep
-        What was swept.
-    path
-        File to write.
-    manifest
-        Of the sweep.
-    lang
-        ``nl`` or ``en``.
 
     Notes
     -----

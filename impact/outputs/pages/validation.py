@@ -30,34 +30,12 @@ if TYPE_CHECKING:
 
 
 def findings(found: Validation, t: Texts) -> list[str]:
-    """Say what the comparison shows.
-
-    Parameters
-    ----------
-    found
-        From `impact.evidence.validation.validate`.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    list of str
-    """
+    """Say what the comparison shows."""
     return [*_own(found, t), *_facts(found, t), *_law(found, t)]
 
 
 def warnings(found: Validation, t: Texts) -> list[str]:
-    """Say what a reader must know of the inputs: what was ignored, left out, or lies far away.
-
-    Parameters
-    ----------
-    found, t
-        As for `findings`.
-
-    Returns
-    -------
-    list of str
-    """
+    """Say what a reader must know of the inputs: what was ignored, left out, or lies far away."""
     return [
         t("validation.not_national") if note == NOT_NATIONAL else note_text(t, note)
         for note in found.manifest["notes"]
@@ -154,18 +132,7 @@ class Scatter:
 
 
 def scatter(rows: pd.DataFrame) -> Scatter:
-    """Lay out known minutes or kilometres against ours.
-
-    Parameters
-    ----------
-    rows
-        From `impact.evidence.validation.compare`, of the kind minutes or km.
-
-    Returns
-    -------
-    Scatter
-        Trips without a route are left out.
-    """
+    """Lay out known minutes or kilometres against ours."""
     shown = rows[np.isfinite(rows["ours"])]
     known, ours = (shown[name].to_numpy(np.float64) for name in ("value", "ours"))
     axis = axis_of([*known, *ours])
@@ -205,18 +172,7 @@ class Lane:
 
 
 def lanes(rows: pd.DataFrame) -> tuple[Axis, list[Lane], list[tuple[int, float]]]:
-    """Lay out our minutes per known class.
-
-    Parameters
-    ----------
-    rows
-        From `impact.evidence.validation.compare`, of the kind class.
-
-    Returns
-    -------
-    axis, lanes, grid
-        Classes by their limits; trips without a route are left out.
-    """
+    """Lay out our minutes per known class."""
     shown = rows[np.isfinite(rows["ours"])].sort_values(["high", "low"])
     limits = shown[["low", "high"]].to_numpy(np.float64)
     axis = axis_of([*shown["ours"], *limits[np.isfinite(limits)]])
@@ -258,17 +214,7 @@ class LawPicture:
 
 
 def law_picture(thinned: Thinning) -> LawPicture:
-    """Lay out how mean travel grows when locations close.
-
-    Parameters
-    ----------
-    thinned
-        Of minutes.
-
-    Returns
-    -------
-    LawPicture
-    """
+    """Lay out how mean travel grows when locations close."""
     left = thinned.left.astype(np.float64)
     means = thinned.means.mean(axis=0)
     law = means[0] * np.sqrt(left[0] / left)
@@ -322,15 +268,6 @@ def _path(x: list[float], y: list[float]) -> str:
 
 def write_validation_page(found: Validation, path: Path, *, lang: str = "nl") -> None:
     """Write validation.html.
-
-    Parameters
-    ----------
-    found
-        The validation.
-    path
-        File to write.
-    lang
-        ``nl`` or ``en``.
 
     Notes
     -----
@@ -482,24 +419,7 @@ _UNITS = {"minutes": "min", "class": "min", "km": "km"}
 def write_validation(
     found: Validation, folder: Path, *, lang: str = "nl", force: bool = False
 ) -> None:
-    """Write every output of a validation.
-
-    Parameters
-    ----------
-    found
-        From `impact.evidence.validation.validate`.
-    folder
-        Made if absent; earlier outputs in it are replaced when all new ones are ready.
-    lang
-        ``nl`` or ``en``.
-    force
-        Whether to write beside files that are not ours.
-
-    Raises
-    ------
-    OutputError
-        When the folder holds foreign files or cannot be written.
-    """
+    """Write every output of a validation."""
     tables = {
         "validation": rows_frame(found),
         "validation_summary": found.summary,
@@ -517,20 +437,7 @@ def write_validation(
 
 
 def rows_frame(found: Validation) -> pd.DataFrame:
-    """Rows of validation.csv.
-
-    Parameters
-    ----------
-    found
-        The validation.
-
-    Returns
-    -------
-    pandas.DataFrame
-        from, to, kind (minutes, class or km; law, national or trip for shipped facts), known, ours
-        and error (minutes or km; empty without a route), agrees, distance (km as the crow flies),
-        region, source, unit, tolerance, set (own or shipped): the user's own rows first.
-    """
+    """Rows of validation.csv."""
     own = found.rows.assign(set=OWN, unit=found.rows["kind"].map(_UNITS))
     if found.facts is None:
         return own[_ROWS]
@@ -548,20 +455,7 @@ def rows_frame(found: Validation) -> pd.DataFrame:
 
 
 def thinning_frame(found: Validation) -> pd.DataFrame:
-    """Rows of thinning.csv.
-
-    Parameters
-    ----------
-    found
-        The validation.
-
-    Returns
-    -------
-    pandas.DataFrame
-        measure (minutes or km), quantity (``mean``, ``ratio at a quarter`` or ``exponent``), left
-        (locations), value (mean over draws) with the 95 % confidence interval of that mean and the
-        middle 95 % of the draws.
-    """
+    """Rows of thinning.csv."""
     rows = []
     for measure, each in found.thinned.items():
         quantities = [("mean", float(left), each.means[:, k]) for k, left in enumerate(each.left)]

@@ -56,22 +56,7 @@ _LETTERS = 34
 
 
 def distribution(bars: TravelBars, t: Texts, *, kind: str = "png") -> bytes:
-    """Draw how long those who must go elsewhere travel, before and after.
-
-    Parameters
-    ----------
-    bars
-        From `impact.outputs.pictures.charts.travel_bars`.
-    t
-        Catalogue.
-    kind
-        ``png`` or ``svg``.
-
-    Returns
-    -------
-    bytes
-        Bars of five minutes; the limits of 30, 45 and 60 minutes as lines.
-    """
+    """Draw how long those who must go elsewhere travel, before and after."""
     with drawing():
         figure, axes = canvas(2.1)
         for shares, shift, colour, label, edge in (
@@ -98,19 +83,7 @@ def distribution(bars: TravelBars, t: Texts, *, kind: str = "png") -> bytes:
 
 
 def interventions(result: Result, t: Texts, *, kind: str = "png") -> bytes:
-    """Draw the interventions below each other: the displayed case, and every possible choice.
-
-    Parameters
-    ----------
-    result, t
-        Run and catalogue.
-    kind
-        ``png`` or ``svg``.
-
-    Returns
-    -------
-    bytes
-    """
+    """Draw the interventions below each other: the displayed case, and every possible choice."""
     shown = displayed(result)[::-1]
     with drawing():
         figure, axes = canvas(0.9 + 0.36 * len(shown))
@@ -130,24 +103,7 @@ def interventions(result: Result, t: Texts, *, kind: str = "png") -> bytes:
 def scenarios(
     result: Result, cases: Sequence[Case], shapes: MapShapes, t: Texts, *, kind: str = "png"
 ) -> bytes:
-    """Draw small maps of the cases of one intervention beside each other.
-
-    Parameters
-    ----------
-    result, cases
-        Run, and at least one of its principal cases.
-    shapes
-        Of the postcodes of the run.
-    t
-        Catalogue.
-    kind
-        ``png`` or ``svg``.
-
-    Returns
-    -------
-    bytes
-        All with the same bands; postcodes without a polygon are left out at this size.
-    """
+    """Draw small maps of the cases of one intervention beside each other."""
     columns = min(COLUMNS, len(cases))
     rows = math.ceil(len(cases) / columns)
     south, west, north, east = shapes.bounds
@@ -200,20 +156,7 @@ _GAP = 0.02
 
 
 def flow_picture(result: Result, case: Case, t: Texts, *, kind: str = "png") -> bytes:
-    """Draw who goes where: from municipality to the hospital that takes over.
-
-    Parameters
-    ----------
-    result, case, t
-        Run, a case with moved demand, and catalogue.
-    kind
-        ``png`` or ``svg``.
-
-    Returns
-    -------
-    bytes
-        The municipalities with most moved demand; the others together.
-    """
+    """Draw who goes where: from municipality to the hospital that takes over."""
     table = _towns_to_hospitals(result, case, t)
     total = float(table.to_numpy().sum())
     left = _stack(table.sum(axis=1) / total)
@@ -355,20 +298,7 @@ class Tornado:
 
 
 def tornados(result: Result, t: Texts) -> tuple[Tornado, ...]:
-    """Give a tornado per displayed case.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    t
-        Catalogue.
-
-    Returns
-    -------
-    tuple of Tornado
-        Empty where sensitivity was not asked for.
-    """
+    """Give a tornado per displayed case."""
     found = result.sensitivity
     if found is None:
         return ()
@@ -381,52 +311,20 @@ def tornados(result: Result, t: Texts) -> tuple[Tornado, ...]:
 
 
 def axis_end(found: Sensitivity) -> float:
-    """Minutes at the right end of the axis, the same for every figure.
-
-    Parameters
-    ----------
-    found
-        What was varied.
-
-    Returns
-    -------
-    float
-        A multiple of ten.
-    """
+    """Minutes at the right end of the axis, the same for every figure."""
     ends = (high for span in found.spans for high in span["high"] if math.isfinite(high))
     highest = max(ends, default=0.0)
     return _STEP * max(2.0, math.ceil(highest / _STEP))
 
 
 def axis_ticks(found: Sensitivity) -> list[tuple[int, float]]:
-    """Minutes on the axis, with their places in units.
-
-    Parameters
-    ----------
-    found
-        What was varied.
-
-    Returns
-    -------
-    list of (int, float)
-    """
+    """Minutes on the axis, with their places in units."""
     end = axis_end(found)
     return [(minutes, _place(minutes, end)) for minutes in range(0, int(end) + 1, _STEP)]
 
 
 def margin_text(t: Texts, mean: float, low: float, high: float) -> str:
     """Say a figure with its margin of calculation.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    mean, low, high
-        Minutes.
-
-    Returns
-    -------
-    str
 
     Examples
     --------
@@ -442,22 +340,7 @@ def margin_text(t: Texts, mean: float, low: float, high: float) -> str:
 
 
 def order_texts(result: Result, t: Texts, *, always: bool = False) -> tuple[str, ...]:
-    """Say whether one scenario stays better than another, whatever is assumed.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    t
-        Catalogue.
-    always
-        Whether to say only what holds in every computation.
-
-    Returns
-    -------
-    tuple of str
-        What never changes comes first.
-    """
+    """Say whether one scenario stays better than another, whatever is assumed."""
     if result.sensitivity is None:
         return ()
     rows = result.sensitivity.orders.to_dict("records")
@@ -567,16 +450,6 @@ class TravelBars:
 def travel_bars(case: Case) -> TravelBars | None:
     """Count who travels how long, before and after.
 
-    Parameters
-    ----------
-    case
-        Of a run.
-
-    Returns
-    -------
-    TravelBars or None
-        `None` where nobody of the moved has a route both before and after.
-
     Notes
     -----
     The last bar holds the farthest hundredth: a few on islands would squeeze all the others.
@@ -653,17 +526,7 @@ class Strips:
 
 
 def strips(result: Result) -> Strips:
-    """Lay out the picture.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-
-    Returns
-    -------
-    Strips
-    """
+    """Lay out the picture."""
     shown = displayed(result)
     means_of = [np.array(choices(result, line)) for line in shown]
     people = [_people(line) for line in shown]

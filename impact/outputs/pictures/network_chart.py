@@ -38,25 +38,7 @@ _OTHER = ("#c4c4c4", 0.3)
 
 
 def write_sketch(network: RoadNetwork, path: Path | str) -> list[str]:
-    """Draw a network as SVG, main roads on top.
-
-    Parameters
-    ----------
-    network
-        With shapes, or straight lines between nodes are drawn.
-    path
-        The file.
-
-    Returns
-    -------
-    list of str
-        Classes drawn: the lowest are left out where the drawing would grow too large.
-
-    Raises
-    ------
-    OutputError
-        When the folder cannot be written.
-    """
+    """Draw a network as SVG, main roads on top."""
     start, lon, lat, line_class = _lines(network)
     names = by_standing({str(each) for each in line_class})
     points = {name: int(np.diff(start)[line_class == name].sum()) for name in names}
@@ -104,15 +86,6 @@ def _lines(
 
 def by_standing(names: Iterable[str]) -> list[str]:
     """Sort classes of road, the highest first.
-
-    Parameters
-    ----------
-    names
-        Classes; those that are not known come last.
-
-    Returns
-    -------
-    list of str
 
     Examples
     --------

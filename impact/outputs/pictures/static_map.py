@@ -66,18 +66,7 @@ _WHITE = "#ffffff"
 
 
 def fill_of(key: str) -> dict[str, Any]:
-    """Fill of a band as matplotlib asks for it.
-
-    Parameters
-    ----------
-    key
-        Of a band.
-
-    Returns
-    -------
-    dict
-        In grey print the light grey of nobody would pass for a band of minutes: it is white.
-    """
+    """Fill of a band as matplotlib asks for it."""
     colours = {band.key: band.colour for band in LEGEND} | {NOBODY.key: _WHITE}
     edge = {NOBODY.key: "#8a8f94", NO_ROUTE.key: INK}.get(key, "#5f6468")
     return {"facecolor": colours[key], "edgecolor": edge, "linewidth": 0.2}
@@ -86,19 +75,7 @@ def fill_of(key: str) -> dict[str, Any]:
 def draw_legend(
     axes: Axes, size: tuple[float, float], result: Result, shown: Layer, t: Texts, *, beside: bool
 ) -> None:
-    """Draw bands and symbols: next to each other under a map, or below each other beside it.
-
-    Parameters
-    ----------
-    axes
-        Empty.
-    size
-        Its width and height in inches.
-    result, shown, t
-        Run, what the map shows of it, and catalogue.
-    beside
-        Whether it stands beside the map.
-    """
+    """Draw bands and symbols: next to each other under a map, or below each other beside it."""
     wide, high = size
     axes.set_axis_off()
     axes.set(xlim=(0.0, wide), ylim=(0.0, high))
@@ -159,19 +136,6 @@ _SHAPES = {
 def wrapped(text: str, width: int, lines: int) -> str:
     """Break text into lines.
 
-    Parameters
-    ----------
-    text
-        Any.
-    width
-        Characters per line.
-    lines
-        At most this many; the rest becomes an ellipsis.
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> wrapped("one two three four", 9, 2).splitlines()
@@ -183,21 +147,7 @@ def wrapped(text: str, width: int, lines: int) -> str:
 def draw_symbol(
     axes: Axes, point: tuple[float, float], role: str, *, more: bool, size: float
 ) -> None:
-    """Draw one hospital.
-
-    Parameters
-    ----------
-    axes
-        Where to.
-    point
-        x and y in its data.
-    role
-        ``stops``, ``stays``, ``opens`` or ``outside``.
-    more
-        Whether it receives more: a ring with a plus around it.
-    size
-        Times the plain size.
-    """
+    """Draw one hospital."""
     marker, points, fill, edge, width = _SHAPES[role]
     style: dict[str, Any] = {"clip_on": True, "linestyle": "none", "zorder": 5.0}
     at = ([point[0]], [point[1]])
@@ -231,17 +181,7 @@ def place_names(
     hospitals: Sequence[tuple[str, tuple[float, float], bool]],
     areas: Sequence[tuple[str, tuple[float, float]]],
 ) -> None:
-    """Write names where there is room: beside their symbol, or on the middle of their area.
-
-    Parameters
-    ----------
-    axes
-        Where to; symbols have been drawn.
-    hospitals
-        Name, point (data) and whether it is set in bold; the most important first.
-    areas
-        Name and point of each province.
-    """
+    """Write names where there is room: beside their symbol, or on the middle of their area."""
     to_pixels = axes.transData.transform
     per_point = axes.figure.dpi / _POINTS_PER_INCH
     half = _HALF_SYMBOL * per_point
@@ -301,15 +241,7 @@ def _place(
 
 
 def draw_scale_bar(axes: Axes, latitude: float) -> None:
-    """Draw a bar of a round number of kilometres in the lower right corner.
-
-    Parameters
-    ----------
-    axes
-        In degrees.
-    latitude
-        Of the middle, degrees.
-    """
+    """Draw a bar of a round number of kilometres in the lower right corner."""
     west, east = axes.get_xlim()
     south, north = axes.get_ylim()
     per_degree = _KM_PER_DEGREE * math.cos(math.radians(latitude))
@@ -342,15 +274,7 @@ def round_length(longest: float) -> float:
 
 
 def draw_north_arrow(axes: Axes, letter: str) -> None:
-    """Draw an arrow to the north in the upper right corner.
-
-    Parameters
-    ----------
-    axes
-        With north up.
-    letter
-        For north.
-    """
+    """Draw an arrow to the north in the upper right corner."""
     arrow = {"arrowstyle": "-|>", "color": INK, "lw": 1.2}
     axes.annotate(
         letter,
@@ -414,25 +338,7 @@ def markers(
     *,
     width: float = 1000.0,
 ) -> tuple[Marker, ...]:
-    """Place the hospitals of a case.
-
-    Parameters
-    ----------
-    hospitals
-        Index name; lat and lon.
-    case
-        What is shown.
-    frame
-        From degrees (longitude, latitude; shape (n, 2)) to units of the map.
-    height, width
-        Of the map, in units.
-
-    Returns
-    -------
-    tuple of Marker
-        Those that stay first, so that those that stop are drawn over them. Names are placed
-        greedily (right, left, above, below, aslant): those that stop first.
-    """
+    """Place the hospitals of a case."""
     roles = [(STOPS, case.stops), (OPENS, case.opens), (STAYS, case.stays)]
     names = [(role, name) for role, group in roles for name in group]
     found = hospitals.loc[[name for _, name in names]]
@@ -786,18 +692,7 @@ class _Drawn:
 
 
 def atlas(result: Result) -> Atlas:
-    """Draw the maps of a run.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-
-    Returns
-    -------
-    Atlas
-        Postcodes without a polygon are drawn as discs.
-    """
+    """Draw the maps of a run."""
     cases = [case for case in result.cases if case.principal]
     return case_maps(cases, result.postcodes, result.hospitals, result.postcode_rows)
 
@@ -805,23 +700,7 @@ def atlas(result: Result) -> Atlas:
 def case_maps(
     cases: Sequence[Case], places: pd.DataFrame, hospitals: pd.DataFrame, rows: pd.DataFrame
 ) -> Atlas:
-    """Draw maps of some cases.
-
-    Parameters
-    ----------
-    cases
-        Each told apart by its intervention and scenario.
-    places
-        Postcodes, with lat, lon and municipality.
-    hospitals
-        Index name; lat and lon.
-    rows
-        Of every case per postcode; see `impact.analysis.result.postcode_rows`.
-
-    Returns
-    -------
-    Atlas
-    """
+    """Draw maps of some cases."""
     shapes = _shapes(places)
     points = np.column_stack([places["lon"], places["lat"]]).astype(np.float64)
     at = _hospital_points(cases, hospitals)

@@ -48,18 +48,7 @@ _COLOURS = 128
 
 
 def smaller(png: bytes) -> bytes:
-    """Keep as many colours as an eye tells apart, which makes a picture a third of its size.
-
-    Parameters
-    ----------
-    png
-        A picture.
-
-    Returns
-    -------
-    bytes
-        PNG with a palette.
-    """
+    """Keep as many colours as an eye tells apart, which makes a picture a third of its size."""
     buffer = io.BytesIO()
     with Image.open(io.BytesIO(png)) as image:
         density = image.info.get("dpi", (_DPI, _DPI))
@@ -69,17 +58,7 @@ def smaller(png: bytes) -> bytes:
 
 
 def canvas(height: float) -> tuple[Figure, Axes]:
-    """Make a figure of the width of the text, with one pair of axes.
-
-    Parameters
-    ----------
-    height
-        Inches.
-
-    Returns
-    -------
-    tuple of Figure and Axes
-    """
+    """Make a figure of the width of the text, with one pair of axes."""
     figure = Figure(figsize=(WIDTH, height), dpi=_DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
@@ -89,20 +68,7 @@ def canvas(height: float) -> tuple[Figure, Axes]:
 
 
 def grid_canvas(rows: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
-    """Make a figure of small pictures, row by row.
-
-    Parameters
-    ----------
-    rows, columns
-        How many; with fewer than `COLUMNS` the figure is narrower than the text.
-    height
-        Inches.
-
-    Returns
-    -------
-    tuple of Figure and list of Axes
-        Axes that show no frame.
-    """
+    """Make a figure of small pictures, row by row."""
     width = WIDTH * columns / COLUMNS
     figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
     FigureCanvasAgg(figure)
@@ -113,17 +79,7 @@ def grid_canvas(rows: int, columns: int, height: float) -> tuple[Figure, list[Ax
 
 
 def saved(figure: Figure, kind: str) -> bytes:
-    """Write a figure; the same figure gives the same bytes.
-
-    Parameters
-    ----------
-    figure, kind
-        What to write, as ``png`` or ``svg``.
-
-    Returns
-    -------
-    bytes
-    """
+    """Write a figure; the same figure gives the same bytes."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format=kind, metadata=METADATA.get(kind, {}))
     return smaller(buffer.getvalue()) if kind == "png" else buffer.getvalue()

@@ -41,34 +41,11 @@ class Texts:
     entries: Mapping[str, str]
 
     def __call__(self, key: str, /, **fields: object) -> str:
-        """Return a text, filled in.
-
-        Parameters
-        ----------
-        key
-            Such as ``"common.minutes"``; an unknown key is a `KeyError`, never an empty text.
-        **fields
-            Values for the named fields.
-
-        Returns
-        -------
-        str
-        """
+        """Return a text, filled in."""
         return self.entries[key].format(**fields)
 
     def number(self, value: float, *, decimals: int = 0) -> str:
         """Write a number as this language does.
-
-        Parameters
-        ----------
-        value
-            NaN gives a dash.
-        decimals
-            None in reading text; spreadsheets format their own numbers.
-
-        Returns
-        -------
-        str
 
         Examples
         --------
@@ -92,17 +69,7 @@ class Texts:
         return name
 
     def one_way(self, kind: str) -> str:
-        """Say what minutes mean: our own are by car, door to door; a user's may be anything.
-
-        Parameters
-        ----------
-        kind
-            Of the roads in the manifest.
-
-        Returns
-        -------
-        str
-        """
+        """Say what minutes mean: our own are by car, door to door; a user's may be anything."""
         return self("common.one_way_own" if kind == "own matrix" else "common.one_way")
 
     def unit(self, unit: str) -> str:

@@ -53,20 +53,7 @@ class Assumption:
 
 
 def assumptions(result: Result, t: Texts) -> tuple[Assumption, ...]:
-    """List the assumptions of a run.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    t
-        Catalogue of the chosen language.
-
-    Returns
-    -------
-    tuple of Assumption
-        In the order in which they matter to a reader.
-    """
+    """List the assumptions of a run."""
     found = [
         *_people(result, t),
         *_choices(result, t),
@@ -253,18 +240,7 @@ class Source:
 
 
 def sources(result: Result) -> tuple[Source, ...]:
-    """List the inputs of a run.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-
-    Returns
-    -------
-    tuple of Source
-        The roads first, then the tables by name, then the study file.
-    """
+    """List the inputs of a run."""
     manifest = result.manifest
     roads, times, study = manifest["roads"], manifest["times"], manifest["study"]
     sha256 = times.get("roads_sha256", times.get("sha256", ""))
@@ -275,20 +251,7 @@ def sources(result: Result) -> tuple[Source, ...]:
 def input_sources(
     roads: Mapping[str, object], tables: Sequence[Mapping[str, object]]
 ) -> tuple[Source, ...]:
-    """List roads and tables.
-
-    Parameters
-    ----------
-    roads
-        As in a manifest, with their ``sha256``.
-    tables
-        As in a manifest.
-
-    Returns
-    -------
-    tuple of Source
-        The roads first, then the tables by name.
-    """
+    """List roads and tables."""
     ordered = sorted(tables, key=lambda each: str(each["name"]))
     return (_source(roads), *(_source(each) for each in ordered))
 

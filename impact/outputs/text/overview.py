@@ -44,19 +44,7 @@ class Line:
 
 
 def lines(result: Result) -> tuple[Line, ...]:
-    """Return the cases of a result with their rows of the summary.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-
-    Returns
-    -------
-    tuple of Line
-        In the order of the cases: of a scenario with named recipients the second reading (nearest
-        instead) follows the first.
-    """
+    """Return the cases of a result with their rows of the summary."""
     everyone = result.summary[result.summary["group"] == EVERYONE]
     keys = ["intervention", "scenario", "recipients"]
     rows = {
@@ -70,19 +58,7 @@ def lines(result: Result) -> tuple[Line, ...]:
 
 
 def displayed(result: Result) -> tuple[Line, ...]:
-    """Return one line per intervention: that of which the range `interventions` takes its figure.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-
-    Returns
-    -------
-    tuple of Line
-        Where no case stops as many providers as asked, the first case of the intervention. The
-        greatest mean extra minutes of the moved first, lines without a mean last, ties by name.
-    """
+    """Return one line per intervention: where the range `interventions` takes its figure."""
     chosen: dict[str, Line] = {}
     for line in lines(result):
         name = line.case.intervention.name
@@ -92,19 +68,7 @@ def displayed(result: Result) -> tuple[Line, ...]:
 
 
 def judged(result: Result) -> tuple[Line, ...]:
-    """Return the displayed lines whose minutes can carry a conclusion.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-
-    Returns
-    -------
-    tuple of Line
-        As `displayed`, without those for which the known providers outside the region are
-        incomplete: a missing nearer one makes their minutes far too high.
-    """
+    """Return the displayed lines whose minutes can carry a conclusion."""
     return tuple(line for line in displayed(result) if not line.case.outside_incomplete)
 
 
@@ -117,21 +81,7 @@ def left_out(result: Result) -> tuple[str, ...]:
 
 
 def extremes(result: Result, line: Line) -> tuple[float, float]:
-    """Find the least and the greatest mean extra minutes that an intervention can get.
-
-    Parameters
-    ----------
-    result
-        What a run gave.
-    line
-        The displayed line of the intervention. With named recipients it is no candidate and may
-        lie beyond them all, so it counts too.
-
-    Returns
-    -------
-    tuple of float
-        NaN where no mean is known.
-    """
+    """Find the least and the greatest mean extra minutes that an intervention can get."""
     means = [*choices(result, line), float(line.row["mean_extra_moved"])]
     known = [mean for mean in means if math.isfinite(mean)]
     return (min(known), max(known)) if known else (math.nan, math.nan)

@@ -37,17 +37,6 @@ _ROUNDING = 1e-9
 def names_text(t: Texts, names: Sequence[str]) -> str:
     """Join names as a sentence does.
 
-    Parameters
-    ----------
-    t
-        Catalogue.
-    names
-        Any number.
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> from impact.outputs.text import texts
@@ -61,17 +50,6 @@ def names_text(t: Texts, names: Sequence[str]) -> str:
 
 def whole_text(t: Texts, value: float) -> str:
     """Write people or minutes without decimals, and never 0 for some.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    value
-        NaN gives a dash.
-
-    Returns
-    -------
-    str
 
     Examples
     --------
@@ -87,17 +65,6 @@ def whole_text(t: Texts, value: float) -> str:
 def minutes_text(t: Texts, value: float) -> str:
     """Write minutes without decimals and with their unit, singular or plural.
 
-    Parameters
-    ----------
-    t
-        Catalogue.
-    value
-        NaN gives a dash and the unit.
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> from impact.outputs.text import texts
@@ -111,17 +78,6 @@ def minutes_text(t: Texts, value: float) -> str:
 
 def share_text(t: Texts, share: float) -> str:
     """Write a share as a percentage without decimals.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    share
-        0 to 1.
-
-    Returns
-    -------
-    str
 
     Examples
     --------
@@ -137,18 +93,7 @@ def share_text(t: Texts, share: float) -> str:
 
 
 def counted_text(t: Texts, result: Result) -> str:
-    """Say how much demand there is, and of what.
-
-    Parameters
-    ----------
-    t, result
-        Catalogue and run.
-
-    Returns
-    -------
-    str
-        One number where all interventions have the same demand, else the least and the most.
-    """
+    """Say how much demand there is, and of what."""
     amounts = result.manifest["counts"]["demands"]
     unit = t.unit(result.unit)
     low, high = (whole_text(t, end(amounts.values())) for end in (min, max))
@@ -160,19 +105,7 @@ def counted_text(t: Texts, result: Result) -> str:
 
 
 def scenario_text(t: Texts, result: Result, case: Case) -> str:
-    """Name of a case, with how many candidates a displayed one was chosen from.
-
-    Parameters
-    ----------
-    t, result
-        Catalogue and run.
-    case
-        One of the run's.
-
-    Returns
-    -------
-    str
-    """
+    """Name of a case, with how many candidates a displayed one was chosen from."""
     if case.scenario != MEDIAN:
         return t.scenario(case.scenario)
     count = result.choices(case.intervention.name)
@@ -180,20 +113,7 @@ def scenario_text(t: Texts, result: Result, case: Case) -> str:
 
 
 def destination_text(t: Texts, line: Line) -> str:
-    """Say where those who must go to another hospital go.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    line
-        A case.
-
-    Returns
-    -------
-    str
-        The recipients, the largest first; with their shares where there are several.
-    """
+    """Say where those who must go to another hospital go."""
     names = [(name or t("common.no_route"), share) for name, share in line.destinations]
     if len(names) == 1:
         return names[0][0]
@@ -206,19 +126,6 @@ def destination_text(t: Texts, line: Line) -> str:
 
 def known_text(t: Texts, key: str, value: str) -> str:
     """Return the text of a code, or the code itself where it is the user's own.
-
-    Parameters
-    ----------
-    t
-        Catalogue.
-    key
-        Start of the text key, such as ``"common.status"``.
-    value
-        The code.
-
-    Returns
-    -------
-    str
 
     Examples
     --------
@@ -237,18 +144,7 @@ def ferry_text(t: Texts, remark: str) -> str:
 
 
 def definition_texts(t: Texts, result: Result) -> Mapping[str, str]:
-    """Return the words of every definition in the ranges table.
-
-    Parameters
-    ----------
-    t, result
-        Catalogue and run.
-
-    Returns
-    -------
-    dict of str to str
-        Definition as in ranges.csv -> words.
-    """
+    """Return the words of every definition in the ranges table."""
     out = {
         DEFAULT: t("report.range_interventions"),
         LEAST: t("report.range_least"),
@@ -267,19 +163,7 @@ def definition_texts(t: Texts, result: Result) -> Mapping[str, str]:
 
 
 def origin_text(t: Texts, result: Result, label: str) -> str:
-    """Say what gives the low or the high end of a range.
-
-    Parameters
-    ----------
-    t, result
-        Catalogue and run.
-    label
-        As in ranges.csv: a percentile, locations that stop, or an intervention and those.
-
-    Returns
-    -------
-    str
-    """
+    """Say what gives the low or the high end of a range."""
     if f"report.origin_{label}" in t.entries:
         return t(f"report.origin_{label}")
     for name in sorted(result.candidates, key=len, reverse=True):
@@ -302,18 +186,6 @@ _TEXTS = {"why", "kind"}
 def note_text(t: Texts, note: str) -> str:
     """Say a note in the language of a catalogue.
 
-    Parameters
-    ----------
-    t
-        Catalogue.
-    note
-        As in ``manifest["notes"]``.
-
-    Returns
-    -------
-    str
-        The note itself where the catalogue has no such sentence: it may come from a library.
-
     Notes
     -----
     The English catalogue has the sentences that the program writes. A note is found by its
@@ -330,18 +202,7 @@ def note_text(t: Texts, note: str) -> str:
 
 
 def note_language(t: Texts, note: str) -> str:
-    """Return the language in which `note_text` says a note.
-
-    Parameters
-    ----------
-    t, note
-        As for `note_text`.
-
-    Returns
-    -------
-    str
-        ``nl`` or ``en``.
-    """
+    """Return the language in which `note_text` says a note."""
     return t.lang if note_text(t, note) != note else "en"
 
 
@@ -400,17 +261,6 @@ LISTING_STATUSES = (STATUSES[0], INFERRED, *STATUSES[1:])
 def listing_status(status: str, source: str) -> str:
     """Tell listings with a source of their own from those that were inferred.
 
-    Parameters
-    ----------
-    status, source
-        As in providers.csv.
-
-    Returns
-    -------
-    str
-        `INFERRED` for ``sourced`` without a web address, such as "all member hospitals of the
-        region"; else the status.
-
     Examples
     --------
     >>> listing_status("sourced", "all member hospitals of the region")
@@ -422,34 +272,12 @@ def listing_status(status: str, source: str) -> str:
 
 
 def listing_statuses(providers: pd.DataFrame) -> list[str]:
-    """Tell the same of every row of a table.
-
-    Parameters
-    ----------
-    providers
-        Rows with ``status`` and ``source``.
-
-    Returns
-    -------
-    list of str
-        Of `LISTING_STATUSES`, in the order of the rows.
-    """
+    """Tell the same of every row of a table."""
     return list(map(listing_status, providers["status"], providers["source"]))
 
 
 def listing_counts(providers: pd.DataFrame) -> dict[str, int]:
-    """Count listings of a hospital with an intervention by how sure they are.
-
-    Parameters
-    ----------
-    providers
-        Rows with ``status``, ``source`` and ``performs``; those taken out by a study do not count.
-
-    Returns
-    -------
-    dict of str to int
-        From well to badly supported, zeros included; those inferred stand apart.
-    """
+    """Count listings of a hospital with an intervention by how sure they are."""
     found = Counter(listing_statuses(performing(providers)))
     return {status: found[status] for status in LISTING_STATUSES}
 
@@ -499,21 +327,7 @@ class NormVerdict:
 
 
 def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormVerdict:
-    """Hold the volumes after a change against the norm.
-
-    Parameters
-    ----------
-    result, case
-        Of a run; one of its principal cases.
-    margin
-        Share by which the smallest volume must exceed the norm to be ample (0.1 is 10 %).
-
-    Returns
-    -------
-    NormVerdict
-        Judged over the locations that go on or begin, and only where the volume of each is known
-        in the unit of the norm: elsewhere the column is empty.
-    """
+    """Hold the volumes after a change against the norm."""
     norm = math.nan if case.intervention.norm is None else float(case.intervention.norm)
     if math.isnan(norm):
         return NormVerdict(NO_NORM, 0, math.nan, norm, modelled=False)
@@ -536,19 +350,7 @@ FEW_RESIDENTS = 100
 
 
 def few_residents(result: Result) -> NDArray[np.bool_]:
-    """Tell which postcodes have few residents.
-
-    Parameters
-    ----------
-    result
-        Of a run.
-
-    Returns
-    -------
-    ndarray of bool, shape (n_postcodes,)
-        Whether a postcode has fewer than `FEW_RESIDENTS` of the residents that count. All false
-        where demand is in patients or a weight: those say nothing of how many live there.
-    """
+    """Tell which postcodes have few residents."""
     demand = result.postcodes["demand"].to_numpy(np.float64)
     few: NDArray[np.bool_] = demand < FEW_RESIDENTS
     return few if result.unit.startswith("residents") else np.zeros_like(few)

@@ -34,15 +34,6 @@ def on_grid(amount: NDArray[np.float64]) -> NDArray[np.float64]:
     minutes). So it does not matter in which order an engine adds: all give the same bits, and ties
     are ties everywhere. A path of a thousand edges moves by less than 1.2e-7 minutes.
 
-    Parameters
-    ----------
-    amount : ndarray of float
-        Minutes or kilometres; may be infinite.
-
-    Returns
-    -------
-    ndarray of float
-
     Examples
     --------
     >>> one, two, three = on_grid(np.array([0.1, 0.2, 0.3]))
@@ -55,17 +46,6 @@ def on_grid(amount: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def cost_of(minutes: NDArray[np.float64], km: NDArray[np.float64] | None) -> NDArray[Any]:
     """Costs on the grid: minutes, or minutes and kilometres.
-
-    Parameters
-    ----------
-    minutes : ndarray of float
-        Infinite where there is no way.
-    km : ndarray of float or None
-        Of the same shape, where kilometres are asked for.
-
-    Returns
-    -------
-    ndarray of float64 or complex128
 
     Examples
     --------
@@ -82,18 +62,7 @@ def cost_of(minutes: NDArray[np.float64], km: NDArray[np.float64] | None) -> NDA
 
 
 def no_way(dtype: np.dtype[Any]) -> Any:  # noqa: ANN401 (float or complex)
-    """Cost of what cannot be reached.
-
-    Parameters
-    ----------
-    dtype
-        Kind of costs.
-
-    Returns
-    -------
-    float or complex
-        Infinite in every part.
-    """
+    """Cost of what cannot be reached."""
     return complex(np.inf, np.inf) if dtype.kind == "c" else np.inf
 
 
@@ -114,19 +83,7 @@ class Groups:
 
     @classmethod
     def of(cls, key: NDArray[np.int64], used: NDArray[np.bool_] | None = None) -> Groups:
-        """Group by key, ascending.
-
-        Parameters
-        ----------
-        key : ndarray of int64, shape (n,)
-            Equal in a group.
-        used : ndarray of bool, shape (n,), optional
-            What to leave out; nothing by default.
-
-        Returns
-        -------
-        Groups
-        """
+        """Group by key, ascending."""
         order = np.argsort(key)  # the order within a group does not matter, and speed does
         order = order if used is None else order[used[order]]
         first = np.ones(len(order), dtype=bool)
@@ -140,15 +97,6 @@ class Groups:
 
     def least(self, cost: NDArray[Any]) -> NDArray[Any]:
         """Least cost of each group.
-
-        Parameters
-        ----------
-        cost : ndarray, shape (n,)
-            Of each thing. Complex numbers are compared by their real part, then by the other.
-
-        Returns
-        -------
-        ndarray, shape (n_groups,)
 
         Examples
         --------
@@ -182,17 +130,7 @@ class Arcs:
 
     @classmethod
     def of(cls, network: RoadNetwork) -> Arcs:
-        """Take the topology of a network.
-
-        Parameters
-        ----------
-        network
-            Its minutes play no part.
-
-        Returns
-        -------
-        Arcs
-        """
+        """Take the topology of a network."""
         size = len(network.node)
         edges = Groups.of(network.tail * size + network.head, network.tail != network.head)
         return cls(size, network.tail[edges.first], network.head[edges.first], edges)
@@ -205,20 +143,6 @@ def tight_arcs(
     tree: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Find the arcs that lie on fastest paths.
-
-    Parameters
-    ----------
-    tail, head : ndarray of int64, shape (n_arcs,)
-        An arc leads from tail to head.
-    minutes : ndarray of float, shape (n_arcs,)
-        Of each arc, on the grid.
-    tree : ndarray of float, shape (n_nodes,)
-        Minutes from every node to the destination; infinite where there is no way.
-
-    Returns
-    -------
-    ndarray of int64
-        Positions of arcs, ascending.
 
     Examples
     --------

@@ -41,33 +41,12 @@ if TYPE_CHECKING:
 
 
 def prepare_contracted(arcs: Arcs, places: Places, setup: Setup) -> UpwardSearch:
-    """Contract; see `impact.times.engines.protocol.Engine`.
-
-    Parameters
-    ----------
-    arcs, places, setup
-        See there.
-
-    Returns
-    -------
-    UpwardSearch
-    """
+    """Contract; see `impact.times.engines.protocol.Engine`."""
     return UpwardSearch.of(arcs, places, setup, contract_few(arcs))
 
 
 def contract_few(arcs: Arcs) -> Upward:
-    """Contract nodes of few neighbours.
-
-    Parameters
-    ----------
-    arcs
-        Topology.
-
-    Returns
-    -------
-    Upward
-        With a core of all others.
-    """
+    """Contract nodes of few neighbours."""
     gone = eliminate(neighbours(arcs.size, arcs.tail, arcs.head))
     owner = np.repeat(np.arange(len(gone.left)), np.diff(gone.core.first))
     once = gone.core.node > owner
@@ -78,17 +57,7 @@ def contract_few(arcs: Arcs) -> Upward:
 
 
 def prepare_hierarchy(arcs: Arcs, places: Places, setup: Setup) -> UpwardSearch:
-    """Order and contract all nodes; see `impact.times.engines.protocol.Engine`.
-
-    Parameters
-    ----------
-    arcs, places, setup
-        See there.
-
-    Returns
-    -------
-    UpwardSearch
-    """
+    """Order and contract all nodes; see `impact.times.engines.protocol.Engine`."""
     key = digest("hierarchy", MOST_NEIGHBOURS, arcs.size, arcs.tail, arcs.head)
 
     def make() -> dict[str, NDArray[Any]]:
@@ -101,18 +70,7 @@ def prepare_hierarchy(arcs: Arcs, places: Places, setup: Setup) -> UpwardSearch:
 
 
 def contract_all(arcs: Arcs) -> Upward:
-    """Contract all nodes.
-
-    Parameters
-    ----------
-    arcs
-        Topology.
-
-    Returns
-    -------
-    Upward
-        Without a core.
-    """
+    """Contract all nodes."""
     gone = eliminate(neighbours(arcs.size, arcs.tail, arcs.head))
     order = dissection_order(gone.core)
     rest = filled(gone.core, order)

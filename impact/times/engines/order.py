@@ -96,20 +96,7 @@ class Eliminated:
 
 
 def neighbours(size: int, tail: NDArray[np.int64], head: NDArray[np.int64]) -> Lists:
-    """List the neighbours of each node, whatever the direction of the arcs.
-
-    Parameters
-    ----------
-    size
-        Number of nodes.
-    tail, head : ndarray of int64, shape (n_arcs,)
-        Ends of arcs, sorted by tail, then head; no loops, no pair twice.
-
-    Returns
-    -------
-    Lists
-        Ascending, no neighbour twice.
-    """
+    """List the neighbours of each node, whatever the direction of the arcs."""
     out_first, in_first = (
         np.concatenate([[0], np.cumsum(np.bincount(end, minlength=size))]) for end in (tail, head)
     )
@@ -121,17 +108,6 @@ def neighbours(size: int, tail: NDArray[np.int64], head: NDArray[np.int64]) -> L
 
 def eliminate(graph: Lists, most: int = MOST_NEIGHBOURS) -> Eliminated:
     """Contract nodes of few neighbours, those of fewest first.
-
-    Parameters
-    ----------
-    graph
-        Neighbours of each node.
-    most
-        Greatest number of neighbours of a node that is contracted.
-
-    Returns
-    -------
-    Eliminated
 
     Notes
     -----
@@ -292,16 +268,6 @@ def _move(pool: NDArray[np.int32], lists: NDArray[np.int64], one: int, used: int
 def dissection_order(graph: Lists) -> NDArray[np.int32]:
     """Order nodes by nested dissection.
 
-    Parameters
-    ----------
-    graph
-        Neighbours of each node.
-
-    Returns
-    -------
-    ndarray of int32, shape (n,)
-        Nodes, those to be contracted first first.
-
     Notes
     -----
     METIS starts from a fixed seed: the same graph gives the same order.
@@ -314,20 +280,7 @@ def dissection_order(graph: Lists) -> NDArray[np.int32]:
 
 
 def filled(graph: Lists, order: NDArray[np.int32]) -> Lists:
-    """Upward neighbours of each node if all are contracted in this order.
-
-    Parameters
-    ----------
-    graph
-        Neighbours of each node.
-    order : ndarray of int32, shape (n,)
-        From `dissection_order`.
-
-    Returns
-    -------
-    Lists
-        In that order, of nodes; not sorted within a list.
-    """
+    """Upward neighbours of each node if all are contracted in this order."""
     size = len(order)
     place = np.empty(size, dtype=np.int32)
     place[order] = np.arange(size)

@@ -32,17 +32,7 @@ if TYPE_CHECKING:
 
 @compiled
 def less(one: Any, other: Any) -> bool:  # noqa: ANN401 (float or complex)
-    """Whether one cost is less: fewer minutes or, of equal minutes, fewer kilometres.
-
-    Parameters
-    ----------
-    one, other : float or complex
-        For floats the second comparison falls away when this is compiled.
-
-    Returns
-    -------
-    bool
-    """
+    """Whether one cost is less: fewer minutes or, of equal minutes, fewer kilometres."""
     return bool(one.real < other.real or (one.real == other.real and one.imag < other.imag))
 
 
@@ -72,18 +62,7 @@ class Places:
     count: int
 
     def legs_of(self, destinations: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[Any]]:
-        """Give the egress legs of some destinations.
-
-        Parameters
-        ----------
-        destinations : ndarray of int64, shape (n,)
-            Positions.
-
-        Returns
-        -------
-        row, leg : ndarray of int64, shape (n_found,)
-            Position in `destinations` (ascending), and leg.
-        """
+        """Give the egress legs of some destinations."""
         return equals(destinations, self.point)
 
 
@@ -117,21 +96,7 @@ class Search(Protocol):
     def weighed(
         self, arc_cost: NDArray[Any], leg_cost: NDArray[Any], *, keep: bool = False
     ) -> Query:
-        """Take the costs of all arcs and egress legs.
-
-        Parameters
-        ----------
-        arc_cost : ndarray of float64 or complex128, shape (n_arcs,)
-            Not negative; see `impact.times.engines.graph`.
-        leg_cost : ndarray of the same kind, shape (n_legs,)
-            From the node of each egress leg to its destination.
-        keep
-            Whether the same costs are likely to be asked for in a later run.
-
-        Returns
-        -------
-        Query
-        """
+        """Take the costs of all arcs and egress legs."""
         ...
 
 
@@ -139,21 +104,7 @@ class Engine(Protocol):
     """Makes a topology ready for queries."""
 
     def __call__(self, arcs: Arcs, places: Places, setup: Setup) -> Search:
-        """Prepare.
-
-        Parameters
-        ----------
-        arcs
-            Topology.
-        places
-            Between which places costs are wanted.
-        setup
-            How to work.
-
-        Returns
-        -------
-        Search
-        """
+        """Prepare."""
         ...
 
 
@@ -207,28 +158,7 @@ class Choice:
 
 
 def choose_engine(name: str, *, nodes: int = 0, destinations: int = 1, matrices: int = 1) -> Choice:
-    """Pick an engine.
-
-    Parameters
-    ----------
-    name
-        One of `ENGINES`, or ``auto``.
-    nodes
-        Size of the network.
-    destinations
-        Trees per matrix.
-    matrices
-        How many matrices will be made on the same topology.
-
-    Returns
-    -------
-    Choice
-
-    Raises
-    ------
-    InputError
-        Naming the engines that exist, or the extra that one needs.
-    """
+    """Pick an engine."""
     if name == DEFAULT_ENGINE:
         return _automatic(nodes, destinations, matrices)
     if name not in ENGINES:

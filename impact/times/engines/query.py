@@ -73,32 +73,7 @@ def climb(
     seen: NDArray[np.bool_],
     passed: NDArray[np.int32],
 ) -> int:
-    """Label the ancestors of a destination with their costs to it.
-
-    Parameters
-    ----------
-    begin, end
-        Egress legs of the destination.
-    leg_rank : ndarray of int32, shape (n_legs,)
-        Rank that each leg leaves from.
-    leg_cost : ndarray, shape (n_legs,)
-        Its cost.
-    core, first, head
-        Of `Upward`.
-    falling : ndarray, shape (n_links,)
-        Of `LinkCosts`.
-    label : ndarray, shape (n_nodes,)
-        Receives the costs; without any way before.
-    seen : ndarray of bool, shape (n_nodes,)
-        False before and after.
-    passed : ndarray of int32, shape (n_nodes,)
-        Receives the ranks with a label, in no order.
-
-    Returns
-    -------
-    int
-        How many ranks were labelled.
-    """
+    """Label the ancestors of a destination with their costs to it."""
     count = 0
     for leg in range(begin, end):
         here = leg_rank[leg]
@@ -182,19 +157,7 @@ class Core:
 
 
 def core_of(up: Upward, costs: LinkCosts) -> Core:
-    """Take the core out of a customised hierarchy.
-
-    Parameters
-    ----------
-    up
-        Contracted topology.
-    costs
-        From `customise`.
-
-    Returns
-    -------
-    Core
-    """
+    """Take the core out of a customised hierarchy."""
     links = slice(up.first[up.core], None)
     low, high = up.tail[links] - up.core, up.head[links] - up.core
     into, node = np.concatenate([high, low]), np.concatenate([low, high])
@@ -216,21 +179,7 @@ def search_core(
     heap_node: NDArray[np.int32],
     place_of: NDArray[np.int32],
 ) -> None:
-    """Lower the labels of all core nodes to the least cost.
-
-    Parameters
-    ----------
-    first, node, cost
-        Of `Core`.
-    label : ndarray, shape (n_core,)
-        Costs of the seeds, no way elsewhere; then the least costs of all.
-    seeds : ndarray of int32, shape (n_seeds,)
-        Nodes with a label.
-    heap_cost, heap_node : ndarray, shape (n_core,)
-        Room for the heap.
-    place_of : ndarray of int32, shape (n_core,)
-        Place of each node in the heap; -1, for not there, before and after.
-    """
+    """Lower the labels of all core nodes to the least cost."""
     size = 0
     for seed in seeds:
         _rise(heap_cost, heap_node, place_of, size, label[seed], seed)
@@ -328,19 +277,7 @@ class Selection:
 
 
 def select(up: Upward, wanted: NDArray[np.int64]) -> Selection:
-    """Find all that lies above some nodes.
-
-    Parameters
-    ----------
-    up
-        Contracted topology.
-    wanted : ndarray of int64, shape (n_wanted,)
-        Nodes.
-
-    Returns
-    -------
-    Selection
-    """
+    """Find all that lies above some nodes."""
     size = len(up.rank)
     above = np.zeros(size, dtype=np.bool_)
     above[up.rank[wanted]] = True
@@ -372,17 +309,7 @@ def sweep(
     rising: NDArray[Any],
     costs: NDArray[Any],
 ) -> None:
-    """Fill in the costs of all selected ranks.
-
-    Parameters
-    ----------
-    first, head
-        Of `Selection`.
-    rising : ndarray, shape (n_selected_links,)
-        Cost from each row to that of the head.
-    costs : ndarray, shape (n_selected, ABREAST)
-        Labels of `climb` (and costs of the core); then the least costs.
-    """
+    """Fill in the costs of all selected ranks."""
     least = np.empty(ABREAST, dtype=costs.dtype)
     for row in range(len(first) - 1):
         for column in range(ABREAST):
@@ -437,17 +364,7 @@ class UpwardSearch:
     def of(
         cls, arcs: Arcs, places: Places, setup: Setup, up: Upward, *, key: str = ""
     ) -> UpwardSearch:
-        """Find the links of the arcs, and what lies above the wanted nodes.
-
-        Parameters
-        ----------
-        arcs, places, setup, up, key
-            See the attributes.
-
-        Returns
-        -------
-        UpwardSearch
-        """
+        """Find the links of the arcs, and what lies above the wanted nodes."""
         link = links_of(up, arcs.tail, arcs.head)
         return cls(arcs, places, setup, up, link, select(up, places.wanted), key)
 
@@ -460,17 +377,7 @@ class UpwardSearch:
     def weighed(
         self, arc_cost: NDArray[Any], leg_cost: NDArray[Any], *, keep: bool = False
     ) -> Query:
-        """Customise; see `impact.times.engines.protocol.Search`.
-
-        Parameters
-        ----------
-        arc_cost, leg_cost, keep
-            See there.
-
-        Returns
-        -------
-        Query
-        """
+        """Customise; see `impact.times.engines.protocol.Search`."""
         costs = self._customised(arc_cost, keep=keep)
         ready = _Ready(
             self.places,

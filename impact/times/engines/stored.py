@@ -29,16 +29,6 @@ _FORMAT = "impact engine arrays 1"
 def digest(*parts: NDArray[Any] | str | int) -> str:
     """Hash arrays and words.
 
-    Parameters
-    ----------
-    *parts
-        Their kind, shape and content count.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-
     Examples
     --------
     >>> digest("a", "b") == digest("ab")
@@ -60,24 +50,7 @@ def kept(
     setup: Setup,
     make: Callable[[], Mapping[str, NDArray[Any]]],
 ) -> Mapping[str, NDArray[Any]]:
-    """Take arrays from the folder of `setup`, or make them and put them there.
-
-    Parameters
-    ----------
-    what
-        ``order`` or ``costs``: begins the name of the file.
-    key
-        From `digest`.
-    setup
-        Its `folder` may be `None`: then nothing is kept. A damaged file, or a folder that cannot be
-        written, adds a line to its `remarks`.
-    make
-        Makes the arrays.
-
-    Returns
-    -------
-    mapping of str to ndarray
-    """
+    """Take arrays from the folder of `setup`, or make them and put them there."""
     if setup.folder is None:
         return make()
     path = setup.folder / f"{what}-{key}.npz"

@@ -72,21 +72,7 @@ class Upward:
 
 
 def upward(order: NDArray[np.int32], links: Lists, core: int) -> Upward:
-    """Rank nodes, and list the links of each rank upward.
-
-    Parameters
-    ----------
-    order : ndarray of int32, shape (n_nodes,)
-        Nodes, those contracted first first, then those of the core.
-    links
-        Upward neighbours of each of them, in that order; of the core every link once.
-    core
-        How many are contracted.
-
-    Returns
-    -------
-    Upward
-    """
+    """Rank nodes, and list the links of each rank upward."""
     size = len(order)
     place = np.empty(size, dtype=np.int64)
     place[order] = np.arange(size)
@@ -113,19 +99,7 @@ def upward(order: NDArray[np.int32], links: Lists, core: int) -> Upward:
 
 
 def links_of(up: Upward, tail: NDArray[np.int64], head: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Find the link that an arc follows.
-
-    Parameters
-    ----------
-    up
-        Made of the same topology.
-    tail, head : ndarray of int64, shape (n_arcs,)
-        Nodes.
-
-    Returns
-    -------
-    ndarray of int64, shape (n_arcs,)
-    """
+    """Find the link that an arc follows."""
     one, other = up.rank[tail], up.rank[head]
     link = np.empty(len(tail), dtype=np.int64)
     _find(up.first, up.head, np.minimum(one, other), np.maximum(one, other), link)
@@ -133,20 +107,7 @@ def links_of(up: Upward, tail: NDArray[np.int64], head: NDArray[np.int64]) -> ND
 
 
 def subtrees(up: Upward, most: int) -> list[tuple[int, int]]:
-    """Cut the elimination tree into runs of whole subtrees, which do not touch each other.
-
-    Parameters
-    ----------
-    up
-        Contracted topology.
-    most
-        Ranks per run.
-
-    Returns
-    -------
-    list of (int, int)
-        Begin and end of each run; the top of the tree is in none.
-    """
+    """Cut the elimination tree into runs of whole subtrees, which do not touch each other."""
     size = up.core
     parent = np.full(size, size, dtype=np.int64)
     filled = np.flatnonzero(up.first[:size] < up.first[1 : size + 1])
@@ -266,25 +227,7 @@ def customise(
     *,
     workers: int,
 ) -> LinkCosts:
-    """Cost of every link: the least way over lower ranks.
-
-    Parameters
-    ----------
-    up
-        Contracted topology.
-    tail, head : ndarray of int64, shape (n_arcs,)
-        Nodes that each arc joins.
-    link : ndarray of int64, shape (n_arcs,)
-        From `links_of`.
-    arc_cost : ndarray, shape (n_arcs,)
-        Of each arc.
-    workers
-        Threads; subtrees of the elimination tree are independent of each other.
-
-    Returns
-    -------
-    LinkCosts
-    """
+    """Cost of every link: the least way over lower ranks."""
     rising = np.full(len(up.head), no_way(arc_cost.dtype), dtype=arc_cost.dtype)
     falling = rising.copy()
     rises = up.rank[tail] < up.rank[head]

@@ -11,7 +11,7 @@ from impact.errors import InputError
 from impact.outputs.text import LANGUAGES, texts
 
 PACKAGE = Path(impact.__file__).resolve().parent
-AREAS = sorted(path.stem for path in (PACKAGE / "outputs" / "texts" / "nl").glob("*.toml"))
+AREAS = sorted(path.stem for path in (PACKAGE / "outputs" / "text" / "nl").glob("*.toml"))
 ENDINGS = ("html", "toml", "css", "js", "py", "parquet", "docx", "xlsx", "csv")
 NL, EN = texts("nl").entries, texts("en").entries
 
@@ -19,7 +19,7 @@ NL, EN = texts("nl").entries, texts("en").entries
 def code() -> str:
     """Everything that can ask for a text: not the catalogue itself."""
     paths = {path for end in ("py", "j2", "js", "html") for path in PACKAGE.rglob(f"*.{end}")}
-    paths -= set((PACKAGE / "outputs" / "texts").rglob("*.py"))
+    paths.discard(PACKAGE / "outputs" / "text" / "__init__.py")
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted(paths))
 
 

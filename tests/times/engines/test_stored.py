@@ -29,7 +29,7 @@ MINUTES = [[0, 10, 14], [10, 0, 4], [14, 4, 0]]
 def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note when an order is found and when costs are customised."""
     done: list[str] = []
-    for module, name in ((hierarchy, "contract"), (search, "customise")):
+    for module, name in ((hierarchy, "contract_all"), (search, "customise")):
         real = getattr(module, name)
 
         def noted(*inputs: object, _real=real, _name=name, **options: object) -> object:  # noqa: ANN001
@@ -47,7 +47,7 @@ def test_a_second_run_finds_no_order_and_customises_nothing(
         times = travel_times(NETWORK, HERE, HERE, engine="hierarchy", folder=tmp_path)
         assert times.minutes.tolist() == MINUTES
         assert "engine_remarks" not in times.manifest
-    assert work == ["contract", "customise"]
+    assert work == ["contract_all", "customise"]
     assert sorted(path.name.split("-")[0] for path in tmp_path.iterdir()) == ["costs", "order"]
 
 
@@ -56,7 +56,7 @@ def test_other_speeds_use_the_same_order(tmp_path: Path, work: list[str]) -> Non
     slow = roads("A - B 100", "B - C 4", "A - C 20")
     times = travel_times(slow, HERE, HERE, engine="hierarchy", folder=tmp_path)
     assert times.minutes.tolist() == [[0, 24, 20], [24, 0, 4], [20, 4, 0]]
-    assert work == ["contract", "customise", "customise"]
+    assert work == ["contract_all", "customise", "customise"]
 
 
 def test_another_road_asks_for_another_order(tmp_path: Path, work: list[str]) -> None:
@@ -64,7 +64,7 @@ def test_another_road_asks_for_another_order(tmp_path: Path, work: list[str]) ->
     one_way = roads("A > B 10", "B - C 4", "A - C 20")
     times = travel_times(one_way, HERE, HERE, engine="hierarchy", folder=tmp_path)
     assert times.minutes.tolist() == [[0, 10, 14], [24, 0, 4], [20, 4, 0]]
-    assert work.count("contract") == 2
+    assert work.count("contract_all") == 2
 
 
 def test_members_of_an_ensemble_are_not_kept(tmp_path: Path) -> None:
