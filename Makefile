@@ -9,11 +9,12 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 OUT ?= out/noordoost
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench data clean
+.PHONY: help setup demo test suite fuzz lint bench data clean
 
 help:
 	@echo "make demo    run the shipped study of Noordoost-Nederland (map, report, tables)"
 	@echo "make test    check style and types, run every test"
+	@echo "make fuzz    draw the examples of all properties freely, FUZZ times as many (5)"
 	@echo "make setup   only set up the environment for development"
 	@echo "make lint    only check style and types"
 	@echo "make bench   time the demo, the engines and the network build beside their peers (BENCH=--quick: in small)"
@@ -42,8 +43,17 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: lint
+# style and types are checked beside the tests, whose summary comes last
+test: $(VENV)/.test
+	@$(MAKE) --no-print-directory --jobs=2 lint suite
+
+suite: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses=logical --dist=loadfile
+
+FUZZ ?= 5
+
+fuzz: $(VENV)/.test
+	IMPACT_FUZZ=$(FUZZ) $(BIN)/python -m pytest --numprocesses=logical --dist=loadfile
 
 # the extracts are not shipped: without them only the first benchmark runs
 EXTRACTS ?= $(wildcard $(or $(IMPACT_SHARED),../shared/data)/osm/*.osm.pbf)
