@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import difflib
+import io
 import itertools
 import math
 import os
@@ -62,6 +63,9 @@ _WORDS = (
 )
 _FLOAT = re.compile(r"[-+]?\d+\.\d+(?:e[-+]?\d+)?|[-+]?\d+e[-+]?\d+", re.IGNORECASE)
 _MANY = 4_000_000
+
+Line = tuple[int, str]
+"""Its number, from one, and what it says."""
 
 
 @dataclass(frozen=True)
@@ -204,53 +208,70 @@ def same(was: str, now: str, digits: int | None) -> bool:
     return all(close(float(a), float(b)) for a, b in pairs)
 
 
-def differences(was: str, now: str, digits: int | None) -> Iterator[Difference]:
+def differences(was: str, now: str, digits: int | None, *, table: bool) -> Iterator[Difference]:
     """Differences between two texts, line by line; of a table cell by cell."""
     before, after = was.split("\n"), now.split("\n")
-    if before == after:
-        return
-    columns = next(csv.reader(before[:1]), [])
-    table = before[0] == after[0] and len(columns) > 1
-    for old, new in _aligned(before, after, digits):
-        first, second = (
-            None if each is None else side[each] for each, side in ((old, before), (new, after))
+    columns, others = (
+        next(csv.reader(lines[:1]), []) if table else [] for lines in (before, after)
+    )
+    if set(columns) != set(others) and len(set(columns) & set(others)) > 1:
+        gone, new = (
+            ", ".join(name for name in one if name not in two)
+            for one, two in ((columns, others), (others, columns))
         )
-        if first is not None and second is not None and same(first, second, digits):
-            continue
-        row = f"row {(old if old is not None else new) + 1}"  # type: ignore[operator]
-        if first is None or second is None:
-            yield Difference(row, _cut(first), _cut(second))
-            continue
-        cells = [next(csv.reader([line]), []) for line in (first, second)] if table else []
-        if cells and len(cells[0]) == len(cells[1]) == len(columns):
-            for column, left, right in zip(columns, *cells, strict=True):
-                if not same(left, right, digits):
-                    yield Difference(f"{row}, {column}", _cut(left), _cut(right))
-        else:
-            at = max(_shared(first, second) - 40, 0)
-            yield Difference(row, _cut(first, at), _cut(second, at))
+        yield Difference("columns that only one has", gone, new)
+        columns = [name for name in columns if name in others]
+        before, after = (_only(columns, text) for text in (was, now))
+    for old, new_line in _aligned(before, after, digits):
+        if old is None or new_line is None:
+            at = f"row {(new_line if old is None else old)[0]}"  # type: ignore[index]
+            yield Difference(at, *(_cut(each and each[1]) for each in (old, new_line)))
+        elif not same(old[1], new_line[1], digits):
+            yield from _in_line(old, new_line[1], columns, digits)
+
+
+def _in_line(old: Line, now: str, columns: list[str], digits: int | None) -> Iterator[Difference]:
+    row, was = old
+    cells = [next(csv.reader([line]), []) for line in (was, now)]
+    if row > 1 and len(columns) == len(cells[0]) == len(cells[1]) > 1:
+        for column, left, right in zip(columns, *cells, strict=True):
+            if not same(left, right, digits):
+                yield Difference(f"row {row}, {column}", _cut(left), _cut(right))
+    else:
+        at = max(_shared(was, now) - 40, 0)
+        yield Difference(f"row {row}", _cut(was, at), _cut(now, at))
+
+
+def _only(columns: list[str], text: str) -> list[str]:
+    """Keep the lines of a table, with these columns alone."""
+    kept = io.StringIO()
+    table = csv.DictWriter(kept, columns, extrasaction="ignore", lineterminator="\n")
+    table.writeheader()
+    table.writerows(csv.DictReader(io.StringIO(text, newline="")))
+    return kept.getvalue().split("\n")
 
 
 def _aligned(
     before: list[str], after: list[str], digits: int | None
-) -> Iterator[tuple[int | None, int | None]]:
+) -> Iterator[tuple[Line | None, Line | None]]:
     """Pair the lines of two texts; a line that only one has is paired with nothing."""
-    if len(before) == len(after):
-        yield from ((each, each) for each in range(len(before)))
+    first, second = (list(enumerate(side, 1)) for side in (before, after))
+    if len(first) == len(second):
+        yield from zip(first, second, strict=True)
         return
-    kept = ["%." + str(digits or 17) + "g", digits]
-    rounded = [
-        [_FLOAT.sub(lambda m: kept[0] % float(m[0]), line) if digits else line for line in side]
-        for side in (before, after)
-    ]
-    if len(before) * len(after) > _MANY:
-        start = _shared(*rounded)
-        yield from ((each, each) for each in range(start))
-        rest = itertools.zip_longest(range(start, len(before)), range(start, len(after)))
-        yield from rest
+    start = _shared(before, after)
+    rest = [side[start:] for side in (before, after)]
+    end = _shared(rest[0][::-1], rest[1][::-1])
+    rest = [side[: len(side) - end] for side in rest]
+    if len(rest[0]) * len(rest[1]) > _MANY:
+        yield from itertools.zip_longest(first[start:], second[start:])
         return
-    for _, a, b, c, d in difflib.SequenceMatcher(None, *rounded, autojunk=False).get_opcodes():
-        yield from itertools.zip_longest(range(a, b), range(c, d))
+    if digits is not None:
+        shape = f".{digits}g"
+        rest = [[_FLOAT.sub(lambda m: f"{float(m[0]):{shape}}", x) for x in side] for side in rest]
+    for _, a, b, c, d in difflib.SequenceMatcher(None, *rest, autojunk=False).get_opcodes():
+        pairs = (first[start + a : start + b], second[start + c : start + d])
+        yield from itertools.zip_longest(*pairs)
 
 
 def _shared(first: Sequence[str], second: Sequence[str]) -> int:
@@ -283,8 +304,8 @@ def compare(
             print(f"{name}: only in {first if name in sides[0] else second}")
             wrong += 1
             continue
-        texts = (side[name].read_text(encoding="utf-8") for side in sides)
-        found = list(differences(*texts, digits))
+        texts = (side[name].read_bytes().decode() for side in sides)
+        found = list(differences(*texts, digits, table=name.endswith(".csv.txt")))
         if found:
             wrong, total = wrong + 1, total + len(found)
             print(f"{name}: {len(found)} differences")
