@@ -21,7 +21,7 @@ from docx.table import Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_VERSIONS = {"version", "packages"}
+_LEFT_OUT = {"version", "packages", "from_cache"}
 _BLOCKS = set(
     """address article aside br button caption dd details div dl dt fieldset figcaption figure
     footer form h1 h2 h3 h4 h5 h6 header hr label legend li main nav ol option p section select
@@ -44,7 +44,7 @@ def pretty(value: Any, depth: int = 0) -> str:  # noqa: ANN401
     if isinstance(value, dict) and value:
         rows = [
             f'{pad}"{key}": '
-            + ("<left out>" if key in _VERSIONS else pretty(value[key], depth + 1))
+            + ("<left out>" if key in _LEFT_OUT else pretty(value[key], depth + 1))
             for key in sorted(value)
         ]
         return "{\n" + ",\n".join(rows) + f"\n{' ' * depth}}}"

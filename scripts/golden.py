@@ -304,8 +304,8 @@ def compare(
             print(f"{name}: only in {first if name in sides[0] else second}")
             wrong += 1
             continue
-        texts = (side[name].read_bytes().decode() for side in sides)
-        found = list(differences(*texts, digits, table=name.endswith(".csv.txt")))
+        was, now = (side[name].read_bytes().decode() for side in sides)
+        found = list(differences(was, now, digits, table=name.endswith(".csv.txt")))
         if found:
             wrong, total = wrong + 1, total + len(found)
             print(f"{name}: {len(found)} differences")
