@@ -195,7 +195,7 @@ def test_write_that_breaks_off_leaves_the_old_files_or_none(
             (out / name).write_text("of an earlier run", encoding="utf-8")
     before = tree(tmp_path)
     # the tables are written by then
-    monkeypatch.setattr("impact.outputs.files.folder.write_workbook", breaking_off(error))
+    monkeypatch.setattr("impact.outputs.files.xlsx.write_workbook", breaking_off(error))
 
     outcome = impact("run", three_towns, "--out", out, "--quiet")
 
@@ -472,7 +472,7 @@ def test_asked_to_end_leaves_nothing_half_written(
     def ended(*_: object, **__: object) -> None:
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr("impact.outputs.files.folder.write_map", ended)
+    monkeypatch.setattr("impact.outputs.pages.map.write_map", ended)
     before = tree(tmp_path)
 
     outcome = impact("run", three_towns, "--out", tmp_path / "out", "--quiet")

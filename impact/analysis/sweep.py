@@ -16,7 +16,6 @@ from impact.analysis.rule_marks import (
     rule_names,
     rulings_of,
 )
-from impact.analysis.run import openings
 from impact.errors import Fault, InputError
 from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_joining, open_sets, stop_sets
@@ -24,6 +23,7 @@ from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
 from impact.model.volumes import read_volumes
 from impact.sweep.figures import make_ground, sweep_all
+from impact.sweep.openings import openings
 from impact.sweep.pareto import BASELINE, criteria, front, front_rows, scores
 from impact.sweep.reference import hit_places
 from impact.sweep.spread import sweep_spread
@@ -65,7 +65,7 @@ class Swept:
     municipalities
         Per candidate of the front, and per scenario: who is hit hardest.
     openings
-        See `impact.analysis.run.openings`; empty where nothing may open.
+        See `impact.sweep.openings.openings`; empty where nothing may open.
     references
         Cases held beside the candidates, the baseline first: named scenarios, and what rules point
         at outside the candidates.

@@ -250,7 +250,7 @@ def block_figures(task: Task, start: int) -> NDArray[np.float64]:
     if task.pairs is None:
         names = task.sets.some(start, count)
         return plain_figures(task.ground, names, opens=task.opens, beyond=task.beyond)
-    from impact.sweep.kernel import walk  # noqa: PLC0415 (numba is optional)
+    from impact.sweep.kernel import walk
 
     first, sets = task.sets.first(start), task.sets
     return walk(task.pairs, first, sets.least, sets.most, count)

@@ -185,9 +185,11 @@ def sweep_means(
     stopping = np.zeros((len(found), len(names)), dtype=bool)
     for row, stops in enumerate(found):
         stopping[row, [column[name] for name in stops]] = True
+    order = np.argsort(minutes, axis=1, kind="stable")
+    near = order, np.take_along_axis(minutes, order, axis=1)
     block = max(1, _BLOCK_CELLS // max(1, minutes.size))
     parts = [
-        _block_means(stopping[start : start + block], minutes, before, chosen, demand)
+        _block_means(stopping[start : start + block], near, before, chosen, demand)
         for start in range(0, len(found), block)
     ]
     sums = np.concatenate(parts) if parts else np.empty((0, 3))
@@ -205,19 +207,40 @@ def _table(found: Sequence[tuple[str, ...]], sums: NDArray[np.float64]) -> pd.Da
     )
 
 
+def _nearest_left(
+    stopping: NDArray[np.bool_],
+    near: tuple[NDArray[np.int64], NDArray[np.float64]],
+    candidate: NDArray[np.int64],
+    place: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Minutes to the nearest location that is left, for pairs of a candidate and a postcode."""
+    width = stopping.shape[1]
+    order, minutes = (each.ravel() for each in near)
+    row, first = candidate * width, place * width
+    after = minutes.take(first)
+    left = np.flatnonzero(stopping.ravel().take(row + order.take(first)))
+    for step in range(1, width):
+        at = first.take(left) + step
+        after[left] = minutes.take(at)
+        left = left[stopping.ravel().take(row.take(left) + order.take(at))]
+    after[left] = np.inf
+    return after
+
+
 def _block_means(
     stopping: NDArray[np.bool_],
-    minutes: NDArray[np.float64],
+    near: tuple[NDArray[np.int64], NDArray[np.float64]],
     before: NDArray[np.float64],
     chosen: NDArray[np.int64],
     demand: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Give moved demand and the two means for some candidates: shape (n_candidates, 3)."""
-    after = np.where(~stopping[:, None, :], minutes[None, :, :], np.inf).min(axis=2)
     padded = np.column_stack([stopping, np.zeros(len(stopping), dtype=bool)])
     moved = padded[:, chosen]
-    with np.errstate(invalid="ignore"):
-        extra = np.where(moved, after - before, 0.0)
+    candidate, place = np.nonzero(moved)
+    after = _nearest_left(stopping, near, candidate, place)
+    extra = np.zeros(moved.shape)
+    extra[candidate, place] = after - before[place]
     finite = np.isfinite(extra) & np.isfinite(before)
     total = np.where(finite, extra, 0.0) @ demand
     moved_weight = (moved & finite) @ demand

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from platformdirs import user_cache_path
 
 from impact.errors import OutputError
-from impact.storage import replacing
+from impact.storage import cache_folder, replacing
 from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
-from impact.times.matrix import TravelTimes, describe, travel_times
-from impact.times.snap import far_points
+from impact.times.matrix import (
+    TravelTimes,
+    code_hash,
+    describe,
+    first_legs,
+    points_hash,
+    travel_times,
+)
+from impact.times.snap import access_legs, far_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from impact.network.network import RoadNetwork
-
-
-def cache_folder() -> Path:
-    """Folder of the cached matrices."""
-    named = os.environ.get("IMPACT_CACHE")
-    return Path(named) if named else user_cache_path("impact-reistijd", appauthor=False)
 
 
 def cached_travel_times(
@@ -84,6 +87,40 @@ def cached_travel_times(
         note = f"the matrix was not kept for next time: {error}"
         return replace(times, manifest={**times.manifest, "cache": note}), False
     return times, False
+
+
+def cached_first_nodes(
+    network: RoadNetwork, points: pd.DataFrame, *, use_cache: bool = True
+) -> NDArray[np.int64]:
+    """Return the node of the first leg of every point, from the cache where it was found before.
+
+    Parameters
+    ----------
+    network
+        Roads.
+    points
+        Index of identifiers, columns ``lat`` and ``lon`` (degrees).
+    use_cache
+        Whether to look there and to keep them there.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_points,)
+        Positions in `network.node`.
+    """
+    made_of = (network.fingerprint(), points_hash(points), code_hash())
+    path = cache_folder() / f"joins-{hashlib.sha256(repr(made_of).encode()).hexdigest()}.npy"
+    if use_cache and path.is_file():
+        with suppress(OSError, ValueError):
+            kept: NDArray[np.int64] = np.load(path, allow_pickle=False)
+            if kept.shape == (len(points),):
+                return kept
+    legs = access_legs(network, points)
+    nodes = legs.node[first_legs(legs.point)]
+    if use_cache:
+        with suppress(OutputError), replacing(path) as temporary, temporary.open("wb") as file:
+            np.save(file, nodes, allow_pickle=False)
+    return nodes
 
 
 def _write(times: TravelTimes, path: Path) -> None:

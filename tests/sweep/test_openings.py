@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrices import INF, matrix
 
-from impact.analysis.run import openings
 from impact.study.model import Intervention
 from impact.sweep.figures import make_ground
+from impact.sweep.openings import openings
 
 #   A ---10--- p ---14--- N      q: A 30, N 7, M 25      r: only N, in 9
 TIMES = matrix("A M N", {"p": [10, 18, 14], "q": [30, 25, 7], "r": [INF, INF, 9]})
@@ -41,6 +41,22 @@ def test_within_includes_the_limit() -> None:
     asked = Intervention("x", ("A",), may_open=("N",))
     first = openings(make_ground(asked, times, np.array([2.0])), ("N",)).iloc[0]
     assert (first["within_30_before"], first["within_15_after"]) == (2.0, 2.0)
+
+
+def test_what_saves_as_much_comes_by_name_whatever_the_study_lists_first() -> None:
+    # M, N and L save p, q and r five minutes each: nothing but the name decides
+    rows = {"p": [20, 30, 15, 30], "q": [20, 30, 30, 15], "r": [20, 15, 30, 30]}
+    times = matrix("A L M N", rows)
+    for listed in (("M", "N", "L"), ("N", "L", "M"), ("L", "M", "N")):
+        asked = Intervention("x", ("A",), may_open=listed)
+        table = openings(make_ground(asked, times, np.ones(3)), listed)
+        order = table.loc[table["kind"] == "next best", "location"].tolist()
+        assert order == ["L", "M", "N"], listed
+    # minutes that differ by less than the order of summation are a tie as well
+    close = matrix("A M N", {"p": [20, 15 + 1e-12, 30], "q": [20, 30, 15]})
+    asked = Intervention("x", ("A",), may_open=("N", "M"))
+    table = openings(make_ground(asked, close, np.ones(2)), asked.may_open)
+    assert table.loc[table["kind"] == "next best", "location"].tolist() == ["M", "N"]
 
 
 def test_nothing_may_open() -> None:
