@@ -16,14 +16,14 @@ from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.allocation_rule import OBSERVED, choices_of, observed_flows
 from impact.model.demand import Demand, patients, weights_of
-from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS, ferry_remarks
+from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
 from impact.network.main_roads import bundled_profiles, read_main_roads
 from impact.network.npz import read_network
 from impact.network.speeds import choose_profile
 from impact.study.model import BUNDLED
 from impact.study.register import corrected_register, goes_outside, outside_providers, read_register
 from impact.tables.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
-from impact.times.cache import cached_first_nodes, cached_travel_times
+from impact.times.cache import cached_ferry_remarks, cached_travel_times
 from impact.times.files import read_times
 
 if TYPE_CHECKING:
@@ -485,8 +485,8 @@ def _ferry_of(
         said[residents["island"] != ""] = CAR_FERRY
         said[residents["visitor_cars"] == "no"] = NO_VISITOR_CARS
         return said
-    nodes = cached_first_nodes(network, residents, use_cache=use_cache)
-    return pd.Series(ferry_remarks(network)[nodes], index=residents.index)
+    remarks = cached_ferry_remarks(network, residents, use_cache=use_cache)
+    return pd.Series(remarks, index=residents.index, dtype=object)
 
 
 def with_overrides(study: Study, **overrides: Any) -> Study:  # noqa: ANN401

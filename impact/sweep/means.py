@@ -202,7 +202,7 @@ def sweep_means(
 def _table(found: Sequence[tuple[str, ...]], sums: NDArray[np.float64]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "stops": ["; ".join(stops) for stops in found],
+            "stops": pd.Series(["; ".join(stops) for stops in found], dtype=object),
             "moved": sums[:, 0],
             "mean_extra_moved": sums[:, 1],
             "mean_extra_all": sums[:, 2],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import OutputError
+from impact.network.islands import ferry_remarks
 from impact.storage import cache_folder, replacing
 from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
 from impact.times.matrix import (
@@ -26,8 +28,6 @@ from impact.times.snap import access_legs, far_points
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from impact.network.network import RoadNetwork
 
@@ -89,10 +89,10 @@ def cached_travel_times(
     return times, False
 
 
-def cached_first_nodes(
+def cached_ferry_remarks(
     network: RoadNetwork, points: pd.DataFrame, *, use_cache: bool = True
-) -> NDArray[np.int64]:
-    """Return the node of the first leg of every point, from the cache where it was found before.
+) -> list[str]:
+    """Return what each point says of ferries, from the cache where it was found before.
 
     Parameters
     ----------
@@ -105,22 +105,22 @@ def cached_first_nodes(
 
     Returns
     -------
-    ndarray of int64, shape (n_points,)
-        Positions in `network.node`.
+    list of str
+        See `impact.network.islands.ferry_remarks`, of the node where the first leg ends.
     """
     made_of = (network.fingerprint(), points_hash(points), code_hash())
-    path = cache_folder() / f"joins-{hashlib.sha256(repr(made_of).encode()).hexdigest()}.npy"
+    path = cache_folder() / f"ferries-{hashlib.sha256(repr(made_of).encode()).hexdigest()}.json"
     if use_cache and path.is_file():
         with suppress(OSError, ValueError):
-            kept: NDArray[np.int64] = np.load(path, allow_pickle=False)
-            if kept.shape == (len(points),):
-                return kept
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(kept, list) and len(kept) == len(points):
+                return list(map(str, kept))
     legs = access_legs(network, points)
-    nodes = legs.node[first_legs(legs.point)]
+    remarks: list[str] = ferry_remarks(network)[legs.node[first_legs(legs.point)]].tolist()
     if use_cache:
-        with suppress(OutputError), replacing(path) as temporary, temporary.open("wb") as file:
-            np.save(file, nodes, allow_pickle=False)
-    return nodes
+        with suppress(OutputError), replacing(path) as temporary:
+            temporary.write_text(json.dumps(remarks), encoding="utf-8")
+    return remarks
 
 
 def _write(times: TravelTimes, path: Path) -> None:
