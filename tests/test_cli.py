@@ -483,7 +483,7 @@ def test_asked_to_end_leaves_nothing_half_written(
     assert tree(tmp_path) == before
 
 
-def test_gives_back_the_handler_that_it_took(tmp_path: Path) -> None:
+def test_gives_back_the_handler_that_it_took() -> None:
     def ours(*_: object) -> None: ...
 
     before = signal.signal(signal.SIGTERM, ours)

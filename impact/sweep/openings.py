@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.sweep.arrays import Ground
+    from impact.sweep.arrays import SweepArrays
 
 WITHIN = (15, 20, 30)
 """Minutes of the coverage; within 15 means 15 or less."""
@@ -33,12 +33,12 @@ COLUMNS = (
 ALONE, NEXT = "alone", "next best"
 
 
-def openings(ground: Ground, may_open: Sequence[str]) -> pd.DataFrame:
+def openings(arrays: SweepArrays, may_open: Sequence[str]) -> pd.DataFrame:
     """Minutes saved by every location that may open while nobody stops.
 
     Parameters
     ----------
-    ground
+    arrays
         Of the intervention.
     may_open
         Locations.
@@ -54,23 +54,23 @@ def openings(ground: Ground, may_open: Sequence[str]) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from impact.sweep.arrays import Ground
-    >>> ground = Ground(
+    >>> from impact.sweep.arrays import SweepArrays
+    >>> arrays = SweepArrays(
     ...     ("A", "B"), np.array([[10.0, 4.0], [5.0, 9.0]]), np.array([2.0, 1.0]),
     ...     np.array([True, False]), np.array([True, False]), ("",), np.array([0, 0]), None,
     ...     False, np.nan,
     ... )
-    >>> openings(ground, ["B"])[["kind", "drawn", "minutes_saved"]].to_numpy().tolist()
+    >>> openings(arrays, ["B"])[["kind", "drawn", "minutes_saved"]].to_numpy().tolist()
     [['alone', 2.0, 12.0], ['next best', 2.0, 12.0]]
     """
     names = sorted(may_open)
-    minutes = dict(zip(names, ground.minutes[:, ground.columns(names)].T, strict=True))
-    now = np.where(ground.baseline, ground.minutes, np.inf).min(axis=1)
-    rows = [_row(ALONE, 1, name, ground.demand, now, minutes[name]) for name in names]
+    minutes = dict(zip(names, arrays.minutes[:, arrays.columns(names)].T, strict=True))
+    now = np.where(arrays.baseline, arrays.minutes, np.inf).min(axis=1)
+    rows = [_row(ALONE, 1, name, arrays.demand, now, minutes[name]) for name in names]
     left = list(names)
     while left:
         tried = [
-            _row(NEXT, len(names) - len(left) + 1, name, ground.demand, now, minutes[name])
+            _row(NEXT, len(names) - len(left) + 1, name, arrays.demand, now, minutes[name])
             for name in left
         ]
         best = max(range(len(left)), key=lambda place: (_saving(tried[place]), -place))
@@ -94,9 +94,9 @@ def _row(
     now: NDArray[np.float64],
     there: NDArray[np.float64],
 ) -> dict[str, Any]:
-    drawn = there < now
-    lost = drawn & ~np.isfinite(now)
-    counted = drawn & ~lost
+    captured = there < now
+    lost = captured & ~np.isfinite(now)
+    counted = captured & ~lost
     saved = float(((now[counted] - there[counted]) * demand[counted]).sum())
     reached, weight = float(demand[np.isfinite(now)].sum()), float(demand[counted].sum())
     after = np.minimum(now, there)
@@ -104,7 +104,7 @@ def _row(
         "kind": kind,
         "step": step,
         "location": name,
-        "drawn": float(demand[drawn].sum()),
+        "drawn": float(demand[captured].sum()),
         "minutes_saved": saved,
         "mean_saved_all": saved / reached if reached else np.nan,
         "mean_saved_drawn": saved / weight if weight else np.nan,
