@@ -129,7 +129,7 @@ def _names_of(members: NDArray[np.bool_]) -> list[bytes]:
 def _numbered(
     ends: NDArray[np.int64], pairs: NDArray[np.int64], rows: NDArray[np.int64], sets: int
 ) -> Steps:
-    """Number steps and sets as one meets them who walks postcode by postcode."""
+    """Give steps and sets the numbers in which one meets them, postcode by postcode."""
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     met, new_step = _by_first(pairs[:, 2], len(ends))
     location, origin, target = ends[met].T
