@@ -27,8 +27,8 @@ from impact.evidence.published.run import SEED
 from impact.evidence.published.run import reproduce as compute
 from impact.evidence.published.world import Setting
 from impact.model.allocation_rule import BYPASS_BETAS
-from impact.outputs.files.folder import REPRODUCTION_FILES, write_reproduction
-from impact.outputs.pages.reproduction import signed
+from impact.outputs.pages.evidence import signed
+from impact.outputs.pages.reproduction import REPRODUCTION_FILES, write_reproduction
 from impact.outputs.text import texts
 from impact.outputs.text.wording import whole_text
 from impact.storage import check_output_folder

@@ -375,7 +375,7 @@ def margin_of(over: Sequence[str], *, draws: int, spread: float, seed: int) -> d
 
 def narrowed(world: World, regions: Sequence[str]) -> World:
     """Keep the studies and residents of some regions, and the locations that they can use."""
-    places = [world.place(name) for name in regions]
+    places = [world.regions_by_name.index(name) for name in regions]
     kept = np.isin(world.home, places)
     return replace(
         world,

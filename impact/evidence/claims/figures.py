@@ -8,7 +8,7 @@ They are those of `impact run`: the same flows, by the rules and the demand of t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -356,20 +356,22 @@ def choice_against_number(
     count, providers = intervention.stop_count, len(given.providers)
     if count is None or count >= providers:
         return np.nan, np.nan
-    total = float(given.weights.sum())
-
-    def means(stopping: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        sets = list(combinations(range(providers), stopping))
-        members = np.zeros((len(sets), providers), dtype=bool)
-        for number, each in enumerate(sets):
-            members[number, list(each)] = True
-        return np.asarray(sums(given, members, setting)[1] / total, dtype=np.float64)
-
-    here = means(count)
+    sets = _sets_by_count(providers)
+    around = [sets[each] for each in range(count - 1, min(count + 2, providers))]
+    means = sums(given, np.concatenate(around), setting)[1] / float(given.weights.sum())
+    # nobody travels further where nobody stops
+    by_count = np.split(means, np.cumsum([len(each) for each in around])[:-1])
+    here = by_count[1]
     if len(here) < 2:  # noqa: PLR2004 (a choice takes two)
         return np.nan, np.nan
-    others = [0.0 if count == 1 else float(np.median(means(count - 1)))]
-    if count + 1 < providers:
-        others.append(float(np.median(means(count + 1))))
+    middle = [float(np.median(each)) for each in by_count]
     spread = float(here.max() - here.min())
-    return spread, max(abs(float(np.median(here)) - other) for other in others)
+    return spread, max(abs(middle[1] - other) for other in (middle[0], *middle[2:]))
+
+
+@lru_cache(maxsize=32)
+def _sets_by_count(providers: int) -> list[NDArray[np.bool_]]:
+    """Every set of providers that can stop, by how many they are."""
+    every = np.arange(1 << providers)[:, None] >> np.arange(providers) & 1 == 1
+    count = every.sum(axis=1)
+    return [every[count == each] for each in range(providers + 1)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from impact.evidence.published.lattice import Lattice
     from impact.evidence.published.world import Setting, World
     from impact.study.model import Intervention
 
@@ -49,6 +50,16 @@ class Matrix:
     elsewhere: NDArray[np.float64]
     weights: NDArray[np.float64]
 
+    @property
+    def nearest_elsewhere(self) -> NDArray[np.float64] | None:
+        """Minutes to the nearest provider of another region; `None` where none may take people."""
+        return self.elsewhere.min(axis=1) if self.elsewhere.shape[1] else None
+
+    @cached_property
+    def lattice(self) -> Lattice:
+        """Sums for every set that stops, where everybody goes to the nearest."""
+        return nearest_lattice(self.minutes, self.weights, outside=self.nearest_elsewhere)
+
 
 @dataclass(frozen=True, eq=False)
 class Swept:
@@ -69,7 +80,7 @@ class Swept:
     minutes: NDArray[np.float64]
     demand: float
 
-    @property
+    @cached_property
     def means(self) -> NDArray[np.float64]:
         """Mean extra minutes of the moved; NaN where nobody is."""
         return ratio(self.minutes, self.moved)
@@ -79,7 +90,7 @@ class Swept:
         """Mean extra minutes over all demand."""
         return ratio(self.minutes, np.full(len(self.moved), self.demand))
 
-    @property
+    @cached_property
     def median(self) -> int | None:
         """Position of the median candidate: the lower of two, ties by name; `None` without."""
         return median_place(self.means)
@@ -159,11 +170,11 @@ def _to(
 ) -> NDArray[np.float64]:
     """Minutes to providers; where organisations count, to the nearest of their own locations."""
     if setting.locations == "listed" or not names:
-        return world.minutes(setting.profile, names)[rows]
+        return world.minutes(setting.profile, names, rows)
     columns = []
     for name in names:
         others = [each for each in world.sisters[name] if each not in listed]
-        columns.append(world.minutes(setting.profile, [name, *others])[rows].min(axis=1))
+        columns.append(world.minutes(setting.profile, [name, *others], rows).min(axis=1))
     return np.column_stack(columns)
 
 
@@ -178,17 +189,20 @@ def sums(
     given: Matrix, members: NDArray[np.bool_], setting: Setting
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sum moved demand and its extra minutes for many sets of providers that stop."""
-    elsewhere = given.elsewhere.min(axis=1) if given.elsewhere.shape[1] else None
-    place = set_number(members)
-    if setting.baseline == "nearest":
-        found = nearest_lattice(given.minutes, given.weights, outside=elsewhere)
-        return found.moved[place], found.minutes[place]
-    everywhere = np.column_stack([given.minutes, given.elsewhere])
-    if setting.recipients == "rule":
+    if setting.baseline == "huff" and setting.recipients == "rule":
+        everywhere = np.column_stack([given.minutes, given.elsewhere])
         return bypassing_sums(everywhere, given.weights, members, beta=setting.beta)
-    shares = shares_of(everywhere, setting)[:, : len(given.providers)]
-    found = shared_lattice(given.minutes, given.weights[:, None] * shares, outside=elsewhere)
+    found = given.lattice if setting.baseline == "nearest" else _shared(given, setting)
+    place = set_number(members)
     return found.moved[place], found.minutes[place]
+
+
+def _shared(given: Matrix, setting: Setting) -> Lattice:
+    """Sums for every set, where people bypass the nearest today and would not afterwards."""
+    everywhere = np.column_stack([given.minutes, given.elsewhere])
+    shares = shares_of(everywhere, setting)[:, : len(given.providers)]
+    demand = given.weights[:, None] * shares
+    return shared_lattice(given.minutes, demand, outside=given.nearest_elsewhere)
 
 
 def people(
@@ -229,10 +243,16 @@ class Sweeps:
 
     world: World
     _swept: dict[tuple[str, str, Setting], Swept] = field(default_factory=dict)
+    _matrices: dict[tuple[str, ...], Matrix] = field(default_factory=dict)
 
     def matrix(self, region: str, intervention: Intervention, setting: Setting) -> Matrix:
         """Minutes and weights of one treatment; see `impact.evidence.published.rows.matrix`."""
-        return matrix(self.world, region, intervention, setting)
+        # who goes where, which the other assumptions are about, is no part of them
+        where = (setting.profile, setting.weights, setting.alternatives)
+        key = (region, intervention.treatment, *where, setting.locations, setting.edge)
+        if key not in self._matrices:
+            self._matrices[key] = matrix(self.world, region, intervention, setting)
+        return self._matrices[key]
 
     def of(self, region: str, intervention: Intervention, setting: Setting) -> Swept:
         """Every candidate of one treatment under a setting."""

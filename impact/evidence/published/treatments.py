@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from impact.bundled import data_path
 from impact.evidence.published.rows import (
@@ -192,7 +192,7 @@ def _fit(
 
 
 def _below(total: NDArray[np.float64], expected: float) -> NDArray[np.float64]:
-    return np.asarray(norm.cdf(np.log(total / expected) / _TOTAL_SPREAD))
+    return np.asarray(ndtr(np.log(total / expected) / _TOTAL_SPREAD))
 
 
 def _sums(keys: NDArray[np.int64], weights: NDArray[np.float64]) -> Mapping[int, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,10 +116,10 @@ def _one_of(source: str, value: str, known: Sequence[str]) -> list[Fault]:
 
 def residents(world: World, region: str, setting: Setting) -> NDArray[np.int64]:
     """Postcodes that count as the region's, under a setting."""
-    place = world.place(region)
-    here = world.home == place
+    place = world.regions_by_name.index(region)
     if setting.edge == "member":
-        return np.flatnonzero(here)
+        return world.at_home[region]
+    here = world.home == place
     reach = world.reach[setting.profile]
     inside, outside = reach[:, place], np.delete(reach, place, axis=1).min(axis=1)
     if setting.edge == "narrow":
@@ -190,13 +191,32 @@ class World:
         """Return the shipped study of a region."""
         return next(each for each in self.studies if each.region == region)
 
-    def place(self, region: str) -> int:
-        """Place of a region among the regions by name."""
-        return sorted(set(self.regions["region"])).index(region)
+    @cached_property
+    def regions_by_name(self) -> tuple[str, ...]:
+        """Regions in the order of `home` and `reach`."""
+        return tuple(sorted(set(self.regions["region"])))
 
-    def minutes(self, profile: str, locations: Sequence[str]) -> NDArray[np.float64]:
-        """Minutes from every postcode to some locations, shape (n_postcodes, n_locations)."""
-        return self.times[profile].to(locations)
+    @cached_property
+    def at_home(self) -> Mapping[str, NDArray[np.int64]]:
+        """Region -> the postcodes that the table counts as its own."""
+        return {
+            name: np.flatnonzero(self.home == place)
+            for place, name in enumerate(self.regions_by_name)
+        }
+
+    @cached_property
+    def _columns(self) -> Mapping[str, Mapping[str, int]]:
+        return {
+            profile: {name: column for column, name in enumerate(times.destinations)}
+            for profile, times in self.times.items()
+        }
+
+    def minutes(
+        self, profile: str, locations: Sequence[str], rows: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Minutes from some postcodes to some locations, shape (n_rows, n_locations)."""
+        place = self._columns[profile]
+        return self.times[profile].minutes[np.ix_(rows, [place[name] for name in locations])]
 
 
 def load_world(

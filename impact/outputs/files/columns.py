@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from impact.analysis.run import WITHIN
-from impact.outputs.pages.compare import SAME, WITHOUT_ROUTE, A, B
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +54,9 @@ def number_text(value: float, decimals: int) -> str:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
+
+A, B, SAME, WITHOUT_ROUTE = "a", "b", "same", "no_route"
+"""Which side of a comparison is better for a postcode."""
 
 TEXT, DEMAND, MINUTES, NUMBER, SHARE = "text", "demand", "minutes", "number", "share"
 FRACTION = "fraction"

@@ -17,15 +17,15 @@ from impact.errors import OutputError
 from impact.evidence.published.run import CANDIDATE_COLUMNS, RANGE_COLUMNS
 from impact.evidence.published.treatments import TREATMENT_COLUMNS
 from impact.evidence.published.world import Setting
-from impact.outputs.files.folder import REPRODUCTION_FILES, write_reproduction
+from impact.outputs.pages.evidence import axis_of, signed
 from impact.outputs.pages.reproduction import (
+    REPRODUCTION_FILES,
     assumptions,
-    axis_of,
     falls,
     findings,
-    signed,
     strips,
     waterfall_axis,
+    write_reproduction,
     write_reproduction_page,
 )
 from impact.outputs.text import texts
