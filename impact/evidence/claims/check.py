@@ -11,6 +11,8 @@ import pandas as pd
 
 from impact.analysis.ranges import DEFAULT
 from impact.analysis.run import run_study
+from impact.evidence import published
+from impact.evidence.claims.claim import DRAWS
 from impact.evidence.claims.figures import RegionBasis, StudyBasis, standing_cases, standing_changes
 from impact.evidence.claims.judge import (
     PERCENTILES,
@@ -267,12 +269,6 @@ class StudySource:
         return StudyBasis(self.study.region, interventions, inputs, self.standing_for)
 
 
-DRAWS = 20
-"""Random speed tables for the margin of calculation."""
-
-_SETS, _VOLUMES, _SEED = 200, 2000, 2025
-
-
 @dataclass(frozen=True, eq=False)
 class Checked:
     """Every claim of a file, checked.
@@ -310,8 +306,8 @@ def check(
     draws: int = DRAWS,
     spread: float = SPREAD,
     seed: int = 1,
-    sets: int = _SETS,
-    volumes: int = _VOLUMES,
+    sets: int = published.SETS,
+    volumes: int = published.DRAWS,
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
 ) -> Checked:
@@ -353,7 +349,7 @@ def check(
     regions = [each.region for each in whole.studies if "" in said or each.region in said]
     world = narrowed(whole, regions)
     sweeps = Sweeps(world)
-    rows = treatments(sweeps, regions, asked, sets=sets, draws=volumes, seed=_SEED)
+    rows = treatments(sweeps, regions, asked, sets=sets, draws=volumes, seed=published.SEED)
     source = RegionSource(sweeps, asked, rows, engine, draws, spread, seed)
     outcomes = tuple(judged(each, source) for each in claims.claims)
     table = treatment_table(rows, sweeps, asked)

@@ -447,16 +447,13 @@ class ClaimTable:
 COMMAND_LINE = "command line"
 """Source of a claim that stands in no file."""
 
-SHIPPED = "published"
-"""The shipped claims that are checked when no file is named."""
-
 
 def claim_paths() -> dict[str, Path]:
     """Shipped claims files by name.
 
     Examples
     --------
-    >>> SHIPPED in claim_paths()
+    >>> "published" in claim_paths()
     True
     """
     return {path.stem: path for path in sorted(data_path("claims").glob("*.toml"))}

@@ -57,7 +57,7 @@ class Matrix:
 
     @cached_property
     def lattice(self) -> Lattice:
-        """Sums for every set that stops, where everybody goes to the nearest."""
+        """Sum over every set that stops, where everybody goes to the nearest."""
         return nearest_lattice(self.minutes, self.weights, outside=self.nearest_elsewhere)
 
 
@@ -198,7 +198,7 @@ def sums(
 
 
 def _shared(given: Matrix, setting: Setting) -> Lattice:
-    """Sums for every set, where people bypass the nearest today and would not afterwards."""
+    """Sum over every set, where people bypass the nearest today and would not afterwards."""
     everywhere = np.column_stack([given.minutes, given.elsewhere])
     shares = shares_of(everywhere, setting)[:, : len(given.providers)]
     demand = given.weights[:, None] * shares

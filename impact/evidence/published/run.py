@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impact.bundled import data_path
+from impact.evidence.published import DRAWS, SEED, SETS
 from impact.evidence.published.definitions import PROFILES, definitions, region_range, scores
 from impact.evidence.published.explain import STEPS, reach, spreads, waterfalls
 from impact.evidence.published.rows import Sweeps
@@ -99,10 +100,6 @@ def reproduction_manifest(
         "notes": list(world.notes),
     }
 
-
-SEED = 2025
-SETS = 200
-DRAWS = 2000
 
 RANGE_COLUMNS = (
     "region",

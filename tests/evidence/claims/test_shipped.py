@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from methods_page import methods_say
 
+from impact.evidence.claims.claim import SHIPPED
 from impact.evidence.claims.figures import RegionBasis
 from impact.evidence.claims.judge import Reading, figure, parts
-from impact.evidence.claims.read import SHIPPED, claim_paths, read_claims
+from impact.evidence.claims.read import claim_paths, read_claims
 from impact.evidence.published.rows import Sweeps
 from impact.evidence.published.world import Setting
 
