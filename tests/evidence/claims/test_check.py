@@ -88,6 +88,12 @@ def test_without_a_choice_there_is_nothing_to_compare() -> None:
         ("at_least", 0.9, (0.8, 0.7, 0.95), "partly"),
         ("about", 22.4, (20.0, 18.0, 22.0), "supported"),
         ("about", 22.6, (20.0, 18.0, 22.0), "not supported"),
+        # exactly at the edge counts as equal
+        ("about", 22.5, (20.0, 18.0, 22.0), "supported"),
+        ("about", 17.5, (20.0, 18.0, 22.0), "supported"),
+        ("about", 17.25, (20.0, 18.0, 22.0), "not supported"),
+        ("at_most", 22.0, (20.0, 18.0, 22.0), "supported"),
+        ("at_least", 18.0, (20.0, 18.0, 22.0), "supported"),
         ("below", 0.0, (-2.0, -3.0, -1.0), "supported"),
         ("below", 0.0, (-2.0, -3.0, 0.0), "partly"),
         ("at_most", 10.0, (np.nan, np.nan, np.nan), "cannot be decided"),
@@ -98,6 +104,25 @@ def test_a_figure_is_judged_with_its_margin(
 ) -> None:
     part = Part("mean", "", test=test, claimed=claimed, tolerance=0.5)
     assert part_verdict(part, *figure) == expected
+
+
+@pytest.mark.parametrize(
+    ("test", "claimed", "holds"),
+    [
+        ("about", 20.5, True),
+        ("about", 19.5, True),
+        ("about", 20.75, False),
+        ("about", 19.25, False),
+        ("at_most", 20.0, True),
+        ("at_least", 20.0, True),
+        ("below", 20.0, False),
+    ],
+)
+def test_a_figure_exactly_at_the_edge_of_what_is_claimed(
+    test: str, claimed: float, *, holds: bool
+) -> None:
+    part = Part("mean", "", test=test, claimed=claimed, tolerance=0.5)
+    assert part.holds(20.0) is holds
 
 
 def test_parts_join_into_one_verdict() -> None:
