@@ -24,7 +24,7 @@ from impact.evidence.claims.judge import (
     readings,
 )
 from impact.evidence.published.definitions import PROFILES, region_range
-from impact.evidence.published.rows import Sweeps
+from impact.evidence.published.rows import Sweeps, beside
 from impact.evidence.published.treatments import treatment_table, treatments
 from impact.evidence.published.world import load_world
 from impact.evidence.sensitivity import (
@@ -150,7 +150,7 @@ class RegionSource:
                 seed=self.seed,
                 areas=True,
             )
-            self._others[profile] = [self._with(profile, each.times) for each in found]
+            self._others[profile] = beside(self._with(profile, each.times) for each in found)
         return self._others[profile]
 
     def _draw(self, profile: str) -> list[Sweeps]:
@@ -166,10 +166,10 @@ class RegionSource:
             seed=self.seed,
             engine=self.engine,
         )
-        return [self._with(profile, each) for each in many]
+        return beside(self._with(profile, each) for each in many)
 
-    def _with(self, profile: str, times: TravelTimes) -> Sweeps:
-        return Sweeps(replace(self.sweeps.world, times={profile: times}))
+    def _with(self, profile: str, times: TravelTimes) -> World:
+        return replace(self.sweeps.world, times={profile: times})
 
     def _locations(self) -> list[str]:
         """Every location that a setting can send these regions to."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.evidence.published.lattice import (
+    Lattice,
     bypassing_sums,
     nearest_lattice,
     set_number,
@@ -20,11 +21,10 @@ from impact.model.candidates import candidates
 from impact.sweep.means import TIE_DECIMALS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from impact.evidence.published.lattice import Lattice
     from impact.evidence.published.world import Setting, World
     from impact.study.model import Intervention
 
@@ -43,22 +43,37 @@ class Matrix:
         To providers of other regions that may take people, now and after.
     weights : ndarray of float, shape (n_postcodes,)
         Residents of the region.
+    stack, layer
+        Matrices whose minutes lie on each other, summed together, and which of them this is.
     """
 
     providers: tuple[str, ...]
     minutes: NDArray[np.float64]
     elsewhere: NDArray[np.float64]
     weights: NDArray[np.float64]
+    stack: Matrix | None = None
+    layer: int = 0
 
     @property
     def nearest_elsewhere(self) -> NDArray[np.float64] | None:
         """Minutes to the nearest provider of another region; `None` where none may take people."""
-        return self.elsewhere.min(axis=1) if self.elsewhere.shape[1] else None
+        return self.elsewhere.min(axis=-1) if self.elsewhere.shape[-1] else None
 
     @cached_property
     def lattice(self) -> Lattice:
         """Sum over every set that stops, where everybody goes to the nearest."""
+        if self.stack is not None:
+            every = self.stack.lattice
+            return Lattice(every.moved[self.layer], every.minutes[self.layer])
         return nearest_lattice(self.minutes, self.weights, outside=self.nearest_elsewhere)
+
+    def layers(self) -> list[Matrix]:
+        """Take a stack apart."""
+        pairs = zip(self.minutes, self.elsewhere, strict=True)
+        return [
+            Matrix(self.providers, inside, beyond, self.weights, self, layer)
+            for layer, (inside, beyond) in enumerate(pairs)
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,9 +254,13 @@ class Sweeps:
     ----------
     world
         What it is computed from.
+    beside
+        Sweeps of the same people and places with other minutes, this one among them: what is
+        asked of one is likely to be asked of all, and is summed together.
     """
 
     world: World
+    beside: list[Sweeps] = field(default_factory=list)
     _swept: dict[tuple[str, str, Setting], Swept] = field(default_factory=dict)
     _matrices: dict[tuple[str, ...], Matrix] = field(default_factory=dict)
 
@@ -251,7 +270,14 @@ class Sweeps:
         where = (setting.profile, setting.weights, setting.alternatives)
         key = (region, intervention.treatment, *where, setting.locations, setting.edge)
         if key not in self._matrices:
-            self._matrices[key] = matrix(self.world, region, intervention, setting)
+            every = self.beside or [self]
+            found = [matrix(each.world, region, intervention, setting) for each in every]
+            if self.beside:
+                inside = np.stack([each.minutes for each in found])
+                beyond = np.stack([each.elsewhere for each in found])
+                found = replace(found[0], minutes=inside, elsewhere=beyond).layers()
+            for each, given in zip(every, found, strict=True):
+                each._matrices[key] = given  # noqa: SLF001 (of the same class)
         return self._matrices[key]
 
     def of(self, region: str, intervention: Intervention, setting: Setting) -> Swept:
@@ -270,6 +296,13 @@ class Sweeps:
             if swept.median is not None:
                 found[each.treatment] = float(swept.means[swept.median])
         return found
+
+
+def beside(worlds: Iterable[World]) -> list[Sweeps]:
+    """Sweep the same people and places under many matrices."""
+    together: list[Sweeps] = []
+    together += [Sweeps(world, together) for world in worlds]
+    return together
 
 
 def ends(values: dict[str, float]) -> tuple[float, float, str, str]:

@@ -26,7 +26,6 @@ from scipy.special import ndtr
 
 from impact.bundled import data_path
 from impact.evidence.published.rows import (
-    Matrix,
     leaving,
     matrix,
     median_place,
@@ -275,6 +274,10 @@ def _sets(
     return (own, *sorted(found - {own}))
 
 
+_SETS_AT_ONCE = 50
+"""Sets of providers whose matrices lie on each other: bounds the memory."""
+
+
 def hypothesis_means(
     world: World, region: str, intervention: Intervention, setting: Setting, sets: ProviderSets
 ) -> pd.DataFrame:
@@ -283,15 +286,17 @@ def hypothesis_means(
     # one matrix for all sets: a set is a choice of its columns
     whole = matrix(world, region, intervention, setting, providers=everyone)
     column = {name: place for place, name in enumerate(everyone)}
-    out, members = [], None
-    for names in sets.sets:
-        places = [column[name] for name in names]
-        part = Matrix(names, whole.minutes[:, places], whole.elsewhere, whole.weights)
-        if members is None:
-            # names are sorted, so who stops is the same by position in every set
-            members = membership(replace(intervention, providers=names))[1]
-        means = ratio(*reversed(sums(part, members, setting)))
-        out.append(("; ".join(names), *_three(means, median_place(means))))
+    # names are sorted, so who stops is the same by position in every set
+    members = membership(replace(intervention, providers=sets.sets[0]))[1]
+    out = []
+    for start in range(0, len(sets.sets), _SETS_AT_ONCE):
+        some = sets.sets[start : start + _SETS_AT_ONCE]
+        inside = np.stack([whole.minutes[:, [column[name] for name in each]] for each in some])
+        beyond = np.broadcast_to(whole.elsewhere, (len(some), *whole.elsewhere.shape))
+        stack = replace(whole, providers=some[0], minutes=inside, elsewhere=beyond)
+        for names, part in zip(some, stack.layers(), strict=True):
+            means = ratio(*reversed(sums(part, members, setting)))
+            out.append(("; ".join(names), *_three(means, median_place(means))))
     return pd.DataFrame(out, columns=["providers", "least", "median", "greatest"])
 
 
