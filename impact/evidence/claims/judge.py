@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from impact.evidence.claims.claim import Claim
-    from impact.evidence.claims.figures import Basis, Flows
+    from impact.evidence.claims.figures import Basis
     from impact.evidence.published.definitions import Definition
 
 
@@ -261,25 +261,15 @@ def figure(part: Part, claim: Claim, basis: Basis) -> float:
         return spread - number
     if part.change == NOTHING:
         return float("nan")
+    if part.measure in {"mean", "difference"}:
+        changes = (part.change, part.versus) if part.measure == "difference" else (part.change,)
+        means = [basis.mean(part.region, part.treatment, each, part.of) for each in changes]
+        return means[0] - sum(means[1:])
     found = basis.flows(part.region, part.treatment, part.change)
-    if part.measure == "difference":
-        versus = basis.flows(part.region, part.treatment, part.versus)
-        return _mean(found, part.of) - _mean(versus, part.of)
     if part.measure == "place":
         return found.extra_of(_rows_of_place(claim, basis.people(part.region)))
-    return _of_flows(part, claim, found)
-
-
-def _of_flows(part: Part, claim: Claim, found: Flows) -> float:
-    if part.measure == "greatest":
-        return found.greatest()[0]
-    if part.measure == "within":
-        return found.within(claim.minutes, part.of)
-    return _mean(found, part.of)
-
-
-def _mean(found: Flows, of: str) -> float:
-    return found.mean_moved() if of == "moved" else found.mean_all()
+    within = part.measure == "within"
+    return found.within(claim.minutes, part.of) if within else found.greatest()[0]
 
 
 def _rows_of_place(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
-from impact.evidence.published.rows import ends, middle, people
+from impact.evidence.published.rows import ends, flows, middle
 from impact.evidence.published.treatments import PRIORS
 from impact.evidence.published.world import EDGES, LOCATIONS
 from impact.model.allocation_rule import BYPASS_BETAS
@@ -185,10 +185,10 @@ def _over_people(
         if place is None:
             continue
         given = sweeps.matrix(region, row.intervention, asked)
-        more, weight = people(given, row.swept.stops[place], asked)
-        extra.append(more)
-        demand.append(weight)
-        of.append(np.full(len(more), row.intervention.treatment, dtype=object))
+        moved = flows(given, asked, stops=row.swept.stops[place]).query("moved")
+        extra.append(moved["extra_minutes"].to_numpy(np.float64))
+        demand.append(moved["demand"].to_numpy(np.float64))
+        of.append(np.full(len(moved), row.intervention.treatment, dtype=object))
     every, weights, names = map(np.concatenate, (extra, demand, of))
     low, high = (weighted_percentile(every, weights, share) for share in shares)
     counted = weights > 0.0

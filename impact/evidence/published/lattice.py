@@ -16,13 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.model.allocation import nearest
 from impact.model.allocation_rule import shares as choice_shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from impact.evidence.published.world import Setting
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,15 +184,6 @@ def set_number(members: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 _BLOCK_CELLS = 2_000_000
 """Numbers held at once: bounds the memory whatever the number of candidates."""
-
-
-def shares_of(minutes: NDArray[np.float64], setting: Setting) -> NDArray[np.float64]:
-    """Share of each postcode that goes to each provider today."""
-    if setting.baseline == "huff":
-        return choice_shares(minutes, beta=setting.beta)
-    shares = np.zeros_like(minutes)
-    shares[np.arange(len(minutes)), nearest(minutes)] = 1.0
-    return shares
 
 
 def bypassing_sums(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,15 +14,19 @@ from impact.evidence.published.lattice import (
     nearest_lattice,
     set_number,
     shared_lattice,
-    shares_of,
 )
 from impact.evidence.published.world import residents
+from impact.model.allocation import flows as allocation_flows
+from impact.model.allocation_rule import EVERYBODY_NEAREST, HUFF, Choice
+from impact.model.allocation_rule import shares as choice_shares
 from impact.model.candidates import candidates
 from impact.sweep.means import TIE_DECIMALS
+from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.evidence.published.world import Setting, World
@@ -37,10 +41,12 @@ class Matrix:
     ----------
     providers
         Of the region, sorted.
+    beyond
+        Providers of other regions that may take people, now and after.
     minutes : ndarray of float, shape (n_postcodes, n_providers)
-        To each of them.
+        To each of the region's.
     elsewhere : ndarray of float, shape (n_postcodes, n_outside)
-        To providers of other regions that may take people, now and after.
+        To each of the others.
     weights : ndarray of float, shape (n_postcodes,)
         Residents of the region.
     stack, layer
@@ -48,11 +54,19 @@ class Matrix:
     """
 
     providers: tuple[str, ...]
+    beyond: tuple[str, ...]
     minutes: NDArray[np.float64]
     elsewhere: NDArray[np.float64]
     weights: NDArray[np.float64]
     stack: Matrix | None = None
     layer: int = 0
+
+    @cached_property
+    def times(self) -> TravelTimes:
+        """The minutes by name; postcodes by their place."""
+        minutes = np.column_stack([self.minutes, self.elsewhere])
+        origins = tuple(map(str, range(len(minutes))))
+        return TravelTimes(origins, (*self.providers, *self.beyond), minutes)
 
     @property
     def nearest_elsewhere(self) -> NDArray[np.float64] | None:
@@ -71,7 +85,7 @@ class Matrix:
         """Take a stack apart."""
         pairs = zip(self.minutes, self.elsewhere, strict=True)
         return [
-            Matrix(self.providers, inside, beyond, self.weights, self, layer)
+            Matrix(self.providers, self.beyond, inside, beyond, self.weights, self, layer)
             for layer, (inside, beyond) in enumerate(pairs)
         ]
 
@@ -170,6 +184,7 @@ def matrix(
     listed = {*names, *beyond}
     return Matrix(
         names,
+        beyond,
         _to(world, names, rows, setting, listed),
         _to(world, beyond, rows, setting, listed),
         world.weights[setting.weights][rows],
@@ -204,10 +219,10 @@ def sums(
     given: Matrix, members: NDArray[np.bool_], setting: Setting
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sum moved demand and its extra minutes for many sets of providers that stop."""
-    if setting.baseline == "huff" and setting.recipients == "rule":
+    if setting.baseline == HUFF and setting.recipients == "rule":
         everywhere = np.column_stack([given.minutes, given.elsewhere])
         return bypassing_sums(everywhere, given.weights, members, beta=setting.beta)
-    found = given.lattice if setting.baseline == "nearest" else _shared(given, setting)
+    found = given.lattice if setting.baseline != HUFF else _shared(given, setting)
     place = set_number(members)
     return found.moved[place], found.minutes[place]
 
@@ -215,27 +230,16 @@ def sums(
 def _shared(given: Matrix, setting: Setting) -> Lattice:
     """Sum over every set, where people bypass the nearest today and would not afterwards."""
     everywhere = np.column_stack([given.minutes, given.elsewhere])
-    shares = shares_of(everywhere, setting)[:, : len(given.providers)]
+    shares = choice_shares(everywhere, beta=setting.beta)[:, : len(given.providers)]
     demand = given.weights[:, None] * shares
     return shared_lattice(given.minutes, demand, outside=given.nearest_elsewhere)
 
 
-def people(
-    given: Matrix, stops: Sequence[str], setting: Setting
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Extra minutes of those who must go elsewhere under one candidate, and their number."""
-    everywhere = np.column_stack([given.minutes, given.elsewhere])
-    stopping = np.zeros(everywhere.shape[1], dtype=bool)
-    stopping[: len(given.providers)] = np.isin(given.providers, list(stops))
-    shares = shares_of(everywhere, setting)
-    left = shares[:, ~stopping]
-    if setting.baseline == "nearest" or setting.recipients == "nearest":
-        after = everywhere[:, ~stopping].min(axis=1)
-    else:
-        after = (left * everywhere[:, ~stopping]).sum(axis=1) / left.sum(axis=1)
-    extra = after[:, None] - everywhere[:, stopping]
-    demand = given.weights[:, None] * shares[:, stopping]
-    return extra.ravel(), demand.ravel()
+def flows(given: Matrix, setting: Setting, **change: Any) -> pd.DataFrame:  # noqa: ANN401
+    """Work out who goes where under a change: see `impact.model.allocation.flows`."""
+    rule = Choice(HUFF, beta=setting.beta) if setting.baseline == HUFF else EVERYBODY_NEAREST
+    providers = (*given.providers, *given.beyond)
+    return allocation_flows(given.times, given.weights, providers=providers, choice=rule, **change)
 
 
 def leaving(given: Matrix) -> float:

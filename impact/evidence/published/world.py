@@ -216,7 +216,8 @@ class World:
     ) -> NDArray[np.float64]:
         """Minutes from some postcodes to some locations, shape (n_rows, n_locations)."""
         place = self._columns[profile]
-        return self.times[profile].minutes[np.ix_(rows, [place[name] for name in locations])]
+        columns = np.array([place[name] for name in locations], dtype=np.int64)
+        return self.times[profile].minutes[np.ix_(rows, columns)]
 
 
 def load_world(

@@ -14,23 +14,29 @@ import numpy as np
 import pytest
 
 from impact.evidence.claims.claim import Change
-from impact.evidence.claims.figures import choice_against_number, flows
+from impact.evidence.claims.figures import Flows, choice_against_number, flows_of_rows
 from impact.evidence.claims.judge import Part, part_verdict, range_definitions, readings, verdict
-from impact.evidence.published.rows import Matrix
+from impact.evidence.published.rows import Matrix, flows
 from impact.evidence.published.world import Setting
 from impact.study.model import Intervention
 
 MATRIX = Matrix(
     ("A", "B", "C"),
+    (),
     np.array([[10.0, 25.0, 55.0], [40.0, 5.0, 35.0]]),
     np.empty((2, 0)),
     np.array([400.0, 100.0]),
 )
 
 
+def _flows(change: Change, setting: Setting | None = None) -> Flows:
+    how = {"stops": change.stops, "moves_to": change.moves_to}
+    return flows_of_rows(flows(MATRIX, setting or Setting(), **how), MATRIX.times.origins)
+
+
 def test_who_must_go_elsewhere_goes_to_the_nearest_that_is_left() -> None:
-    found = flows(MATRIX, Change(("A",)), Setting())
-    assert (found.moved, found.mean_moved(), found.mean_all()) == (400.0, 15.0, 12.0)
+    found = _flows(Change(("A",)))
+    assert (found.moved, found.mean("moved"), found.mean("all")) == (400.0, 15.0, 12.0)
     extra, place = found.greatest()
     assert (extra, found.row[place]) == (15.0, 0)
     assert found.within(25.0, "moved") == 1.0
@@ -40,15 +46,15 @@ def test_who_must_go_elsewhere_goes_to_the_nearest_that_is_left() -> None:
 
 def test_a_named_recipient_takes_its_share() -> None:
     change = Change(("A",), {"A": {"B": 0.5, "C": 0.5}})
-    found = flows(MATRIX, change, Setting())
-    assert found.mean_moved() == pytest.approx((15.0 + 45.0) / 2)
+    found = _flows(change)
+    assert found.mean("moved") == pytest.approx((15.0 + 45.0) / 2)
     assert found.greatest()[0] == 45.0
     assert found.demand.sum() == pytest.approx(500.0)
 
 
 def test_who_passes_the_nearest_is_spread_over_what_is_left() -> None:
     setting = Setting(baseline="huff", beta=0.1)
-    found = flows(MATRIX, Change(("A",)), setting)
+    found = _flows(Change(("A",)), setting)
     share = np.exp(-0.1 * MATRIX.minutes)
     share /= share.sum(axis=1)[:, None]
     assert found.moved == pytest.approx(400 * share[0, 0] + 100 * share[1, 0])
@@ -58,9 +64,9 @@ def test_who_passes_the_nearest_is_spread_over_what_is_left() -> None:
 
 
 def test_nobody_moves_where_nothing_stops() -> None:
-    found = flows(MATRIX, Change(), Setting())
-    assert np.isnan(found.mean_moved())
-    assert found.mean_all() == 0.0
+    found = _flows(Change())
+    assert np.isnan(found.mean("moved"))
+    assert found.mean("all") == 0.0
     assert found.greatest()[1] == -1
 
 
