@@ -49,7 +49,7 @@ from impact.times.engines.protocol import DEFAULT_ENGINE
 from impact.times.ensemble import ensemble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from impact.analysis.result import Result
     from impact.evidence.claims.claim import Change, Claim, Claims
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from impact.model.case import Case
     from impact.model.inputs import Ground, Inputs
     from impact.study.model import Study
+    from impact.times.ensemble import Ensemble
     from impact.times.matrix import TravelTimes
 
 MARGIN_OVER = (POINT, LEGS, FIXED, "weights")
@@ -95,8 +96,9 @@ class RegionSource:
     members: int
     spread: float
     seed: int
-    _drawn: dict[str, list[Sweeps]] = field(default_factory=dict)
-    _others: dict[str, list[Sweeps]] = field(default_factory=dict)
+    _drawn: dict[tuple[str, str], list[Sweeps]] = field(default_factory=dict)
+    _others: dict[tuple[str, str], list[Sweeps]] = field(default_factory=dict)
+    _ensembles: dict[tuple[str, str], Ensemble] = field(default_factory=dict)
 
     def views(self, claim: Claim) -> list[View]:
         """See `impact.evidence.claims.judge.Source`.
@@ -119,14 +121,12 @@ class RegionSource:
         out: list[Basis] = [
             RegionBasis(self.sweeps, replace(setting, weights=name)) for name in kinds
         ]
-        return out + [RegionBasis(each, setting) for each in self._otherwise(setting.profile)]
+        return out + [RegionBasis(each, setting) for each in self._otherwise(setting)]
 
     def draws(self, view: View) -> list[Basis]:
         """See `impact.evidence.claims.judge.Source`; around the profile of the view."""
         setting = _setting(view)
-        if setting.profile not in self._drawn:
-            self._drawn[setting.profile] = self._draw(setting.profile)
-        return [RegionBasis(each, setting) for each in self._drawn[setting.profile]]
+        return [RegionBasis(each, setting) for each in self._draw(setting)]
 
     def _range_view(self, claim: Claim, base: Setting, definition: Definition) -> View:
         kind = definition.statistic
@@ -137,48 +137,61 @@ class RegionSource:
         low, high, _, peak = region_range(definition, claim.region, own, self.sweeps, base)
         return View(Reading(definition.name), basis, (low, high, peak))
 
-    def _otherwise(self, profile: str) -> list[Sweeps]:
-        if profile not in self._others:
-            world = self.sweeps.world
-            times = world.times[profile].select(world.times[profile].origins, self._locations())
+    def _otherwise(self, setting: Setting) -> list[Sweeps]:
+        key = (setting.profile, setting.alternatives)
+        if key not in self._others:
+            world, names = self.sweeps.world, self._locations(setting)
+            times = world.times[setting.profile]
+            many = self._ensemble(setting)
             found = other_times(
-                times,
-                timed(world.network, profile),
+                times.select(times.origins, names),
+                timed(world.network, setting.profile),
                 world.postcodes,
-                world.hospitals.loc[self._locations()],
+                world.hospitals.loc[names],
                 engine=self.engine,
                 seed=self.seed,
                 areas=True,
+                prepared=None if many is None else many.prepared,
             )
-            self._others[profile] = beside(self._with(profile, each.times) for each in found)
-        return self._others[profile]
+            self._others[key] = self._swept(setting, (each.times for each in found))
+        return self._others[key]
 
-    def _draw(self, profile: str) -> list[Sweeps]:
-        if not self.members:
-            return []
+    def _draw(self, setting: Setting) -> list[Sweeps]:
+        key = (setting.profile, setting.alternatives)
+        if key not in self._drawn:
+            self._drawn[key] = self._swept(setting, self._ensemble(setting) or ())
+        return self._drawn[key]
+
+    def _ensemble(self, setting: Setting) -> Ensemble | None:
+        """Random speed tables around a profile; `None` where none are asked for."""
+        key = (setting.profile, setting.alternatives)
+        if self.members and key not in self._ensembles:
+            world = self.sweeps.world
+            self._ensembles[key] = ensemble(
+                timed(world.network, setting.profile),
+                world.postcodes,
+                world.hospitals.loc[self._locations(setting)],
+                members=self.members,
+                spread=self.spread,
+                seed=self.seed,
+                engine=self.engine,
+            )
+        return self._ensembles.get(key)
+
+    def _swept(self, setting: Setting, many: Iterable[TravelTimes]) -> list[Sweeps]:
         world = self.sweeps.world
-        many = ensemble(
-            timed(world.network, profile),
-            world.postcodes,
-            world.hospitals.loc[self._locations()],
-            members=self.members,
-            spread=self.spread,
-            seed=self.seed,
-            engine=self.engine,
-        )
-        return beside(self._with(profile, each) for each in many)
+        return beside(replace(world, times={setting.profile: each}) for each in many)
 
-    def _with(self, profile: str, times: TravelTimes) -> World:
-        return replace(self.sweeps.world, times={profile: times})
-
-    def _locations(self) -> list[str]:
-        """Every location that a setting can send these regions to."""
+    def _locations(self, setting: Setting) -> list[str]:
+        """Every location that these regions can be sent to."""
         world = self.sweeps.world
         names: set[str] = set()
         for study in world.studies:
             for each in study.interventions:
-                names |= {*each.providers, *world.outside[study.region, each.treatment]}
-        return sorted(names.union(*(world.sisters[name] for name in names)))
+                names |= {*each.providers}
+                if setting.alternatives == "all":
+                    names |= {*world.outside[study.region, each.treatment]}
+        return sorted(names)
 
 
 def _setting(view: View) -> Setting:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
-from impact.evidence.published.rows import ends, flows, middle
+from impact.evidence.published.rows import ends, middle
 from impact.evidence.published.treatments import PRIORS
 from impact.evidence.published.world import EDGES, LOCATIONS
 from impact.model.allocation_rule import BYPASS_BETAS
@@ -184,8 +184,7 @@ def _over_people(
         place = row.swept.median
         if place is None:
             continue
-        given = sweeps.matrix(region, row.intervention, asked)
-        moved = flows(given, asked, stops=row.swept.stops[place]).query("moved")
+        moved = sweeps.moved(region, row.intervention, row.swept.stops[place], asked)
         extra.append(moved["extra_minutes"].to_numpy(np.float64))
         demand.append(moved["demand"].to_numpy(np.float64))
         of.append(np.full(len(moved), row.intervention.treatment, dtype=object))

@@ -267,6 +267,9 @@ class Sweeps:
     beside: list[Sweeps] = field(default_factory=list)
     _swept: dict[tuple[str, str, Setting], Swept] = field(default_factory=dict)
     _matrices: dict[tuple[str, ...], Matrix] = field(default_factory=dict)
+    _moved: dict[tuple[str, str, tuple[str, ...], Setting], pd.DataFrame] = field(
+        default_factory=dict
+    )
 
     def matrix(self, region: str, intervention: Intervention, setting: Setting) -> Matrix:
         """Minutes and weights of one treatment; see `impact.evidence.published.rows.matrix`."""
@@ -291,6 +294,16 @@ class Sweeps:
             given = self.matrix(region, intervention, setting)
             self._swept[key] = sweep(intervention, given, setting)
         return self._swept[key]
+
+    def moved(
+        self, region: str, intervention: Intervention, stops: tuple[str, ...], setting: Setting
+    ) -> pd.DataFrame:
+        """Flows of those who must go elsewhere under one candidate."""
+        key = (region, intervention.treatment, stops, setting)
+        if key not in self._moved:
+            rows = flows(self.matrix(region, intervention, setting), setting, stops=stops)
+            self._moved[key] = rows[rows["moved"]]
+        return self._moved[key]
 
     def medians(self, region: str, setting: Setting) -> dict[str, float]:
         """Mean extra minutes of the moved in the median candidate, per treatment."""
