@@ -104,7 +104,7 @@ def check(
     from impact.evidence.claims.check import check_study
     from impact.evidence.claims.judge import NOT_SUPPORTED
     from impact.evidence.claims.read import known_data, known_study
-    from impact.evidence.published.world import Setting
+    from impact.evidence.published.world import Assumptions
     from impact.model.inputs import read_ground
     from impact.outputs.pages.claims import CLAIMS_FILES, write_claims
     from impact.outputs.text import texts
@@ -138,7 +138,7 @@ def check(
     computing = {"engine": engine, "draws": draws, "seed": seed, "use_cache": not no_cache}
     if study is None:
         known = known_data()
-        asked = Setting(
+        asked = Assumptions(
             profile=profile or "dal",
             weights=weights or "population",
             alternatives=alternatives or ALTERNATIVES[0],

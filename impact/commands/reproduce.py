@@ -59,7 +59,7 @@ def reproduce(
     """
     from impact.errors import Fault, InputError
     from impact.evidence.published.run import reproduce as compute
-    from impact.evidence.published.world import Setting
+    from impact.evidence.published.world import Assumptions
     from impact.model.allocation_rule import BYPASS_BETAS
     from impact.outputs.pages.reproduction import REPRODUCTION_FILES, write_reproduction
     from impact.outputs.text import texts
@@ -71,7 +71,7 @@ def reproduce(
         raise InputError(Fault("--beta", "", "", f"{beta:g}", expected))
     texts(lang)
     choose_engine(engine)
-    asked = Setting(
+    asked = Assumptions(
         profile=profile,
         weights=weights,
         alternatives=alternatives,

@@ -26,7 +26,7 @@ from impact.evidence.claims.judge import (
 from impact.evidence.published.definitions import PROFILES, region_range
 from impact.evidence.published.rows import Sweeps, beside
 from impact.evidence.published.treatments import treatment_table, treatments
-from impact.evidence.published.world import load_world
+from impact.evidence.published.world import load_shipped
 from impact.evidence.sensitivity import (
     ALTERNATIVES,
     BYPASS,
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from impact.evidence.claims.judge import Outcome
     from impact.evidence.published.definitions import Definition
     from impact.evidence.published.treatments import Treatment
-    from impact.evidence.published.world import Setting, World
+    from impact.evidence.published.world import Assumptions, ShippedStudies
     from impact.evidence.sensitivity import Variation
     from impact.model.case import Case
     from impact.model.inputs import Ground, Inputs
@@ -90,7 +90,7 @@ class RegionSource:
     """
 
     sweeps: Sweeps
-    asked: Setting
+    asked: Assumptions
     rows: Sequence[Treatment]
     engine: str
     members: int
@@ -128,7 +128,7 @@ class RegionSource:
         setting = _setting(view)
         return [RegionBasis(each, setting) for each in self._draw(setting)]
 
-    def _range_view(self, claim: Claim, base: Setting, definition: Definition) -> View:
+    def _range_view(self, claim: Claim, base: Assumptions, definition: Definition) -> View:
         kind = definition.statistic
         basis = RegionBasis(self.sweeps, replace(base, **definition.changes))
         if kind in _PICKS:
@@ -137,17 +137,17 @@ class RegionSource:
         low, high, _, peak = region_range(definition, claim.region, own, self.sweeps, base)
         return View(Reading(definition.name), basis, (low, high, peak))
 
-    def _otherwise(self, setting: Setting) -> list[Sweeps]:
+    def _otherwise(self, setting: Assumptions) -> list[Sweeps]:
         key = (setting.profile, setting.alternatives)
         if key not in self._others:
-            world, names = self.sweeps.world, self._locations(setting)
-            times = world.times[setting.profile]
+            shipped, names = self.sweeps.shipped, self._locations(setting)
+            times = shipped.times[setting.profile]
             many = self._ensemble(setting)
             found = other_times(
                 times.select(times.origins, names),
-                timed(world.network, setting.profile),
-                world.postcodes,
-                world.hospitals.loc[names],
+                timed(shipped.network, setting.profile),
+                shipped.postcodes,
+                shipped.hospitals.loc[names],
                 engine=self.engine,
                 seed=self.seed,
                 areas=True,
@@ -156,21 +156,21 @@ class RegionSource:
             self._others[key] = self._swept(setting, (each.times for each in found))
         return self._others[key]
 
-    def _draw(self, setting: Setting) -> list[Sweeps]:
+    def _draw(self, setting: Assumptions) -> list[Sweeps]:
         key = (setting.profile, setting.alternatives)
         if key not in self._drawn:
             self._drawn[key] = self._swept(setting, self._ensemble(setting) or ())
         return self._drawn[key]
 
-    def _ensemble(self, setting: Setting) -> Ensemble | None:
+    def _ensemble(self, setting: Assumptions) -> Ensemble | None:
         """Random speed tables around a profile; `None` where none are asked for."""
         key = (setting.profile, setting.alternatives)
         if self.members and key not in self._ensembles:
-            world = self.sweeps.world
+            shipped = self.sweeps.shipped
             self._ensembles[key] = ensemble(
-                timed(world.network, setting.profile),
-                world.postcodes,
-                world.hospitals.loc[self._locations(setting)],
+                timed(shipped.network, setting.profile),
+                shipped.postcodes,
+                shipped.hospitals.loc[self._locations(setting)],
                 members=self.members,
                 spread=self.spread,
                 seed=self.seed,
@@ -178,23 +178,23 @@ class RegionSource:
             )
         return self._ensembles.get(key)
 
-    def _swept(self, setting: Setting, many: Iterable[TravelTimes]) -> list[Sweeps]:
-        world = self.sweeps.world
-        return beside(replace(world, times={setting.profile: each}) for each in many)
+    def _swept(self, setting: Assumptions, many: Iterable[TravelTimes]) -> list[Sweeps]:
+        shipped = self.sweeps.shipped
+        return beside(replace(shipped, times={setting.profile: each}) for each in many)
 
-    def _locations(self, setting: Setting) -> list[str]:
+    def _locations(self, setting: Assumptions) -> list[str]:
         """Every location that these regions can be sent to."""
-        world = self.sweeps.world
+        shipped = self.sweeps.shipped
         names: set[str] = set()
-        for study in world.studies:
+        for study in shipped.studies:
             for each in study.interventions:
                 names |= {*each.providers}
                 if setting.alternatives == "all":
-                    names |= {*world.outside[study.region, each.treatment]}
+                    names |= {*shipped.outside[study.region, each.treatment]}
         return sorted(names)
 
 
-def _setting(view: View) -> Setting:
+def _setting(view: View) -> Assumptions:
     if not isinstance(view.basis, RegionBasis):
         msg = "a view of a shipped region has a setting"
         raise TypeError(msg)
@@ -312,7 +312,7 @@ class Checked:
 
 def check(
     claims: Claims,
-    asked: Setting,
+    asked: Assumptions,
     *,
     roads: str = BUNDLED,
     engine: str = DEFAULT_ENGINE,
@@ -355,18 +355,18 @@ def check(
         For an unknown profile, or roads that cannot be read.
     """
     profiles = tuple(dict.fromkeys((asked.profile, *PROFILES)))
-    whole = load_world(
+    whole = load_shipped(
         roads=roads, profiles=profiles, engine=engine, progress=progress, use_cache=use_cache
     )
     said = {each.region for each in claims.claims}
     regions = [each.region for each in whole.studies if "" in said or each.region in said]
-    world = narrowed(whole, regions)
-    sweeps = Sweeps(world)
+    shipped = narrowed(whole, regions)
+    sweeps = Sweeps(shipped)
     rows = treatments(sweeps, regions, asked, sets=sets, draws=volumes, seed=published.SEED)
     source = RegionSource(sweeps, asked, rows, engine, draws, spread, seed)
     outcomes = tuple(judged(each, source) for each in claims.claims)
     table = treatment_table(rows, sweeps, asked)
-    manifest = _manifest(claims, world, asked, roads, outcomes)
+    manifest = _manifest(claims, shipped, asked, roads, outcomes)
     manifest["margin"] = margin_of(MARGIN_OVER, draws=draws, spread=spread, seed=seed)
     return Checked(claims, asked.profile, unit_of(asked.weights), outcomes, table, manifest)
 
@@ -382,25 +382,25 @@ def margin_of(over: Sequence[str], *, draws: int, spread: float, seed: int) -> d
     }
 
 
-def narrowed(world: World, regions: Sequence[str]) -> World:
+def narrowed(shipped: ShippedStudies, regions: Sequence[str]) -> ShippedStudies:
     """Keep the studies and residents of some regions, and the locations that they can use."""
-    places = [world.regions_by_name.index(name) for name in regions]
-    kept = np.isin(world.home, places)
+    places = [shipped.regions_by_name.index(name) for name in regions]
+    kept = np.isin(shipped.home, places)
     return replace(
-        world,
-        studies=tuple(each for each in world.studies if each.region in regions),
-        postcodes=world.postcodes[kept],
-        home=world.home[kept],
-        weights={name: each[kept] for name, each in world.weights.items()},
+        shipped,
+        studies=tuple(each for each in shipped.studies if each.region in regions),
+        postcodes=shipped.postcodes[kept],
+        home=shipped.home[kept],
+        weights={name: each[kept] for name, each in shipped.weights.items()},
         times={
             name: replace(
                 each,
                 origins=tuple(np.array(each.origins)[kept].tolist()),
                 minutes=each.minutes[kept],
             )
-            for name, each in world.times.items()
+            for name, each in shipped.times.items()
         },
-        reach={name: each[kept] for name, each in world.reach.items()},
+        reach={name: each[kept] for name, each in shipped.reach.items()},
     )
 
 
@@ -410,11 +410,15 @@ def most_computed(outcomes: Sequence[Outcome]) -> int:
 
 
 def _manifest(
-    claims: Claims, world: World, asked: Setting, roads: str, outcomes: Sequence[Outcome]
+    claims: Claims,
+    shipped: ShippedStudies,
+    asked: Assumptions,
+    roads: str,
+    outcomes: Sequence[Outcome],
 ) -> dict[str, Any]:
-    times = world.times[asked.profile]
+    times = shipped.times[asked.profile]
     files = [{"name": claims.source, "sha256": claims.sha256}]
-    files += [{"name": study.source, "sha256": study.sha256} for study in world.studies]
+    files += [{"name": study.source, "sha256": study.sha256} for study in shipped.studies]
     return {
         "program": DISTRIBUTION,
         "version": metadata.version(DISTRIBUTION),
@@ -428,11 +432,11 @@ def _manifest(
         "inputs": [described(each) for each in files],
         "counts": {
             "claims": len(outcomes),
-            "regions": len(world.studies),
-            "postcodes": len(world.postcodes),
+            "regions": len(shipped.studies),
+            "postcodes": len(shipped.postcodes),
             "computed": most_computed(outcomes),
         },
-        "notes": list(world.notes),
+        "notes": list(shipped.notes),
     }
 
 

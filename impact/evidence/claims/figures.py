@@ -17,7 +17,7 @@ import pandas as pd
 from impact.analysis.cases import case_flows
 from impact.evidence.claims.claim import NOTHING, Change
 from impact.evidence.published.rows import Matrix, flows, ratio, sums
-from impact.evidence.published.world import Setting, residents
+from impact.evidence.published.world import Assumptions, residents
 from impact.model.allocation_rule import HUFF, NEAREST
 from impact.model.candidates import candidates, locations_before
 
@@ -150,13 +150,13 @@ class RegionBasis:
     """
 
     sweeps: Sweeps
-    setting: Setting
+    setting: Assumptions
 
     def subjects(self) -> list[tuple[str, str]]:
         """See `Basis`."""
         return [
             (study.region, each.treatment)
-            for study in self.sweeps.world.studies
+            for study in self.sweeps.shipped.studies
             for each in study.interventions
         ]
 
@@ -178,7 +178,7 @@ class RegionBasis:
         take = np.nanmin if pick == "least" else np.nanmax
         swept = {
             each.treatment: self.sweeps.of(region, each, self.setting)
-            for each in self.sweeps.world.study(region).interventions
+            for each in self.sweeps.shipped.study(region).interventions
         }
         return {key: float(take(e.means)) for key, e in swept.items() if e.median is not None}
 
@@ -205,17 +205,17 @@ class RegionBasis:
 
     def people(self, region: str) -> pd.DataFrame:
         """See `Basis`."""
-        world = self.sweeps.world
-        rows = residents(world, region, self.setting)
-        here = world.postcodes.iloc[rows]
-        people = world.weights["population"][rows]
+        shipped = self.sweeps.shipped
+        rows = residents(shipped, region, self.setting)
+        here = shipped.postcodes.iloc[rows]
+        people = shipped.weights["population"][rows]
         return pd.DataFrame({"municipality": here["municipality"], "residents": people})
 
     def _matrix(self, region: str, treatment: str) -> Matrix:
         return self.sweeps.matrix(region, self._intervention(region, treatment), self.setting)
 
     def _intervention(self, region: str, treatment: str) -> Intervention:
-        every = self.sweeps.world.study(region).interventions
+        every = self.sweeps.shipped.study(region).interventions
         return next(each for each in every if each.treatment == treatment)
 
 
@@ -298,9 +298,9 @@ class StudyBasis:
         )
         if not (np.isfinite(given.minutes).all() and np.isfinite(given.elsewhere).all()):
             return np.nan, np.nan
-        setting = Setting()
+        setting = Assumptions()
         if choice.rule == HUFF:
-            setting = Setting(baseline="huff", beta=choice.beta)
+            setting = Assumptions(baseline="huff", beta=choice.beta)
         return choice_against_number(intervention, given, setting)
 
     def people(self, region: str) -> pd.DataFrame:  # noqa: ARG002
@@ -339,7 +339,7 @@ def standing_changes(result: Result) -> dict[tuple[str, str], Change]:
 
 
 def choice_against_number(
-    intervention: Intervention, given: Matrix, setting: Setting
+    intervention: Intervention, given: Matrix, setting: Assumptions
 ) -> tuple[float, float]:
     """Minutes that the choice of who stops makes, and that one hospital more or fewer makes."""
     count, providers = intervention.stop_count, len(given.providers)

@@ -23,7 +23,7 @@ from impact.evidence.claims.claim import (
 )
 from impact.evidence.claims.judge import own_readings, range_definitions, readings
 from impact.evidence.published.table import treatment_names
-from impact.evidence.published.world import Setting
+from impact.evidence.published.world import Assumptions
 from impact.model.inputs import residents_of
 from impact.study.model import BUNDLED, WEIGHTS
 from impact.study.read import read_study
@@ -420,7 +420,7 @@ class ClaimTable:
 
     def _definition(self, kind: str, weights: str) -> str:
         said = self.reader.text(self.table, "definition", self.path, default="")
-        asked = Setting(weights=weights or "population")
+        asked = Assumptions(weights=weights or "population")
         if self.known.own:
             # what a study assumes is said in the study
             own = own_readings("nobody_more" if kind == "range" else kind, agreed=True)

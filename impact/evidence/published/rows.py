@@ -16,10 +16,12 @@ from impact.evidence.published.lattice import (
     shared_lattice,
 )
 from impact.evidence.published.world import residents
+from impact.model.allocation import baseline
 from impact.model.allocation import flows as allocation_flows
-from impact.model.allocation_rule import EVERYBODY_NEAREST, HUFF, Choice
+from impact.model.allocation_rule import EVERYBODY_NEAREST, HUFF, OBSERVED, Choice
 from impact.model.allocation_rule import shares as choice_shares
 from impact.model.candidates import candidates
+from impact.model.observed import Observed
 from impact.sweep.means import TIE_DECIMALS
 from impact.times.matrix import TravelTimes
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from impact.evidence.published.world import Setting, World
+    from impact.evidence.published.world import Assumptions, ShippedStudies
     from impact.study.model import Intervention
 
 
@@ -91,7 +93,7 @@ class Matrix:
 
 
 @dataclass(frozen=True, eq=False)
-class Swept:
+class CandidateMeans:
     """Every candidate of one treatment under one setting.
 
     Attributes
@@ -166,57 +168,57 @@ def membership(
 
 
 def matrix(
-    world: World,
+    shipped: ShippedStudies,
     region: str,
     intervention: Intervention,
-    setting: Setting,
+    setting: Assumptions,
     *,
     providers: Sequence[str] | None = None,
     leaves: bool = False,
 ) -> Matrix:
     """Minutes and weights of one treatment under a setting."""
     names = tuple(sorted(intervention.providers if providers is None else providers))
-    rows = residents(world, region, setting)
+    rows = residents(shipped, region, setting)
     beyond: tuple[str, ...] = ()
     if leaves or setting.alternatives == "all":
-        found = world.outside[region, intervention.treatment]
+        found = shipped.outside[region, intervention.treatment]
         beyond = tuple(name for name in found if name not in names)
     listed = {*names, *beyond}
     return Matrix(
         names,
         beyond,
-        _to(world, names, rows, setting, listed),
-        _to(world, beyond, rows, setting, listed),
-        world.weights[setting.weights][rows],
+        _to(shipped, names, rows, setting, listed),
+        _to(shipped, beyond, rows, setting, listed),
+        shipped.weights[setting.weights][rows],
     )
 
 
 def _to(
-    world: World,
+    shipped: ShippedStudies,
     names: Sequence[str],
     rows: NDArray[np.int64],
-    setting: Setting,
+    setting: Assumptions,
     listed: set[str],
 ) -> NDArray[np.float64]:
     """Minutes to providers; where organisations count, to the nearest of their own locations."""
     if setting.locations == "listed" or not names:
-        return world.minutes(setting.profile, names, rows)
+        return shipped.minutes(setting.profile, names, rows)
     columns = []
     for name in names:
-        others = [each for each in world.sisters[name] if each not in listed]
-        columns.append(world.minutes(setting.profile, [name, *others], rows).min(axis=1))
+        others = [each for each in shipped.sisters[name] if each not in listed]
+        columns.append(shipped.minutes(setting.profile, [name, *others], rows).min(axis=1))
     return np.column_stack(columns)
 
 
-def sweep(intervention: Intervention, given: Matrix, setting: Setting) -> Swept:
+def sweep(intervention: Intervention, given: Matrix, setting: Assumptions) -> CandidateMeans:
     """Every candidate of one treatment."""
     stops, members = membership(replace(intervention, providers=given.providers))
     moved, minutes = sums(given, members, setting)
-    return Swept(stops, moved, minutes, float(given.weights.sum()))
+    return CandidateMeans(stops, moved, minutes, float(given.weights.sum()))
 
 
 def sums(
-    given: Matrix, members: NDArray[np.bool_], setting: Setting
+    given: Matrix, members: NDArray[np.bool_], setting: Assumptions
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sum moved demand and its extra minutes for many sets of providers that stop."""
     if setting.baseline == HUFF and setting.recipients == "rule":
@@ -227,7 +229,7 @@ def sums(
     return found.moved[place], found.minutes[place]
 
 
-def _shared(given: Matrix, setting: Setting) -> Lattice:
+def _shared(given: Matrix, setting: Assumptions) -> Lattice:
     """Sum over every set, where people bypass the nearest today and would not afterwards."""
     everywhere = np.column_stack([given.minutes, given.elsewhere])
     shares = choice_shares(everywhere, beta=setting.beta)[:, : len(given.providers)]
@@ -235,11 +237,22 @@ def _shared(given: Matrix, setting: Setting) -> Lattice:
     return shared_lattice(given.minutes, demand, outside=given.nearest_elsewhere)
 
 
-def flows(given: Matrix, setting: Setting, **change: Any) -> pd.DataFrame:  # noqa: ANN401
+def flows(given: Matrix, setting: Assumptions, **change: Any) -> pd.DataFrame:  # noqa: ANN401
     """Work out who goes where under a change: see `impact.model.allocation.flows`."""
-    rule = Choice(HUFF, beta=setting.beta) if setting.baseline == HUFF else EVERYBODY_NEAREST
-    providers = (*given.providers, *given.beyond)
+    providers, rule = (*given.providers, *given.beyond), _rule(given, setting)
     return allocation_flows(given.times, given.weights, providers=providers, choice=rule, **change)
+
+
+def _rule(given: Matrix, setting: Assumptions) -> Choice:
+    if setting.baseline != HUFF:
+        return EVERYBODY_NEAREST
+    rule = Choice(HUFF, beta=setting.beta)
+    if setting.recipients == "rule":
+        return rule
+    # who goes where today is as good as counted, and only who must move goes to the nearest
+    names = tuple(sorted(given.times.destinations))
+    counts = baseline(given.times, given.weights, names, rule)
+    return Choice(OBSERVED, observed=Observed(names, counts, counts, counts))
 
 
 def leaving(given: Matrix) -> float:
@@ -256,29 +269,29 @@ class Sweeps:
 
     Attributes
     ----------
-    world
+    shipped
         What it is computed from.
     beside
         Sweeps of the same people and places with other minutes, this one among them: what is
         asked of one is likely to be asked of all, and is summed together.
     """
 
-    world: World
+    shipped: ShippedStudies
     beside: list[Sweeps] = field(default_factory=list)
-    _swept: dict[tuple[str, str, Setting], Swept] = field(default_factory=dict)
+    _swept: dict[tuple[str, str, Assumptions], CandidateMeans] = field(default_factory=dict)
     _matrices: dict[tuple[str, ...], Matrix] = field(default_factory=dict)
-    _moved: dict[tuple[str, str, tuple[str, ...], Setting], pd.DataFrame] = field(
+    _moved: dict[tuple[str, str, tuple[str, ...], Assumptions], pd.DataFrame] = field(
         default_factory=dict
     )
 
-    def matrix(self, region: str, intervention: Intervention, setting: Setting) -> Matrix:
+    def matrix(self, region: str, intervention: Intervention, setting: Assumptions) -> Matrix:
         """Minutes and weights of one treatment; see `impact.evidence.published.rows.matrix`."""
         # who goes where, which the other assumptions are about, is no part of them
         where = (setting.profile, setting.weights, setting.alternatives)
         key = (region, intervention.treatment, *where, setting.locations, setting.edge)
         if key not in self._matrices:
             every = self.beside or [self]
-            found = [matrix(each.world, region, intervention, setting) for each in every]
+            found = [matrix(each.shipped, region, intervention, setting) for each in every]
             if self.beside:
                 inside = np.stack([each.minutes for each in found])
                 beyond = np.stack([each.elsewhere for each in found])
@@ -287,7 +300,7 @@ class Sweeps:
                 each._matrices[key] = given  # noqa: SLF001 (of the same class)
         return self._matrices[key]
 
-    def of(self, region: str, intervention: Intervention, setting: Setting) -> Swept:
+    def of(self, region: str, intervention: Intervention, setting: Assumptions) -> CandidateMeans:
         """Every candidate of one treatment under a setting."""
         key = (region, intervention.treatment, setting)
         if key not in self._swept:
@@ -296,7 +309,7 @@ class Sweeps:
         return self._swept[key]
 
     def moved(
-        self, region: str, intervention: Intervention, stops: tuple[str, ...], setting: Setting
+        self, region: str, intervention: Intervention, stops: tuple[str, ...], setting: Assumptions
     ) -> pd.DataFrame:
         """Flows of those who must go elsewhere under one candidate."""
         key = (region, intervention.treatment, stops, setting)
@@ -305,20 +318,20 @@ class Sweeps:
             self._moved[key] = rows[rows["moved"]]
         return self._moved[key]
 
-    def medians(self, region: str, setting: Setting) -> dict[str, float]:
+    def medians(self, region: str, setting: Assumptions) -> dict[str, float]:
         """Mean extra minutes of the moved in the median candidate, per treatment."""
         found = {}
-        for each in self.world.study(region).interventions:
+        for each in self.shipped.study(region).interventions:
             swept = self.of(region, each, setting)
             if swept.median is not None:
                 found[each.treatment] = float(swept.means[swept.median])
         return found
 
 
-def beside(worlds: Iterable[World]) -> list[Sweeps]:
+def beside(many: Iterable[ShippedStudies]) -> list[Sweeps]:
     """Sweep the same people and places under many matrices."""
     together: list[Sweeps] = []
-    together += [Sweeps(world, together) for world in worlds]
+    together += [Sweeps(shipped, together) for shipped in many]
     return together
 
 

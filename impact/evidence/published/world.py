@@ -49,7 +49,7 @@ EDGE_MINUTES = 5.0
 
 
 @dataclass(frozen=True)
-class Setting:
+class Assumptions:
     """Assumptions; each can be changed alone.
 
     Attributes
@@ -78,7 +78,7 @@ class Setting:
 
     Examples
     --------
-    >>> Setting().baseline, Setting(weights="65+").weights
+    >>> Assumptions().baseline, Assumptions(weights="65+").weights
     ('nearest', '65+')
     """
 
@@ -114,13 +114,13 @@ def _one_of(source: str, value: str, known: Sequence[str]) -> list[Fault]:
     return [Fault(source, "", "", value, "one of " + ", ".join(known))]
 
 
-def residents(world: World, region: str, setting: Setting) -> NDArray[np.int64]:
+def residents(shipped: ShippedStudies, region: str, setting: Assumptions) -> NDArray[np.int64]:
     """Postcodes that count as the region's, under a setting."""
-    place = world.regions_by_name.index(region)
+    place = shipped.regions_by_name.index(region)
     if setting.edge == "member":
-        return world.at_home[region]
-    here = world.home == place
-    reach = world.reach[setting.profile]
+        return shipped.at_home[region]
+    here = shipped.home == place
+    reach = shipped.reach[setting.profile]
     inside, outside = reach[:, place], np.delete(reach, place, axis=1).min(axis=1)
     if setting.edge == "narrow":
         return np.flatnonzero(here & (outside - inside >= EDGE_MINUTES))
@@ -132,7 +132,7 @@ FULL_LOCATIONS = ("hoofdlocatie", "nevenlocatie")
 
 
 @dataclass(frozen=True, eq=False)
-class World:
+class ShippedStudies:
     """Everything that settings choose from.
 
     Attributes
@@ -220,7 +220,7 @@ class World:
         return self.times[profile].minutes[np.ix_(rows, columns)]
 
 
-def load_world(
+def load_shipped(
     *,
     roads: str = BUNDLED,
     profiles: Sequence[str],
@@ -228,7 +228,7 @@ def load_world(
     region: str | None = None,
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
-) -> World:
+) -> ShippedStudies:
     """Read the shipped tables and make the matrices."""
     regions, register = read_regions(), read_register()
     known = sorted(register["region"].unique())
@@ -265,7 +265,7 @@ def load_world(
         postcodes = postcodes[routed]
         kept_rows = list(map(str, postcodes.index))
         times = {name: each.select(kept_rows, each.destinations) for name, each in times.items()}
-    return World(
+    return ShippedStudies(
         studies=studies,
         postcodes=postcodes,
         home=pd.Index(list(belongs)).get_indexer(postcodes["region"]).astype(np.int64),

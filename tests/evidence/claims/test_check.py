@@ -15,9 +15,15 @@ import pytest
 
 from impact.evidence.claims.claim import Change
 from impact.evidence.claims.figures import Flows, choice_against_number, flows_of_rows
-from impact.evidence.claims.judge import Part, part_verdict, range_definitions, readings, verdict
+from impact.evidence.claims.judge import (
+    ClaimTest,
+    part_verdict,
+    range_definitions,
+    readings,
+    verdict,
+)
 from impact.evidence.published.rows import Matrix, flows
-from impact.evidence.published.world import Setting
+from impact.evidence.published.world import Assumptions
 from impact.study.model import Intervention
 
 MATRIX = Matrix(
@@ -29,9 +35,9 @@ MATRIX = Matrix(
 )
 
 
-def _flows(change: Change, setting: Setting | None = None) -> Flows:
+def _flows(change: Change, setting: Assumptions | None = None) -> Flows:
     how = {"stops": change.stops, "moves_to": change.moves_to}
-    return flows_of_rows(flows(MATRIX, setting or Setting(), **how), MATRIX.times.origins)
+    return flows_of_rows(flows(MATRIX, setting or Assumptions(), **how), MATRIX.times.origins)
 
 
 def test_who_must_go_elsewhere_goes_to_the_nearest_that_is_left() -> None:
@@ -53,7 +59,7 @@ def test_a_named_recipient_takes_its_share() -> None:
 
 
 def test_who_passes_the_nearest_is_spread_over_what_is_left() -> None:
-    setting = Setting(baseline="huff", beta=0.1)
+    setting = Assumptions(baseline="huff", beta=0.1)
     found = _flows(Change(("A",)), setting)
     share = np.exp(-0.1 * MATRIX.minutes)
     share /= share.sum(axis=1)[:, None]
@@ -72,7 +78,7 @@ def test_nobody_moves_where_nothing_stops() -> None:
 
 def test_the_choice_against_the_number() -> None:
     one = Intervention("x", ("A", "B", "C"), stop_count=1)
-    spread, number = choice_against_number(one, MATRIX, Setting())
+    spread, number = choice_against_number(one, MATRIX, Assumptions())
     # means over 500: A stops 12, B stops 6, C stops 0; two stop: AB 27 (1001 +45, 1002 +30 -> 42),
     every = {"A": 12.0, "B": 6.0, "C": 0.0}
     assert spread == 12.0 == max(every.values()) - min(every.values())
@@ -82,7 +88,7 @@ def test_the_choice_against_the_number() -> None:
 
 def test_without_a_choice_there_is_nothing_to_compare() -> None:
     all_of_them = Intervention("x", ("A", "B", "C"), stop_count=3)
-    assert np.isnan(choice_against_number(all_of_them, MATRIX, Setting())).all()
+    assert np.isnan(choice_against_number(all_of_them, MATRIX, Assumptions())).all()
 
 
 @pytest.mark.parametrize(
@@ -108,7 +114,7 @@ def test_without_a_choice_there_is_nothing_to_compare() -> None:
 def test_a_figure_is_judged_with_its_margin(
     test: str, claimed: float, figure: tuple[float, float, float], expected: str
 ) -> None:
-    part = Part("mean", "", test=test, claimed=claimed, tolerance=0.5)
+    part = ClaimTest("mean", "", test=test, claimed=claimed, tolerance=0.5)
     assert part_verdict(part, *figure) == expected
 
 
@@ -127,7 +133,7 @@ def test_a_figure_is_judged_with_its_margin(
 def test_a_figure_exactly_at_the_edge_of_what_is_claimed(
     test: str, claimed: float, *, holds: bool
 ) -> None:
-    part = Part("mean", "", test=test, claimed=claimed, tolerance=0.5)
+    part = ClaimTest("mean", "", test=test, claimed=claimed, tolerance=0.5)
     assert part.holds(20.0) is holds
 
 
@@ -139,10 +145,10 @@ def test_parts_join_into_one_verdict() -> None:
 
 def test_the_default_comes_first_and_no_definition_comes_twice() -> None:
     for kind in ("nobody_more", "better", "minimal"):
-        names = [each.name for each in readings(Setting(), kind)]
+        names = [each.name for each in readings(Assumptions(), kind)]
         assert names[0] == "interventions"
         assert len(set(names)) == len(names)
     assert "interventions, least candidate" not in [
-        each.name for each in readings(Setting(), "nobody_more", named=True)
+        each.name for each in readings(Assumptions(), "nobody_more", named=True)
     ]
-    assert range_definitions(Setting())[0].name == "interventions"
+    assert range_definitions(Assumptions())[0].name == "interventions"

@@ -22,7 +22,7 @@ from impact.evidence.published.lattice import (
     shared_lattice,
 )
 from impact.evidence.published.rows import Matrix, flows, ratio, sums
-from impact.evidence.published.world import Setting
+from impact.evidence.published.world import Assumptions
 from impact.model.measures import measures
 
 MINUTES = np.array([[5.0, 9.0, 20.0], [8.0, 2.0, 4.0]])
@@ -128,8 +128,12 @@ def test_a_set_is_numbered_by_its_members() -> None:
     assert set_number(every_set(4)).tolist() == list(range(16))
 
 
+_BYPASSING = Assumptions(baseline="huff", beta=0.1)
+_ASSUMED = [Assumptions(), _BYPASSING, replace(_BYPASSING, recipients="nearest")]
+
+
 @st.composite
-def _worlds(draw: st.DrawFn) -> tuple[Matrix, Setting, tuple[str, ...]]:
+def _worlds(draw: st.DrawFn) -> tuple[Matrix, Assumptions, tuple[str, ...]]:
     providers = tuple("ABCDE"[: draw(st.integers(2, 5))])
     beyond = tuple("XY"[: draw(st.integers(0, 2))])
     rows = draw(st.integers(1, 6))
@@ -138,15 +142,15 @@ def _worlds(draw: st.DrawFn) -> tuple[Matrix, Setting, tuple[str, ...]]:
     weights = draw(arrays(np.float64, rows, elements=st.floats(1.0, 500.0)))
     inside, elsewhere = minutes[:, : len(providers)], minutes[:, len(providers) :]
     stops = draw(st.sets(st.sampled_from(providers), min_size=1, max_size=len(providers) - 1))
-    setting = draw(st.sampled_from([Setting(), Setting(baseline="huff", beta=0.1)]))
+    setting = draw(st.sampled_from(_ASSUMED))
     return Matrix(providers, beyond, inside, elsewhere, weights), setting, tuple(sorted(stops))
 
 
 @given(_worlds())
 def test_sums_over_sets_are_those_of_the_flows(
-    world: tuple[Matrix, Setting, tuple[str, ...]],
+    shipped: tuple[Matrix, Assumptions, tuple[str, ...]],
 ) -> None:
-    matrix, setting, stops = world
+    matrix, setting, stops = shipped
     figures = measures(flows(matrix, setting, stops=stops))
     moved, minutes = sums(matrix, np.isin(matrix.providers, stops)[None], setting)
     demand = np.array([matrix.weights.sum()])
@@ -159,9 +163,9 @@ def test_sums_over_sets_are_those_of_the_flows(
 
 @given(_worlds(), st.integers(2, 4))
 def test_matrices_on_each_other_are_summed_as_each_alone(
-    world: tuple[Matrix, Setting, tuple[str, ...]], count: int
+    shipped: tuple[Matrix, Assumptions, tuple[str, ...]], count: int
 ) -> None:
-    one = world[0]
+    one = shipped[0]
     slower = [1.0 + layer for layer in range(count)]
     stack = replace(
         one,
