@@ -1,4 +1,4 @@
-"""What the pages of evidence share: a folder with tables and a page, an axis, signed minutes."""
+"""What the pages of evidence share: their paper trail, an axis, signed minutes."""
 
 from __future__ import annotations
 
@@ -6,54 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from impact.manifest import manifest_json
-from impact.outputs.files.columns import FRACTION, MINUTES, TEXT, Column, write_csv
 from impact.outputs.pages.page import environment, template_text
 from impact.outputs.text.assumptions import input_sources
-from impact.storage import replacing_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from impact.outputs.text import Texts
-
-_FRACTIONS = ("plausibility", "share", "plausible", "sets", "r_low", "r_high", "deviation")
-"""Columns whose figures are far below one."""
-
-
-def write_evidence(
-    folder: Path,
-    files: Sequence[str],
-    *,
-    tables: Mapping[str, pd.DataFrame],
-    columns: Callable[[pd.DataFrame], list[Column]],
-    page: Callable[[Path], None],
-    manifest: Mapping[str, Any],
-    force: bool,
-) -> None:
-    """Write tables, a page and the manifest into one folder."""
-    with replacing_files(folder, files, force=force) as temporary:
-        for name, frame in tables.items():
-            write_csv(frame, columns(frame), temporary / f"{name}.csv")
-        for name in files:
-            if name.endswith(".html"):
-                page(temporary / name)
-        text = manifest_json(manifest)
-        (temporary / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
-
-
-def columns_by_type(frame: pd.DataFrame) -> list[Column]:
-    """Tell by what they hold how columns are written."""
-    return [Column(str(name), _kind(str(name), frame[name]), "") for name in frame.columns]
-
-
-def _kind(name: str, values: pd.Series[Any]) -> str:
-    if not pd.api.types.is_numeric_dtype(values):
-        return TEXT
-    return FRACTION if name in _FRACTIONS else MINUTES
 
 
 def write_evidence_page(
