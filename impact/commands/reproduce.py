@@ -99,7 +99,7 @@ def _print(found: Reproduction, folder: Path, *, lang: str) -> None:
     from rich.console import Console
 
     from impact.analysis.ranges import DEFAULT
-    from impact.outputs.pages.evidence import signed
+    from impact.outputs.pages.axis import signed
     from impact.outputs.text import texts
     from impact.outputs.text.wording import whole_text
 

@@ -18,7 +18,7 @@ from impact.evidence.claims.judge import (
 )
 from impact.evidence.published.table import treatment_names
 from impact.outputs.files.folder import columns_by_type, write_evidence
-from impact.outputs.pages.evidence import write_evidence_page
+from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pages.reproduction import definition_text as range_text
 from impact.outputs.text import texts
 from impact.outputs.text.wording import known_text, minutes_text, names_text, share_text, whole_text

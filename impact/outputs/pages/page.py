@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from impact.outputs.text.assumptions import input_sources
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from impact.outputs.text import Texts
 
 _TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 _IN_JSON_SCRIPT = str.maketrans(
@@ -47,3 +50,27 @@ def json_script(identifier: str, data: Mapping[str, Any]) -> str:
         f'<script type="application/json" id="{identifier}">'
         f"{content.translate(_IN_JSON_SCRIPT)}</script>"
     )
+
+
+def write_evidence_page(
+    path: Path, name: str, t: Texts, *, manifest: Mapping[str, Any], shown: Mapping[str, Any]
+) -> None:
+    """Write the page of a piece of evidence, with its paper trail.
+
+    Notes
+    -----
+    The page asks for nothing outside itself.
+    """
+    roads = {**manifest["roads"], "sha256": manifest["roads_sha256"]}
+    page = (
+        environment()
+        .get_template(f"{name}.html.j2")
+        .render(
+            t=t,
+            manifest=manifest,
+            sources=input_sources(roads, manifest["inputs"]),
+            css=template_text("report.css") + template_text(f"{name}.css"),
+            **shown,
+        )
+    )
+    path.write_text(page, encoding="utf-8", newline="\n")

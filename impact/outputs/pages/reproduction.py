@@ -21,7 +21,8 @@ from impact.evidence.published.treatments import PRIORS
 from impact.evidence.published.world import EDGE_MINUTES
 from impact.model.allocation_rule import BYPASS_BETAS
 from impact.outputs.files.folder import columns_by_type, write_evidence
-from impact.outputs.pages.evidence import Axis, axis_of, signed, write_evidence_page
+from impact.outputs.pages.axis import Axis, axis_of, signed
+from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.text import texts
 from impact.outputs.text.wording import (
     known_text,

@@ -17,7 +17,7 @@ from impact.errors import OutputError
 from impact.evidence.published.run import CANDIDATE_COLUMNS, RANGE_COLUMNS
 from impact.evidence.published.treatments import TREATMENT_COLUMNS
 from impact.evidence.published.world import Assumptions
-from impact.outputs.pages.evidence import axis_of, signed
+from impact.outputs.pages.axis import axis_of, signed
 from impact.outputs.pages.reproduction import (
     REPRODUCTION_FILES,
     assumptions,

@@ -1,43 +1,15 @@
-"""What the pages of evidence share: their paper trail, an axis, signed minutes."""
+"""An axis of minutes on a page, and minutes with their sign."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from impact.outputs.pages.page import environment, template_text
-from impact.outputs.text.assumptions import input_sources
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from impact.outputs.text import Texts
-
-
-def write_evidence_page(
-    path: Path, name: str, t: Texts, *, manifest: Mapping[str, Any], shown: Mapping[str, Any]
-) -> None:
-    """Write the page of a piece of evidence, with its paper trail.
-
-    Notes
-    -----
-    The page asks for nothing outside itself.
-    """
-    roads = {**manifest["roads"], "sha256": manifest["roads_sha256"]}
-    page = (
-        environment()
-        .get_template(f"{name}.html.j2")
-        .render(
-            t=t,
-            manifest=manifest,
-            sources=input_sources(roads, manifest["inputs"]),
-            css=template_text("report.css") + template_text(f"{name}.css"),
-            **shown,
-        )
-    )
-    path.write_text(page, encoding="utf-8", newline="\n")
 
 
 def signed(t: Texts, value: float) -> str:
