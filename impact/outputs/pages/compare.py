@@ -17,6 +17,7 @@ import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.measures import DIFFERENCES, NO_ROUTE, SAME_MINUTES, difference_of
+from impact.outputs.files.columns import SAME, WITHOUT_ROUTE, A, B
 from impact.outputs.pages.map import leaflet_script, leaflet_style
 from impact.outputs.pages.map_layers import (
     LEGEND,
@@ -98,9 +99,6 @@ def _label(value: Any) -> str:  # noqa: ANN401
 
 AFTER, EXTRA = "after", "extra"
 """What is compared: minutes after the change, or extra minutes."""
-
-A, B, SAME, WITHOUT_ROUTE = "a", "b", "same", "no_route"
-"""Which side is better for a postcode."""
 
 _TIMES = ("profile", "roads_sha256", "sha256", "fixed_minutes", "join")
 """Keys of the travel times in a manifest that say what a minute means."""
