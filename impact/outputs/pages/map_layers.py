@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
-from impact.analysis.result import flow_rows, postcode_rows, stacked
+from impact.analysis.result import CaseView, flow_rows, postcode_rows, stacked
 from impact.bundled import data_path
-from impact.model.measures import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
+from impact.model.measures import bands_of
 from impact.outputs.text.wording import known_text, listing_statuses, minutes_text
 from impact.times.files import OWN_MATRIX
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import geopandas as gpd
-    import pandas as pd
 
     from impact.analysis.result import Result
     from impact.model.case import Case
@@ -321,9 +321,6 @@ def _features(
             yield label, shapely.geometry.shape(feature["geometry"])
 
 
-LEGEND = (*BANDS, SHORTER, NOBODY, NO_ROUTE)
-"""Bands in the order of the legend; a layer names them by their place in it."""
-
 _NOWHERE = -1
 _ROLES = ("stops", "opens", "stays", "outside")
 _SOME = 0.1
@@ -368,73 +365,32 @@ class Layer:
     markers: list[dict[str, Any]]
 
 
-def principal_cases(result: Result) -> tuple[Case, ...]:
-    """Cases that are layers: one per intervention and scenario."""
-    return tuple(case for case in result.cases if case.principal)
-
-
-def opening_layer(layers: Sequence[Layer]) -> int:
-    """Choose the layer that the page opens on."""
-    named = [place for place, each in enumerate(layers) if each.case.kind == "scenario"]
-    decided = [place for place in named if layers[place].case.status == "decided"]
+def opening(cases: Sequence[Case]) -> int:
+    """Choose the case that a page opens on: what is decided, else what is named, else the first."""
+    named = [place for place, each in enumerate(cases) if each.kind == "scenario"]
+    decided = [place for place in named if cases[place].status == "decided"]
     return next(iter((*decided, *named)), 0)
 
 
 def used_locations(result: Result) -> list[str]:
     """Hospitals that any layer shows."""
     return sorted(
-        {
-            name
-            for case in principal_cases(result)
-            for role in _ROLES
-            for name in getattr(case, role)
-        }
+        {name for view in result.principal for role in _ROLES for name in getattr(view.case, role)}
     )
 
 
 def layer(result: Result, case: Case, locations: list[str]) -> Layer:
     """Make one layer."""
     number = {name: place for place, name in enumerate(locations)}
-    rows = result.postcode_rows
-    mine = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
-    places = rows[mine].set_index("postcode").loc[result.postcodes.index]
-    bands = [
-        LEGEND.index(postcode_band(before, after, extra, demand))
-        for before, after, extra, demand in zip(
-            places["mean_before"],
-            places["mean_after"],
-            places["mean_extra_moved"],
-            places["demand"],
-            strict=True,
-        )
-    ]
+    shown = CaseView(result, case)
     flows = _flow_rows(case.flows, number)
     return Layer(
         case=case,
-        bands=bands,
-        demand=places["demand"].astype(float).round(2).tolist(),
+        bands=shown.bands.tolist(),
+        demand=shown.postcodes["demand"].astype(float).round(2).tolist(),
         flows=[flows[code] for code in result.postcodes.index],
-        markers=_markers(result, case, number),
+        markers=_markers(shown, number),
     )
-
-
-def postcode_band(before: float, after: float, extra_moved: float, demand: float) -> Band:
-    """Band in which a postcode is drawn.
-
-    Examples
-    --------
-    >>> nan, inf = float("nan"), float("inf")
-    >>> postcode_band(6.0, 52.0, 46.0, 900.0).key, postcode_band(6.0, 52.0, nan, 0.0).key
-    ('band_30', 'band_nobody')
-    >>> postcode_band(48.0, 5.0, nan, 900.0).key, postcode_band(6.0, inf, 3.0, 900.0).key
-    ('band_shorter', 'no_route')
-    """
-    if math.isinf(after):
-        return NO_ROUTE
-    if not math.isnan(extra_moved):
-        return band_of(extra_moved)
-    drawn = demand > 0.0 and math.isfinite(before) and band_of(after - before) is SHORTER
-    return SHORTER if drawn else NOBODY
 
 
 def short_name(name: str) -> str:
@@ -450,50 +406,61 @@ def short_name(name: str) -> str:
 
 
 def _flow_rows(flows: pd.DataFrame, number: dict[str, int]) -> dict[str, list[FlowRow]]:
-    total = flows.groupby("postcode")["demand"].transform("sum")
-    alone = ~flows["postcode"].duplicated(keep=False)
-    rows: dict[str, list[FlowRow]] = {}
-    for postcode, before, after, was, will_be, extra, demand, of_all, single in zip(
-        flows["postcode"],
-        flows["provider_before"].map(number).fillna(_NOWHERE).astype(int),
-        flows["provider_after"].map(number).fillna(_NOWHERE).astype(int),
-        flows["minutes_before"].tolist(),
-        flows["minutes_after"].tolist(),
-        flows["extra_minutes"].tolist(),
-        flows["demand"].tolist(),
-        total.tolist(),
+    of, codes = pd.factorize(flows["postcode"])
+    demand = flows["demand"].to_numpy(np.float64)
+    total = np.bincount(of, demand, len(codes))[of]
+    alone = (np.bincount(of, minlength=len(codes)) == 1)[of]
+    with np.errstate(invalid="ignore"):
+        percent = np.where(total > 0.0, np.rint(100.0 * demand / total), np.nan)
+    rows: dict[str, list[FlowRow]] = {str(code): [] for code in codes}
+    for postcode, before, after, was, will_be, extra, share, single in zip(
+        flows["postcode"].tolist(),
+        [number.get(name, _NOWHERE) for name in flows["provider_before"].tolist()],
+        [number.get(name, _NOWHERE) for name in flows["provider_after"].tolist()],
+        whole_minutes(flows["minutes_before"]),
+        whole_minutes(flows["minutes_after"]),
+        whole_minutes(flows["extra_minutes"]),
+        [None if math.isnan(each) else int(each) for each in percent.tolist()],
         alone.tolist(),
         strict=True,
     ):
-        row: FlowRow
         if single and before == after:
-            row = [before, _whole(was)]
+            rows[postcode].append([before, was])
         else:
-            share = None if single or of_all == 0.0 else round(100.0 * demand / of_all)
-            row = [before, after, _whole(was), _whole(will_be), _whole(extra), share]
-        rows.setdefault(str(postcode), []).append(row)
+            rows[postcode].append([before, after, was, will_be, extra, None if single else share])
     return rows
 
 
-def _whole(minutes: float) -> float | None:
-    """Whole minutes, but never zero for what is not zero."""
-    if not math.isfinite(minutes):
-        return None
-    if band_of(minutes) is BANDS[0]:
-        return 0
-    return round(minutes) or math.copysign(_SOME, minutes)
+def whole_minutes(minutes: pd.Series[float]) -> list[float | None]:
+    """Whole minutes, but never zero for what is not zero; none without a route.
+
+    Examples
+    --------
+    >>> whole_minutes(pd.Series([5.6, 0.2, -0.3, 0.001, np.inf]))
+    [6, 0.1, -0.1, 0, None]
+    """
+    values = np.asarray(minutes, dtype=np.float64)
+    bands = bands_of(values)
+    finite = np.isfinite(values)
+    out: list[float | None] = np.rint(np.where(finite, values, 0.0)).astype(int).tolist()
+    for place in np.flatnonzero(finite & (bands != 0)).tolist():
+        out[place] = out[place] or math.copysign(_SOME, values[place])
+    for place in np.flatnonzero(~finite).tolist():
+        out[place] = None
+    return out
 
 
 def _people(demand: float) -> float:
     return round(demand) or (_SOME if demand > 0.0 else 0)
 
 
-def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[str, Any]]:
+def _markers(shown: CaseView, number: dict[str, int]) -> list[dict[str, Any]]:
+    case, providers = shown.case, shown.result.providers
     before = case.flows.groupby("provider_before")["demand"].sum()
     after = case.flows.groupby("provider_after")["demand"].sum()
-    listed = result.providers[result.providers["intervention"] == case.intervention.name]
+    listed = providers[providers["intervention"] == case.intervention.name]
     status = dict(zip(listed["location"], listing_statuses(listed), strict=True))
-    sizes = symbol_sizes(result, case)
+    sizes = symbol_sizes(shown)
     markers = []
     for role in _ROLES:
         for name in getattr(case, role):
@@ -512,16 +479,13 @@ def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[st
     return markers
 
 
-def symbol_sizes(result: Result, case: Case) -> dict[str, float]:
+def symbol_sizes(shown: CaseView) -> dict[str, float]:
     """Size of the symbols of hospitals by volume, where volumes are known."""
-    rows = result.volumes
-    mine = rows[
-        (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
-    ]
-    stops = mine["location"].isin(case.stops)
-    volume = mine["volume_before"].where(stops, mine["volume_after"]).to_numpy(float)
+    rows = shown.volumes
+    stops = rows.index.isin(shown.case.stops)
+    volume = rows["volume_before"].where(stops, rows["volume_after"]).to_numpy(float)
     if not len(volume) or not np.isfinite(volume).all() or not volume.max() > 0.0:
         return {}
     low, high = _SIZES
     sizes = np.clip(high * np.sqrt(volume / volume.max()), low, high).round(2)
-    return dict(zip(mine["location"], sizes.tolist(), strict=True))
+    return dict(zip(rows.index, sizes.tolist(), strict=True))

@@ -27,9 +27,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
 from impact.bundled import data_path
-from impact.model.measures import BANDS, NO_ROUTE, NOBODY, SHORTER, band_of
+from impact.model.measures import BANDS, LEGEND, NO_ROUTE, NOBODY, SHORTER, place_bands
 from impact.outputs.pages.map_layers import (
-    LEGEND,
     STEPS_PER_DEGREE,
     layer,
     layer_name,
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
 
     from impact.analysis.result import Result
     from impact.model.case import Case
+    from impact.model.measures import Band
     from impact.outputs.pages.map_layers import Layer, MapShapes, Rings
     from impact.outputs.text import Texts
 
@@ -613,7 +613,6 @@ WIDTH = 1000
 
 _MARGIN = 30
 _DOT = 5.0
-_COUNT_SHOWN = (*BANDS, SHORTER, NOBODY, NO_ROUTE)
 
 
 @dataclass(frozen=True)
@@ -655,6 +654,12 @@ class Atlas:
     borders: str
     outline: str
     maps: tuple[CaseMap, ...]
+
+    @property
+    def legend(self) -> tuple[Band, ...]:
+        """Bands to explain: who travels less only where somebody does."""
+        drawn = {key for each in self.maps for key, _ in each.bands}
+        return tuple(band for band in LEGEND if band is not SHORTER or SHORTER.key in drawn)
 
 
 @dataclass(frozen=True)
@@ -754,17 +759,10 @@ def _bands(
 ) -> Iterator[tuple[str, str]]:
     here = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
     rows = rows[here].set_index("postcode").reindex(postcodes)
-    extra = rows["mean_extra_moved"].to_numpy(np.float64)
-    reached = np.isfinite(rows["mean_after"].to_numpy(np.float64))
-    moved = np.isfinite(extra)
-    keys = np.array(
-        [
-            (band_of(value) if goes else NOBODY if arrives else NO_ROUTE).key
-            for value, goes, arrives in zip(extra, moved, reached, strict=True)
-        ]
-    )
-    for band in _COUNT_SHOWN:
-        chosen = keys == band.key
+    columns = ("mean_before", "mean_after", "mean_extra_moved", "demand")
+    places = place_bands(*(rows[name].to_numpy(np.float64) for name in columns))
+    for place, band in enumerate(LEGEND):
+        chosen = places == place
         if chosen.any():
             yield band.key, drawn.path(chosen)
 
