@@ -273,7 +273,8 @@ class CaseView:
     def postcodes(self) -> pd.DataFrame:
         """Rows of postcodes.csv by postcode, in the order of the postcodes of the result."""
         rows = self._table("postcode_rows").set_index("postcode")
-        return rows.reindex(self.result.postcodes.index)
+        here: pd.DataFrame = rows.loc[self.result.postcodes.index]
+        return here
 
     @cached_property
     def municipalities(self) -> pd.DataFrame:

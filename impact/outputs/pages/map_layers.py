@@ -12,6 +12,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from impact.analysis.result import Result
     from impact.model.case import Case
@@ -223,36 +225,69 @@ def map_shapes(postcodes: gpd.GeoDataFrame) -> MapShapes:
     -------
     MapShapes
     """
-    known = dict(_features("postcodes/pc4_polygons.geojson", "postcode", set(postcodes.index)))
-    lats, lons = postcodes["lat"].to_numpy(), postcodes["lon"].to_numpy()
-    found = [
-        _if_near(known.get(str(code)), lat, lon)
-        for code, lat, lon in zip(postcodes.index, lats, lons, strict=True)
-    ]
-    areas = [
-        shapely.box(
-            lon - _AROUND_DEGREES,
-            lat - _AROUND_DEGREES,
-            lon + _AROUND_DEGREES,
-            lat + _AROUND_DEGREES,
-        )
-        if shape is None
-        else shape
-        for shape, lat, lon in zip(found, lats, lons, strict=True)
-    ]
-    region = shapely.union_all([shape for shape in found if shape is not None])
-    west, south, east, north = shapely.union_all(
-        [shapely.box(*each.bounds) for each in areas]
-    ).bounds
-    inside = shapely.union_all(areas).buffer(-_TOUCHING_DEGREES)
-    around = shapely.box(west, south, east, north).buffer(_BESIDE_DEGREES)
+    points = (postcodes["lat"].to_numpy(np.float64), postcodes["lon"].to_numpy(np.float64))
+    return _map_shapes(tuple(map(str, postcodes.index)), *(each.tobytes() for each in points))
+
+
+@lru_cache(maxsize=4)
+def _map_shapes(codes: tuple[str, ...], lat: bytes, lon: bytes) -> MapShapes:
+    """Find the shapes once for all pages of a run."""
+    lats, lons = np.frombuffer(lat), np.frombuffer(lon)
+    found = postcode_shapes(codes, lats, lons)
+    drawn = ~shapely.is_empty(found)
+    around = [coordinate[~drawn] for coordinate in (lons, lats)]
+    boxes = shapely.box(
+        *(coordinate - _AROUND_DEGREES for coordinate in around),
+        *(coordinate + _AROUND_DEGREES for coordinate in around),
+    )
+    # neighbours share their corners, so that their inner borders vanish without being intersected
+    region = shapely.coverage_union_all(found[drawn])
+    west, south, east, north = shapely.total_bounds([region, *boxes]).tolist()
+    inside = shapely.union_all([region, *boxes]).buffer(-_TOUCHING_DEGREES)
+    beside = shapely.box(west, south, east, north).buffer(_BESIDE_DEGREES)
     return MapShapes(
-        postcodes=[[] if shape is None else encoded(shape) for shape in found],
+        postcodes=[encoded(shape) for shape in found],
         outline=encoded(_without_holes(region)),
-        municipalities=_named("boundaries/municipalities.geojson", "municipality", inside),
-        provinces=_named("boundaries/provinces.geojson", "province", around),
+        municipalities=_named(MUNICIPALITIES, inside),
+        provinces=_named(PROVINCES, beside),
         bounds=(south, west, north, east),
     )
+
+
+POSTCODES, MUNICIPALITIES, PROVINCES = (
+    ("postcodes/pc4_polygons.geojson", "postcode"),
+    ("boundaries/municipalities.geojson", "municipality"),
+    ("boundaries/provinces.geojson", "province"),
+)
+"""Shipped areas: file, and the property that names each."""
+
+
+@cache
+def shipped_areas(name: str, key: str) -> dict[str, shapely.Geometry]:
+    """Name -> area of a shipped GeoJSON file.
+
+    Examples
+    --------
+    >>> len(shipped_areas(*PROVINCES))
+    12
+    """
+    text = data_path(name).read_text(encoding="utf-8")
+    # properties apart from geometry: GEOS reads the corners ten times faster than we can
+    names = re.findall(rf'"{key}":\s*("(?:[^"\\]|\\.)*")', text)
+    areas = shapely.get_parts(shapely.from_geojson(text))
+    return dict(zip(map(json.loads, names), areas, strict=True))
+
+
+def postcode_shapes(
+    codes: Sequence[str], lats: NDArray[np.float64], lons: NDArray[np.float64]
+) -> NDArray[np.object_]:
+    """Shapes of postcodes; empty where none is known, or it is the one of another country."""
+    known, empty = shipped_areas(*POSTCODES), shapely.Polygon()
+    shapes = np.array([known.get(code, empty) for code in codes], dtype=object)
+    west, south, east, north = shapely.bounds(shapes).T
+    off = np.max([west - lons, lons - east, south - lats, lats - north], axis=0)
+    shapes[off > _ON_THE_MAP_DEGREES] = empty
+    return shapes
 
 
 def encoded(shape: shapely.Geometry) -> list[Rings]:
@@ -292,33 +327,15 @@ def _without_holes(region: shapely.Geometry) -> shapely.Geometry:
     return shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(parts)))
 
 
-def _if_near(shape: shapely.Geometry | None, lat: float, lon: float) -> shapely.Geometry | None:
-    if shape is None:
-        return None
-    west, south, east, north = shape.bounds
-    far = max(west - lon, lon - east, south - lat, lat - north) > _ON_THE_MAP_DEGREES
-    return None if far else shape
-
-
-def _named(name: str, key: str, area: shapely.Geometry) -> list[NamedShape]:
+def _named(areas: tuple[str, str], near: shapely.Geometry) -> list[NamedShape]:
     shapes = []
-    for label, shape in _features(name, key):
-        if not shape.intersects(area):
+    shapely.prepare(near)
+    for name, shape in shipped_areas(*areas).items():
+        if not near.intersects(shape):
             continue
         point = max(shapely.get_parts(shape), key=shapely.area).representative_point()
-        shapes.append(NamedShape(label, encoded(shape), round(point.y, 4), round(point.x, 4)))
+        shapes.append(NamedShape(name, encoded(shape), round(point.y, 4), round(point.x, 4)))
     return shapes
-
-
-def _features(
-    name: str, key: str, wanted: Sequence[str] | set[str] | None = None
-) -> Iterator[tuple[str, shapely.Geometry]]:
-    """Names and shapes of a shipped GeoJSON file."""
-    document: dict[str, Any] = json.loads(data_path(name).read_text(encoding="utf-8"))
-    for feature in document["features"]:
-        label = str(feature["properties"][key])
-        if wanted is None or label in wanted:
-            yield label, shapely.geometry.shape(feature["geometry"])
 
 
 _NOWHERE = -1

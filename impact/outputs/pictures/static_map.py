@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -26,13 +25,15 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
-from impact.bundled import data_path
 from impact.model.measures import BANDS, LEGEND, NO_ROUTE, NOBODY, SHORTER, place_bands
 from impact.outputs.pages.map_layers import (
+    MUNICIPALITIES,
     STEPS_PER_DEGREE,
     layer,
     layer_name,
     map_shapes,
+    postcode_shapes,
+    shipped_areas,
     short_name,
     subtitle,
     used_locations,
@@ -706,8 +707,8 @@ def case_maps(
     cases: Sequence[Case], places: pd.DataFrame, hospitals: pd.DataFrame, rows: pd.DataFrame
 ) -> Atlas:
     """Draw maps of some cases."""
-    shapes = _shapes(places)
     points = np.column_stack([places["lon"], places["lat"]]).astype(np.float64)
+    shapes = postcode_shapes(tuple(places.index), points[:, 1], points[:, 0])
     at = _hospital_points(cases, hospitals)
     bounds = shapely.total_bounds([*shapes, *shapely.points(np.vstack([points, at]))])
     west, south, east, north = (float(each) for each in bounds)
@@ -735,17 +736,10 @@ def case_maps(
     return Atlas(height, _path(borders), _path(outline), tuple(maps))
 
 
-def _shapes(places: pd.DataFrame) -> NDArray[np.object_]:
-    """Polygons of postcodes, empty where there is none."""
-    frame = gpd.read_file(data_path("postcodes/pc4_polygons.geojson"))
-    known = dict(zip(frame["postcode"], frame.geometry, strict=True))
-    empty = shapely.Polygon()
-    return np.array([known.get(code, empty) for code in places.index], dtype=object)
-
-
 def _municipalities(names: pd.Series[str]) -> NDArray[np.object_]:
-    frame = gpd.read_file(data_path("boundaries/municipalities.geojson"))
-    return np.asarray(frame.geometry[frame["municipality"].isin(set(names))], dtype=object)
+    wanted = set(names)
+    areas = shipped_areas(*MUNICIPALITIES).items()
+    return np.array([area for name, area in areas if name in wanted], dtype=object)
 
 
 def _hospital_points(cases: Sequence[Case], hospitals: pd.DataFrame) -> NDArray[np.float64]:
