@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import math
 import tomllib
 from dataclasses import replace
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
@@ -21,15 +20,14 @@ import numpy as np
 
 from impact.model.candidates import stops_asked
 from impact.model.demand import PATIENTS
-from impact.model.measures import BANDS
+from impact.model.measures import BANDS, LEGEND
 from impact.outputs.pages.map import page_notes
 from impact.outputs.pages.map_layers import (
-    LEGEND,
     STEPS_PER_DEGREE,
     drawn_by_pc4,
     map_shapes,
     mark_of,
-    principal_cases,
+    opening,
     short_name,
     subtitle,
 )
@@ -44,8 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.analysis.result import Result
-    from impact.model.case import Case
+    from impact.analysis.result import CaseView, Result
     from impact.outputs.pages.map_layers import MapShapes
     from impact.outputs.text import Texts
     from impact.study.model import Intervention, Study
@@ -129,7 +126,7 @@ def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
         "minutes": base64_doubles(result.times.minutes[:, order]),
         **_weights(result),
         "interventions": interventions,
-        "presets": [_preset(result, case, number, t) for case in principal_cases(result)],
+        "presets": [_preset(view, number, t) for view in result.principal],
         "scenarioNames": [each.name for each in result.study.scenarios],
     }
 
@@ -190,11 +187,12 @@ def _candidates(result: Result, intervention: Intervention) -> dict[str, Any] | 
     }
 
 
-def _preset(result: Result, case: Case, number: Mapping[str, int], t: Texts) -> dict[str, Any]:
+def _preset(shown: CaseView, number: Mapping[str, int], t: Texts) -> dict[str, Any]:
+    case = shown.case
     mark = mark_of(case, t)
     name = t.scenario(case.scenario)
     return {
-        "intervention": result.study.interventions.index(case.intervention),
+        "intervention": shown.result.study.interventions.index(case.intervention),
         "label": t("map.marked", name=name, mark=mark) if mark else name,
         "stops": [number[each] for each in case.stops],
         "opens": [number[each] for each in case.opens],
@@ -202,25 +200,9 @@ def _preset(result: Result, case: Case, number: Mapping[str, int], t: Texts) -> 
             str(number[giver]): [[number[taker], takers[taker]] for taker in sorted(takers)]
             for giver, takers in case.moves_to.items()
         },
-        "margin": _ends(result, case, "extra"),
-        "bypass": _ends(result, case, "mean"),
+        "margin": shown.span("extra"),
+        "bypass": shown.span("mean"),
     }
-
-
-def _ends(result: Result, case: Case, kind: str) -> list[float] | None:
-    """Low and high end of a band of the summary, where it was computed.
-
-    ``extra`` is the margin of calculation, ``mean`` what not knowing who goes where today does.
-    """
-    rows = result.summary
-    mine = rows[
-        (rows["intervention"] == case.intervention.name)
-        & (rows["scenario"] == case.scenario)
-        & (rows["recipients"] == case.recipients)
-        & (rows["group"] == "all")
-    ]
-    low, high = (float(mine[f"{kind}_{end}"].iloc[0]) for end in ("low", "high"))
-    return [low, high] if math.isfinite(low) and math.isfinite(high) else None
 
 
 _SCRIPTS = (
@@ -317,7 +299,7 @@ def _data(result: Result, t: Texts) -> dict[str, Any]:
             "car ferry": t("common.car_ferry"),
             "no visitor cars": t("common.no_visitor_cars"),
         },
-        "opening": _opening(result),
+        "opening": opening([view.case for view in result.principal]) if result.principal else -1,
         "study": shareable_text(result.study),
         "fileName": f"{PurePath(result.study.source).stem}-scenario.toml",
         **explorer_data(result, t),
@@ -336,11 +318,3 @@ def _postcodes(result: Result, shapes: MapShapes) -> list[list[Any]]:
         shapes.postcodes,
     ]
     return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _opening(result: Result) -> int:
-    """Preset that the page opens on, chosen as the map chooses; -1 where there is none."""
-    cases = principal_cases(result)
-    named = [place for place, each in enumerate(cases) if each.kind == "scenario"]
-    decided = [place for place in named if cases[place].status == "decided"]
-    return next(iter((*decided, *named)), 0 if cases else -1)

@@ -21,17 +21,17 @@ import folium
 from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
+from impact.analysis.result import CaseView
 from impact.model.candidates import stops_asked
+from impact.model.measures import LEGEND
 from impact.outputs.pages.map_layers import (
-    LEGEND,
     STEPS_PER_DEGREE,
     extra_text,
     layer,
     layer_name,
     map_shapes,
     mark_of,
-    opening_layer,
-    principal_cases,
+    opening,
     short_name,
     subtitle,
     used_locations,
@@ -209,9 +209,9 @@ Fact = list[str]
 """A term and what is said of it."""
 
 
-def layer_facts(result: Result, case: Case, t: Texts) -> list[Fact]:
+def layer_facts(shown: CaseView, t: Texts) -> list[Fact]:
     """Say what a layer shows."""
-    row = _summary_row(result.summary, case)
+    result, case, row = shown.result, shown.case, shown.row
     unit = t.unit(result.unit_of(case.intervention.name))
     facts = _extra(row, t)
     moved, demand = whole_text(t, row["moved"]), whole_text(t, row["demand"])
@@ -263,17 +263,7 @@ def page_notes(result: Result, t: Texts) -> list[str]:
     return notes
 
 
-def _summary_row(summary: pd.DataFrame, case: Case) -> pd.Series[Any]:
-    mine = summary[
-        (summary["intervention"] == case.intervention.name)
-        & (summary["scenario"] == case.scenario)
-        & (summary["recipients"] == case.recipients)
-        & (summary["group"] == "all")
-    ]
-    return mine.iloc[0]
-
-
-def _extra(row: pd.Series[Any], t: Texts) -> list[Fact]:
+def _extra(row: Mapping[str, Any], t: Texts) -> list[Fact]:
     mean, p90 = row["mean_extra_moved"], row["p90_extra"]
     if math.isnan(mean):
         return []
@@ -370,7 +360,7 @@ def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foliu
     page = OfflinePage(t("map.title", study=result.study.title), lang, tiles=tiles)
     out = OfflineMap(((south + north) / 2, (west + east) / 2), t("map.map_label"))
     locations = used_locations(result)
-    layers = [layer(result, case, locations) for case in principal_cases(result)]
+    layers = [layer(result, view.case, locations) for view in result.principal]
     streets = f"{TILES}/{{z}}/{{x}}/{{y}}.png"
     panel = environment().get_template("map_panel.html.j2")
     side = panel.render(
@@ -378,7 +368,7 @@ def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foliu
         study=result.study,
         subtitle=subtitle(result, t),
         groups=_groups(layers, t),
-        opening=opening_layer(layers),
+        opening=opening([each.case for each in layers]),
         screening=result.manifest["roads"]["kind"] == "screening",
         notes=page_notes(result, t),
         legend=LEGEND,
@@ -439,7 +429,7 @@ def _page_data(result: Result, shapes: MapShapes, layers: list[Layer], t: Texts)
                 "unit": t.unit(result.unit_of(each.case.intervention.name)),
                 "demand": each.demand,
                 "warning": t("common.caveat_outside") if each.case.outside_incomplete else "",
-                "facts": layer_facts(result, each.case, t),
+                "facts": layer_facts(CaseView(result, each.case), t),
                 "markers": [_marker(mark, t) for mark in each.markers],
             }
             for each in layers

@@ -25,8 +25,8 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
-from impact.model.measures import NOBODY, weighted_percentile
-from impact.outputs.pages.map_layers import LEGEND, STEPS_PER_DEGREE, layer, used_locations
+from impact.model.measures import LEGEND, NOBODY, weighted_percentile
+from impact.outputs.pages.map_layers import STEPS_PER_DEGREE, layer, used_locations
 from impact.outputs.pictures.static_map import GREY, INK
 from impact.outputs.pictures.style import COLUMNS, WIDTH, canvas, drawing, grid_canvas, saved
 from impact.outputs.text.overview import choices, displayed, extremes

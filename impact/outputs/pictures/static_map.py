@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -26,14 +25,15 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
-from impact.bundled import data_path
-from impact.model.measures import BANDS, NO_ROUTE, NOBODY, SHORTER, band_of
+from impact.model.measures import BANDS, LEGEND, NO_ROUTE, NOBODY, SHORTER, place_bands
 from impact.outputs.pages.map_layers import (
-    LEGEND,
+    MUNICIPALITIES,
     STEPS_PER_DEGREE,
     layer,
     layer_name,
     map_shapes,
+    postcode_shapes,
+    shipped_areas,
     short_name,
     subtitle,
     used_locations,
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
     from impact.analysis.result import Result
     from impact.model.case import Case
+    from impact.model.measures import Band
     from impact.outputs.pages.map_layers import Layer, MapShapes, Rings
     from impact.outputs.text import Texts
 
@@ -613,7 +614,6 @@ WIDTH = 1000
 
 _MARGIN = 30
 _DOT = 5.0
-_COUNT_SHOWN = (*BANDS, SHORTER, NOBODY, NO_ROUTE)
 
 
 @dataclass(frozen=True)
@@ -655,6 +655,12 @@ class Atlas:
     borders: str
     outline: str
     maps: tuple[CaseMap, ...]
+
+    @property
+    def legend(self) -> tuple[Band, ...]:
+        """Bands to explain: who travels less only where somebody does."""
+        drawn = {key for each in self.maps for key, _ in each.bands}
+        return tuple(band for band in LEGEND if band is not SHORTER or SHORTER.key in drawn)
 
 
 @dataclass(frozen=True)
@@ -701,8 +707,8 @@ def case_maps(
     cases: Sequence[Case], places: pd.DataFrame, hospitals: pd.DataFrame, rows: pd.DataFrame
 ) -> Atlas:
     """Draw maps of some cases."""
-    shapes = _shapes(places)
     points = np.column_stack([places["lon"], places["lat"]]).astype(np.float64)
+    shapes = postcode_shapes(tuple(places.index), points[:, 1], points[:, 0])
     at = _hospital_points(cases, hospitals)
     bounds = shapely.total_bounds([*shapes, *shapely.points(np.vstack([points, at]))])
     west, south, east, north = (float(each) for each in bounds)
@@ -730,17 +736,10 @@ def case_maps(
     return Atlas(height, _path(borders), _path(outline), tuple(maps))
 
 
-def _shapes(places: pd.DataFrame) -> NDArray[np.object_]:
-    """Polygons of postcodes, empty where there is none."""
-    frame = gpd.read_file(data_path("postcodes/pc4_polygons.geojson"))
-    known = dict(zip(frame["postcode"], frame.geometry, strict=True))
-    empty = shapely.Polygon()
-    return np.array([known.get(code, empty) for code in places.index], dtype=object)
-
-
 def _municipalities(names: pd.Series[str]) -> NDArray[np.object_]:
-    frame = gpd.read_file(data_path("boundaries/municipalities.geojson"))
-    return np.asarray(frame.geometry[frame["municipality"].isin(set(names))], dtype=object)
+    wanted = set(names)
+    areas = shipped_areas(*MUNICIPALITIES).items()
+    return np.array([area for name, area in areas if name in wanted], dtype=object)
 
 
 def _hospital_points(cases: Sequence[Case], hospitals: pd.DataFrame) -> NDArray[np.float64]:
@@ -754,17 +753,10 @@ def _bands(
 ) -> Iterator[tuple[str, str]]:
     here = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
     rows = rows[here].set_index("postcode").reindex(postcodes)
-    extra = rows["mean_extra_moved"].to_numpy(np.float64)
-    reached = np.isfinite(rows["mean_after"].to_numpy(np.float64))
-    moved = np.isfinite(extra)
-    keys = np.array(
-        [
-            (band_of(value) if goes else NOBODY if arrives else NO_ROUTE).key
-            for value, goes, arrives in zip(extra, moved, reached, strict=True)
-        ]
-    )
-    for band in _COUNT_SHOWN:
-        chosen = keys == band.key
+    columns = ("mean_before", "mean_after", "mean_extra_moved", "demand")
+    places = place_bands(*(rows[name].to_numpy(np.float64) for name in columns))
+    for place, band in enumerate(LEGEND):
+        chosen = places == place
         if chosen.any():
             yield band.key, drawn.path(chosen)
 

@@ -1,60 +1,22 @@
-"""One line per case: what stops, where people go, and the figures, ready to be worded."""
+"""Which cases a reader is shown first, and what the other choices of each could give."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from impact.analysis.result import CaseView
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from impact.analysis.result import Result
-    from impact.model.case import Case
 
-EVERYONE = "all"
-"""Group of the summary that a line shows."""
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """A case and its row of the summary.
-
-    Attributes
-    ----------
-    case
-        What stops, and the flows.
-    row
-        Column of summary.csv -> value, numbers in full.
-    """
-
-    case: Case
-    row: Mapping[str, Any]
-
-    @property
-    def destinations(self) -> tuple[tuple[str, float], ...]:
-        """Where the moved go: location (empty: no route) and share, the largest first."""
-        moved = self.case.flows[self.case.flows["moved"]]
-        total = float(moved["demand"].sum())
-        if total <= 0.0:
-            return ()
-        demand = moved.groupby("provider_after", sort=True)["demand"].sum()
-        found = [(str(name), float(value) / total) for name, value in demand.items() if value > 0]
-        return tuple(sorted(found, key=lambda each: (-each[1], each[0])))
+Line = CaseView
+"""A case and its row of the summary."""
 
 
 def lines(result: Result) -> tuple[Line, ...]:
-    """Return the cases of a result with their rows of the summary."""
-    everyone = result.summary[result.summary["group"] == EVERYONE]
-    keys = ["intervention", "scenario", "recipients"]
-    rows = {
-        tuple(row[key] for key in keys): {str(name): value for name, value in row.items()}
-        for row in everyone.to_dict("records")
-    }
-    return tuple(
-        Line(case, rows[case.intervention.name, case.scenario, case.recipients])
-        for case in result.cases
-    )
+    """Return the cases of a result with their rows."""
+    return result.views
 
 
 def displayed(result: Result) -> tuple[Line, ...]:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from toy import EMMEN, GRONINGEN, LEEUWARDEN, TO_GRONINGEN, toy_result
 
-from impact.outputs.pages.map_layers import principal_cases, symbol_sizes
+from impact.analysis.result import CaseView
+from impact.outputs.pages.map_layers import symbol_sizes
 from impact.outputs.pictures.static_map import round_length, static_map
 from impact.outputs.text.wording import few_residents
 
@@ -33,7 +34,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 
 def case_of(result: Result, scenario: str = TO_GRONINGEN) -> Case:
-    return next(case for case in principal_cases(result) if case.scenario == scenario)
+    return next(view.case for view in result.principal if view.case.scenario == scenario)
 
 
 def drawn(result: Result, case: Case, kind: str, lang: str = "nl") -> bytes:
@@ -95,7 +96,7 @@ def test_few_residents_are_told_apart_only_where_people_are_counted(toy: Result)
 
 def test_symbols_have_one_size_until_every_volume_is_known(toy: Result) -> None:
     case = case_of(toy)
-    assert symbol_sizes(toy, case) == {}
+    assert symbol_sizes(CaseView(toy, case)) == {}
     mine = (toy.volumes["intervention"] == case.intervention.name) & (
         toy.volumes["scenario"] == case.scenario
     )
@@ -105,8 +106,8 @@ def test_symbols_have_one_size_until_every_volume_is_known(toy: Result) -> None:
     known.loc[mine, "volume_before"] = [25.0, 60.0]
     known.loc[mine, "volume_after"] = [0.0, 100.0]
     # areas as 25 (before, it stops) to 100 (after): half as wide
-    sizes = symbol_sizes(replace(toy, volumes=known), case)
+    sizes = symbol_sizes(CaseView(replace(toy, volumes=known), case))
     assert sizes == {LEEUWARDEN: 0.75, GRONINGEN: 1.5}
     known.loc[mine, "volume_after"] = [0.0, np.nan]
-    assert symbol_sizes(replace(toy, volumes=known), case) == {}
+    assert symbol_sizes(CaseView(replace(toy, volumes=known), case)) == {}
     assert EMMEN not in sizes
