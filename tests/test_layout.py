@@ -75,7 +75,8 @@ def test_no_imports_run_in_a_circle() -> None:
 
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_a_module_has_a_readable_size(module: str) -> None:
-    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+    lines = MODULES[module].read_text(encoding="utf-8").count("\n")
+    assert lines <= MOST_LINES
 
 
 def test_tests_stand_where_the_module_stands() -> None:
