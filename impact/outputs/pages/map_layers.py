@@ -306,6 +306,24 @@ def encoded(shape: shapely.Geometry) -> list[Rings]:
     return polygons
 
 
+def geometry(polygons: list[Rings]) -> dict[str, Any] | None:
+    """GeoJSON geometry of polygons that were written as steps; none of none.
+
+    Examples
+    --------
+    >>> geometry([[[60010, 530000, 0, 20, -10, 0, 0, -20]]])["coordinates"][0][0][1]
+    [6.001, 53.002]
+    """
+    if not polygons:
+        return None
+    corners = [
+        [(np.reshape(ring, (-1, 2)).cumsum(axis=0) / STEPS_PER_DEGREE).tolist() for ring in rings]
+        for rings in polygons
+    ]
+    closed = [[[*ring, ring[0]] for ring in rings] for rings in corners]
+    return {"type": "MultiPolygon", "coordinates": closed}
+
+
 def _encoded_ring(ring: shapely.Geometry) -> list[int]:
     points = np.rint(shapely.get_coordinates(ring) * STEPS_PER_DEGREE).astype(np.int64)
     steps = np.diff(points, axis=0)

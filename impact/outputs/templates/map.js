@@ -1,6 +1,6 @@
 "use strict";
-// Draws the data of the page (element #impact-data) on a Leaflet map. Text from data is only ever
-// set as textContent. Shapes are made once; a layer changes their class.
+// Draws the data of the page (element #impact-data) on a Leaflet map, and gives a GeoJSON layer per
+// case. Text from data is only ever set as textContent. A layer is filled when it is first shown.
 
 // beside the zoom buttons, inside the screen of a phone
 const POPUP = { maxWidth: 280, autoPanPaddingTopLeft: [52, 10], autoPanPaddingBottomRight: [10, 10] };
@@ -10,8 +10,9 @@ function impactMap(map) {
   const { texts } = data;
   const labels = impactLabels(map);
   const chooser = document.getElementById("impact-layer");
-  const shapes = [];
   const markers = L.layerGroup();
+  const layers = [];
+  let shapes = [];
   let current = data.layers[Number(chooser.value)];
 
   const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, key) => fields[key]);
@@ -62,29 +63,57 @@ function impactMap(map) {
     }
   }
 
-  function drawPostcodes() {
-    const renderer = pane("postcodes", 400);
-    data.postcodes.forEach(([, , , , lat, lon, encoded], i) => {
-      const options = { renderer, pane: "postcodes", className: "shape", smoothFactor: 0 };
-      const shape = encoded.length
-        ? L.polygon(polygons(encoded), options)
-        : L.circleMarker([lat, lon], { ...options, radius: 6 });
-      shape.addTo(map);
-      shape.bindTooltip(() => card(i), { sticky: true, opacity: 1 });
-      shape.bindPopup(() => card(i), POPUP);
-      shape.on("popupopen popupclose", (event) => {
-        shape.closeTooltip();
-        shape.getElement().classList.toggle("chosen", event.type === "popupopen");
-      });
-      shapes.push(shape);
-    });
-    // over the colour, which covers ground here and hardly any people
+  const features = () => data.postcodes.map(([, , , , lat, lon, encoded], at) => ({
+    type: "Feature",
+    properties: { at },
+    geometry: encoded.length
+      ? { type: "MultiPolygon", coordinates: polygons(encoded).map((rings) => rings.map((ring) => ring.map(([y, x]) => [x, y]))) }
+      : { type: "Point", coordinates: [lon, lat] },
+  }));
+
+  // over the colour, which covers ground here and hardly any people
+  function drawFew() {
+    const renderer = pane("few", 395);
     for (const i of data.few) {
       const [, , , , lat, lon, encoded] = data.postcodes[i];
-      const options = { renderer, pane: "postcodes", className: "few", smoothFactor: 0, interactive: false };
+      const options = { renderer, pane: "few", className: "few", smoothFactor: 0, interactive: false };
       if (encoded.length) L.polygon(polygons(encoded), options).addTo(map);
       else L.circleMarker([lat, lon], { ...options, radius: 6 }).addTo(map);
     }
+  }
+
+  function bindCard(shape, i) {
+    shape.bindTooltip(() => card(i), { sticky: true, opacity: 1 });
+    shape.bindPopup(() => card(i), POPUP);
+    shape.on("popupopen popupclose", (event) => {
+      shape.closeTooltip();
+      shape.getElement()?.classList.toggle("chosen", event.type === "popupopen");
+    });
+  }
+
+  const renderer = pane("postcodes", 390);
+
+  function layer(index) {
+    const { bands } = data.layers[index];
+    const mine = [];
+    const made = L.geoJSON(null, {
+      renderer,
+      pane: "postcodes",
+      smoothFactor: 0,
+      style: ({ properties }) => ({ className: "shape band-" + data.bands[bands[properties.at]] }),
+      pointToLayer: (_, at) => L.circleMarker(at, { renderer, pane: "postcodes", radius: 6 }),
+      onEachFeature: ({ properties }, shape) => {
+        mine[properties.at] = shape;
+        bindCard(shape, properties.at);
+      },
+    });
+    layers[index] = made;
+    made.on("add", () => {
+      if (!mine.length) made.addData(features());
+      shapes = mine;
+      show(index);
+    });
+    return made;
   }
 
   // ---- cards ----
@@ -183,10 +212,8 @@ function impactMap(map) {
   function show(index) {
     current = data.layers[index];
     map.closePopup();
-    shapes.forEach((shape, i) => {
-      const path = shape.getElement();
-      path.setAttribute("class", "shape leaflet-interactive band-" + data.bands[current.bands[i]]);
-    });
+    layers.forEach((other, number) => { if (number !== index) other.remove(); });
+    chooser.value = index;
     document.getElementById("impact-chosen").textContent = current.name;
     const caveat = document.getElementById("impact-caveat");
     caveat.textContent = current.warning;
@@ -250,11 +277,11 @@ function impactMap(map) {
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   map.fitBounds(data.bounds, { animate: false, padding: [24, 24] });
   drawBase();
-  drawPostcodes();
+  drawFew();
   markers.addTo(map);
-  chooser.addEventListener("change", () => show(Number(chooser.value)));
+  chooser.addEventListener("change", () => layers[Number(chooser.value)].addTo(map));
   document.getElementById("impact-search").addEventListener("submit", find);
   if (data.tiles) offerTiles(document.getElementById("impact-tiles"));
   fitForPrint();
-  show(Number(chooser.value));
+  return { layer };
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from impact.analysis.result import CaseView
 
 if TYPE_CHECKING:
@@ -51,8 +53,8 @@ def extremes(result: Result, line: Line) -> tuple[float, float]:
 
 def choices(result: Result, line: Line) -> tuple[float, ...]:
     """Mean extra minutes of every candidate of the intervention of a line, where known."""
-    table = result.candidates[line.case.intervention.name]
-    return tuple(float(mean) for mean in table["mean_extra_moved"] if math.isfinite(mean))
+    means = result.candidates[line.case.intervention.name]["mean_extra_moved"].to_numpy(np.float64)
+    return tuple(means[np.isfinite(means)].tolist())
 
 
 def _greatest_first(line: Line) -> tuple[bool, float, str]:
