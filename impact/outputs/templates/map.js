@@ -1,6 +1,6 @@
 "use strict";
-// Draws the data of the page (element #impact-data) on a Leaflet map, and gives a GeoJSON layer per
-// case. Text from data is only ever set as textContent. A layer is filled when it is first shown.
+// Draws the data of the page (element #impact-data) on a Leaflet map, and gives a layer per case.
+// Text from data is only ever set as textContent.
 
 // beside the zoom buttons, inside the screen of a phone
 const POPUP = { maxWidth: 280, autoPanPaddingTopLeft: [52, 10], autoPanPaddingBottomRight: [10, 10] };
@@ -12,7 +12,7 @@ function impactMap(map) {
   const chooser = document.getElementById("impact-layer");
   const markers = L.layerGroup();
   const layers = [];
-  let shapes = [];
+  const shapes = [];
   let current = data.layers[Number(chooser.value)];
 
   const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, key) => fields[key]);
@@ -63,23 +63,23 @@ function impactMap(map) {
     }
   }
 
-  const features = () => data.postcodes.map(([, , , , lat, lon, encoded], at) => ({
-    type: "Feature",
-    properties: { at },
-    geometry: encoded.length
-      ? { type: "MultiPolygon", coordinates: polygons(encoded).map((rings) => rings.map((ring) => ring.map(([y, x]) => [x, y]))) }
-      : { type: "Point", coordinates: [lon, lat] },
-  }));
+  const shapeOf = ([, , , , lat, lon, encoded], options) => (encoded.length
+    ? L.polygon(polygons(encoded), { ...options, smoothFactor: 0 })
+    : L.circleMarker([lat, lon], { ...options, radius: 6 }));
+
+  function drawPostcodes() {
+    const options = { renderer: pane("postcodes", 390), pane: "postcodes", className: "shape" };
+    data.postcodes.forEach((postcode, i) => {
+      shapes.push(shapeOf(postcode, options));
+      bindCard(shapes[i], i);
+    });
+    return L.featureGroup(shapes);
+  }
 
   // over the colour, which covers ground here and hardly any people
   function drawFew() {
-    const renderer = pane("few", 395);
-    for (const i of data.few) {
-      const [, , , , lat, lon, encoded] = data.postcodes[i];
-      const options = { renderer, pane: "few", className: "few", smoothFactor: 0, interactive: false };
-      if (encoded.length) L.polygon(polygons(encoded), options).addTo(map);
-      else L.circleMarker([lat, lon], { ...options, radius: 6 }).addTo(map);
-    }
+    const options = { renderer: pane("few", 395), pane: "few", className: "few", interactive: false };
+    for (const i of data.few) shapeOf(data.postcodes[i], options).addTo(map);
   }
 
   function bindCard(shape, i) {
@@ -91,28 +91,20 @@ function impactMap(map) {
     });
   }
 
-  const renderer = pane("postcodes", 390);
-
+  // Cases share their shapes: another class for each is many times faster than other shapes.
   function layer(index) {
-    const { bands } = data.layers[index];
-    const mine = [];
-    const made = L.geoJSON(null, {
-      renderer,
-      pane: "postcodes",
-      smoothFactor: 0,
-      style: ({ properties }) => ({ className: "shape band-" + data.bands[bands[properties.at]] }),
-      pointToLayer: (_, at) => L.circleMarker(at, { renderer, pane: "postcodes", radius: 6 }),
-      onEachFeature: ({ properties }, shape) => {
-        mine[properties.at] = shape;
-        bindCard(shape, properties.at);
-      },
-    });
+    const made = L.layerGroup();
     layers[index] = made;
     made.on("add", () => {
-      if (!mine.length) made.addData(features());
-      shapes = mine;
+      postcodes.addTo(map);
+      markers.addTo(map);
       show(index);
     });
+    made.on("remove", () => queueMicrotask(() => {
+      if (layers.some((each) => map.hasLayer(each))) return;
+      postcodes.remove();
+      markers.remove();
+    }));
     return made;
   }
 
@@ -214,6 +206,10 @@ function impactMap(map) {
     map.closePopup();
     layers.forEach((other, number) => { if (number !== index) other.remove(); });
     chooser.value = index;
+    shapes.forEach((shape, i) => {
+      const path = shape.getElement();
+      path.setAttribute("class", "shape leaflet-interactive band-" + data.bands[current.bands[i]]);
+    });
     document.getElementById("impact-chosen").textContent = current.name;
     const caveat = document.getElementById("impact-caveat");
     caveat.textContent = current.warning;
@@ -277,8 +273,8 @@ function impactMap(map) {
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   map.fitBounds(data.bounds, { animate: false, padding: [24, 24] });
   drawBase();
+  const postcodes = drawPostcodes();
   drawFew();
-  markers.addTo(map);
   chooser.addEventListener("change", () => layers[Number(chooser.value)].addTo(map));
   document.getElementById("impact-search").addEventListener("submit", find);
   if (data.tiles) offerTiles(document.getElementById("impact-tiles"));
