@@ -10,11 +10,11 @@ from rich.table import Table
 
 from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
-from impact.outputs.pages.map_layers import extra_text
 from impact.outputs.pages.sweep import published_range
 from impact.outputs.pictures.charts import margin_text
 from impact.outputs.pictures.network_chart import by_standing
 from impact.outputs.text import texts
+from impact.outputs.text.overview import extra_text
 from impact.outputs.text.wording import known_text, minutes_text, note_text, whole_text
 from impact.study.register import performing
 

@@ -249,7 +249,7 @@ def write_run(
         write_report(shown, temporary / "report.html", lang=lang)
         write_a4(result, temporary / A4, lang=lang)
         write_map(shown, temporary / "map.html", lang=lang, tiles=tiles)
-        write_explorer(result, temporary / "explorer.html", lang=lang)
+        write_explorer(shown, temporary / "explorer.html", lang=lang)
         write_archive(replace(result, manifest=shown.manifest), temporary / ARCHIVE)
         manifest = manifest_text(shown, temporary)
         (temporary / MANIFEST).write_text(manifest, encoding="utf-8", newline="\n")

@@ -27,20 +27,20 @@ from matplotlib.transforms import Bbox
 
 from impact.model.measures import BANDS, LEGEND, NO_ROUTE, NOBODY, SHORTER, place_bands
 from impact.outputs.pages.map_layers import (
+    FEW_RESIDENTS,
     MUNICIPALITIES,
     STEPS_PER_DEGREE,
+    few_residents,
     layer,
-    layer_name,
     map_shapes,
     postcode_shapes,
     shipped_areas,
     short_name,
-    subtitle,
     used_locations,
 )
 from impact.outputs.pictures.style import METADATA, drawing
 from impact.outputs.text import texts
-from impact.outputs.text.wording import FEW_RESIDENTS, few_residents
+from impact.outputs.text.overview import layer_name, subtitle
 from impact.storage import replacing
 
 if TYPE_CHECKING:

@@ -29,25 +29,22 @@ from impact.errors import InputError
 from impact.model.measures import LEGEND
 from impact.outputs.pages.map import (
     folium_map,
-    layer_facts,
     leaflet_script,
     leaflet_style,
     map_page,
-    page_notes,
     write_map,
 )
 from impact.outputs.pages.map_layers import (
     STEPS_PER_DEGREE,
     encoded,
-    extra_text,
     layer,
-    layer_name,
     map_shapes,
     opening,
     short_name,
     used_locations,
 )
 from impact.outputs.text import texts
+from impact.outputs.text.overview import extra_text, layer_facts, layer_name, page_notes
 from impact.outputs.text.wording import minutes_text
 
 if TYPE_CHECKING:

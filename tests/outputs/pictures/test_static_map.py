@@ -11,9 +11,8 @@ import pytest
 from toy import EMMEN, GRONINGEN, LEEUWARDEN, TO_GRONINGEN, toy_result
 
 from impact.analysis.result import CaseView
-from impact.outputs.pages.map_layers import symbol_sizes
+from impact.outputs.pages.map_layers import few_residents, symbol_sizes
 from impact.outputs.pictures.static_map import round_length, static_map
-from impact.outputs.text.wording import few_residents
 
 if TYPE_CHECKING:
     from pathlib import Path
