@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import folium
 import pytest
-from browser import LAPTOP, NEEDS_BROWSER, Browser, chromium
+from browser import LAPTOP, NEEDS_BROWSER
 from selenium.webdriver.common.by import By
 from toy import EMMEN_OPENS, LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
@@ -14,8 +14,9 @@ import impact
 from impact.outputs.pages.map import write_map
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from browser import Browser
 
     from impact.analysis.result import Result
 
@@ -34,12 +35,6 @@ FILL = "return getComputedStyle(document.querySelector(arguments[0])).fill"
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Result:
     return toy_result(tmp_path_factory.mktemp("toy"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def case_layers(shown: folium.Map) -> list[folium.GeoJson]:
