@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import tomllib
-from dataclasses import replace
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -21,19 +20,19 @@ import numpy as np
 from impact.model.candidates import stops_asked
 from impact.model.demand import PATIENTS
 from impact.model.measures import BANDS, LEGEND
-from impact.outputs.pages.map import page_notes
 from impact.outputs.pages.map_layers import (
+    FEW_RESIDENTS,
     STEPS_PER_DEGREE,
     drawn_by_pc4,
+    few_residents,
     map_shapes,
-    mark_of,
     opening,
     short_name,
-    subtitle,
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
-from impact.outputs.text.wording import FEW_RESIDENTS, few_residents, listing_statuses, status_text
+from impact.outputs.text.overview import mark_of, page_notes, subtitle
+from impact.outputs.text.wording import listing_statuses, status_text
 from impact.storage import replacing
 
 if TYPE_CHECKING:
@@ -46,36 +45,6 @@ if TYPE_CHECKING:
     from impact.outputs.pages.map_layers import MapShapes
     from impact.outputs.text import Texts
     from impact.study.model import Intervention, Study
-
-
-def computed_by_pc4(result: Result, shown: Result) -> Result:
-    """Take the mean minutes and the sum of the demand of each PC4, where points are many."""
-    if shown is result:
-        return result
-    places = list(shown.postcodes.index)
-    width = len(places[0])
-    number = {place: row for row, place in enumerate(places)}
-    row = np.array([number[str(point)[:width]] for point in result.times.origins])
-    demand = result.postcodes["demand"].to_numpy(np.float64)
-    total = np.bincount(row, demand, len(places))
-    # a place without demand still has a travel time
-    weight = np.where(total[row] > 0.0, demand, 1.0)
-    columns = []
-    for minutes in result.times.minutes.T:
-        reached = np.where(np.isfinite(minutes), weight, 0.0)
-        sums = np.bincount(row, np.where(reached > 0.0, minutes, 0.0) * reached, len(places))
-        counted = np.bincount(row, reached, len(places))
-        mean = np.full(len(places), np.inf)
-        np.divide(sums, counted, out=mean, where=counted > 0.0)
-        columns.append(mean)
-    times = replace(
-        result.times, origins=tuple(map(str, places)), minutes=np.column_stack(columns), km=None
-    )
-    weights = {
-        name: np.asarray(np.bincount(row, values, len(places)), dtype=np.float64)
-        for name, values in result.weights.items()
-    }
-    return replace(shown, times=times, weights=weights)
 
 
 def shareable_text(study: Study) -> str:
@@ -248,7 +217,7 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl") -> None:
     names. The figures are those of `impact.model.measures.measures`, bit by bit; with more
     demand points than a page holds it computes per PC4, and says so.
     """
-    html = _page(computed_by_pc4(result, drawn_by_pc4(result)), texts(lang))
+    html = _page(drawn_by_pc4(result), texts(lang))
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")
 

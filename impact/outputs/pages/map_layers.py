@@ -22,8 +22,7 @@ import shapely
 from impact.analysis.result import CaseView, flow_rows, postcode_rows, stacked
 from impact.bundled import data_path
 from impact.model.measures import bands_of
-from impact.outputs.text.wording import known_text, listing_statuses, minutes_text
-from impact.times.files import OWN_MATRIX
+from impact.outputs.text.wording import listing_statuses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,54 +32,7 @@ if TYPE_CHECKING:
 
     from impact.analysis.result import Result
     from impact.model.case import Case
-    from impact.outputs.text import Texts
-
-
-def extra_text(t: Texts, extra: float) -> str:
-    """Write a mean of extra minutes.
-
-    Examples
-    --------
-    >>> from impact.outputs.text import texts
-    >>> extra_text(texts("nl"), 13.1), extra_text(texts("nl"), -1.0)
-    ('13 minuten extra', '1 minuut korter')
-    """
-    key = "map.shorter" if extra < 0.0 else "map.longer_mean"
-    return t(key, minutes=minutes_text(t, abs(extra)))
-
-
-def mark_of(case: Case, t: Texts) -> str:
-    """Say how sure a case is."""
-    if case.kind == "candidate":
-        return t("common.caveat_candidate")
-    return known_text(t, "map.status", case.status) if case.status else ""
-
-
-def layer_name(case: Case, t: Texts) -> str:
-    """Name of a layer, with how sure it is."""
-    scenario = t.scenario(case.scenario)
-    name = t("map.layer", intervention=case.intervention.name, scenario=scenario)
-    mark = mark_of(case, t)
-    return t("map.marked", name=name, mark=mark) if mark else name
-
-
-def subtitle(result: Result, t: Texts) -> str:
-    """Say what minutes and numbers on the map mean."""
-    kind = str(result.manifest["roads"]["kind"])
-    definition = t.one_way(kind)
-    if kind != OWN_MATRIX:
-        profile = known_text(t, "common.profile", str(result.manifest["parameters"]["profile"]))
-        definition = f"{definition}, {profile}"
-    return t(
-        "map.subtitle",
-        definition=_capital(definition),
-        unit=_capital(t.unit(result.unit)),
-        region=result.study.region,
-    )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    from impact.times.matrix import TravelTimes
 
 
 MOST_DRAWN = 12_000
@@ -91,20 +43,51 @@ _PC4_CHARACTERS = 4
 
 
 def drawn_by_pc4(result: Result, *, most: int = MOST_DRAWN) -> Result:
-    """Sum the demand points of a run per PC4, where they are too many to draw."""
+    """Take the demand points of a run together per PC4, where they are too many to draw."""
     places, cases = cases_by_pc4(result.postcodes, result.cases, most=most)
     if places is result.postcodes:
         return result
     principal = [case for case in cases if case.principal]
     drawn = {"points": len(result.postcodes), "areas": len(places), "by": "PC4"}
+    times, weights = _times(result, [str(code) for code in places.index])
     return replace(
         result,
         postcodes=places,
+        times=times,
+        weights=weights,
         cases=cases,
         flows=stacked(principal, flow_rows, places["ferry"]),
         postcode_rows=stacked(principal, postcode_rows, places["ferry"]),
         manifest={**result.manifest, "drawn": drawn},
     )
+
+
+def _times(
+    result: Result, places: Sequence[str]
+) -> tuple[TravelTimes, dict[str, NDArray[np.float64]]]:
+    """Return mean minutes and sums of demand per PC4."""
+    number = {place: row for row, place in enumerate(places)}
+    row = np.array([number[str(point)[:_PC4_CHARACTERS]] for point in result.times.origins])
+    demand = result.postcodes["demand"].to_numpy(np.float64)
+    total = np.bincount(row, demand, len(places))
+    # a place without demand still has a travel time
+    weight = np.where(total[row] > 0.0, demand, 1.0)
+    columns = []
+    for minutes in result.times.minutes.T:
+        reached = np.where(np.isfinite(minutes), weight, 0.0)
+        sums = np.bincount(row, np.where(reached > 0.0, minutes, 0.0) * reached, len(places))
+        counted = np.bincount(row, reached, len(places))
+        mean = np.full(len(places), np.inf)
+        np.divide(sums, counted, out=mean, where=counted > 0.0)
+        columns.append(mean)
+    times = replace(
+        result.times, origins=tuple(map(str, places)), minutes=np.column_stack(columns), km=None
+    )
+    weights = {
+        name: np.asarray(np.bincount(row, values, len(places)), dtype=np.float64)
+        for name, values in result.weights.items()
+    }
+    return times, weights
 
 
 def cases_by_pc4(
@@ -304,6 +287,24 @@ def encoded(shape: shapely.Geometry) -> list[Rings]:
         if rings:
             polygons.append(rings)
     return polygons
+
+
+def geometry(polygons: list[Rings]) -> dict[str, Any] | None:
+    """GeoJSON geometry of polygons that were written as steps; none of none.
+
+    Examples
+    --------
+    >>> geometry([[[60010, 530000, 0, 20, -10, 0, 0, -20]]])["coordinates"][0][0][1]
+    [6.001, 53.002]
+    """
+    if not polygons:
+        return None
+    corners = [
+        [(np.reshape(ring, (-1, 2)).cumsum(axis=0) / STEPS_PER_DEGREE).tolist() for ring in rings]
+        for rings in polygons
+    ]
+    closed = [[[*ring, ring[0]] for ring in rings] for rings in corners]
+    return {"type": "MultiPolygon", "coordinates": closed}
 
 
 def _encoded_ring(ring: shapely.Geometry) -> list[int]:
@@ -506,3 +507,14 @@ def symbol_sizes(shown: CaseView) -> dict[str, float]:
     low, high = _SIZES
     sizes = np.clip(high * np.sqrt(volume / volume.max()), low, high).round(2)
     return dict(zip(rows.index, sizes.tolist(), strict=True))
+
+
+FEW_RESIDENTS = 100
+"""Fewer are hatched on maps: their colour covers ground, not people."""
+
+
+def few_residents(result: Result) -> NDArray[np.bool_]:
+    """Tell which postcodes have few residents."""
+    demand = result.postcodes["demand"].to_numpy(np.float64)
+    few: NDArray[np.bool_] = demand < FEW_RESIDENTS
+    return few if result.unit.startswith("residents") else np.zeros_like(few)

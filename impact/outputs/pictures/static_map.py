@@ -23,8 +23,10 @@ from matplotlib.patheffects import withStroke
 from impact.analysis.result import CaseView
 from impact.model.measures import BANDS, LEGEND, NO_ROUTE, NOBODY, SHORTER, place_bands
 from impact.outputs.pages.map_layers import (
+    FEW_RESIDENTS,
     MUNICIPALITIES,
     STEPS_PER_DEGREE,
+    few_residents,
     layer,
     map_shapes,
     postcode_shapes,
@@ -40,7 +42,6 @@ from impact.outputs.pictures.style import (
     plain_canvas,
     saved,
 )
-from impact.outputs.text.wording import FEW_RESIDENTS, few_residents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

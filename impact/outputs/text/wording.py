@@ -10,8 +10,6 @@ from functools import cache
 from string import Formatter
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
 from impact.analysis.result import CaseView
 from impact.model.demand import MIXED
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from impact.analysis.result import Result
     from impact.model.case import Case
@@ -340,14 +337,3 @@ def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormV
     verdict = BELOW if below else AMPLE if lowest - norm >= margin * norm - _ROUNDING else MET
     modelled = bool((rows["kind"] == "modelled").any())
     return NormVerdict(verdict, below, lowest, norm, modelled=modelled)
-
-
-FEW_RESIDENTS = 100
-"""Fewer are hatched on maps: their colour covers ground, not people."""
-
-
-def few_residents(result: Result) -> NDArray[np.bool_]:
-    """Tell which postcodes have few residents."""
-    demand = result.postcodes["demand"].to_numpy(np.float64)
-    few: NDArray[np.bool_] = demand < FEW_RESIDENTS
-    return few if result.unit.startswith("residents") else np.zeros_like(few)

@@ -28,25 +28,23 @@ from impact.analysis.result import CaseView
 from impact.errors import InputError
 from impact.model.measures import LEGEND
 from impact.outputs.pages.map import (
-    build_map,
-    layer_facts,
+    folium_map,
     leaflet_script,
     leaflet_style,
-    page_notes,
+    map_page,
     write_map,
 )
 from impact.outputs.pages.map_layers import (
     STEPS_PER_DEGREE,
     encoded,
-    extra_text,
     layer,
-    layer_name,
     map_shapes,
     opening,
     short_name,
     used_locations,
 )
 from impact.outputs.text import texts
+from impact.outputs.text.overview import extra_text, layer_facts, layer_name, page_notes
 from impact.outputs.text.wording import minutes_text
 
 if TYPE_CHECKING:
@@ -83,7 +81,7 @@ def bands_of(result: Result, intervention: str, scenario: str) -> dict[str, str]
 
 
 def html_of(result: Result, *, lang: str = "nl", tiles: bool = False) -> str:
-    return build_map(result, lang=lang, tiles=tiles).get_root().render()
+    return map_page(result, lang=lang, tiles=tiles)
 
 
 def data_of(html: str) -> dict[str, Any]:
@@ -368,7 +366,7 @@ def test_the_page_speaks_the_language_asked_for(toy: Result) -> None:
     assert '<html lang="en">' in english
     assert "Stops this treatment" in english
     with pytest.raises(InputError, match="nl, en"):
-        build_map(toy, lang="de")
+        folium_map(toy, lang="de")
 
 
 def test_the_screening_network_is_named_where_it_was_used(
@@ -423,7 +421,7 @@ def test_the_same_result_gives_the_same_bytes(toy: Result, tmp_path: Path) -> No
 
 
 def test_a_map_shows_itself_in_a_notebook(toy: Result) -> None:
-    shown = build_map(toy)
+    shown = folium_map(toy)
     assert isinstance(shown, folium.Map)
     assert "impact-data" in shown._repr_html_()
 

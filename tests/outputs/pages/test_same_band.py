@@ -15,7 +15,7 @@ import pytest
 from three_towns import STUDY, write_files
 from toy import EMMEN_OPENS, PANCREAS, TO_GRONINGEN, toy_result
 
-from impact.analysis.optimise import Asked, optimise_study
+from impact.analysis.optimise import Query, optimise_study
 from impact.model.measures import LEGEND, NO_ROUTE, SHORTER
 from impact.outputs.pages.map_layers import layer, used_locations
 from impact.outputs.pages.optimum import write_optimum
@@ -70,7 +70,7 @@ def test_who_is_drawn_to_an_opening_is_shorter_in_the_optimum(tmp_path: Path) ->
     text = STUDY.replace('"Noord", "West", "Zuid"', '"Noord", "West"')
     text = text.replace("stop_count = 1", 'stop_count = 1\nmay_open = ["Zuid"]')
     study = read_study(write_files(tmp_path, {"study.toml": text}))
-    found = optimise_study(study, Asked(at_most=3), engine=DEFAULT_ENGINE, use_cache=False)
+    found = optimise_study(study, Query(at_most=3), engine=DEFAULT_ENGINE, use_cache=False)
     write_optimum(found, tmp_path / "out")
     page = (tmp_path / "out" / "optimum.html").read_text("utf-8")
     # nobody is moved; the 50 of 7811 drive 44 minutes less

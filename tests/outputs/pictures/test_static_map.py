@@ -14,7 +14,7 @@ from toy import EMMEN, GRONINGEN, LEEUWARDEN, TO_GRONINGEN, toy_result
 
 from impact.analysis.result import CaseView
 from impact.model.measures import LEGEND, NOBODY
-from impact.outputs.pages.map_layers import symbol_sizes
+from impact.outputs.pages.map_layers import few_residents, symbol_sizes
 from impact.outputs.pictures import charts
 from impact.outputs.pictures.static_map import (
     Frame,
@@ -27,7 +27,6 @@ from impact.outputs.pictures.static_map import (
 )
 from impact.outputs.pictures.style import drawing
 from impact.outputs.text import texts
-from impact.outputs.text.wording import few_residents
 
 if TYPE_CHECKING:
     from pathlib import Path
