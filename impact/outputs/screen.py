@@ -9,8 +9,8 @@ import numpy as np
 
 from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
-from impact.outputs.pages.map_layers import extra_text
 from impact.outputs.text import texts
+from impact.outputs.text.overview import extra_text
 from impact.outputs.text.wording import (
     known_text,
     minutes_text,
