@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impact.manifest import flat
 from impact.outputs.appendix.blocks import (
     FORMULA,
     LEAD,
@@ -24,7 +25,6 @@ from impact.outputs.appendix.blocks import (
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
 from impact.outputs.files.xlsx import Header
 from impact.outputs.pages.a4 import mean_text, norm_text, sheet, sheet_notes
-from impact.outputs.pages.compare import flat
 from impact.outputs.pages.map_layers import map_shapes
 from impact.outputs.pages.report import answer, certain, depends, unanswered
 from impact.outputs.pictures import charts
