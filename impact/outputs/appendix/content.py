@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impact.manifest import flat
 from impact.outputs.appendix.blocks import (
     FORMULA,
     LEAD,

@@ -17,13 +17,13 @@ import pandas as pd
 
 from impact.analysis.result import CaseView
 from impact.errors import Fault, InputError, nearest_names
+from impact.manifest import manifest_differences
 from impact.model.measures import DIFFERENCES, LEGEND, NO_ROUTE, SAME_MINUTES, difference_of
 from impact.outputs.files.columns import SAME, WITHOUT_ROUTE, A, B
 from impact.outputs.pages.map import leaflet_script, leaflet_style
 from impact.outputs.pages.map_layers import (
-    STEPS_PER_DEGREE,
+    base_data,
     layer,
-    map_shapes,
     short_name,
     used_locations,
 )
@@ -39,62 +39,12 @@ from impact.outputs.text.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from impact.analysis.result import Result
     from impact.model.case import Case
     from impact.outputs.text import Texts
-
-_PATH = " › "
-_SHOWN = 160
-
-
-def manifest_differences(
-    a: Mapping[str, Any], b: Mapping[str, Any]
-) -> tuple[tuple[str, str, str], ...]:
-    """List the entries in which two manifests differ.
-
-    Examples
-    --------
-    >>> manifest_differences({"times": {"profile": "dal"}}, {"times": {"profile": "spits"}})
-    (('times › profile', 'dal', 'spits'),)
-    """
-    one, other = dict(flat(a)), dict(flat(b))
-    return tuple(
-        (path, one.get(path, ""), other.get(path, ""))
-        for path in sorted(one.keys() | other.keys())
-        if one.get(path) != other.get(path)
-    )
-
-
-def flat(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """List the entries of a manifest."""
-    return tuple(_flat(manifest, ""))
-
-
-def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 (any JSON value)
-    if hasattr(value, "items"):
-        for key, each in value.items():
-            yield from _flat(each, f"{path}{_PATH}{key}" if path else str(key))
-    elif isinstance(value, (list, tuple)) and any(hasattr(each, "items") for each in value):
-        for place, each in enumerate(value, start=1):
-            yield from _flat(each, f"{path}{_PATH}{_label(each) or place}")
-    elif value is None:
-        yield path, ""
-    else:
-        text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-        yield path, text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-
-
-def _label(value: Any) -> str:  # noqa: ANN401
-    if not hasattr(value, "items"):
-        return ""
-    if "name" in value:
-        return str(value["name"])
-    keys = [str(value[key]) for key in ("intervention", "scenario", "recipients") if key in value]
-    return " | ".join(keys)
-
 
 AFTER, EXTRA = "after", "extra"
 """What is compared: minutes after the change, or extra minutes."""
@@ -378,17 +328,7 @@ _ROWS = (
 
 @dataclass(frozen=True)
 class SideText:
-    """How a side is called.
-
-    Attributes
-    ----------
-    letter
-        A or B.
-    short
-        For a title.
-    long
-        With what made it.
-    """
+    """How a side is called: its letter, what stands in a title, and what made it."""
 
     letter: str
     short: str
@@ -417,11 +357,6 @@ class Place:
 def date_text(day: dt.date) -> str:
     """Write a day as Dutch and European readers do: day, month, year."""
     return f"{day.day}-{day.month}-{day.year}"
-
-
-def gain_text(t: Texts, gain: float) -> str:
-    """Write how much shorter a way is."""
-    return minutes_text(t, gain)
 
 
 def side_texts(comparison: Comparison, t: Texts) -> tuple[SideText, SideText]:
@@ -466,7 +401,7 @@ def _answer(pair: Pair, t: Texts, unit: str) -> str:
         return f"{first} {t('compare.answer_no_gain')}"
     side = "both" if people[A] > 0.0 and people[B] > 0.0 else A if people[A] > 0.0 else B
     fields = {f"count_{each}": whole_text(t, people[each]) for each in (A, B)}
-    fields |= {f"gain_{each}": gain_text(t, gains[each]) for each in (A, B)}
+    fields |= {f"gain_{each}": minutes_text(t, gains[each]) for each in (A, B)}
     return f"{first} {t(f'compare.answer_{side}', **fields)}"
 
 
@@ -650,7 +585,7 @@ def _overview(pair: Pair, t: Texts) -> dict[str, str]:
         count = whole_text(t, people)
         if math.isnan(gain):
             return count
-        return t("compare.with_gain", count=count, gain=gain_text(t, gain))
+        return t("compare.with_gain", count=count, gain=minutes_text(t, gain))
 
     return {
         "intervention": pair.intervention,
@@ -669,19 +604,16 @@ def _caveats(pair: Pair, t: Texts) -> list[str]:
 def _page_data(comparison: Comparison, t: Texts) -> dict[str, Any]:
     """Everything that compare.js draws and says."""
     a, b = comparison.sides
-    shapes = map_shapes(a.result.postcodes)
-    south, west, north, east = shapes.bounds
-    known = {name for side in comparison.sides for name in used_locations(side.result)}
-    locations = sorted(known)
     places = {
-        name: (side.result.hospitals.loc[name, "lat"], side.result.hospitals.loc[name, "lon"])
+        name: side.result.hospitals.loc[name, ["lat", "lon"]].tolist()
         for side in (b, a)
         for name in used_locations(side.result)
     }
-    frame = a.result.postcodes
+    locations = sorted(places)
     wanted = ("card_", "minute", "under", "search_none", "zoom", "hint", "map_a", "map_b")
     keys = tuple(f"compare.{each}" for each in wanted)
     return {
+        **base_data(a.result),
         "lang": t.lang,
         "texts": {
             key.removeprefix("compare."): text
@@ -692,28 +624,10 @@ def _page_data(comparison: Comparison, t: Texts) -> dict[str, Any]:
         | {
             f"role_{role}": t(f"map.role_{role}") for role in ("stays", "stops", "opens", "outside")
         },
-        "stepsPerDegree": STEPS_PER_DEGREE,
-        "bounds": [[south, west], [north, east]],
-        "outline": shapes.outline,
-        "borders": [each.polygons for each in shapes.municipalities],
-        "land": [each.polygons for each in shapes.provinces],
-        "bands": [band.key for band in LEGEND],
         "differenceBands": [band.key for band in _DIFFERENCE_LEGEND],
         "locations": [
             [name, short_name(name), *(round(float(each), 4) for each in places[name])]
             for name in locations
-        ],
-        "postcodes": [
-            [str(code), place, municipality, round(float(lat), 4), round(float(lon), 4), shape]
-            for code, place, municipality, lat, lon, shape in zip(
-                frame.index,
-                frame["place"],
-                frame["municipality"],
-                frame["lat"],
-                frame["lon"],
-                shapes.postcodes,
-                strict=True,
-            )
         ],
         "pairs": [
             _pair_data(comparison, pair, locations, label, t)

@@ -24,6 +24,7 @@ from toy import EMMEN_OPENS, KIDNEY, PANCREAS, TO_GRONINGEN, toy_result
 
 from impact.analysis.run import run_study
 from impact.errors import InputError
+from impact.manifest import manifest_differences
 from impact.model.measures import DIFFERENCES, difference_of
 from impact.outputs.files.columns import COMPARED, write_comparison
 from impact.outputs.pages.compare import (
@@ -37,7 +38,6 @@ from impact.outputs.pages.compare import (
     answers,
     compare,
     figures,
-    manifest_differences,
     who,
     write_comparison_page,
 )
