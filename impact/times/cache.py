@@ -19,11 +19,10 @@ from impact.times.matrix import (
     TravelTimes,
     code_hash,
     describe,
-    first_legs,
     points_hash,
     travel_times,
 )
-from impact.times.snap import access_legs, far_points
+from impact.times.snap import access_legs, far_points, first_legs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
