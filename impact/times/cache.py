@@ -13,6 +13,7 @@ import pandas as pd
 
 from impact.errors import OutputError
 from impact.network.islands import ferry_remarks
+from impact.network.network import FERRY
 from impact.storage import cache_folder, replacing
 from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
 from impact.times.matrix import (
@@ -107,7 +108,9 @@ def cached_ferry_remarks(
     list of str
         See `impact.network.islands.ferry_remarks`, of the node where the first leg ends.
     """
-    made_of = (network.fingerprint(), points_hash(points), code_hash())
+    crossings = np.flatnonzero(network.road_class == FERRY).tolist()
+    roads = (network.fingerprint(), crossings, network.about.get("ferries"))
+    made_of = (roads, points_hash(points), code_hash())
     path = cache_folder() / f"ferries-{hashlib.sha256(repr(made_of).encode()).hexdigest()}.json"
     if use_cache and path.is_file():
         with suppress(OSError, ValueError):
