@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.analysis.result import CaseView
 from impact.errors import Fault, InputError, nearest_names
-from impact.model.measures import DIFFERENCES, NO_ROUTE, SAME_MINUTES, difference_of
+from impact.model.measures import DIFFERENCES, LEGEND, NO_ROUTE, SAME_MINUTES, difference_of
+from impact.outputs.files.columns import SAME, WITHOUT_ROUTE, A, B
 from impact.outputs.pages.map import leaflet_script, leaflet_style
 from impact.outputs.pages.map_layers import (
-    LEGEND,
     STEPS_PER_DEGREE,
     layer,
     map_shapes,
@@ -28,7 +29,6 @@ from impact.outputs.pages.map_layers import (
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
-from impact.outputs.text.overview import Line, lines
 from impact.outputs.text.wording import (
     destination_text,
     known_text,
@@ -98,9 +98,6 @@ def _label(value: Any) -> str:  # noqa: ANN401
 
 AFTER, EXTRA = "after", "extra"
 """What is compared: minutes after the change, or extra minutes."""
-
-A, B, SAME, WITHOUT_ROUTE = "a", "b", "same", "no_route"
-"""Which side is better for a postcode."""
 
 _TIMES = ("profile", "roads_sha256", "sha256", "fixed_minutes", "join")
 """Keys of the travel times in a manifest that say what a minute means."""
@@ -280,11 +277,9 @@ def _clock(result: Result) -> list[Any]:
 
 def _cases(side: Side, intervention: str) -> list[Case]:
     return [
-        case
-        for case in side.result.cases
-        if case.principal
-        and case.intervention.name == intervention
-        and side.scenario in {"", case.scenario}
+        view.case
+        for view in side.result.principal
+        if view.case.intervention.name == intervention and side.scenario in {"", view.case.scenario}
     ]
 
 
@@ -333,15 +328,12 @@ def _pair(
 
 def _places(side: Side, case: Case | None, intervention: str) -> pd.DataFrame:
     """Rows of postcodes.csv of a case; without one everything stays as it is today."""
-    rows = side.result.postcode_rows
-    rows = rows[rows["intervention"] == intervention]
+    if case is not None:
+        return CaseView(side.result, case).postcodes
     # today is the same in every case of an intervention
-    scenario = rows["scenario"].iloc[0] if case is None else case.scenario
-    places = rows[rows["scenario"] == scenario].set_index("postcode")
-    if case is None:
-        today = {"mean_after": places["mean_before"], "nearest_after": places["nearest_before"]}
-        places = places.assign(**today)
-    return places
+    views = side.result.principal
+    some = next(view for view in views if view.case.intervention.name == intervention).postcodes
+    return some.assign(mean_after=some["mean_before"], nearest_after=some["nearest_before"])
 
 
 def _difference(postcodes: pd.DataFrame, measure: str) -> pd.Series[float]:
@@ -364,9 +356,7 @@ def _better(difference: float) -> str:
 
 
 def _row(side: Side, case: Case | None) -> Mapping[str, Any]:
-    if case is None:
-        return {}
-    return next(line.row for line in lines(side.result) if line.case is case)
+    return {} if case is None else CaseView(side.result, case).row
 
 
 _TOP = 5
@@ -489,10 +479,7 @@ def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
         said = [names_text(t, getattr(case, name)) if case else "" for case in pair.cases]
         if any(said):
             out.append(Figure(t(f"compare.f_{name}"), *(text or "–" for text in said)))
-    takers = [
-        _takers(Line(case, row), t) if case else ""
-        for case, row in zip(pair.cases, pair.rows, strict=True)
-    ]
+    takers = [_takers(case, t) if case else "" for case in pair.cases]
     if any(takers):
         out.append(Figure(t("compare.f_takes_over"), *(text or "–" for text in takers)))
     for name in _ROWS:
@@ -508,12 +495,12 @@ def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
     return tuple(out)
 
 
-def _takers(line: Line, t: Texts) -> str:
+def _takers(case: Case, t: Texts) -> str:
     """Who takes over, and whether that was agreed."""
-    names, agreed = destination_text(t, line), len(line.case.moves_to)
+    names, agreed = destination_text(t, case), len(case.moves_to)
     if not names or not agreed:
         return names
-    every = agreed == len(line.case.stops)
+    every = agreed == len(case.stops)
     return t("compare.takers_agreed" if every else "compare.takers_agreed_part", names=names)
 
 
