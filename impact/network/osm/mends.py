@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,26 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.network.osm.read import OsmRoads
+    from impact.network.osm.tag_tables import Mend
 
 _EXACT_KM = 0.005
 """An end of a road lies within so much of where the table says that it lies."""
-
-
-@dataclass(frozen=True)
-class Mend:
-    """One missing piece of road.
-
-    Attributes
-    ----------
-    road
-        Its number, for people.
-    start, end
-        Latitude and longitude of the bare ends, in the direction of traffic.
-    """
-
-    road: str
-    start: tuple[float, float]
-    end: tuple[float, float]
 
 
 def mended(roads: OsmRoads, mends: Iterable[Mend]) -> OsmRoads:

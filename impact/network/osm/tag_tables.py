@@ -15,7 +15,6 @@ import numpy as np
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError
-from impact.network.osm.mends import Mend
 from impact.network.speeds import LOCAL, SpeedProfile
 
 if TYPE_CHECKING:
@@ -25,6 +24,23 @@ if TYPE_CHECKING:
 
 OPEN, DESTINATION, CLOSED = "open", "destination", "closed"
 SETTINGS = ("rural", "urban", "dense")
+
+
+@dataclass(frozen=True)
+class Mend:
+    """One missing piece of road.
+
+    Attributes
+    ----------
+    road
+        Its number, for people.
+    start, end
+        Latitude and longitude of the bare ends, in the direction of traffic.
+    """
+
+    road: str
+    start: tuple[float, float]
+    end: tuple[float, float]
 
 
 @dataclass(frozen=True)

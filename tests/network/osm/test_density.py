@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from tests.roads.osm.drawing import built, osm_xml
+from drawing import built, osm_xml
 
 from impact.network.osm.density import DENSE_PER_KM2, junctions_per_km2, through_junctions
 from impact.network.osm.tag_tables import SETTINGS, read_osm_tables

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from tests.roads.osm.drawing import built, minutes_between, osm_xml
+from drawing import built, minutes_between, osm_xml
 
-from impact.network.osm.mends import Mend
-from impact.network.osm.tag_tables import read_osm_tables
+from impact.network.osm.tag_tables import Mend, read_osm_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
