@@ -17,7 +17,7 @@ help:
 	@echo "make fuzz    draw the examples of all properties freely, FUZZ times as many (5)"
 	@echo "make setup   only set up the environment for development"
 	@echo "make lint    only check style and types"
-	@echo "make bench   time the demo, the engines and the network build beside their peers (BENCH=--quick: in small)"
+	@echo "make bench   time the commands, the engines and the network build beside their peers (BENCH=--quick: in small)"
 	@echo "make golden  keep what every command writes in out/golden; GOLDEN=DIR: and compare with the recording DIR"
 	@echo "make data    rewrite data/ from the source tables (IMPACT_SHARED or ../shared/data)"
 	@echo "make clean   remove the environment and everything that was made"
@@ -64,6 +64,7 @@ BENCH_NETWORK ?= $(firstword $(filter %rhein_neckar.osm.pbf,$(EXTRACTS)) $(EXTRA
 
 bench: $(VENV)/.test
 	$(PIP) --editable ".[bench]" || echo "peers cannot be installed here: they are left out"
+	$(BIN)/python scripts/bench_commands.py
 	$(BIN)/python scripts/bench.py
 	$(BIN)/python scripts/bench_optimise.py
 	$(BIN)/python scripts/bench_sweep.py

@@ -35,6 +35,7 @@ from impact.bundled import data_path
 from impact.model.allocation_rule import BYPASS_BETAS, HUFF, NEAREST, Choice, choices_of
 from impact.model.demand import PATIENTS, patients
 from impact.model.inputs import load_inputs, postcode_path, timed, with_overrides
+from impact.network.random_speeds import RUN_TABLES, SPREAD
 from impact.study.model import BUNDLED, WEIGHTS
 from impact.study.register import outside_providers
 from impact.sweep.means import share_means
@@ -97,14 +98,23 @@ def other_times(
     engine: str,
     seed: int,
     areas: bool,
+    prepared: PreparedTimes | None = None,
 ) -> Iterator[OtherTimes]:
-    """Make the matrices, one thing otherwise at a time."""
+    """Make the matrices, one thing otherwise at a time.
+
+    Roads that are prepared for the same points and locations serve other access legs too.
+    """
     if areas:
         yield from _points(times, network, postcodes, locations, engine=engine, seed=seed)
     for detour in DETOURS:
         # the ways on both sides of a trip
         roads = replace(network, join=replace(network.join, detour=detour))
-        minutes = travel_times(roads, postcodes, locations, engine=engine).minutes
+        access, egress = legs_both_ways(roads, postcodes, locations)
+        if prepared is None:
+            prepared = prepare(roads, access, egress, engine=engine)
+        # another detour joins the same nodes
+        ready = replace(prepared, network=roads, access=access, egress=egress)
+        minutes = ready.minutes()
         yield OtherTimes(LEGS, f"{detour:g}", replace(times, minutes=minutes))
     for fixed in FIXED_MINUTES:
         # they change who is within a limit, and no difference between two trips
@@ -201,6 +211,7 @@ def variations(
             engine=engine,
             seed=seed,
             areas=study.postcodes == BUNDLED,
+            prepared=prepared,
         ):
             varied = replace(inputs, times=other_matrix.times)
             yield Variation(other_matrix.factor, MARGIN, other_matrix.value, varied)
@@ -271,12 +282,6 @@ def _alternatives(study: Study, inputs: Inputs, *, engine: str) -> Iterator[Vari
         yield Variation(ALTERNATIVES, CHOICE, value, other, alternatives=value)
 
 
-MEMBERS = 200
-"""Random speed tables."""
-
-SPREAD = 0.1
-"""Of the logarithm of a speed: about ten per cent per road class and setting. An assumption."""
-
 SPEEDS, AS_ASKED = "speeds", "as asked"
 CALCULATION = "calculation"
 """Word in the column `band`: what the margin is over."""
@@ -290,7 +295,7 @@ def sensitivity(
     study: Study,
     result: Result,
     *,
-    members: int = MEMBERS,
+    members: int = RUN_TABLES,
     spread: float = SPREAD,
     seed: int = 1,
     engine: str = DEFAULT_ENGINE,

@@ -12,17 +12,18 @@ On a street-level network it joins the nearest point on the nearest usable edge;
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import KDTree
 
 from impact.geodesy import EARTH_RADIUS_KM, great_circle_km
 from impact.times.snap_edges import courses, edges_of_lines, find_spots, leg_edges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.spatial import KDTree
 
     from impact.network.network import RoadNetwork
     from impact.times.snap_edges import EdgesOfLines, Spots
@@ -64,6 +65,8 @@ class NodeIndex:
     @classmethod
     def of(cls, network: RoadNetwork) -> NodeIndex:
         """Index the nodes of a network."""
+        from scipy.spatial import KDTree
+
         joinable = np.flatnonzero(network.joinable)
         # split at the middle, not at the median: made in half the time, as quick to ask
         places = _unit_vectors(network.lat[joinable], network.lon[joinable])
@@ -74,12 +77,13 @@ class NodeIndex:
         for one, other in network.barriers:
             apart[side[one], side[other]] = True
         node_side = np.zeros(len(network.node), dtype=np.int64)
-        for zone, number in side.items():
-            node_side[network.zone == zone] = number
+        node_side[:] = [side.get(zone, 0) for zone in network.zone.tolist()]
         return cls(network, joinable, tree, node_side, apart, side.get("", 0))
 
     def sides(self, lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.int64]:
         """Give the number of the zone of points: that of the nearest marker."""
+        from scipy.spatial import KDTree
+
         markers = np.flatnonzero(self.network.zone_marker)
         if not self.network.barriers or not len(markers):
             return np.full(len(lat), self.unnamed)
@@ -218,6 +222,35 @@ class AccessLegs:
     edges: EdgesOfLines | None = None
     spot_minutes: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     spot_km: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+
+_LEGS = 65536
+"""Access legs per block: bounds the memory with a point per postcode of six characters."""
+
+
+def first_legs(point: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions of the first leg of each point.
+
+    Examples
+    --------
+    >>> first_legs(np.array([0, 0, 1, 2, 2, 2])).tolist()
+    [0, 2, 3]
+    """
+    return np.flatnonzero(np.r_[True, point[1:] != point[:-1]])
+
+
+def leg_blocks(point: NDArray[np.int64], *, size: int = _LEGS) -> list[slice]:
+    """Cut legs into blocks that hold all legs of their points.
+
+    Examples
+    --------
+    >>> leg_blocks(np.array([0, 0, 1, 2, 2, 2]), size=3)
+    [slice(0, 3, None), slice(3, 6, None)]
+    """
+    starts = first_legs(point)
+    cuts = starts[np.searchsorted(starts, np.arange(0, len(point), size), side="right") - 1]
+    bounds = [*np.unique(cuts).tolist(), len(point)]
+    return [slice(start, end) for start, end in pairwise(bounds)]
 
 
 def access_legs(network: RoadNetwork, points: pd.DataFrame, *, outward: bool = True) -> AccessLegs:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from impact.analysis.result import run_manifest
-from impact.evidence.published.explain import Spread
 from impact.manifest import manifest_json
 from impact.outputs.files.columns import (
+    CSV_FILES,
     FRACTION,
     MINUTES,
     TEXT,
@@ -20,16 +20,7 @@ from impact.outputs.files.columns import (
     write_sweep_tables,
     write_tables,
 )
-from impact.outputs.files.run_archive import ARCHIVE, MANIFEST, manifest_text, write_archive
-from impact.outputs.files.xlsx import write_workbook
-from impact.outputs.pages.a4 import FILE as A4
-from impact.outputs.pages.a4 import write_a4
-from impact.outputs.pages.explorer import write_explorer
-from impact.outputs.pages.map import write_map
-from impact.outputs.pages.map_layers import drawn_by_pc4
-from impact.outputs.pages.report import write_report
-from impact.outputs.pages.reproduction import write_reproduction_page
-from impact.outputs.pages.sweep import write_sweep_page
+from impact.outputs.files.run_archive import ARCHIVE, MANIFEST, hashed, write_archive
 from impact.storage import replacing_files
 from impact.study.register import provider_rows
 
@@ -38,10 +29,19 @@ if TYPE_CHECKING:
 
     from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep
-    from impact.evidence.published.run import Reproduction
 
-_FRACTIONS = ("plausibility", "share", "plausible", "sets", "r_low", "r_high", "deviation")
-"""Columns whose figures are far below one."""
+
+def write_folder(
+    folder: Path,
+    known: Sequence[str],
+    *,
+    write: Callable[[Path], Mapping[str, Any]],
+    force: bool = False,
+) -> None:
+    """Write every file and the manifest, or nothing: `write` fills a folder and describes it."""
+    with replacing_files(folder, known, force=force) as temporary:
+        text = manifest_json(write(temporary))
+        (temporary / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_evidence(
@@ -55,14 +55,20 @@ def write_evidence(
     force: bool,
 ) -> None:
     """Write tables, a page and the manifest into one folder."""
-    with replacing_files(folder, files, force=force) as temporary:
+
+    def write(temporary: Path) -> Mapping[str, Any]:
         for name, frame in tables.items():
             write_csv(frame, columns(frame), temporary / f"{name}.csv")
         for name in files:
             if name.endswith(".html"):
                 page(temporary / name)
-        text = manifest_json(manifest)
-        (temporary / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+        return manifest
+
+    write_folder(folder, files, write=write, force=force)
+
+
+_FRACTIONS = ("plausibility", "share", "plausible", "sets", "r_low", "r_high", "deviation")
+"""Columns whose figures are far below one."""
 
 
 def columns_by_type(frame: pd.DataFrame) -> list[Column]:
@@ -83,7 +89,7 @@ SWEEP_FILES = (
     "municipalities.csv",
     "opening.csv",
     "sweep.html",
-    "manifest.json",
+    MANIFEST,
 )
 """What a sweep writes, and may replace."""
 
@@ -123,95 +129,36 @@ def write_sweep(
     force: bool = False,
 ) -> None:
     """Write every output of a sweep."""
-    manifest = sweep_manifest(sweep)
-    with replacing_files(folder, SWEEP_FILES, force=force) as temporary:
+    from impact.outputs.pages.sweep import write_sweep_page
+
+    def write(temporary: Path) -> Mapping[str, Any]:
+        manifest = sweep_manifest(sweep)
         write_sweep_tables(sweep, temporary, file_format=file_format)
         write_sweep_page(sweep, temporary / "sweep.html", manifest=manifest, lang=lang)
-        text = manifest_json(manifest)
-        (temporary / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
+        return manifest
 
-
-REPRODUCTION_FILES = (
-    "reproduction.csv",
-    "treatments.csv",
-    "candidates.csv",
-    "definitions.csv",
-    "waterfall.csv",
-    "uncertainty.csv",
-    "lower_ends.csv",
-    "reproduction.html",
-    "manifest.json",
-)
-"""What `impact reproduce` writes, and may replace."""
-
-
-def write_reproduction(
-    found: Reproduction, folder: Path, *, lang: str = "nl", force: bool = False
-) -> None:
-    """Write every output of a reproduction."""
-    ranges = found.ranges.assign(
-        peak_same=["yes" if same else "no" for same in found.ranges["peak_same"]]
-    )
-    tables = {
-        "reproduction": ranges,
-        "treatments": found.treatments,
-        "candidates": found.candidates,
-        "definitions": found.scores,
-        "waterfall": waterfall_frame(found),
-        "uncertainty": pd.DataFrame(found.spreads, columns=[*Spread.__dataclass_fields__]),
-        "lower_ends": lower_ends_frame(found),
-    }
-    write_evidence(
-        folder,
-        REPRODUCTION_FILES,
-        tables=tables,
-        columns=columns_by_type,
-        page=lambda path: write_reproduction_page(found, path, lang=lang),
-        manifest=found.manifest,
-        force=force,
-    )
-
-
-def waterfall_frame(found: Reproduction) -> pd.DataFrame:
-    """Rows of waterfall.csv."""
-    rows = []
-    for each in found.waterfalls:
-        rows += [
-            (each.region, each.end, step.name, step.before, step.after, step.alone)
-            for step in each.steps
-        ]
-        rows.append((each.region, each.end, "unexplained", each.reached, each.published, None))
-    columns = ["region", "end", "step", "before", "after", "alone"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], float))
-
-
-def lower_ends_frame(found: Reproduction) -> pd.DataFrame:
-    """Rows of lower_ends.csv."""
-    rows = [{**vars(each), "stops": "; ".join(each.stops)} for each in found.reach]
-    return pd.DataFrame(rows)
+    write_folder(folder, SWEEP_FILES, write=write, force=force)
 
 
 APPENDIX_FILES = ("appendix.docx", "appendix.html", "appendix.xlsx")
 """What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
 
 RUN_FILES = (
-    "summary.csv",
-    "flows.csv",
-    "postcodes.csv",
-    "municipalities.csv",
-    "volumes.csv",
-    "ranges.csv",
-    "providers.csv",
-    "sensitivity.csv",
+    *CSV_FILES,
     "map.html",
     "explorer.html",
     "report.html",
-    A4,
+    "a4.html",
     "results.xlsx",
     ARCHIVE,
     MANIFEST,
 )
 """What a run writes, and may replace."""
+
+
+def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
+    """Names that a folder of a run may hold; beside tables alone nothing of another run stays."""
+    return (*CSV_FILES, MANIFEST) if only_tables else (*RUN_FILES, *APPENDIX_FILES)
 
 
 def write_run(
@@ -221,6 +168,7 @@ def write_run(
     lang: str = "nl",
     tiles: bool = False,
     force: bool = False,
+    only_tables: bool = False,
 ) -> None:
     """Write every output of a run.
 
@@ -236,20 +184,37 @@ def write_run(
         Whether the map offers a street layer to whoever is online.
     force
         Whether to write beside files that are not ours.
+    only_tables
+        Whether to write the tables (CSV) and the manifest and nothing else.
 
     Raises
     ------
     OutputError
         When the folder holds foreign files or cannot be written.
     """
-    shown = drawn_by_pc4(result)
-    with replacing_files(Path(folder), (*RUN_FILES, *APPENDIX_FILES), force=force) as temporary:
+
+    def write(temporary: Path) -> Mapping[str, Any]:
         write_tables(result, temporary)
-        write_workbook(result, temporary / "results.xlsx", lang=lang)
-        write_report(shown, temporary / "report.html", lang=lang)
-        write_a4(result, temporary / A4, lang=lang)
-        write_map(shown, temporary / "map.html", lang=lang, tiles=tiles)
-        write_explorer(result, temporary / "explorer.html", lang=lang)
-        write_archive(replace(result, manifest=shown.manifest), temporary / ARCHIVE)
-        manifest = manifest_text(shown, temporary)
-        (temporary / MANIFEST).write_text(manifest, encoding="utf-8", newline="\n")
+        shown = result if only_tables else _write_pages(result, temporary, lang=lang, tiles=tiles)
+        return hashed(shown, temporary)
+
+    write_folder(Path(folder), run_files(only_tables=only_tables), write=write, force=force)
+
+
+def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Result:
+    """Write what people open, and run.zip; return what the pages show."""
+    from impact.outputs.files.xlsx import write_workbook
+    from impact.outputs.pages.a4 import write_a4
+    from impact.outputs.pages.explorer import write_explorer
+    from impact.outputs.pages.map import write_map
+    from impact.outputs.pages.map_layers import drawn_by_pc4
+    from impact.outputs.pages.report import write_report
+
+    shown = drawn_by_pc4(result)
+    write_workbook(result, folder / "results.xlsx", lang=lang)
+    write_report(shown, folder / "report.html", lang=lang)
+    write_a4(result, folder / "a4.html", lang=lang)
+    write_map(shown, folder / "map.html", lang=lang, tiles=tiles)
+    write_explorer(shown, folder / "explorer.html", lang=lang)
+    write_archive(replace(result, manifest=shown.manifest), folder / ARCHIVE)
+    return shown

@@ -10,9 +10,8 @@ from functools import cache
 from string import Formatter
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
+from impact.analysis.result import CaseView
 from impact.model.demand import MIXED
 from impact.outputs.text import texts
 from impact.study.model import MEDIAN
@@ -22,12 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from impact.analysis.result import Result
     from impact.model.case import Case
     from impact.outputs.text import Texts
-    from impact.outputs.text.overview import Line
 
 _MOST_DESTINATIONS = 4
 _HALF_PERCENT = 0.005
@@ -112,9 +109,9 @@ def scenario_text(t: Texts, result: Result, case: Case) -> str:
     return t("report.median_of", count=t.number(count)) if count > 1 else t("report.only_one")
 
 
-def destination_text(t: Texts, line: Line) -> str:
+def destination_text(t: Texts, shown: Case | CaseView) -> str:
     """Say where those who must go to another hospital go."""
-    names = [(name or t("common.no_route"), share) for name, share in line.destinations]
+    names = [(name or t("common.no_route"), share) for name, share in shown.destinations]
     if len(names) == 1:
         return names[0][0]
     found = [t("report.destination", name=n, share=share_text(t, share)) for n, share in names]
@@ -350,11 +347,8 @@ def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormV
     norm = math.nan if case.intervention.norm is None else float(case.intervention.norm)
     if math.isnan(norm):
         return NormVerdict(NO_NORM, 0, math.nan, norm, modelled=False)
-    rows = result.volumes
-    rows = rows[
-        (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
-    ]
-    rows = rows[rows["location"].isin([*case.stays, *case.opens])]
+    rows = CaseView(result, case).volumes
+    rows = rows[rows.index.isin([*case.stays, *case.opens])]
     volumes = [float(value) for value in rows["volume_after"]]
     if not volumes or any(math.isnan(each) for each in volumes):
         return NormVerdict(UNKNOWN, 0, math.nan, norm, modelled=False)
@@ -362,14 +356,3 @@ def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormV
     verdict = BELOW if below else AMPLE if lowest - norm >= margin * norm - _ROUNDING else MET
     modelled = bool((rows["kind"] == "modelled").any())
     return NormVerdict(verdict, below, lowest, norm, modelled=modelled)
-
-
-FEW_RESIDENTS = 100
-"""Fewer are hatched on maps: their colour covers ground, not people."""
-
-
-def few_residents(result: Result) -> NDArray[np.bool_]:
-    """Tell which postcodes have few residents."""
-    demand = result.postcodes["demand"].to_numpy(np.float64)
-    few: NDArray[np.bool_] = demand < FEW_RESIDENTS
-    return few if result.unit.startswith("residents") else np.zeros_like(few)
