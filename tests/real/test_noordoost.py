@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 REGION = "Noordoost-Nederland"
 AORTA = "Chirurgische behandeling aorta-aneurysma"
-ERCP = "ERCP bij pancreaskanker"
+ERCP = "ERCP (alle indicaties)"
 KIDNEY = "Lokale behandeling nierkanker"
 LUNG = "Longresecties"
 STOMACH = "Maag-/slokdarmresecties"

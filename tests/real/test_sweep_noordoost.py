@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #  treatment: candidates, on the front, least and greatest mean extra of the moved, the middle one
 SWEPT = {
     "Chirurgische behandeling aorta-aneurysma": (11, 2, 2.7, 20.0, 11.4),
-    "ERCP bij pancreaskanker": (2002, 6, 8.3, 50.1, 14.5),
+    "ERCP (alle indicaties)": (2002, 6, 8.3, 50.1, 14.5),
     "Lokale behandeling nierkanker": (84, 4, 16.5, 57.3, 22.3),
     "Longresecties": (56, 5, 10.4, 35.1, 19.3),
     "Maag-/slokdarmresecties": (6, 3, 22.7, 61.4, 27.6),
