@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NOORDOOST, WEST, ZUIDOOST = "Noordoost-Nederland", "West-Nederland", "Zuidoost-Nederland"
 DEFAULT_RANGES = {
-    "Midden-Nederland": (4.2, 9.2),
+    "Midden-Nederland": (4.2, 9.7),
     "Noord-Holland/Flevoland": (0.8, 22.2),
     NOORDOOST: (11.4, 27.6),
     "Oost-Nederland": (12.8, 16.4),
@@ -35,38 +35,38 @@ DEFAULT_RANGES = {
 }
 ERRORS = {
     # definition: mean absolute error of the lower and of the upper ends, minutes
-    DEFAULT: (3.55, 3.96),
-    "interventions, least candidate": (3.72, 6.44),
-    "interventions, greatest candidate": (11.08, 12.73),
-    "interventions, mean of two middle candidates": (3.39, 2.41),
-    "interventions, mean candidate": (3.97, 3.42),
+    DEFAULT: (3.55, 3.90),
+    "interventions, least candidate": (3.72, 6.39),
+    "interventions, greatest candidate": (11.10, 12.66),
+    "interventions, mean of two middle candidates": (3.39, 2.38),
+    "interventions, mean candidate": (3.97, 3.37),
     "interventions, named in the source": (4.84, 4.05),
-    "interventions, leaving the region": (3.38, 18.23),
-    "interventions, over all residents": (3.88, 10.94),
-    "interventions, median resident": (3.07, 6.78),
-    "candidates": (3.72, 12.73),
-    "candidates of the peak": (13.70, 11.43),
-    "postcodes P10-P90": (3.09, 5.79),
+    "interventions, leaving the region": (3.38, 18.17),
+    "interventions, over all residents": (3.88, 10.93),
+    "interventions, median resident": (3.27, 6.77),
+    "candidates": (3.72, 12.66),
+    "candidates of the peak": (13.75, 11.36),
+    "postcodes P10-P90": (3.15, 5.58),
     "postcodes min-max": (4.37, 24.55),
-    "postcodes P10-P90 of the peak": (4.29, 14.75),
-    "postcodes min-max of the peak": (4.07, 22.62),
-    "profiles": (3.22, 4.45),
-    "profiles of the peak": (15.09, 4.45),
-    "interventions, weights 65+": (3.47, 3.76),
-    "interventions, weights 75+": (3.46, 3.84),
-    "interventions, profile vrij": (3.22, 4.91),
-    "interventions, profile spits": (4.92, 4.45),
-    "interventions, alternatives all": (3.26, 8.13),
-    "interventions, locations organisation": (3.62, 3.77),
+    "postcodes P10-P90 of the peak": (4.24, 14.75),
+    "postcodes min-max of the peak": (4.02, 22.62),
+    "profiles": (3.22, 4.37),
+    "profiles of the peak": (15.14, 4.37),
+    "interventions, weights 65+": (3.47, 3.71),
+    "interventions, weights 75+": (3.46, 3.82),
+    "interventions, profile vrij": (3.22, 4.86),
+    "interventions, profile spits": (4.92, 4.37),
+    "interventions, alternatives all": (3.26, 8.07),
+    "interventions, locations organisation": (3.62, 3.71),
     "interventions, edge narrow": (3.66, 4.02),
     "interventions, edge wide": (3.53, 3.99),
-    "interventions, baseline huff 0.05": (4.95, 12.02),
-    "interventions, baseline huff 0.05, to the nearest": (13.62, 13.74),
-    "interventions, baseline huff 0.1": (3.79, 7.79),
-    "interventions, baseline huff 0.1, to the nearest": (5.72, 8.84),
-    "interventions, baseline huff 0.2": (3.72, 5.48),
-    "interventions, baseline huff 0.2, to the nearest": (3.44, 5.86),
-    FIRST_TRIAL: (3.33, 2.70),
+    "interventions, baseline huff 0.05": (5.01, 12.00),
+    "interventions, baseline huff 0.05, to the nearest": (13.69, 13.72),
+    "interventions, baseline huff 0.1": (3.85, 7.80),
+    "interventions, baseline huff 0.1, to the nearest": (5.79, 8.85),
+    "interventions, baseline huff 0.2": (3.71, 5.48),
+    "interventions, baseline huff 0.2, to the nearest": (3.43, 5.86),
+    FIRST_TRIAL: (3.33, 2.66),
 }
 DRAWN = {"interventions, expected candidate", "interventions, median provider set"}
 """Their figures depend on the number of draws, which the tests keep small."""
@@ -160,7 +160,7 @@ def test_an_earlier_trial_took_the_mean_of_two_middle_candidates(
     reproduction: Reproduction,
 ) -> None:
     score = reproduction.score(FIRST_TRIAL)
-    assert (round(score["r_high"], 2), round(score["r_low"], 2)) == (0.98, 0.47)
+    assert (round(score["r_high"], 2), round(score["r_low"], 2)) == (0.99, 0.47)
 
 
 def test_lower_ends_are_worse_than_the_mean_of_the_published(reproduction: Reproduction) -> None:

@@ -168,7 +168,7 @@ def test_facts_give_means_of_the_moved_and_of_all_with_their_numbers(toy: Result
     assert facts["Moet naar een ander ziekenhuis"] == "10.900 van 37.000 inwoners (geen patiënten)"
     assert facts["Over allen in de oncologieregio"] == "gemiddeld 13 minuten extra (37.000)"
     assert facts["In patiënten"] == (
-        "ten hoogste 49 per jaar, mits dit ziekenhuis onder de norm zit"
+        "ten hoogste 49 per jaar, mits dit ziekenhuis onder de voorlopige norm zit"
     )
     assert facts["Neemt over"] == f"{GRONINGEN} (zo afgesproken)"
     assert facts["Zonder berekende route"] == "1.100 inwoners (geen patiënten)"
@@ -214,7 +214,7 @@ def test_a_bound_in_patients_is_the_one_of_the_summary_and_says_on_what_it_rests
     assert "In patiënten" not in facts_with(toy, case, moved_bound=math.nan)
     two = replace(case, stops=(LEEUWARDEN, EMMEN))
     assert facts_with(toy, two, moved_bound=98.0)["In patiënten"] == (
-        "ten hoogste 98 per jaar, mits deze ziekenhuizen onder de norm zitten"
+        "ten hoogste 98 per jaar, mits deze ziekenhuizen onder de voorlopige norm zitten"
     )
 
 
