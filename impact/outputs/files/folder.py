@@ -215,6 +215,6 @@ def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Res
     write_report(shown, folder / "report.html", lang=lang)
     write_a4(result, folder / "a4.html", lang=lang)
     write_map(shown, folder / "map.html", lang=lang, tiles=tiles)
-    write_explorer(result, folder / "explorer.html", lang=lang)
+    write_explorer(shown, folder / "explorer.html", lang=lang)
     write_archive(replace(result, manifest=shown.manifest), folder / ARCHIVE)
     return shown
