@@ -37,7 +37,7 @@ def compare(
     from rich.console import Console
 
     from impact.errors import Fault, InputError
-    from impact.outputs.files.columns import write_comparison
+    from impact.outputs.files.folder import write_comparison
     from impact.outputs.files.run_archive import open_run
     from impact.outputs.pages.compare import Side, answers, write_comparison_page
     from impact.outputs.pages.compare import compare as side_by_side
