@@ -24,7 +24,13 @@ from _networks import write_networks
 from _package import PACKAGE, write_package
 from _policy import write_published, write_treatments
 from _postcodes import assign_regions, read_postcodes, write_postcodes
-from _providers import write_decisions, write_providers, write_public_facts, write_regions
+from _providers import (
+    write_decisions,
+    write_evidence,
+    write_providers,
+    write_public_facts,
+    write_regions,
+)
 from _roads import write_roads
 from _shapes import write_boundaries, write_postcode_shapes
 from _sources import Sources
@@ -115,6 +121,7 @@ def _write_all(sources: Sources, out: Path) -> None:
     regions = set(members.region_of.values())
     shortfalls = write_published(sources, out, treatments, regions)
     providers = write_providers(sources, out, open_ones, treatments, shortfalls, members)
+    write_evidence(sources, out, treatments, regions)
     decisions = write_decisions(sources, out, treatments, regions)
     write_public_facts(sources, out, open_ones)
     studies = write_studies(out, treatments, shortfalls, providers, decisions)
