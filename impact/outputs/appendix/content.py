@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impact.manifest import flat
 from impact.outputs.appendix.blocks import (
     FORMULA,
     LEAD,
@@ -23,7 +24,6 @@ from impact.outputs.appendix.blocks import (
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
 from impact.outputs.files.xlsx import Header
 from impact.outputs.pages.a4 import mean_text, norm_text, sheet, sheet_notes
-from impact.outputs.pages.compare import flat
 from impact.outputs.pages.report import answer, certain, depends, unanswered
 from impact.outputs.pictures import charts
 from impact.outputs.pictures.charts import flow_picture, order_texts, travel_bars
@@ -505,7 +505,7 @@ def appendix(
     margin: float = MARGIN,
 ) -> tuple[Block, ...]:
     """Lay out the appendix of a run."""
-    base = base_map(result.postcodes)
+    base = base_map(result, t)
     names = sorted(each.name for each in result.study.interventions)
     return (
         *_summary(result, t),

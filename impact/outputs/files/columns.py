@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from impact.analysis.compare import Comparison, Pair
     from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep
-    from impact.outputs.pages.compare import Comparison, Pair
 
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 

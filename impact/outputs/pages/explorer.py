@@ -22,10 +22,9 @@ from impact.model.demand import PATIENTS
 from impact.model.measures import BANDS, LEGEND
 from impact.outputs.pages.map_layers import (
     FEW_RESIDENTS,
-    STEPS_PER_DEGREE,
+    base_data,
     drawn_by_pc4,
     few_residents,
-    map_shapes,
     opening,
     short_name,
 )
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.analysis.result import CaseView, Result
-    from impact.outputs.pages.map_layers import MapShapes
     from impact.outputs.text import Texts
     from impact.study.model import Intervention, Study
 
@@ -247,23 +245,14 @@ def _page(result: Result, t: Texts) -> str:
 
 
 def _data(result: Result, t: Texts) -> dict[str, Any]:
-    shapes = map_shapes(result.postcodes)
-    south, west, north, east = shapes.bounds
     own = {key: text for key, text in t.entries.items() if key.startswith("explorer.")}
     own |= {key: t.entries[key] for key in _BORROWED}
     return {
+        **base_data(result),
         "lang": t.lang,
         "texts": {key.partition(".")[2]: text for key, text in own.items()},
-        "bands": [band.key for band in LEGEND],
         "colours": [band.colour for band in LEGEND],
         "ends": [[band.key, band.high if band.high < float("inf") else None] for band in BANDS[1:]],
-        "stepsPerDegree": STEPS_PER_DEGREE,
-        "bounds": [[south, west], [north, east]],
-        "outline": shapes.outline,
-        "municipalities": [["", 0.0, 0.0, each.polygons] for each in shapes.municipalities],
-        "provinces": [[each.name, each.lat, each.lon, each.polygons] for each in shapes.provinces],
-        "postcodes": _postcodes(result, shapes),
-        "few": few_residents(result).nonzero()[0].tolist(),
         "remarks": {
             "car ferry": t("common.car_ferry"),
             "no visitor cars": t("common.no_visitor_cars"),
@@ -273,17 +262,3 @@ def _data(result: Result, t: Texts) -> dict[str, Any]:
         "fileName": f"{PurePath(result.study.source).stem}-scenario.toml",
         **explorer_data(result, t),
     }
-
-
-def _postcodes(result: Result, shapes: MapShapes) -> list[list[Any]]:
-    frame = result.postcodes
-    columns = [
-        frame.index.astype(str).tolist(),
-        frame["place"].tolist(),
-        frame["municipality"].tolist(),
-        frame["ferry"].tolist(),
-        frame["lat"].astype(float).round(4).tolist(),
-        frame["lon"].astype(float).round(4).tolist(),
-        shapes.postcodes,
-    ]
-    return [list(row) for row in zip(*columns, strict=True)]

@@ -26,7 +26,7 @@ from impact.analysis.result import CaseView
 from impact.model.measures import LEGEND
 from impact.outputs.pages.map_layers import (
     FEW_RESIDENTS,
-    STEPS_PER_DEGREE,
+    base_data,
     few_residents,
     geometry,
     layer,
@@ -45,10 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import geopandas as gpd
-
     from impact.analysis.result import Result
-    from impact.outputs.pages.map_layers import Layer, MapShapes, NamedShape
+    from impact.outputs.pages.map_layers import Layer, MapShapes
     from impact.outputs.text import Texts
 
 _PACKAGE = "js_lib_leaflet"
@@ -355,7 +353,7 @@ def folium_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foli
         tiles=tiles,
     )
     streets = f"{TILES}/{{z}}/{{x}}/{{y}}.png"
-    data = _page_data(result, shapes, layers, t) | {"tiles": streets if tiles else None}
+    data = _page_data(result, layers, t) | {"tiles": streets if tiles else None}
     page.add_child(Panel(_head(), body + json_script("impact-data", data)), name="panel")
     page.add_child(out)
     places = cache(partial(_places, result, shapes))
@@ -405,26 +403,18 @@ def _features(shown: CaseView, places: Callable[[], list[dict[str, Any]]]) -> li
     ]
 
 
-def _page_data(result: Result, shapes: MapShapes, layers: list[Layer], t: Texts) -> dict[str, Any]:
+def _page_data(result: Result, layers: list[Layer], t: Texts) -> dict[str, Any]:
     """Everything that map.js draws and says."""
-    south, west, north, east = shapes.bounds
     locations = used_locations(result)
     return {
+        **base_data(result),
         "texts": {
             key.removeprefix("map."): text
             for key, text in t.entries.items()
             if key.startswith("map.")
         },
         "lang": t.lang,
-        "stepsPerDegree": STEPS_PER_DEGREE,
-        "bounds": [[south, west], [north, east]],
         "attribution": _attribution(result, t),
-        "outline": shapes.outline,
-        "municipalities": _areas(shapes.municipalities, result.postcodes, "municipality"),
-        "provinces": _areas(shapes.provinces, result.postcodes, "province"),
-        "bands": [band.key for band in LEGEND],
-        "postcodes": _postcodes(result, shapes.postcodes),
-        "few": few_residents(result).nonzero()[0].tolist(),
         "remarks": {
             "car ferry": t("common.car_ferry"),
             "no visitor cars": t("common.no_visitor_cars"),
@@ -485,28 +475,6 @@ def _groups(layers: list[Layer], t: Texts) -> dict[str, list[tuple[int, str]]]:
         name = each.case.intervention.name
         groups.setdefault(name, []).append((number, layer_name(each.case, t)))
     return groups
-
-
-def _areas(shapes: list[NamedShape], postcodes: gpd.GeoDataFrame, column: str) -> list[list[Any]]:
-    """Name, point and polygons; where most demand is comes first, and gets its name first."""
-    weight = postcodes.groupby(column)["demand"].sum()
-    ordered = sorted(shapes, key=lambda each: (-float(weight.get(each.name, 0.0)), each.name))
-    return [[each.name, each.lat, each.lon, each.polygons] for each in ordered]
-
-
-def _postcodes(result: Result, polygons: list[Any]) -> list[list[Any]]:
-    frame = result.postcodes
-    remarks = result.flows.drop_duplicates("postcode").set_index("postcode")["ferry"]
-    columns = [
-        frame.index.astype(str).tolist(),
-        frame["place"].tolist(),
-        frame["municipality"].tolist(),
-        remarks.reindex(frame.index).tolist(),
-        frame["lat"].round(4).tolist(),
-        frame["lon"].round(4).tolist(),
-        polygons,
-    ]
-    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _islands(result: Result) -> list[list[Any]]:

@@ -21,7 +21,7 @@ import shapely
 
 from impact.analysis.result import CaseView, flow_rows, postcode_rows, stacked
 from impact.bundled import data_path
-from impact.model.measures import bands_of
+from impact.model.measures import LEGEND, bands_of
 from impact.outputs.text.wording import listing_statuses
 
 if TYPE_CHECKING:
@@ -337,6 +337,39 @@ def _named(areas: tuple[str, str], near: shapely.Geometry) -> list[NamedShape]:
         point = max(shapely.get_parts(shape), key=shapely.area).representative_point()
         shapes.append(NamedShape(name, encoded(shape), round(point.y, 4), round(point.x, 4)))
     return shapes
+
+
+def base_data(result: Result) -> dict[str, Any]:
+    """Collect what every map of a run draws: areas, bands, and postcodes with their names."""
+    frame, shapes = result.postcodes, map_shapes(result.postcodes)
+    south, west, north, east = shapes.bounds
+    columns = [
+        frame.index.astype(str).tolist(),
+        frame["place"].tolist(),
+        frame["municipality"].tolist(),
+        frame["ferry"].tolist(),
+        *(frame[name].astype(float).round(4).tolist() for name in ("lat", "lon")),
+        shapes.postcodes,
+    ]
+    return {
+        "stepsPerDegree": STEPS_PER_DEGREE,
+        "bounds": [[south, west], [north, east]],
+        "outline": shapes.outline,
+        "municipalities": _by_demand(shapes.municipalities, frame, "municipality"),
+        "provinces": _by_demand(shapes.provinces, frame, "province"),
+        "bands": [band.key for band in LEGEND],
+        "postcodes": [list(row) for row in zip(*columns, strict=True)],
+        "few": few_residents(result).nonzero()[0].tolist(),
+    }
+
+
+def _by_demand(
+    shapes: list[NamedShape], postcodes: gpd.GeoDataFrame, column: str
+) -> list[list[Any]]:
+    """Name, point and polygons; where most demand is comes first, and gets its name first."""
+    weight = postcodes.groupby(column)["demand"].sum()
+    ordered = sorted(shapes, key=lambda each: (-float(weight.get(each.name, 0.0)), each.name))
+    return [[each.name, each.lat, each.lon, each.polygons] for each in ordered]
 
 
 _NOWHERE = -1

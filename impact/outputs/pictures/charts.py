@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
@@ -187,14 +187,17 @@ def flow_picture(result: Result, case: Case, t: Texts) -> bytes:
     axes.set_ylim(1.0 + _GAP * max(table.shape), -0.02)
     shades = [f"{0.35 + 0.5 * place / max(1, len(right)):.2f}" for place in range(len(right))]
     leaving, arriving = dict(left), dict(right)
+    ribbons, fills = [], []
     for hospital, shade, column in zip(table.columns, shades, table.to_numpy().T, strict=True):
         for town, demand in zip(table.index, column, strict=True):
             height = float(demand) / total
             if height > 0.0:
-                ribbon = _ribbon(leaving[town], arriving[hospital], height)
-                axes.add_patch(PathPatch(ribbon, facecolor=shade, alpha=0.55, lw=0.0))
+                ribbons.append(_ribbon(leaving[town], arriving[hospital], height))
+                fills.append(shade)
                 leaving[town] += height
                 arriving[hospital] += height
+    drawn = PathCollection(ribbons, facecolors=fills, alpha=0.55, linewidths=0.0)
+    axes.add_collection(drawn, autolim=False)
     _nodes(axes, table.sum(axis=1) / total, left, labels[0], 0.0)
     _nodes(axes, table.sum(axis=0) / total, right, labels[1], 1.0)
     return saved(figure)
