@@ -171,11 +171,11 @@ _HEIGHT = 4.25
 """Inches."""
 _MARGIN_SHARE = 0.03
 _PLAIN, _BOLD, _AREA = (
-    Lettering(6.5, 0.55, 7.0),
+    Lettering(6.5, 0.53, 7.0),
     Lettering(7.5, 0.63, 7.0),
     Lettering(6.5, 0.9, 0.0),
 )
-_HALF_SYMBOL = 5.0
+_HALF_SYMBOL = 4.0
 _DPI = 200
 _WATER = "#eef2f5"
 _WHITE = "#ffffff"
@@ -260,7 +260,7 @@ def paper_figure(result: Result, land: Sequence[Outline], t: Texts) -> Figure:
 
 def _border(axes: Axes) -> Rectangle:
     """Frame the map, which is clipped by it."""
-    style = {"facecolor": _WATER, "edgecolor": GREY, "linewidth": 0.6}
+    style: dict[str, Any] = {"facecolor": _WATER, "edgecolor": GREY, "linewidth": 0.6}
     border = Rectangle((0.0, 0.0), *_ROOM, **style)
     axes.add_patch(border)
     return border
@@ -282,13 +282,13 @@ def _outline(polygons: Sequence[Rings], frame: Frame) -> Outline:
 @drawing()
 def static_map(result: Result, case: Case, base: BaseMap, t: Texts) -> bytes:
     """Draw the map of one of the principal cases for print, as PNG."""
-    return saved(map_figure(result, case, base, t))
+    return saved(map_figure(result, case, base, t), base.paper)
 
 
 def map_figure(result: Result, case: Case, base: BaseMap, t: Texts) -> Figure:
-    """Lay the map of one case out on the paper of all: postcodes, hospitals, their legend."""
+    """Lay out what the map of one case adds to the paper: postcodes, hospitals, their legend."""
     figure, axes = plain_canvas(_HEIGHT, dpi=_DPI)
-    figure.figimage(base.paper, origin="upper", zorder=-1)
+    figure.set_facecolor("none")
     names = used_locations(result)
     marks = sorted(
         layer(result, case, names).markers,

@@ -77,18 +77,17 @@ def pixels(figure: Figure) -> NDArray[np.uint8]:
     return np.frombuffer(drawn.getvalue(), dtype=np.uint8).reshape(high, wide, 4)
 
 
-def saved(figure: Figure) -> bytes:
-    """Write a figure as PNG, in as many colours as an eye tells apart: a third of the size.
+def saved(figure: Figure, paper: NDArray[np.uint8] | None = None) -> bytes:
+    """Write a figure as PNG, on a paper if there is one; the same figure gives the same bytes.
 
-    The same figure gives the same bytes.
+    It keeps as many colours as an eye tells apart, which makes it a third of the size.
     """
-    buffer = io.BytesIO()
-    with Image.fromarray(pixels(figure)) as image:
-        flat = image.convert("RGB").quantize(_COLOURS, _METHOD, dither=Image.Dither.NONE)
-        # colours are averages rounded down, which makes white just not white
-        flat.putpalette(
-            [_WHITE if each == _WHITE - 1 else each for each in flat.getpalette() or ()]
-        )
-        density = (figure.dpi, figure.dpi)
-        flat.save(buffer, format="PNG", compress_level=_COMPRESSION, dpi=density)
+    drawn = Image.fromarray(pixels(figure))
+    if paper is not None:
+        drawn = Image.alpha_composite(Image.fromarray(paper), drawn)
+    flat = drawn.convert("RGB").quantize(_COLOURS, _METHOD, dither=Image.Dither.NONE)
+    # colours are averages rounded down, which makes white just not white
+    flat.putpalette([_WHITE if each == _WHITE - 1 else each for each in flat.getpalette() or ()])
+    buffer, density = io.BytesIO(), (figure.dpi, figure.dpi)
+    flat.save(buffer, format="PNG", compress_level=_COMPRESSION, dpi=density)
     return buffer.getvalue()
