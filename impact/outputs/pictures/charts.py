@@ -208,11 +208,11 @@ def _towns_to_hospitals(result: Result, case: Case, t: Texts) -> pd.DataFrame:
     moved = case.flows[case.flows["moved"] & (case.flows["demand"] > 0)]
     towns = result.postcodes["municipality"].reindex(moved["postcode"]).to_numpy()
     hospitals = moved["provider_after"].replace("", t("common.no_route")).to_numpy()
-    demand = moved["demand"].to_numpy(np.float64)
-    rows = pd.DataFrame({"town": towns, "hospital": hospitals, "demand": demand})
-    table = rows.pivot_table(
-        index="town", columns="hospital", values="demand", aggfunc="sum", fill_value=0.0
-    )
+    town, names = pd.factorize(towns, sort=True)
+    hospital, others = pd.factorize(hospitals, sort=True)
+    sums = np.zeros((len(names), len(others)))
+    np.add.at(sums, (town, hospital), moved["demand"].to_numpy(np.float64))
+    table = pd.DataFrame(sums, index=names, columns=others)
     table = _largest(table, t)
     return _largest(table.T, t).T
 
