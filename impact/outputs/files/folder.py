@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from impact.analysis.compare import SAME, WITHOUT_ROUTE, A, B
 from impact.analysis.result import run_manifest
 from impact.manifest import manifest_json
 from impact.outputs.files.columns import (
@@ -17,11 +18,7 @@ from impact.outputs.files.columns import (
     CSV_FILES,
     FRACTION,
     MINUTES,
-    SAME,
     TEXT,
-    WITHOUT_ROUTE,
-    A,
-    B,
     Column,
     write_csv,
     write_sweep_tables,
@@ -34,9 +31,9 @@ from impact.study.register import provider_rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from impact.analysis.compare import Comparison, Pair
     from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep
-    from impact.outputs.pages.compare import Comparison, Pair
 
 
 def write_folder(
