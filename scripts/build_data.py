@@ -43,7 +43,6 @@ from _shapes import write_boundaries, write_postcode_shapes
 from _sources import Sources
 from _studies import write_studies
 
-from impact import places
 from impact.errors import InputError
 from impact.network.shipped import STREETS
 from impact.tables import places
