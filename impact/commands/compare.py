@@ -39,7 +39,7 @@ def compare(
     from impact.analysis.compare import Side
     from impact.analysis.compare import compare as side_by_side
     from impact.errors import Fault, InputError
-    from impact.outputs.files.columns import write_comparison
+    from impact.outputs.files.folder import write_comparison
     from impact.outputs.files.run_archive import open_run
     from impact.outputs.pages.compare import answers, write_comparison_page
     from impact.outputs.pages.map_layers import drawn_by_pc4

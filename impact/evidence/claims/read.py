@@ -21,9 +21,9 @@ from impact.evidence.claims.claim import (
     Claim,
     Claims,
 )
-from impact.evidence.claims.judge import own_readings, range_definitions, readings
+from impact.evidence.claims.judge import claim_definitions, own_definitions, range_definitions
 from impact.evidence.published.table import treatment_names
-from impact.evidence.published.world import Setting
+from impact.evidence.published.world import Assumptions
 from impact.model.inputs import residents_of
 from impact.study.model import BUNDLED, WEIGHTS
 from impact.study.read import read_study
@@ -420,15 +420,15 @@ class ClaimTable:
 
     def _definition(self, kind: str, weights: str) -> str:
         said = self.reader.text(self.table, "definition", self.path, default="")
-        asked = Setting(weights=weights or "population")
+        asked = Assumptions(weights=weights or "population")
         if self.known.own:
             # what a study assumes is said in the study
-            own = own_readings("nobody_more" if kind == "range" else kind, agreed=True)
+            own = own_definitions("nobody_more" if kind == "range" else kind, agreed=True)
             known = [each.name for each in own]
         elif kind == "range":
             known = [each.name for each in range_definitions(asked)]
         else:
-            known = [each.name for each in readings(asked, kind, agreed=True)]
+            known = [each.name for each in claim_definitions(asked, kind, agreed=True)]
         if said and said not in known:
             expected = "one of the definitions: " + "; ".join(known)
             self.reader.fault(f"{self.path}.definition", said, expected, known)
@@ -447,16 +447,13 @@ class ClaimTable:
 COMMAND_LINE = "command line"
 """Source of a claim that stands in no file."""
 
-SHIPPED = "published"
-"""The shipped claims that are checked when no file is named."""
-
 
 def claim_paths() -> dict[str, Path]:
     """Shipped claims files by name.
 
     Examples
     --------
-    >>> SHIPPED in claim_paths()
+    >>> "published" in claim_paths()
     True
     """
     return {path.stem: path for path in sorted(data_path("claims").glob("*.toml"))}

@@ -42,6 +42,7 @@ from impact.outputs.text.wording import (
     scenario_text,
     source_text,
     status_text,
+    unconfirmed_text,
     whole_text,
 )
 from impact.study.register import performing
@@ -458,7 +459,7 @@ def _trail(result: Result, t: Texts) -> Iterator[Block]:
             (
                 row["intervention"],
                 row["location"],
-                status_text(t, listing_status(row["status"], row["source"])),
+                status_text(t, listing_status(row["status"], row["source"], row["overridden_by"])),
                 source_text(t, str(row["source"])),
                 known_text(t, "tables.value", str(row["year"])),
             )
@@ -570,6 +571,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
     yield Grid(t("appendix.summary_caption", unit=unit), *_known(headers, rows))
     if manifest["roads"]["kind"] == "screening":
         yield Paragraph(t("common.screening_warning"), WARNING)
+    yield Paragraph(unconfirmed_text(t, result.providers))
     created = dt.datetime.fromisoformat(str(manifest["created"]))
     yield Paragraph(
         t(

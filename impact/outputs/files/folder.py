@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from impact.analysis.compare import SAME, WITHOUT_ROUTE, A, B
 from impact.analysis.result import run_manifest
 from impact.manifest import manifest_json
 from impact.outputs.files.columns import (
+    BOTH_SIDES,
+    COMPARED,
     CSV_FILES,
     FRACTION,
     MINUTES,
@@ -28,9 +31,9 @@ from impact.study.register import provider_rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from impact.analysis.compare import Comparison, Pair
     from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep
-    from impact.evidence.published.run import Reproduction
 
 
 def write_folder(
@@ -142,67 +145,41 @@ def write_sweep(
     write_folder(folder, SWEEP_FILES, write=write, force=force)
 
 
-REPRODUCTION_FILES = (
-    "reproduction.csv",
-    "treatments.csv",
-    "candidates.csv",
-    "definitions.csv",
-    "waterfall.csv",
-    "uncertainty.csv",
-    "lower_ends.csv",
-    "reproduction.html",
-    MANIFEST,
-)
-"""What `impact reproduce` writes, and may replace."""
+def write_comparison(comparison: Comparison, path: Path) -> None:
+    """Write compare.csv."""
+    result = comparison.sides[0].result
+    rows = [
+        {
+            **_compared(pair),
+            "unit": result.unit_of(pair.intervention),
+            "measure": comparison.measure,
+        }
+        for pair in comparison.pairs
+    ]
+    frame = pd.DataFrame(rows, columns=[column.name for column in COMPARED])
+    write_csv(frame, COMPARED, path)
 
 
-def write_reproduction(
-    found: Reproduction, folder: Path, *, lang: str = "nl", force: bool = False
-) -> None:
-    """Write every output of a reproduction."""
-    from impact.evidence.published.explain import Spread
-    from impact.outputs.pages.reproduction import write_reproduction_page
-
-    ranges = found.ranges.assign(
-        peak_same=["yes" if same else "no" for same in found.ranges["peak_same"]]
-    )
-    tables = {
-        "reproduction": ranges,
-        "treatments": found.treatments,
-        "candidates": found.candidates,
-        "definitions": found.scores,
-        "waterfall": waterfall_frame(found),
-        "uncertainty": pd.DataFrame(found.spreads, columns=[*Spread.__dataclass_fields__]),
-        "lower_ends": lower_ends_frame(found),
+def _compared(pair: Pair) -> dict[str, object]:
+    """Row of compare.csv: each side under its letter."""
+    row: dict[str, object] = {
+        "intervention": pair.intervention,
+        "demand": float(pair.postcodes["demand"].sum()),
+        "same": pair.people(SAME),
+        "no_route": pair.people(WITHOUT_ROUTE),
     }
-    write_evidence(
-        folder,
-        REPRODUCTION_FILES,
-        tables=tables,
-        columns=columns_by_type,
-        page=partial(write_reproduction_page, found, lang=lang),
-        manifest=found.manifest,
-        force=force,
-    )
-
-
-def waterfall_frame(found: Reproduction) -> pd.DataFrame:
-    """Rows of waterfall.csv."""
-    rows = []
-    for each in found.waterfalls:
-        rows += [
-            (each.region, each.end, step.name, step.before, step.after, step.alone)
-            for step in each.steps
-        ]
-        rows.append((each.region, each.end, "unexplained", each.reached, each.published, None))
-    columns = ["region", "end", "step", "before", "after", "alone"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], float))
-
-
-def lower_ends_frame(found: Reproduction) -> pd.DataFrame:
-    """Rows of lower_ends.csv."""
-    rows = [{**vars(each), "stops": "; ".join(each.stops)} for each in found.reach]
-    return pd.DataFrame(rows)
+    for side, scenario, case, figures in zip(
+        (A, B), pair.scenarios, pair.cases, pair.rows, strict=True
+    ):
+        row |= {
+            f"scenario_{side}": scenario,
+            f"stops_{side}": "; ".join(case.stops) if case else "",
+            f"opens_{side}": "; ".join(case.opens) if case else "",
+            f"better_{side}": pair.people(side),
+            f"gain_{side}": pair.gain(side),
+        }
+        row |= {f"{name}_{side}": float(figures.get(name, math.nan)) for name in BOTH_SIDES}
+    return row
 
 
 APPENDIX_FILES = ("appendix.docx", "appendix.html", "appendix.xlsx")

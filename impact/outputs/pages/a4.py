@@ -24,6 +24,7 @@ from impact.outputs.text.wording import (
     norm_verdict,
     scenario_text,
     status_text,
+    unconfirmed_text,
     whole_text,
 )
 from impact.study.register import performing
@@ -227,6 +228,7 @@ def sheet_notes(result: Result, t: Texts, margin: float) -> str:
         parts.append(t("a4.no_margin"))
     if result.manifest["roads"]["kind"] == "screening":
         parts.append(t("common.screening_warning"))
+    parts.append(unconfirmed_text(t, result.providers))
     return " ".join(parts)
 
 

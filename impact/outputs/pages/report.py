@@ -473,7 +473,7 @@ def _providers(result: Result) -> Iterator[tuple[str, dict[str, int], list[dict[
     for name, rows in result.providers.groupby("intervention", sort=True):
         listed = [
             {str(k): v for k, v in row.items()}
-            | {"status": listing_status(row["status"], row["source"])}
+            | {"status": listing_status(row["status"], row["source"], row["overridden_by"])}
             for row in rows.sort_values("location").to_dict("records")
         ]
         yield str(name), listing_counts(rows), listed

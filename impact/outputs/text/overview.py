@@ -15,6 +15,7 @@ from impact.outputs.text.wording import (
     listing_counts,
     minutes_text,
     status_text,
+    unconfirmed_text,
     whole_text,
 )
 from impact.times.files import OWN_MATRIX
@@ -253,13 +254,15 @@ def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
 
 
 def _register(providers: pd.DataFrame, case: Case, t: Texts) -> list[Fact]:
-    counts = listing_counts(providers[providers["intervention"] == case.intervention.name])
+    providers = providers[providers["intervention"] == case.intervention.name]
+    counts = listing_counts(providers)
     parts = [
         t("map.register_value", count=count, status=status_text(t, status))
         for status, count in counts.items()
         if count
     ]
-    return [[t("map.register"), ", ".join(parts)]]
+    unconfirmed = unconfirmed_text(t, providers)
+    return [[t("map.register"), f"{', '.join(parts)}. {unconfirmed}"]]
 
 
 def _day(day: dt.date) -> dict[str, str]:

@@ -15,7 +15,7 @@ from impact.analysis.result import CaseView
 from impact.model.demand import MIXED
 from impact.outputs.text import texts
 from impact.study.model import MEDIAN
-from impact.study.register import STATUSES, UNVERIFIED_SOURCE, performing
+from impact.study.register import SOURCED, STATUSES, UNVERIFIED_SOURCE, performing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -251,26 +251,34 @@ def _field(t: Texts, name: str, text: str) -> str:
 INFERRED = "inferred"
 """Status of a listing that follows from something said of all hospitals together."""
 
-LISTING_STATUSES = (STATUSES[0], INFERRED, *STATUSES[1:])
+CONFIRMED = "confirmed"
+"""Status of a listing that somebody vouches for in the study, without a page that says so."""
+
+LISTING_STATUSES = (CONFIRMED, SOURCED, INFERRED, *STATUSES[1:])
 """From well to badly supported, as people see them; the CSV keeps the statuses of the register."""
 
 
-def listing_status(status: str, source: str) -> str:
-    """Tell listings with a source of their own from those that were inferred.
+def listing_status(status: str, source: str, by: str) -> str:
+    """Tell listings with a source of their own from those that were confirmed or inferred.
 
     Examples
     --------
-    >>> listing_status("sourced", "all member hospitals of the region")
+    >>> listing_status("sourced", "all member hospitals of the region", "")
     'inferred'
-    >>> listing_status("sourced", "https://example.org/page")
+    >>> listing_status("sourced", "https://example.org/page", "")
     'sourced'
+    >>> listing_status("sourced", "meeting of 3 March", "the board")
+    'confirmed'
     """
-    return INFERRED if status == "sourced" and not source.startswith("http") else status
+    if status != SOURCED or source.startswith("http"):
+        return status
+    return CONFIRMED if by else INFERRED
 
 
 def listing_statuses(providers: pd.DataFrame) -> list[str]:
     """Tell the same of every row of a table."""
-    return list(map(listing_status, providers["status"], providers["source"]))
+    columns = (providers[name] for name in ("status", "source", "overridden_by"))
+    return list(map(listing_status, *columns))
 
 
 def listing_counts(providers: pd.DataFrame) -> dict[str, int]:
@@ -279,9 +287,20 @@ def listing_counts(providers: pd.DataFrame) -> dict[str, int]:
     return {status: found[status] for status in LISTING_STATUSES}
 
 
+def unconfirmed_text(t: Texts, providers: pd.DataFrame) -> str:
+    """Say of how many listings nobody says outright that the hospital performs it."""
+    counts = listing_counts(providers)
+    total = sum(counts.values())
+    count = total - counts[CONFIRMED] - counts[SOURCED]
+    if not count:
+        return t("common.all_confirmed", total=t.number(total))
+    share = share_text(t, count / total)
+    return t("common.unconfirmed", count=t.number(count), total=t.number(total), share=share)
+
+
 def status_text(t: Texts, status: str) -> str:
-    """Return the words of a status of a listing, `INFERRED` included."""
-    return t("tables.inferred") if status == INFERRED else known_text(t, "common.status", status)
+    """Return the words of a status of a listing, `INFERRED` and `CONFIRMED` included."""
+    return known_text(t, "common.status", status)
 
 
 def source_text(t: Texts, source: str) -> str:

@@ -27,7 +27,8 @@ from impact.analysis.run import run_study
 from impact.errors import InputError
 from impact.manifest import manifest_differences
 from impact.model.measures import DIFFERENCES, difference_of
-from impact.outputs.files.columns import COMPARED, write_comparison
+from impact.outputs.files.columns import COMPARED
+from impact.outputs.files.folder import write_comparison
 from impact.outputs.pages.compare import answers, figures, who, write_comparison_page
 from impact.outputs.text import texts
 from impact.study.read import read_study
