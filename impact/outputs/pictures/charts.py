@@ -92,7 +92,7 @@ def distribution(bars: TravelBars, t: Texts) -> bytes:
         axes.axvline(limit, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
     axes.set_xlabel(t("pictures.minutes", last=t.number(bars.last)))
     axes.set_ylabel(textwrap.fill(t("pictures.percent"), 26))
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.legend(frameon=False, loc="upper right")
     return saved(figure)
 
