@@ -496,7 +496,7 @@ def _in_full(known: Optimised, names: Sequence[str], inputs: Inputs, name: str) 
     intervention = known.intervention
     case = make_case(
         replace(intervention, allocation=NEAREST),
-        replace(inputs, choices={intervention.name: EVERYBODY_NEAREST}),
+        replace(inputs, allocation_rules={intervention.name: EVERYBODY_NEAREST}),
         name=name,
         stops=tuple(each for each in intervention.providers if each not in names),
         opens=tuple(each for each in names if each not in intervention.providers),

@@ -231,7 +231,7 @@ def run_manifest(
             "direction": "one way, from the postcode to the hospital",
             "allocation": {
                 name: {"rule": choice.rule, **choice.about}
-                for name, choice in inputs.choices.items()
+                for name, choice in inputs.allocation_rules.items()
             },
             "procedures_per_patient": 1,
             "visits_per_patient": 1,

@@ -226,7 +226,7 @@ def run_study(
             inputs.times,
             inputs.demand.weights[each.name],
             outside=inputs.outside[each.name],
-            choice=inputs.choices[each.name],
+            choice=inputs.allocation_rules[each.name],
         )
         for each in study.interventions
     }
@@ -298,7 +298,7 @@ def _summary(
             case,
             inputs.times,
             inputs.demand.weights[case.intervention.name],
-            inputs.choices[case.intervention.name],
+            inputs.allocation_rules[case.intervention.name],
         )
         rows.append(_summary_row(study, inputs, case, ALL, judged(table, case) | asdict(band)))
         for group, weights in inputs.demand.groups.items():

@@ -49,7 +49,7 @@ further.
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class AllocationRule:
     """The rule by which demand of one intervention is allotted to providers.
 
     Attributes
@@ -100,7 +100,7 @@ class Choice:
         return shares(minutes, beta=self.beta, utility=utility)
 
 
-EVERYBODY_NEAREST = Choice()
+EVERYBODY_NEAREST = AllocationRule()
 
 
 def shares(
@@ -399,13 +399,13 @@ def observed_flows(
     return out
 
 
-def choices_of(
+def allocation_rules(
     study: Study,
     times: TravelTimes,
     observed: Mapping[str, Observed],
     notes: list[str],
     sources: list[dict[str, Any]],
-) -> dict[str, Choice]:
+) -> dict[str, AllocationRule]:
     """Give the allocation rule of every intervention, with its parameters.
 
     Parameters
@@ -421,7 +421,7 @@ def choices_of(
 
     Returns
     -------
-    dict of str to Choice
+    dict of str to AllocationRule
         By name of the intervention.
 
     Raises
@@ -435,7 +435,7 @@ def choices_of(
         if each.allocation == OBSERVED and found is not None:
             bounds = {"patients_low": found.low.sum(), "patients_high": found.high.sum()}
             about = {"flows": each.flows, **{name: float(x) for name, x in bounds.items()}}
-            out[each.name] = Choice(OBSERVED, observed=found, about=about)
+            out[each.name] = AllocationRule(OBSERVED, observed=found, about=about)
         elif each.allocation == HUFF:
             out[each.name] = _huff(each, study, times, found, notes, sources)
         elif each.allocation == LOGIT:
@@ -452,7 +452,7 @@ def _huff(
     found: Observed | None,
     notes: list[str],
     sources: list[dict[str, Any]],
-) -> Choice:
+) -> AllocationRule:
     asked = intervention.huff
     if asked is None:
         return EVERYBODY_NEAREST
@@ -488,12 +488,12 @@ def _huff(
     else:
         return EVERYBODY_NEAREST
     utility = {name: alpha * logs[name] for name in names}
-    return Choice(HUFF, beta=beta, utility=utility, about=about)
+    return AllocationRule(HUFF, beta=beta, utility=utility, about=about)
 
 
 def _logit(
     intervention: Intervention, study: Study, times: TravelTimes, sources: list[dict[str, Any]]
-) -> Choice:
+) -> AllocationRule:
     asked = intervention.logit
     if asked is None:
         return EVERYBODY_NEAREST
@@ -506,7 +506,7 @@ def _logit(
         utility = {name: float(weights @ values[name]) for name in names}
     coefficients = {"minutes": asked.minutes, **asked.coefficients}
     about = {"coefficients": coefficients, "parameters": _GIVEN, "attributes": asked.attributes}
-    return Choice(LOGIT, beta=-asked.minutes, utility=utility, about=about)
+    return AllocationRule(LOGIT, beta=-asked.minutes, utility=utility, about=about)
 
 
 def _attributes(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
-from impact.model.allocation_rule import OBSERVED, choices_of, observed_flows
+from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_flows
 from impact.model.demand import Demand, patients, weights_of
 from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS, ferry_remarks
 from impact.network.main_roads import bundled_profiles, read_main_roads
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from impact.model.allocation_rule import Choice
+    from impact.model.allocation_rule import AllocationRule
     from impact.model.observed import Observed
     from impact.network.network import RoadNetwork
     from impact.study.model import Study
@@ -86,7 +86,7 @@ _MARGIN_DEGREES = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class StudyData:
     """Roads and tables of a study.
 
     Attributes
@@ -112,8 +112,8 @@ class Ground:
         return bounds_of(self.network)
 
 
-def read_ground(study: Study) -> Ground:
-    """Read what a study is laid on.
+def read_study_data(study: Study) -> StudyData:
+    """Read the roads and tables of a study.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def read_ground(study: Study) -> Ground:
 
     Returns
     -------
-    Ground
+    StudyData
 
     Raises
     ------
@@ -131,7 +131,7 @@ def read_ground(study: Study) -> Ground:
     """
     network = None if study.times else load_roads(study)
     bounds = bounds_of(network)
-    return Ground(
+    return StudyData(
         network,
         read_postcodes(postcode_path(study), weights=weights_of(study), bounds=bounds),
         read_hospitals(_path(study, study.hospitals, "hospitals.geojson"), bounds=bounds),
@@ -285,11 +285,11 @@ class Inputs:
         Whether the matrix had been made before.
     ferry
         Per postcode ``"car ferry"``, ``"no visitor cars"`` or empty.
-    choices
+    allocation_rules
         Intervention -> the rule by which its demand is allotted.
     observed
         Intervention -> the counts of its patients, where the study has them.
-    ground
+    data
         What all of it was read from.
     """
 
@@ -303,9 +303,9 @@ class Inputs:
     notes: tuple[str, ...]
     from_cache: bool
     ferry: pd.Series[str]
-    choices: Mapping[str, Choice]
+    allocation_rules: Mapping[str, AllocationRule]
     observed: Mapping[str, Observed]
-    ground: Ground
+    data: StudyData
 
 
 def load_inputs(
@@ -314,7 +314,7 @@ def load_inputs(
     engine: str,
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
-    ground: Ground | None = None,
+    data: StudyData | None = None,
 ) -> Inputs:
     """Read and join everything that a study names.
 
@@ -328,7 +328,7 @@ def load_inputs(
         Called with (destinations done, all destinations).
     use_cache
         Whether matrices may be taken from, and kept in, the cache.
-    ground
+    data
         Roads and tables, where they were read before for a study with the same; read by default.
 
     Returns
@@ -340,9 +340,9 @@ def load_inputs(
     InputError
         Whatever is wrong with a file, or missing from the matrix.
     """
-    ground = read_ground(study) if ground is None else ground
-    network, postcodes = ground.network, ground.postcodes
-    hospitals, register = ground.hospitals, ground.register
+    data = read_study_data(study) if data is None else data
+    network, postcodes = data.network, data.postcodes
+    hospitals, register = data.hospitals, data.register
     notes = [*postcodes.attrs["notes"], *hospitals.attrs["notes"]]
     sources = [
         {"name": each.attrs["source"], "sha256": each.attrs["sha256"]}
@@ -386,7 +386,6 @@ def load_inputs(
         if each.allocation == OBSERVED
     }
     demand = patients(study, residents, notes, sources).with_patients(counted)
-    choices = choices_of(study, times, observed, notes, sources)
     return Inputs(
         postcodes=residents,
         hospitals=hospitals,
@@ -398,9 +397,9 @@ def load_inputs(
         notes=tuple(notes),
         from_cache=from_cache,
         ferry=_ferry_of(residents, network),
-        choices=choices,
+        allocation_rules=allocation_rules(study, times, observed, notes, sources),
         observed=observed,
-        ground=ground,
+        data=data,
     )
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from impact.model.inputs import Ground
+    from impact.model.inputs import StudyData
     from impact.study.model import Intervention, Study
 
 
@@ -93,10 +93,10 @@ def known_data() -> Known:
     )
 
 
-def known_study(study: Study, ground: Ground) -> Known:
+def known_study(study: Study, data: StudyData) -> Known:
     """Say what claims about one study are held against."""
     interventions = {each.name: each for each in study.interventions}
-    postcodes = residents_of(ground.postcodes, study, [])
+    postcodes = residents_of(data.postcodes, study, [])
     patients = any(each.patients or each.flows for each in study.interventions)
     columns = WEIGHTS.values() if study.postcodes == BUNDLED else postcodes.columns
     counted = () if patients or study.demand not in WEIGHTS else tuple(WEIGHTS)
