@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from impact.model.case import Case
     from impact.model.inputs import Inputs
+    from impact.notes import Note
     from impact.study.model import Study
     from impact.times.matrix import TravelTimes
 
@@ -200,7 +201,7 @@ def run_manifest(
     cases: Sequence[Case],
     swept: Mapping[str, pd.DataFrame],
     providers: pd.DataFrame,
-    notes: Sequence[str],
+    notes: Sequence[Note],
     sources: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Describe a run."""
@@ -259,7 +260,7 @@ def run_manifest(
             "postcodes_over_ferry": int((inputs.ferry != "").sum()),
             "postcodes_without_visitor_cars": int((inputs.ferry == "no visitor cars").sum()),
         },
-        "notes": list(notes),
+        "notes": [note.record() for note in notes],
         "packages": {
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in _PACKAGES},

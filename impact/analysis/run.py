@@ -16,6 +16,7 @@ from impact.model.demand import PATIENTS, unit_of
 from impact.model.inputs import load_inputs
 from impact.model.measures import LIMITS, by_place
 from impact.model.volumes import case_volumes, judged, read_volumes
+from impact.notes import distinct_sources
 from impact.study.register import provider_rows
 from impact.sweep.means import TIE_DECIMALS, sweep_means
 from impact.times.engines.protocol import DEFAULT_ENGINE
@@ -230,15 +231,13 @@ def run_study(
         )
         for each in study.interventions
     }
-    notes: list[str] = list(inputs.notes)
-    sources: list[dict[str, Any]] = [dict(each) for each in inputs.sources]
-    registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
+    registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
     asked = {
         each.name: displayed_ruling(each, inputs, registered.get(each.name))
         for each in study.interventions
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
-    notes += ruling_notes(rulings, study)
+    notes = [*inputs.notes, *noticed, *ruling_notes(rulings, study)]
     cases = study_cases(study, inputs, swept, rulings)
     volumes = [
         case_volumes(
@@ -280,7 +279,7 @@ def run_study(
             swept=swept,
             providers=providers,
             notes=notes,
-            sources=sources,
+            sources=distinct_sources(*inputs.sources, *read),
         ),
         from_cache=inputs.from_cache,
         weights=inputs.demand.weights,

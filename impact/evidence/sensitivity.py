@@ -241,7 +241,7 @@ def _profiles(
             continue
         minutes = prepared.minutes(other.minutes, profile=other.profile)
         times = replace(inputs.times, minutes=minutes)
-        choices = allocation_rules(study, times, inputs.observed, [], [])
+        choices = allocation_rules(study, times, inputs.observed).value
         yield Variation(
             PROFILE, CHOICE, name, replace(inputs, times=times, allocation_rules=choices)
         )
@@ -258,7 +258,7 @@ def _weights(study: Study, inputs: Inputs) -> Iterator[Variation]:
     every = read_postcodes(postcode_path(study), weights=tuple(columns.values()), bounds=bounds)
     residents = every.loc[inputs.postcodes.index]
     for name in columns:
-        demand = patients(replace(study, demand=name, groups=()), residents, [], [])
+        demand = patients(replace(study, demand=name, groups=()), residents).value
         yield Variation(WEIGHTS_OF, MARGIN, name, replace(inputs, demand=demand))
 
 

@@ -20,6 +20,7 @@ from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS, ferry_remarks
 from impact.network.main_roads import bundled_profiles, read_main_roads
 from impact.network.npz import read_network
 from impact.network.speeds import choose_profile
+from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import BUNDLED
 from impact.study.register import corrected_register, goes_outside, outside_providers, read_register
 from impact.tables.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
@@ -171,7 +172,7 @@ def _path(study: Study, name: str, bundled: str) -> Path:
 _DOUBTFUL_MINUTES = 600.0
 
 
-def outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[str]:
+def outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[Note]:
     """Say where the shipped register, which is not complete, decides about other regions.
 
     Parameters
@@ -183,19 +184,17 @@ def outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[
 
     Returns
     -------
-    list of str
-        One note per intervention for which the study names no such locations itself.
+    list of Note
+        One per intervention for which the study names no such locations itself.
     """
     return [
-        f"{each.name}: the register lists this treatment only in regions where providers fall "
-        f"short of the norm; outside {study.region} it knows {', '.join(outside[each.name])}, and "
-        "a nearer provider may be missing, so these extra minutes may be too high"
+        Note.of("register", name=each.name, region=study.region, names=outside[each.name])
         for each in study.interventions
         if outside[each.name] and not each.outside
     ]
 
 
-def long_trips(times: TravelTimes) -> list[str]:
+def long_trips(times: TravelTimes) -> list[Note]:
     """Doubt minutes that could be seconds.
 
     Parameters
@@ -205,21 +204,18 @@ def long_trips(times: TravelTimes) -> list[str]:
 
     Returns
     -------
-    list of str
+    list of Note
         Empty where no trip takes more than ten hours.
     """
     finite = times.minutes[np.isfinite(times.minutes)]
     count = int((finite > _DOUBTFUL_MINUTES).sum())
     if not count:
         return []
-    note = (
-        f"{count} travel times are longer than {_DOUBTFUL_MINUTES:g} minutes (the longest is "
-        f"{finite.max():g}): are they minutes?"
-    )
-    return [note]
+    longest = float(finite.max())
+    return [Note.of("long_trips", count=count, low=_DOUBTFUL_MINUTES, high=longest)]
 
 
-def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[str]:
+def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[Note]:
     """Name the providers that are listed as outpatient clinics.
 
     Parameters
@@ -229,15 +225,15 @@ def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[str]:
 
     Returns
     -------
-    list of str
+    list of Note
     """
     return [
-        f"{name} is listed as an outpatient clinic, whose status nobody checked since 2016"
+        Note.of("outpatient", name=name)
         for name in hospitals.index[hospitals["status"] == "outpatient"]
     ]
 
 
-def access_notes(times: TravelTimes, network: RoadNetwork) -> list[str]:
+def access_notes(times: TravelTimes, network: RoadNetwork) -> list[Note]:
     """Name the points that lie far from the roads.
 
     Parameters
@@ -249,14 +245,10 @@ def access_notes(times: TravelTimes, network: RoadNetwork) -> list[str]:
 
     Returns
     -------
-    list of str
+    list of Note
     """
     limit = network.join.limit_km
-    return [
-        f"{name} lies {km:.1f} km from the roads, beyond the limit of {limit:g} km: "
-        "its minutes are rough"
-        for name, km in times.far_points
-    ]
+    return [Note.of("far", name=name, km=km, low=limit) for name, km in times.far_points]
 
 
 @dataclass(frozen=True, eq=False)
@@ -280,7 +272,7 @@ class Inputs:
     sources
         Name and hash of every file that was read.
     notes
-        What was adapted, filled or ignored, in plain words.
+        What was adapted, filled or ignored.
     from_cache
         Whether the matrix had been made before.
     ferry
@@ -300,7 +292,7 @@ class Inputs:
     outside: Mapping[str, tuple[str, ...]]
     register: pd.DataFrame
     sources: tuple[Mapping[str, str], ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     from_cache: bool
     ferry: pd.Series[str]
     allocation_rules: Mapping[str, AllocationRule]
@@ -344,30 +336,31 @@ def load_inputs(
     network, postcodes = data.network, data.postcodes
     hospitals, register = data.hospitals, data.register
     notes = [*postcodes.attrs["notes"], *hospitals.attrs["notes"]]
-    sources = [
+    sources: list[Mapping[str, str]] = [
         {"name": each.attrs["source"], "sha256": each.attrs["sha256"]}
         for each in (postcodes, hospitals, register)
     ]
-    residents = residents_of(postcodes, study, notes)
+    residents, found, _ = residents_of(postcodes, study)
+    notes += found
     outside = {
         each.name: outside_providers(each, study.region, register) if goes_outside(each) else ()
         for each in study.interventions
     }
     _check_outside(study, outside, hospitals)
-    observed = observed_flows(
+    observed, found, read = observed_flows(
         study,
         residents=list(residents.index),
         postcodes=list(postcodes.index),
         hospitals=list(map(str, hospitals.index)),
-        notes=notes,
-        sources=sources,
     )
+    notes += found
+    sources += read
     wanted = _locations(study, outside, observed)
     if network is None:
         own = read_times(study.path(study.times))
         name = own.manifest["roads"]["name"]
         times, from_cache = own.select(list(residents.index), wanted, source=name), False
-        notes += own.manifest["notes"] + long_trips(times)
+        notes += [*map(Note.read, own.manifest["notes"]), *long_trips(times)]
         sources.append({"name": name, "sha256": own.manifest["sha256"]})
     else:
         times, from_cache = cached_travel_times(
@@ -385,25 +378,30 @@ def load_inputs(
         for each in study.interventions
         if each.allocation == OBSERVED
     }
-    demand = patients(study, residents, notes, sources).with_patients(counted)
+    demand, found, read = patients(study, residents)
+    notes += found
+    sources += read
+    rules, found, read = allocation_rules(study, times, observed)
+    notes += found
+    sources += read
     return Inputs(
         postcodes=residents,
         hospitals=hospitals,
-        demand=demand,
+        demand=demand.with_patients(counted),
         times=times,
         outside=outside,
         register=register,
-        sources=tuple(sources),
+        sources=distinct_sources(*sources),
         notes=tuple(notes),
         from_cache=from_cache,
         ferry=_ferry_of(residents, network),
-        allocation_rules=allocation_rules(study, times, observed, notes, sources),
+        allocation_rules=rules,
         observed=observed,
         data=data,
     )
 
 
-def residents_of(postcodes: gpd.GeoDataFrame, study: Study, notes: list[str]) -> gpd.GeoDataFrame:
+def residents_of(postcodes: gpd.GeoDataFrame, study: Study) -> Loaded[gpd.GeoDataFrame]:
     """Take the demand points of the region: by the column `region`, or all without one.
 
     Parameters
@@ -412,21 +410,21 @@ def residents_of(postcodes: gpd.GeoDataFrame, study: Study, notes: list[str]) ->
         All of a table.
     study
         Its region.
-    notes
-        A list that gets a line where all count.
 
     Returns
     -------
-    geopandas.GeoDataFrame
+    Loaded
+        Of a geopandas.GeoDataFrame; with a note where all count.
 
     Raises
     ------
     InputError
         For a region that the table does not know.
     """
+    notes = []
     known = sorted(set(postcodes["region"]) - {""})
     if not known:
-        notes.append(f"no column 'region': all {len(postcodes)} postcodes count as residents")
+        notes.append(Note.of("no_region", count=len(postcodes)))
         chosen = postcodes
     else:
         source = str(postcodes.attrs["source"])
@@ -434,7 +432,7 @@ def residents_of(postcodes: gpd.GeoDataFrame, study: Study, notes: list[str]) ->
         chosen = postcodes[postcodes["region"] == study.region]
     out: gpd.GeoDataFrame = chosen.copy()
     out.attrs = {}
-    return out
+    return Loaded(out, tuple(notes))
 
 
 def _check_outside(

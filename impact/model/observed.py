@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.notes import Loaded, Note
 from impact.tables.places import normal_postcode
 from impact.tables.text_table import read_table
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.tables.text_table import Table
@@ -92,9 +94,7 @@ def read_observed(
     postcodes: Sequence[str],
     providers: Sequence[str],
     hospitals: Sequence[str],
-    notes: list[str],
-    sources: list[dict[str, Any]],
-) -> Observed:
+) -> Loaded[Observed]:
     """Read patient counts.
 
     Parameters
@@ -108,12 +108,11 @@ def read_observed(
         Those of the region, and all that are known.
     providers, hospitals
         Those of the study, and all that are known.
-    notes, sources
-        Lists that get a line for what was not used and for the file.
 
     Returns
     -------
-    Observed
+    Loaded
+        Of `Observed`.
 
     Raises
     ------
@@ -144,10 +143,11 @@ def read_observed(
         faults.append(Fault(table.name, "", "intervention", None, expected))
     if faults:
         raise InputError(faults)
-    if table.name not in {each["name"] for each in sources}:
-        sources.append({"name": table.name, "sha256": table.sha256})
-    notes += [f"{table.name}: {note}" for note in _remarks(table, residents, counts, low, high)]
-    return _pivot(table, residents, providers, counts, low, high)
+    return Loaded(
+        _pivot(table, residents, providers, counts, low, high),
+        _remarks(table, residents, counts, low, high),
+        ({"name": table.name, "sha256": table.sha256},),
+    )
 
 
 def _counts(
@@ -178,27 +178,29 @@ def _remarks(
     counts: NDArray[np.float64],
     low: NDArray[np.float64],
     high: NDArray[np.float64],
-) -> list[str]:
-    """Say what was estimated and what was not used."""
+) -> tuple[Note, ...]:
+    """Note what was estimated and what was not used."""
     out = []
     hidden = low < high
     if hidden.any():
-        out.append(
-            f"{int(hidden.sum())} cells are suppressed and count as their middle; all cells "
-            f"together hold {counts.sum():g} patients a year, at least {low.sum():g} and at most "
-            f"{high.sum():g}"
-        )
+        sums = {"patients": counts, "low": low, "high": high}
+        totals = {name: float(each.sum()) for name, each in sums.items()}
+        count = int(hidden.sum())
+        out.append(Note.of("suppressed", file=table.name, count=count, **totals))
     strange = ~table.frame["postcode"].isin(list(residents)).to_numpy()
     if strange.any():
-        shown = ", ".join(table.frame["postcode"][strange].unique()[:_SHOWN])
-        out.append(
-            f"{int(strange.sum())} rows ({counts[strange].sum():g} patients a year) are of "
-            f"postcodes outside the region and were not used: {shown}"
-        )
+        codes = table.frame["postcode"][strange]
+        out.append(outside_rows(table.name, codes, float(counts[strange].sum())))
     absent = len(set(residents) - set(table.frame["postcode"]))
     if absent:
-        out.append(f"{absent} postcodes of the region are not listed and count as zero")
-    return out
+        out.append(Note.of("absent", file=table.name, count=absent))
+    return tuple(out)
+
+
+def outside_rows(file: str, codes: pd.Series[str], patients: float) -> Note:
+    """Note the rows of a table whose postcodes lie outside the region."""
+    shown = tuple(codes.unique()[:_SHOWN])
+    return Note.of("outside_rows", file=file, count=len(codes), patients=patients, names=shown)
 
 
 def _pivot(

@@ -33,6 +33,7 @@ import shapely
 
 from impact.errors import Fault, InputError
 from impact.geodesy import great_circle_km
+from impact.notes import Note
 from impact.storage import replacing
 from impact.tables.places import NETHERLANDS, normal_postcode, read_postcodes
 from impact.tables.text_table import read_bytes
@@ -281,8 +282,7 @@ def read_pc6(path: Path | str, *, hidden: float = 0.0) -> pd.DataFrame:
         raise InputError(faults)
     frame = frame.sort_index()
     notes = [
-        f"{stream.name}: {count} of {len(frame)} counts of {name} are hidden or empty; "
-        f"each counts as {hidden:g}"
+        Note.of("hidden", file=stream.name, count=count, total=len(frame), name=name, value=hidden)
         for name, count in unknown.items()
         if count
     ]
@@ -328,8 +328,8 @@ def with_regions(points: pd.DataFrame) -> pd.DataFrame:
     out = points.copy()
     out[list(_REGIONAL)] = shipped.reindex(short).fillna("").to_numpy(dtype=object)
     if lost:
-        shown = ", ".join(lost[:_SHOWN]) + (", ..." if len(lost) > _SHOWN else "")
-        note = f"{len(lost)} PC4 are not in the shipped table and get no region: {shown}"
+        shown = (*lost[:_SHOWN], *(["..."] if len(lost) > _SHOWN else []))
+        note = Note.of("pc4", count=len(lost), names=shown)
         out.attrs["notes"] = [*points.attrs.get("notes", ()), note]
     return out
 

@@ -1,7 +1,7 @@
 """Postcodes, hospitals and regions: read, check, return frames.
 
 Each reader returns a GeoDataFrame (WGS84 points) whose ``attrs`` hold ``source`` (file name),
-``sha256`` and ``notes`` (what was adapted or ignored, in plain words).
+``sha256`` and ``notes`` (what was adapted or ignored: `impact.notes.Note`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.notes import Note
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
@@ -242,6 +243,7 @@ def _geoframe(
     ignored = [str(name) for name in table.frame.columns if name not in {*used, *_DESCRIPTIVE}]
     notes = list(table.notes)
     if ignored:
-        notes.append(f"{table.name}: {len(ignored)} columns not used: {', '.join(ignored)}")
+        names = tuple(ignored)
+        notes.append(Note.of("columns", file=table.name, count=len(names), names=names))
     out.attrs = {"source": table.name, "sha256": table.sha256, "notes": notes}
     return out

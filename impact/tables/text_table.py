@@ -23,13 +23,15 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.notes import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_DELIMITERS = {",": "", ";": "semicolons", "\t": "tabs"}
+"""Delimiter -> key of the note on it."""
 _ZIP = b"PK\x03\x04"
 _SPATIAL_SUFFIXES = {".geojson", ".json", ".gpkg"}
 
@@ -101,13 +103,13 @@ def _read_text(name: str, content: bytes) -> Table:
     text = decode(name, content)
     if text.startswith("\ufeff"):
         text = text[1:]
-        notes.append(f"{name}: byte-order mark skipped")
+        notes.append(Note.of("bom", file=name))
     if "\r\n" in text:
-        notes.append(f"{name}: Windows line ends")
+        notes.append(Note.of("line_ends", file=name))
     header_line = text.splitlines()[0]
     delimiter = max(_DELIMITERS, key=header_line.count)
     if delimiter != "," and header_line.count(delimiter):
-        notes.append(f"{name}: columns separated by {_DELIMITERS[delimiter]}s")
+        notes.append(Note.of(_DELIMITERS[delimiter], file=name))
     records = list(_records(name, text, delimiter))
     header = [cell.strip() for cell in records[0]]
     faults = _header_faults(name, header)
@@ -132,7 +134,7 @@ def _read_text(name: str, content: bytes) -> Table:
         delimiter == ";" and _has_number(rows, COMMA_NUMBER) and not _has_number(rows, POINT_NUMBER)
     )
     if decimal_comma:
-        notes.append(f"{name}: numbers with a decimal comma")
+        notes.append(Note.of("decimal_comma", file=name))
     digest = hashlib.sha256(content).hexdigest()
     return Table(name, frame, digest, tuple(notes), decimal_comma)
 
@@ -188,7 +190,9 @@ def read_points(path: Path, sha256: str) -> Table:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             frame = gpd.read_file(path)
-        notes += [f"{path.name}: {warning.message}" for warning in caught]
+        notes += [
+            Note.of("library", file=path.name, text=str(warning.message)) for warning in caught
+        ]
     except Exception as error:
         # pyogrio raises its own DataSourceError and passes on GDAL's; all mean the same to a user
         reason = next(iter(str(error).splitlines()), type(error).__name__)
@@ -216,7 +220,7 @@ def read_points(path: Path, sha256: str) -> Table:
     # the geometry decides; a lat or lon among the properties would be a second truth
     replaced = [name for name in ("lat", "lon") if name in out]
     out["lat"], out["lon"] = [repr(float(y)) for y in points.y], [repr(float(x)) for x in points.x]
-    notes += [f"{path.name}: property {name!r} ignored, the geometry counts" for name in replaced]
+    notes += [Note.of("property", file=path.name, name=name) for name in replaced]
     return Table(path.name, out, sha256, tuple(notes), row_word="feature")
 
 
@@ -240,7 +244,7 @@ class Table:
     frame
         Text cells, stripped; the index is the row number as a spreadsheet shows it (header = 1).
     notes
-        What was adapted to, in plain words.
+        What was adapted to.
     sha256
         Hash of the bytes.
     decimal_comma
@@ -252,7 +256,7 @@ class Table:
     name: str
     frame: pd.DataFrame
     sha256: str
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Note, ...] = field(default=())
     decimal_comma: bool = False
     row_word: str = "row"
 

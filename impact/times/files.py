@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from impact.notes import Note
+
 _FORMAT = "impact travel times 1"
 _CELLS = 2**22
 
@@ -426,12 +428,12 @@ def _check_longest(times: TravelTimes, name: str) -> None:
     raise InputError(Fault(name, "", "minutes", found, expected))
 
 
-def _about(name: str, sha256: str, notes: Sequence[str]) -> dict[str, Any]:
+def _about(name: str, sha256: str, notes: Sequence[Note]) -> dict[str, Any]:
     return {
         "roads": {"name": name, "kind": OWN_MATRIX},
         "profile": OWN_MATRIX,
         "sha256": sha256,
-        "notes": list(notes),
+        "notes": [note.record() for note in notes],
     }
 
 

@@ -77,7 +77,9 @@ def test_the_geometry_counts_and_a_property_lat_is_told(tmp_path: Path) -> None:
     table = read_table(path)
 
     assert table.numbers("lat")[0].tolist() == [ZWOLLE[1]]
-    assert table.notes == ("h.geojson: property 'lat' ignored, the geometry counts",)
+    assert [str(note) for note in table.notes] == [
+        "h.geojson: property 'lat' ignored, the geometry counts"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,7 @@ def test_second_layer_is_told(tmp_path: Path) -> None:
     table = read_table(path)
 
     assert table.frame["name"].tolist() == ["one"]
-    assert any("More than one layer" in note for note in table.notes)
+    assert any("More than one layer" in str(note) for note in table.notes)
 
 
 JSON = st.recursive(

@@ -59,7 +59,7 @@ def test_what_is_safe_is_read_and_told(tmp_path: Path, content: str, notes: list
     values, faults = table.numbers("lat")
     np.testing.assert_array_equal(values, [53.2, 52.7])
     assert faults == []
-    assert list(table.notes) == [f"a.csv: {note}" for note in notes]
+    assert list(map(str, table.notes)) == [f"a.csv: {note}" for note in notes]
 
 
 def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path: Path) -> None:

@@ -423,7 +423,7 @@ def _manifest(
             "postcodes": len(world.postcodes),
             "computed": most_computed(outcomes),
         },
-        "notes": list(world.notes),
+        "notes": [note.record() for note in world.notes],
     }
 
 

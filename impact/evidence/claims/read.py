@@ -96,7 +96,7 @@ def known_data() -> Known:
 def known_study(study: Study, data: StudyData) -> Known:
     """Say what claims about one study are held against."""
     interventions = {each.name: each for each in study.interventions}
-    postcodes = residents_of(data.postcodes, study, [])
+    postcodes = residents_of(data.postcodes, study).value
     patients = any(each.patients or each.flows for each in study.interventions)
     columns = WEIGHTS.values() if study.postcodes == BUNDLED else postcodes.columns
     counted = () if patients or study.demand not in WEIGHTS else tuple(WEIGHTS)

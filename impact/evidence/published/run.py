@@ -96,7 +96,7 @@ def reproduction_manifest(
             "locations": len(times.destinations),
             "provider_status": statuses,
         },
-        "notes": list(world.notes),
+        "notes": [note.record() for note in world.notes],
     }
 
 
