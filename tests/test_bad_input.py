@@ -385,8 +385,8 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
 
     assert outcome.code == 2
     assert [line.split(": found")[0] for line in outcome.err.splitlines()] == [
-        "impact: study.toml, line 11, intervention[1].stop_count",
-        "study.toml, line 3, study.region",
+        "impact: study.toml, line 3, study.region",
+        "study.toml, line 11, intervention[1].stop_count",
         "study.toml, line 10, intervention[1].providers",
         "study.toml, line 16, scenario[1].moves_to.West",
     ]

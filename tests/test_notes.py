@@ -30,8 +30,8 @@ NESTED = Note.of(
         (
             Note.of("outside_rows", file="a.csv", count=2, patients=0.5, names=("1", "2")),
             (
-                "a.csv: 2 rows (0.5 patients a year) are of postcodes outside the region and were not "
-                "used: 1, 2"
+                "a.csv: 2 rows (0.5 patients a year) are of postcodes outside the region and were "
+                "not used: 1, 2"
             ),
         ),
         (

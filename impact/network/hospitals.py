@@ -25,7 +25,7 @@ from impact.errors import Fault, InputError
 from impact.geodesy import great_circle_km
 from impact.notes import Note
 from impact.storage import replacing
-from impact.tables.text_table import read_bytes
+from impact.tables.text import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -16,7 +16,8 @@ from impact.bundled import data_path
 from impact.errors import Fault, InputError
 from impact.network.network import FERRY, JoinRule, RoadNetwork
 from impact.network.speeds import SpeedProfile, choose_profile, read_profiles
-from impact.tables.text_table import decode, read_bytes, read_table
+from impact.tables.text import decode, read_bytes
+from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -36,7 +36,7 @@ from impact.geodesy import great_circle_km
 from impact.notes import Note
 from impact.storage import replacing
 from impact.tables.places import NETHERLANDS, normal_postcode, read_postcodes
-from impact.tables.text_table import read_bytes
+from impact.tables.text import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

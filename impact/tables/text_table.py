@@ -6,7 +6,6 @@ commas, Windows line ends); what cannot is refused with file, row, field and val
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 import io
@@ -24,6 +23,7 @@ import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.notes import Note
+from impact.tables.text import decode, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _DELIMITERS = {",": "", ";": "semicolons", "\t": "tabs"}
 """Delimiter -> key of the note on it."""
-_ZIP = b"PK\x03\x04"
 _SPATIAL_SUFFIXES = {".geojson", ".json", ".gpkg"}
 
 
@@ -76,28 +75,6 @@ def cell_text(value: object) -> str:
     return str(value).strip()
 
 
-def read_bytes(path: Path) -> bytes:
-    """Content of a file that must exist and hold something."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        beside = [each.name for each in path.parent.glob("*") if each.is_file()]
-        raise InputError(
-            Fault(
-                str(path),
-                "",
-                "",
-                None,
-                f"a readable file ({reason.lower()})",
-                nearest_names(path.name, beside, count=1),
-            )
-        ) from error
-    if not content.removeprefix(codecs.BOM_UTF8).strip():
-        raise InputError(Fault(path.name, "", "", None, "a table; the file is empty"))
-    return content
-
-
 def _read_text(name: str, content: bytes) -> Table:
     notes = []
     text = decode(name, content)
@@ -137,26 +114,6 @@ def _read_text(name: str, content: bytes) -> Table:
         notes.append(Note.of("decimal_comma", file=name))
     digest = hashlib.sha256(content).hexdigest()
     return Table(name, frame, digest, tuple(notes), decimal_comma)
-
-
-def decode(name: str, content: bytes) -> str:
-    """Text of bytes that must be UTF-8."""
-    if content.startswith(_ZIP):
-        found = "a zipped file, such as a workbook"
-        raise InputError(Fault(name, "", "", found, "text (in a spreadsheet: save as 'CSV UTF-8')"))
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise InputError(
-            Fault(
-                name,
-                f"line {line}",
-                "",
-                f"byte 0x{content[error.start]:02x}",
-                "UTF-8 text (in a spreadsheet: save as 'CSV UTF-8')",
-            )
-        ) from error
 
 
 def _records(name: str, text: str, delimiter: str) -> Iterable[list[str]]:

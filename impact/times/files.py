@@ -36,7 +36,8 @@ from impact.errors import Fault, InputError
 from impact.manifest import DISTRIBUTION, created, manifest_json
 from impact.storage import replacing
 from impact.tables.places import normal_postcode
-from impact.tables.text_table import Table, cell_text, read_bytes, read_table
+from impact.tables.text import read_bytes
+from impact.tables.text_table import Table, cell_text, read_table
 from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:

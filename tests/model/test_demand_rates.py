@@ -126,7 +126,10 @@ def test_interventions_may_differ_in_unit() -> None:
         ("patients = { national = -1 }", "patients.national: found '-1', expected a number of 1"),
         ("patients = { national = 'published' }", "patients.volume: expected a text"),
         ("patients = { national = 9, volume = 'AAA' }", "expected national = 'published' beside"),
-        ("patients = { rates = { all = -1 } }", "patients.rates: found 'all = -1'"),
+        (
+            "patients = { rates = { all = -1 } }",
+            "patients.rates.all: found '-1', expected a number",
+        ),
         ("patients = { rate = 1 }", "patients.rate: found 'rate', expected one of the keys"),
     ],
 )
