@@ -9,14 +9,16 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 OUT ?= out/noordoost
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench data schemas clean
+.PHONY: help setup demo test suite fuzz lint bench golden data schemas clean
 
 help:
 	@echo "make demo    run the shipped study of Noordoost-Nederland (map, report, tables)"
 	@echo "make test    check style and types, run every test"
+	@echo "make fuzz    draw the examples of all properties freely, FUZZ times as many (5)"
 	@echo "make setup   only set up the environment for development"
 	@echo "make lint    only check style and types"
-	@echo "make bench   time the demo, the engines and the network build beside their peers (BENCH=--quick: in small)"
+	@echo "make bench   time the commands, the engines and the network build beside their peers (BENCH=--quick: in small)"
+	@echo "make golden  keep what every command writes in out/golden; GOLDEN=DIR: and compare with the recording DIR"
 	@echo "make data    rewrite data/ from the source tables (IMPACT_SHARED or ../shared/data)"
 	@echo "make schemas rewrite docs/*.schema.json, by which editors complete and check study.toml and claims.toml"
 	@echo "make clean   remove the environment and everything that was made"
@@ -43,8 +45,17 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: lint
+# style and types are checked beside the tests, whose summary comes last
+test: $(VENV)/.test
+	@$(MAKE) --no-print-directory --jobs=2 lint suite
+
+suite: $(VENV)/.test
 	$(BIN)/python -m pytest --numprocesses=logical --dist=loadfile
+
+FUZZ ?= 5
+
+fuzz: $(VENV)/.test
+	IMPACT_FUZZ=$(FUZZ) $(BIN)/python -m pytest --numprocesses=logical --dist=loadfile
 
 # the extracts are not shipped: without them only the first benchmark runs
 EXTRACTS ?= $(wildcard $(or $(IMPACT_SHARED),../shared/data)/osm/*.osm.pbf)
@@ -54,6 +65,7 @@ BENCH_NETWORK ?= $(firstword $(filter %rhein_neckar.osm.pbf,$(EXTRACTS)) $(EXTRA
 
 bench: $(VENV)/.test
 	$(PIP) --editable ".[bench]" || echo "peers cannot be installed here: they are left out"
+	$(BIN)/python scripts/bench_commands.py
 	$(BIN)/python scripts/bench.py
 	$(BIN)/python scripts/bench_optimise.py
 	$(BIN)/python scripts/bench_sweep.py
@@ -61,6 +73,10 @@ bench: $(VENV)/.test
 	$(if $(BENCH_NETWORK),$(BIN)/python scripts/bench_engines.py $(BENCH_NETWORK) --plot out/engines.png $(BENCH),@echo "no OpenStreetMap extract to make a network of Dutch size of: set IMPACT_SHARED or EXTRACTS")
 	$(if $(shell command -v chromedriver),$(BIN)/python scripts/bench_explorer.py,@echo "no chromedriver: the explorer is not measured")
 	$(if $(EXTRACTS),$(BIN)/python scripts/bench_osm.py $(EXTRACTS),@echo "no OpenStreetMap extracts: set IMPACT_SHARED or EXTRACTS")
+
+golden: $(VENV)/.test
+	$(BIN)/python scripts/golden.py record out/golden
+	$(if $(GOLDEN),$(BIN)/python scripts/golden.py compare $(GOLDEN) out/golden)
 
 data: $(VENV)/.run
 	$(BIN)/python scripts/build_data.py

@@ -21,7 +21,7 @@ _BAD_INPUT = 2
 _INTERNAL = 1
 _INTERRUPTED = 130
 _ENDED = 143
-_COMMANDS = {
+COMMANDS = {
     "demo": "run:demo",
     "run": "run:run",
     "sweep": "sweep:sweep",
@@ -37,6 +37,7 @@ _COMMANDS = {
     "roads": "roads:app",
     "fetch": "fetch:app",
 }
+"""Name -> module of `impact.commands` and what in it, in the order of use."""
 
 
 class _CommandsOnDemand(TyperGroup):
@@ -47,13 +48,13 @@ class _CommandsOnDemand(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002
         """Names, in the order of use."""
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
         """Load one command; `None` for a name that is none."""
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        module, _, attribute = _COMMANDS[cmd_name].partition(":")
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
         found = getattr(import_module(f"impact.commands.{module}"), attribute)
         if not isinstance(found, typer.Typer):
             single = typer.Typer(add_completion=False, rich_markup_mode="rich")
@@ -117,12 +118,12 @@ def _outlive_readers() -> None:
 def main() -> None:
     """Run the command line; exit 0 on success, 2 on bad input, 1 on an internal error."""
     _outlive_readers()
-    # one that is asked to end removes what is half written, as one that is interrupted does
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_ENDED))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # a terminal that lacks a character shows another; that is no reason to fail
             stream.reconfigure(errors="replace")
+    # one that is asked to end removes what is half written, as one that is interrupted does
+    taken = signal.signal(signal.SIGTERM, lambda *_: sys.exit(_ENDED))
     try:
         app()
     except ImpactError as error:
@@ -135,3 +136,7 @@ def main() -> None:
         sys.stderr.write("impact: internal error; please report it with these lines:\n")
         sys.stderr.write(traceback.format_exc())
         sys.exit(_INTERNAL)
+    finally:
+        # whoever calls this from Python has handlers of its own; those of C cannot be given back
+        if taken is not None:
+            signal.signal(signal.SIGTERM, taken)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from platformdirs import user_cache_path
 
 from impact.errors import OutputError
 
@@ -15,6 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _SHOWN = 3
+
+
+def cache_folder() -> Path:
+    """Folder of what is kept between runs: matrices, roads, downloads."""
+    named = os.environ.get("IMPACT_CACHE")
+    return Path(named) if named else user_cache_path("impact-reistijd", appauthor=False)
+
+
+@cache
+def source_hash(*rooms: str) -> str:
+    """Hash of the source files of some packages of this program: what they made goes by it."""
+    digest = hashlib.sha256()
+    package = Path(__file__).resolve().parent
+    for room in rooms:
+        for path in sorted((package / room).rglob("*.py")):
+            name = path.relative_to(package).as_posix()
+            digest.update(name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 @contextmanager

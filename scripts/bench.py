@@ -1,4 +1,4 @@
-"""Time the demo as a whole process, and our engine against NetworkX in the same run.
+"""Time our engine against NetworkX in the same run, and the candidates of the demo.
 
 Nothing is asserted: machines differ. docs/benchmarks.md holds figures with the machine they are of.
 """
@@ -8,11 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -34,34 +30,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _RUNS = 3
-_KIB_PER_MIB = 1024
 
 
 def main() -> None:
     """Run every benchmark and print a table."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    demo()
     engines()
     sweep()
-
-
-def demo() -> None:
-    """Whole processes: without a cached matrix, and with one."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "IMPACT_CACHE": str(Path(folder) / "cache")}
-        for label in ("impact demo, first run", "impact demo, matrix from the cache"):
-            command = [sys.executable, "-m", "impact", "demo", "--quiet", "--out", f"{folder}/out"]
-            start = time.perf_counter()
-            process = subprocess.Popen(command, env=environment)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            seconds = time.perf_counter() - start
-            peak = usage.ru_maxrss / _KIB_PER_MIB
-            print(
-                f"{label}: {seconds:.1f} s, peak memory {peak:.0f} MiB, exit {process.returncode}"
-            )
-        files = sorted(Path(folder, "out").iterdir())
-        print("files: " + ", ".join(f"{each.name} {_size(each)}" for each in files) + "\n")
 
 
 def engines() -> None:
@@ -116,10 +91,6 @@ def timed(call: Callable[[], T], measured: list[float]) -> T:
     out = call()
     measured.append(time.perf_counter() - start)
     return out
-
-
-def _size(path: Path) -> str:
-    return f"{path.stat().st_size / 1e6:.2f} MB"
 
 
 if __name__ == "__main__":

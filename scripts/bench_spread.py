@@ -21,7 +21,7 @@ from impact.model.allocation_rule import HUFF, OBSERVED, AllocationRule
 from impact.model.candidates import stop_sets
 from impact.model.inputs import load_inputs
 from impact.model.observed import Observed
-from impact.sweep.figures import make_ground
+from impact.sweep.figures import sweep_arrays
 from impact.sweep.spread import BLOCK, block_figures, make_spread
 from impact.times.engines.protocol import DEFAULT_ENGINE
 
@@ -49,10 +49,10 @@ def main() -> None:
     counts = np.random.default_rng(2026).poisson(_PATIENTS * expected).astype(np.float64)
     observed = AllocationRule(OBSERVED, observed=Observed(locations, counts, counts, counts))
     for choice in (huff, observed):
-        known = replace(inputs, choices={asked.name: choice})
+        known = replace(inputs, allocation_rules={asked.name: choice})
         municipality = known.postcodes["municipality"]
-        ground = make_ground(asked, known.times, demand, municipality=municipality)
-        spread = make_spread(asked, known, ground, sets, ())
+        arrays = sweep_arrays(asked, known.times, demand, municipality=municipality)
+        spread = make_spread(asked, known, arrays, sets, ())
         ours, flows = [], []
         for run in range(_RUNS):
             start = time.process_time()

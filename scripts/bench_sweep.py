@@ -18,8 +18,8 @@ import numpy as np
 from impact import read_hospitals, read_main_roads, read_postcodes, to_networkx, travel_times
 from impact.model.candidates import stop_sets
 from impact.study.model import Intervention
-from impact.sweep.arrays import FIGURES, Ground
-from impact.sweep.figures import has_compiler, make_ground, sweep_all
+from impact.sweep.arrays import FIGURES, SweepArrays
+from impact.sweep.figures import has_compiler, sweep_all, sweep_arrays
 from impact.sweep.reference import plain_figures
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def main() -> None:
     network = read_main_roads()
     times = travel_times(network, postcodes, some)
     asked = Intervention("x", tuple(sorted(times.destinations)))
-    ground = make_ground(
+    arrays = sweep_arrays(
         asked,
         times,
         postcodes["population"].to_numpy(np.float64),
@@ -56,14 +56,14 @@ def main() -> None:
         print("numba is not installed: nothing to compare")
         return
     start = time.perf_counter()
-    sweep_all(asked, ground, every_subset=True)
+    sweep_all(asked, arrays, every_subset=True)
     print(f"first call, with what is left to compile: {time.perf_counter() - start:.1f} s")
     ours, loops, processor = [], [], []
     for _ in range(_RUNS):
         start = time.process_time()
-        ours.append(_seconds(lambda: sweep_all(asked, ground, every_subset=True)))
+        ours.append(_seconds(lambda: sweep_all(asked, arrays, every_subset=True)))
         processor.append(time.process_time() - start)
-        plain = _seconds(lambda: plain_figures(ground, [sets[row] for row in chosen]))
+        plain = _seconds(lambda: plain_figures(arrays, [sets[row] for row in chosen]))
         loops.append(plain / _SAMPLE * len(sets))
     ratios = [loop / mine for mine, loop in zip(ours, loops, strict=True)]
     mine = statistics.median(ours)
@@ -76,12 +76,12 @@ def main() -> None:
         f"(extrapolated from {_SAMPLE} candidates drawn at random)"
     )
     print(f"NumPy / compiled: median {statistics.median(ratios):.0f} over {_RUNS} paired runs")
-    bound = one_pass(ground)
+    bound = one_pass(arrays)
     print(
         f"one pass over the postcodes: {1e6 * bound:.2f} microseconds; a candidate takes "
         f"{1e6 * mine / len(sets):.2f}, {mine / len(sets) / bound:.1f} times as long"
     )
-    graph = _graph_seconds(to_networkx(network), ground, sets, chosen[:_GRAPH_SAMPLE])
+    graph = _graph_seconds(to_networkx(network), arrays, sets, chosen[:_GRAPH_SAMPLE])
     print(
         f"shortest paths anew with NetworkX: {graph:.1f} s per candidate, "
         f"{graph * len(sets) / 3600:,.0f} hours for all (extrapolated from {_GRAPH_SAMPLE}); "
@@ -89,31 +89,31 @@ def main() -> None:
     )
 
 
-def one_pass(ground: Ground) -> float:
+def one_pass(arrays: SweepArrays) -> float:
     """Seconds to read every postcode's weight and minutes once and add them up: the bound."""
-    minutes = np.ascontiguousarray(ground.minutes[:, 0])
+    minutes = np.ascontiguousarray(arrays.minutes[:, 0])
     repeats = 20_000
     seconds = []
     for _ in range(_RUNS):
         start = time.perf_counter()
         for _ in range(repeats):
-            minutes.dot(ground.demand)
+            minutes.dot(arrays.demand)
         seconds.append((time.perf_counter() - start) / repeats)
     return statistics.median(seconds)
 
 
 def _graph_seconds(
     graph: nx.MultiDiGraph,
-    ground: Ground,
+    arrays: SweepArrays,
     sets: Sequence[tuple[str, ...]],
     chosen: NDArray[np.int64],
 ) -> float:
     """Seconds per candidate of one Dijkstra from all hospitals that are left, and no figures."""
     backwards = graph.reverse(copy=False)
-    nodes = list(graph)[:: max(1, graph.number_of_nodes() // len(ground.names))]
+    nodes = list(graph)[:: max(1, graph.number_of_nodes() // len(arrays.names))]
     start = time.perf_counter()
     for row in chosen:
-        left = len(ground.names) - len(sets[row])
+        left = len(arrays.names) - len(sets[row])
         nx.multi_source_dijkstra_path_length(backwards, set(nodes[:left]), weight="travel_time")
     return (time.perf_counter() - start) / len(chosen)
 

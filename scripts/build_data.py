@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from _hospitals import OPEN, read_hospitals, write_hospitals
+from _networks import write_networks
 from _package import PACKAGE, write_package
 from _policy import write_published, write_treatments
 from _postcodes import assign_regions, read_postcodes, write_postcodes
@@ -105,7 +106,9 @@ def _write_all(sources: Sources, out: Path) -> None:
     postcodes = read_postcodes(sources)
     hospitals = read_hospitals(sources, set(postcodes.index))
     open_ones = {each.name: each for each in hospitals if each.status == OPEN}
-    members = write_regions(sources, out, {each.organisation for each in hospitals})
+    organisations = {each.organisation for each in hospitals}
+    members = write_regions(sources, out, organisations)
+    write_networks(sources, out, set(members.region_of.values()), organisations)
     write_hospitals(out, hospitals, members.region_of)
 
     treatments = write_treatments(sources, out)

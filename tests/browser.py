@@ -4,7 +4,7 @@ Use it as::
 
     pytestmark = NEEDS_BROWSER
 
-    with chromium() as browser:
+    def test_page(browser: Browser) -> None:
         page = browser.open(path, width=360, height=740)
         assert page.console_errors() == []
         assert page.outside_requests() == []
@@ -135,6 +135,7 @@ class Browser:
             "Emulation.setDeviceMetricsOverride",
             {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
         )
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
         Page(self.driver).collect()  # what an earlier page left in the logs is not this one's
         self.driver.get(path.resolve().as_uri())
         page = Page(self.driver)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,17 +14,44 @@ from impact.bundled import study_paths
 from impact.study.read import read_study
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from browser import Browser
+
     from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep
     from impact.evidence.published.run import Reproduction
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# how long an example takes says how busy the machine is
+FUZZ = os.environ.get("IMPACT_FUZZ", "")
+"""How many times the examples of a property are tried, freely drawn; empty for the fixed draws."""
+
+# how long an example takes says how busy the machine is; fixed draws give everybody one answer
 settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "any machine",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=not FUZZ,
+    database=None,
 )
 settings.load_profile("any machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the properties only, with more examples, where that is asked for (`make fuzz`)."""
+    if not FUZZ:
+        return
+    items[:] = [each for each in items if getattr(_test(each), "is_hypothesis_test", False)]
+    for each in items:
+        # settings cannot be given twice by the decorator
+        own = _test(each)._hypothesis_internal_use_settings
+        more = settings(own, max_examples=own.max_examples * int(FUZZ))
+        _test(each)._hypothesis_internal_use_settings = more
+
+
+def _test(item: pytest.Item) -> Any:  # noqa: ANN401
+    return getattr(item, "obj", None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -70,3 +97,12 @@ def reproduction() -> Reproduction:
     from impact.evidence.published.world import Setting  # noqa: PLC0415
 
     return reproduce(Setting(), sets=20, draws=200)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium per worker."""
+    from browser import chromium  # noqa: PLC0415
+
+    with chromium() as running:
+        yield running

@@ -9,11 +9,11 @@ import pandas as pd
 from hypothesis import strategies as st
 from matrices import Instance, instances
 
-from impact.sweep.figures import make_ground
+from impact.sweep.figures import sweep_arrays
 
 if TYPE_CHECKING:
     from impact.study.model import Intervention
-    from impact.sweep.arrays import Ground
+    from impact.sweep.arrays import SweepArrays
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ def questions(draw: st.DrawFn) -> Question:
     )
 
 
-def ground_of(question: Question) -> Ground:
+def arrays_of(question: Question) -> SweepArrays:
     times = question.instance.times
-    return make_ground(
+    return sweep_arrays(
         question.asked,
         times,
         question.instance.demand,

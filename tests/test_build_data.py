@@ -133,6 +133,20 @@ BROKEN = [
         id="two regions",
     ),
     pytest.param(
+        "networks.csv",
+        ",Nij Smellinghe,",
+        ",Nij Smelinghe,",
+        ["row 4, member", "found 'Nij Smelinghe'", "nearest known: 'Nij Smellinghe'"],
+        id="member of a network",
+    ),
+    pytest.param(
+        "networks.csv",
+        "members of Friesland and",
+        "members of Frisia and",
+        ["row 42, member", "found 'Frisia'", "the last words of a subregion"],
+        id="members of subregions",
+    ),
+    pytest.param(
         "providers.csv",
         "lung resections,Flevoziekenhuis,",
         "lung resections,Flevo Ziekenhuis,",

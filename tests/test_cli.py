@@ -13,6 +13,8 @@ import pytest
 from three_towns import HOSPITALS, MINUTES, POSTCODES, STUDY, impact, tree, with_roads, write_files
 
 from impact import __version__
+from impact.cli import COMMANDS as EVERY_COMMAND
+from impact.outputs.files.columns import CSV_FILES
 from impact.outputs.files.folder import RUN_FILES
 from impact.times.files import read_times
 
@@ -195,7 +197,7 @@ def test_write_that_breaks_off_leaves_the_old_files_or_none(
             (out / name).write_text("of an earlier run", encoding="utf-8")
     before = tree(tmp_path)
     # the tables are written by then
-    monkeypatch.setattr("impact.outputs.files.folder.write_workbook", breaking_off(error))
+    monkeypatch.setattr("impact.outputs.files.xlsx.write_workbook", breaking_off(error))
 
     outcome = impact("run", three_towns, "--out", out, "--quiet")
 
@@ -472,10 +474,70 @@ def test_asked_to_end_leaves_nothing_half_written(
     def ended(*_: object, **__: object) -> None:
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr("impact.outputs.files.folder.write_map", ended)
+    monkeypatch.setattr("impact.outputs.pages.map.write_map", ended)
     before = tree(tmp_path)
 
     outcome = impact("run", three_towns, "--out", tmp_path / "out", "--quiet")
 
     assert outcome.code == 143
     assert tree(tmp_path) == before
+
+
+def test_gives_back_the_handler_that_it_took() -> None:
+    def ours(*_: object) -> None: ...
+
+    before = signal.signal(signal.SIGTERM, ours)
+    try:
+        # ends well, badly, and with nothing to do
+        for arguments in (("--version",), ("run", "no such study"), ("fetch", "roads", "--list")):
+            impact(*arguments)
+            assert signal.getsignal(signal.SIGTERM) is ours, arguments
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_tables_alone_are_those_of_a_whole_run(tmp_path: Path, three_towns: Path) -> None:
+    whole, tables = tmp_path / "whole", tmp_path / "tables"
+    impact("run", three_towns, "--out", whole, "--quiet")
+
+    outcome = impact("run", three_towns, "--out", tables, "--tables", "--lang", "en")
+
+    assert outcome.code == 0, outcome.err
+    assert set(tree(tables)) == {*CSV_FILES, "manifest.json"}
+    for name in CSV_FILES:
+        assert (tables / name).read_bytes() == (whole / name).read_bytes(), name
+    assert "map.html" not in outcome.out
+    assert str(tables) in outcome.out
+    said = json.loads((tables / "manifest.json").read_text(encoding="utf-8"))
+    assert set(said["files"]) == set(CSV_FILES)
+
+
+def test_tables_alone_never_stand_beside_pages_of_another_run(
+    tmp_path: Path, three_towns: Path
+) -> None:
+    out = tmp_path / "out"
+    impact("run", three_towns, "--out", out, "--quiet")
+    before = tree(out)
+
+    outcome = impact("run", three_towns, "--out", out, "--tables")
+
+    assert outcome.code == 2
+    assert "map.html" in outcome.err
+    assert tree(out) == before
+
+
+def test_tables_alone_have_no_map_to_lay_tiles_under(tmp_path: Path, three_towns: Path) -> None:
+    outcome = impact("run", three_towns, "--out", tmp_path / "out", "--tables", "--tiles")
+    assert outcome.code == 2
+    assert "--tiles" in outcome.err
+
+
+def test_no_command_loads_for_its_help_what_it_computes_with() -> None:
+    heavy = ("pandas", "scipy", "numba", "matplotlib", "geopandas", "folium", "jinja2")
+    lines = ["import sys", "from impact.cli import app"]
+    for asked in ([], *([name] for name in EVERY_COMMAND), ["roads", "build"], ["fetch", "roads"]):
+        lines += ["try:", f"    app({[*asked, '--help']!r})", "except SystemExit: pass"]
+    lines += [f"sys.exit(','.join(set({heavy!r}) & sys.modules.keys()) or 0)"]
+    command = [sys.executable, "-c", "\n".join(lines)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

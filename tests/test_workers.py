@@ -12,7 +12,7 @@ from clusters import NEEDS_DISTRIBUTED, two_processes
 from impact.errors import InputError
 from impact.study.model import Intervention
 from impact.sweep import figures as module
-from impact.sweep.figures import make_ground, sweep_all
+from impact.sweep.figures import sweep_all, sweep_arrays
 from impact.times.matrix import TravelTimes
 from impact.workers import cluster, threads
 
@@ -36,15 +36,15 @@ def test_two_worker_processes_give_the_same_bytes(
         tuple(f"p{row}" for row in range(60)), names, random.uniform(1.0, 90.0, (60, 8)).round(1)
     )
     asked = Intervention("x", names, norm=5.0)
-    ground = make_ground(
+    arrays = sweep_arrays(
         asked, times, random.uniform(0.0, 9.0, 60), municipality=["m"] * 60, modelled=True
     )
-    here = sweep_all(asked, ground, every_subset=True)
+    here = sweep_all(asked, arrays, every_subset=True)
     assert len(here) == 255
     # several blocks, so that both workers get some
     monkeypatch.setattr(module, "BLOCK", 50)
     with cluster(address) as workers:
-        there = sweep_all(asked, ground, every_subset=True, workers=workers)
+        there = sweep_all(asked, arrays, every_subset=True, workers=workers)
     pd.testing.assert_frame_equal(there, here, rtol=0.0, atol=0.0)
 
 

@@ -24,7 +24,8 @@ from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
 from impact.model.volumes import read_volumes
 from impact.notes import Loaded, Note, distinct_sources
-from impact.optimise.problem import VOLUMES, Problem, volume_of
+from impact.optimise.problem import Problem, volume_of
+from impact.optimise.query import VOLUMES, Query
 from impact.optimise.solve import Optimum, optimise, plain_value
 from impact.tables.text_table import read_table
 
@@ -38,41 +39,6 @@ if TYPE_CHECKING:
     from impact.model.inputs import Inputs
     from impact.optimise.problem import Volume
     from impact.study.model import Intervention, Study
-
-BESIDE_SECONDS = 20.0
-"""A treatment of the shipped studies needs two or three."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is asked of the optimum beside the study.
-
-    Attributes
-    ----------
-    objective, limit
-        See `impact.optimise.problem.Problem`.
-    exactly, at_most
-        How many locations are open; `None`: as few as `stop_count` says where there is no minimum.
-    minimum
-        Least volume per open location, in the unit of the volumes; `None`: the norm, where that is
-        patients.
-    gap, time_limit
-        When the solver may stop.
-    volumes
-        One of `impact.optimise.problem.VOLUMES`.
-    beside
-        Seconds for what stands beside the best of a treatment; zero: nothing does.
-    """
-
-    objective: str = "minutes"
-    limit: float = 45.0
-    exactly: int | None = None
-    at_most: int | None = None
-    minimum: float | None = None
-    gap: float = 0.0
-    time_limit: float = 60.0
-    volumes: str = VOLUMES[0]
-    beside: float = BESIDE_SECONDS
 
 
 def _locations(intervention: Intervention, inputs: Inputs) -> tuple[list[str], NDArray[np.float64]]:
@@ -105,7 +71,7 @@ def make_problem(
     study: Study,
     intervention: Intervention,
     inputs: Inputs,
-    asked: Asked,
+    asked: Query,
     *,
     capacity: Mapping[str, float],
     volume: Volume | None = None,
@@ -140,7 +106,7 @@ def make_problem(
 
 
 def _number(
-    study: Study, intervention: Intervention, asked: Asked, minimum: float, many: int
+    study: Study, intervention: Intervention, asked: Query, minimum: float, many: int
 ) -> tuple[int, int]:
     """How many locations are open: as asked, else by the minimum, else by `stop_count`."""
     if asked.exactly is not None:
@@ -359,7 +325,7 @@ class StudyOptimum:
 
     study: Study
     inputs: Inputs
-    asked: Asked
+    asked: Query
     found: tuple[Optimised, ...]
     notes: tuple[Note, ...]
     sources: tuple[Mapping[str, Any], ...]
@@ -367,7 +333,7 @@ class StudyOptimum:
 
 def optimise_study(
     study: Study,
-    asked: Asked,
+    asked: Query,
     *,
     intervention: str | None = None,
     capacity: Path | None = None,
@@ -439,7 +405,7 @@ def _optimise_one(
     problem: Problem,
     volume: Volume,
     inputs: Inputs,
-    asked: Asked,
+    asked: Query,
 ) -> Optimised:
     optimum = optimise(problem, gap=asked.gap, time_limit=asked.time_limit)
     known = Optimised(

@@ -16,7 +16,6 @@ from impact.analysis.rule_marks import (
     rule_names,
     rulings_of,
 )
-from impact.analysis.run import openings
 from impact.errors import Fault, InputError
 from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_joining, open_sets, stop_sets
@@ -24,7 +23,8 @@ from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
 from impact.model.volumes import read_volumes
 from impact.notes import Note, distinct_sources
-from impact.sweep.figures import make_ground, sweep_all
+from impact.sweep.figures import sweep_all, sweep_arrays
+from impact.sweep.openings import openings
 from impact.sweep.pareto import BASELINE, criteria, front, front_rows, scores
 from impact.sweep.reference import hit_places
 from impact.sweep.spread import sweep_spread
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from impact.model.case import Case
     from impact.model.inputs import Inputs
     from impact.study.model import Intervention, Study
-    from impact.sweep.arrays import Ground
+    from impact.sweep.arrays import SweepArrays
     from impact.workers import Workers
 
 _PLACES = 10
@@ -56,8 +56,8 @@ class Swept:
         What is concentrated.
     unit
         Of its demand.
-    ground
-        Postcodes with demand and the minutes to every location; see `Ground`.
+    arrays
+        Postcodes with demand and the minutes to every location; see `SweepArrays`.
     table
         One row per candidate: stops, opens, the figures, locations_after, on_front, rules.
     front
@@ -66,7 +66,7 @@ class Swept:
     municipalities
         Per candidate of the front, and per scenario: who is hit hardest.
     openings
-        See `impact.analysis.run.openings`; empty where nothing may open.
+        See `impact.sweep.openings.openings`; empty where nothing may open.
     references
         Cases held beside the candidates, the baseline first: named scenarios, and what rules point
         at outside the candidates.
@@ -76,7 +76,7 @@ class Swept:
 
     intervention: Intervention
     unit: str
-    ground: Ground
+    arrays: SweepArrays
     table: pd.DataFrame
     front: pd.DataFrame
     municipalities: pd.DataFrame
@@ -229,7 +229,7 @@ def _sweep_one(
 ) -> Swept:
     unit = inputs.demand.unit_of(intervention.name)
     baseline = make_case(intervention, inputs, name=BASELINE, stops=())
-    ground = make_ground(
+    arrays = sweep_arrays(
         intervention,
         inputs.times,
         inputs.demand.weights[intervention.name],
@@ -241,7 +241,7 @@ def _sweep_one(
     if intervention.allocation == NEAREST:
         table = sweep_all(
             intervention,
-            ground,
+            arrays,
             every_subset=every_subset,
             outside=inputs.outside[intervention.name],
             compiled=compiled,
@@ -252,7 +252,7 @@ def _sweep_one(
         table = sweep_spread(
             intervention,
             inputs,
-            ground,
+            arrays,
             every_subset=every_subset,
             workers=workers,
             progress=progress,
@@ -274,13 +274,13 @@ def _sweep_one(
     return Swept(
         intervention=intervention,
         unit=unit,
-        ground=ground,
+        arrays=arrays,
         table=table,
         front=front_rows(table, scored),
         scores=scored,
-        municipalities=_municipalities(intervention, inputs, ground, table, cases[1:], sets),
+        municipalities=_municipalities(intervention, inputs, arrays, table, cases[1:], sets),
         references=tuple(cases),
-        openings=openings(ground, intervention.may_open),
+        openings=openings(arrays, intervention.may_open),
     )
 
 
@@ -293,7 +293,7 @@ def _scenarios(study: Study, intervention: Intervention, inputs: Inputs) -> list
 def _municipalities(
     intervention: Intervention,
     inputs: Inputs,
-    ground: Ground,
+    arrays: SweepArrays,
     table: pd.DataFrame,
     scenarios: Sequence[Case],
     sets: Sequence[tuple[str, ...]],
@@ -314,7 +314,7 @@ def _municipalities(
         if intervention.allocation == NEAREST:
             outside = inputs.outside[intervention.name]
             beyond = locations_joining(intervention, outside, stopping=len(stops))
-            hit = hit_places(ground, stops, opens=opens, beyond=beyond)
+            hit = hit_places(arrays, stops, opens=opens, beyond=beyond)
         else:
             case = make_case(intervention, inputs, name="", stops=stops, opens=opens)
             hit = hit_hardest(case, inputs)

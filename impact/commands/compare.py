@@ -6,17 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from impact.commands.options import Force, Lang, Quiet  # noqa: TC001 (typer reads them)
-from impact.errors import Fault, InputError
-from impact.outputs.files.columns import write_comparison
-from impact.outputs.files.run_archive import open_run
-from impact.outputs.pages.compare import Side, answers, write_comparison_page
-from impact.outputs.pages.compare import compare as side_by_side
-from impact.outputs.pages.map_layers import drawn_by_pc4
-from impact.outputs.text import texts
-from impact.storage import check_output_folder, replacing_files
 
 FILES = ("compare.csv", "compare.html")
 """What a comparison writes, and may replace."""
@@ -43,6 +34,17 @@ def compare(
 
     Example: impact compare uitkomst --scenarios "A. naar Groningen" "B. naar Zwolle"
     """
+    from rich.console import Console
+
+    from impact.errors import Fault, InputError
+    from impact.outputs.files.columns import write_comparison
+    from impact.outputs.files.run_archive import open_run
+    from impact.outputs.pages.compare import Side, answers, write_comparison_page
+    from impact.outputs.pages.compare import compare as side_by_side
+    from impact.outputs.pages.map_layers import drawn_by_pc4
+    from impact.outputs.text import texts
+    from impact.storage import check_output_folder, replacing_files
+
     say = texts(lang)
     if b is None and scenarios is None:
         expected = "two folders, or one and --scenarios with two names"

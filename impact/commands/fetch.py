@@ -7,19 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
-
-from impact.fetch.sources import choose_source, read_sources
-from impact.storage import check_files
-from impact.times.cache import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +28,10 @@ def demand_points(
 
     Example: impact postcodes 2025-cbs_pc6_2024_v1.zip --out pc6.csv --pc4 pc4.csv
     """
-    from impact.tables.pc6 import pc4_points, read_pc6, with_regions, write_points  # noqa: PLC0415 (keeps --help quick)
+    from rich.console import Console
+
+    from impact.storage import check_files
+    from impact.tables.pc6 import pc4_points, read_pc6, with_regions, write_points
 
     check_files((out, pc4), (table,))
     points = with_regions(read_pc6(table, hidden=hidden))
@@ -138,6 +128,11 @@ def _fetch(
     list_: bool,
     quiet: bool,
 ) -> None:
+    from rich.console import Console
+
+    from impact.fetch.sources import choose_source, read_sources
+    from impact.storage import cache_folder
+
     known = read_sources(sources)
     console = Console()
     if list_:
@@ -147,7 +142,7 @@ def _fetch(
                 console.print(f"{each.name}: {each.title}{size}\n  {each.url}", markup=False)
         return
     source = choose_source(known, group, name)
-    from impact.fetch.download import download  # noqa: PLC0415 (keeps --help quick)
+    from impact.fetch.download import download
 
     folder = cache_folder() / "downloads" / group if to is None else to
     with _progress(source.file, quiet=quiet) as step:
@@ -179,6 +174,16 @@ def _fetch(
 @contextmanager
 def _progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int | None], None] | None]:
     """Progress bar on the error stream; none where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         yield None

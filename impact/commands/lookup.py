@@ -7,21 +7,12 @@ from pathlib import Path  # noqa: TC003 (typer reads the annotation)
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from impact.analysis.run import run_study
 from impact.bundled import data_path, study_paths
 from impact.commands.options import Lang, Profile, asked_for, shortest_paths
 from impact.errors import Fault, InputError, MissingDataError, nearest_names
-from impact.evidence.postcode import MEMBERS, postcode_trips
-from impact.evidence.published.table import published_ranges
-from impact.outputs.pages.postcode_card import trip_lines, write_card
-from impact.outputs.screen import check_postcode, print_postcode
-from impact.outputs.text import texts
-from impact.storage import check_files, replacing
+from impact.network.random_speeds import POSTCODE_TABLES
 from impact.study.model import BUNDLED
-from impact.study.read import read_study, study_file
-from impact.tables.places import read_postcodes
 
 if TYPE_CHECKING:
     from impact.study.model import Study
@@ -42,7 +33,7 @@ def lookup(
     ] = None,
     members: Annotated[
         int, typer.Option("--draws", min=0, help="Random speed tables for the margin.")
-    ] = MEMBERS,
+    ] = POSTCODE_TABLES,
     lang: Lang = "nl",
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, only the answer.")] = False,
 ) -> None:
@@ -50,6 +41,17 @@ def lookup(
 
     Example: impact lookup 9201
     """
+    from rich.console import Console
+
+    from impact.analysis.run import run_study
+    from impact.evidence.postcode import postcode_trips
+    from impact.outputs.pages.postcode_card import trip_lines, write_card
+    from impact.outputs.screen import check_postcode, print_postcode
+    from impact.outputs.text import texts
+    from impact.storage import check_files, replacing
+    from impact.study.read import read_study, study_file
+    from impact.tables.places import read_postcodes
+
     say = texts(lang)
     if study is not None and _LETTERS.fullmatch(study) and _DIGITS.fullmatch(postcode):
         # 'impact lookup 9712 CP': the letters belong to the postcode
@@ -92,11 +94,15 @@ def _nearest(code: str, known: list[str]) -> tuple[str, ...]:
 
 def _published(study: Study) -> tuple[float, float] | None:
     """Return the range published for the region, where the study counts its own residents."""
+    from impact.evidence.published.table import published_ranges
+
     found = published_ranges().get(study.region)
     return None if found is None or study.postcodes != BUNDLED else (found.low, found.high)
 
 
 def _study_of_region(region: str) -> Study:
+    from impact.study.read import read_study
+
     for path in study_paths().values():
         study = read_study(path)
         if study.region == region:

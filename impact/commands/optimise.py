@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from impact.analysis.optimise import BESIDE_SECONDS, Asked, optimise_study
 from impact.commands.options import (
     EngineName,
     Force,
@@ -23,12 +21,8 @@ from impact.commands.options import (
     opened_study,
     shortest_paths,
 )
-from impact.errors import Fault, InputError, nearest_names
-from impact.optimise.problem import OBJECTIVES, VOLUMES
-from impact.outputs.pages.optimum import OPTIMUM_FILES, print_optimum, write_optimum
-from impact.outputs.text import texts
-from impact.storage import check_output_folder
-from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
+from impact.optimise.query import BESIDE_SECONDS, OBJECTIVES, VOLUMES, Query
+from impact.times.engines.protocol import DEFAULT_ENGINE
 
 _HELP_OBJECTIVE = (
     "minutes: mean over all; worst: mean of the worst municipality; beyond: how many travel beyond "
@@ -97,6 +91,15 @@ def optimise(
 
     Example: impact optimise noordoost --intervention Pancreasresecties --locations 2
     """
+    from rich.console import Console
+
+    from impact.analysis.optimise import optimise_study
+    from impact.errors import Fault, InputError, nearest_names
+    from impact.outputs.pages.optimum import OPTIMUM_FILES, print_optimum, write_optimum
+    from impact.outputs.text import texts
+    from impact.storage import check_output_folder
+    from impact.times.engines.protocol import choose_engine
+
     texts(lang)
     choose_engine(engine)
     for option, value, known in (
@@ -115,7 +118,7 @@ def optimise(
     with shortest_paths(quiet=quiet) as step:
         found = optimise_study(
             asked,
-            Asked(objective, limit, locations, at_most, minimum, gap, time_limit, volumes, beside),
+            Query(objective, limit, locations, at_most, minimum, gap, time_limit, volumes, beside),
             intervention=intervention,
             capacity=capacity,
             engine=engine,

@@ -8,14 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from impact.errors import Fault, InputError
-from impact.model.inputs import with_overrides
 from impact.study.model import BUNDLED
-from impact.study.read import read_study, study_file
-from impact.tables.places import ANYWHERE
 from impact.times.engines.protocol import ENGINES
 
 if TYPE_CHECKING:
@@ -68,6 +63,9 @@ Tiles = Annotated[bool, typer.Option("--tiles", help="Offer an online street lay
 
 def opened_study(name: str, *, roads: str | None, times: Path | None, profile: str | None) -> Study:
     """Read a study, with what the command line says instead."""
+    from impact.study.read import read_study, study_file
+    from impact.tables.places import ANYWHERE
+
     # roads of the user's own may lie anywhere; they set the limits when the study is run
     bounds = None if roads in {None, BUNDLED} else ANYWHERE
     study = read_study(study_file(name), bounds=bounds)
@@ -78,6 +76,8 @@ def asked_for(
     study: Study, *, roads: str | None = None, times: Path | None = None, profile: str | None
 ) -> Study:
     """Return the study with what the command line says instead; nothing asked is ignored."""
+    from impact.model.inputs import with_overrides
+
     matrix = None if times is None else str(times.resolve())
     if roads is not None:
         if times is not None:
@@ -105,6 +105,9 @@ def shortest_paths(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None
 @contextmanager
 def named_steps(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
     """Show progress bars, one per name, on the error stream; none where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         yield None

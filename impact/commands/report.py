@@ -6,22 +6,9 @@ from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from impact.commands.options import Lang, Quiet  # noqa: TC001 (typer reads them)
 from impact.errors import Fault, InputError
-from impact.outputs.appendix.content import appendix, document_title
-from impact.outputs.appendix.docx import write_docx
-from impact.outputs.appendix.html import write_html
-from impact.outputs.appendix.xlsx import write_xlsx
-from impact.outputs.files.run_archive import open_run
-from impact.outputs.pages.a4 import FILE as A4
-from impact.outputs.pages.a4 import write_a4
-from impact.outputs.pages.map_layers import drawn_by_pc4
-from impact.outputs.text import texts
-from impact.outputs.text.wording import MARGIN
-from impact.storage import replacing
-from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +24,9 @@ def report(
     html: Annotated[bool, typer.Option("--html", help="Write appendix.html.")] = False,
     xlsx: Annotated[bool, typer.Option("--xlsx", help="Write appendix.xlsx.")] = False,
     margin: Annotated[
-        float, typer.Option("--margin", help="Per cent above the norm that is called ample.")
-    ] = MARGIN * _PERCENT,
+        float | None,
+        typer.Option("--margin", help="Per cent above the norm that is called ample, else ten."),
+    ] = None,
     lang: Lang = "nl",
     quiet: Quiet = False,
 ) -> None:
@@ -46,7 +34,23 @@ def report(
 
     Example: impact report uitkomst --docx --margin 20
     """
+    from rich.console import Console
+
+    from impact.outputs.appendix.content import appendix, document_title
+    from impact.outputs.appendix.docx import write_docx
+    from impact.outputs.appendix.html import write_html
+    from impact.outputs.appendix.xlsx import write_xlsx
+    from impact.outputs.files.run_archive import open_run
+    from impact.outputs.pages.a4 import FILE as A4
+    from impact.outputs.pages.a4 import write_a4
+    from impact.outputs.pages.map_layers import drawn_by_pc4
+    from impact.outputs.text import texts
+    from impact.outputs.text.wording import MARGIN
+    from impact.storage import replacing
+
     t = texts(lang)
+    if margin is None:
+        margin = MARGIN * _PERCENT
     if not 0.0 <= margin <= 10.0 * _PERCENT:
         raise InputError(Fault("--margin", "", "", str(margin), "0 to 1000 per cent"))
     run = open_run(folder)
@@ -78,5 +82,7 @@ def report(
 
 
 def _claims(folder: Path) -> pd.DataFrame | None:
+    from impact.tables.text_table import read_table
+
     path = folder / _CLAIMS
     return read_table(path).frame.astype(str) if path.is_file() else None

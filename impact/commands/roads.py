@@ -8,14 +8,13 @@ from pathlib import Path  # noqa: TC003 (typer reads it at run time)
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from impact.errors import Fault, InputError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rich.console import Console
 
     from impact.network.network import RoadNetwork
     from impact.network.osm.component import Clip
@@ -42,14 +41,17 @@ def hospitals(
 
     Example: impact roads hospitals groningen-latest.osm.pbf --out candidates.geojson
     """
-    from impact.network.hospitals import (  # noqa: PLC0415  # noqa: PLC0415
+    from rich.markup import escape
+    from rich.table import Table
+
+    from impact.network.hospitals import (
         ATTRIBUTION,
         STATES,
         find_hospitals,
         match_hospitals,
         write_candidates,
     )
-    from impact.tables.places import read_hospitals  # noqa: PLC0415 (keeps --help quick)
+    from impact.tables.places import read_hospitals
 
     if out.suffix.lower() != ".geojson":
         raise InputError(Fault("--out", "", "", out.name, "a name ending in .geojson"))
@@ -59,7 +61,7 @@ def hospitals(
     write_candidates(found, report, out)
     if quiet:
         return
-    console = Console()
+    console = _console()
     counts = report["state"].value_counts()
     told = ", ".join(f"{counts.get(state, 0)} {state}" for state in STATES)
     console.print(f"{len(found)} hospitals in {source.name}: {told}", markup=False)
@@ -124,13 +126,13 @@ def build(
 
     Example: impact roads build netherlands-latest.osm.pbf --out nl.impact
     """
-    from impact.network.osm.build import (  # noqa: PLC0415
+    from impact.network.osm.build import (
         build_manifest,
         build_network,
         write_built,
     )
-    from impact.network.osm.tag_tables import read_osm_tables  # noqa: PLC0415
-    from impact.outputs.text import texts  # noqa: PLC0415 (keeps --help quick)
+    from impact.network.osm.tag_tables import read_osm_tables
+    from impact.outputs.text import texts
 
     texts(lang)
     _check_target(out, source, force=force)
@@ -158,10 +160,10 @@ def info(
 
     Example: impact roads info nl.impact --map nl.svg
     """
-    from impact.network.npz import read_network  # noqa: PLC0415
-    from impact.outputs.pictures.network_chart import write_sketch  # noqa: PLC0415
-    from impact.outputs.screen import print_info  # noqa: PLC0415 (keeps --help quick)
-    from impact.outputs.text import texts  # noqa: PLC0415
+    from impact.network.npz import read_network
+    from impact.outputs.pictures.network_chart import write_sketch
+    from impact.outputs.screen import print_info
+    from impact.outputs.text import texts
 
     say = texts(lang)
     if map_file is not None and map_file.suffix.lower() != ".svg":
@@ -179,7 +181,7 @@ def info(
 
 
 def _clip(bbox: str | None, polygon: Path | None, buffer: float) -> Clip | None:
-    from impact.network.osm import component as clips  # noqa: PLC0415 (keeps --help quick)
+    from impact.network.osm import component as clips
 
     if bbox is not None and polygon is not None:
         raise InputError(Fault("--polygon", "", "", str(polygon), "either --bbox or --polygon"))
@@ -190,7 +192,7 @@ def _clip(bbox: str | None, polygon: Path | None, buffer: float) -> Clip | None:
 
 def _check_target(out: Path, source: Path, *, force: bool) -> None:
     """Refuse before the work what could not be written after it."""
-    from impact.storage import check_output_folder  # noqa: PLC0415 (keeps --help quick)
+    from impact.storage import check_output_folder
 
     check_output_folder(out.parent, (), force=True)
     if out.is_dir():
@@ -207,7 +209,7 @@ def _check_target(out: Path, source: Path, *, force: bool) -> None:
 
 
 def _print_built(network: RoadNetwork, out: Path, lang: str) -> None:
-    from impact.outputs.screen import built_lines  # noqa: PLC0415 (keeps --help quick)
+    from impact.outputs.screen import built_lines
 
     for line in built_lines(network, out, lang=lang):
         _console().print(line, markup=False, highlight=False)
@@ -225,6 +227,6 @@ def _steps(*, quiet: bool) -> Callable[[str], None] | None:
 
 
 def _console() -> Console:
-    from rich.console import Console  # noqa: PLC0415 (keeps --help quick)
+    from rich.console import Console
 
     return Console()

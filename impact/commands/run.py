@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
-from impact.analysis.run import run_study
-from impact.bundled import study_paths
 from impact.commands.options import (
     EngineName,
     Force,
@@ -30,15 +27,8 @@ from impact.commands.options import (
     shortest_paths,
 )
 from impact.errors import Fault, InputError
-from impact.evidence.sensitivity import MEMBERS, SPREAD, sensitivity, with_sensitivity
-from impact.model.inputs import load_inputs
-from impact.outputs.files.folder import APPENDIX_FILES, RUN_FILES, write_run
-from impact.outputs.screen import print_summary
-from impact.outputs.text import texts
-from impact.storage import check_output_folder
-from impact.study.read import read_study
-from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
-from impact.times.files import OWN_MATRIX
+from impact.network.random_speeds import RUN_TABLES, SPREAD
+from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +51,9 @@ def demo(
 
     Example: impact demo --out noordoost
     """
+    from impact.bundled import study_paths
+    from impact.study.read import read_study
+
     _run(
         read_study(study_paths()[DEMO_STUDY]),
         out,
@@ -81,6 +74,9 @@ def run(
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",
     tiles: Tiles = False,
+    tables: Annotated[
+        bool, typer.Option("--tables", help="Only the tables (CSV) and the manifest: at once.")
+    ] = False,
     sure: Annotated[
         bool,
         typer.Option("--sensitivity", help="Vary every assumption: margins, tornados, orders."),
@@ -88,7 +84,9 @@ def run(
     draws: Annotated[
         int | None,
         typer.Option(
-            "--draws", min=1, help=f"Random speed tables for --sensitivity; {MEMBERS} by default."
+            "--draws",
+            min=1,
+            help=f"Random speed tables for --sensitivity; {RUN_TABLES} by default.",
         ),
     ] = None,
     spread: Annotated[
@@ -112,6 +110,8 @@ def run(
 
     Example: impact run mijn-regio.toml --out uitkomst --profile spits
     """
+    if tables and tiles:
+        raise InputError(Fault("--tiles", "", "", None, "no --tables beside it: there is no map"))
     varied = {"draws": draws, "spread": spread, "seed": seed, "also-roads": also_roads}
     drawn = _draws(varied, asked=sure)
     asked = opened_study(study, roads=roads, times=times, profile=profile)
@@ -122,6 +122,7 @@ def run(
         engine=engine,
         lang=lang,
         tiles=tiles,
+        tables=tables,
         drawn=drawn,
         quiet=quiet,
         force=force,
@@ -148,7 +149,7 @@ def _draws(options: Mapping[str, Any], *, asked: bool) -> Draws | None:
             raise InputError([Fault(f"--{name}", "", "", None, expected) for name in given])
         return None
     return Draws(
-        given.get("draws", MEMBERS),
+        given.get("draws", RUN_TABLES),
         given.get("spread", SPREAD),
         given.get("seed", 1),
         tuple(given.get("also-roads", ())),
@@ -162,18 +163,31 @@ def _run(
     engine: str = DEFAULT_ENGINE,
     lang: str,
     tiles: bool = False,
+    tables: bool = False,
     drawn: Draws | None = None,
     quiet: bool,
     force: bool,
     no_cache: bool,
 ) -> None:
+    from rich.console import Console
+
+    from impact.analysis.run import run_study
+    from impact.model.inputs import load_inputs
+    from impact.outputs.files.folder import run_files, write_run
+    from impact.outputs.screen import print_summary
+    from impact.outputs.text import texts
+    from impact.storage import check_output_folder
+    from impact.times.engines.protocol import choose_engine
+
     say = texts(lang)
     choose_engine(engine)
-    check_output_folder(folder, (*RUN_FILES, *APPENDIX_FILES), force=force)
+    check_output_folder(folder, run_files(only_tables=tables), force=force)
     with shortest_paths(quiet=quiet) as step:
         inputs = load_inputs(study, engine=engine, progress=step, use_cache=not no_cache)
     result = run_study(study, inputs=inputs)
     if drawn is not None:
+        from impact.evidence.sensitivity import sensitivity, with_sensitivity
+
         with named_steps(quiet=quiet) as bars:
             found = sensitivity(
                 study,
@@ -189,13 +203,17 @@ def _run(
         result = with_sensitivity(result, found)
     if not quiet:
         Console().print(_times_line(result, lang), markup=False)
-        Console().print(say("cli.writing"), markup=False)
-    write_run(result, folder, lang=lang, tiles=tiles, force=force)
+        if not tables:
+            Console().print(say("cli.writing"), markup=False)
+    write_run(result, folder, lang=lang, tiles=tiles, only_tables=tables, force=force)
     if not quiet:
         print_summary(Console(), result, folder, lang=lang)
 
 
 def _times_line(result: Result, lang: str) -> str:
+    from impact.outputs.text import texts
+    from impact.times.files import OWN_MATRIX
+
     say = texts(lang)
     if result.from_cache:
         return say("cli.times_cached")

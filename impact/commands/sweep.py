@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from impact.analysis.sweep import sweep_study
 from impact.commands.options import (
     EngineName,
     Force,
@@ -26,14 +24,7 @@ from impact.commands.options import (
     named_steps,
     opened_study,
 )
-from impact.errors import Fault, InputError, nearest_names
-from impact.outputs.files.columns import FORMATS
-from impact.outputs.files.folder import SWEEP_FILES, write_sweep
-from impact.outputs.screen import print_sweep
-from impact.outputs.text import texts
-from impact.storage import check_output_folder
-from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
-from impact.workers import cluster, threads
+from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -66,6 +57,18 @@ def sweep(
 
     Example: impact sweep noordoost --out verdelingen
     """
+    from rich.console import Console
+
+    from impact.analysis.sweep import sweep_study
+    from impact.errors import Fault, InputError, nearest_names
+    from impact.outputs.files.columns import FORMATS
+    from impact.outputs.files.folder import SWEEP_FILES, write_sweep
+    from impact.outputs.screen import print_sweep
+    from impact.outputs.text import texts
+    from impact.storage import check_output_folder
+    from impact.times.engines.protocol import choose_engine
+    from impact.workers import cluster, threads
+
     texts(lang)
     choose_engine(engine)
     if file_format not in FORMATS:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
-from rich.console import Console
 
 from impact.commands.options import (
     EngineName,
@@ -21,18 +20,9 @@ from impact.commands.options import (
     shortest_paths,
 )
 from impact.errors import Fault, InputError
-from impact.model.inputs import load_roads
-from impact.outputs.text import texts
-from impact.outputs.text.wording import note_text
-from impact.storage import check_files, check_output_folder, replacing
-from impact.study.model import BUNDLED, Study
-from impact.tables.places import read_hospitals, read_postcodes
-from impact.times.cache import cache_folder
-from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
-from impact.times.ensemble import ENDINGS, ensemble, summarise, write_ensemble
-from impact.times.files import check_ending, write_manifest, write_times
-from impact.times.resumable import resumable_travel_times
-from impact.workers import cluster
+from impact.network.random_speeds import SPREAD
+from impact.study.model import BUNDLED
+from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,9 +34,6 @@ if TYPE_CHECKING:
     from impact.outputs.text import Texts
     from impact.times.matrix import TravelTimes
     from impact.workers import Workers
-
-_SPREAD = 0.1
-"""About ten per cent either way: an assumption, like the tables of `vrij` and `spits`."""
 
 
 def times(
@@ -67,7 +54,7 @@ def times(
         typer.Option("--ensemble", min=1, help="Mean and percentiles over N random speed tables."),
     ] = None,
     spread: Annotated[
-        float | None, typer.Option("--spread", help="Of a speed, 0.1 (10 %) by default.")
+        float | None, typer.Option("--spread", help=f"Of a speed, {SPREAD} by default.")
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Of the random speeds.")] = None,
     by: Annotated[
@@ -88,6 +75,16 @@ def times(
 
     Example: impact times --origins pc4.csv --destinations ziekenhuizen.csv --out reistijden.csv
     """
+    from impact.model.inputs import load_roads
+    from impact.outputs.text import texts
+    from impact.storage import cache_folder, check_files, replacing
+    from impact.study.model import Study
+    from impact.tables.places import read_hospitals, read_postcodes
+    from impact.times.engines.protocol import choose_engine
+    from impact.times.ensemble import ensemble, summarise, write_ensemble
+    from impact.times.files import write_manifest
+    from impact.workers import cluster
+
     choose_engine(engine)
     varied = {"spread": spread, "seed": seed, "by": by}
     asked = {name: value for name, value in varied.items() if value is not None}
@@ -113,7 +110,7 @@ def times(
             how["cluster"] = use
             matrix = _one(network, here, there, out=out, km=km, progress=step, **how)
         else:
-            speeds: dict[str, Any] = {"spread": _SPREAD, **asked}
+            speeds: dict[str, Any] = {"spread": SPREAD, **asked}
             drawn = ensemble(network, here, there, members=many, **speeds, **how)
             with summarise(drawn, scratch=out.parent, progress=step) as found:
                 write_ensemble(found, out, members=members)
@@ -130,6 +127,10 @@ def _check(
     out: Path, *, many: int | None, workers: int | None, km: bool, asked: Sequence[str]
 ) -> None:
     """Refuse, before any work is done, what cannot be written or would be ignored."""
+    from impact.storage import check_output_folder
+    from impact.times.ensemble import ENDINGS
+    from impact.times.files import check_ending
+
     check_ending(out, ENDINGS if many is not None or km else (*ENDINGS, ".npy"))
     if workers is not None and workers < 1:
         raise InputError(Fault("--workers", "", "", str(workers), "a whole number of 1 or more"))
@@ -151,6 +152,9 @@ def _one(
     **how: Any,  # noqa: ANN401
 ) -> TravelTimes:
     """Write one matrix; what it returns is read no further than its counts."""
+    from impact.times.files import write_manifest, write_times
+    from impact.times.resumable import resumable_travel_times
+
     with resumable_travel_times(network, here, there, out=out, **how) as matrix:
         write_times(matrix, out)
         if out.suffix.lower() != ".npy":
@@ -160,6 +164,10 @@ def _one(
 
 def _report(matrix: TravelTimes, out: Path, say: Texts, *, notes: Sequence[str]) -> None:
     """Say what was written, and what is odd about it."""
+    from rich.console import Console
+
+    from impact.outputs.text.wording import note_text
+
     console = Console()
     console.print(
         say("cli.done_times", pairs=say.number(matrix.minutes.size), path=out), markup=False
@@ -171,7 +179,7 @@ def _report(matrix: TravelTimes, out: Path, say: Texts, *, notes: Sequence[str])
     if "continued" in matrix.manifest:
         found = say.number(matrix.manifest["continued"])
         console.print(say("cli.continued", count=found), markup=False)
-    lost = int(np.isinf(matrix.minutes).sum())
+    lost = int((matrix.minutes == inf).sum())
     if lost:
         console.print(say("cli.without_route", count=say.number(lost)), markup=False)
     for name, distance in matrix.far_points:

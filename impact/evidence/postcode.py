@@ -6,12 +6,14 @@ A trip back is a trip of its own, from the hospital to the postcode: never the t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.evidence.sensitivity import PROFILES, SPREAD
+from impact.evidence.sensitivity import PROFILES
 from impact.model.inputs import load_roads, timed
+from impact.network.network import NODES
+from impact.network.random_speeds import POSTCODE_TABLES, SPREAD
 from impact.times.engines.protocol import DEFAULT_ENGINE
 from impact.times.ensemble import ensemble
 from impact.times.matrix import travel_times
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
     from impact.analysis.result import Result
     from impact.model.case import Case
     from impact.network.network import RoadNetwork
-
-MEMBERS = 50
-"""Random speed tables for the margin of one postcode."""
 
 PEAK = PROFILES[-1]
 _LOW, _HIGH = 5, 95
@@ -80,7 +79,7 @@ class Trip:
 
 
 def postcode_trips(
-    result: Result, postcode: str, *, members: int = MEMBERS, engine: str = DEFAULT_ENGINE
+    result: Result, postcode: str, *, members: int = POSTCODE_TABLES, engine: str = DEFAULT_ENGINE
 ) -> tuple[Trip, ...]:
     """Work out the trips of one postcode.
 
@@ -113,14 +112,12 @@ def postcode_trips(
     if not result.study.times and names:
         network = load_roads(result.study)
         here, there = result.postcodes.loc[[postcode]], result.hospitals.loc[names]
-        home = travel_times(network, there, here, engine=engine)
-        back = dict(zip(names, home.minutes[:, 0].tolist(), strict=True))
+        back = _to_here(network, here, there, engine)
         busy = timed(network, PEAK)
         if busy.profile.name != network.profile.name:
-            peak = _there(busy, here, there, engine)
+            peak = _from_here(busy, here, there, engine)
         if members:
-            many = ensemble(network, here, there, members=members, spread=SPREAD, engine=engine)
-            drawn = [dict(zip(names, each.minutes[0].tolist(), strict=True)) for each in many]
+            drawn = _drawn(network, here, there, members, engine)
     return tuple(_trip(case, rows, out, back, peak, drawn) for case, rows in changed)
 
 
@@ -138,11 +135,42 @@ def _minutes(result: Result, postcode: str) -> Minutes:
     return dict(zip(result.times.destinations, row.tolist(), strict=True))
 
 
-def _there(
+def _to_here(
     network: RoadNetwork, here: gpd.GeoDataFrame, there: gpd.GeoDataFrame, engine: str
 ) -> Minutes:
+    times = travel_times(network, there, here, engine=engine)
+    return dict(zip(times.origins, times.minutes[:, 0].tolist(), strict=True))
+
+
+def _from_here(
+    network: RoadNetwork, here: gpd.GeoDataFrame, there: gpd.GeoDataFrame, engine: str
+) -> Minutes:
+    if network.join.kind == NODES:
+        return _to_here(network.backward(), here, there, engine)
     times = travel_times(network, here, there, engine=engine)
     return dict(zip(times.destinations, times.minutes[0].tolist(), strict=True))
+
+
+def _drawn(
+    network: RoadNetwork,
+    here: gpd.GeoDataFrame,
+    there: gpd.GeoDataFrame,
+    members: int,
+    engine: str,
+) -> list[Minutes]:
+    """Minutes from here under each random speed table.
+
+    Every search grows a tree around a destination, and here is one point: where legs are the same
+    both ways, the roads are searched backward instead of from every hospital.
+    """
+    names = list(map(str, there.index))
+    how: dict[str, Any] = {"members": members, "spread": SPREAD, "engine": engine}
+    if network.join.kind == NODES:
+        many = ensemble(network.backward(), there, here, **how)
+        rows = [each.minutes[:, 0] for each in many]
+    else:
+        rows = [each.minutes[0] for each in ensemble(network, here, there, **how)]
+    return [dict(zip(names, row.tolist(), strict=True)) for row in rows]
 
 
 def _trip(

@@ -41,6 +41,7 @@ from impact.model.allocation_rule import (
 )
 from impact.model.demand import PATIENTS, patients
 from impact.model.inputs import load_inputs, postcode_path, timed, with_overrides
+from impact.network.random_speeds import RUN_TABLES, SPREAD
 from impact.study.model import BUNDLED, WEIGHTS
 from impact.study.register import outside_providers
 from impact.sweep.means import share_means
@@ -281,12 +282,6 @@ def _alternatives(study: Study, inputs: Inputs, *, engine: str) -> Iterator[Vari
         yield Variation(ALTERNATIVES, CHOICE, value, other, alternatives=value)
 
 
-MEMBERS = 200
-"""Random speed tables."""
-
-SPREAD = 0.1
-"""Of the logarithm of a speed: about ten per cent per road class and setting. An assumption."""
-
 SPEEDS, AS_ASKED = "speeds", "as asked"
 CALCULATION = "calculation"
 """Word in the column `band`: what the margin is over."""
@@ -300,7 +295,7 @@ def sensitivity(
     study: Study,
     result: Result,
     *,
-    members: int = MEMBERS,
+    members: int = RUN_TABLES,
     spread: float = SPREAD,
     seed: int = 1,
     engine: str = DEFAULT_ENGINE,

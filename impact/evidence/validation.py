@@ -27,9 +27,9 @@ from impact.manifest import DISTRIBUTION, created, described
 from impact.model.inputs import access_notes, load_roads
 from impact.model.measures import weighted_percentile
 from impact.notes import Note
+from impact.storage import cache_folder
 from impact.study.model import BUNDLED, Study
 from impact.tables.places import read_hospitals, read_postcodes
-from impact.times.cache import cache_folder
 from impact.times.engines.protocol import DEFAULT_ENGINE
 from impact.times.matrix import travel_times
 

@@ -24,8 +24,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import LinearConstraint, milp
 
 from impact.errors import Fault, InputError
 from impact.model.allocation_rule import EVERYBODY_NEAREST, NEAREST
@@ -70,6 +68,9 @@ def split(
     array([[30., 20.],
            [ 0., 50.]])
     """
+    from scipy import sparse
+    from scipy.optimize import LinearConstraint, milp
+
     reached = np.isfinite(minutes)
     some = np.flatnonzero(reached.any(axis=1) & (demand > 0.0))
     place, provider = np.nonzero(reached[some])

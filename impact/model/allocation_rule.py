@@ -22,7 +22,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.optimize import minimize
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
@@ -250,6 +249,8 @@ def estimate_huff(
     traits = [np.where(reached, -minutes, 0.0)]
     if logs is not None:
         traits.append(np.broadcast_to(logs, minutes.shape).astype(np.float64))
+    from scipy.optimize import minimize
+
     found = minimize(
         _minus_log_likelihood(minutes, used, logs),
         np.r_[0.05, np.ones(len(traits) - 1)],

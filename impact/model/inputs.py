@@ -16,7 +16,7 @@ from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_flows
 from impact.model.demand import Demand, patients, weights_of
-from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS, ferry_remarks
+from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
 from impact.network.main_roads import bundled_profiles, read_main_roads
 from impact.network.npz import read_network
 from impact.network.speeds import choose_profile
@@ -24,9 +24,8 @@ from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import BUNDLED
 from impact.study.register import corrected_register, goes_outside, outside_providers, read_register
 from impact.tables.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
-from impact.times.cache import cached_travel_times
+from impact.times.cache import cached_ferry_remarks, cached_travel_times
 from impact.times.files import read_times
-from impact.times.snap import access_legs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -394,7 +393,7 @@ def load_inputs(
         sources=distinct_sources(*sources),
         notes=tuple(notes),
         from_cache=from_cache,
-        ferry=_ferry_of(residents, network),
+        ferry=_ferry_of(residents, network, use_cache=use_cache),
         allocation_rules=rules,
         observed=observed,
         data=data,
@@ -474,16 +473,17 @@ def _locations(
     return sorted(names)
 
 
-def _ferry_of(residents: gpd.GeoDataFrame, network: RoadNetwork | None) -> pd.Series[str]:
+def _ferry_of(
+    residents: gpd.GeoDataFrame, network: RoadNetwork | None, *, use_cache: bool
+) -> pd.Series[str]:
     """Ferry remark per postcode: from the network, or from the table where there is none."""
     if network is None:
         said = pd.Series("", index=residents.index, dtype=object)
         said[residents["island"] != ""] = CAR_FERRY
         said[residents["visitor_cars"] == "no"] = NO_VISITOR_CARS
         return said
-    legs = access_legs(network, residents)
-    first = np.flatnonzero(np.r_[True, legs.point[1:] != legs.point[:-1]])
-    return pd.Series(ferry_remarks(network)[legs.node[first]], index=residents.index)
+    remarks = cached_ferry_remarks(network, residents, use_cache=use_cache)
+    return pd.Series(remarks, index=residents.index, dtype=object)
 
 
 def with_overrides(study: Study, **overrides: Any) -> Study:  # noqa: ANN401

@@ -64,8 +64,8 @@ def ferry_remarks(network: RoadNetwork) -> NDArray[np.object_]:
     An island is the part of the network that hangs together without ferries and holds the island
     terminal.
     """
-    from scipy import sparse  # noqa: PLC0415 (who builds roads needs none)
-    from scipy.sparse import csgraph  # noqa: PLC0415
+    from scipy import sparse
+    from scipy.sparse import csgraph
 
     size = len(network.node)
     dry = network.road_class != FERRY

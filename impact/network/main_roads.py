@@ -2,25 +2,33 @@
 
 The shipped one (``data/roads``) is a screening network: main roads with a mesh of local legs
 between neighbouring postcode points, and five ferries.
+
+What was read is kept in the cache, by the hash of its files and of the code that reads them: the
+tables took most of a second of every command.
 """
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from impact.bundled import data_path
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, OutputError
 from impact.network.network import FERRY, JoinRule, RoadNetwork
+from impact.network.npz import read_network, write_network
 from impact.network.speeds import SpeedProfile, choose_profile, read_profiles
+from impact.storage import cache_folder, source_hash
 from impact.tables.text import decode, read_bytes
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +36,9 @@ if TYPE_CHECKING:
 
 DEFAULT_PROFILE = "dal"
 """Off-peak: the profile that was held against measured driving bands."""
+
+_FILES = ("nodes.csv", "edges.csv", "ferries.csv", "water_barriers.csv")
+"""What a network is made of, but for its speeds and what is said about it."""
 
 
 def read_main_roads(
@@ -62,6 +73,30 @@ def read_main_roads(
     folder = data_path("roads") if folder is None else Path(folder)
     speed = choose_profile(bundled_profiles(folder), profile)
     about, join = _read_about(folder / "network.toml")
+    ferries = read_table(folder / "ferries.csv")
+    content = [read_bytes(folder / name) for name in _FILES]
+    bare = _kept(content, lambda: _read_bare(folder, ferries, speed))
+    about = {**about, "ferries": ferries.frame.to_dict("records")}
+    return replace(bare, about=about, join=join).with_profile(speed)
+
+
+def _kept(content: Sequence[bytes], read: Callable[[], RoadNetwork]) -> RoadNetwork:
+    """Read roads, or take them from the cache; what is wrong with a file there is no error."""
+    digest = hashlib.sha256(source_hash("network", "tables").encode())
+    for each in content:
+        digest.update(hashlib.sha256(each).digest())
+    path = cache_folder() / f"roads-{digest.hexdigest()}.npz"
+    if path.is_file():
+        with suppress(InputError):
+            return read_network(path)
+    network = read()
+    with suppress(OutputError):
+        write_network(network, path)
+    return network
+
+
+def _read_bare(folder: Path, ferries: Table, speed: SpeedProfile) -> RoadNetwork:
+    """Read the tables of roads; minutes are left for a profile."""
     nodes, edges = read_table(folder / "nodes.csv"), read_table(folder / "edges.csv")
     nodes.require(["node", "lat", "lon", "kind", "joinable", "municipality", "urban"])
     edges.require(["from_node", "to_node", "km", "class", "urban"])
@@ -70,9 +105,8 @@ def read_main_roads(
     node = _numbers(nodes, "node", minimum=0).astype(np.int64)
     position = {int(name): place for place, name in enumerate(node)}
     tail, head = (_positions(edges, column, position) for column in ("from_node", "to_node"))
-    ferries = read_table(folder / "ferries.csv")
     given = _ferry_minutes(ferries, edges, node[tail], node[head])
-    bare = RoadNetwork(
+    return RoadNetwork(
         node=node,
         lat=_numbers(nodes, "lat", minimum=-90, maximum=90),
         lon=_numbers(nodes, "lon", minimum=-180, maximum=180),
@@ -89,10 +123,7 @@ def read_main_roads(
         minutes=np.full(2 * len(tail), np.nan),
         profile=speed,
         barriers=read_barriers(folder / "water_barriers.csv"),
-        join=join,
-        about={**about, "ferries": ferries.frame.to_dict("records")},
     )
-    return bare.with_profile(speed)
 
 
 def bundled_profiles(folder: Path | None = None) -> dict[str, SpeedProfile]:

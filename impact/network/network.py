@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from impact.network.speeds import SpeedProfile
 
+NODES = "nodes"
+"""Kind of a join rule by which points join nodes, never a place along an edge."""
+
 FERRY = "ferry"
 """Class of ferry edges: their minutes are crossing plus wait, whatever the profile."""
 
@@ -45,7 +48,7 @@ class JoinRule:
     limit_km: float = 6.0
     detour: float = 1.3
     coincident_m: float = 10.0
-    kind: str = "nodes"
+    kind: str = NODES
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,6 +190,16 @@ class RoadNetwork:
             self.road_class, self.km, self.edge_urban, self.given_minutes
         )
         return replace(self, profile=profile, minutes=minutes)
+
+    def backward(self) -> RoadNetwork:
+        """Return the same roads with every edge turned around: ways there become ways back.
+
+        Returns
+        -------
+        RoadNetwork
+            Without `shapes`, so that points join nodes.
+        """
+        return replace(self, tail=self.head, head=self.tail, shapes=None)
 
     def fastest_edges(self) -> NDArray[np.int64]:
         """Positions of one edge per pair of nodes: the fastest, of equals the shortest.

@@ -105,7 +105,7 @@ def read_network(path: Path | str) -> RoadNetwork:
     InputError
         When the file is absent, damaged, or something else.
     """
-    from impact.tables.text import read_bytes  # noqa: PLC0415 (not for those who only build)
+    from impact.tables.text import read_bytes
 
     path = Path(path)
     try:

@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 BY = ("class", "road")
 """What a factor belongs to."""
 
+SPREAD = 0.1
+"""Of the logarithm of a speed: about ten per cent per road class and setting. An assumption."""
+
+RUN_TABLES, POSTCODE_TABLES = 200, 50
+"""Random speed tables for the margins of a run, and of one postcode."""
+
 _ROAD_PART = 0.5
 """Share of the variance of log speed that is a road's own under ``road``: an assumption."""
 

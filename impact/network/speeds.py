@@ -157,7 +157,7 @@ def read_profiles(speeds: Path | str, profiles: Path | str) -> dict[str, SpeedPr
     InputError
         For text in a number, a speed outside 3 to 140 km/h, or a profile or class twice.
     """
-    from impact.tables.text_table import read_table  # noqa: PLC0415 (pandas: not for those who only drive)
+    from impact.tables.text_table import read_table
 
     table, head = read_table(speeds), read_table(profiles)
     table.require(["profile", "class", "rural_kmh", "urban_kmh"])

@@ -85,46 +85,78 @@ def steps_of(problem: Problem) -> Steps:
     Steps
     """
     usable = np.where(problem.closed, np.inf, problem.minutes)
-    order = np.argsort(usable, axis=1, kind="stable")
     counts = np.isfinite(usable).sum(axis=1)
     able = problem.counted & ~problem.closed
     may_close = int(able.sum()) - max(problem.least, 0)
-    rows = np.flatnonzero((problem.demand > 0.0) & (counts > 0)).tolist()
+    rows = np.flatnonzero((problem.demand > 0.0) & (counts > 0))
+    order, counts = np.argsort(usable[rows], axis=1, kind="stable"), counts[rows]
     # somebody who can go nowhere else needs one of these to be open
-    needed = {sum(1 << h for h in order[row, : counts[row]].tolist()) for row in rows}
-    numbers: dict[int, int] = {}
-    steps: dict[tuple[int, int], int] = {}
-    location: list[int] = []
-    origin: list[int] = []
-    target: list[int] = []
-    point: list[int] = []
-    step: list[int] = []
-    for row in rows:
-        members, at, closed = 0, NONE_OPEN, 0
-        for h in order[row, : counts[row]].tolist():
-            members |= 1 << h
-            closed += bool(problem.counted[h])
-            known = steps.get((at, h))
-            if known is None:
-                always = members in needed or problem.open[h] or closed > may_close
-                goes = _IMPOSSIBLE if always else numbers.setdefault(members, len(numbers))
-                known = steps[at, h] = len(location)
-                location.append(h)
-                origin.append(at)
-                target.append(goes)
-            point.append(row)
-            step.append(known)
-            at = target[known]
-            if at == _IMPOSSIBLE:
-                break
+    needed = set(_names_of(np.isfinite(usable[rows])))
+    # all postcodes take their first step, then all their second: sets grow by one at a time
+    members = np.zeros(order.shape, dtype=bool)
+    at, walking = np.full(len(rows), NONE_OPEN), np.arange(len(rows))
+    ends, pairs, known, sets = [np.empty((0, 3), np.int64)], [np.empty((0, 3), np.int64)], 0, 0
+    for depth in range(order.shape[1]):
+        walking = walking[counts[walking] > depth]
+        location = order[walking, depth]
+        members[walking, location] = True
+        _, first, step = np.unique(
+            at[walking] * order.shape[1] + location, return_index=True, return_inverse=True
+        )
+        reached = members[walking[first]]
+        names = _names_of(reached)
+        always = problem.open[location[first]]
+        always = always | (reached @ problem.counted.astype(np.int64) > may_close)
+        always |= np.array([name in needed for name in names], dtype=bool)
+        numbers: dict[bytes, int] = {}
+        target = np.full(len(first), _IMPOSSIBLE)
+        for place in np.flatnonzero(~always).tolist():
+            target[place] = numbers.setdefault(names[place], sets + len(numbers))
+        sets += len(numbers)
+        ends.append(np.column_stack([location[first], at[walking[first]], target]))
+        pairs.append(np.column_stack([walking, np.full(len(walking), depth), known + step]))
+        known += len(first)
+        at[walking] = target[step]
+        walking = walking[at[walking] != _IMPOSSIBLE]
+    return _numbered(np.concatenate(ends), np.concatenate(pairs), rows, sets)
+
+
+def _names_of(members: NDArray[np.bool_]) -> list[bytes]:
+    """Name each set of locations, alike where the set is the same."""
+    return [row.tobytes() for row in np.packbits(members, axis=1)]
+
+
+def _numbered(
+    ends: NDArray[np.int64], pairs: NDArray[np.int64], rows: NDArray[np.int64], sets: int
+) -> Steps:
+    """Give steps and sets the numbers in which one meets them, postcode by postcode."""
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    met, new_step = _by_first(pairs[:, 2], len(ends))
+    location, origin, target = ends[met].T
+    _, new_set = _by_first(target[target >= 0], sets)
     return Steps(
-        np.array(location, dtype=np.int64),
-        np.array(origin, dtype=np.int64),
-        np.array(target, dtype=np.int64),
-        sets=len(numbers),
-        point=np.array(point, dtype=np.int64),
-        step=np.array(step, dtype=np.int64),
+        location,
+        np.where(origin >= 0, new_set[np.maximum(origin, 0)], origin),
+        np.where(target >= 0, new_set[np.maximum(target, 0)], target),
+        sets=sets,
+        point=rows[pairs[:, 0]],
+        step=new_step[pairs[:, 2]],
     )
+
+
+def _by_first(met: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sort numbers by where they are first met, and give each its place in that order.
+
+    Examples
+    --------
+    >>> _by_first(np.array([2, 0, 2, 1]), 3)
+    (array([2, 0, 1]), array([1, 2, 0]))
+    """
+    number, first = np.unique(met, return_index=True)
+    order = number[np.argsort(first)]
+    place = np.zeros(max(count, 1), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return order, place
 
 
 @dataclass(frozen=True, eq=False)

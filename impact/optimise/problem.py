@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     from impact.model.case import Case
 
-OBJECTIVES = ("minutes", "worst", "beyond")
-"""Mean minutes of all; mean minutes of the worst group; demand beyond a limit."""
-
 _SHOWN = 5
 _ROUNDING = 1e-9
 
@@ -61,7 +58,8 @@ class Problem:
     group : ndarray of int, shape (n_postcodes,)
         Of each postcode, for the objective `worst`.
     objective, limit
-        One of `OBJECTIVES`, and minutes beyond which demand counts (strictly).
+        One of `impact.optimise.query.OBJECTIVES`, and minutes beyond which demand counts
+        (strictly).
     unit
         Of the demand, for messages.
     volume : ndarray of float, shape (n_postcodes,), or None
@@ -237,10 +235,6 @@ def _short_of_volume(
             f"{problem.least} locations are asked for; only {(able & reach).sum()} can reach "
             f"{problem.minimum:g} {problem.counts} ({problem.listed(able & ~reach)} cannot)"
         )
-
-
-VOLUMES = ("registered", "demand")
-"""Registered counts where the study has them, or always the demand."""
 
 
 @dataclass(frozen=True, eq=False)

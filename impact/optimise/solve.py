@@ -114,7 +114,7 @@ def solve(
     problem, steps, rows
         As asked.
     objective
-        One of `impact.optimise.problem.OBJECTIVES`.
+        One of `impact.optimise.query.OBJECTIVES`.
     gap, time_limit
         When to stop.
 

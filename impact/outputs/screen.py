@@ -6,14 +6,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rich.table import Table
 
 from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
 from impact.outputs.pages.map_layers import extra_text
-from impact.outputs.pages.sweep import published_range
-from impact.outputs.pictures.charts import margin_text
-from impact.outputs.pictures.network_chart import by_standing
 from impact.outputs.text import texts
 from impact.outputs.text.wording import known_text, minutes_text, note_text, whole_text
 from impact.study.register import performing
@@ -23,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
+    from rich.table import Table
 
     from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep, Swept
@@ -33,6 +30,8 @@ if TYPE_CHECKING:
 
 def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str) -> None:
     """Print the short answer of a sweep and where its files are."""
+    from impact.outputs.pages.sweep import published_range
+
     t = texts(lang)
     kind = str(sweep.inputs.times.manifest["roads"]["kind"])
     title = t("sweep.screen_title", title=sweep.study.title, one_way=t.one_way(kind))
@@ -165,6 +164,10 @@ def _size(network: RoadNetwork, say: Texts) -> dict[str, str]:
 
 
 def _class_table(by_class: Mapping[str, float], about: Mapping[str, Any], say: Texts) -> Table:
+    from rich.table import Table
+
+    from impact.outputs.pictures.network_chart import by_standing
+
     table = Table()
     table.add_column(say("roads.class_title"))
     for heading in ("roads.class_km", "roads.class_urban"):
@@ -178,6 +181,8 @@ def _class_table(by_class: Mapping[str, float], about: Mapping[str, Any], say: T
 
 
 def _source_table(by_source: Mapping[str, float], say: Texts) -> Table:
+    from rich.table import Table
+
     table = Table()
     table.add_column(say("roads.source_title"))
     for heading in ("roads.class_km", "roads.share"):
@@ -192,6 +197,8 @@ def _source_table(by_source: Mapping[str, float], say: Texts) -> Table:
 
 
 def _profile_table(network: RoadNetwork, say: Texts) -> Table:
+    from rich.table import Table
+
     table = Table()
     table.add_column(say("roads.profile_title"))
     table.add_column(say("roads.profile_speed"), justify="right")
@@ -206,6 +213,8 @@ def _profile_table(network: RoadNetwork, say: Texts) -> Table:
 
 
 def _print_ferries(console: Console, about: Mapping[str, Any], say: Texts) -> None:
+    from rich.table import Table
+
     if not about["car_ferries"]:
         console.print(say("roads.ferry_none"), markup=False)
     else:
@@ -241,7 +250,11 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
     console.print(title, style="bold", markup=False)
     everybody = result.summary[result.summary["group"] == "all"]
     name = ""
-    margins = result.sensitivity.margins if result.sensitivity else (None,) * len(result.cases)
+    margins: Sequence[tuple[float, float] | None] = (None,) * len(result.cases)
+    if result.sensitivity is not None:
+        from impact.outputs.pictures.charts import margin_text
+
+        margins = result.sensitivity.margins
     for case, bound, margin in zip(result.cases, everybody["moved_bound"], margins, strict=True):
         if case.intervention.name != name:
             name = case.intervention.name
@@ -265,6 +278,8 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         ("a4", folder / "a4.html"),
         ("folder", folder),
     ):
+        if not path.exists():
+            continue
         line = say(f"cli.{key}_is_here", path=path.resolve())
         console.print(line, markup=False, soft_wrap=True)
 

@@ -143,7 +143,7 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
         folder=path.resolve().parent,
     )
     # pandas is for those who read tables
-    from impact.study.overrides import (  # noqa: PLC0415
+    from impact.study.overrides import (
         checked_overrides,
         file_rows,
         inline_rows,
@@ -179,8 +179,8 @@ def _check(
 ) -> None:
     """Names and numbers that only make sense together."""
     # pandas is for those who read tables
-    from impact.tables.places import read_regions  # noqa: PLC0415
-    from impact.tables.text_table import read_table  # noqa: PLC0415
+    from impact.tables.places import read_regions
+    from impact.tables.text_table import read_table
 
     reader.repeated([each.name for each in interventions], "intervention")
     reader.repeated([each.name for each in scenarios], "scenario")
@@ -206,7 +206,7 @@ def _check(
 
 def _hospital_names(study: Study, reader: TomlReader, bounds: Bounds | None) -> tuple[str, ...]:
     # geopandas is for those who read tables
-    from impact.tables.places import ANYWHERE, NETHERLANDS, read_hospitals  # noqa: PLC0415
+    from impact.tables.places import ANYWHERE, NETHERLANDS, read_hospitals
 
     bundled = study.hospitals == BUNDLED
     if bounds is None:

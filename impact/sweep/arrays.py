@@ -32,14 +32,14 @@ FIGURES = (
     "worst_municipality_extra",
 )
 """Figures of a candidate, in the order in which a sweep writes them; the municipality is a number
-into `Ground.places`."""
+into `SweepArrays.places`."""
 
 _WEIGHT_BITS = 61
 """All weight together stays below two to this power, so that whole sums never overflow."""
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class SweepArrays:
     """What a sweep of one intervention stands on: who lives where, and what is how far.
 
     Attributes
@@ -100,7 +100,7 @@ class Pairs(NamedTuple):
     weight: NDArray[np.int64]
     volume: NDArray[np.float64]
     place: NDArray[np.int64]
-    drawn: NDArray[np.int64]
+    captured: NDArray[np.int64]
     values: NDArray[np.float64]
     free: NDArray[np.int64]
     fixed: NDArray[np.int64]
@@ -141,7 +141,7 @@ def whole_weights(demand: NDArray[np.float64]) -> tuple[NDArray[np.int64], float
 
 
 def make_pairs(
-    ground: Ground,
+    arrays: SweepArrays,
     *,
     free: Sequence[str],
     fixed: Sequence[str],
@@ -153,7 +153,7 @@ def make_pairs(
 
     Parameters
     ----------
-    ground
+    arrays
         Of the intervention.
     free, fixed
         Providers that may stop, and that stop in every set.
@@ -168,19 +168,19 @@ def make_pairs(
     -------
     Pairs
     """
-    starts = np.zeros(len(ground.names), dtype=bool)
-    starts[ground.columns([*opens, *beyond])] = True
-    usable = np.where(ground.baseline | starts, ground.minutes, np.inf)
-    base = nearest(np.where(ground.baseline, ground.minutes, np.inf))
+    starts = np.zeros(len(arrays.names), dtype=bool)
+    starts[arrays.columns([*opens, *beyond])] = True
+    usable = np.where(arrays.baseline | starts, arrays.minutes, np.inf)
+    base = nearest(np.where(arrays.baseline, arrays.minutes, np.inf))
     after = np.sort(usable, axis=1, kind="stable")
     order = np.argsort(usable, axis=1, kind="stable")
-    width = min(len(ground.names), most + len(fixed) + 1)
-    before = _at(ground.minutes, base)
-    weight, unit = whole_weights(ground.demand)
-    volume, alone, orphan = _volumes(ground, base)
+    width = min(len(arrays.names), most + len(fixed) + 1)
+    before = _at(arrays.minutes, base)
+    weight, unit = whole_weights(arrays.demand)
+    volume, alone, orphan = _volumes(arrays, base)
     first = nearest(usable)
     volumes = alone + np.bincount(
-        first[first != NOWHERE], volume[first != NOWHERE], len(ground.names)
+        first[first != NOWHERE], volume[first != NOWHERE], len(arrays.names)
     )
     classes = np.where(np.isfinite(after), np.searchsorted(LIMITS, after), len(LIMITS) + 1)
     classes = np.column_stack([classes, np.full(len(after), len(LIMITS) + 1)])
@@ -195,35 +195,35 @@ def make_pairs(
     own = np.flatnonzero((base != NOWHERE) & (base == first))
     away = np.flatnonzero((base != NOWHERE) & (base != first))
     away = away[np.argsort(base[away], kind="stable")]
-    drawn = len(own) + np.searchsorted(base[away], np.arange(len(ground.names) + 1))
+    captured = len(own) + np.searchsorted(base[away], np.arange(len(arrays.names) + 1))
     rows = np.concatenate([own, away])
     reach = np.minimum(np.isfinite(after[rows]).sum(axis=1), width)
     extra = np.where(np.arange(width) < reach[:, None], extra[rows, :width], 0.0)
     values, rank = np.unique(extra, return_inverse=True)
-    judged = ground.inside.copy()
-    judged[ground.columns(opens)] = True
+    judged = arrays.inside.copy()
+    judged[arrays.columns(opens)] = True
     return Pairs(
         order=order[rows, :width].astype(np.int16),
         reach=reach,
         rank=rank.reshape(extra.shape).astype(np.int32),
-        gain=extra * ground.demand[rows, None],
+        gain=extra * arrays.demand[rows, None],
         beyond=_padded(classes[rows], reach, width).astype(np.int8),
         weight=weight[rows],
         volume=volume[rows],
-        place=ground.place[rows],
-        drawn=drawn,
+        place=arrays.place[rows],
+        captured=captured,
         values=values,
-        free=ground.columns(free),
-        fixed=ground.columns(fixed),
+        free=arrays.columns(free),
+        fixed=arrays.columns(fixed),
         judged=judged,
         orphan=orphan,
         sums=sums,
-        all_gain=float((extra[:, 0] * ground.demand[rows]).sum()) if width else 0.0,
+        all_gain=float((extra[:, 0] * arrays.demand[rows]).sum()) if width else 0.0,
         volumes=volumes,
         shares=np.array(SHARES),
-        norm=ground.norm,
+        norm=arrays.norm,
         unit=unit,
-        places=len(ground.places),
+        places=len(arrays.places),
     )
 
 
@@ -273,7 +273,7 @@ def divided_counts(
 
 
 def _volumes(
-    ground: Ground, base: NDArray[np.int64]
+    arrays: SweepArrays, base: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Volume that goes with each postcode, volume that no postcode explains, and its owners.
 
@@ -281,16 +281,16 @@ def _volumes(
     that nobody lives nearest to keeps its count while it stays; when it stops, no flow says where
     its patients go: it is an orphan.
     """
-    locations = len(ground.names)
+    locations = len(arrays.names)
     nothing = np.zeros(locations)
-    if ground.registered is None:
-        volume = ground.demand if ground.modelled else np.full(len(base), np.nan)
-        unknown = np.zeros(locations) if ground.modelled else np.full(locations, np.nan)
+    if arrays.registered is None:
+        volume = arrays.demand if arrays.modelled else np.full(len(base), np.nan)
+        unknown = np.zeros(locations) if arrays.modelled else np.full(locations, np.nan)
         return volume, unknown, np.zeros(locations, dtype=np.int64)
-    counts = np.array([ground.registered.get(name, np.nan) for name in ground.names])
-    volume, demand = divided_counts(counts, base, ground.demand)
-    alone = np.where(ground.inside & (demand == 0.0), counts, nothing)
+    counts = np.array([arrays.registered.get(name, np.nan) for name in arrays.names])
+    volume, demand = divided_counts(counts, base, arrays.demand)
+    alone = np.where(arrays.inside & (demand == 0.0), counts, nothing)
     # without a count of its own, what a location has in all is not known
-    alone = np.where(ground.inside & np.isnan(counts), np.nan, alone)
-    orphan = ground.inside & (demand == 0.0) & (counts != 0.0)
+    alone = np.where(arrays.inside & np.isnan(counts), np.nan, alone)
+    orphan = arrays.inside & (demand == 0.0) & (counts != 0.0)
     return volume, alone, orphan.astype(np.int64)

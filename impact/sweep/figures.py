@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impact.model.candidates import locations_before, locations_joining, open_sets, stop_sets
-from impact.sweep.arrays import FIGURES, Ground, Pairs, make_pairs
+from impact.sweep.arrays import FIGURES, Pairs, SweepArrays, make_pairs
 from impact.sweep.reference import plain_figures
 from impact.workers import threads
 
@@ -38,7 +38,7 @@ class Task:
 
     Attributes
     ----------
-    ground
+    arrays
         Of the intervention.
     sets
         Who stops.
@@ -50,7 +50,7 @@ class Task:
         How many sets are computed in one go.
     """
 
-    ground: Ground
+    arrays: SweepArrays
     sets: StopSets
     opens: tuple[str, ...]
     beyond: tuple[str, ...]
@@ -63,7 +63,7 @@ def has_compiler() -> bool:
     return find_spec("numba") is not None
 
 
-def make_ground(
+def sweep_arrays(
     intervention: Intervention,
     times: TravelTimes,
     demand: NDArray[np.float64],
@@ -72,7 +72,7 @@ def make_ground(
     municipality: Sequence[str] | None = None,
     registered: Mapping[str, float] | None = None,
     modelled: bool = False,
-) -> Ground:
+) -> SweepArrays:
     """Gather what a sweep of one intervention needs.
 
     Parameters
@@ -95,7 +95,7 @@ def make_ground(
 
     Returns
     -------
-    Ground
+    SweepArrays
     """
     names = sorted({*intervention.providers, *outside, *intervention.may_open})
     some = np.asarray(demand, dtype=np.float64) > 0.0
@@ -103,7 +103,7 @@ def make_ground(
     inside = np.isin(names, intervention.providers)
     labels = np.full(len(demand), "") if municipality is None else np.asarray(municipality, str)
     places, place = np.unique(labels[some], return_inverse=True)
-    return Ground(
+    return SweepArrays(
         names=tuple(names),
         minutes=minutes,
         demand=np.asarray(demand, dtype=np.float64)[some],
@@ -119,7 +119,7 @@ def make_ground(
 
 def sweep_all(
     intervention: Intervention,
-    ground: Ground,
+    arrays: SweepArrays,
     *,
     every_subset: bool = False,
     outside: Sequence[str] = (),
@@ -133,8 +133,8 @@ def sweep_all(
     ----------
     intervention
         Its locks, how many stop, and which locations may open.
-    ground
-        From `make_ground`.
+    arrays
+        From `sweep_arrays`.
     every_subset
         Instead of k of n: any number stops, but not all.
     outside
@@ -173,12 +173,12 @@ def sweep_all(
         pairs = None
         if compiled:
             pairs = make_pairs(
-                ground, free=sets.free, fixed=sets.fixed, opens=opens, beyond=beyond, most=sets.most
+                arrays, free=sets.free, fixed=sets.fixed, opens=opens, beyond=beyond, most=sets.most
             )
-        return Task(ground, sets, opens, beyond, pairs, BLOCK)
+        return Task(arrays, sets, opens, beyond, pairs, BLOCK)
 
     return swept_table(
-        ground,
+        arrays,
         sets,
         open_sets(intervention.may_open),
         (task_of, block_figures, BLOCK),
@@ -188,7 +188,7 @@ def sweep_all(
 
 
 def swept_table(
-    ground: Ground,
+    arrays: SweepArrays,
     sets: StopSets,
     opening: Sequence[tuple[str, ...]],
     work: tuple[Callable[[tuple[str, ...]], T], Callable[[T, int], NDArray[np.float64]], int],
@@ -200,7 +200,7 @@ def swept_table(
 
     Parameters
     ----------
-    ground
+    arrays
         Of the intervention.
     sets, opening
         Who stops, and which locations open.
@@ -229,7 +229,7 @@ def swept_table(
             done += len(figures)
             if progress is not None:
                 progress(done, total)
-    return _table(ground, sets, opening, out)
+    return _table(arrays, sets, opening, out)
 
 
 def block_figures(task: Task, start: int) -> NDArray[np.float64]:
@@ -249,15 +249,15 @@ def block_figures(task: Task, start: int) -> NDArray[np.float64]:
     count = min(task.block, len(task.sets) - start)
     if task.pairs is None:
         names = task.sets.some(start, count)
-        return plain_figures(task.ground, names, opens=task.opens, beyond=task.beyond)
-    from impact.sweep.kernel import walk  # noqa: PLC0415 (numba is optional)
+        return plain_figures(task.arrays, names, opens=task.opens, beyond=task.beyond)
+    from impact.sweep.kernel import walk
 
     first, sets = task.sets.first(start), task.sets
     return walk(task.pairs, first, sets.least, sets.most, count)
 
 
 def _table(
-    ground: Ground,
+    arrays: SweepArrays,
     sets: StopSets,
     opening: Sequence[tuple[str, ...]],
     figures: NDArray[np.float64],
@@ -268,11 +268,11 @@ def _table(
         stopping[number] = len(names)
     table = pd.DataFrame(figures, columns=list(FIGURES))
     worst = table["worst_municipality"].to_numpy()
-    labels = np.array([*ground.places, ""], dtype=object)
+    labels = np.array([*arrays.places, ""], dtype=object)
     table["worst_municipality"] = labels[np.where(np.isnan(worst), -1, worst).astype(np.int64)]
     table.insert(0, "stops", stops * len(opening))
     opened = np.array(["; ".join(names) for names in opening], dtype=object)
     table.insert(1, "opens", np.repeat(opened, len(sets)))
     extra = np.repeat([len(names) for names in opening], len(sets))
-    table["locations_after"] = ground.inside.sum() - np.tile(stopping, len(opening)) + extra
+    table["locations_after"] = arrays.inside.sum() - np.tile(stopping, len(opening)) + extra
     return table

@@ -139,7 +139,7 @@ def _close(pairs: Pairs, state: _State, location: int, depth: int) -> None:
         state.position[row] = new
         row = after
     state.head[location] = -1
-    for row in range(pairs.drawn[location], pairs.drawn[location + 1]):
+    for row in range(pairs.captured[location], pairs.captured[location + 1]):
         # went to a location that opens already; now that their own stops they count as moved
         end = _note(pairs, state, end, row, _DRAWN)
         sums[_MOVED] += pairs.weight[row]
@@ -283,7 +283,7 @@ def _walk(
     most: int,
     out: NDArray[np.float64],
 ) -> None:
-    for row in range(pairs.drawn[0] - 1, -1, -1):
+    for row in range(pairs.captured[0] - 1, -1, -1):
         location = pairs.order[row, 0]
         state.following[row] = state.head[location]
         state.head[location] = row

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from impact.times.matrix import TravelTimes
 
 _BLOCK_CELLS = 4_000_000
+"""Numbers held at once: bounds the memory whatever the number of candidates."""
+
+_FEW_CELLS = 250_000
+"""The same where every number is passed several times: so many stay near the processor."""
 
 
 def share_means(
@@ -127,8 +131,6 @@ def _sums(
 TIE_DECIMALS = 9
 """Means that agree so far (minutes) are equal: the rest is the order of summation."""
 
-"""Numbers held at once: bounds the memory whatever the number of candidates."""
-
 
 def sweep_means(
     intervention: Intervention,
@@ -182,14 +184,17 @@ def sweep_means(
     before = np.append(minutes, np.full((len(minutes), 1), np.inf), axis=1)[
         np.arange(len(minutes)), chosen
     ]
-    stopping = np.zeros((len(found), len(names)), dtype=bool)
-    for row, stops in enumerate(found):
-        stopping[row, [column[name] for name in stops]] = True
-    block = max(1, _BLOCK_CELLS // max(1, minutes.size))
-    parts = [
-        _block_means(stopping[start : start + block], minutes, before, chosen, demand)
-        for start in range(0, len(found), block)
-    ]
+    stopping = np.zeros((len(names), len(found)), dtype=bool)
+    for number, stops in enumerate(found):
+        stopping[[column[name] for name in stops], number] = True
+    order = np.argsort(minutes, axis=1, kind="stable")
+    near = np.take_along_axis(minutes, order, axis=1)
+    parts = []
+    block = max(1, _FEW_CELLS // max(1, len(minutes)))
+    for start in range(0, len(found), block):
+        part = np.ascontiguousarray(stopping[:, start : start + block])
+        after = _nearest_left(part, order, near)
+        parts.append(_block_means(part, after, before, chosen, demand))
     sums = np.concatenate(parts) if parts else np.empty((0, 3))
     return _table(found, sums)
 
@@ -197,7 +202,7 @@ def sweep_means(
 def _table(found: Sequence[tuple[str, ...]], sums: NDArray[np.float64]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "stops": ["; ".join(stops) for stops in found],
+            "stops": pd.Series(["; ".join(stops) for stops in found], dtype=object),
             "moved": sums[:, 0],
             "mean_extra_moved": sums[:, 1],
             "mean_extra_all": sums[:, 2],
@@ -205,27 +210,45 @@ def _table(found: Sequence[tuple[str, ...]], sums: NDArray[np.float64]) -> pd.Da
     )
 
 
+def _nearest_left(
+    stopping: NDArray[np.bool_], order: NDArray[np.int64], near: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Minutes to the nearest location that is left: shape (n_postcodes, n_candidates).
+
+    Most go on to their nearest; only where that one stops the next is looked at. `stopping` has a
+    row per location, so that a postcode takes a whole row of it.
+    """
+    after = np.repeat(near[:, :1], stopping.shape[1], axis=1)
+    gone = stopping[order[:, 0]]
+    for step in range(1, order.shape[1]):
+        np.copyto(after, near[:, step : step + 1], where=gone)
+        gone &= stopping[order[:, step]]
+        if not gone.any():
+            return after
+    after[gone] = np.inf
+    return after
+
+
 def _block_means(
     stopping: NDArray[np.bool_],
-    minutes: NDArray[np.float64],
+    after: NDArray[np.float64],
     before: NDArray[np.float64],
     chosen: NDArray[np.int64],
     demand: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Give moved demand and the two means for some candidates: shape (n_candidates, 3)."""
-    after = np.where(~stopping[:, None, :], minutes[None, :, :], np.inf).min(axis=2)
-    padded = np.column_stack([stopping, np.zeros(len(stopping), dtype=bool)])
-    moved = padded[:, chosen]
+    padded = np.vstack([stopping, np.zeros((1, stopping.shape[1]), dtype=bool)])
+    moved = padded[chosen]
     with np.errstate(invalid="ignore"):
-        extra = np.where(moved, after - before, 0.0)
-    finite = np.isfinite(extra) & np.isfinite(before)
-    total = np.where(finite, extra, 0.0) @ demand
-    moved_weight = (moved & finite) @ demand
-    all_weight = finite @ demand
+        extra = np.where(moved, after - before[:, None], 0.0)
+    finite = np.isfinite(extra) & np.isfinite(before)[:, None]
+    total = demand @ np.where(finite, extra, 0.0)
+    moved_weight = demand @ (moved & finite)
+    all_weight = demand @ finite
     with np.errstate(divide="ignore", invalid="ignore"):
         means = np.column_stack([total / moved_weight, total / all_weight])
     means[~np.isfinite(means)] = np.nan
-    return np.column_stack([moved @ demand, means])
+    return np.column_stack([demand @ moved, means])
 
 
 def median_candidate(swept: pd.DataFrame) -> int:

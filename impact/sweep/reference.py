@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.sweep.arrays import Ground
+    from impact.sweep.arrays import SweepArrays
 
 _NORM_TOLERANCE = 1e-9
 _MEAN_TOLERANCE = 1e-9
 
 
 def plain_figures(
-    ground: Ground,
+    arrays: SweepArrays,
     stops: Iterable[Sequence[str]],
     *,
     opens: Sequence[str] = (),
@@ -38,7 +38,7 @@ def plain_figures(
 
     Parameters
     ----------
-    ground
+    arrays
         Of the intervention.
     stops
         Per candidate the providers that stop.
@@ -50,20 +50,20 @@ def plain_figures(
     ndarray of float, shape (n_candidates, n_figures)
         Columns `impact.sweep.arrays.FIGURES`.
     """
-    baseline = Baseline(ground, opens, beyond)
+    baseline = Baseline(arrays, opens, beyond)
     out = []
     for names in stops:
-        stopping = np.zeros(len(ground.names) + 1, dtype=bool)
-        stopping[ground.columns(names)] = True
+        stopping = np.zeros(len(arrays.names) + 1, dtype=bool)
+        stopping[arrays.columns(names)] = True
         chosen, after = baseline.change(stopping[:-1])
         moved = stopping[baseline.base]
-        found = travel_figures(ground, ground.place, ground.demand, baseline.before, after, moved)
-        judged = ground.inside & ~stopping[:-1]
-        judged[ground.columns(opens)] = True
+        found = travel_figures(arrays, arrays.place, arrays.demand, baseline.before, after, moved)
+        judged = arrays.inside & ~stopping[:-1]
+        judged[arrays.columns(opens)] = True
         found |= volume_figures(
-            ground,
-            ground.names,
-            (baseline.base, chosen, ground.demand),
+            arrays,
+            arrays.names,
+            (baseline.base, chosen, arrays.demand),
             stopping=stopping[:-1],
             judged=judged,
         )
@@ -76,19 +76,19 @@ class Baseline:
 
     Parameters
     ----------
-    ground
+    arrays
         Of the intervention.
     opens, beyond
         See `plain_figures`.
     """
 
-    def __init__(self, ground: Ground, opens: Sequence[str], beyond: Sequence[str]) -> None:
-        self._ground = ground
-        self._rows = np.arange(len(ground.demand))
-        self._padded = np.column_stack([ground.minutes, np.full(len(self._rows), np.inf)])
-        self._usable = ground.baseline.copy()
-        self._usable[ground.columns([*opens, *beyond])] = True
-        self.base = nearest(np.where(ground.baseline, ground.minutes, np.inf))
+    def __init__(self, arrays: SweepArrays, opens: Sequence[str], beyond: Sequence[str]) -> None:
+        self._arrays = arrays
+        self._rows = np.arange(len(arrays.demand))
+        self._padded = np.column_stack([arrays.minutes, np.full(len(self._rows), np.inf)])
+        self._usable = arrays.baseline.copy()
+        self._usable[arrays.columns([*opens, *beyond])] = True
+        self.base = nearest(np.where(arrays.baseline, arrays.minutes, np.inf))
         self.before = self._padded[self._rows, self.base]
 
     def change(self, stopping: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -104,13 +104,13 @@ class Baseline:
         chosen : ndarray of int64, shape (n_postcodes,)
         after : ndarray of float, shape (n_postcodes,)
         """
-        left = np.where(self._usable & ~stopping, self._ground.minutes, np.inf)
+        left = np.where(self._usable & ~stopping, self._arrays.minutes, np.inf)
         chosen = nearest(left)
         return chosen, self._padded[self._rows, chosen]
 
 
 def hit_places(
-    ground: Ground,
+    arrays: SweepArrays,
     stops: Sequence[str],
     *,
     opens: Sequence[str] = (),
@@ -120,7 +120,7 @@ def hit_places(
 
     Parameters
     ----------
-    ground
+    arrays
         Of the intervention.
     stops, opens, beyond
         See `plain_figures`.
@@ -130,25 +130,25 @@ def hit_places(
     pandas.DataFrame
         municipality, demand, moved, mean_extra_moved, max_extra.
     """
-    baseline = Baseline(ground, opens, beyond)
-    stopping = np.zeros(len(ground.names) + 1, dtype=bool)
-    stopping[ground.columns(stops)] = True
+    baseline = Baseline(arrays, opens, beyond)
+    stopping = np.zeros(len(arrays.names) + 1, dtype=bool)
+    stopping[arrays.columns(stops)] = True
     _, after = baseline.change(stopping[:-1])
     moved = stopping[baseline.base]
     with np.errstate(invalid="ignore"):
         extra = after - baseline.before
-    counted, places = moved & np.isfinite(extra), len(ground.places)
-    weight = np.where(counted, ground.demand, 0.0)
-    total = np.bincount(ground.place, weight, places)
+    counted, places = moved & np.isfinite(extra), len(arrays.places)
+    weight = np.where(counted, arrays.demand, 0.0)
+    total = np.bincount(arrays.place, weight, places)
     greatest = np.full(places, -np.inf)
-    np.maximum.at(greatest, ground.place[counted], extra[counted])
-    gained = np.bincount(ground.place[counted], (extra * ground.demand)[counted], places)
+    np.maximum.at(greatest, arrays.place[counted], extra[counted])
+    gained = np.bincount(arrays.place[counted], (extra * arrays.demand)[counted], places)
     here = np.flatnonzero(total)
     out = pd.DataFrame(
         {
-            "municipality": np.array(ground.places, dtype=object)[here],
-            "demand": np.bincount(ground.place, ground.demand, places)[here],
-            "moved": np.bincount(ground.place, np.where(moved, ground.demand, 0.0), places)[here],
+            "municipality": np.array(arrays.places, dtype=object)[here],
+            "demand": np.bincount(arrays.place, arrays.demand, places)[here],
+            "moved": np.bincount(arrays.place, np.where(moved, arrays.demand, 0.0), places)[here],
             "mean_extra_moved": gained[here] / total[here],
             "max_extra": greatest[here],
         }
@@ -158,7 +158,7 @@ def hit_places(
 
 
 def travel_figures(
-    ground: Ground,
+    arrays: SweepArrays,
     place: NDArray[np.int64],
     demand: NDArray[np.float64],
     before: NDArray[np.float64],
@@ -169,7 +169,7 @@ def travel_figures(
 
     Parameters
     ----------
-    ground
+    arrays
         Its municipalities.
     place : ndarray of int, shape (n_flows,)
         Municipality of each flow.
@@ -196,7 +196,7 @@ def travel_figures(
     }
     for limit in LIMITS:
         found[f"beyond_{limit}_after"] = float(demand[after > limit].sum())
-    return found | _worst(place[counted], values, weight, len(ground.places))
+    return found | _worst(place[counted], values, weight, len(arrays.places))
 
 
 def _worst(
@@ -216,7 +216,7 @@ def _worst(
 
 
 def volume_figures(
-    ground: Ground,
+    arrays: SweepArrays,
     names: Sequence[str],
     flows: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
     *,
@@ -227,7 +227,7 @@ def volume_figures(
 
     Parameters
     ----------
-    ground
+    arrays
         Counts, norm, and whether demand is patients.
     names
         Locations.
@@ -242,23 +242,23 @@ def volume_figures(
         NaN where volumes are not known.
     """
     nothing = {"lowest_volume": np.nan, "below_norm": np.nan}
-    if not judged.any() or (ground.registered is None and not ground.modelled):
+    if not judged.any() or (arrays.registered is None and not arrays.modelled):
         return nothing
     _, taker, demand = flows
-    if ground.registered is None:
+    if arrays.registered is None:
         reached = taker != NOWHERE
         volume = np.bincount(taker[reached], demand[reached], len(names)).astype(np.float64)
     else:
-        counts = np.array([ground.registered.get(name, np.nan) for name in names])
-        inside = np.isin(names, [x for x, y in zip(ground.names, ground.inside, strict=True) if y])
+        counts = np.array([arrays.registered.get(name, np.nan) for name in names])
+        inside = np.isin(names, [x for x, y in zip(arrays.names, arrays.inside, strict=True) if y])
         volume = _registered(counts, inside, flows, stopping)
     lowest = float(volume[judged].min())
     if np.isnan(lowest):
         return nothing
-    below = float((volume[judged] < ground.norm * (1.0 - _NORM_TOLERANCE)).sum())
+    below = float((volume[judged] < arrays.norm * (1.0 - _NORM_TOLERANCE)).sum())
     return {
         "lowest_volume": lowest,
-        "below_norm": np.nan if np.isnan(ground.norm) else below,
+        "below_norm": np.nan if np.isnan(arrays.norm) else below,
     }
 
 

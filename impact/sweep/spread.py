@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from impact.model.candidates import StopSets
     from impact.model.inputs import Inputs
     from impact.study.model import Intervention
-    from impact.sweep.arrays import Ground
+    from impact.sweep.arrays import SweepArrays
     from impact.workers import Workers
 
 BLOCK = 64
@@ -65,7 +65,7 @@ class Spread:
 
     Attributes
     ----------
-    ground
+    arrays
         Postcodes with demand, municipalities, counts and norm.
     sets
         Who stops.
@@ -89,7 +89,7 @@ class Spread:
         Only under a formula.
     """
 
-    ground: Ground
+    arrays: SweepArrays
     sets: StopSets
     choice: AllocationRule
     names: tuple[str, ...]
@@ -106,7 +106,7 @@ class Spread:
 def sweep_spread(
     intervention: Intervention,
     inputs: Inputs,
-    ground: Ground,
+    arrays: SweepArrays,
     *,
     every_subset: bool = False,
     workers: Workers = threads,
@@ -120,8 +120,8 @@ def sweep_spread(
         Its locks, how many stop, which locations may open, and its rule.
     inputs
         Times, demand and choices.
-    ground
-        From `impact.sweep.figures.make_ground`.
+    arrays
+        From `impact.sweep.figures.sweep_arrays`.
     every_subset
         Instead of k of n: any number stops, but not all.
     workers
@@ -137,10 +137,10 @@ def sweep_spread(
     sets = stop_sets(intervention, every_subset=every_subset, opening=intervention.may_open)
 
     def task_of(opens: tuple[str, ...]) -> Spread:
-        return make_spread(intervention, inputs, ground, sets, opens)
+        return make_spread(intervention, inputs, arrays, sets, opens)
 
     return swept_table(
-        ground,
+        arrays,
         sets,
         open_sets(intervention.may_open),
         (task_of, block_figures, BLOCK),
@@ -152,7 +152,7 @@ def sweep_spread(
 def make_spread(
     intervention: Intervention,
     inputs: Inputs,
-    ground: Ground,
+    arrays: SweepArrays,
     sets: StopSets,
     opens: tuple[str, ...],
 ) -> Spread:
@@ -160,7 +160,7 @@ def make_spread(
 
     Parameters
     ----------
-    intervention, inputs, ground, sets
+    intervention, inputs, arrays, sets
         See `sweep_spread`.
     opens
         Locations that open.
@@ -182,7 +182,7 @@ def make_spread(
     at = np.zeros(minutes.shape)
     at[:, np.isin(names, before)] = baseline(times, demand, before, choice)[some]
     return Spread(
-        ground=ground,
+        arrays=arrays,
         sets=sets,
         choice=choice,
         names=tuple(names),
@@ -232,21 +232,21 @@ def _figures(spread: Spread, stopping: NDArray[np.bool_]) -> dict[str, float]:
     parts = (_by_formula if spread.choice.spreads else _by_counts)(spread, stopping, reachable)
     lone = spread.nowhere
     from_ = nearest(np.where(spread.baseline, spread.minutes[lone], np.inf))
-    parts.append(Rows(lone, from_, nearest(reachable[lone]), spread.ground.demand[lone]))
+    parts.append(Rows(lone, from_, nearest(reachable[lone]), spread.arrays.demand[lone]))
     rows = Rows(*map(np.concatenate, zip(*parts, strict=True)))
     # a last column stands for no location
     minutes = np.column_stack([spread.minutes, np.full(len(reachable), np.inf)])
     after = minutes[rows.postcode, rows.taker]
     found = travel_figures(
-        spread.ground,
-        spread.ground.place[rows.postcode],
+        spread.arrays,
+        spread.arrays.place[rows.postcode],
         rows.demand,
         minutes[rows.postcode, rows.giver],
         after,
         np.append(stopping, [False])[rows.giver],
     )
     return found | volume_figures(
-        spread.ground,
+        spread.arrays,
         spread.names,
         # who has no route anywhere is at no location, also where counts say otherwise
         (rows.giver, np.where(np.isfinite(after), rows.taker, NOWHERE), rows.demand),

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
+import json
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from platformdirs import user_cache_path
 
 from impact.errors import OutputError
-from impact.storage import replacing
+from impact.network.islands import ferry_remarks
+from impact.storage import cache_folder, replacing
 from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
-from impact.times.matrix import TravelTimes, describe, travel_times
-from impact.times.snap import far_points
+from impact.times.matrix import (
+    TravelTimes,
+    code_hash,
+    describe,
+    first_legs,
+    points_hash,
+    travel_times,
+)
+from impact.times.snap import access_legs, far_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from impact.network.network import RoadNetwork
-
-
-def cache_folder() -> Path:
-    """Folder of the cached matrices."""
-    named = os.environ.get("IMPACT_CACHE")
-    return Path(named) if named else user_cache_path("impact-reistijd", appauthor=False)
 
 
 def cached_travel_times(
@@ -84,6 +87,40 @@ def cached_travel_times(
         note = f"the matrix was not kept for next time: {error}"
         return replace(times, manifest={**times.manifest, "cache": note}), False
     return times, False
+
+
+def cached_ferry_remarks(
+    network: RoadNetwork, points: pd.DataFrame, *, use_cache: bool = True
+) -> list[str]:
+    """Return what each point says of ferries, from the cache where it was found before.
+
+    Parameters
+    ----------
+    network
+        Roads.
+    points
+        Index of identifiers, columns ``lat`` and ``lon`` (degrees).
+    use_cache
+        Whether to look there and to keep them there.
+
+    Returns
+    -------
+    list of str
+        See `impact.network.islands.ferry_remarks`, of the node where the first leg ends.
+    """
+    made_of = (network.fingerprint(), points_hash(points), code_hash())
+    path = cache_folder() / f"ferries-{hashlib.sha256(repr(made_of).encode()).hexdigest()}.json"
+    if use_cache and path.is_file():
+        with suppress(OSError, ValueError):
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(kept, list) and len(kept) == len(points):
+                return list(map(str, kept))
+    legs = access_legs(network, points)
+    remarks: list[str] = ferry_remarks(network)[legs.node[first_legs(legs.point)]].tolist()
+    if use_cache:
+        with suppress(OutputError), replacing(path) as temporary:
+            temporary.write_text(json.dumps(remarks), encoding="utf-8")
+    return remarks
 
 
 def _write(times: TravelTimes, path: Path) -> None:

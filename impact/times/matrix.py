@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.storage import source_hash
 from impact.times.engines.graph import Arcs, Groups, cost_of, on_grid
 from impact.times.engines.protocol import DEFAULT_ENGINE, Places, Setup, choose_engine
 from impact.times.snap import both_reports, far_points, legs_both_ways
@@ -21,6 +20,7 @@ from impact.times.snap_edges import direct_pairs, leg_edges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -50,27 +50,21 @@ def describe(
         "engine": engine,
         "km": km,
         "origins": len(origins),
-        "origins_sha256": _points_hash(origins),
+        "origins_sha256": points_hash(origins),
         "destinations": len(destinations),
-        "destinations_sha256": _points_hash(destinations),
+        "destinations_sha256": points_hash(destinations),
         "code_sha256": code_hash(),
     }
     return {**about, "key": hashlib.sha256(repr(sorted(about.items())).encode()).hexdigest()}
 
 
-@lru_cache(maxsize=1)
 def code_hash() -> str:
-    """Hash of the source files that make a matrix (roads and times)."""
-    digest = hashlib.sha256()
-    package = Path(__file__).resolve().parent.parent
-    for folder in ("roads", "times"):
-        for path in sorted((package / folder).rglob("*.py")):
-            name = path.relative_to(package).as_posix()
-            digest.update(name.encode() + path.read_bytes())
-    return digest.hexdigest()
+    """Hash of the source files that make a matrix."""
+    return source_hash("network", "times")
 
 
-def _points_hash(points: pd.DataFrame) -> str:
+def points_hash(points: pd.DataFrame) -> str:
+    """Hash of identifiers and coordinates."""
     digest = hashlib.sha256("\x1f".join(map(str, points.index)).encode())
     digest.update(points[["lat", "lon"]].to_numpy(np.float64).tobytes())
     return digest.hexdigest()

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from impact.errors import Fault, InputError, OutputError
-from impact.times.cache import cache_folder
+from impact.storage import cache_folder
 from impact.times.matrix import TravelTimes, code_hash, describe, engine_for, prepare
 from impact.times.snap import both_reports, far_points, legs_both_ways
 

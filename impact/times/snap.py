@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import KDTree
 
 from impact.geodesy import EARTH_RADIUS_KM, great_circle_km
 from impact.times.snap_edges import courses, edges_of_lines, find_spots, leg_edges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.spatial import KDTree
 
     from impact.network.network import RoadNetwork
     from impact.times.snap_edges import EdgesOfLines, Spots
@@ -64,6 +64,8 @@ class NodeIndex:
     @classmethod
     def of(cls, network: RoadNetwork) -> NodeIndex:
         """Index the nodes of a network."""
+        from scipy.spatial import KDTree
+
         joinable = np.flatnonzero(network.joinable)
         # split at the middle, not at the median: made in half the time, as quick to ask
         places = _unit_vectors(network.lat[joinable], network.lon[joinable])
@@ -74,12 +76,13 @@ class NodeIndex:
         for one, other in network.barriers:
             apart[side[one], side[other]] = True
         node_side = np.zeros(len(network.node), dtype=np.int64)
-        for zone, number in side.items():
-            node_side[network.zone == zone] = number
+        node_side[:] = [side.get(zone, 0) for zone in network.zone.tolist()]
         return cls(network, joinable, tree, node_side, apart, side.get("", 0))
 
     def sides(self, lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.int64]:
         """Give the number of the zone of points: that of the nearest marker."""
+        from scipy.spatial import KDTree
+
         markers = np.flatnonzero(self.network.zone_marker)
         if not self.network.barriers or not len(markers):
             return np.full(len(lat), self.unnamed)

@@ -32,7 +32,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import shapely
-from scipy.spatial import KDTree
 
 from impact.errors import Fault, InputError
 from impact.geodesy import EARTH_RADIUS_KM, great_circle_km
@@ -122,6 +121,8 @@ def _reaches(
     y: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Give how far the nearest line of a point may be at most."""
+    from scipy.spatial import KDTree
+
     step = 4 if len(usable) > _FEW * len(x) else 1
     line = usable[::step]
     # in the middle: lines meet at their ends, where several landmarks would be one

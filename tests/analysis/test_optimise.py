@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 import pytest
 from three_towns import STUDY, impact, tree, write_files
 
-from impact.analysis.optimise import Asked, make_problem, optimise_study
+from impact.analysis.optimise import make_problem, optimise_study
 from impact.model.candidates import candidates
 from impact.model.inputs import load_inputs
+from impact.optimise.query import Query
 from impact.outputs.pages.optimum import OPTIMUM_FILES
 from impact.study.read import read_study
 from impact.sweep.means import sweep_means
@@ -192,7 +193,7 @@ def test_it_equals_the_best_candidate_of_a_sweep() -> None:
         each = study.intervention(name)
         swept = sweep_means(each, inputs.times, inputs.demand.weights[name])
         best = candidates(each)[int(swept["mean_extra_all"].to_numpy().argmin())]
-        found = optimise_study(study, Asked(), intervention=name, engine="scipy")
+        found = optimise_study(study, Query(), intervention=name, engine="scipy")
         (optimum,) = found.found
         assert optimum.best is not None
         assert optimum.best.case.stops == best
@@ -206,6 +207,6 @@ def test_other_regions_stay_open_and_are_not_counted() -> None:
     pancreas = study.intervention("Pancreasresecties")
     wide = replace(study, interventions=(replace(pancreas, alternatives="all"),))
     inputs = load_inputs(wide, engine="scipy")
-    problem = make_problem(wide, wide.interventions[0], inputs, Asked(exactly=2), capacity={})
+    problem = make_problem(wide, wide.interventions[0], inputs, Query(exactly=2), capacity={})
     assert (problem.least, problem.most, int(problem.counted.sum())) == (2, 2, 4)
     assert set(problem.open[~problem.counted]) == {True}

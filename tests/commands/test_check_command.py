@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 from axe import serious_violations
-from browser import LAPTOP, NEEDS_BROWSER, PHONE, chromium
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from three_towns import impact, tree
 
 from impact.outputs.pages.claims import CLAIMS_FILES
@@ -122,18 +122,19 @@ def test_the_page_escapes_what_came_from_the_file(folder: Path) -> None:
         pytest.param(LAPTOP, marks=NEEDS_BROWSER, id="laptop"),
     ],
 )
-def test_the_page_fits_and_asks_for_nothing(folder: Path, size: dict[str, int]) -> None:
-    with chromium() as browser:
-        page = browser.open(folder / "claims.html", **size)
-        assert page.console_errors() == []
-        assert page.outside_requests() == []
-        assert page.fits_the_screen()
-        assert serious_violations(page) == []
-        targets = page.run(
-            "return [...document.querySelectorAll('a[href^=\"#\"]')]"
-            ".filter((a) => !document.getElementById(a.getAttribute('href').slice(1))).length"
-        )
-        assert targets == 0
+def test_the_page_fits_and_asks_for_nothing(
+    folder: Path, size: dict[str, int], browser: Browser
+) -> None:
+    page = browser.open(folder / "claims.html", **size)
+    assert page.console_errors() == []
+    assert page.outside_requests() == []
+    assert page.fits_the_screen()
+    assert serious_violations(page) == []
+    targets = page.run(
+        "return [...document.querySelectorAll('a[href^=\"#\"]')]"
+        ".filter((a) => !document.getElementById(a.getAttribute('href').slice(1))).length"
+    )
+    assert targets == 0
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 from axe import serious_violations
-from browser import NEEDS_BROWSER, PHONE, chromium
+from browser import NEEDS_BROWSER, PHONE, Browser
 from three_towns import MINUTES, STUDY, impact, tree, with_roads, write_files
 
 from impact.analysis.run import run_study
@@ -135,13 +135,12 @@ def test_what_came_from_the_files_is_escaped(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [pytest.param(PHONE, marks=NEEDS_BROWSER, id="phone")])
-def test_the_page_fits_a_phone(folder: Path, size: dict[str, int]) -> None:
-    with chromium() as browser:
-        page = browser.open(folder / "claims.html", **size)
-        assert page.console_errors() == []
-        assert page.outside_requests() == []
-        assert page.fits_the_screen()
-        assert serious_violations(page) == []
+def test_the_page_fits_a_phone(folder: Path, size: dict[str, int], browser: Browser) -> None:
+    page = browser.open(folder / "claims.html", **size)
+    assert page.console_errors() == []
+    assert page.outside_requests() == []
+    assert page.fits_the_screen()
+    assert serious_violations(page) == []
 
 
 def test_one_claim_needs_no_file(tmp_path: Path) -> None:

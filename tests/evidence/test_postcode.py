@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from axe import serious_violations
-from browser import NEEDS_BROWSER, PHONE, chromium
+from browser import NEEDS_BROWSER, PHONE, Browser
 from three_towns import impact, with_roads, write_files
 
 from impact.analysis.run import run_study
@@ -71,13 +71,12 @@ def test_an_unknown_postcode_names_its_neighbours() -> None:
 
 
 @pytest.mark.parametrize("size", [pytest.param(PHONE, marks=NEEDS_BROWSER, id="phone")])
-def test_the_card_fits_a_phone(tmp_path: Path, size: dict[str, int]) -> None:
+def test_the_card_fits_a_phone(tmp_path: Path, size: dict[str, int], browser: Browser) -> None:
     study = write_files(tmp_path)
     outcome = impact("lookup", "8911", study, "--html", tmp_path / "card.html")
     assert outcome.code == 0, outcome.err
-    with chromium() as browser:
-        page = browser.open(tmp_path / "card.html", **size)
-        assert page.console_errors() == []
-        assert page.outside_requests() == []
-        assert page.fits_the_screen()
-        assert serious_violations(page) == []
+    page = browser.open(tmp_path / "card.html", **size)
+    assert page.console_errors() == []
+    assert page.outside_requests() == []
+    assert page.fits_the_screen()
+    assert serious_violations(page) == []

@@ -18,13 +18,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from impact.optimise.model import steps_of
-from impact.optimise.problem import (
-    OBJECTIVES,
-    Problem,
-    contradictions,
-    fixed_by_volume,
-    most_volume,
-)
+from impact.optimise.problem import Problem, contradictions, fixed_by_volume, most_volume
+from impact.optimise.query import OBJECTIVES
 from impact.optimise.solve import Answer, optimise, plain_value
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrices import INF, Instance, inputs_of, instances, matrix
-from questions import Question, assert_same, ground_of, questions
+from questions import Question, arrays_of, assert_same, questions
 
 from impact.analysis.cases import make_case
 from impact.analysis.rule_marks import case_figures
 from impact.model.candidates import open_sets, stop_sets
 from impact.study.model import Intervention
 from impact.sweep import figures as module
-from impact.sweep.figures import COLUMNS, make_ground, sweep_all
+from impact.sweep.figures import COLUMNS, sweep_all, sweep_arrays
 from impact.sweep.means import sweep_means
 
 NEEDS_NUMBA = pytest.mark.skipif(not module.has_compiler(), reason="numba is not installed")
@@ -34,8 +34,8 @@ TOWNS = ["west", "midden", "oost"]
 
 
 def swept(asked: Intervention, compiled: bool, **about: object) -> pd.DataFrame:  # noqa: FBT001
-    ground = make_ground(asked, TIMES, DEMAND, municipality=TOWNS, **about)
-    return sweep_all(asked, ground, compiled=compiled)
+    arrays = sweep_arrays(asked, TIMES, DEMAND, municipality=TOWNS, **about)
+    return sweep_all(asked, arrays, compiled=compiled)
 
 
 @BOTH
@@ -83,8 +83,8 @@ def test_nobody_knows_where_patients_of_a_hospital_that_is_nobodys_nearest_go(
     times = matrix("A B", {"p": [10, 20], "q": [30, 40]})
     asked = Intervention("x", ("A", "B"), stop_count=1, norm=3.0)
     for count, lowest in ((8.0, np.nan), (0.0, 30.0)):
-        ground = make_ground(asked, times, DEMAND[:2], registered={"A": 30.0, "B": count})
-        table = sweep_all(asked, ground, compiled=compiled).set_index("stops")
+        arrays = sweep_arrays(asked, times, DEMAND[:2], registered={"A": 30.0, "B": count})
+        table = sweep_all(asked, arrays, compiled=compiled).set_index("stops")
         # everybody goes to A; when A stops its 30 go to B, beside the 8 that B keeps
         assert table.loc["A", "lowest_volume"] == 30.0 + count
         # when B stops no flow says where its 8 go; without any there is nothing to know
@@ -95,8 +95,8 @@ def test_nobody_knows_where_patients_of_a_hospital_that_is_nobodys_nearest_go(
 @BOTH
 def test_every_subset_holds_the_baseline_first(compiled: bool) -> None:  # noqa: FBT001
     asked = Intervention("x", ("A", "B", "C"), stop_count=1)
-    ground = make_ground(asked, TIMES, DEMAND, municipality=TOWNS)
-    table = sweep_all(asked, ground, every_subset=True, compiled=compiled)
+    arrays = sweep_arrays(asked, TIMES, DEMAND, municipality=TOWNS)
+    table = sweep_all(asked, arrays, every_subset=True, compiled=compiled)
     assert table["stops"].tolist() == ["", "A", "A; B", "A; C", "B", "B; C", "C"]
     baseline = table.iloc[0]
     assert (baseline["moved"], baseline["mean_extra_all"], baseline["unreachable"]) == (0, 0, 0)
@@ -111,8 +111,8 @@ def test_a_location_that_opens_draws_people_and_takes_who_must_move(
 ) -> None:
     times = matrix("A B N", {"p": [10, 20, 14], "q": [30, 12, 7], "r": [INF, INF, 9]})
     asked = Intervention("x", ("A", "B"), stop_count=1, may_open=("N",))
-    ground = make_ground(asked, times, DEMAND, municipality=TOWNS)
-    table = sweep_all(asked, ground, compiled=compiled).set_index(["opens", "stops"])
+    arrays = sweep_arrays(asked, times, DEMAND, municipality=TOWNS)
+    table = sweep_all(asked, arrays, compiled=compiled).set_index(["opens", "stops"])
     assert list(table.index) == [("", "A"), ("", "B"), ("N", "A"), ("N", "B")]
     # r reaches nothing until N opens
     assert table["unreachable"].tolist() == [1.0, 1.0, 0.0, 0.0]
@@ -130,12 +130,12 @@ def test_a_location_that_opens_draws_people_and_takes_who_must_move(
 def test_three_ways_give_the_same_figures(question: Question, data: st.DataObject) -> None:
     """The walk touches only who is moved; NumPy and the flows know no such shortcut."""
     instance, asked = question.instance, question.asked
-    ground = ground_of(question)
+    arrays = arrays_of(question)
     about = {"every_subset": question.every_subset, "outside": instance.outside}
-    plain = sweep_all(asked, ground, compiled=False, **about)
+    plain = sweep_all(asked, arrays, compiled=False, **about)
     assert tuple(plain.columns) == COLUMNS
     if module.has_compiler():
-        assert_same(sweep_all(asked, ground, compiled=True, **about), plain)
+        assert_same(sweep_all(asked, arrays, compiled=True, **about), plain)
     inputs = inputs_of(
         instance.times,
         {"toy": instance.demand},
@@ -159,13 +159,13 @@ def test_blocks_change_no_bit(question: Question, weights: list[float], block: i
     instance = replace(question.instance, demand=np.array(weights[: len(question.instance.demand)]))
     question = replace(question, instance=instance)
     about = {"every_subset": question.every_subset, "outside": instance.outside}
-    whole = sweep_all(question.asked, ground_of(question), compiled=True, **about)
+    whole = sweep_all(question.asked, arrays_of(question), compiled=True, **about)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", block)
-        pieces = sweep_all(question.asked, ground_of(question), compiled=True, **about)
+        pieces = sweep_all(question.asked, arrays_of(question), compiled=True, **about)
     pd.testing.assert_frame_equal(whole, pieces, rtol=0.0, atol=0.0)
     # weights within three orders of each other: a mean carries the rounding of the greatest sum
-    plain = sweep_all(question.asked, ground_of(question), compiled=False, **about)
+    plain = sweep_all(question.asked, arrays_of(question), compiled=False, **about)
     assert_same(whole, plain)
 
 
@@ -174,8 +174,8 @@ def test_blocks_change_no_bit(question: Question, weights: list[float], block: i
 def test_the_means_are_those_of_a_run(instance: Instance) -> None:
     asked = instance.intervention
     means = sweep_means(asked, instance.times, instance.demand, outside=instance.outside)
-    ground = make_ground(asked, instance.times, instance.demand, outside=instance.outside)
-    table = sweep_all(asked, ground, outside=instance.outside)
+    arrays = sweep_arrays(asked, instance.times, instance.demand, outside=instance.outside)
+    table = sweep_all(asked, arrays, outside=instance.outside)
     for name in ("moved", "mean_extra_moved", "mean_extra_all"):
         np.testing.assert_allclose(table[name], means[name], rtol=1e-9, atol=1e-9)
     assert table["stops"].tolist() == means["stops"].tolist()
@@ -185,8 +185,8 @@ def test_progress_ends_at_all_candidates() -> None:
     asked = Intervention("x", ("A", "B", "C"), stop_count=1, may_open=("D",))
     times = matrix("A B C D", {"p": [1, 2, 3, 4]})
     seen: list[tuple[int, int]] = []
-    ground = make_ground(asked, times, np.array([1.0]))
-    sweep_all(asked, ground, progress=lambda done, total: seen.append((done, total)))
+    arrays = sweep_arrays(asked, times, np.array([1.0]))
+    sweep_all(asked, arrays, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(3, 6), (6, 6)]
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrices import inputs_of, matrix
-from questions import Question, assert_same, ground_of, questions
+from questions import Question, arrays_of, assert_same, questions
 
 from impact.analysis.cases import make_case
 from impact.analysis.rule_marks import case_figures
@@ -20,7 +20,7 @@ from impact.model.candidates import open_sets, stop_sets
 from impact.model.observed import Observed
 from impact.study.model import Intervention
 from impact.sweep import spread as module
-from impact.sweep.figures import COLUMNS, make_ground
+from impact.sweep.figures import COLUMNS, sweep_arrays
 from impact.sweep.spread import sweep_spread
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def spread_of(
     )
     inputs = replace(inputs, allocation_rules={"toy": choice})
     table = sweep_spread(
-        question.asked, inputs, ground_of(question), every_subset=question.every_subset, **about
+        question.asked, inputs, arrays_of(question), every_subset=question.every_subset, **about
     )
     return inputs, table
 
@@ -56,8 +56,8 @@ def test_by_hand() -> None:
         inputs_of(TIMES, {"toy": DEMAND}),
         allocation_rules={"toy": AllocationRule(HUFF, beta=float(np.log(2.0)) / 10.0)},
     )
-    ground = make_ground(asked, TIMES, DEMAND, municipality=["west", "oost"])
-    table = sweep_spread(asked, inputs, ground).set_index("stops")
+    arrays = sweep_arrays(asked, TIMES, DEMAND, municipality=["west", "oost"])
+    table = sweep_spread(asked, inputs, arrays).set_index("stops")
     # of p 2 are at A and 1 at B, of q 1 at A and 4 at B
     assert table["moved"].tolist() == pytest.approx([3.0, 5.0])
     # A stops: 2 of p 10 more, 1 of q 20 less; B stops: 1 of p 10 less, 4 of q 20 more

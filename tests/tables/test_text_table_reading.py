@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impact.errors import InputError
-from impact.tables.text_table import cell_text, read_bytes, read_table
+from impact.tables.text import read_bytes
+from impact.tables.text_table import cell_text, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path

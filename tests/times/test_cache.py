@@ -10,8 +10,9 @@ import pytest
 from networks import points, roads
 
 from impact.network.speeds import SpeedProfile
+from impact.storage import cache_folder
 from impact.times import cache
-from impact.times.cache import cache_folder, cached_travel_times
+from impact.times.cache import cached_travel_times
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -33,7 +33,6 @@ from impact.evidence.sensitivity import (
     MARGIN,
     POINT,
     PROFILE,
-    SPREAD,
     WEIGHTS_OF,
     other_times,
     random_speeds,
@@ -42,6 +41,7 @@ from impact.evidence.sensitivity import (
 from impact.manifest import DISTRIBUTION, created, described
 from impact.model.demand import unit_of
 from impact.model.inputs import load_inputs, timed
+from impact.network.random_speeds import SPREAD
 from impact.study.model import BUNDLED, WEIGHTS
 from impact.times.engines.protocol import DEFAULT_ENGINE
 from impact.times.ensemble import ensemble

@@ -281,7 +281,7 @@ def _ferry_km(roads: OsmRoads, each: Stretches) -> dict[int, float]:
 
 def _roads(path: Path, tables: OsmTables, say: Callable[[str], None]) -> OsmRoads:
     if path.suffix.lower() == ".graphml":
-        from impact.network.osm.graphml import scan_graphml  # noqa: PLC0415 (only graphs need it)
+        from impact.network.osm.graphml import scan_graphml
 
         return scan_graphml(path, tables)
     return scan(path, tables, say=say)

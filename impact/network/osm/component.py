@@ -65,8 +65,8 @@ def strong_parts(
     size: int,
 ) -> NDArray[np.int32]:
     """Give a number to every part of a graph in which every node reaches every other."""
-    from scipy import sparse  # noqa: PLC0415 (rarely needed, and slow to load)
-    from scipy.sparse import csgraph  # noqa: PLC0415
+    from scipy import sparse
+    from scipy.sparse import csgraph
 
     graph = sparse.coo_array((np.ones(len(tail)), (tail, head)), shape=(size, size)).tocsr()
     _, part = csgraph.connected_components(graph, directed=True, connection="strong")
@@ -196,7 +196,7 @@ class Clip:
         self, lon: NDArray[np.float64], lat: NDArray[np.float64], *, extra_km: float = 0.0
     ) -> NDArray[np.bool_]:
         """Say which places lie inside."""
-        import shapely  # noqa: PLC0415 (only clips need it)
+        import shapely
 
         middle = (self.area.bounds[1] + self.area.bounds[3]) / 2.0
         per_km = np.degrees(1.0 / EARTH_RADIUS_KM)
@@ -216,7 +216,7 @@ def bounding_box(text: str, *, buffer_km: float = DEFAULT_BUFFER_KM) -> Clip:
     >>> bounding_box("6.5,53.1,6.7,53.3").area.bounds
     (6.5, 53.1, 6.7, 53.3)
     """
-    import shapely  # noqa: PLC0415 (only clips need it)
+    import shapely
 
     expected = "west,south,east,north in degrees, such as 6.5,53.1,6.7,53.3"
     try:
@@ -231,7 +231,7 @@ def bounding_box(text: str, *, buffer_km: float = DEFAULT_BUFFER_KM) -> Clip:
 
 def polygon(path: Path | str, *, buffer_km: float = DEFAULT_BUFFER_KM) -> Clip:
     """Read a polygon."""
-    import shapely  # noqa: PLC0415 (only clips need it)
+    import shapely
 
     path = Path(path)
     try:
@@ -250,7 +250,7 @@ def polygon(path: Path | str, *, buffer_km: float = DEFAULT_BUFFER_KM) -> Clip:
 
 
 def _from_geojson(text: str) -> shapely.Geometry:
-    import shapely  # noqa: PLC0415 (only clips need it)
+    import shapely
 
     document = json.loads(text)
     if document["type"] == "FeatureCollection":
@@ -262,7 +262,7 @@ def _from_geojson(text: str) -> shapely.Geometry:
 
 def _from_poly(text: str) -> shapely.Geometry:
     """Rings of the ``.poly`` format; those marked ``!`` are holes."""
-    import shapely  # noqa: PLC0415 (only clips need it)
+    import shapely
 
     area, ring, hole = shapely.Polygon(), [], False
     for line in text.splitlines()[1:]:

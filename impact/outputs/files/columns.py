@@ -9,15 +9,17 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from impact.analysis.run import WITHIN
-from impact.outputs.pages.compare import SAME, WITHOUT_ROUTE, A, B
+from impact.model.measures import LIMITS
+from impact.sweep.openings import WITHIN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from impact.analysis.result import Result
@@ -74,8 +76,8 @@ class Column:
     name
         As in the CSV file; a stable name, scripts depend on it.
     kind
-        ``text``, ``demand``, ``minutes``, ``number`` (of locations or patients), or ``share``
-        (0 to 1).
+        ``text``, ``demand``, ``minutes``, ``number`` (of locations or patients), ``share`` (0 to 1)
+        or ``fraction`` (a small one).
     text
         Key of its header and description in the catalogue of texts.
     """
@@ -94,7 +96,8 @@ class OutputTable:
     name
         File name without its ending, and key of its texts.
     frame
-        Attribute of `impact.analysis.result.Result` that holds it.
+        Attribute that holds it: of `impact.analysis.result.Result`, or of one intervention of a
+        sweep (`impact.analysis.sweep.Swept`).
     columns
         In the order of the file.
     sort
@@ -107,102 +110,164 @@ class OutputTable:
     sort: tuple[str, ...] = ()
 
 
-def _columns(names: str, **kinds: str) -> tuple[Column, ...]:
-    """Make columns from kind -> names; ``name:key`` gives a column a text of its own."""
-    out = []
-    for word in names.split():
-        name, _, text = word.partition(":")
-        kind = next((kind for kind, of in kinds.items() if name in of.split()), TEXT)
-        out.append(Column(name, kind, text or name))
-    return tuple(out)
+def _kinds() -> dict[str, str]:
+    """Kind of every column that holds numbers, by its name: the same name is the same kind."""
+    when = ("before", "after")
+    names = {
+        DEMAND: "demand moved moved_low moved_high unreachable drawn newly_reached beyond_60_moved",
+        MINUTES: "mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
+        " max_extra mean_before mean_after extra_low extra_high mean_low mean_high low high"
+        " minutes_before minutes_after extra_minutes worst_municipality_extra minutes_saved"
+        " mean_saved_all mean_saved_drawn",
+        NUMBER: "moved_bound locations_before locations_after lowest_volume below_norm norm"
+        " volume_before volume_after beaten_by step limit value_today bound minimum least most",
+        SHARE: "share_shorter gap",
+    }
+    kinds = {name: kind for kind, words in names.items() for name in words.split()}
+    limits = [("beyond", limit) for limit in LIMITS] + [("within", limit) for limit in WITHIN]
+    return kinds | {f"{side}_{limit}_{at}": DEMAND for (side, limit), at in product(limits, when)}
+
+
+KINDS = _kinds()
+
+
+def columns_of(names: str, **kinds: str) -> tuple[Column, ...]:
+    """Return columns by name; ``name:key`` gives one a text, and a keyword a kind, of its own.
+
+    Examples
+    --------
+    >>> [column.kind for column in columns_of("postcode moved value", value=NUMBER)]
+    ['text', 'demand', 'number']
+    """
+    known = KINDS | kinds
+    parts = [word.partition(":") for word in names.split()]
+    return tuple(Column(name, known.get(name, TEXT), text or name) for name, _, text in parts)
 
 
 SUMMARY = OutputTable(
     "summary",
     "summary",
-    _columns(
+    columns_of(
         "study intervention scenario region group allocation recipients profile roads unit demand"
         " moved moved_bound mean_extra_moved mean_extra_all mean_extra_longer share_shorter"
         " p10_extra p50_extra p90_extra max_extra mean_before mean_after beyond_30_before"
         " beyond_30_after beyond_45_before beyond_45_after beyond_60_before beyond_60_after"
         " beyond_60_moved unreachable locations_before locations_after lowest_volume below_norm"
-        " extra_low extra_high band mean_low mean_high mean_over moved_low moved_high direction",
-        demand="demand moved beyond_30_before beyond_30_after beyond_45_before beyond_45_after"
-        " beyond_60_before beyond_60_after beyond_60_moved unreachable"
-        " moved_low moved_high",
-        minutes="mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
-        " max_extra mean_before mean_after extra_low extra_high mean_low mean_high",
-        number="moved_bound locations_before locations_after lowest_volume below_norm",
-        share="share_shorter",
+        " extra_low extra_high band mean_low mean_high mean_over moved_low moved_high direction"
     ),
 )
 FLOWS = OutputTable(
     "flows",
     "flows",
-    _columns(
+    columns_of(
         "postcode intervention scenario provider_before provider_after demand minutes_before"
-        " minutes_after extra_minutes ferry",
-        demand="demand",
-        minutes="minutes_before minutes_after extra_minutes",
+        " minutes_after extra_minutes ferry"
     ),
     ("intervention", "scenario", "postcode", "provider_before", "provider_after"),
 )
 POSTCODES = OutputTable(
     "postcodes",
     "postcode_rows",
-    _columns(
+    columns_of(
         "postcode intervention scenario demand moved mean_before:place_before"
-        " mean_after:place_after mean_extra_moved nearest_before nearest_after ferry",
-        demand="demand moved",
-        minutes="mean_before mean_after mean_extra_moved",
+        " mean_after:place_after mean_extra_moved nearest_before nearest_after ferry"
     ),
     ("intervention", "scenario", "postcode"),
 )
 MUNICIPALITIES = OutputTable(
     "municipalities",
     "municipalities",
-    _columns(
+    columns_of(
         "intervention scenario municipality demand moved mean_before:place_before"
-        " mean_after:place_after mean_extra_moved max_extra ferry",
-        demand="demand moved",
-        minutes="mean_before mean_after mean_extra_moved max_extra",
+        " mean_after:place_after mean_extra_moved max_extra ferry"
     ),
     ("intervention", "scenario", "municipality"),
 )
 VOLUMES = OutputTable(
     "volumes",
     "volumes",
-    _columns(
-        "intervention scenario location volume_before volume_after norm meets_norm kind",
-        number="volume_before volume_after norm",
-    ),
+    columns_of("intervention scenario location volume_before volume_after norm meets_norm kind"),
     ("intervention", "scenario", "location"),
 )
 RANGES = OutputTable(
-    "ranges",
-    "ranges",
-    _columns("region definition low high low_from high_from", minutes="low high"),
+    "ranges", "ranges", columns_of("region definition low high low_from high_from")
 )
 PROVIDERS = OutputTable(
     "providers",
     "providers",
-    _columns("intervention location status source year note performs overridden_by reason"),
+    columns_of("intervention location status source year note performs overridden_by reason"),
     ("intervention", "location"),
 )
 SENSITIVITY = OutputTable(
     "sensitivity",
     "sensitivity_rows",
-    _columns(
+    columns_of(
         "intervention scenario recipients factor kind:varied value mean_extra_moved moved"
-        " beyond_60_after",
-        demand="moved beyond_60_after",
-        minutes="mean_extra_moved",
+        " beyond_60_after"
     ),
 )
 TABLES = (SUMMARY, RANGES, MUNICIPALITIES, POSTCODES, VOLUMES, PROVIDERS, SENSITIVITY, FLOWS)
-"""In the order in which a reader needs them."""
+"""Those of a run, in the order in which a reader needs them."""
 
 CSV_FILES = tuple(f"{table.name}.csv" for table in TABLES)
+
+_SWEPT = (
+    "moved mean_extra_moved mean_extra_all p50_extra p90_extra max_extra beyond_30_after"
+    " beyond_45_after beyond_60_after locations_after lowest_volume below_norm"
+)
+_SWEPT_LATER = "p10_extra unreachable worst_municipality worst_municipality_extra unit"
+CANDIDATES = OutputTable(
+    "candidates",
+    "table",
+    columns_of(f"intervention stops {_SWEPT} on_front rules opens {_SWEPT_LATER}"),
+)
+FRONT = OutputTable(
+    "front",
+    "front",
+    columns_of(f"intervention kind name recipients stops opens {_SWEPT} beaten_by {_SWEPT_LATER}"),
+)
+SWEPT_MUNICIPALITIES = OutputTable(
+    "municipalities",
+    "municipalities",
+    columns_of(
+        "intervention scenario stops opens municipality demand moved mean_extra_moved max_extra"
+        " unit"
+    ),
+)
+OPENING = OutputTable(
+    "opening",
+    "openings",
+    columns_of(
+        "intervention kind step location drawn minutes_saved mean_saved_all mean_saved_drawn"
+        " newly_reached within_15_before within_15_after within_20_before within_20_after"
+        " within_30_before within_30_after unit"
+    ),
+)
+
+BOTH_SIDES = [
+    "moved",
+    "mean_extra_moved",
+    "mean_extra_all",
+    "p90_extra",
+    "max_extra",
+    "mean_after",
+    "beyond_30_after",
+    "beyond_45_after",
+    "beyond_60_after",
+    "unreachable",
+    "locations_after",
+    "lowest_volume",
+    "below_norm",
+]
+"""Columns of summary.csv that stand in compare.csv for both sides."""
+
+_SIDES = [f"{name}_{side}" for name in BOTH_SIDES for side in "ab"]
+_COMPARED = ["demand", "better_a", "better_b", "same", "no_route", "gain_a", "gain_b", *_SIDES]
+COMPARED = columns_of(
+    "intervention scenario_a scenario_b stops_a stops_b opens_a opens_b unit demand measure"
+    f" better_a better_b same no_route gain_a gain_b {' '.join(_SIDES)}",
+    **dict.fromkeys(_COMPARED, NUMBER),
+)
 
 
 def ordered(table: OutputTable, result: Result) -> pd.DataFrame:
@@ -215,7 +280,7 @@ def ordered(table: OutputTable, result: Result) -> pd.DataFrame:
 
 
 def write_tables(result: Result, folder: Path) -> None:
-    """Write every table as CSV: UTF-8, comma, point as decimal mark, one line per row."""
+    """Write every table of a run as CSV."""
     for table in TABLES:
         write_csv(ordered(table, result), table.columns, folder / f"{table.name}.csv")
 
@@ -233,174 +298,98 @@ def write_csv(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> Non
 
 
 def _cells(values: pd.Series[Any], kind: str) -> list[str]:
+    """Text of every cell; what stands in many is written once."""
     if kind == TEXT:
+        if pd.api.types.infer_dtype(values) == "string":
+            return _each_once(values, plain_text)
         return [plain_text(value) for value in values]
     decimals = _DECIMALS[kind]
-    return [number_text(value, decimals) for value in pd.to_numeric(values).astype(float)]
+    numbers = pd.to_numeric(values).astype(float)
+    return _each_once(numbers, lambda value: number_text(value, decimals))
+
+
+def _each_once(values: pd.Series[Any], write: Callable[[Any], str]) -> list[str]:
+    codes, known = pd.factorize(values)
+    # the code of what is missing is that of the last
+    texts = np.array([*map(write, known.tolist()), ""], dtype=object)
+    written: list[str] = texts[codes].tolist()
+    return written
 
 
 FORMATS = ("csv", "parquet")
 
-_KINDS = {
-    **dict.fromkeys(
-        (
-            "moved",
-            "demand",
-            "unreachable",
-            "beyond_30_after",
-            "beyond_45_after",
-            "beyond_60_after",
-            "drawn",
-            "newly_reached",
-            *(f"within_{limit}_{when}" for limit in WITHIN for when in ("before", "after")),
-        ),
-        DEMAND,
-    ),
-    **dict.fromkeys(
-        (
-            "mean_extra_moved",
-            "mean_extra_all",
-            "p10_extra",
-            "p50_extra",
-            "p90_extra",
-            "max_extra",
-            "worst_municipality_extra",
-            "minutes_saved",
-            "mean_saved_all",
-            "mean_saved_drawn",
-        ),
-        MINUTES,
-    ),
-    **dict.fromkeys(
-        ("locations_after", "lowest_volume", "below_norm", "beaten_by", "step"), NUMBER
-    ),
-}
 
-
-def _swept_columns(names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, _KINDS.get(name, TEXT), name) for name in names.split())
-
-
-CANDIDATES = _swept_columns(
-    "intervention stops moved mean_extra_moved mean_extra_all p50_extra p90_extra max_extra"
-    " beyond_30_after beyond_45_after beyond_60_after locations_after lowest_volume below_norm"
-    " on_front rules opens p10_extra unreachable worst_municipality worst_municipality_extra unit"
-)
-FRONT = _swept_columns(
-    "intervention kind name recipients stops opens moved mean_extra_moved mean_extra_all p50_extra"
-    " p90_extra max_extra beyond_30_after beyond_45_after beyond_60_after locations_after"
-    " lowest_volume below_norm beaten_by p10_extra unreachable worst_municipality"
-    " worst_municipality_extra unit"
-)
-SWEPT_MUNICIPALITIES = _swept_columns(
-    "intervention scenario stops opens municipality demand moved mean_extra_moved max_extra unit"
-)
-OPENINGS = _swept_columns(
-    "intervention kind step location drawn minutes_saved mean_saved_all mean_saved_drawn"
-    " newly_reached within_15_before within_15_after within_20_before within_20_after"
-    " within_30_before within_30_after unit"
-)
-
-
-def sweep_files(sweep: StudySweep, file_format: str) -> tuple[str, ...]:
-    """Names of the tables that a sweep writes."""
-    opens = any(each.intervention.may_open for each in sweep.swept)
-    names = (f"candidates.{file_format}", "front.csv", "municipalities.csv")
-    return (*names, "opening.csv") if opens else names
+def sweep_files(sweep: StudySweep, file_format: str) -> dict[str, OutputTable]:
+    """Tables that a sweep writes, by the name of their file."""
+    tables = {
+        f"candidates.{file_format}": CANDIDATES,
+        "front.csv": FRONT,
+        "municipalities.csv": SWEPT_MUNICIPALITIES,
+    }
+    if any(each.intervention.may_open for each in sweep.swept):
+        tables["opening.csv"] = OPENING
+    return tables
 
 
 def candidates_frame(sweep: StudySweep) -> pd.DataFrame:
     """Every candidate of every intervention, with the columns of candidates.csv."""
-    frame = _stack(sweep, "table", CANDIDATES)
+    frame = _stack(sweep, CANDIDATES)
     return frame.assign(on_front=frame["on_front"].map({True: "yes", False: "no"}))
 
 
 def write_sweep_tables(sweep: StudySweep, folder: Path, *, file_format: str = "csv") -> None:
-    """Write the tables."""
-    candidates = candidates_frame(sweep)
-    if file_format == "parquet":
-        candidates.to_parquet(folder / "candidates.parquet", index=False)
-    else:
-        write_csv(candidates, CANDIDATES, folder / "candidates.csv")
-    others = {"front": FRONT, "municipalities": SWEPT_MUNICIPALITIES}
-    if "opening.csv" in sweep_files(sweep, file_format):
-        others["openings"] = OPENINGS
-    for name, columns in others.items():
-        file = "opening.csv" if name == "openings" else f"{name}.csv"
-        write_csv(_stack(sweep, name, columns), columns, folder / file)
+    """Write the tables of a sweep."""
+    for name, table in sweep_files(sweep, file_format).items():
+        frame = candidates_frame(sweep) if table is CANDIDATES else _stack(sweep, table)
+        if name.endswith(".parquet"):
+            frame.to_parquet(folder / name, index=False)
+        else:
+            write_csv(frame, table.columns, folder / name)
 
 
-def _stack(sweep: StudySweep, name: str, columns: Sequence[Column]) -> pd.DataFrame:
+def _stack(sweep: StudySweep, table: OutputTable) -> pd.DataFrame:
     """Rows of every intervention below each other; also where there is none."""
     parts = [
-        getattr(each, name).assign(intervention=each.intervention.name, unit=each.unit)
+        getattr(each, table.frame).assign(intervention=each.intervention.name, unit=each.unit)
         for each in sweep.swept
-        if len(getattr(each, name))
+        if len(getattr(each, table.frame))
     ]
-    names = [column.name for column in columns]
+    names = [column.name for column in table.columns]
     return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
-
-
-FIGURES = (
-    "moved",
-    "mean_extra_moved",
-    "mean_extra_all",
-    "p90_extra",
-    "max_extra",
-    "mean_after",
-    "beyond_30_after",
-    "beyond_45_after",
-    "beyond_60_after",
-    "unreachable",
-    "locations_after",
-    "lowest_volume",
-    "below_norm",
-)
-"""Columns of summary.csv that stand there for both sides."""
-
-COLUMNS = (
-    "intervention",
-    "scenario_a",
-    "scenario_b",
-    "stops_a",
-    "stops_b",
-    "opens_a",
-    "opens_b",
-    "unit",
-    "demand",
-    "measure",
-    "better_a",
-    "better_b",
-    "same",
-    "no_route",
-    "gain_a",
-    "gain_b",
-    *(f"{name}_{side}" for name in FIGURES for side in (A, B)),
-)
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
     """Write compare.csv."""
     result = comparison.sides[0].result
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for pair in comparison.pairs:
-            unit = result.unit_of(pair.intervention)
-            writer.writerow(_compared_cells(pair, unit, comparison.measure))
-
-
-def _compared_cells(pair: Pair, unit: str, measure: str) -> list[str]:
-    texts: list[object] = [pair.intervention, *pair.scenarios]
-    for name in ("stops", "opens"):
-        texts += ["; ".join(getattr(case, name)) if case else "" for case in pair.cases]
-    numbers = [pair.people(better) for better in (A, B, SAME, WITHOUT_ROUTE)]
-    numbers += [pair.gain(A), pair.gain(B)]
-    numbers += [float(row.get(name, math.nan)) for name in FIGURES for row in pair.rows]
-    demand = float(pair.postcodes["demand"].sum())
-    return [
-        *map(plain_text, [*texts, unit]),
-        number_text(demand, 2),
-        measure,
-        *(number_text(each, 2) for each in numbers),
+    rows = [
+        {
+            **_compared(pair),
+            "unit": result.unit_of(pair.intervention),
+            "measure": comparison.measure,
+        }
+        for pair in comparison.pairs
     ]
+    frame = pd.DataFrame(rows, columns=[column.name for column in COMPARED])
+    write_csv(frame, COMPARED, path)
+
+
+def _compared(pair: Pair) -> dict[str, object]:
+    """Row of compare.csv: each side under its letter."""
+    row: dict[str, object] = {
+        "intervention": pair.intervention,
+        "demand": float(pair.postcodes["demand"].sum()),
+        "same": pair.people("same"),
+        "no_route": pair.people("no_route"),
+    }
+    for side, scenario, case, figures in zip(
+        "ab", pair.scenarios, pair.cases, pair.rows, strict=True
+    ):
+        row |= {
+            f"scenario_{side}": scenario,
+            f"stops_{side}": "; ".join(case.stops) if case else "",
+            f"opens_{side}": "; ".join(case.opens) if case else "",
+            f"better_{side}": pair.people(side),
+            f"gain_{side}": pair.gain(side),
+        }
+        row |= {f"{name}_{side}": float(figures.get(name, math.nan)) for name in BOTH_SIDES}
+    return row

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from impact.analysis.result import run_manifest
-from impact.evidence.published.explain import Spread
 from impact.manifest import manifest_json
 from impact.outputs.files.columns import (
+    CSV_FILES,
     FRACTION,
     MINUTES,
     TEXT,
@@ -20,16 +21,7 @@ from impact.outputs.files.columns import (
     write_sweep_tables,
     write_tables,
 )
-from impact.outputs.files.run_archive import ARCHIVE, MANIFEST, manifest_text, write_archive
-from impact.outputs.files.xlsx import write_workbook
-from impact.outputs.pages.a4 import FILE as A4
-from impact.outputs.pages.a4 import write_a4
-from impact.outputs.pages.explorer import write_explorer
-from impact.outputs.pages.map import write_map
-from impact.outputs.pages.map_layers import drawn_by_pc4
-from impact.outputs.pages.report import write_report
-from impact.outputs.pages.reproduction import write_reproduction_page
-from impact.outputs.pages.sweep import write_sweep_page
+from impact.outputs.files.run_archive import ARCHIVE, MANIFEST, hashed, write_archive
 from impact.storage import replacing_files
 from impact.study.register import provider_rows
 
@@ -40,8 +32,18 @@ if TYPE_CHECKING:
     from impact.analysis.sweep import StudySweep
     from impact.evidence.published.run import Reproduction
 
-_FRACTIONS = ("plausibility", "share", "plausible", "sets", "r_low", "r_high", "deviation")
-"""Columns whose figures are far below one."""
+
+def write_folder(
+    folder: Path,
+    known: Sequence[str],
+    *,
+    write: Callable[[Path], Mapping[str, Any]],
+    force: bool = False,
+) -> None:
+    """Write every file and the manifest, or nothing: `write` fills a folder and describes it."""
+    with replacing_files(folder, known, force=force) as temporary:
+        text = manifest_json(write(temporary))
+        (temporary / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_evidence(
@@ -55,14 +57,20 @@ def write_evidence(
     force: bool,
 ) -> None:
     """Write tables, a page and the manifest into one folder."""
-    with replacing_files(folder, files, force=force) as temporary:
+
+    def write(temporary: Path) -> Mapping[str, Any]:
         for name, frame in tables.items():
             write_csv(frame, columns(frame), temporary / f"{name}.csv")
         for name in files:
             if name.endswith(".html"):
                 page(temporary / name)
-        text = manifest_json(manifest)
-        (temporary / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+        return manifest
+
+    write_folder(folder, files, write=write, force=force)
+
+
+_FRACTIONS = ("plausibility", "share", "plausible", "sets", "r_low", "r_high", "deviation")
+"""Columns whose figures are far below one."""
 
 
 def columns_by_type(frame: pd.DataFrame) -> list[Column]:
@@ -83,7 +91,7 @@ SWEEP_FILES = (
     "municipalities.csv",
     "opening.csv",
     "sweep.html",
-    "manifest.json",
+    MANIFEST,
 )
 """What a sweep writes, and may replace."""
 
@@ -123,12 +131,15 @@ def write_sweep(
     force: bool = False,
 ) -> None:
     """Write every output of a sweep."""
-    manifest = sweep_manifest(sweep)
-    with replacing_files(folder, SWEEP_FILES, force=force) as temporary:
+    from impact.outputs.pages.sweep import write_sweep_page
+
+    def write(temporary: Path) -> Mapping[str, Any]:
+        manifest = sweep_manifest(sweep)
         write_sweep_tables(sweep, temporary, file_format=file_format)
         write_sweep_page(sweep, temporary / "sweep.html", manifest=manifest, lang=lang)
-        text = manifest_json(manifest)
-        (temporary / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
+        return manifest
+
+    write_folder(folder, SWEEP_FILES, write=write, force=force)
 
 
 REPRODUCTION_FILES = (
@@ -140,7 +151,7 @@ REPRODUCTION_FILES = (
     "uncertainty.csv",
     "lower_ends.csv",
     "reproduction.html",
-    "manifest.json",
+    MANIFEST,
 )
 """What `impact reproduce` writes, and may replace."""
 
@@ -149,6 +160,9 @@ def write_reproduction(
     found: Reproduction, folder: Path, *, lang: str = "nl", force: bool = False
 ) -> None:
     """Write every output of a reproduction."""
+    from impact.evidence.published.explain import Spread
+    from impact.outputs.pages.reproduction import write_reproduction_page
+
     ranges = found.ranges.assign(
         peak_same=["yes" if same else "no" for same in found.ranges["peak_same"]]
     )
@@ -166,7 +180,7 @@ def write_reproduction(
         REPRODUCTION_FILES,
         tables=tables,
         columns=columns_by_type,
-        page=lambda path: write_reproduction_page(found, path, lang=lang),
+        page=partial(write_reproduction_page, found, lang=lang),
         manifest=found.manifest,
         force=force,
     )
@@ -195,23 +209,21 @@ APPENDIX_FILES = ("appendix.docx", "appendix.html", "appendix.xlsx")
 """What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
 
 RUN_FILES = (
-    "summary.csv",
-    "flows.csv",
-    "postcodes.csv",
-    "municipalities.csv",
-    "volumes.csv",
-    "ranges.csv",
-    "providers.csv",
-    "sensitivity.csv",
+    *CSV_FILES,
     "map.html",
     "explorer.html",
     "report.html",
-    A4,
+    "a4.html",
     "results.xlsx",
     ARCHIVE,
     MANIFEST,
 )
 """What a run writes, and may replace."""
+
+
+def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
+    """Names that a folder of a run may hold; beside tables alone nothing of another run stays."""
+    return (*CSV_FILES, MANIFEST) if only_tables else (*RUN_FILES, *APPENDIX_FILES)
 
 
 def write_run(
@@ -221,6 +233,7 @@ def write_run(
     lang: str = "nl",
     tiles: bool = False,
     force: bool = False,
+    only_tables: bool = False,
 ) -> None:
     """Write every output of a run.
 
@@ -236,20 +249,37 @@ def write_run(
         Whether the map offers a street layer to whoever is online.
     force
         Whether to write beside files that are not ours.
+    only_tables
+        Whether to write the tables (CSV) and the manifest and nothing else.
 
     Raises
     ------
     OutputError
         When the folder holds foreign files or cannot be written.
     """
-    shown = drawn_by_pc4(result)
-    with replacing_files(Path(folder), (*RUN_FILES, *APPENDIX_FILES), force=force) as temporary:
+
+    def write(temporary: Path) -> Mapping[str, Any]:
         write_tables(result, temporary)
-        write_workbook(result, temporary / "results.xlsx", lang=lang)
-        write_report(shown, temporary / "report.html", lang=lang)
-        write_a4(result, temporary / A4, lang=lang)
-        write_map(shown, temporary / "map.html", lang=lang, tiles=tiles)
-        write_explorer(result, temporary / "explorer.html", lang=lang)
-        write_archive(replace(result, manifest=shown.manifest), temporary / ARCHIVE)
-        manifest = manifest_text(shown, temporary)
-        (temporary / MANIFEST).write_text(manifest, encoding="utf-8", newline="\n")
+        shown = result if only_tables else _write_pages(result, temporary, lang=lang, tiles=tiles)
+        return hashed(shown, temporary)
+
+    write_folder(Path(folder), run_files(only_tables=only_tables), write=write, force=force)
+
+
+def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Result:
+    """Write what people open, and run.zip; return what the pages show."""
+    from impact.outputs.files.xlsx import write_workbook
+    from impact.outputs.pages.a4 import write_a4
+    from impact.outputs.pages.explorer import write_explorer
+    from impact.outputs.pages.map import write_map
+    from impact.outputs.pages.map_layers import drawn_by_pc4
+    from impact.outputs.pages.report import write_report
+
+    shown = drawn_by_pc4(result)
+    write_workbook(result, folder / "results.xlsx", lang=lang)
+    write_report(shown, folder / "report.html", lang=lang)
+    write_a4(result, folder / "a4.html", lang=lang)
+    write_map(shown, folder / "map.html", lang=lang, tiles=tiles)
+    write_explorer(result, folder / "explorer.html", lang=lang)
+    write_archive(replace(result, manifest=shown.manifest), folder / ARCHIVE)
+    return shown

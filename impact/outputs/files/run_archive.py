@@ -24,7 +24,6 @@ import pyarrow.parquet
 
 from impact.analysis.result import Result, Sensitivity
 from impact.errors import Fault, InputError
-from impact.manifest import manifest_json
 from impact.model.case import Case
 from impact.outputs.files.columns import CSV_FILES
 from impact.study.model import (
@@ -203,11 +202,10 @@ class Run:
     manifest: Mapping[str, Any]
 
 
-def manifest_text(result: Result, folder: Path) -> str:
-    """Write the manifest of a run with the hashes of the files that carry its figures."""
-    files = {name: _sha256(folder / name) for name in sorted(HASHED)}
-    said = {**result.manifest, "files": files}
-    return manifest_json(said)
+def hashed(result: Result, folder: Path) -> dict[str, Any]:
+    """Return the manifest of a run with the hashes of the files that carry its figures."""
+    written = [name for name in sorted(HASHED) if (folder / name).is_file()]
+    return {**result.manifest, "files": {name: _sha256(folder / name) for name in written}}
 
 
 def open_run(folder: Path) -> Run:
@@ -255,6 +253,6 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(said, dict) or "study" not in said:
         raise InputError(Fault(str(path), "", "study", None, expected))
     if not isinstance(said.get("files"), dict) or ARCHIVE not in said["files"]:
-        expected = "hashes of the files of the run; run the study again with this program"
+        expected = "hashes of the files of the run; run the study again, without --tables"
         raise InputError(Fault(str(path), "", "files", None, expected))
     return said

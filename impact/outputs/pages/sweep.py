@@ -100,7 +100,7 @@ def _minutes(sweep: StudySweep, names: Sequence[str]) -> str:
 def _intervention(
     sweep: StudySweep, swept: Swept, number: Mapping[str, int], t: Texts
 ) -> dict[str, Any]:
-    asked, ground, table = swept.intervention, swept.ground, swept.table
+    asked, ground, table = swept.intervention, swept.arrays, swept.table
     every = sweep.every_subset or asked.stop_count is None
     sets = list(stop_sets(asked, every_subset=every))
     opening = open_sets(asked.may_open)

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
@@ -25,6 +24,7 @@ from impact.times.engines.graph import no_way, tight_arcs
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import networkx as nx
     from numpy.typing import NDArray
 
     from impact.times.engines.graph import Arcs
@@ -78,6 +78,8 @@ def _backward(
     tail: NDArray[np.int64], head: NDArray[np.int64], weight: NDArray[np.float64]
 ) -> nx.DiGraph[int]:
     """Reverse arcs."""
+    import networkx as nx
+
     backward: nx.DiGraph[int] = nx.DiGraph()
     arcs = zip(head.tolist(), tail.tolist(), weight.tolist(), strict=True)
     backward.add_weighted_edges_from(arcs)
@@ -98,6 +100,8 @@ def _joined(
 
 def _tree(backward: nx.DiGraph[int], target: int) -> NDArray[np.float64]:
     """Least sum of weights from every node to the target, which is the last node."""
+    import networkx as nx
+
     out = np.full(target + 1, np.inf)
     if target in backward:
         reached = nx.single_source_dijkstra_path_length(backward, target, weight="weight")

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.compiled import compiled
 from impact.errors import Fault, InputError, nearest_names
 from impact.segments import equals
 
@@ -28,12 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from impact.times.engines.graph import Arcs
-
-
-@compiled
-def less(one: Any, other: Any) -> bool:  # noqa: ANN401 (float or complex)
-    """Whether one cost is less: fewer minutes or, of equal minutes, fewer kilometres."""
-    return bool(one.real < other.real or (one.real == other.real and one.imag < other.imag))
 
 
 Query: TypeAlias = Callable[[NDArray[np.int64]], NDArray[Any]]
@@ -140,15 +133,17 @@ class Choice:
     ----------
     name
         One of `ENGINES`.
-    engine
-        Prepares a topology.
     reason
         In a few words; empty where the engine was asked for by name.
     """
 
     name: str
-    engine: Engine
     reason: str = ""
+
+    @property
+    def engine(self) -> Engine:
+        """Load what prepares a topology; a matrix that is kept needs none."""
+        return _load(self.name)
 
     @property
     def notes(self) -> dict[str, str]:
@@ -169,20 +164,20 @@ def choose_engine(name: str, *, nodes: int = 0, destinations: int = 1, matrices:
     if lacking:
         expected = f"the extra '{EXTRA}' to be installed (pip install 'impact-reistijd[{EXTRA}]')"
         raise InputError(Fault("engine", "", "", name, f"{expected}: {lacking}"))
-    return Choice(name, _load(name))
+    return Choice(name)
 
 
 def _automatic(nodes: int, destinations: int, matrices: int) -> Choice:
     asked = f"{nodes} nodes, {destinations} destinations, {matrices} matrices"
     if nodes * destinations * matrices < _ENOUGH:
-        return Choice("scipy", _load("scipy"), asked)
+        return Choice("scipy", asked)
     wished = "hierarchy" if destinations * matrices >= _MANY else "contracted"
     for name in dict.fromkeys([wished, "contracted"]):
         lacking = _lacking(name)
         if not lacking:
-            return Choice(name, _load(name), asked)
+            return Choice(name, asked)
         asked += f"; not {name}: {lacking}"
-    return Choice("scipy", _load("scipy"), asked)
+    return Choice("scipy", asked)
 
 
 def _lacking(name: str) -> str:

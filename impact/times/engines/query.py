@@ -47,9 +47,8 @@ import numpy as np
 from impact.compiled import compiled
 from impact.segments import ranges
 from impact.times.engines.graph import no_way
-from impact.times.engines.protocol import less
 from impact.times.engines.stored import digest, kept
-from impact.times.engines.upward import LinkCosts, customise, links_of
+from impact.times.engines.upward import LinkCosts, customise, less, links_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

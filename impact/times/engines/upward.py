@@ -34,12 +34,17 @@ import numpy as np
 
 from impact.compiled import compiled
 from impact.times.engines.graph import no_way
-from impact.times.engines.protocol import less
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.times.engines.order import Lists
+
+
+@compiled
+def less(one: Any, other: Any) -> bool:  # noqa: ANN401 (float or complex)
+    """Whether one cost is less: fewer minutes or, of equal minutes, fewer kilometres."""
+    return bool(one.real < other.real or (one.real == other.real and one.imag < other.imag))
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from axe import serious_violations
-from browser import NEEDS_BROWSER, PHONE, chromium
+from browser import NEEDS_BROWSER, PHONE, Browser
 from docx.oxml.ns import qn
 from three_towns import impact
 from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
@@ -236,7 +236,9 @@ def test_no_volumes_no_norm_sheet(toy: Result, tmp_path: Path) -> None:
 
 
 def test_hostile_names_survive_as_plain_text(
-    hostile: Result, hostile_blocks: Sequence[Block], tmp_path: Path
+    hostile: Result,
+    hostile_blocks: Sequence[Block],
+    tmp_path: Path,
 ) -> None:
     t = texts("nl")
     head = document_title(hostile, t)
@@ -263,21 +265,21 @@ def test_hostile_names_survive_as_plain_text(
 @pytest.mark.browser
 @NEEDS_BROWSER[1]
 def test_the_page_opens_anywhere_and_hostile_names_do_nothing(
-    hostile: Result, hostile_blocks: Sequence[Block], tmp_path: Path
+    hostile: Result,
+    hostile_blocks: Sequence[Block],
+    tmp_path: Path,
+    browser: Browser,
 ) -> None:
     t = texts("nl")
     write_html(hostile_blocks, document_title(hostile, t), tmp_path / "x.html", t)
-    with chromium() as browser:
-        page = browser.open(tmp_path / "x.html", **PHONE)
-        assert page.run("return window.hit === undefined")
-        assert page.console_errors() == []
-        assert page.outside_requests() == []
-        assert page.fits_the_screen()
-        assert page.captions_fit()
-        assert serious_violations(page) == []
-        assert page.run(
-            "return [...document.images].every((each) => each.alt && each.naturalWidth)"
-        )
+    page = browser.open(tmp_path / "x.html", **PHONE)
+    assert page.run("return window.hit === undefined")
+    assert page.console_errors() == []
+    assert page.outside_requests() == []
+    assert page.fits_the_screen()
+    assert page.captions_fit()
+    assert serious_violations(page) == []
+    assert page.run("return [...document.images].every((each) => each.alt && each.naturalWidth)")
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")

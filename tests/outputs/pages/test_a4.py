@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 from axe import serious_violations
-from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from toy import EMMEN, EMMEN_OPENS, GRONINGEN, LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
 from impact.outputs.pages.a4 import ROWS, sheet, write_a4
@@ -16,7 +16,6 @@ from impact.outputs.text import texts
 from impact.outputs.text.wording import AMPLE, BELOW, MET, UNKNOWN, norm_verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from impact.analysis.result import Result
@@ -27,12 +26,6 @@ _PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Result:
     return toy_result(tmp_path_factory.mktemp("toy"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def with_volumes(toy: Result, kind: str = "registered", **after: float) -> Result:

@@ -4,25 +4,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from axe import serious_violations
-from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from toy import toy_result
 
 from impact.outputs.pages.map import write_map
 from impact.outputs.pages.report import write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = NEEDS_BROWSER
 
 SIZES = [pytest.param(PHONE, id="phone"), pytest.param(LAPTOP, id="laptop")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

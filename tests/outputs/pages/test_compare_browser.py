@@ -4,7 +4,7 @@ import base64
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
@@ -13,7 +13,6 @@ from toy import EMMEN, EMMEN_OPENS, LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_resu
 from impact.outputs.pages.compare import Side, compare, write_comparison_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from impact.analysis.result import Result
@@ -35,12 +34,6 @@ for (const shape of document.querySelectorAll("#map-difference path.shape")) {
 }
 return counts;
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

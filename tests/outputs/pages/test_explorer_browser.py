@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from axe import serious_violations
-from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from toy import (
@@ -30,7 +30,6 @@ from impact.outputs.text.wording import minutes_text, share_text, whole_text
 from impact.study.read import read_study
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from browser import Page
@@ -67,12 +66,6 @@ HOSTILE = {
     TO_GRONINGEN: "zeer lang " * 25 + "einde",
     "Leeuwarden": "<b onmouseover=alert(1)>dorp</b>",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

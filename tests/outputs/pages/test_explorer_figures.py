@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser import NEEDS_BROWSER, Browser, chromium
+from browser import NEEDS_BROWSER, Browser
 from toy import EMMEN, GRONINGEN, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
 from impact.model.allocation import flows
@@ -24,7 +24,7 @@ from impact.outputs.pages.map_layers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -56,12 +56,6 @@ return asked.map(({intervention, stops, opens, movesTo}) => {
   };
 });
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import LAPTOP, NEEDS_BROWSER, PHONE, chromium
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from toy import EMMEN, GRONINGEN, LEEUWARDEN, PANCREAS, TO_GRONINGEN, ZWOLLE, toy_result
@@ -13,7 +13,6 @@ from impact.outputs.pages.map import write_map
 from impact.outputs.text import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from browser import Browser, Page
@@ -32,12 +31,6 @@ BOXES = """
 """
 TEXT = "return document.querySelector(arguments[0]).textContent"
 BANDS = "return [...document.querySelectorAll('path.shape')].map((each) => each.classList.value)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from impact.outputs.files import folder
+from impact.outputs.files import folder, xlsx
+from impact.outputs.pages import a4, explorer, map_layers, report
+from impact.outputs.pages import map as page_map
 from impact.outputs.pages.map import page_notes
 from impact.outputs.pages.map_layers import drawn_by_pc4
 from impact.outputs.text import texts
@@ -109,18 +111,18 @@ def test_map_and_report_say_so(shown: Result) -> None:
 def test_tables_hold_the_points_and_pages_the_areas(
     halves: Result, shown: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folder, "drawn_by_pc4", {halves: shown}.__getitem__)
+    monkeypatch.setattr(map_layers, "drawn_by_pc4", {halves: shown}.__getitem__)
     given: dict[str, int] = {}
-    monkeypatch.setattr(
-        folder, "manifest_text", lambda of, _: json.dumps({"drawn": of.manifest["drawn"]})
-    )
-    for name in ("tables", "workbook", "report", "a4", "map", "explorer", "archive"):
+    monkeypatch.setattr(folder, "hashed", lambda of, _: {"drawn": of.manifest["drawn"]})
+    homes = {"tables": folder, "workbook": xlsx, "archive": folder, "report": report}
+    homes |= {"a4": a4, "map": page_map, "explorer": explorer}
+    for name, home in homes.items():
 
         def write(result: Result, path: Path, name: str = name, **_: object) -> None:
             given[name] = len(result.postcodes)
             (path / "empty.csv" if path.is_dir() else path).touch()
 
-        monkeypatch.setattr(folder, f"write_{name}", write)
+        monkeypatch.setattr(home, f"write_{name}", write)
     folder.write_run(halves, tmp_path / "out")
     points = len(halves.postcodes)
     areas = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["drawn"]["areas"]

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from axe import serious_violations
-from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from three_towns import HOSPITALS, MINUTES, POSTCODES, STUDY, impact, write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from browser import Page
@@ -31,12 +30,6 @@ PATIENTS = "postcode,patients\n9712,60\n8911,30\n7811,20\n"
 NORMED = STUDY.replace(
     'times = "minutes.csv"', 'times = "minutes.csv"\ndemand = "patients.csv"'
 ).replace("stop_count = 1", "stop_count = 1\nnorm = 25")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

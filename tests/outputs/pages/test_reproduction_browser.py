@@ -3,13 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from selenium.webdriver.common.by import By
 
 from impact.outputs.pages.reproduction import write_reproduction_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from impact.evidence.published.run import Reproduction
@@ -22,12 +21,6 @@ return [...document.querySelectorAll("p, li, h1, h2, h3, td, th, summary")].filt
   return wide && !each.closest(".scroll");
 }).map((each) => each.textContent.slice(0, 60));
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from axe import serious_violations
-from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser, chromium
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from selenium.webdriver.common.by import By
 
 from impact.evidence.known_times import FACT_COLUMNS, Thinning, left_sizes, read_known
@@ -18,7 +18,6 @@ from impact.outputs.pages.validation import write_validation_page
 from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = NEEDS_BROWSER
@@ -76,12 +75,6 @@ def test_a_table_without_any_route_still_has_a_page(tmp_path: Path) -> None:
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "no route was computed for 300" in text
     assert 'id="h-facts"' not in text
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,381 @@
+"""The fourteen published ends by the published method: by hand, and on the main roads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from matrices import INF, matrix
+from published_example import HOSPITALS, NETWORKS, RESIDENTS, nearness, step_1
+
+from impact.evidence.published.method import (
+    AVERAGE,
+    CANDIDATES,
+    EITHER,
+    GREATEST,
+    LEAST,
+    MEDIAN,
+    MIDDLE,
+    PublishedReading,
+    candidate_means,
+    method_ends,
+    method_means,
+    published_readings,
+    reading_ends,
+    scenarios_behind,
+    treatment_networks,
+)
+from impact.evidence.published.table import (
+    PublishedRange,
+    PublishedRow,
+    published_ranges,
+    published_rows,
+)
+from impact.model.catchment import Nearness, catchment_flows, catchments
+from impact.model.inputs import timed
+from impact.model.networks import read_networks
+from impact.model.travel_table import travel_table
+from impact.network.main_roads import read_main_roads
+from impact.study.register import read_register
+from impact.tables.places import read_hospitals, read_postcodes, read_regions
+from impact.times.matrix import travel_times
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "published_method.md"
+
+# --- by hand ------------------------------------------------------------------------------------
+
+
+def test_a_candidate_has_the_mean_of_the_travel_table() -> None:
+    near = nearness()
+    stops = [("A",), ("B",), ("A", "D"), ("B", "C")]
+    found = candidate_means(
+        near, RESIDENTS, everywhere=HOSPITALS, networks=NETWORKS, stops=stops
+    ).set_index(["network", "candidate"])
+    before = catchments(near, RESIDENTS, providers=HOSPITALS)
+    for candidate, names in enumerate(stops):
+        flows = catchment_flows(near, before, providers=HOSPITALS, networks=NETWORKS, stops=names)
+        for network, members in NETWORKS.items():
+            if not set(members) & set(names):
+                assert (network, candidate) not in found.index
+                continue
+            row = found.loc[(network, candidate)]
+            inside = flows[flows["provider_before"].isin(members)]
+            table = travel_table(inside, zero_rule=False)
+            if network == "West":
+                # nobody of West goes on
+                assert not row["feasible"]
+                assert np.isnan(row["mean_extra"])
+                continue
+            assert row["mean_extra"] == pytest.approx(table["published_mean_extra"])
+            assert row["mean_before"] == pytest.approx(table["published_mean_before"])
+            assert row["weight"] == pytest.approx(table["published_weight"])
+            moved = inside.loc[inside["moved"], "demand"].sum()
+            assert row["same"] == pytest.approx(moved - row["weight"])
+
+
+def test_volumes_as_weights_give_the_flows_of_the_example() -> None:
+    volumes = step_1(nearness())["demand"].to_numpy()
+    found = candidate_means(
+        nearness(), volumes, everywhere=HOSPITALS, networks=NETWORKS, stops=[("A",)]
+    )
+    assert found["mean_extra"].tolist() == [pytest.approx(530 / 40)]
+    assert found[["weight", "same"]].to_numpy().tolist() == [[40.0, 20.0]]
+
+
+def test_who_cannot_be_reached_makes_a_candidate_impossible() -> None:
+    near = Nearness(matrix("A B", {"p": [1.0, INF], "q": [3.0, 2.0]}))
+    weights = np.array([1.0, 1.0])
+    found = candidate_means(
+        near, weights, everywhere=["A", "B"], networks={"x": ["A", "B"]}, stops=[("A",), ("B",)]
+    )
+    assert found["feasible"].tolist() == [False, True]
+
+
+def means(*rows: tuple[str, str, float, float, float]) -> pd.DataFrame:
+    """Rows of treatment, network, mean, weight and weight of those with the same minutes."""
+    columns = ["treatment", "network", "mean_extra", "weight", "same"]
+    return pd.DataFrame(rows, columns=columns).assign(region="R", stops="x")
+
+
+SAID = {"R": PublishedRange("R", 3.0, 11.0, ("a",), "somewhere")}
+
+
+@pytest.mark.parametrize(
+    ("statistic", "expected"),
+    [
+        (MEDIAN, (2.0, 10.0, "b, N", "a, N")),
+        (MIDDLE, (4.0, 10.0, "b, N", "a, N")),
+        (LEAST, (2.0, 4.0, "b, N", "a, N")),
+        (GREATEST, (6.0, 20.0, "b, N", "a, N")),
+        (CANDIDATES, (2.0, 20.0, "b, N", "a, N")),
+        (AVERAGE, (8.0, 8.0, "every treatment, N", "every treatment, N")),
+    ],
+)
+def test_the_ends_of_every_statistic(
+    statistic: str, expected: tuple[float, float, str, str]
+) -> None:
+    rows = means(
+        ("a", "N", 20.0, 1.0, 0.0),
+        ("a", "N", 4.0, 2.0, 0.0),
+        ("a", "N", 10.0, 3.0, 0.0),
+        ("b", "N", 2.0, 1.0, 0.0),
+        ("b", "N", 6.0, 1.0, 0.0),
+    )
+    found = reading_ends(PublishedReading(statistic), rows, SAID).iloc[0]
+    assert tuple(found[["low", "high", "low_from", "high_from"]]) == expected
+    assert (found["published_low"], found["published_high"]) == (3.0, 11.0)
+
+
+def test_the_zero_rule_gives_a_lower_end_of_zero() -> None:
+    rows = means(("a", "N", np.nan, 0.0, 5.0), ("b", "N", 6.0, 1.0, 0.0))
+    ends = [
+        reading_ends(PublishedReading(zero_rule=rule), rows, SAID)["low"].item()
+        for rule in (True, False)
+    ]
+    assert ends == [0.0, 6.0]
+    # where nobody lives nearest, nothing is 0
+    nobody = means(("a", "N", np.nan, 0.0, 0.0), ("b", "N", 6.0, 1.0, 0.0))
+    assert reading_ends(PublishedReading(), nobody, SAID)["low"].item() == 6.0
+
+
+def test_kidney_treatment_in_veluwe_ijssel_is_left_out_on_request() -> None:
+    veluwe = "Oncologienetwerk Veluwe-IJssel"
+    rows = means(("kidney_local", veluwe, 30.0, 1.0, 0.0), ("a", veluwe, 6.0, 1.0, 0.0))
+    ends = [
+        reading_ends(PublishedReading(left_out=rule), rows, SAID)["high"].item()
+        for rule in (True, False)
+    ]
+    assert ends == [6.0, 30.0]
+
+
+def test_scenarios_that_could_be_behind_an_end_are_counted() -> None:
+    rows = means(("a", "N", 2.6, 1.0, 0.0), ("a", "N", 2.6, 1.0, 0.0), ("b", "N", 9.0, 1.0, 0.0))
+    found = scenarios_behind(rows, SAID).set_index("end")
+    columns = ["scenarios", "fitting", "treatment", "mean_extra"]
+    assert found.loc["low", columns].tolist() == [2, 1, "a", 2.6]
+    assert found.loc["high", columns].tolist() == [2, 0, "b", 9.0]
+    # of the treatment that is said to have the upper end
+    assert found.loc["peak", columns].tolist() == [1, 0, "a", 2.6]
+
+
+def test_a_candidate_that_empties_a_subregion_is_one_of_the_region() -> None:
+    networks = pd.DataFrame(
+        [("subregion", "U", "R", "a"), ("subregion", "U", "R", "b"), ("subregion", "V", "R", "c")],
+        columns=["layer", "network", "main_region", "member"],
+    )
+    register = pd.DataFrame(
+        [("R", "t", name) for name in "ABC"], columns=["region", "treatment_id", "location"]
+    )
+    times = matrix("A B C", {"p": [1.0, 9.0, 5.0], "q": [8.0, 1.0, 9.0], "r": [30.0, 20.0, 2.0]})
+    found = {
+        within: method_means(
+            times,
+            np.ones(3),
+            [PublishedRow("R", "t", 1, 3, named=True)],
+            register,
+            networks,
+            {"A": "a", "B": "b", "C": "c"},
+            within=within,
+        )
+        for within in ("subregion", "region", EITHER)
+    }
+    columns = ["network", "stops", "mean_extra"]
+    assert found["region"][columns].to_numpy().tolist() == [
+        ["R", "A", 4.0],
+        ["R", "B", 7.0],
+        ["R", "C", 18.0],
+    ]
+    # A goes to B, though C is nearer; C is alone in V
+    assert found[EITHER][columns].to_numpy().tolist() == [
+        ["U", "A", 8.0],
+        ["U", "B", 7.0],
+        ["R", "C", 18.0],
+    ]
+    assert found[EITHER]["candidate"].tolist() == [0, 1, 2]
+    assert found["subregion"]["feasible"].tolist() == [True, True, False]
+
+
+def test_readings_have_names_of_their_own() -> None:
+    readings = published_readings()
+    names = [each.name for each in readings]
+    assert len(set(names)) == len(names) == 66
+    assert all(name.startswith("published, ") for name in names)
+    assert readings[0] == PublishedReading()
+
+
+# --- networks of the shipped register -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def networks() -> pd.DataFrame:
+    return read_networks(read_regions())
+
+
+@pytest.fixture(scope="module")
+def divided(networks: pd.DataFrame) -> Callable[..., dict[str, tuple[str, ...]]]:
+    register, organisation_of = read_register(), read_hospitals()["organisation"].to_dict()
+
+    def divide(region: str, treatment: str, **asked: object) -> dict[str, tuple[str, ...]]:
+        rows = register[register["treatment_id"] == treatment]
+        providers = sorted(rows.loc[rows["region"] == region, "location"])
+        found = treatment_networks(
+            providers,
+            region,
+            treatment,
+            everywhere=sorted(set(rows["location"])),
+            networks=networks,
+            organisation_of=organisation_of,
+            **asked,
+        )
+        assert {name for each in found.values() for name in each} >= set(providers)
+        return found
+
+    return divide
+
+
+def test_providers_are_divided_over_subregions(
+    divided: Callable[..., dict[str, tuple[str, ...]]],
+) -> None:
+    assert {
+        name: len(each) for name, each in divided("Noordoost-Nederland", "lung_resections").items()
+    } == {
+        "ONZ": 1,
+        "Oncologienetwerk Groningen-Drenthe": 3,
+        "Oncologienetwerk Veluwe-IJssel": 3,
+        "Oncologisch Netwerk Friesland": 1,
+    }
+    assert list(divided("Oost-Nederland", "lung_resections")) == ["Oost-Nederland"]
+    assert list(divided("Noordoost-Nederland", "lung_resections", within="region")) == [
+        "Noordoost-Nederland"
+    ]
+    # a provider that no subregion names is on its own
+    assert divided("Zuidwest-Nederland", "aortic_surgery")["Beatrixziekenhuis"] == (
+        "Beatrixziekenhuis",
+    )
+
+
+def test_vascular_treatments_go_by_vascular_networks_that_are_known(
+    divided: Callable[..., dict[str, tuple[str, ...]]],
+) -> None:
+    south = divided("Zuidoost-Nederland", "aortic_surgery", vascular=True)
+    assert sorted(south) == ["vascular: Limburg", "vascular: VascuZON"]
+    # a member of another region takes part
+    assert "Jeroen Bosch Ziekenhuis" in south["vascular: VascuZON"]
+    north = divided("Noordoost-Nederland", "aortic_surgery", vascular=True)
+    assert "vascular: Noord-Nederland" in north
+    assert "ONZ" in north
+    # not all members of Groot-Rijnmond en Zeeland are known
+    assert list(divided("Midden-Nederland", "aortic_surgery", vascular=True)) == [
+        "Midden-Nederland"
+    ]
+    assert divided("Zuidoost-Nederland", "kidney_local", vascular=True) == divided(
+        "Zuidoost-Nederland", "kidney_local"
+    )
+
+
+# --- the fourteen ends on the main roads --------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def inputs(networks: pd.DataFrame) -> dict[str, object]:
+    postcodes, hospitals, register = read_postcodes(), read_hospitals(), read_register()
+    names = sorted(set(register["location"]))
+    network = timed(read_main_roads(), "dal")
+    return {
+        "times": travel_times(network, postcodes, hospitals.loc[names], km=True),
+        "weights": postcodes["population"].to_numpy(np.float64),
+        "rows": published_rows(),
+        "register": register,
+        "networks": networks,
+        "organisation_of": hospitals["organisation"].to_dict(),
+    }
+
+
+READINGS = {
+    "subregion, median": PublishedReading(MEDIAN),
+    "subregion, middle": PublishedReading(MIDDLE),
+    "subregion, all": PublishedReading(CANDIDATES),
+    "either, median": PublishedReading(MEDIAN, within=EITHER),
+    "either, middle": PublishedReading(MIDDLE, within=EITHER),
+    "vascular, median": PublishedReading(MEDIAN, vascular=True),
+    "region, median": PublishedReading(MEDIAN, within="region"),
+    "region, middle": PublishedReading(MIDDLE, within="region"),
+}
+"""Columns of the page."""
+
+
+def cells_of(page: str, first: str) -> list[list[str]]:
+    """Rows of the table of a page whose header starts with a cell, the header first."""
+    lines = page.splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith(f"| {first} |"))
+    rows = []
+    for line in lines[start:]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return [rows[0], *rows[2:]]
+
+
+EXACTLY = PublishedReading(MEDIAN, rounding="exact")
+
+
+@pytest.fixture(scope="module")
+def ends(inputs: dict[str, object]) -> pd.DataFrame:
+    readings = [*READINGS.values(), EXACTLY]
+    return method_ends(**inputs, published=published_ranges(), readings=readings)
+
+
+def test_the_fourteen_ends_are_what_the_page_says(ends: pd.DataFrame) -> None:
+    header, *rows = cells_of(PAGE.read_text(encoding="utf-8"), "region and published")
+    assert header[1:] == list(READINGS)
+    published = published_ranges()
+    made = ends.set_index(["definition", "region"])
+    said = {row[0]: row[1:] for row in rows}
+    for region, each in published.items():
+        computed = [made.loc[(reading.name, region)] for reading in READINGS.values()]
+        shown = [f"{row['low']:.1f}–{row['high']:.1f}" for row in computed]
+        assert said.pop(f"{region} {each.low:.0f}–{each.high:.0f}") == shown
+    errors = []
+    for reading in READINGS.values():
+        own = ends[ends["definition"] == reading.name]
+        low = (own["low"] - own["published_low"]).abs().mean()
+        high = (own["high"] - own["published_high"]).abs().mean()
+        errors.append(f"{low:.1f} and {high:.1f}")
+    assert said.pop("mean error of lower and upper ends") == errors
+    assert not said
+
+
+def test_exact_minutes_change_little(ends: pd.DataFrame) -> None:
+    whole, exact = (
+        ends.loc[ends["definition"] == reading.name, ["low", "high"]].to_numpy()
+        for reading in (PublishedReading(MEDIAN), EXACTLY)
+    )
+    assert 0.0 < np.abs(whole - exact).max() < 1.0
+
+
+def test_the_scenarios_behind_the_ends_are_what_the_page_says(inputs: dict[str, object]) -> None:
+    found = method_means(**inputs)
+    # who performs pancreas resections in Noordoost is alone in its subregion
+    northeast = found["region"].eq("Noordoost-Nederland")
+    alone = found[northeast & found["treatment"].eq("pancreas_resections")]
+    assert not alone["feasible"].any()
+    # there is no scenario in which somebody stops and nobody's minutes change
+    assert not (found["weight"] == 0.0).any()
+    behind = scenarios_behind(found, published_ranges())
+    shown = [
+        [
+            row.region,
+            f"{row.end} {row.published:.0f}",
+            f"{row.fitting} of {row.scenarios:,}",
+            f"{row.mean_extra:.1f}",
+        ]
+        for row in behind.itertuples()
+    ]
+    _, *rows = cells_of(PAGE.read_text(encoding="utf-8"), "scenarios of")
+    assert rows == shown
