@@ -269,7 +269,7 @@ FAULTS = {
     ),
     "minutes missing": (
         minutes("8911,52,6,95", "8911,52,,95"),
-        ["minutes.csv, row 3, West: expected a number of 0 or more; it is empty"],
+        ["minutes.csv, row 3, West: expected a number of 0 or more, or inf where there is no"],
     ),
     "minutes negative": (
         minutes("8911,52,6,95", "8911,52,-6,95"),
@@ -289,7 +289,7 @@ FAULTS = {
     ),
     "long minutes missing": (
         minutes("8911,West,6", "8911,West,", table=LONG),
-        ["minutes.csv, row 6, minutes: expected a number of 0 or more; it is empty"],
+        ["minutes.csv, row 6, minutes: expected a number of 0 or more, or inf where there is no"],
     ),
     "long minutes NaN": (
         minutes("8911,West,6", "8911,West,nan", table=LONG),

@@ -27,7 +27,7 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.model.observed import outside_rows
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import WEIGHTS
-from impact.tables.places import normal_postcode, read_postcodes
+from impact.tables.places import normal_postcode, pc6_faults, read_postcodes
 from impact.tables.text_table import parse_number, read_table
 
 if TYPE_CHECKING:
@@ -406,7 +406,8 @@ def _from_table(
     table.require(["postcode", "patients"])
     codes = table.frame["postcode"].map(normal_postcode)
     table = replace(table, frame=table.frame.assign(postcode=codes))
-    counts, faults = table.numbers("patients", minimum=0.0)
+    counts, faults = table.counts("patients")
+    faults += pc6_faults(table, postcodes.index)
     keys = ["postcode"]
     names = [each.name for each in study.interventions]
     if "intervention" in table.frame:
@@ -431,13 +432,15 @@ def _from_table(
     ]
     if faults:
         raise InputError(faults)
-    frame = table.frame.assign(patients=counts)
+    frame = table.frame.assign(patients=counts.middle)
     out = {}
     for name in wanted:
         part = frame[frame["intervention"] == name] if len(keys) > 1 else frame
         series = part.set_index("postcode")["patients"]
         out[name] = series.reindex(postcodes.index).fillna(0.0).to_numpy(np.float64)
-    return out, _unmatched(frame, postcodes, table.name)
+    notes = [*counts.notes(table.name)]
+    notes += table.unused(("postcode", "patients", "intervention"), known=("intervention",))
+    return out, [*notes, *_unmatched(frame, postcodes, table.name)]
 
 
 def _unmatched(frame: pd.DataFrame, postcodes: pd.DataFrame, name: str) -> list[Note]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.geodesy import great_circle_km
 from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_flows
 from impact.model.demand import Demand, patients, weights_of
 from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
@@ -169,6 +170,43 @@ def _path(study: Study, name: str, bundled: str) -> Path:
 
 
 _DOUBTFUL_MINUTES = 600.0
+_FASTEST_KMH = 200.0
+"""As the crow flies; nobody is driven faster."""
+
+_OPEN = ("", "open", "active")
+"""What a table of hospitals says of those that treat patients."""
+
+
+def matrix_notes(
+    times: TravelTimes, residents: gpd.GeoDataFrame, hospitals: gpd.GeoDataFrame
+) -> list[Note]:
+    """Doubt minutes of a user's own: seconds, zeros, or those of other points.
+
+    Parameters
+    ----------
+    times
+        From the residents to the hospitals.
+    residents, hospitals
+        With `lat` and `lon` (degrees).
+
+    Returns
+    -------
+    list of Note
+    """
+    notes = long_trips(times)
+    finite = np.isfinite(times.minutes)
+    if finite.any() and not times.minutes[finite].any():
+        return [*notes, Note.of("all_zero")]
+    lat, lon = (residents[axis].to_numpy(np.float64)[:, None] for axis in ("lat", "lon"))
+    to_lat, to_lon = (hospitals[axis].to_numpy(np.float64)[None, :] for axis in ("lat", "lon"))
+    km = great_circle_km(lat, lon, to_lat, to_lon)
+    least = km / _FASTEST_KMH * 60.0
+    wrong = np.argwhere(finite & (times.minutes < least))
+    if not len(wrong):
+        return notes
+    origin, destination = wrong[0]
+    first = f"{times.origins[origin]} - {times.destinations[destination]}"
+    return [*notes, Note.of("impossible", count=len(wrong), name=first)]
 
 
 def outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[Note]:
@@ -215,7 +253,7 @@ def long_trips(times: TravelTimes) -> list[Note]:
 
 
 def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[Note]:
-    """Name the providers that are listed as outpatient clinics.
+    """Name the providers that are listed as outpatient clinics, or as anything but open.
 
     Parameters
     ----------
@@ -226,9 +264,12 @@ def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[Note]:
     -------
     list of Note
     """
+    said = hospitals["status"][~hospitals["status"].isin(_OPEN)]
     return [
         Note.of("outpatient", name=name)
-        for name in hospitals.index[hospitals["status"] == "outpatient"]
+        if status == "outpatient"
+        else Note.of("status", name=name, status=status)
+        for name, status in said.items()
     ]
 
 
@@ -359,7 +400,8 @@ def load_inputs(
         own = read_times(study.path(study.times))
         name = own.manifest["roads"]["name"]
         times, from_cache = own.select(list(residents.index), wanted, source=name), False
-        notes += [*map(Note.read, own.manifest["notes"]), *long_trips(times)]
+        notes += map(Note.read, own.manifest["notes"])
+        notes += matrix_notes(times, residents, hospitals.loc[wanted])
         sources.append({"name": name, "sha256": own.manifest["sha256"]})
     else:
         times, from_cache = cached_travel_times(

@@ -7,7 +7,6 @@ every cell at its least and at its most.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,8 @@ import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.notes import Loaded, Note
-from impact.tables.places import normal_postcode
-from impact.tables.text_table import read_table
+from impact.tables.places import normal_postcode, pc6_faults
+from impact.tables.text_table import Counts, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from impact.tables.text_table import Table
 
-_SUPPRESSED = re.compile(r"<\s*(\d+)")
+_COLUMNS = ("postcode", "provider", "patients")
 _SHOWN = 5
 
 
@@ -121,17 +120,18 @@ def read_observed(
         negative or no numbers, a pair twice, no row of the intervention.
     """
     table = read_table(path)
-    table.require(["postcode", "provider", "patients"])
+    table.require(_COLUMNS)
     codes = table.frame["postcode"].map(normal_postcode)
     table = replace(table, frame=table.frame.assign(postcode=codes))
     faults = [
+        *pc6_faults(table, postcodes),
         *_unknown(table, "postcode", postcodes, "a postcode of the study's table"),
         *_unknown(table, "provider", hospitals, "the name of a hospital location"),
     ]
     if "intervention" in table.frame:
         faults += _unknown(table, "intervention", interventions, "an intervention of the study")
         table = table.part((table.frame["intervention"] == intervention).to_numpy())
-    counts, low, high, wrong = _counts(table)
+    (counts, low, high), wrong = table.counts("patients")
     faults += wrong
     again = table.frame[table.frame.duplicated(["postcode", "provider"])]
     faults += [
@@ -150,28 +150,6 @@ def read_observed(
     )
 
 
-def _counts(
-    table: Table,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], list[Fault]]:
-    """Give counts, their bounds, and the faults: a suppressed cell counts as its middle."""
-    cells = table.frame["patients"]
-    limits = cells.str.extract(_SUPPRESSED, expand=False)
-    hidden = limits.notna().to_numpy() & cells.str.fullmatch(_SUPPRESSED).to_numpy(bool)
-    out = np.zeros(len(cells))
-    shown, faults = table.part(~hidden).numbers("patients", minimum=0.0)
-    out[~hidden] = shown
-    low, high = out.copy(), out.copy()
-    below = limits[hidden].astype(float).to_numpy()
-    for row, limit in zip(cells.index[hidden], below, strict=True):
-        if limit <= 1.0:
-            expected = "a number of 0 or more, or a suppressed cell such as '<10'"
-            where = table.where(row)
-            faults.append(Fault(table.name, where, "patients", cells[row], expected))
-    low[hidden], high[hidden] = 1.0, np.maximum(below - 1.0, 1.0)
-    out[hidden] = (low[hidden] + high[hidden]) / 2.0
-    return out, low, high, faults
-
-
 def _remarks(
     table: Table,
     residents: Sequence[str],
@@ -180,13 +158,8 @@ def _remarks(
     high: NDArray[np.float64],
 ) -> tuple[Note, ...]:
     """Note what was estimated and what was not used."""
-    out = []
-    hidden = low < high
-    if hidden.any():
-        sums = {"patients": counts, "low": low, "high": high}
-        totals = {name: float(each.sum()) for name, each in sums.items()}
-        count = int(hidden.sum())
-        out.append(Note.of("suppressed", file=table.name, count=count, **totals))
+    out = [*table.notes, *Counts(counts, low, high).notes(table.name)]
+    out += table.unused({*_COLUMNS, "intervention"}, known=("intervention",))
     strange = ~table.frame["postcode"].isin(list(residents)).to_numpy()
     if strange.any():
         codes = table.frame["postcode"][strange]

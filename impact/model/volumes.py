@@ -70,14 +70,16 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, dic
         if "intervention" in table.frame:
             chosen = table.frame["intervention"] == intervention.name
             table = table.part(chosen.to_numpy())
-        counts, wrong = table.numbers("volume", minimum=0.0)
+        counts, wrong = table.counts("volume")
         faults += wrong + table.unique("location")
         if table.frame.empty:
             expected = f"at least one row of {intervention.name!r}"
             faults.append(Fault(table.name, "", "intervention", None, expected))
         if faults:
             raise InputError(faults)
-        registered = dict(zip(table.frame["location"], counts.tolist(), strict=True))
+        registered = dict(zip(table.frame["location"], counts.middle.tolist(), strict=True))
+        notes += [*table.notes, *counts.notes(table.name)]
+        notes += table.unused(("location", "volume", "intervention"), known=("intervention",))
         unused = sorted(set(registered) - set(intervention.providers))
         if unused:
             about = {"name": intervention.name, "names": tuple(unused)}

@@ -85,8 +85,8 @@ def test_the_geometry_counts_and_a_property_lat_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        ("hello", "h.geojson: expected a readable GeoJSON or GeoPackage file"),
-        ('{"type": "FeatureCollection", "fea', "h.geojson: expected a readable GeoJSON"),
+        ("hello", "h.geojson: expected a file that can be read, such as CSV"),
+        ('{"type": "FeatureCollection", "fea', "h.geojson: expected a file that can be read"),
         (collection(), "h.geojson: expected at least one feature with a geometry"),
         (collection(point(6, 53), None), "h.geojson, feature 2, geometry: found 'none'"),
         (
@@ -111,7 +111,7 @@ def test_file_that_is_no_geopackage_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "h.gpkg"
     path.write_bytes(b"SQLite format 3\x00" + bytes(200))
 
-    assert "expected a readable GeoJSON or GeoPackage file" in fault_of(path)
+    assert "expected a file that can be read, such as CSV" in fault_of(path)
 
 
 def test_geopackage_without_coordinate_system_is_refused(tmp_path: Path) -> None:
