@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from impact.network.main_roads import read_main_roads
     from impact.network.networkx import from_networkx, to_networkx
     from impact.outputs.files.folder import write_run
+    from impact.outputs.pages.map import folium_map
     from impact.study.read import read_study
     from impact.tables.places import read_hospitals, read_postcodes
     from impact.times.files import read_times
@@ -31,6 +32,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ImpactError",
     "TravelTimes",
+    "folium_map",
     "from_networkx",
     "read_hospitals",
     "read_main_roads",
@@ -46,6 +48,7 @@ __all__ = [
 _HOME = {
     "ImpactError": "impact.errors",
     "TravelTimes": "impact.times.matrix",
+    "folium_map": "impact.outputs.pages.map",
     "from_networkx": "impact.network.networkx",
     "read_hospitals": "impact.tables.places",
     "read_main_roads": "impact.network.main_roads",

@@ -11,7 +11,7 @@ from impact.bundled import data_path
 from impact.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 DISTRIBUTION = "impact-reistijd"
@@ -56,3 +56,53 @@ def described(source: Mapping[str, Any]) -> dict[str, Any]:
                 str(each.get("name", each.get("title"))) for each in resource.get("licenses", [])
             )
     return out
+
+
+_PATH = " › "
+_SHOWN = 160
+
+
+def manifest_differences(
+    a: Mapping[str, Any], b: Mapping[str, Any]
+) -> tuple[tuple[str, str, str], ...]:
+    """List the entries in which two manifests differ.
+
+    Examples
+    --------
+    >>> manifest_differences({"times": {"profile": "dal"}}, {"times": {"profile": "spits"}})
+    (('times › profile', 'dal', 'spits'),)
+    """
+    one, other = dict(flat(a)), dict(flat(b))
+    return tuple(
+        (path, one.get(path, ""), other.get(path, ""))
+        for path in sorted(one.keys() | other.keys())
+        if one.get(path) != other.get(path)
+    )
+
+
+def flat(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """List the entries of a manifest."""
+    return tuple(_flat(manifest, ""))
+
+
+def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 (any JSON value)
+    if hasattr(value, "items"):
+        for key, each in value.items():
+            yield from _flat(each, f"{path}{_PATH}{key}" if path else str(key))
+    elif isinstance(value, (list, tuple)) and any(hasattr(each, "items") for each in value):
+        for place, each in enumerate(value, start=1):
+            yield from _flat(each, f"{path}{_PATH}{_label(each) or place}")
+    elif value is None:
+        yield path, ""
+    else:
+        text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        yield path, text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _label(value: Any) -> str:  # noqa: ANN401
+    if not hasattr(value, "items"):
+        return ""
+    if "name" in value:
+        return str(value["name"])
+    keys = [str(value[key]) for key in ("intervention", "scenario", "recipients") if key in value]
+    return " | ".join(keys)

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PROFILES = ("vrij", "dal", "spits")
-_SETTINGS = ("rural", "urban")
+_SETTINGS = ("rural", "urban", "dense")
+_SPEEDS = ("dal", "share", "cap")
 _FAST = ("motorway", "motorway_link", "trunk", "trunk_link")
 _ISLAND_SOURCE = "timetables and a published Dutch network model"
 
@@ -64,17 +65,18 @@ def write_osm_roads(
     _write_speeds(folder, choices)
     _write_delays(folder, choices["delays"])
     _write_ferries(folder, choices["ferries"], ferries)
+    _write_mends(folder, choices["mends"])
 
 
 def _write_speeds(folder: Path, choices: Mapping[str, Any]) -> None:
     speeds, rows = choices["speeds"], []
     for profile in _PROFILES:
-        for name, numbers in speeds["dal"].items():
+        for name in speeds["dal"]:
             for place, setting in enumerate(_SETTINGS):
-                unsigned, share, cap = numbers[place::2]
+                unsigned, share, cap = (speeds[kind][name][place] for kind in _SPEEDS)
                 factor = 1.0
                 if profile in speeds["factor"]:
-                    factor = speeds["factor"][profile][0 if name in _FAST else 1 + place]
+                    factor = speeds["factor"][profile][0 if name in _FAST else 1 + min(place, 1)]
                 rows.append(
                     {
                         "profile": profile,
@@ -113,9 +115,13 @@ def _write_delays(folder: Path, delays: Mapping[str, Any]) -> None:
             {
                 "event": event,
                 **{name: str(each) for name, each in zip(_PROFILES, seconds, strict=True)},
-                "source": delays["source"],
+                "source": source,
             }
-            for event, seconds in delays["seconds"].items()
+            for seconds_of, source in (
+                (delays["seconds"], delays["source"]),
+                (delays["fitted"], delays["fitted_source"]),
+            )
+            for event, seconds in seconds_of.items()
         ],
         sort=["event"],
     )
@@ -151,3 +157,15 @@ def _write_ferries(
     ]
     columns = ["match", "longest_km", "wait_minutes", "kmh", "cars", "visitor_cars", "source"]
     write_csv(folder / "osm_ferries.csv", columns, rows, sort=["match", "longest_km"])
+
+
+def _write_mends(folder: Path, mends: Mapping[str, Any]) -> None:
+    columns = ["road", "from_lat", "from_lon", "to_lat", "to_lon"]
+    rows = [
+        {
+            **dict(zip(columns, (road, *(f"{each:.7f}" for each in ends)), strict=True)),
+            "source": mends["source"],
+        }
+        for road, *ends in mends["pieces"]
+    ]
+    write_csv(folder / "osm_mends.csv", [*columns, "source"], rows, sort=columns)

@@ -22,8 +22,10 @@ _DESCRIPTIONS = Path(__file__).with_name("datapackage.toml")
 _FORMATS = {
     ".csv": ("csv", "text/csv"),
     ".geojson": ("geojson", "application/geo+json"),
+    ".npz": ("npz", "application/zip"),
     ".toml": ("toml", "application/toml"),
 }
+_BINARY = frozenset({"npz"})
 
 
 def write_package(out: Path) -> list[str]:
@@ -85,7 +87,7 @@ def _resource(
         "description": entry["description"],
         "format": form,
         "mediatype": mediatype,
-        "encoding": "utf-8",
+        **({} if form in _BINARY else {"encoding": "utf-8"}),
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
         "licenses": _licences(descriptions, entry["licences"]),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _COUNTS = ("hospitals_below_norm", "hospitals_providing")
 _NAMED = "treatment_named_in_source"
+PROVISIONAL = "provisional"
+"""How the status of every norm begins: what pages say of norms rests on it."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,11 @@ def write_treatments(sources: Sources, out: Path) -> dict[str, Treatment]:
     Raises
     ------
     InputError
-        When a treatment points to a norm that is not there, or a key occurs twice.
+        When a treatment points to a norm that is not there, a key occurs twice, or a norm is no
+        longer provisional, which every page says of them.
     """
-    norms = sources.table("volume_norms.csv", ["condition", "treatment", "norm", "unit", "note"])
+    quoted = ["condition", "treatment", "norm", "unit", "note", "status"]
+    norms = sources.table("volume_norms.csv", quoted)
     by_key = {f"{cells['condition']}|{cells['treatment']}": cells for _, cells in rows_of(norms)}
     columns = ["treatment_id", "name_nl", "name_en", "condition", "norm_key"]
     alias = "named_in_published_peaks_as"
@@ -62,11 +66,16 @@ def write_treatments(sources: Sources, out: Path) -> dict[str, Treatment]:
         + repeated(table, ["treatment_id"])
         + repeated(table, ["name_nl"])
         + unknown(table, "norm_key", by_key, "condition|treatment of volume_norms.csv")
+        + [
+            Fault(norms.name, norms.where(row), "status", cells["status"], f"{PROVISIONAL} ...")
+            for row, cells in rows_of(norms)
+            if not cells["status"].startswith(PROVISIONAL)
+        ]
     )
     origin = {"source": f"{KPMG}, Bijlage I", "year": KPMG_YEAR}
     write_csv(
         out / "norms.csv",
-        ["norm_key", "condition", "treatment", "norm", "unit", "note", "source", "year"],
+        ["norm_key", *quoted, "source", "year"],
         [{"norm_key": key, **cells, **origin} for key, cells in by_key.items()],
         sort=["norm_key"],
     )

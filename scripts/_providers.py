@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from _sources import DITTO, MEMBER, refuse, repeated, rows_of, unknown, write_csv
 
 from impact.errors import Fault
+from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from _policy import Treatment
     from _sources import Sources
 
-PROVIDER_STATUS = ("disputed", "sourced", "unverified", "weak")
+PROVIDER_STATUS = ("disputed", "page", "sourced", "unverified", "weak")
 _PUBLISHED = "published_norm_shortfalls.csv"
+STRENGTHS = ("direct list", "inference", "news", "page")
 DECISION_STATUS = ("agreed", "decided", "done", "proposed")
 NATIONAL = "national"
 _KNOWLEDGE = "knowledge"
@@ -185,6 +187,60 @@ def write_providers(
         sort=["region", "treatment_id", "location"],
     )
     return {key: sorted(locations) for key, locations in found.items()}
+
+
+def write_evidence(
+    sources: Sources, out: Path, treatments: Mapping[str, Treatment], regions: Collection[str]
+) -> None:
+    """Write ``provider_evidence.csv``: the phrases behind the statuses of ``providers.csv``.
+
+    Parameters
+    ----------
+    sources, out
+        Tables to read, folder to write into; ``providers.csv`` is in it.
+    treatments
+        By identifier.
+    regions
+        Names that exist, besides "national".
+
+    Raises
+    ------
+    InputError
+        When a region or strength is unknown, or a provider rests on a page without a phrase.
+    """
+    name = "provider_evidence.csv"
+    said = ["performs", "from_date", "to", "year", "source", "address", "quote", "strength"]
+    columns = ["region", "hospital", "location", *said, "treatment_id"]
+    table = sources.table(name, columns)
+    faults = unknown(table, "region", {*regions, NATIONAL}, f"a known region, or {NATIONAL}")
+    faults += unknown(table, "strength", STRENGTHS, "one of " + ", ".join(STRENGTHS))
+    rows = rows_of(table)
+    phrases = {(cells["region"], cells["treatment_id"], cells["address"]) for _, cells in rows}
+    register = read_table(out / "providers.csv")
+    faults += [
+        Fault(register.name, register.where(row), "source", address, f"an address of {name}")
+        for row, cells in rows_of(register)
+        if cells["status"] == "page"
+        for address in cells["source"].split("; ")
+        if (cells["region"], cells["treatment_id"], address) not in phrases
+    ]
+    refuse(faults)
+    sources.report(f"evidence {len(rows)} phrases, each page of {register.name} among them")
+    write_csv(
+        out / name,
+        ["region", "treatment_id", "treatment_as_quoted", "hospital", "location_as_quoted", *said],
+        [
+            cells
+            | {
+                "treatment_id": quoted if quoted in treatments else "",
+                "treatment_as_quoted": quoted,
+                "location_as_quoted": cells["location"],
+            }
+            for _, cells in rows
+            for quoted in [cells["treatment_id"]]
+        ],
+        sort=["region", "treatment_as_quoted", "hospital", "location_as_quoted", "quote"],
+    )
 
 
 def write_decisions(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError, nearest_names
@@ -12,7 +14,6 @@ from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from impact.tables.text_table import Table
 
@@ -21,6 +22,8 @@ MEMBER = "lid"
 
 DITTO = "idem"
 """How the sources say: as in the row above, or of the same organisation."""
+
+_CORRECTIONS = Path(__file__).with_name("corrections.toml")
 
 KPMG = "KPMG, De samenwerkingsspagaat (November 2025)"
 KPMG_YEAR = "2025"
@@ -42,7 +45,7 @@ class Sources:
     report: Callable[[str], None]
 
     def table(self, name: str, columns: Sequence[str]) -> Table:
-        """Read one table and check its columns.
+        """Read one table, check its columns and apply the corrections in ``corrections.toml``.
 
         Parameters
         ----------
@@ -58,7 +61,7 @@ class Sources:
         Raises
         ------
         InputError
-            When the file is absent or its columns differ.
+            When the file is absent, its columns differ, or there is nothing left to correct.
         """
         table = read_table(self.folder / name)
         table.require(columns)
@@ -66,7 +69,24 @@ class Sources:
         if extra:
             raise InputError(Fault(name, "header", extra[0], None, f"only {', '.join(columns)}"))
         self.report(f"read    {name}: {len(table.frame)} rows")
+        self._correct(table)
         return table
+
+    def _correct(self, table: Table) -> None:
+        entries = tomllib.loads(_CORRECTIONS.read_text(encoding="utf-8"))["correction"]
+        faults = []
+        keys = table.frame.iloc[:, 0].copy()
+        for entry in entries:
+            if entry["table"] != table.name:
+                continue
+            row, column, found, right = (entry[x] for x in ("row", "column", "found", "right"))
+            here = (keys == row) & (table.frame[column] == found)
+            if here.sum() != 1:
+                expected = f"one row of {table.name} with {column} {found!r} to correct"
+                faults.append(Fault(_CORRECTIONS.name, row, column, right, expected))
+            table.frame.loc[here, column] = right
+            self.report(f"correct {table.name}, {row}: {column} {right!r}, {entry['reason']}")
+        refuse(faults)
 
 
 def rows_of(table: Table) -> list[tuple[int, dict[str, str]]]:

@@ -4,6 +4,10 @@ Example::
 
     python scripts/build_data.py --source ../shared/data --out data
 
+The streets take minutes and two gigabytes, so they are made apart, with ``--streets``, and else
+taken over as they are. ``--all-streets FILE`` also writes all of them, uncut, in the same format,
+and ``--check FILE`` holds the shipped ones against those.
+
 Nothing is written unless every join between the tables holds. The folder of the sources may also
 be named by the environment variable ``IMPACT_SHARED``.
 """
@@ -16,27 +20,39 @@ import os
 import shutil
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+from _ferries import write_car_ferries
 from _hospitals import OPEN, read_hospitals, write_hospitals
 from _networks import write_networks
 from _package import PACKAGE, write_package
 from _policy import write_published, write_treatments
 from _postcodes import assign_regions, read_postcodes, write_postcodes
-from _providers import write_decisions, write_providers, write_public_facts, write_regions
+from _providers import (
+    write_decisions,
+    write_evidence,
+    write_providers,
+    write_public_facts,
+    write_regions,
+)
 from _roads import write_roads
 from _shapes import write_boundaries, write_postcode_shapes
 from _sources import Sources
 from _studies import write_studies
 
 from impact.errors import InputError
+from impact.network.shipped import STREETS
+from impact.tables import places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _ADDRESSES = Path(__file__).with_name("sources.toml")
+_STREETS = Path(__file__).with_name("streets.toml")
 _CLAIMS = Path(__file__).with_name("claims")
 _SHARED = _PROJECT.parent / "shared" / "data"
 
@@ -58,16 +74,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shared = Path(os.environ.get("IMPACT_SHARED", _SHARED))
     parser.add_argument("--source", type=Path, default=shared, help="default: %(default)s")
     parser.add_argument("--out", type=Path, default=_PROJECT / "data", help="default: %(default)s")
+    parser.add_argument("--streets", action="store_true", help="make roads/streets.npz only")
+    parser.add_argument("--all-streets", type=Path, help="where to write all streets, to compare")
+    parser.add_argument("--check", type=Path, help="all streets, to hold the shipped ones against")
     options = parser.parse_args(arguments)
     try:
-        build(options.source, options.out)
+        if options.streets:
+            build_streets(options.source, options.out, everything=options.all_streets)
+        elif options.check:
+            from _streets_check import check_streets  # noqa: PLC0415 (loads much)
+
+            check_streets(options.out, options.check)
+        else:
+            build(options.source, options.out)
     except InputError as error:
         print(f"nothing written: {error}", file=sys.stderr)
         return 2
     return 0
 
 
-def build(source: Path, out: Path, report: Callable[[str], None] = print) -> list[str]:
+def build(
+    source: Path,
+    out: Path,
+    report: Callable[[str], None] = print,
+) -> list[str]:
     """Write all shipped tables, or none.
 
     Parameters
@@ -102,6 +132,50 @@ def build(source: Path, out: Path, report: Callable[[str], None] = print) -> lis
     return written
 
 
+def build_streets(
+    source: Path,
+    out: Path,
+    report: Callable[[str], None] = print,
+    *,
+    everything: Path | None = None,
+) -> list[str]:
+    """Make the streets and their ferries again, and leave all other tables as they are.
+
+    Parameters
+    ----------
+    source, out, report
+        As for `build`; `out` holds the other tables.
+    everything
+        Where to write all streets besides, in the same format.
+
+    Returns
+    -------
+    list of str
+        Paths of all tables, relative to `out`.
+    """
+    from _streets import write_shipped_streets  # noqa: PLC0415 (needs the compiler)
+
+    temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        left = shutil.ignore_patterns(PACKAGE, "*.md")
+        shutil.copytree(out, temporary, ignore=left, dirs_exist_ok=True)
+        sources, choices = Sources(source, report), _street_choices()
+        write_car_ferries(sources, temporary, choices["ferries"])
+        points = pd.concat(
+            [each[["lat", "lon"]] for each in (places.read_postcodes(), places.read_hospitals())]
+        )
+        write_shipped_streets(sources, temporary, points, choices, full=everything)
+        written = [*write_package(temporary), PACKAGE]
+        _move(temporary, out, written)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return written
+
+
+def _street_choices() -> dict[str, Any]:
+    return tomllib.loads(_STREETS.read_text(encoding="utf-8"))
+
+
 def _write_all(sources: Sources, out: Path) -> None:
     postcodes = read_postcodes(sources)
     hospitals = read_hospitals(sources, set(postcodes.index))
@@ -115,6 +189,7 @@ def _write_all(sources: Sources, out: Path) -> None:
     regions = set(members.region_of.values())
     shortfalls = write_published(sources, out, treatments, regions)
     providers = write_providers(sources, out, open_ones, treatments, shortfalls, members)
+    write_evidence(sources, out, treatments, regions)
     decisions = write_decisions(sources, out, treatments, regions)
     write_public_facts(sources, out, open_ones)
     studies = write_studies(out, treatments, shortfalls, providers, decisions)
@@ -123,6 +198,8 @@ def _write_all(sources: Sources, out: Path) -> None:
     write_boundaries(sources, out, postcodes)
     polygons = write_postcode_shapes(sources, out, postcodes.index)
     islands = write_roads(sources, out, postcodes)
+    write_car_ferries(sources, out, _street_choices()["ferries"])
+    shutil.copyfile(_PROJECT / "data" / "roads" / STREETS, out / "roads" / STREETS)
     region = assign_regions(
         sources, out / "roads", postcodes, list(open_ones.values()), members.region_of
     )

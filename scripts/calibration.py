@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,9 @@ from impact.geodesy import great_circle_km
 from impact.outputs.pages.validation import findings
 from impact.outputs.text import texts
 from impact.tables.places import NETHERLANDS
+
+if TYPE_CHECKING:
+    from impact.roads import RoadNetwork
 
 ROOT = Path(__file__).resolve().parent.parent
 NEAR_KM = 30.0
@@ -49,8 +53,8 @@ def known_classes(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(named)
 
 
-def calibration(folder: Path) -> pd.DataFrame:
-    """Compare the shipped network, off-peak, with the bands in a folder."""
+def calibration(folder: Path, network: RoadNetwork | None = None) -> pd.DataFrame:
+    """Compare roads, off-peak (the shipped ones by default), with the bands in a folder."""
     postcodes = read_postcodes()
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "bands.csv"
@@ -58,7 +62,8 @@ def calibration(folder: Path) -> pd.DataFrame:
         known = read_known(
             path, postcodes=postcodes, hospitals=read_hospitals(), bounds=NETHERLANDS
         )
-    rows, _ = against_known(read_main_roads(), known, postcodes)
+    network = read_main_roads() if network is None else network
+    rows, _ = against_known(network, known, postcodes)
     return rows
 
 

@@ -94,9 +94,9 @@ def shared_data() -> Path:
 def reproduction() -> Reproduction:
     """All seven regions, with fewer draws than the command takes."""
     from impact.evidence.published.run import reproduce  # noqa: PLC0415
-    from impact.evidence.published.world import Setting  # noqa: PLC0415
+    from impact.evidence.published.world import Assumptions  # noqa: PLC0415
 
-    return reproduce(Setting(), sets=20, draws=200)
+    return reproduce(Assumptions(), sets=20, draws=200)
 
 
 @pytest.fixture(scope="session")

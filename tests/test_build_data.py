@@ -76,7 +76,7 @@ def test_building_twice_gives_the_same_bytes(
     # what is filled and dropped is said
     text = "\n".join(lines)
     assert "filled for 17 (1795 residents): 1044, 1045," in text
-    assert "111 open, 144 outpatient, 8 closed ones dropped" in text
+    assert "109 open, 144 outpatient, 10 closed ones dropped" in text
     assert "slivers dropped: 1623, 7524; without polygon: 1623, 2236, 4196," in text
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
@@ -168,7 +168,7 @@ BROKEN = [
         "providers.csv",
         ",sourced,",
         ",certain,",
-        ["row 2, status", "found 'certain'", "disputed, sourced, unverified, weak"],
+        ["row 2, status", "found 'certain'", "disputed, page, sourced, unverified, weak"],
         id="status",
     ),
     pytest.param(
@@ -198,6 +198,27 @@ BROKEN = [
         "2027-01-01 (bericht 2025-11-04),proposed",
         ["decided on 2027-01-01", "Nij Smellinghe"],
         id="decision behind a scenario",
+    ),
+    pytest.param(
+        "provider_evidence.csv",
+        "/6196-longoperaties-kijkoperatie-met-camera/",
+        "/6196/",
+        ["providers.csv", "6196-longoperaties", "an address of provider_evidence.csv"],
+        id="page without a phrase",
+    ),
+    pytest.param(
+        "volume_norms.csv",
+        ",provisional (",
+        ",final (",
+        ["row 2, status", "found 'final (", "provisional ..."],
+        id="norm that is no longer provisional",
+    ),
+    pytest.param(
+        "hospitals.csv",
+        "Schoonhoevn",
+        "Schoonhoven",
+        ["corrections.toml", "Polikliniek Schoonhoven, city", "'Schoonhoevn' to correct"],
+        id="correction without an error",
     ),
     pytest.param(
         "pc4_polygons.geojson",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import platform
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from impact.errors import Fault, InputError, nearest_names
 from impact.manifest import DISTRIBUTION, created, described
-from impact.model.measures import by_place
+from impact.model.measures import by_place, hardest_hit, place_bands
 from impact.study.register import performing
 
 if TYPE_CHECKING:
@@ -153,6 +155,162 @@ class Result:
     def unit_of(self, intervention: str) -> str:
         """Return the unit in which the demand of an intervention is counted."""
         return self.units.get(intervention, self.unit)
+
+    @cached_property
+    def views(self) -> tuple[CaseView, ...]:
+        """Every case with its rows, in the order of `cases`."""
+        return tuple(CaseView(self, case) for case in self.cases)
+
+    @cached_property
+    def principal(self) -> tuple[CaseView, ...]:
+        """One view per intervention and scenario: the first reading of each."""
+        return tuple(view for view in self.views if view.case.principal)
+
+    def case(self, intervention: str, scenario: str, recipients: str = "") -> CaseView:
+        """One case with its rows of every table.
+
+        Parameters
+        ----------
+        intervention, scenario
+            Names.
+        recipients
+            ``named``, ``nearest`` or ``split``; by default the first reading of the scenario.
+
+        Returns
+        -------
+        CaseView
+
+        Raises
+        ------
+        InputError
+            Where the result has no such case.
+
+        Examples
+        --------
+        >>> from impact.study.read import read_study
+        >>> from impact.analysis.run import run_study
+        >>> result = run_study(read_study("noordoost"))
+        >>> view = result.case("Longresecties", "median candidate")
+        >>> view.case.kind, len(view.postcodes)
+        ('candidate', 1437)
+        """
+        views = self.views if recipients else self.principal
+        for view in views:
+            if view.key == (intervention, scenario) and recipients in {"", view.case.recipients}:
+                return view
+        known = [" | ".join(view.key) for view in views]
+        asked = f"{intervention} | {scenario}"
+        expected = "a case of this result (intervention | scenario)"
+        raise InputError(Fault("", "", "", asked, expected, nearest_names(asked, known)))
+
+    @cached_property
+    def _places(self) -> dict[str, dict[Any, NDArray[np.int64]]]:
+        """Table -> intervention and scenario -> its rows."""
+        return {
+            name: getattr(self, name).groupby(["intervention", "scenario"], sort=False).indices
+            for name in ("flows", "postcode_rows", "municipalities", "volumes")
+        }
+
+    @cached_property
+    def _everyone(self) -> dict[tuple[str, str, str], dict[str, Any]]:
+        """Intervention, scenario and recipients -> the row of the summary for everybody."""
+        rows = self.summary[self.summary["group"] == EVERYONE].to_dict("records")
+        return {
+            (row["intervention"], row["scenario"], row["recipients"]): {
+                str(name): value for name, value in row.items()
+            }
+            for row in rows
+        }
+
+    def _rows(self, table: str, key: tuple[str, str]) -> pd.DataFrame:
+        frame = getattr(self, table)
+        rows: pd.DataFrame = frame.iloc[self._places[table].get(key, [])]
+        return rows
+
+
+EVERYONE = "all"
+"""Group of the summary that is everybody."""
+
+
+@dataclass(frozen=True, eq=False)
+class CaseView:
+    """One case of a result with its rows, so that nobody searches the tables for them.
+
+    Tables hold the first reading of a scenario only; of a second one (`Case.principal` is false)
+    there are the case and its row of the summary.
+
+    Attributes
+    ----------
+    result
+        Where it is from.
+    case
+        What stops, and the flows.
+    """
+
+    result: Result
+    case: Case
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Names of intervention and scenario."""
+        return self.case.intervention.name, self.case.scenario
+
+    @cached_property
+    def row(self) -> Mapping[str, Any]:
+        """Column of summary.csv -> value for everybody, numbers in full."""
+        return self.result._everyone[(*self.key, self.case.recipients)]  # noqa: SLF001 (part of it)
+
+    @property
+    def destinations(self) -> tuple[tuple[str, float], ...]:
+        """Where the moved go: location (empty: no route) and share, the largest first."""
+        return self.case.destinations
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """Rows of flows.csv."""
+        return self._table("flows")
+
+    @cached_property
+    def postcodes(self) -> pd.DataFrame:
+        """Rows of postcodes.csv by postcode, in the order of the postcodes of the result."""
+        rows = self._table("postcode_rows").set_index("postcode")
+        here: pd.DataFrame = rows.loc[self.result.postcodes.index]
+        return here
+
+    @cached_property
+    def municipalities(self) -> pd.DataFrame:
+        """Rows of municipalities.csv by municipality."""
+        return self._table("municipalities").set_index("municipality")
+
+    @cached_property
+    def volumes(self) -> pd.DataFrame:
+        """Rows of volumes.csv by location."""
+        return self._table("volumes").set_index("location")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        if not self.case.principal:
+            msg = f"{name} holds the first reading of {' | '.join(self.key)} only"
+            raise LookupError(msg)
+        return self.result._rows(name, self.key)  # noqa: SLF001 (part of it)
+
+    @cached_property
+    def bands(self) -> NDArray[np.int64]:
+        """Band of each postcode of the result, as its place in `LEGEND`."""
+        names = ("mean_before", "mean_after", "mean_extra_moved", "demand")
+        return place_bands(*(self.postcodes[name].to_numpy(np.float64) for name in names))
+
+    @cached_property
+    def hardest_hit(self) -> pd.DataFrame:
+        """Municipalities whose moved get minutes, the most first."""
+        return hardest_hit(self.municipalities)
+
+    def span(self, kind: str) -> tuple[float, float] | None:
+        """Low and high end of a band of the summary; none where it was not computed.
+
+        ``extra`` is the margin of calculation, ``mean`` what not knowing who goes where today does.
+        """
+        low, high = float(self.row[f"{kind}_low"]), float(self.row[f"{kind}_high"])
+        return (low, high) if np.isfinite(low) and np.isfinite(high) else None
 
 
 def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 
 from impact.analysis.cases import make_case
 from impact.model.candidates import stops_asked
-from impact.model.measures import by_place
+from impact.model.measures import by_place, hardest_hit
 from impact.model.policy_rules import STOPPING_RULES, rule_candidates, rule_volumes, rules_of
 from impact.model.volumes import case_volumes, judged
 from impact.notes import Note
@@ -120,12 +120,8 @@ def case_figures(
 def hit_hardest(case: Case, inputs: Inputs) -> pd.DataFrame:
     """Municipalities whose moved get minutes, the most first, then by name."""
     key = inputs.postcodes["municipality"].reindex(case.flows["postcode"])
-    places = by_place(case.flows, key)
-    places = places[(places["moved"] > 0.0) & places["mean_extra_moved"].notna()]
-    places = places.rename_axis("municipality").reset_index()
-    order = places.assign(key=-places["mean_extra_moved"].round(9))
-    order = order.sort_values(["key", "municipality"], kind="stable", ignore_index=True)
-    return order[["municipality", "demand", "moved", "mean_extra_moved", "max_extra"]]
+    places = hardest_hit(by_place(case.flows, key)).rename_axis("municipality").reset_index()
+    return places[["municipality", "demand", "moved", "mean_extra_moved", "max_extra"]]
 
 
 def _worst(case: Case, inputs: Inputs) -> dict[str, object]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from impact.commands import claim_options
 from impact.commands.options import (
@@ -25,17 +24,9 @@ from impact.commands.options import (
     shortest_paths,
 )
 from impact.errors import Fault, InputError
-from impact.evidence.claims.check import DRAWS, check_study
-from impact.evidence.claims.check import check as check_regions
-from impact.evidence.claims.judge import NOT_SUPPORTED
-from impact.evidence.claims.read import SHIPPED, claim_paths, known_data, known_study, read_claims
-from impact.evidence.published.world import Setting
-from impact.model.inputs import read_study_data
-from impact.outputs.pages.claims import CLAIMS_FILES, reason_text, verdict_text, write_claims
-from impact.outputs.text import texts
-from impact.storage import check_output_folder
+from impact.evidence.claims.claim import DRAWS, SHIPPED
 from impact.study.model import ALTERNATIVES, BUNDLED, WEIGHTS
-from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
+from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,6 +100,16 @@ def check(
     One claim: impact check --kind place_longer --municipality Heerenveen --minutes 10 --treatment
     Pancreasresecties --stops "Frisius MC Leeuwarden (MCL)"
     """
+    from impact.evidence.claims.check import check as check_regions
+    from impact.evidence.claims.check import check_study
+    from impact.evidence.claims.judge import NOT_SUPPORTED
+    from impact.evidence.claims.read import known_data, known_study
+    from impact.evidence.published.world import Assumptions
+    from impact.outputs.pages.claims import CLAIMS_FILES, write_claims
+    from impact.outputs.text import texts
+    from impact.storage import check_output_folder
+    from impact.times.engines.protocol import choose_engine
+
     say = texts(lang)
     choose_engine(engine)
     one = {
@@ -136,7 +137,7 @@ def check(
     computing = {"engine": engine, "draws": draws, "seed": seed, "use_cache": not no_cache}
     if study is None:
         known = known_data()
-        asked = Setting(
+        asked = Assumptions(
             profile=profile or "dal",
             weights=weights or "population",
             alternatives=alternatives or ALTERNATIVES[0],
@@ -166,6 +167,10 @@ def check(
 
 
 def _print(checked: Checked, out: Path, say: Texts) -> None:
+    from rich.console import Console
+
+    from impact.outputs.pages.claims import reason_text, verdict_text
+
     console = Console(soft_wrap=True)
     for each in checked.outcomes:
         verdict = verdict_text(say, each.verdict)
@@ -211,6 +216,8 @@ def _claims(
     default: str | None = None,
 ) -> Claims:
     """Read the claims of a file, or the one that the options say."""
+    from impact.evidence.claims.read import read_claims
+
     given = [key for key, value in one.items() if value not in (None, [])]
     if not given:
         if file is None and default is None:
@@ -225,6 +232,8 @@ def _claims(
 
 def _file(claims: str) -> Path:
     """Return the file, else the shipped claims of that name."""
+    from impact.evidence.claims.read import claim_paths
+
     path, shipped = Path(claims), claim_paths()
     if path.is_file():
         return path

@@ -9,9 +9,6 @@ import typer
 
 from impact.errors import Fault, InputError
 from impact.evidence.claims.claim import COMPARE, KINDS, OF
-from impact.evidence.claims.read import read_claim
-from impact.outputs.pages.claims import treatment_text
-from impact.outputs.text.wording import minutes_text, names_text, share_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +49,8 @@ Definition = Annotated[str | None, _option("--definition", "Definition that is m
 
 def one_claim(options: Mapping[str, object], known: Known, t: Texts) -> Claims:
     """Read a claim from options."""
+    from impact.evidence.claims.read import read_claim
+
     table = {key: value for key, value in options.items() if value not in (None, [])}
     if "kind" not in table:
         given = ", ".join(_flag(key) for key in table)
@@ -78,6 +77,9 @@ def _by_option(fault: Fault) -> Fault:
 
 def _name(t: Texts, claim: Claim) -> str:
     """Say what is claimed in a few words."""
+    from impact.outputs.pages.claims import treatment_text
+    from impact.outputs.text.wording import minutes_text, names_text, share_text
+
     return t(
         f"claims.typed_{claim.kind}",
         region=claim.region,

@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from impact.analysis.ranges import DEFAULT
 from impact.commands.options import (
     Alternatives,
     EngineName,
@@ -22,18 +20,9 @@ from impact.commands.options import (
     resolved,
     shortest_paths,
 )
-from impact.errors import Fault, InputError
-from impact.evidence.published.run import SEED
-from impact.evidence.published.run import reproduce as compute
-from impact.evidence.published.world import Setting
-from impact.model.allocation_rule import BYPASS_BETAS
-from impact.outputs.files.folder import REPRODUCTION_FILES, write_reproduction
-from impact.outputs.pages.reproduction import signed
-from impact.outputs.text import texts
-from impact.outputs.text.wording import whole_text
-from impact.storage import check_output_folder
+from impact.evidence.published import SEED
 from impact.study.model import BUNDLED
-from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
+from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from impact.evidence.published.run import Reproduction
@@ -68,12 +57,21 @@ def reproduce(
 
     Example: impact reproduce --region Noordoost-Nederland --weights 65+ --out nagerekend
     """
+    from impact.errors import Fault, InputError
+    from impact.evidence.published.run import reproduce as compute
+    from impact.evidence.published.world import Assumptions
+    from impact.model.allocation_rule import BYPASS_BETAS
+    from impact.outputs.pages.reproduction import REPRODUCTION_FILES, write_reproduction
+    from impact.outputs.text import texts
+    from impact.storage import check_output_folder
+    from impact.times.engines.protocol import choose_engine
+
     if beta is not None and baseline == "nearest":
         expected = "--baseline huff beside it: the nearest has no decay"
         raise InputError(Fault("--beta", "", "", f"{beta:g}", expected))
     texts(lang)
     choose_engine(engine)
-    asked = Setting(
+    asked = Assumptions(
         profile=profile,
         weights=weights,
         alternatives=alternatives,
@@ -98,6 +96,13 @@ def reproduce(
 
 def _print(found: Reproduction, folder: Path, *, lang: str) -> None:
     """Print the default definition, region by region."""
+    from rich.console import Console
+
+    from impact.analysis.ranges import DEFAULT
+    from impact.outputs.pages.axis import signed
+    from impact.outputs.text import texts
+    from impact.outputs.text.wording import whole_text
+
     say, console = texts(lang), Console(soft_wrap=True)
     console.print(say("reproduction.screen_title"), style="bold", markup=False)
     for row in found.ranges[found.ranges["definition"] == DEFAULT].to_dict("records"):

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from impact.commands.options import (
     EngineName,
@@ -18,12 +17,8 @@ from impact.commands.options import (
     resolved,
     shortest_paths,
 )
-from impact.evidence.validation import validate as compute
-from impact.outputs.pages.validation import VALIDATION_FILES, findings, warnings, write_validation
-from impact.outputs.text import texts
-from impact.storage import check_output_folder
 from impact.study.model import BUNDLED
-from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
+from impact.times.engines.protocol import DEFAULT_ENGINE
 
 
 def validate(
@@ -49,6 +44,19 @@ def validate(
 
     Example: impact validate bekend.csv --roads nl.impact --out getoetst
     """
+    from rich.console import Console
+
+    from impact.evidence.validation import validate as compute
+    from impact.outputs.pages.validation import (
+        VALIDATION_FILES,
+        findings,
+        warnings,
+        write_validation,
+    )
+    from impact.outputs.text import texts
+    from impact.storage import check_output_folder
+    from impact.times.engines.protocol import choose_engine
+
     say = texts(lang)
     choose_engine(engine)
     check_output_folder(out, VALIDATION_FILES, force=force)

@@ -104,14 +104,23 @@ def other_times(
     engine: str,
     seed: int,
     areas: bool,
+    prepared: PreparedTimes | None = None,
 ) -> Iterator[OtherTimes]:
-    """Make the matrices, one thing otherwise at a time."""
+    """Make the matrices, one thing otherwise at a time.
+
+    Roads that are prepared for the same points and locations serve other access legs too.
+    """
     if areas:
         yield from _points(times, network, postcodes, locations, engine=engine, seed=seed)
     for detour in DETOURS:
         # the ways on both sides of a trip
         roads = replace(network, join=replace(network.join, detour=detour))
-        minutes = travel_times(roads, postcodes, locations, engine=engine).minutes
+        access, egress = legs_both_ways(roads, postcodes, locations)
+        if prepared is None:
+            prepared = prepare(roads, access, egress, engine=engine)
+        # another detour joins the same nodes
+        ready = replace(prepared, network=roads, access=access, egress=egress)
+        minutes = ready.minutes()
         yield OtherTimes(LEGS, f"{detour:g}", replace(times, minutes=minutes))
     for fixed in FIXED_MINUTES:
         # they change who is within a limit, and no difference between two trips
@@ -210,6 +219,7 @@ def variations(
             engine=engine,
             seed=seed,
             areas=study.postcodes == BUNDLED,
+            prepared=prepared,
         ):
             varied = replace(inputs, times=other_matrix.times)
             yield Variation(other_matrix.factor, MARGIN, other_matrix.value, varied)

@@ -88,3 +88,19 @@ class Case:
         The register lists a treatment only in regions where providers fall short of its norm.
         """
         return bool(self.outside) and not self.intervention.outside
+
+    @property
+    def destinations(self) -> tuple[tuple[str, float], ...]:
+        """Where the moved go: location (empty: no route) and share, the largest first."""
+        return destinations(self.flows)
+
+
+def destinations(flows: pd.DataFrame) -> tuple[tuple[str, float], ...]:
+    """Where the moved of some flows go: location (empty: no route) and share, largest first."""
+    moved = flows[flows["moved"]]
+    total = float(moved["demand"].sum())
+    if total <= 0.0:
+        return ()
+    demand = moved.groupby("provider_after", sort=True)["demand"].sum()
+    found = [(str(name), float(value) / total) for name, value in demand.items() if value > 0]
+    return tuple(sorted(found, key=lambda each: (-each[1], each[0])))

@@ -59,30 +59,94 @@ _ZERO = 0.005
 """Minutes that count as none: half of the last digit that tables show."""
 
 
-def band_of(extra: float) -> Band:
-    """Band of a number of extra minutes.
+LEGEND = (*BANDS, SHORTER, NOBODY, NO_ROUTE)
+"""Every band in the order of legends; arrays name a band by its place in it."""
+
+_SHORTER, _NOBODY, _NO_ROUTE = (LEGEND.index(band) for band in (SHORTER, NOBODY, NO_ROUTE))
+_HIGHS = np.array([band.high for band in BANDS[1:]])
+
+
+def bands_of(extra: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Bands of numbers of extra minutes.
 
     Parameters
     ----------
-    extra
+    extra : ndarray of float, shape (n,)
         Minutes of moved demand; NaN or infinite where there is no route.
 
     Returns
     -------
-    Band
+    ndarray of int, shape (n,)
+        Places in `LEGEND`.
 
     Examples
     --------
-    >>> band_of(0.0).key, band_of(5.0).key, band_of(30.1).key, band_of(-2.0).key
-    ('band_0', 'band_0_5', 'band_30', 'band_shorter')
+    >>> [LEGEND[place].key for place in bands_of(np.array([0.0, 5.0, 30.1, -2.0, np.inf]))]
+    ['band_0', 'band_0_5', 'band_30', 'band_shorter', 'no_route']
     """
-    if not -1e9 < extra < 1e9:  # noqa: PLR2004 (NaN and infinities)
-        return NO_ROUTE
-    if abs(extra) < _ZERO:
-        return BANDS[0]
-    if extra < 0.0:
-        return SHORTER
-    return next(band for band in BANDS[1:] if extra <= band.high)
+    longer = 1 + np.searchsorted(_HIGHS, extra)
+    found = np.where(extra < 0.0, _SHORTER, np.minimum(longer, len(BANDS) - 1))
+    return np.where(np.isfinite(extra), np.where(np.abs(extra) < _ZERO, 0, found), _NO_ROUTE)
+
+
+def place_bands(
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+    extra_moved: NDArray[np.float64],
+    demand: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Bands in which places (or flows) are drawn and counted.
+
+    Whoever has no route after the change is in `NO_ROUTE`; whoever is moved, in the band of the
+    extra minutes; whoever is not moved but gets there sooner, because a location opens, in
+    `SHORTER`; everybody else in `NOBODY`.
+
+    Parameters
+    ----------
+    before, after : ndarray of float, shape (n,)
+        Mean minutes of all demand; infinite without a route.
+    extra_moved : ndarray of float, shape (n,)
+        Mean extra minutes of the moved demand; NaN where nobody is moved.
+    demand : ndarray of float, shape (n,)
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Places in `LEGEND`.
+
+    Examples
+    --------
+    >>> nan, inf = np.nan, np.inf
+    >>> before, after = np.array([6.0, 6.0, 48.0, 6.0]), np.array([52.0, 6.0, 5.0, inf])
+    >>> extra, demand = np.array([46.0, nan, nan, 3.0]), np.full(4, 900.0)
+    >>> [LEGEND[place].key for place in place_bands(before, after, extra, demand)]
+    ['band_30', 'band_nobody', 'band_shorter', 'no_route']
+    """
+    with np.errstate(invalid="ignore"):
+        change = bands_of(after - before)
+    drawn = (demand > 0.0) & np.isfinite(before) & (change == _SHORTER)
+    unmoved = np.where(drawn, _SHORTER, _NOBODY)
+    found = np.where(np.isnan(extra_moved), unmoved, bands_of(extra_moved))
+    return np.where(np.isinf(after), _NO_ROUTE, found)
+
+
+def hardest_hit(places: pd.DataFrame) -> pd.DataFrame:
+    """Places whose moved get minutes, the most first, of equals by name.
+
+    Parameters
+    ----------
+    places
+        From `by_place`: its moved and mean_extra_moved; the index names the places.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows with moved demand that has a route.
+    """
+    hit = places[(places["moved"] > 0.0) & places["mean_extra_moved"].notna()]
+    # the last digit of a mean decides no order
+    key = -hit["mean_extra_moved"].round(9).to_numpy(np.float64)
+    return hit.iloc[np.lexsort((hit.index.to_numpy(object), key))]
 
 
 SAME_MINUTES = 1.0

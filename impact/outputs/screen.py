@@ -9,10 +9,15 @@ import numpy as np
 
 from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
-from impact.outputs.pages.map_layers import extra_text
 from impact.outputs.text import texts
-from impact.outputs.text.wording import known_text, minutes_text, note_text, whole_text
-from impact.study.register import performing
+from impact.outputs.text.overview import extra_text
+from impact.outputs.text.wording import (
+    known_text,
+    minutes_text,
+    note_text,
+    unconfirmed_text,
+    whole_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -357,10 +362,7 @@ def _warnings(result: Result, say: Texts) -> list[str]:
     lines = []
     if result.manifest["roads"].get("kind") == "screening":
         lines.append(say("common.screening_warning"))
-    listed = performing(result.providers)
-    doubtful = int((listed["status"] != "sourced").sum())
-    if doubtful:
-        lines.append(say("cli.providers", count=doubtful, total=len(listed)))
+    lines.append(unconfirmed_text(say, result.providers))
     return [*lines, *(f"- {note_text(say, note)}" for note in result.manifest["notes"])]
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from impact.study.model import Intervention, ProviderOverride, Study
 
-STATUSES = ("sourced", "weak", "disputed", "unverified")
-"""From well to badly supported."""
+SOURCED = "sourced"
+STATUSES = (SOURCED, "page", "weak", "disputed", "unverified")
+"""From well to badly supported; ``page``: a page offers it, no proof that it still does."""
 
 UNVERIFIED_SOURCE = "general knowledge, unverified"
 
@@ -32,7 +33,7 @@ def read_register(path: Path | str | None = None) -> pd.DataFrame:
     --------
     >>> register = read_register()
     >>> sorted(register["status"].unique())
-    ['disputed', 'sourced', 'unverified', 'weak']
+    ['disputed', 'page', 'sourced', 'unverified', 'weak']
     """
     table = read_table(data_path("providers.csv") if path is None else path)
     table.require(_COLUMNS)

@@ -99,12 +99,12 @@ class InterventionTable(Table):
     """A treatment to which one volume norm applies."""
 
     name: Text = Field(description="As in every output.")
-    providers: Annotated[Names, Expecting("a list of names", tuple)] = Field(
-        description="Locations that perform it today."
-    )
     treatment: Words = Field("", description="Key into the shipped tables (treatments.csv).")
     norm: Amount | None = Field(None, description="Least number per location per year.")
     norm_unit: Words = Field("", description="Of what.")
+    providers: Annotated[Names, Expecting("a list of names", tuple)] = Field(
+        description="Locations that perform it today."
+    )
     stop_count: Count | None = Field(
         None, description="How many providers stop; left out: named scenarios only."
     )

@@ -13,17 +13,17 @@ import pandas as pd
 
 from impact.errors import OutputError
 from impact.network.islands import ferry_remarks
+from impact.network.network import FERRY
 from impact.storage import cache_folder, replacing
 from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
 from impact.times.matrix import (
     TravelTimes,
     code_hash,
     describe,
-    first_legs,
     points_hash,
     travel_times,
 )
-from impact.times.snap import access_legs, far_points
+from impact.times.snap import access_legs, far_points, first_legs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +108,9 @@ def cached_ferry_remarks(
     list of str
         See `impact.network.islands.ferry_remarks`, of the node where the first leg ends.
     """
-    made_of = (network.fingerprint(), points_hash(points), code_hash())
+    crossings = np.flatnonzero(network.road_class == FERRY).tolist()
+    roads = (network.fingerprint(), crossings, network.about.get("ferries"))
+    made_of = (roads, points_hash(points), code_hash())
     path = cache_folder() / f"ferries-{hashlib.sha256(repr(made_of).encode()).hexdigest()}.json"
     if use_cache and path.is_file():
         with suppress(OSError, ValueError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.storage import source_hash
 from impact.times.engines.graph import Arcs, Groups, cost_of, on_grid
 from impact.times.engines.protocol import DEFAULT_ENGINE, Places, Setup, choose_engine
-from impact.times.snap import both_reports, far_points, legs_both_ways
+from impact.times.snap import both_reports, far_points, first_legs, leg_blocks, legs_both_ways
 from impact.times.snap_edges import direct_pairs, leg_edges
 
 if TYPE_CHECKING:
@@ -68,35 +67,6 @@ def points_hash(points: pd.DataFrame) -> str:
     digest = hashlib.sha256("\x1f".join(map(str, points.index)).encode())
     digest.update(points[["lat", "lon"]].to_numpy(np.float64).tobytes())
     return digest.hexdigest()
-
-
-_LEGS = 65536
-"""Access legs per block: bounds the memory with a point per postcode of six characters."""
-
-
-def first_legs(point: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Positions of the first leg of each point.
-
-    Examples
-    --------
-    >>> first_legs(np.array([0, 0, 1, 2, 2, 2])).tolist()
-    [0, 2, 3]
-    """
-    return np.flatnonzero(np.r_[True, point[1:] != point[:-1]])
-
-
-def leg_blocks(point: NDArray[np.int64], *, size: int = _LEGS) -> list[slice]:
-    """Cut legs into blocks that hold all legs of their points.
-
-    Examples
-    --------
-    >>> leg_blocks(np.array([0, 0, 1, 2, 2, 2]), size=3)
-    [slice(0, 3, None), slice(3, 6, None)]
-    """
-    starts = first_legs(point)
-    cuts = starts[np.searchsorted(starts, np.arange(0, len(point), size), side="right") - 1]
-    bounds = [*np.unique(cuts).tolist(), len(point)]
-    return [slice(start, end) for start, end in pairwise(bounds)]
 
 
 def room_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:

@@ -12,6 +12,7 @@ On a street-level network it joins the nearest point on the nearest usable edge;
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -221,6 +222,35 @@ class AccessLegs:
     edges: EdgesOfLines | None = None
     spot_minutes: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     spot_km: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+
+_LEGS = 65536
+"""Access legs per block: bounds the memory with a point per postcode of six characters."""
+
+
+def first_legs(point: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions of the first leg of each point.
+
+    Examples
+    --------
+    >>> first_legs(np.array([0, 0, 1, 2, 2, 2])).tolist()
+    [0, 2, 3]
+    """
+    return np.flatnonzero(np.r_[True, point[1:] != point[:-1]])
+
+
+def leg_blocks(point: NDArray[np.int64], *, size: int = _LEGS) -> list[slice]:
+    """Cut legs into blocks that hold all legs of their points.
+
+    Examples
+    --------
+    >>> leg_blocks(np.array([0, 0, 1, 2, 2, 2]), size=3)
+    [slice(0, 3, None), slice(3, 6, None)]
+    """
+    starts = first_legs(point)
+    cuts = starts[np.searchsorted(starts, np.arange(0, len(point), size), side="right") - 1]
+    bounds = [*np.unique(cuts).tolist(), len(point)]
+    return [slice(start, end) for start, end in pairwise(bounds)]
 
 
 def access_legs(network: RoadNetwork, points: pd.DataFrame, *, outward: bool = True) -> AccessLegs:

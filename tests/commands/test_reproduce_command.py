@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from three_towns import impact, tree
 
-from impact.outputs.files.folder import REPRODUCTION_FILES
+from impact.outputs.pages.reproduction import REPRODUCTION_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path

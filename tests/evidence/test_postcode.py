@@ -10,10 +10,15 @@ from browser import NEEDS_BROWSER, PHONE, Browser
 from three_towns import impact, with_roads, write_files
 
 from impact.analysis.run import run_study
-from impact.evidence.postcode import postcode_trips
+from impact.evidence.postcode import _drawn, _from_here, postcode_trips
+from impact.model.inputs import load_roads
+from impact.network.random_speeds import SPREAD
 from impact.outputs.pages.postcode_card import trip_lines
 from impact.outputs.text import texts
 from impact.study.read import read_study
+from impact.tables.places import read_hospitals, read_postcodes
+from impact.times.ensemble import ensemble
+from impact.times.matrix import travel_times
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,3 +85,17 @@ def test_the_card_fits_a_phone(tmp_path: Path, size: dict[str, int], browser: Br
     assert page.outside_requests() == []
     assert page.fits_the_screen()
     assert serious_violations(page) == []
+
+
+def test_the_way_out_searched_backward_is_the_way_out() -> None:
+    study = read_study("noordoost")
+    network, hospitals = load_roads(study), read_hospitals()
+    here = read_postcodes().loc[["9203"]]
+    there = hospitals[hospitals["region"] == "Noordoost-Nederland"]
+    found = _from_here(network, here, there, "scipy")
+    plain = travel_times(network, here, there, engine="scipy")
+    assert found == dict(zip(plain.destinations, plain.minutes[0].tolist(), strict=True))
+    (drawn,) = _drawn(network, here, there, 1, "scipy")
+    (member,) = ensemble(network, here, there, members=1, spread=SPREAD, engine="scipy")
+    assert list(drawn.values()) == member.minutes[0].tolist()
+    assert drawn != found

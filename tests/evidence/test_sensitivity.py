@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +14,16 @@ from rich.console import Console
 from three_towns import STUDY, impact, with_roads, write_files
 
 from impact.analysis.run import run_study
-from impact.evidence.sensitivity import sensitivity, with_sensitivity
+from impact.evidence.sensitivity import DETOURS, other_times, sensitivity, with_sensitivity
+from impact.network.main_roads import read_main_roads
+from impact.network.network import JoinRule
 from impact.outputs.pictures.charts import order_texts, tornados
 from impact.outputs.screen import print_summary
 from impact.outputs.text import texts
 from impact.study.read import read_study
+from impact.tables.places import read_hospitals, read_postcodes
+from impact.times.matrix import prepare, travel_times
+from impact.times.snap import legs_both_ways
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,3 +216,26 @@ def test_draws_that_cannot_be_are_refused(tmp_path: Path, option: tuple[str, str
     outcome = impact("run", path, "--out", tmp_path / "out", "--sensitivity", *option, "--quiet")
     assert outcome.code == 2
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("kind", ["nodes", "edge"])
+def test_roads_prepared_once_serve_every_detour(kind: str) -> None:
+    roads = read_main_roads()
+    if kind == "edge":
+        roads = replace(roads, join=JoinRule(kind="edge", limit_km=6.0))
+    here = read_postcodes().iloc[::400]
+    there = read_hospitals().loc[["UMC Groningen", "Isala Zwolle"]]
+    times = travel_times(roads, here, there)
+    ready = prepare(roads, *legs_both_ways(roads, here, there))
+    found = [
+        other_times(times, roads, here, there, engine="auto", seed=1, areas=False, prepared=each)
+        for each in (ready, None)
+    ]
+    for one, two, detour in zip(*found, (*DETOURS, None, None), strict=True):
+        assert (one.factor, one.value) == (two.factor, two.value)
+        np.testing.assert_array_equal(one.times.minutes, two.times.minutes)
+        if detour is not None:
+            other = replace(roads, join=replace(roads.join, detour=detour))
+            np.testing.assert_array_equal(
+                one.times.minutes, travel_times(other, here, there).minutes
+            )

@@ -9,10 +9,13 @@ import pytest
 
 from impact.bundled import data_path
 from impact.errors import InputError
+from impact.network import main_roads
 from impact.network.main_roads import read_barriers, read_main_roads
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from impact.network.network import RoadNetwork
 
 TABLES = {
     "nodes.csv": """node,lat,lon,kind,joinable,municipality,urban
@@ -146,3 +149,53 @@ def test_no_local_leg_of_the_shipped_network_crosses_water() -> None:
     local = network.road_class == "local"
     zones = zip(network.zone[network.tail[local]], network.zone[network.head[local]], strict=True)
     assert not set(zones) & network.barriers
+
+
+def write_beside(folder: Path) -> Path:
+    (folder / "roads").mkdir()
+    return write(folder / "roads")
+
+
+def same_roads(one: RoadNetwork, other: RoadNetwork) -> bool:
+    alike = one.fingerprint() == other.fingerprint() and one.about == other.about
+    return alike and one.road_class.tolist() == other.road_class.tolist()
+
+
+def test_roads_from_the_cache_are_those_of_the_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPACT_CACHE", str(tmp_path / "cache"))
+    folder = write_beside(tmp_path)
+    first = read_main_roads(folder, profile="spits")
+    (kept,) = (tmp_path / "cache").iterdir()
+    monkeypatch.setattr(main_roads, "_read_bare", lambda *_: pytest.fail("read again"))
+
+    again = read_main_roads(folder, profile="spits")
+
+    assert same_roads(again, first)
+    # one copy serves every profile
+    assert not same_roads(read_main_roads(folder, profile="dal"), first)
+    assert list((tmp_path / "cache").iterdir()) == [kept]
+
+
+def test_other_tables_are_other_roads_and_a_damaged_copy_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPACT_CACHE", str(tmp_path / "cache"))
+    folder = write_beside(tmp_path)
+    first = read_main_roads(folder)
+    (kept,) = (tmp_path / "cache").iterdir()
+    kept.write_bytes(b"PK damaged")
+    assert same_roads(read_main_roads(folder), first)
+
+    longer = TABLES["edges.csv"].replace("3,5,3,main", "3,5,30,main")
+    (folder / "edges.csv").write_text(longer, encoding="utf-8")
+    assert float(read_main_roads(folder).km.max()) == 30.0
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("IMPACT_CACHE", str(tmp_path / "file" / "cache"))
+    assert len(read_main_roads(write_beside(tmp_path)).node) == 3

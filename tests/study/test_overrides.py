@@ -134,7 +134,7 @@ def test_the_register_of_other_regions_can_be_corrected_too() -> None:
             [
                 "intervention: found 'Pancras', expected an intervention of the study; nearest",
                 "location: found 'Zuit', expected the name of a hospital location; nearest known",
-                "status: found 'sure', expected one of sourced, weak",
+                "status: found 'sure', expected one of sourced, page, weak",
                 "by: expected who corrects the register",
                 "reason: expected why",
             ],

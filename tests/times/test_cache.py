@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from networks import points, roads
 
+from impact.network.network import FERRY
 from impact.network.speeds import SpeedProfile
 from impact.storage import cache_folder
 from impact.times import cache
-from impact.times.cache import cached_travel_times
+from impact.times.cache import cached_ferry_remarks, cached_travel_times
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -181,3 +182,34 @@ def test_folder_is_the_one_that_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("IMPACT_CACHE", "")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
     assert cache_folder().name == "impact-reistijd"
+
+
+def test_what_points_say_of_ferries_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPACT_CACHE", str(tmp_path))
+    ferries = [{"island_node": str(NETWORK.node[0]), "visitor_cars": "no"}]
+    # A lies on an island: the way to B is a ferry
+    island = replace(NETWORK, about={**NETWORK.about, "ferries": ferries})
+    classes = NETWORK.road_class.copy()
+    classes[(NETWORK.tail == 0) | (NETWORK.head == 0)] = FERRY
+    island = replace(island, road_class=classes)
+    first = cached_ferry_remarks(island, HERE)
+    assert first == ["no visitor cars", "", ""]
+    (kept,) = tmp_path.iterdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "access_legs", lambda *_: pytest.fail("joined again"))
+        assert cached_ferry_remarks(island, HERE) == first
+    # the same roads without the ferry, other points, and what cannot be read, are joined anew
+    assert cached_ferry_remarks(NETWORK, HERE) == ["", "", ""]
+    assert cached_ferry_remarks(island, HERE.iloc[:2]) == first[:2]
+    kept.write_text("[", encoding="utf-8")
+    assert cached_ferry_remarks(island, HERE) == first
+
+
+def test_without_the_cache_nothing_is_kept_of_ferries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPACT_CACHE", str(tmp_path))
+    assert cached_ferry_remarks(NETWORK, HERE, use_cache=False) == ["", "", ""]
+    assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,7 @@ from impact.errors import InputError
 from impact.geodesy import great_circle_km
 from impact.network.network import JoinRule, RoadNetwork
 from impact.times import files
-from impact.times import matrix as legs
+from impact.times import snap as legs
 from impact.times import snap as node_join
 from impact.times.files import read_times, write_times
 from impact.times.matrix import TravelTimes, travel_times

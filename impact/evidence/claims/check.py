@@ -11,6 +11,8 @@ import pandas as pd
 
 from impact.analysis.ranges import DEFAULT
 from impact.analysis.run import run_study
+from impact.evidence import published
+from impact.evidence.claims.claim import DRAWS
 from impact.evidence.claims.figures import RegionBasis, StudyBasis, standing_cases, standing_changes
 from impact.evidence.claims.judge import (
     PERCENTILES,
@@ -22,9 +24,9 @@ from impact.evidence.claims.judge import (
     readings,
 )
 from impact.evidence.published.definitions import PROFILES, region_range
-from impact.evidence.published.rows import Sweeps
+from impact.evidence.published.rows import Sweeps, beside
 from impact.evidence.published.treatments import treatment_table, treatments
-from impact.evidence.published.world import load_world
+from impact.evidence.published.world import load_shipped
 from impact.evidence.sensitivity import (
     ALTERNATIVES,
     BYPASS,
@@ -47,7 +49,7 @@ from impact.times.engines.protocol import DEFAULT_ENGINE
 from impact.times.ensemble import ensemble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from impact.analysis.result import Result
     from impact.evidence.claims.claim import Change, Claim, Claims
@@ -55,11 +57,12 @@ if TYPE_CHECKING:
     from impact.evidence.claims.judge import Outcome
     from impact.evidence.published.definitions import Definition
     from impact.evidence.published.treatments import Treatment
-    from impact.evidence.published.world import Setting, World
+    from impact.evidence.published.world import Assumptions, ShippedStudies
     from impact.evidence.sensitivity import Variation
     from impact.model.case import Case
     from impact.model.inputs import Inputs, StudyData
     from impact.study.model import Study
+    from impact.times.ensemble import Ensemble
     from impact.times.matrix import TravelTimes
 
 MARGIN_OVER = (POINT, LEGS, FIXED, "weights")
@@ -87,14 +90,15 @@ class RegionSource:
     """
 
     sweeps: Sweeps
-    asked: Setting
+    asked: Assumptions
     rows: Sequence[Treatment]
     engine: str
     members: int
     spread: float
     seed: int
-    _drawn: dict[str, list[Sweeps]] = field(default_factory=dict)
-    _others: dict[str, list[Sweeps]] = field(default_factory=dict)
+    _drawn: dict[tuple[str, str], list[Sweeps]] = field(default_factory=dict)
+    _others: dict[tuple[str, str], list[Sweeps]] = field(default_factory=dict)
+    _ensembles: dict[tuple[str, str], Ensemble] = field(default_factory=dict)
 
     def views(self, claim: Claim) -> list[View]:
         """See `impact.evidence.claims.judge.Source`.
@@ -117,16 +121,14 @@ class RegionSource:
         out: list[Basis] = [
             RegionBasis(self.sweeps, replace(setting, weights=name)) for name in kinds
         ]
-        return out + [RegionBasis(each, setting) for each in self._otherwise(setting.profile)]
+        return out + [RegionBasis(each, setting) for each in self._otherwise(setting)]
 
     def draws(self, view: View) -> list[Basis]:
         """See `impact.evidence.claims.judge.Source`; around the profile of the view."""
         setting = _setting(view)
-        if setting.profile not in self._drawn:
-            self._drawn[setting.profile] = self._draw(setting.profile)
-        return [RegionBasis(each, setting) for each in self._drawn[setting.profile]]
+        return [RegionBasis(each, setting) for each in self._draw(setting)]
 
-    def _range_view(self, claim: Claim, base: Setting, definition: Definition) -> View:
+    def _range_view(self, claim: Claim, base: Assumptions, definition: Definition) -> View:
         kind = definition.statistic
         basis = RegionBasis(self.sweeps, replace(base, **definition.changes))
         if kind in _PICKS:
@@ -135,51 +137,64 @@ class RegionSource:
         low, high, _, peak = region_range(definition, claim.region, own, self.sweeps, base)
         return View(Reading(definition.name), basis, (low, high, peak))
 
-    def _otherwise(self, profile: str) -> list[Sweeps]:
-        if profile not in self._others:
-            world = self.sweeps.world
-            times = world.times[profile].select(world.times[profile].origins, self._locations())
+    def _otherwise(self, setting: Assumptions) -> list[Sweeps]:
+        key = (setting.profile, setting.alternatives)
+        if key not in self._others:
+            shipped, names = self.sweeps.shipped, self._locations(setting)
+            times = shipped.times[setting.profile]
+            many = self._ensemble(setting)
             found = other_times(
-                times,
-                timed(world.network, profile),
-                world.postcodes,
-                world.hospitals.loc[self._locations()],
+                times.select(times.origins, names),
+                timed(shipped.network, setting.profile),
+                shipped.postcodes,
+                shipped.hospitals.loc[names],
                 engine=self.engine,
                 seed=self.seed,
                 areas=True,
+                prepared=None if many is None else many.prepared,
             )
-            self._others[profile] = [self._with(profile, each.times) for each in found]
-        return self._others[profile]
+            self._others[key] = self._swept(setting, (each.times for each in found))
+        return self._others[key]
 
-    def _draw(self, profile: str) -> list[Sweeps]:
-        if not self.members:
-            return []
-        world = self.sweeps.world
-        many = ensemble(
-            timed(world.network, profile),
-            world.postcodes,
-            world.hospitals.loc[self._locations()],
-            members=self.members,
-            spread=self.spread,
-            seed=self.seed,
-            engine=self.engine,
-        )
-        return [self._with(profile, each) for each in many]
+    def _draw(self, setting: Assumptions) -> list[Sweeps]:
+        key = (setting.profile, setting.alternatives)
+        if key not in self._drawn:
+            self._drawn[key] = self._swept(setting, self._ensemble(setting) or ())
+        return self._drawn[key]
 
-    def _with(self, profile: str, times: TravelTimes) -> Sweeps:
-        return Sweeps(replace(self.sweeps.world, times={profile: times}))
+    def _ensemble(self, setting: Assumptions) -> Ensemble | None:
+        """Random speed tables around a profile; `None` where none are asked for."""
+        key = (setting.profile, setting.alternatives)
+        if self.members and key not in self._ensembles:
+            shipped = self.sweeps.shipped
+            self._ensembles[key] = ensemble(
+                timed(shipped.network, setting.profile),
+                shipped.postcodes,
+                shipped.hospitals.loc[self._locations(setting)],
+                members=self.members,
+                spread=self.spread,
+                seed=self.seed,
+                engine=self.engine,
+            )
+        return self._ensembles.get(key)
 
-    def _locations(self) -> list[str]:
-        """Every location that a setting can send these regions to."""
-        world = self.sweeps.world
+    def _swept(self, setting: Assumptions, many: Iterable[TravelTimes]) -> list[Sweeps]:
+        shipped = self.sweeps.shipped
+        return beside(replace(shipped, times={setting.profile: each}) for each in many)
+
+    def _locations(self, setting: Assumptions) -> list[str]:
+        """Every location that these regions can be sent to."""
+        shipped = self.sweeps.shipped
         names: set[str] = set()
-        for study in world.studies:
+        for study in shipped.studies:
             for each in study.interventions:
-                names |= {*each.providers, *world.outside[study.region, each.treatment]}
-        return sorted(names.union(*(world.sisters[name] for name in names)))
+                names |= {*each.providers}
+                if setting.alternatives == "all":
+                    names |= {*shipped.outside[study.region, each.treatment]}
+        return sorted(names)
 
 
-def _setting(view: View) -> Setting:
+def _setting(view: View) -> Assumptions:
     if not isinstance(view.basis, RegionBasis):
         msg = "a view of a shipped region has a setting"
         raise TypeError(msg)
@@ -267,12 +282,6 @@ class StudySource:
         return StudyBasis(self.study.region, interventions, inputs, self.standing_for)
 
 
-DRAWS = 20
-"""Random speed tables for the margin of calculation."""
-
-_SETS, _VOLUMES, _SEED = 200, 2000, 2025
-
-
 @dataclass(frozen=True, eq=False)
 class Checked:
     """Every claim of a file, checked.
@@ -303,15 +312,15 @@ class Checked:
 
 def check(
     claims: Claims,
-    asked: Setting,
+    asked: Assumptions,
     *,
     roads: str = BUNDLED,
     engine: str = DEFAULT_ENGINE,
     draws: int = DRAWS,
     spread: float = SPREAD,
     seed: int = 1,
-    sets: int = _SETS,
-    volumes: int = _VOLUMES,
+    sets: int = published.SETS,
+    volumes: int = published.DRAWS,
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
 ) -> Checked:
@@ -346,18 +355,18 @@ def check(
         For an unknown profile, or roads that cannot be read.
     """
     profiles = tuple(dict.fromkeys((asked.profile, *PROFILES)))
-    whole = load_world(
+    whole = load_shipped(
         roads=roads, profiles=profiles, engine=engine, progress=progress, use_cache=use_cache
     )
     said = {each.region for each in claims.claims}
     regions = [each.region for each in whole.studies if "" in said or each.region in said]
-    world = narrowed(whole, regions)
-    sweeps = Sweeps(world)
-    rows = treatments(sweeps, regions, asked, sets=sets, draws=volumes, seed=_SEED)
+    shipped = narrowed(whole, regions)
+    sweeps = Sweeps(shipped)
+    rows = treatments(sweeps, regions, asked, sets=sets, draws=volumes, seed=published.SEED)
     source = RegionSource(sweeps, asked, rows, engine, draws, spread, seed)
     outcomes = tuple(judged(each, source) for each in claims.claims)
     table = treatment_table(rows, sweeps, asked)
-    manifest = _manifest(claims, world, asked, roads, outcomes)
+    manifest = _manifest(claims, shipped, asked, roads, outcomes)
     manifest["margin"] = margin_of(MARGIN_OVER, draws=draws, spread=spread, seed=seed)
     return Checked(claims, asked.profile, unit_of(asked.weights), outcomes, table, manifest)
 
@@ -373,25 +382,25 @@ def margin_of(over: Sequence[str], *, draws: int, spread: float, seed: int) -> d
     }
 
 
-def narrowed(world: World, regions: Sequence[str]) -> World:
+def narrowed(shipped: ShippedStudies, regions: Sequence[str]) -> ShippedStudies:
     """Keep the studies and residents of some regions, and the locations that they can use."""
-    places = [world.place(name) for name in regions]
-    kept = np.isin(world.home, places)
+    places = [shipped.regions_by_name.index(name) for name in regions]
+    kept = np.isin(shipped.home, places)
     return replace(
-        world,
-        studies=tuple(each for each in world.studies if each.region in regions),
-        postcodes=world.postcodes[kept],
-        home=world.home[kept],
-        weights={name: each[kept] for name, each in world.weights.items()},
+        shipped,
+        studies=tuple(each for each in shipped.studies if each.region in regions),
+        postcodes=shipped.postcodes[kept],
+        home=shipped.home[kept],
+        weights={name: each[kept] for name, each in shipped.weights.items()},
         times={
             name: replace(
                 each,
                 origins=tuple(np.array(each.origins)[kept].tolist()),
                 minutes=each.minutes[kept],
             )
-            for name, each in world.times.items()
+            for name, each in shipped.times.items()
         },
-        reach={name: each[kept] for name, each in world.reach.items()},
+        reach={name: each[kept] for name, each in shipped.reach.items()},
     )
 
 
@@ -401,11 +410,15 @@ def most_computed(outcomes: Sequence[Outcome]) -> int:
 
 
 def _manifest(
-    claims: Claims, world: World, asked: Setting, roads: str, outcomes: Sequence[Outcome]
+    claims: Claims,
+    shipped: ShippedStudies,
+    asked: Assumptions,
+    roads: str,
+    outcomes: Sequence[Outcome],
 ) -> dict[str, Any]:
-    times = world.times[asked.profile]
+    times = shipped.times[asked.profile]
     files = [{"name": claims.source, "sha256": claims.sha256}]
-    files += [{"name": study.source, "sha256": study.sha256} for study in world.studies]
+    files += [{"name": study.source, "sha256": study.sha256} for study in shipped.studies]
     return {
         "program": DISTRIBUTION,
         "version": metadata.version(DISTRIBUTION),
@@ -419,11 +432,11 @@ def _manifest(
         "inputs": [described(each) for each in files],
         "counts": {
             "claims": len(outcomes),
-            "regions": len(world.studies),
-            "postcodes": len(world.postcodes),
+            "regions": len(shipped.studies),
+            "postcodes": len(shipped.postcodes),
             "computed": most_computed(outcomes),
         },
-        "notes": [note.record() for note in world.notes],
+        "notes": [note.record() for note in shipped.notes],
     }
 
 

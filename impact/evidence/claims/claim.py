@@ -22,6 +22,12 @@ OF = ("moved", "all")
 
 BY = ("car", "public transport")
 COMPARE = ("about", "at_least", "at_most")
+DRAWS = 20
+"""Random speed tables for the margin of calculation."""
+
+SHIPPED = "published"
+"""The shipped claims that are checked when no file is named."""
+
 ROUNDING = 0.5
 """Minutes: what a claim in whole minutes leaves open."""
 

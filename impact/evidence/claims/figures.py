@@ -8,7 +8,7 @@ They are those of `impact run`: the same flows, by the rules and the demand of t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -16,9 +16,8 @@ import pandas as pd
 
 from impact.analysis.cases import case_flows
 from impact.evidence.claims.claim import NOTHING, Change
-from impact.evidence.published.lattice import shares_of
-from impact.evidence.published.rows import Matrix, sums
-from impact.evidence.published.world import Setting, residents
+from impact.evidence.published.rows import Matrix, flows, ratio, sums
+from impact.evidence.published.world import Assumptions, residents
 from impact.model.allocation_rule import HUFF, NEAREST
 from impact.model.candidates import candidates, locations_before
 
@@ -60,13 +59,9 @@ class Flows:
         """Demand that must go elsewhere."""
         return float(self.demand[self.goes].sum())
 
-    def mean_moved(self) -> float:
-        """Mean extra minutes of the moved; NaN where nobody is."""
-        return self._mean(self.goes)
-
-    def mean_all(self) -> float:
-        """Mean extra minutes of all."""
-        return self._mean(np.ones(len(self.row), dtype=bool))
+    def mean(self, of: str) -> float:
+        """Mean extra minutes of the moved or of all; NaN where nobody is."""
+        return self._mean(self._who(of))
 
     def greatest(self) -> tuple[float, int]:
         """Most extra minutes of anybody moved, and which flow; NaN and -1 without any.
@@ -81,7 +76,7 @@ class Flows:
 
     def within(self, limit: float, of: str) -> float:
         """Share with at most so many minutes after the change, of the moved or of all."""
-        counted = self.goes if of == "moved" else np.ones(len(self.row), dtype=bool)
+        counted = self._who(of)
         total = float(self.demand[counted].sum())
         inside = float(self.demand[counted & (self.late <= limit)].sum())
         return inside / total if total > 0.0 else np.nan
@@ -90,40 +85,13 @@ class Flows:
         """Mean extra minutes of everybody in some postcodes, who stays included."""
         return self._mean(np.isin(self.row, rows))
 
+    def _who(self, of: str) -> NDArray[np.bool_]:
+        return self.goes if of == "moved" else np.ones(len(self.row), dtype=bool)
+
     def _mean(self, counted: NDArray[np.bool_]) -> float:
         counted = counted & np.isfinite(self.extra)
         total = float(self.demand[counted].sum())
         return float(self.extra[counted] @ self.demand[counted] / total) if total > 0.0 else np.nan
-
-
-def flows(given: Matrix, change: Change, setting: Setting) -> Flows:
-    """Work out who goes where under a setting."""
-    minutes = np.column_stack([given.minutes, given.elsewhere])
-    shares = shares_of(minutes, setting)
-    stopping = np.zeros(minutes.shape[1], dtype=bool)
-    stopping[: len(given.providers)] = np.isin(given.providers, list(change.stops))
-    before = given.weights[:, None] * shares
-    left = shares * ~stopping
-    if setting.baseline == "nearest" or setting.recipients == "nearest":
-        left = np.zeros_like(minutes)
-        open_ones = np.where(stopping, np.inf, minutes)
-        left[np.arange(len(minutes)), open_ones.argmin(axis=1)] = 1.0
-    spread = left / left.sum(axis=1)[:, None]
-    row, place = np.nonzero(before * ~stopping > 0.0)
-    parts = [(row, before[row, place], minutes[row, place], np.zeros(len(row)))]
-    for giver in np.flatnonzero(stopping):
-        to = spread
-        if named := change.moves_to.get(given.providers[giver]):
-            share = [named.get(name, 0.0) for name in given.providers]
-            share += [0.0] * (minutes.shape[1] - len(share))
-            to = np.broadcast_to(np.array(share), minutes.shape)
-        sent = before[:, giver, None] * to
-        row, place = np.nonzero(sent > 0.0)
-        late = minutes[row, place]
-        parts.append((row, sent[row, place], late, late - minutes[row, giver]))
-    rows, demand, late, extra = (np.concatenate(each) for each in zip(*parts, strict=True))
-    # who stays comes first
-    return Flows(rows, demand, late, extra, np.arange(len(rows)) >= len(parts[0][0]))
 
 
 def flows_of_rows(rows: pd.DataFrame, postcodes: Sequence[str]) -> Flows:
@@ -159,6 +127,9 @@ class Basis(Protocol):
     def flows(self, region: str, treatment: str, change: Change) -> Flows:
         """Who goes where under a change."""
 
+    def mean(self, region: str, treatment: str, change: Change, of: str) -> float:
+        """Mean extra minutes under a change, of the ``moved`` or of ``all``."""
+
     def choice(self, region: str, treatment: str) -> tuple[float, float]:
         """Minutes that the choice of who stops makes, and that one more or fewer makes."""
 
@@ -179,13 +150,13 @@ class RegionBasis:
     """
 
     sweeps: Sweeps
-    setting: Setting
+    setting: Assumptions
 
     def subjects(self) -> list[tuple[str, str]]:
         """See `Basis`."""
         return [
             (study.region, each.treatment)
-            for study in self.sweeps.world.studies
+            for study in self.sweeps.shipped.studies
             for each in study.interventions
         ]
 
@@ -207,31 +178,44 @@ class RegionBasis:
         take = np.nanmin if pick == "least" else np.nanmax
         swept = {
             each.treatment: self.sweeps.of(region, each, self.setting)
-            for each in self.sweeps.world.study(region).interventions
+            for each in self.sweeps.shipped.study(region).interventions
         }
         return {key: float(take(e.means)) for key, e in swept.items() if e.median is not None}
 
     def flows(self, region: str, treatment: str, change: Change) -> Flows:
         """See `Basis`."""
-        given = self.sweeps.matrix(region, self._intervention(region, treatment), self.setting)
-        return flows(given, change, self.setting)
+        given = self._matrix(region, treatment)
+        how = {"stops": change.stops, "moves_to": change.moves_to}
+        return flows_of_rows(flows(given, self.setting, **how), given.times.origins)
+
+    def mean(self, region: str, treatment: str, change: Change, of: str) -> float:
+        """See `Basis`; by sums over sets, which is faster, where nobody is sent anywhere."""
+        if change.moves_to:
+            return self.flows(region, treatment, change).mean(of)
+        given = self._matrix(region, treatment)
+        members = np.isin(given.providers, change.stops)[None]
+        moved, minutes = sums(given, members, self.setting)
+        demand = moved if of == "moved" else given.weights.sum(keepdims=True)
+        return float(ratio(minutes, demand)[0])
 
     def choice(self, region: str, treatment: str) -> tuple[float, float]:
         """See `Basis`."""
         intervention = self._intervention(region, treatment)
-        given = self.sweeps.matrix(region, intervention, self.setting)
-        return choice_against_number(intervention, given, self.setting)
+        return choice_against_number(intervention, self._matrix(region, treatment), self.setting)
 
     def people(self, region: str) -> pd.DataFrame:
         """See `Basis`."""
-        world = self.sweeps.world
-        rows = residents(world, region, self.setting)
-        here = world.postcodes.iloc[rows]
-        people = world.weights["population"][rows]
+        shipped = self.sweeps.shipped
+        rows = residents(shipped, region, self.setting)
+        here = shipped.postcodes.iloc[rows]
+        people = shipped.weights["population"][rows]
         return pd.DataFrame({"municipality": here["municipality"], "residents": people})
 
+    def _matrix(self, region: str, treatment: str) -> Matrix:
+        return self.sweeps.matrix(region, self._intervention(region, treatment), self.setting)
+
     def _intervention(self, region: str, treatment: str) -> Intervention:
-        every = self.sweeps.world.study(region).interventions
+        every = self.sweeps.shipped.study(region).interventions
         return next(each for each in every if each.treatment == treatment)
 
 
@@ -270,7 +254,7 @@ class StudyBasis:
         if pick not in self._means:
             changes = {name: self.standing(region, name, pick) for name in self.interventions}
             self._means[pick] = {
-                name: self.flows(region, name, change).mean_moved()
+                name: self.mean(region, name, change, "moved")
                 for name, change in changes.items()
                 if change != NOTHING
             }
@@ -287,6 +271,10 @@ class StudyBasis:
             quotas=change.quotas,
         )
         return flows_of_rows(rows, self.inputs.times.origins)
+
+    def mean(self, region: str, treatment: str, change: Change, of: str) -> float:
+        """See `impact.evidence.claims.figures.Basis`."""
+        return self.flows(region, treatment, change).mean(of)
 
     def choice(self, region: str, treatment: str) -> tuple[float, float]:  # noqa: ARG002
         """See `impact.evidence.claims.figures`; counts and attributes of locations are not known.
@@ -306,15 +294,16 @@ class StudyBasis:
         beyond = [name for name in before if name not in providers]
         given = Matrix(
             providers,
+            tuple(beyond),
             times.to(providers),
             times.to(beyond),
             self.inputs.demand.weights[treatment],
         )
         if not (np.isfinite(given.minutes).all() and np.isfinite(given.elsewhere).all()):
             return np.nan, np.nan
-        setting = Setting()
+        setting = Assumptions()
         if choice.rule == HUFF:
-            setting = Setting(baseline="huff", beta=choice.beta)
+            setting = Assumptions(baseline="huff", beta=choice.beta)
         return choice_against_number(intervention, given, setting)
 
     def people(self, region: str) -> pd.DataFrame:  # noqa: ARG002
@@ -353,26 +342,28 @@ def standing_changes(result: Result) -> dict[tuple[str, str], Change]:
 
 
 def choice_against_number(
-    intervention: Intervention, given: Matrix, setting: Setting
+    intervention: Intervention, given: Matrix, setting: Assumptions
 ) -> tuple[float, float]:
     """Minutes that the choice of who stops makes, and that one hospital more or fewer makes."""
     count, providers = intervention.stop_count, len(given.providers)
     if count is None or count >= providers:
         return np.nan, np.nan
-    total = float(given.weights.sum())
-
-    def means(stopping: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        sets = list(combinations(range(providers), stopping))
-        members = np.zeros((len(sets), providers), dtype=bool)
-        for number, each in enumerate(sets):
-            members[number, list(each)] = True
-        return np.asarray(sums(given, members, setting)[1] / total, dtype=np.float64)
-
-    here = means(count)
+    sets = _sets_by_count(providers)
+    around = [sets[each] for each in range(count - 1, min(count + 2, providers))]
+    means = sums(given, np.concatenate(around), setting)[1] / float(given.weights.sum())
+    # nobody travels further where nobody stops
+    by_count = np.split(means, np.cumsum([len(each) for each in around])[:-1])
+    here = by_count[1]
     if len(here) < 2:  # noqa: PLR2004 (a choice takes two)
         return np.nan, np.nan
-    others = [0.0 if count == 1 else float(np.median(means(count - 1)))]
-    if count + 1 < providers:
-        others.append(float(np.median(means(count + 1))))
+    middle = [float(np.median(each)) for each in by_count]
     spread = float(here.max() - here.min())
-    return spread, max(abs(float(np.median(here)) - other) for other in others)
+    return spread, max(abs(middle[1] - other) for other in (middle[0], *middle[2:]))
+
+
+@lru_cache(maxsize=32)
+def _sets_by_count(providers: int) -> list[NDArray[np.bool_]]:
+    """Every set of providers that can stop, by how many they are."""
+    every = np.arange(1 << providers)[:, None] >> np.arange(providers) & 1 == 1
+    count = every.sum(axis=1)
+    return [every[count == each] for each in range(providers + 1)]

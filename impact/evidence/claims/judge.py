@@ -14,7 +14,7 @@ from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
 from impact.evidence.claims.claim import BY, NOTHING, OF, Change
 from impact.evidence.published.definitions import PROFILES, definitions
 from impact.evidence.published.rows import ends
-from impact.evidence.published.world import Setting
+from impact.evidence.published.world import Assumptions
 from impact.model.allocation_rule import BYPASS_BETAS
 from impact.study.model import ALTERNATIVES, WEIGHTS
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from impact.evidence.claims.claim import Claim
-    from impact.evidence.claims.figures import Basis, Flows
+    from impact.evidence.claims.figures import Basis
     from impact.evidence.published.definitions import Definition
 
 
@@ -97,7 +97,7 @@ NOT_AGREED = f"{DEFAULT}, recipients nearest"
 """Reading of a claim that names recipients: as if it named none."""
 
 
-def range_definitions(asked: Setting) -> tuple[Definition, ...]:
+def range_definitions(asked: Assumptions) -> tuple[Definition, ...]:
     """Definitions that a range can be read under: those of `impact reproduce` without draws."""
     every = definitions(asked)
     return tuple(each for each in every if each.statistic not in _NEEDS_HYPOTHESES)
@@ -106,8 +106,8 @@ def range_definitions(asked: Setting) -> tuple[Definition, ...]:
 def definition_named(name: str) -> Definition | None:
     """Find a definition of a range by its name, whatever the run assumes."""
     # what one of them assumes is a change to the other
-    one = Setting()
-    two = Setting("spits", "75+", "all", "huff", locations="organisation", edge="wide")
+    one = Assumptions()
+    two = Assumptions("spits", "75+", "all", "huff", locations="organisation", edge="wide")
     every = (*definitions(one), *definitions(two))
     return next((each for each in every if each.name == name), None)
 
@@ -125,14 +125,14 @@ def own_readings(claim_kind: str, *, named: bool = False, agreed: bool = False) 
 
 
 def readings(
-    asked: Setting, kind: str, *, named: bool = False, agreed: bool = False
+    asked: Assumptions, kind: str, *, named: bool = False, agreed: bool = False
 ) -> tuple[Reading, ...]:
     """Definitions that any claim but a range can be read under.
 
     Examples
     --------
-    >>> from impact.evidence.published.world import Setting
-    >>> [each.name for each in readings(Setting(), "nobody_more")][:3]
+    >>> from impact.evidence.published.world import Assumptions
+    >>> [each.name for each in readings(Assumptions(), "nobody_more")][:3]
     ['interventions', 'interventions, least candidate', 'interventions, greatest candidate']
     """
     changes: list[tuple[str, dict[str, Any]]] = [
@@ -153,7 +153,7 @@ AT_MOST, AT_LEAST, ABOUT, BELOW, SAME = "at_most", "at_least", "about", "below",
 
 
 @dataclass(frozen=True)
-class Part:
+class ClaimTest:
     """One figure of a claim, and when it bears the claim out.
 
     Attributes
@@ -195,11 +195,11 @@ class Part:
         return figure <= self.claimed
 
 
-def parts(claim: Claim, basis: Basis, reading: Reading) -> tuple[Part, ...]:
+def parts(claim: Claim, basis: Basis, reading: Reading) -> tuple[ClaimTest, ...]:
     """Divide a claim into figures."""
     if claim.kind == "range":
         return _range_parts(claim, reading)
-    out: list[Part] = []
+    out: list[ClaimTest] = []
     for region, treatment in basis.subjects():
         if claim.region not in {"", region} or claim.treatment not in {"", treatment}:
             continue
@@ -208,14 +208,14 @@ def parts(claim: Claim, basis: Basis, reading: Reading) -> tuple[Part, ...]:
             change = basis.standing(region, treatment, reading.pick)
         if not reading.agreed:
             change, versus = (replace(each, moves_to={}) for each in (change, versus))
-        plain = Part("", region, treatment, change, versus, pick=reading.pick)
+        plain = ClaimTest("", region, treatment, change, versus, pick=reading.pick)
         for of in _of(claim, reading):
             out += _of_kind(claim, replace(plain, of=of))
     return tuple(out)
 
 
-def _range_parts(claim: Claim, reading: Reading) -> tuple[Part, ...]:
-    plain = Part("", claim.region, pick=reading.pick)
+def _range_parts(claim: Claim, reading: Reading) -> tuple[ClaimTest, ...]:
+    plain = ClaimTest("", claim.region, pick=reading.pick)
     end = replace(plain, test=ABOUT, tolerance=claim.tolerance)
     found = (
         replace(end, measure="low", claimed=claim.low),
@@ -234,7 +234,7 @@ def _of(claim: Claim, reading: Reading) -> tuple[str, ...]:
     return OF if claim.kind == "minimal" else ("all",)
 
 
-def _of_kind(claim: Claim, plain: Part) -> list[Part]:
+def _of_kind(claim: Claim, plain: ClaimTest) -> list[ClaimTest]:
     at_most = {"test": AT_MOST, "claimed": claim.minutes}
     if claim.kind == "nobody_more":
         return [replace(plain, measure="greatest", **at_most)]  # type: ignore[arg-type]
@@ -251,7 +251,7 @@ def _of_kind(claim: Claim, plain: Part) -> list[Part]:
     return [replace(plain, measure="choice", of="all", test=AT_LEAST)]
 
 
-def figure(part: Part, claim: Claim, basis: Basis) -> float:
+def figure(part: ClaimTest, claim: Claim, basis: Basis) -> float:
     """Compute the figure of a part."""
     if part.measure in {"low", "high", "peak"}:
         low, high, _, peak = ends(basis.means(part.region, part.pick))
@@ -261,25 +261,15 @@ def figure(part: Part, claim: Claim, basis: Basis) -> float:
         return spread - number
     if part.change == NOTHING:
         return float("nan")
+    if part.measure in {"mean", "difference"}:
+        changes = (part.change, part.versus) if part.measure == "difference" else (part.change,)
+        means = [basis.mean(part.region, part.treatment, each, part.of) for each in changes]
+        return means[0] - sum(means[1:])
     found = basis.flows(part.region, part.treatment, part.change)
-    if part.measure == "difference":
-        versus = basis.flows(part.region, part.treatment, part.versus)
-        return _mean(found, part.of) - _mean(versus, part.of)
     if part.measure == "place":
         return found.extra_of(_rows_of_place(claim, basis.people(part.region)))
-    return _of_flows(part, claim, found)
-
-
-def _of_flows(part: Part, claim: Claim, found: Flows) -> float:
-    if part.measure == "greatest":
-        return found.greatest()[0]
-    if part.measure == "within":
-        return found.within(claim.minutes, part.of)
-    return _mean(found, part.of)
-
-
-def _mean(found: Flows, of: str) -> float:
-    return found.mean_moved() if of == "moved" else found.mean_all()
+    within = part.measure == "within"
+    return found.within(claim.minutes, part.of) if within else found.greatest()[0]
 
 
 def _rows_of_place(
@@ -296,7 +286,7 @@ PERCENTILES = (5, 95)
 
 
 def with_margin(
-    part: Part, claim: Claim, basis: Basis, others: Sequence[Basis], drawn: Sequence[Basis]
+    part: ClaimTest, claim: Claim, basis: Basis, others: Sequence[Basis], drawn: Sequence[Basis]
 ) -> Figure:
     """Compute a part with its margin."""
     value = figure(part, claim, basis)
@@ -314,12 +304,12 @@ def with_margin(
     return Figure(part, value, low, high, part_verdict(part, value, low, high), holds, computed)
 
 
-def alone(part: Part, value: float) -> Figure:
+def alone(part: ClaimTest, value: float) -> Figure:
     """Judge a figure without a margin."""
     return Figure(part, value, value, value, part_verdict(part, value, value, value), 0, 0)
 
 
-def worst_off(asked: Sequence[Part], basis: Basis) -> WorstOff | None:
+def worst_off(asked: Sequence[ClaimTest], basis: Basis) -> WorstOff | None:
     """Most extra minutes of anybody in the changes that a claim is about."""
     best: WorstOff | None = None
     for part in asked:
@@ -360,7 +350,7 @@ class Figure:
         In how many of the computations the figure bears the claim out, and how many there were.
     """
 
-    part: Part
+    part: ClaimTest
     value: float
     low: float
     high: float
@@ -459,16 +449,16 @@ UNDECIDED = "cannot be decided"
 VERDICTS = (SUPPORTED, PARTLY, NOT_SUPPORTED, UNDECIDED)
 
 
-def part_verdict(part: Part, value: float, low: float, high: float) -> str:
+def part_verdict(part: ClaimTest, value: float, low: float, high: float) -> str:
     """Judge one figure with its margin of calculation.
 
     Examples
     --------
-    >>> from impact.evidence.claims.judge import Part
-    >>> limit = Part("greatest", "", test="at_most", claimed=30.0)
+    >>> from impact.evidence.claims.judge import ClaimTest
+    >>> limit = ClaimTest("greatest", "", test="at_most", claimed=30.0)
     >>> [part_verdict(limit, 28.0, 25.0, high) for high in (29.0, 31.0)]
     ['supported', 'partly']
-    >>> end = Part("low", "", test="about", claimed=6.0, tolerance=0.5)
+    >>> end = ClaimTest("low", "", test="about", claimed=6.0, tolerance=0.5)
     >>> part_verdict(end, 11.0, 10.0, 12.0), part_verdict(end, 7.0, 6.4, 8.0)
     ('not supported', 'supported')
     """
@@ -533,11 +523,11 @@ def _with_margins(claim: Claim, source: Source, view: View) -> tuple[Figure, ...
     return tuple(with_margin(part, claim, view.basis, others, drawn) for part in asked)
 
 
-def _parts(claim: Claim, view: View) -> tuple[Part, ...]:
+def _parts(claim: Claim, view: View) -> tuple[ClaimTest, ...]:
     return parts(claim, view.basis, view.reading)
 
 
-def _value(part: Part, claim: Claim, view: View) -> float:
+def _value(part: ClaimTest, claim: Claim, view: View) -> float:
     if view.ends is None:
         return figure(part, claim, view.basis)
     low, high, peak = view.ends

@@ -21,7 +21,7 @@ from impact.evidence.claims.claim import (
 from impact.evidence.claims.judge import own_readings, range_definitions, readings
 from impact.evidence.claims.schema import KIND_TABLES, ClaimsHead, PlaceLongerTable
 from impact.evidence.published.table import treatment_names
-from impact.evidence.published.world import Setting
+from impact.evidence.published.world import Assumptions
 from impact.model.inputs import residents_of
 from impact.study.model import BUNDLED, WEIGHTS
 from impact.study.read import read_study
@@ -394,7 +394,7 @@ class ClaimReader:
 
     def _definition(self, kind: str, weights: str) -> str:
         said = str(self.said.get("definition", ""))
-        asked = Setting(weights=weights or "population")
+        asked = Assumptions(weights=weights or "population")
         if self.known.own:
             # what a study assumes is said in the study
             own = own_readings("nobody_more" if kind == "range" else kind, agreed=True)
@@ -428,16 +428,13 @@ def _claim(reader: TomlReader, table: Mapping[str, Any], path: str, known: Known
 COMMAND_LINE = "command line"
 """Source of a claim that stands in no file."""
 
-SHIPPED = "published"
-"""The shipped claims that are checked when no file is named."""
-
 
 def claim_paths() -> dict[str, Path]:
     """Shipped claims files by name.
 
     Examples
     --------
-    >>> SHIPPED in claim_paths()
+    >>> "published" in claim_paths()
     True
     """
     return {path.stem: path for path in sorted(data_path("claims").glob("*.toml"))}

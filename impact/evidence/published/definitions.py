@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
-from impact.evidence.published.rows import ends, middle, people
+from impact.evidence.published.rows import ends, middle
 from impact.evidence.published.treatments import PRIORS
 from impact.evidence.published.world import EDGES, LOCATIONS
 from impact.model.allocation_rule import BYPASS_BETAS
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from impact.evidence.published.rows import Sweeps
     from impact.evidence.published.table import PublishedRange
     from impact.evidence.published.treatments import Treatment
-    from impact.evidence.published.world import Setting
+    from impact.evidence.published.world import Assumptions
 
 PROFILES = ("vrij", "dal", "spits")
 
@@ -53,7 +53,7 @@ class Definition:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def definitions(asked: Setting) -> tuple[Definition, ...]:
+def definitions(asked: Assumptions) -> tuple[Definition, ...]:
     """Every definition that is tried; the first is the default, fixed before the comparison."""
     named = [
         Definition(DEFAULT, "median"),
@@ -100,7 +100,11 @@ def definitions(asked: Setting) -> tuple[Definition, ...]:
 
 
 def region_range(
-    definition: Definition, region: str, rows: Sequence[Treatment], sweeps: Sweeps, asked: Setting
+    definition: Definition,
+    region: str,
+    rows: Sequence[Treatment],
+    sweeps: Sweeps,
+    asked: Assumptions,
 ) -> _Ends:
     """Range of one region under one definition."""
     setting = replace(asked, **definition.changes)
@@ -108,7 +112,7 @@ def region_range(
     if kind == "median":
         return ends(sweeps.medians(region, setting))
     if kind == "middle":
-        every = sweeps.world.study(region).interventions
+        every = sweeps.shipped.study(region).interventions
         return ends({e.treatment: middle(sweeps.of(region, e, setting).means) for e in every})
     if kind == "p50":
         return ends({row.intervention.treatment: _half(row, sweeps, asked) for row in rows})
@@ -119,7 +123,7 @@ def region_range(
 
 
 def _of_some(
-    statistic: str, region: str, rows: Sequence[Treatment], sweeps: Sweeps, asked: Setting
+    statistic: str, region: str, rows: Sequence[Treatment], sweeps: Sweeps, asked: Assumptions
 ) -> _Ends:
     """Definitions over candidates, people or profiles: of all treatments, or of our peak only."""
     kind = statistic.removeprefix("peak_")
@@ -175,7 +179,7 @@ def _over_people(
     region: str,
     rows: Sequence[Treatment],
     sweeps: Sweeps,
-    asked: Setting,
+    asked: Assumptions,
     shares: tuple[float, float],
 ) -> _Ends:
     """Percentiles over everybody who is moved in the median candidates of these treatments."""
@@ -184,11 +188,10 @@ def _over_people(
         place = row.swept.median
         if place is None:
             continue
-        given = sweeps.matrix(region, row.intervention, asked)
-        more, weight = people(given, row.swept.stops[place], asked)
-        extra.append(more)
-        demand.append(weight)
-        of.append(np.full(len(more), row.intervention.treatment, dtype=object))
+        moved = sweeps.moved(region, row.intervention, row.swept.stops[place], asked)
+        extra.append(moved["extra_minutes"].to_numpy(np.float64))
+        demand.append(moved["demand"].to_numpy(np.float64))
+        of.append(np.full(len(moved), row.intervention.treatment, dtype=object))
     every, weights, names = map(np.concatenate, (extra, demand, of))
     low, high = (weighted_percentile(every, weights, share) for share in shares)
     counted = weights > 0.0
@@ -196,12 +199,14 @@ def _over_people(
     return (low, high, who[0], who[1])
 
 
-def _half(row: Treatment, sweeps: Sweeps, asked: Setting) -> float:
+def _half(row: Treatment, sweeps: Sweeps, asked: Assumptions) -> float:
     """Extra minutes of the middle person among the moved, in the median candidate."""
     return _over_people(row.region, [row], sweeps, asked, (0.5, 0.5))[0]
 
 
-def _over_profiles(region: str, rows: Sequence[Treatment], sweeps: Sweeps, asked: Setting) -> _Ends:
+def _over_profiles(
+    region: str, rows: Sequence[Treatment], sweeps: Sweeps, asked: Assumptions
+) -> _Ends:
     """Least and greatest over the speed profiles of the range over these treatments."""
     found = []
     for profile in PROFILES:

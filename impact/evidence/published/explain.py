@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from impact.evidence.published.rows import Sweeps
     from impact.evidence.published.table import PublishedRange
     from impact.evidence.published.treatments import Treatment
-    from impact.evidence.published.world import Setting
+    from impact.evidence.published.world import Assumptions
 
 STEPS: Mapping[str, Mapping[str, Any]] = {
     "bypassing": {"baseline": "huff", "beta": BYPASS_BETAS[1]},
@@ -98,7 +98,7 @@ def waterfalls(
     region: str,
     published: PublishedRange,
     sweeps: Sweeps,
-    asked: Setting,
+    asked: Assumptions,
     *,
     other_roads: Sweeps | None = None,
 ) -> tuple[Waterfall, Waterfall]:
@@ -133,7 +133,7 @@ def waterfalls(
     )
 
 
-def _ends(region: str, sweeps: Sweeps, setting: Setting) -> tuple[float, float]:
+def _ends(region: str, sweeps: Sweeps, setting: Assumptions) -> tuple[float, float]:
     low, high, _, _ = ends(sweeps.medians(region, setting))
     return (low, high)
 
@@ -215,7 +215,7 @@ class Reach:
 
 
 def reach(
-    published: PublishedRange, rows: Sequence[Treatment], sweeps: Sweeps, asked: Setting
+    published: PublishedRange, rows: Sequence[Treatment], sweeps: Sweeps, asked: Assumptions
 ) -> tuple[Reach, ...]:
     """Ask of every treatment of a region whether it can be as low as the published lower end."""
     found = [
@@ -224,7 +224,7 @@ def reach(
     return tuple(sorted(found, key=lambda each: (each.ours, each.treatment)))
 
 
-def _one_row(low: float, row: Treatment, sweeps: Sweeps, asked: Setting) -> Reach:
+def _one_row(low: float, row: Treatment, sweeps: Sweeps, asked: Assumptions) -> Reach:
     means = row.swept.means
     known = np.flatnonzero(~np.isnan(means))
     below = means[known] <= low + ROUNDING
@@ -291,7 +291,7 @@ def spreads(
     region: str,
     rows: Sequence[Treatment],
     sweeps: Sweeps,
-    asked: Setting,
+    asked: Assumptions,
     *,
     draws: int,
     seed: int,
@@ -304,7 +304,7 @@ def spreads(
         STOPS: (_drawn([_by_plausibility(row, random, draws) for row in known]), True),
         PROVIDERS: (_drawn([_by_set(row, random, draws) for row in known]), True),
     }
-    variants: dict[str, list[Setting]] = {
+    variants: dict[str, list[Assumptions]] = {
         "today": [
             replace(asked, baseline="nearest"),
             *(replace(asked, baseline="huff", beta=beta) for beta in BYPASS_BETAS),

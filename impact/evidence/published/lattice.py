@@ -10,18 +10,16 @@ Everything is a product of matrices, so all candidates of a treatment cost about
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.model.allocation import nearest
 from impact.model.allocation_rule import shares as choice_shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from impact.evidence.published.world import Setting
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +28,9 @@ class Lattice:
 
     Attributes
     ----------
-    moved : ndarray of float, shape (2**n,)
+    moved : ndarray of float, shape (..., 2**n)
         Demand whose nearest provider stops.
-    minutes : ndarray of float, shape (2**n,)
+    minutes : ndarray of float, shape (..., 2**n)
         Its extra minutes, summed; infinite where demand has nowhere left to go.
     """
 
@@ -48,6 +46,19 @@ def nearest_lattice(
 ) -> Lattice:
     """Sum moved demand and its extra minutes for every set of providers that stops.
 
+    Parameters
+    ----------
+    minutes : ndarray of float, shape (..., n_postcodes, n_providers)
+        Of one matrix, or of many at once.
+    demand : ndarray of float, shape (n_postcodes,)
+        The same in all of them.
+    outside : ndarray of float, shape (..., n_postcodes)
+        Minutes to the nearest provider that never stops.
+
+    Returns
+    -------
+    Lattice
+
     Notes
     -----
     O(p n log n + n 2^n) for p postcodes: a second for 20 providers, milliseconds for 16.
@@ -61,15 +72,21 @@ def nearest_lattice(
     >>> float(sums.moved[both]), float(sums.minutes[both])
     (2.0, 17.0)
     """
-    providers = minutes.shape[1]
-    size = 1 << providers
-    chain = _chain(minutes, outside)
+    *layers, postcodes, providers = minutes.shape
+    count, size = math.prod(layers), 1 << providers
+    rows = minutes.reshape(count * postcodes, providers)
+    chain = _chain(rows, None if outside is None else outside.ravel())
+    people = np.tile(demand, count)
+    # each matrix has numbers of its own
+    own = np.repeat(np.arange(count, dtype=np.int64) * size, postcodes)
     first = chain.reached[:, 0]
-    moved = np.bincount(chain.prefix[first, 0], demand[first], size)
-    counted = chain.reached & (demand > 0.0)[:, None]
-    weight = np.broadcast_to(demand[:, None], minutes.shape)[counted]
-    total = np.bincount(chain.prefix[counted], chain.gap[counted] * weight, size)
-    return Lattice(_over_subsets(moved, providers), _over_subsets(total, providers))
+    moved = np.bincount((own + chain.prefix[:, 0])[first], people[first], count * size)
+    counted = chain.reached & (people > 0.0)[:, None]
+    weight = np.broadcast_to(people[:, None], rows.shape)[counted]
+    places = (own[:, None] + chain.prefix)[counted]
+    total = np.bincount(places, chain.gap[counted] * weight, count * size)
+    sums = _over_subsets(np.stack([moved, total]), providers).reshape(2, *layers, size)
+    return Lattice(sums[0], sums[1])
 
 
 def shared_lattice(
@@ -142,7 +159,10 @@ def _chain(minutes: NDArray[np.float64], outside: NDArray[np.float64] | None) ->
 
 
 def _over_subsets(values: NDArray[Any], bits: int) -> NDArray[np.float64]:
-    """Sum of the values of all subsets of each set (the zeta transform of the subset lattice)."""
+    """Sum of the values of all subsets of each set (the zeta transform of the subset lattice).
+
+    The sets lie along the last axis.
+    """
     out = values.astype(np.float64)
     for bit in range(bits):
         halves = out.reshape(-1, 2, 1 << bit)
@@ -164,15 +184,6 @@ def set_number(members: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 _BLOCK_CELLS = 2_000_000
 """Numbers held at once: bounds the memory whatever the number of candidates."""
-
-
-def shares_of(minutes: NDArray[np.float64], setting: Setting) -> NDArray[np.float64]:
-    """Share of each postcode that goes to each provider today."""
-    if setting.baseline == "huff":
-        return choice_shares(minutes, beta=setting.beta)
-    shares = np.zeros_like(minutes)
-    shares[np.arange(len(minutes)), nearest(minutes)] = 1.0
-    return shares
 
 
 def bypassing_sums(
@@ -211,5 +222,8 @@ def bypassing_sums(
     for start in range(0, len(members), step):
         stay = stays[start : start + step]
         left = stay @ shares.T
-        after[start : start + step] = ((stay @ spent.T) * (1.0 - left) / left) @ demand
+        there = stay @ spent.T
+        there *= 1.0 - left
+        there /= left
+        after[start : start + step] = there @ demand
     return moved, after - before

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from impact.evidence.published.lattice import (
+    Lattice,
     bypassing_sums,
     nearest_lattice,
     set_number,
     shared_lattice,
-    shares_of,
 )
 from impact.evidence.published.world import residents
+from impact.model.allocation import baseline
+from impact.model.allocation import flows as allocation_flows
+from impact.model.allocation_rule import EVERYBODY_NEAREST, HUFF, OBSERVED, AllocationRule
+from impact.model.allocation_rule import shares as choice_shares
 from impact.model.candidates import candidates
+from impact.model.observed import Observed
 from impact.sweep.means import TIE_DECIMALS
+from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
-    from impact.evidence.published.world import Setting, World
+    from impact.evidence.published.world import Assumptions, ShippedStudies
     from impact.study.model import Intervention
 
 
@@ -36,22 +43,57 @@ class Matrix:
     ----------
     providers
         Of the region, sorted.
+    beyond
+        Providers of other regions that may take people, now and after.
     minutes : ndarray of float, shape (n_postcodes, n_providers)
-        To each of them.
+        To each of the region's.
     elsewhere : ndarray of float, shape (n_postcodes, n_outside)
-        To providers of other regions that may take people, now and after.
+        To each of the others.
     weights : ndarray of float, shape (n_postcodes,)
         Residents of the region.
+    stack, layer
+        Matrices whose minutes lie on each other, summed together, and which of them this is.
     """
 
     providers: tuple[str, ...]
+    beyond: tuple[str, ...]
     minutes: NDArray[np.float64]
     elsewhere: NDArray[np.float64]
     weights: NDArray[np.float64]
+    stack: Matrix | None = None
+    layer: int = 0
+
+    @cached_property
+    def times(self) -> TravelTimes:
+        """The minutes by name; postcodes by their place."""
+        minutes = np.column_stack([self.minutes, self.elsewhere])
+        origins = tuple(map(str, range(len(minutes))))
+        return TravelTimes(origins, (*self.providers, *self.beyond), minutes)
+
+    @property
+    def nearest_elsewhere(self) -> NDArray[np.float64] | None:
+        """Minutes to the nearest provider of another region; `None` where none may take people."""
+        return self.elsewhere.min(axis=-1) if self.elsewhere.shape[-1] else None
+
+    @cached_property
+    def lattice(self) -> Lattice:
+        """Sum over every set that stops, where everybody goes to the nearest."""
+        if self.stack is not None:
+            every = self.stack.lattice
+            return Lattice(every.moved[self.layer], every.minutes[self.layer])
+        return nearest_lattice(self.minutes, self.weights, outside=self.nearest_elsewhere)
+
+    def layers(self) -> list[Matrix]:
+        """Take a stack apart."""
+        pairs = zip(self.minutes, self.elsewhere, strict=True)
+        return [
+            Matrix(self.providers, self.beyond, inside, beyond, self.weights, self, layer)
+            for layer, (inside, beyond) in enumerate(pairs)
+        ]
 
 
 @dataclass(frozen=True, eq=False)
-class Swept:
+class CandidateMeans:
     """Every candidate of one treatment under one setting.
 
     Attributes
@@ -69,7 +111,7 @@ class Swept:
     minutes: NDArray[np.float64]
     demand: float
 
-    @property
+    @cached_property
     def means(self) -> NDArray[np.float64]:
         """Mean extra minutes of the moved; NaN where nobody is."""
         return ratio(self.minutes, self.moved)
@@ -79,7 +121,7 @@ class Swept:
         """Mean extra minutes over all demand."""
         return ratio(self.minutes, np.full(len(self.moved), self.demand))
 
-    @property
+    @cached_property
     def median(self) -> int | None:
         """Position of the median candidate: the lower of two, ties by name; `None` without."""
         return median_place(self.means)
@@ -126,87 +168,91 @@ def membership(
 
 
 def matrix(
-    world: World,
+    shipped: ShippedStudies,
     region: str,
     intervention: Intervention,
-    setting: Setting,
+    setting: Assumptions,
     *,
     providers: Sequence[str] | None = None,
     leaves: bool = False,
 ) -> Matrix:
     """Minutes and weights of one treatment under a setting."""
     names = tuple(sorted(intervention.providers if providers is None else providers))
-    rows = residents(world, region, setting)
+    rows = residents(shipped, region, setting)
     beyond: tuple[str, ...] = ()
     if leaves or setting.alternatives == "all":
-        found = world.outside[region, intervention.treatment]
+        found = shipped.outside[region, intervention.treatment]
         beyond = tuple(name for name in found if name not in names)
     listed = {*names, *beyond}
     return Matrix(
         names,
-        _to(world, names, rows, setting, listed),
-        _to(world, beyond, rows, setting, listed),
-        world.weights[setting.weights][rows],
+        beyond,
+        _to(shipped, names, rows, setting, listed),
+        _to(shipped, beyond, rows, setting, listed),
+        shipped.weights[setting.weights][rows],
     )
 
 
 def _to(
-    world: World,
+    shipped: ShippedStudies,
     names: Sequence[str],
     rows: NDArray[np.int64],
-    setting: Setting,
+    setting: Assumptions,
     listed: set[str],
 ) -> NDArray[np.float64]:
     """Minutes to providers; where organisations count, to the nearest of their own locations."""
     if setting.locations == "listed" or not names:
-        return world.minutes(setting.profile, names)[rows]
+        return shipped.minutes(setting.profile, names, rows)
     columns = []
     for name in names:
-        others = [each for each in world.sisters[name] if each not in listed]
-        columns.append(world.minutes(setting.profile, [name, *others])[rows].min(axis=1))
+        others = [each for each in shipped.sisters[name] if each not in listed]
+        columns.append(shipped.minutes(setting.profile, [name, *others], rows).min(axis=1))
     return np.column_stack(columns)
 
 
-def sweep(intervention: Intervention, given: Matrix, setting: Setting) -> Swept:
+def sweep(intervention: Intervention, given: Matrix, setting: Assumptions) -> CandidateMeans:
     """Every candidate of one treatment."""
     stops, members = membership(replace(intervention, providers=given.providers))
     moved, minutes = sums(given, members, setting)
-    return Swept(stops, moved, minutes, float(given.weights.sum()))
+    return CandidateMeans(stops, moved, minutes, float(given.weights.sum()))
 
 
 def sums(
-    given: Matrix, members: NDArray[np.bool_], setting: Setting
+    given: Matrix, members: NDArray[np.bool_], setting: Assumptions
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sum moved demand and its extra minutes for many sets of providers that stop."""
-    elsewhere = given.elsewhere.min(axis=1) if given.elsewhere.shape[1] else None
-    place = set_number(members)
-    if setting.baseline == "nearest":
-        found = nearest_lattice(given.minutes, given.weights, outside=elsewhere)
-        return found.moved[place], found.minutes[place]
-    everywhere = np.column_stack([given.minutes, given.elsewhere])
-    if setting.recipients == "rule":
+    if setting.baseline == HUFF and setting.recipients == "rule":
+        everywhere = np.column_stack([given.minutes, given.elsewhere])
         return bypassing_sums(everywhere, given.weights, members, beta=setting.beta)
-    shares = shares_of(everywhere, setting)[:, : len(given.providers)]
-    found = shared_lattice(given.minutes, given.weights[:, None] * shares, outside=elsewhere)
+    found = given.lattice if setting.baseline != HUFF else _shared(given, setting)
+    place = set_number(members)
     return found.moved[place], found.minutes[place]
 
 
-def people(
-    given: Matrix, stops: Sequence[str], setting: Setting
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Extra minutes of those who must go elsewhere under one candidate, and their number."""
+def _shared(given: Matrix, setting: Assumptions) -> Lattice:
+    """Sum over every set, where people bypass the nearest today and would not afterwards."""
     everywhere = np.column_stack([given.minutes, given.elsewhere])
-    stopping = np.zeros(everywhere.shape[1], dtype=bool)
-    stopping[: len(given.providers)] = np.isin(given.providers, list(stops))
-    shares = shares_of(everywhere, setting)
-    left = shares[:, ~stopping]
-    if setting.baseline == "nearest" or setting.recipients == "nearest":
-        after = everywhere[:, ~stopping].min(axis=1)
-    else:
-        after = (left * everywhere[:, ~stopping]).sum(axis=1) / left.sum(axis=1)
-    extra = after[:, None] - everywhere[:, stopping]
-    demand = given.weights[:, None] * shares[:, stopping]
-    return extra.ravel(), demand.ravel()
+    shares = choice_shares(everywhere, beta=setting.beta)[:, : len(given.providers)]
+    demand = given.weights[:, None] * shares
+    return shared_lattice(given.minutes, demand, outside=given.nearest_elsewhere)
+
+
+def flows(given: Matrix, setting: Assumptions, **change: Any) -> pd.DataFrame:  # noqa: ANN401
+    """Work out who goes where under a change: see `impact.model.allocation.flows`."""
+    providers, rule = (*given.providers, *given.beyond), _rule(given, setting)
+    return allocation_flows(given.times, given.weights, providers=providers, choice=rule, **change)
+
+
+def _rule(given: Matrix, setting: Assumptions) -> AllocationRule:
+    if setting.baseline != HUFF:
+        return EVERYBODY_NEAREST
+    rule = AllocationRule(HUFF, beta=setting.beta)
+    if setting.recipients == "rule":
+        return rule
+    # who goes where today is as good as counted, and only who must move goes to the nearest
+    names = tuple(sorted(given.times.destinations))
+    counts = baseline(given.times, given.weights, names, rule)
+    return AllocationRule(OBSERVED, observed=Observed(names, counts, counts, counts))
 
 
 def leaving(given: Matrix) -> float:
@@ -223,18 +269,38 @@ class Sweeps:
 
     Attributes
     ----------
-    world
+    shipped
         What it is computed from.
+    beside
+        Sweeps of the same people and places with other minutes, this one among them: what is
+        asked of one is likely to be asked of all, and is summed together.
     """
 
-    world: World
-    _swept: dict[tuple[str, str, Setting], Swept] = field(default_factory=dict)
+    shipped: ShippedStudies
+    beside: list[Sweeps] = field(default_factory=list)
+    _swept: dict[tuple[str, str, Assumptions], CandidateMeans] = field(default_factory=dict)
+    _matrices: dict[tuple[str, ...], Matrix] = field(default_factory=dict)
+    _moved: dict[tuple[str, str, tuple[str, ...], Assumptions], pd.DataFrame] = field(
+        default_factory=dict
+    )
 
-    def matrix(self, region: str, intervention: Intervention, setting: Setting) -> Matrix:
+    def matrix(self, region: str, intervention: Intervention, setting: Assumptions) -> Matrix:
         """Minutes and weights of one treatment; see `impact.evidence.published.rows.matrix`."""
-        return matrix(self.world, region, intervention, setting)
+        # who goes where, which the other assumptions are about, is no part of them
+        where = (setting.profile, setting.weights, setting.alternatives)
+        key = (region, intervention.treatment, *where, setting.locations, setting.edge)
+        if key not in self._matrices:
+            every = self.beside or [self]
+            found = [matrix(each.shipped, region, intervention, setting) for each in every]
+            if self.beside:
+                inside = np.stack([each.minutes for each in found])
+                beyond = np.stack([each.elsewhere for each in found])
+                found = replace(found[0], minutes=inside, elsewhere=beyond).layers()
+            for each, given in zip(every, found, strict=True):
+                each._matrices[key] = given  # noqa: SLF001 (of the same class)
+        return self._matrices[key]
 
-    def of(self, region: str, intervention: Intervention, setting: Setting) -> Swept:
+    def of(self, region: str, intervention: Intervention, setting: Assumptions) -> CandidateMeans:
         """Every candidate of one treatment under a setting."""
         key = (region, intervention.treatment, setting)
         if key not in self._swept:
@@ -242,14 +308,31 @@ class Sweeps:
             self._swept[key] = sweep(intervention, given, setting)
         return self._swept[key]
 
-    def medians(self, region: str, setting: Setting) -> dict[str, float]:
+    def moved(
+        self, region: str, intervention: Intervention, stops: tuple[str, ...], setting: Assumptions
+    ) -> pd.DataFrame:
+        """Flows of those who must go elsewhere under one candidate."""
+        key = (region, intervention.treatment, stops, setting)
+        if key not in self._moved:
+            rows = flows(self.matrix(region, intervention, setting), setting, stops=stops)
+            self._moved[key] = rows[rows["moved"]]
+        return self._moved[key]
+
+    def medians(self, region: str, setting: Assumptions) -> dict[str, float]:
         """Mean extra minutes of the moved in the median candidate, per treatment."""
         found = {}
-        for each in self.world.study(region).interventions:
+        for each in self.shipped.study(region).interventions:
             swept = self.of(region, each, setting)
             if swept.median is not None:
                 found[each.treatment] = float(swept.means[swept.median])
         return found
+
+
+def beside(many: Iterable[ShippedStudies]) -> list[Sweeps]:
+    """Sweep the same people and places under many matrices."""
+    together: list[Sweeps] = []
+    together += [Sweeps(shipped, together) for shipped in many]
+    return together
 
 
 def ends(values: dict[str, float]) -> tuple[float, float, str, str]:

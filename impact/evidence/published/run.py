@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from impact.bundled import data_path
+from impact.evidence.published import DRAWS, SEED, SETS
 from impact.evidence.published.definitions import PROFILES, definitions, region_range, scores
 from impact.evidence.published.explain import STEPS, reach, spreads, waterfalls
 from impact.evidence.published.rows import Sweeps
 from impact.evidence.published.table import published_ranges, treatment_names
 from impact.evidence.published.treatments import PRIORS, treatment_table, treatments
-from impact.evidence.published.world import load_world
+from impact.evidence.published.world import load_shipped
 from impact.manifest import DISTRIBUTION, created, described
 from impact.study.model import BUNDLED
 from impact.tables.text_table import read_table
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from impact.evidence.published.explain import Reach, Spread, Waterfall
     from impact.evidence.published.table import PublishedRange
     from impact.evidence.published.treatments import Treatment
-    from impact.evidence.published.world import Setting, World
+    from impact.evidence.published.world import Assumptions, ShippedStudies
 
 _TABLES = (
     "hospitals.geojson",
@@ -44,8 +45,8 @@ _TABLES = (
 
 
 def reproduction_manifest(
-    world: World,
-    asked: Setting,
+    shipped: ShippedStudies,
+    asked: Assumptions,
     rows: Sequence[Treatment],
     tried: Sequence[Definition],
     *,
@@ -55,14 +56,14 @@ def reproduction_manifest(
     seed: int,
 ) -> dict[str, Any]:
     """Describe a reproduction."""
-    times = world.times[asked.profile]
+    times = shipped.times[asked.profile]
     statuses: dict[str, int] = {}
     for row in rows:
         for status, count in row.statuses.items():
             statuses[status] = statuses.get(status, 0) + count
     tables = [read_table(data_path(name)) for name in _TABLES]
     files = [{"name": table.name, "sha256": table.sha256} for table in tables]
-    files += [{"name": study.source, "sha256": study.sha256} for study in world.studies]
+    files += [{"name": study.source, "sha256": study.sha256} for study in shipped.studies]
     return {
         "program": DISTRIBUTION,
         "version": metadata.version(DISTRIBUTION),
@@ -96,13 +97,9 @@ def reproduction_manifest(
             "locations": len(times.destinations),
             "provider_status": statuses,
         },
-        "notes": [note.record() for note in world.notes],
+        "notes": [note.record() for note in shipped.notes],
     }
 
-
-SEED = 2025
-SETS = 200
-DRAWS = 2000
 
 RANGE_COLUMNS = (
     "region",
@@ -147,7 +144,7 @@ class Reproduction:
     ----------
     asked
         Assumptions of the run.
-    world
+    shipped
         What it was computed from.
     published
         Region -> published range, only of the regions that were asked for.
@@ -163,8 +160,8 @@ class Reproduction:
         Plain values.
     """
 
-    asked: Setting
-    world: World
+    asked: Assumptions
+    shipped: ShippedStudies
     published: Mapping[str, PublishedRange]
     rows: tuple[Treatment, ...]
     definitions: tuple[Definition, ...]
@@ -188,7 +185,7 @@ class Reproduction:
 
 
 def reproduce(
-    asked: Setting,
+    asked: Assumptions,
     *,
     region: str | None = None,
     roads: str = BUNDLED,
@@ -231,11 +228,11 @@ def reproduce(
     """
     profiles = tuple(dict.fromkeys((asked.profile, *PROFILES)))
     loading = {"engine": engine, "region": region, "progress": progress, "use_cache": use_cache}
-    world = load_world(roads=roads, profiles=profiles, **loading)  # type: ignore[arg-type]
-    sweeps = Sweeps(world)
+    shipped = load_shipped(roads=roads, profiles=profiles, **loading)  # type: ignore[arg-type]
+    sweeps = Sweeps(shipped)
     other = None
     if roads != BUNDLED:
-        other = Sweeps(load_world(roads=BUNDLED, profiles=profiles, **loading))  # type: ignore[arg-type]
+        other = Sweeps(load_shipped(roads=BUNDLED, profiles=profiles, **loading))  # type: ignore[arg-type]
     ranges = {key: each for key, each in published_ranges().items() if region in {None, key}}
     rows = treatments(sweeps, ranges, asked, sets=sets, draws=draws, seed=seed)
     tried = definitions(asked)
@@ -253,7 +250,7 @@ def reproduce(
     ]
     return Reproduction(
         asked=asked,
-        world=world,
+        shipped=shipped,
         published=ranges,
         rows=rows,
         definitions=tried,
@@ -269,7 +266,7 @@ def reproduce(
             for each in reach(said, per_region[name], sweeps, asked)
         ),
         manifest=reproduction_manifest(
-            world, asked, rows, tried, roads=roads, sets=sets, draws=draws, seed=seed
+            shipped, asked, rows, tried, roads=roads, sets=sets, draws=draws, seed=seed
         ),
     )
 
@@ -279,7 +276,7 @@ def _ranges(
     published: Mapping[str, PublishedRange],
     tried: Sequence[Definition],
     sweeps: Sweeps,
-    asked: Setting,
+    asked: Assumptions,
 ) -> pd.DataFrame:
     names = treatment_names("nl")
     out = []

@@ -22,11 +22,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from impact.bundled import data_path
 from impact.evidence.published.rows import (
-    Matrix,
     leaving,
     matrix,
     median_place,
@@ -46,9 +45,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.evidence.published.rows import Sweeps, Swept
+    from impact.evidence.published.rows import CandidateMeans, Sweeps
     from impact.evidence.published.table import PublishedRow
-    from impact.evidence.published.world import Setting, World
+    from impact.evidence.published.world import Assumptions, ShippedStudies
     from impact.study.model import Intervention
 
 NATIONAL = {
@@ -192,7 +191,7 @@ def _fit(
 
 
 def _below(total: NDArray[np.float64], expected: float) -> NDArray[np.float64]:
-    return np.asarray(norm.cdf(np.log(total / expected) / _TOTAL_SPREAD))
+    return np.asarray(ndtr(np.log(total / expected) / _TOTAL_SPREAD))
 
 
 def _sums(keys: NDArray[np.int64], weights: NDArray[np.float64]) -> Mapping[int, float]:
@@ -230,21 +229,21 @@ class ProviderSets:
 
 
 def provider_sets(
-    world: World, region: str, intervention: Intervention, *, most: int, seed: int
+    shipped: ShippedStudies, region: str, intervention: Intervention, *, most: int, seed: int
 ) -> ProviderSets:
     """Enumerate or sample the plausible provider sets of one treatment."""
-    rows = world.register[
-        (world.register["region"] == region)
-        & (world.register["treatment_id"] == intervention.treatment)
+    rows = shipped.register[
+        (shipped.register["region"] == region)
+        & (shipped.register["treatment_id"] == intervention.treatment)
     ]
     listed = tuple(sorted(intervention.providers))
     fixed = tuple(sorted(set(rows.loc[rows["status"] == SURE, "location"]) & set(listed)))
-    organisation = world.hospitals["organisation"]
+    organisation = shipped.hospitals["organisation"]
     taken = {organisation[name] for name in listed}
     others = [
-        world.mains[each]
-        for each in world.members[region]
-        if each not in taken and each in world.mains
+        shipped.mains[each]
+        for each in shipped.members[region]
+        if each not in taken and each in shipped.mains
     ]
     free = tuple(sorted({*listed, *others} - set(fixed)))
     return ProviderSets(
@@ -275,23 +274,33 @@ def _sets(
     return (own, *sorted(found - {own}))
 
 
+_SETS_AT_ONCE = 50
+"""Sets of providers whose matrices lie on each other: bounds the memory."""
+
+
 def hypothesis_means(
-    world: World, region: str, intervention: Intervention, setting: Setting, sets: ProviderSets
+    shipped: ShippedStudies,
+    region: str,
+    intervention: Intervention,
+    setting: Assumptions,
+    sets: ProviderSets,
 ) -> pd.DataFrame:
     """Least, median and greatest candidate under every hypothesis."""
     everyone = tuple(sorted({*sets.fixed, *sets.free}))
     # one matrix for all sets: a set is a choice of its columns
-    whole = matrix(world, region, intervention, setting, providers=everyone)
+    whole = matrix(shipped, region, intervention, setting, providers=everyone)
     column = {name: place for place, name in enumerate(everyone)}
-    out, members = [], None
-    for names in sets.sets:
-        places = [column[name] for name in names]
-        part = Matrix(names, whole.minutes[:, places], whole.elsewhere, whole.weights)
-        if members is None:
-            # names are sorted, so who stops is the same by position in every set
-            members = membership(replace(intervention, providers=names))[1]
-        means = ratio(*reversed(sums(part, members, setting)))
-        out.append(("; ".join(names), *_three(means, median_place(means))))
+    # names are sorted, so who stops is the same by position in every set
+    members = membership(replace(intervention, providers=sets.sets[0]))[1]
+    out = []
+    for start in range(0, len(sets.sets), _SETS_AT_ONCE):
+        some = sets.sets[start : start + _SETS_AT_ONCE]
+        inside = np.stack([whole.minutes[:, [column[name] for name in each]] for each in some])
+        beyond = np.broadcast_to(whole.elsewhere, (len(some), *whole.elsewhere.shape))
+        stack = replace(whole, providers=some[0], minutes=inside, elsewhere=beyond)
+        for names, part in zip(some, stack.layers(), strict=True):
+            means = ratio(*reversed(sums(part, members, setting)))
+            out.append(("; ".join(names), *_three(means, median_place(means))))
     return pd.DataFrame(out, columns=["providers", "least", "median", "greatest"])
 
 
@@ -333,7 +342,7 @@ class Treatment:
     region: str
     intervention: Intervention
     published: PublishedRow
-    swept: Swept
+    swept: CandidateMeans
     weights: Mapping[str, NDArray[np.float64]]
     statuses: Mapping[str, int]
     sets: ProviderSets
@@ -361,20 +370,20 @@ def treatment(
     region: str,
     intervention: Intervention,
     published: PublishedRow,
-    setting: Setting,
+    setting: Assumptions,
     *,
     sets: int,
     draws: int,
     seed: int,
 ) -> Treatment:
     """Compute one row of the table."""
-    world = sweeps.world
-    rows = world.register[
-        (world.register["region"] == region)
-        & (world.register["treatment_id"] == intervention.treatment)
+    shipped = sweeps.shipped
+    rows = shipped.register[
+        (shipped.register["region"] == region)
+        & (shipped.register["treatment_id"] == intervention.treatment)
     ]
     counts = rows["status"].value_counts()
-    found = provider_sets(world, region, intervention, most=sets, seed=seed)
+    found = provider_sets(shipped, region, intervention, most=sets, seed=seed)
     all_fail = published.below == published.providing
     return Treatment(
         region=region,
@@ -384,10 +393,10 @@ def treatment(
         weights=_weights(sweeps, region, intervention, setting, draws=draws, seed=seed),
         statuses={status: int(counts.get(status, 0)) for status in STATUSES},
         sets=found,
-        hypotheses=hypothesis_means(world, region, intervention, setting, found),
+        hypotheses=hypothesis_means(shipped, region, intervention, setting, found),
         sisters=_sisters(sweeps, region, intervention, setting),
-        outside=len(world.outside[region, intervention.treatment]),
-        leaves_region=leaving(matrix(world, region, intervention, setting, leaves=True))
+        outside=len(shipped.outside[region, intervention.treatment]),
+        leaves_region=leaving(matrix(shipped, region, intervention, setting, leaves=True))
         if all_fail
         else np.nan,
     )
@@ -396,7 +405,7 @@ def treatment(
 def treatments(
     sweeps: Sweeps,
     regions: Iterable[str],
-    setting: Setting,
+    setting: Assumptions,
     *,
     sets: int,
     draws: int,
@@ -416,7 +425,7 @@ def treatments(
             seed=seed,
         )
         for region in regions
-        for each in sweeps.world.study(region).interventions
+        for each in sweeps.shipped.study(region).interventions
     )
 
 
@@ -424,19 +433,19 @@ def _weights(
     sweeps: Sweeps,
     region: str,
     intervention: Intervention,
-    setting: Setting,
+    setting: Assumptions,
     *,
     draws: int,
     seed: int,
 ) -> dict[str, NDArray[np.float64]]:
-    world = sweeps.world
+    shipped = sweeps.shipped
     given = sweeps.matrix(region, intervention, setting)
     catchment = np.bincount(nearest(given.minutes), given.weights, len(given.providers)).astype(
         np.float64
     )
-    kinds = world.hospitals.loc[list(given.providers), "type"].to_numpy()
+    kinds = shipped.hospitals.loc[list(given.providers), "type"].to_numpy()
     members = membership(intervention)[1]
-    everybody = float(world.weights[setting.weights].sum())
+    everybody = float(shipped.weights[setting.weights].sum())
     counts = national_counts()
     total = None
     if intervention.treatment in counts:
@@ -458,15 +467,15 @@ def _weights(
 
 
 def _sisters(
-    sweeps: Sweeps, region: str, intervention: Intervention, setting: Setting
+    sweeps: Sweeps, region: str, intervention: Intervention, setting: Assumptions
 ) -> dict[str, float]:
-    world, out = sweeps.world, {}
+    shipped, out = sweeps.shipped, {}
     for name in intervention.providers:
-        for sister in world.sisters[name]:
+        for sister in shipped.sisters[name]:
             if sister in intervention.providers:
                 continue
             names = tuple(sorted({*intervention.providers, sister} - {name}))
-            given = matrix(world, region, intervention, setting, providers=names)
+            given = matrix(shipped, region, intervention, setting, providers=names)
             swept = sweep(replace(intervention, providers=names), given, setting)
             if swept.median is not None:
                 out[sister] = float(swept.means[swept.median])
@@ -511,13 +520,15 @@ TREATMENT_COLUMNS = (
 ``mean_extra_chosen`` is that of the displayed candidate, the lower of the two."""
 
 
-def treatment_table(rows: Sequence[Treatment], sweeps: Sweeps, setting: Setting) -> pd.DataFrame:
+def treatment_table(
+    rows: Sequence[Treatment], sweeps: Sweeps, setting: Assumptions
+) -> pd.DataFrame:
     """Rows of treatments.csv."""
     found = [_row(row, sweeps, setting) for row in rows]
     return pd.DataFrame(found, columns=list(TREATMENT_COLUMNS))
 
 
-def _row(row: Treatment, sweeps: Sweeps, setting: Setting) -> dict[str, object]:
+def _row(row: Treatment, sweeps: Sweeps, setting: Assumptions) -> dict[str, object]:
     swept, place = row.swept, row.swept.median
     means = swept.means[~np.isnan(swept.means)]
     medians = row.hypotheses["median"].dropna().to_numpy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,7 +50,7 @@ EDGE_MINUTES = 5.0
 
 
 @dataclass(frozen=True)
-class Setting:
+class Assumptions:
     """Assumptions; each can be changed alone.
 
     Attributes
@@ -78,7 +79,7 @@ class Setting:
 
     Examples
     --------
-    >>> Setting().baseline, Setting(weights="65+").weights
+    >>> Assumptions().baseline, Assumptions(weights="65+").weights
     ('nearest', '65+')
     """
 
@@ -114,13 +115,13 @@ def _one_of(source: str, value: str, known: Sequence[str]) -> list[Fault]:
     return [Fault(source, "", "", value, "one of " + ", ".join(known))]
 
 
-def residents(world: World, region: str, setting: Setting) -> NDArray[np.int64]:
+def residents(shipped: ShippedStudies, region: str, setting: Assumptions) -> NDArray[np.int64]:
     """Postcodes that count as the region's, under a setting."""
-    place = world.place(region)
-    here = world.home == place
+    place = shipped.regions_by_name.index(region)
     if setting.edge == "member":
-        return np.flatnonzero(here)
-    reach = world.reach[setting.profile]
+        return shipped.at_home[region]
+    here = shipped.home == place
+    reach = shipped.reach[setting.profile]
     inside, outside = reach[:, place], np.delete(reach, place, axis=1).min(axis=1)
     if setting.edge == "narrow":
         return np.flatnonzero(here & (outside - inside >= EDGE_MINUTES))
@@ -132,7 +133,7 @@ FULL_LOCATIONS = ("hoofdlocatie", "nevenlocatie")
 
 
 @dataclass(frozen=True, eq=False)
-class World:
+class ShippedStudies:
     """Everything that settings choose from.
 
     Attributes
@@ -191,16 +192,36 @@ class World:
         """Return the shipped study of a region."""
         return next(each for each in self.studies if each.region == region)
 
-    def place(self, region: str) -> int:
-        """Place of a region among the regions by name."""
-        return sorted(set(self.regions["region"])).index(region)
+    @cached_property
+    def regions_by_name(self) -> tuple[str, ...]:
+        """Regions in the order of `home` and `reach`."""
+        return tuple(sorted(set(self.regions["region"])))
 
-    def minutes(self, profile: str, locations: Sequence[str]) -> NDArray[np.float64]:
-        """Minutes from every postcode to some locations, shape (n_postcodes, n_locations)."""
-        return self.times[profile].to(locations)
+    @cached_property
+    def at_home(self) -> Mapping[str, NDArray[np.int64]]:
+        """Region -> the postcodes that the table counts as its own."""
+        return {
+            name: np.flatnonzero(self.home == place)
+            for place, name in enumerate(self.regions_by_name)
+        }
+
+    @cached_property
+    def _columns(self) -> Mapping[str, Mapping[str, int]]:
+        return {
+            profile: {name: column for column, name in enumerate(times.destinations)}
+            for profile, times in self.times.items()
+        }
+
+    def minutes(
+        self, profile: str, locations: Sequence[str], rows: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Minutes from some postcodes to some locations, shape (n_rows, n_locations)."""
+        place = self._columns[profile]
+        columns = np.array([place[name] for name in locations], dtype=np.int64)
+        return self.times[profile].minutes[np.ix_(rows, columns)]
 
 
-def load_world(
+def load_shipped(
     *,
     roads: str = BUNDLED,
     profiles: Sequence[str],
@@ -208,7 +229,7 @@ def load_world(
     region: str | None = None,
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
-) -> World:
+) -> ShippedStudies:
     """Read the shipped tables and make the matrices."""
     regions, register = read_regions(), read_register()
     known = sorted(register["region"].unique())
@@ -245,7 +266,7 @@ def load_world(
         postcodes = postcodes[routed]
         kept_rows = list(map(str, postcodes.index))
         times = {name: each.select(kept_rows, each.destinations) for name, each in times.items()}
-    return World(
+    return ShippedStudies(
         studies=studies,
         postcodes=postcodes,
         home=pd.Index(list(belongs)).get_indexer(postcodes["region"]).astype(np.int64),

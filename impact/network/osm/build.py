@@ -20,6 +20,7 @@ from impact.network.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
 from impact.network.npz import write_network
 from impact.network.osm.built_up import REACH_KM
 from impact.network.osm.component import largest_part
+from impact.network.osm.density import DENSITY_REACH_KM
 from impact.network.osm.edges import (
     junctions,
     kind_columns,
@@ -29,6 +30,7 @@ from impact.network.osm.edges import (
     timed,
 )
 from impact.network.osm.ferries import crossing_and_wait, divided
+from impact.network.osm.mends import mended
 from impact.network.osm.read import scan
 from impact.network.osm.restrictions import honour
 from impact.network.osm.simplify import simplify
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 
 _REASONS = 30
 _LIMITS = [
-    "Speeds and delays are assumptions by class of road, limit and surroundings, not measured.",
+    "Speeds and delays go by class of road, limit and surroundings: off-peak fitted, else assumed.",
     "Roads that are open to destination traffic only are driven through as any other.",
     "Times of day are not modelled: what holds on working days between the peaks counts.",
 ]
@@ -236,9 +238,10 @@ def build_network(
     """
     tables = read_osm_tables() if tables is None else tables
     say = say or (lambda _: None)
-    roads = _roads(Path(path), tables, say)
+    roads = mended(_roads(Path(path), tables, say), tables.mends)
     kinds = kind_columns(roads, tables)
-    wide = None if clip is None else clip.inside(roads.lon, roads.lat, extra_km=2.0 * REACH_KM)
+    reach = REACH_KM + DENSITY_REACH_KM
+    wide = None if clip is None else clip.inside(roads.lon, roads.lat, extra_km=reach)
     each = stretches(roads, kinds, tables, near=wide)
     roads = replace(roads, ferries=divided(roads.ferries, _ferry_km(roads, each)))
     say(f"timing {len(each.km)} stretches of road")

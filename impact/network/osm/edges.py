@@ -13,7 +13,9 @@ import numpy as np
 
 from impact.geodesy import stretch_km
 from impact.network.osm.built_up import built_up, cells, sums_around
+from impact.network.osm.density import DENSE_PER_KM2, junctions_per_km2, through_junctions
 from impact.network.osm.ferries import crossing_and_wait
+from impact.network.osm.tag_tables import SETTINGS
 from impact.network.osm.tags import EVENTS
 
 if TYPE_CHECKING:
@@ -24,7 +26,11 @@ if TYPE_CHECKING:
     from impact.network.osm.read import OsmRoads
     from impact.network.osm.tag_tables import OsmTables
 
+RURAL, URBAN, DENSE = range(len(SETTINGS))
+"""Positions in `impact.network.osm.tag_tables.SETTINGS`."""
+
 _URBAN_LIMIT_KMH = 50.0
+_THROUGH_RANK, _SERVICE_RANK = 3, 5
 _RESIDENTIAL = ("residential", "living_street")
 _MINUTES_PER_HOUR = 60.0
 
@@ -43,8 +49,8 @@ class Stretches:
         Nodes: positions in `OsmRoads.node`.
     km : ndarray of float, shape (n,)
         Great-circle length.
-    urban : ndarray of bool, shape (n,)
-        Whether it lies in a built-up area.
+    setting : ndarray of int8, shape (n,)
+        `RURAL`, `URBAN` (in a built-up area) or `DENSE` (in a large city, built-up or not).
     """
 
     at: NDArray[np.int64]
@@ -52,7 +58,12 @@ class Stretches:
     first: NDArray[np.int32]
     last: NDArray[np.int32]
     km: NDArray[np.float64]
-    urban: NDArray[np.bool_]
+    setting: NDArray[np.int8]
+
+    @property
+    def urban(self) -> NDArray[np.bool_]:
+        """Whether each lies in a built-up area or a dense city."""
+        return np.asarray(self.setting != RURAL)
 
     def part(self, chosen: NDArray[np.bool_]) -> Stretches:
         """Return some of them."""
@@ -144,20 +155,49 @@ def stretches(
     at, first, last = at[stays], first[stays], last[stays]
     way = way[at]
     km = stretch_km(roads.lat[first], roads.lon[first], roads.lat[last], roads.lon[last])
-    bare = Stretches(at, way, first, last, km, np.zeros(len(at), dtype=bool))
-    return replace(bare, urban=_urban(roads, kinds, tables, bare)) if len(at) else bare
+    bare = Stretches(at, way, first, last, km, np.zeros(len(at), dtype=np.int8))
+    if len(at) == 0:
+        return bare
+    lon = (roads.lon[first] + roads.lon[last]) / 2.0
+    lat = (roads.lat[first] + roads.lat[last]) / 2.0
+    urban = _urban(roads, kinds, tables, bare, (lon, lat))
+    dense = _dense(roads, kinds, bare, (lon, lat))
+    setting = np.where(dense, DENSE, np.where(urban, URBAN, RURAL)).astype(np.int8)
+    return replace(bare, setting=setting)
+
+
+def _dense(
+    roads: OsmRoads,
+    kinds: KindColumns,
+    each: Stretches,
+    middle: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> NDArray[np.bool_]:
+    """In a large city: whatever the tags say, by the junctions of through roads around."""
+    kind = roads.kind[each.way]
+    rank, slip = kinds.rank[kind], kinds.slip[kind]
+    street = (rank >= 0) & (rank < _SERVICE_RANK)
+    found = through_junctions(
+        each.first,
+        each.last,
+        street=street,
+        through=street & (rank <= _THROUGH_RANK) & ~slip,
+        size=len(roads.node),
+    )
+    return junctions_per_km2(*middle, roads.lon[found], roads.lat[found]) >= DENSE_PER_KM2
 
 
 def _urban(
-    roads: OsmRoads, kinds: KindColumns, tables: OsmTables, each: Stretches
+    roads: OsmRoads,
+    kinds: KindColumns,
+    tables: OsmTables,
+    each: Stretches,
+    middle: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> NDArray[np.bool_]:
     """Built-up: as the tags say, else by a low limit on a through road, else by what is around."""
     kind = roads.kind[each.way]
     homes = [place for place, name in enumerate(tables.classes) if name in _RESIDENTIAL]
     residential = np.isin(kinds.road_class, homes)[kind]
-    lon = (roads.lon[each.first] + roads.lon[each.last]) / 2.0
-    lat = (roads.lat[each.first] + roads.lat[each.last]) / 2.0
-    around = built_up(lon, lat, np.where(residential, each.km, 0.0))
+    around = built_up(*middle, np.where(residential, each.km, 0.0))
     with np.errstate(invalid="ignore"):
         slow = np.nanmax(np.nan_to_num(kinds.limit, nan=999.0), axis=0) <= _URBAN_LIMIT_KMH
     slow &= (kinds.rank >= 1) & (kinds.rank <= 3) & ~kinds.slip  # noqa: PLR2004 (ranks: see table)
@@ -167,7 +207,7 @@ def _urban(
 
 def speeds(kinds: KindColumns, tables: OsmTables, profile: str) -> NDArray[np.float64]:
     """Driven speed of every kind of way."""
-    numbers = np.full((len(tables.classes) + 1, 2, 3), np.nan)
+    numbers = np.full((len(tables.classes) + 1, len(SETTINGS), 3), np.nan)
     numbers[:-1] = tables.speed[profile]
     unsigned, share, cap = np.moveaxis(numbers[kinds.road_class], 2, 0)
     limit = kinds.limit[:, :, None]
@@ -183,13 +223,12 @@ def timed(
 ) -> Iterator[tuple[str, int, NDArray[np.float64]]]:
     """Minutes of every stretch, one profile and direction at a time."""
     kind = roads.kind[each.way]
-    urban = each.urban.astype(np.int8)
     ferry = np.flatnonzero(kinds.ferry[kind])
     crossing = _ferry_minutes(roads, kinds, tables, each, ferry)
     for profile in tables.profiles:
         kmh = speeds(kinds, tables, profile)
         for direction in (0, 1):
-            minutes = each.km / kmh[direction, kind, urban] * _MINUTES_PER_HOUR
+            minutes = each.km / kmh[direction, kind, each.setting] * _MINUTES_PER_HOUR
             minutes += junctions.minutes(direction, tables.delay[profile])
             minutes[ferry] = crossing
             yield profile, direction, minutes

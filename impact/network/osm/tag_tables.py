@@ -23,7 +23,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OPEN, DESTINATION, CLOSED = "open", "destination", "closed"
-SETTINGS = ("rural", "urban")
+SETTINGS = ("rural", "urban", "dense")
+
+
+@dataclass(frozen=True)
+class Mend:
+    """One missing piece of road.
+
+    Attributes
+    ----------
+    road
+        Its number, for people.
+    start, end
+        Latitude and longitude of the bare ends, in the direction of traffic.
+    """
+
+    road: str
+    start: tuple[float, float]
+    end: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -70,12 +87,14 @@ class OsmTables:
         Name -> profile, for access legs and fixed minutes.
     classes
         Rows of `speed`.
-    speed : mapping of str to ndarray of float, shape (n_classes, 2, 3)
-        Per profile: class x (rural, urban) x (km/h without limit, share of limit, cap).
+    speed : mapping of str to ndarray of float, shape (n_classes, 3, 3)
+        Per profile: class x `SETTINGS` x (km/h without limit, share of limit, cap).
     delay : mapping of str to mapping of str to float
         Per profile: event -> minutes.
     ferries
         Lines of the ferry table.
+    mends
+        Roads that some file lacks.
     """
 
     rank: Mapping[str, int]
@@ -87,6 +106,7 @@ class OsmTables:
     speed: Mapping[str, NDArray[np.float64]]
     delay: Mapping[str, Mapping[str, float]]
     ferries: tuple[FerryLine, ...]
+    mends: tuple[Mend, ...] = ()
 
 
 def read_osm_tables(folder: Path | None = None, *, ferries: Path | str | None = None) -> OsmTables:
@@ -117,6 +137,7 @@ def read_osm_tables(folder: Path | None = None, *, ferries: Path | str | None = 
         speed={name: speed[name][:-1] for name in names},
         delay={name: {row["event"]: _number(row, name) / 60.0 for row in delays} for name in names},
         ferries=_ferry_lines(folder / "osm_ferries.csv" if ferries is None else Path(ferries)),
+        mends=_mends(folder / "osm_mends.csv"),
     )
 
 
@@ -143,7 +164,7 @@ def _profile(
     rows = zip((*rank, LOCAL), unsigned.tolist(), strict=True)
     return SpeedProfile(
         row["profile"],
-        tuple(sorted((name, rural, urban) for name, (rural, urban) in rows)),
+        tuple(sorted((name, rural, urban) for name, (rural, urban, _) in rows)),
         _number(row, "fixed_minutes"),
         row["status"],
         row["source"],
@@ -172,6 +193,18 @@ def _ferry_lines(path: Path) -> tuple[FerryLine, ...]:
             row["visitor_cars"],
         )
         for row in rows
+    )
+
+
+def _mends(path: Path) -> tuple[Mend, ...]:
+    columns = ["road", "from_lat", "from_lon", "to_lat", "to_lon"]
+    return tuple(
+        Mend(
+            row["road"],
+            (_number(row, "from_lat"), _number(row, "from_lon")),
+            (_number(row, "to_lat"), _number(row, "to_lon")),
+        )
+        for row in _rows(path, columns)
     )
 
 

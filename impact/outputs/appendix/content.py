@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impact.manifest import flat
 from impact.outputs.appendix.blocks import (
     FORMULA,
     LEAD,
@@ -24,13 +24,10 @@ from impact.outputs.appendix.blocks import (
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
 from impact.outputs.files.xlsx import Header
 from impact.outputs.pages.a4 import mean_text, norm_text, sheet, sheet_notes
-from impact.outputs.pages.compare import flat
-from impact.outputs.pages.map_layers import map_shapes
 from impact.outputs.pages.report import answer, certain, depends, unanswered
 from impact.outputs.pictures import charts
 from impact.outputs.pictures.charts import flow_picture, order_texts, travel_bars
-from impact.outputs.pictures.static_map import static_map
-from impact.outputs.pictures.style import smaller
+from impact.outputs.pictures.static_map import base_map, static_map
 from impact.outputs.text.assumptions import assumptions, sources
 from impact.outputs.text.overview import displayed, extremes, lines
 from impact.outputs.text.wording import (
@@ -45,6 +42,7 @@ from impact.outputs.text.wording import (
     scenario_text,
     source_text,
     status_text,
+    unconfirmed_text,
     whole_text,
 )
 from impact.study.register import performing
@@ -59,7 +57,7 @@ if TYPE_CHECKING:
     from impact.analysis.result import Result
     from impact.model.case import Case
     from impact.outputs.appendix.blocks import Block
-    from impact.outputs.pages.map_layers import MapShapes
+    from impact.outputs.pictures.static_map import BaseMap
     from impact.outputs.text import Texts
     from impact.outputs.text.overview import Line
 
@@ -70,7 +68,7 @@ _TOP = 5
 
 
 def intervention_page(
-    result: Result, name: str, shapes: MapShapes, t: Texts, *, margin: float
+    result: Result, name: str, base: BaseMap, t: Texts, *, margin: float
 ) -> Iterator[Block]:
     """Lay out what there is to say of one intervention."""
     found = [line for line in lines(result) if line.case.intervention.name == name]
@@ -84,16 +82,16 @@ def intervention_page(
     of_this = (each.case for each in displayed(result) if each.case.intervention.name == name)
     shown = next(of_this, None)
     if shown is not None:
-        yield _map(result, shown, shapes, t)
+        yield _map(result, shown, base, t)
     if len(principal) > 1:
         names = "; ".join(t.scenario(case.scenario) for case in principal)
         yield Picture(
             t("appendix.scenarios_caption", name=name),
             t("appendix.scenarios_alt", names=names),
-            charts.scenarios(result, principal, shapes, t),
+            charts.scenarios(result, principal, base, t),
         )
     for case in principal:
-        yield from _case(result, case, t, None if case is shown else shapes)
+        yield from _case(result, case, t, None if case is shown else base)
     yield Heading(2, t("appendix.h_candidates"))
     yield from _candidates(result, name, t)
     for case in principal:
@@ -172,27 +170,25 @@ def _candidates(result: Result, name: str, t: Texts) -> Iterator[Block]:
     yield Grid(t("appendix.candidates_caption", name=name), headers, rows)
 
 
-def _map(result: Result, case: Case, shapes: MapShapes, t: Texts) -> Picture:
+def _map(result: Result, case: Case, base: BaseMap, t: Texts) -> Picture:
     named = {"name": case.intervention.name, "scenario": scenario_text(t, result, case)}
     hit = _hit(result, case)
     stops = t("a4.stops", names=names_text(t, case.stops)) + "." if case.stops else ""
     towns = names_text(t, [str(each) for each in hit["municipality"][:3]])
     key = "appendix.map_alt_nobody" if hit.empty else "appendix.map_alt"
-    image = io.BytesIO()
-    static_map(result, case, image, lang=t.lang, shapes=shapes, beside=True)
     return Picture(
         t("appendix.map_caption", **named),
         t(key, stops=stops, towns=towns, **named),
-        smaller(image.getvalue()),
+        static_map(result, case, base, t),
     )
 
 
-def _case(result: Result, case: Case, t: Texts, shapes: MapShapes | None) -> Iterator[Block]:
+def _case(result: Result, case: Case, t: Texts, base: BaseMap | None) -> Iterator[Block]:
     """Say who it affects, and how; with the map where that does not stand on the first page."""
     named = {"name": case.intervention.name, "scenario": scenario_text(t, result, case)}
     yield Heading(2, t("map.layer", intervention=t("appendix.h_who"), scenario=named["scenario"]))
-    if shapes is not None:
-        yield _map(result, case, shapes, t)
+    if base is not None:
+        yield _map(result, case, base, t)
     hit, bars = _hit(result, case), travel_bars(case)
     if hit.empty or bars is None:
         yield Paragraph(t("report.nobody"))
@@ -463,7 +459,7 @@ def _trail(result: Result, t: Texts) -> Iterator[Block]:
             (
                 row["intervention"],
                 row["location"],
-                status_text(t, listing_status(row["status"], row["source"])),
+                status_text(t, listing_status(row["status"], row["source"], row["overridden_by"])),
                 source_text(t, str(row["source"])),
                 known_text(t, "tables.value", str(row["year"])),
             )
@@ -510,7 +506,7 @@ def appendix(
     margin: float = MARGIN,
 ) -> tuple[Block, ...]:
     """Lay out the appendix of a run."""
-    shapes = map_shapes(result.postcodes)
+    base = base_map(result.postcodes)
     names = sorted(each.name for each in result.study.interventions)
     return (
         *_summary(result, t),
@@ -519,7 +515,7 @@ def appendix(
         *(
             block
             for name in names
-            for block in intervention_page(result, name, shapes, t, margin=margin)
+            for block in intervention_page(result, name, base, t, margin=margin)
         ),
         *back_matter(result, t, files=files or {}, claims=claims),
     )
@@ -575,6 +571,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
     yield Grid(t("appendix.summary_caption", unit=unit), *_known(headers, rows))
     if manifest["roads"]["kind"] == "screening":
         yield Paragraph(t("common.screening_warning"), WARNING)
+    yield Paragraph(unconfirmed_text(t, result.providers))
     created = dt.datetime.fromisoformat(str(manifest["created"]))
     yield Paragraph(
         t(

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import io
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Cm, Mm, Pt, RGBColor
+from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Cm, Length, Mm, Pt, RGBColor
 
 from impact.outputs.appendix.blocks import (
     FORMULA,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
     from docx.document import Document
     from docx.shape import InlineShape
-    from docx.table import Table, _Cell, _Row
     from docx.text.paragraph import Paragraph as DocxParagraph
 
     from impact.analysis.result import Result
@@ -92,26 +92,13 @@ def describe_picture(shape: InlineShape, alt: str, title: str) -> None:
     properties.set("title", title)
 
 
-def repeat_header(row: _Row) -> None:
-    """Let a row stand at the top of every page that its table reaches."""
-    header = OxmlElement("w:tblHeader")
-    header.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(header)  # noqa: SLF001
-
-
-def keep_rows_whole(table: Table) -> None:
-    """Break a table between rows only."""
-    for row in table._tbl.tr_lst:  # noqa: SLF001
-        row.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-
-
-def shade(part: DocxParagraph | _Cell, colour: str) -> None:
-    """Fill the background of a paragraph or a cell."""
+def shade(paragraph: DocxParagraph, colour: str) -> None:
+    """Fill the background of a paragraph."""
     filling = OxmlElement("w:shd")
     for key, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
         filling.set(qn(f"w:{key}"), value)
-    element: Any = part._p.get_or_add_pPr() if hasattr(part, "_p") else part._tc.get_or_add_tcPr()  # noqa: SLF001
-    element.append(filling)
+    properties: Any = paragraph._p.get_or_add_pPr()  # noqa: SLF001
+    properties.append(filling)
 
 
 def set_font(style: Any, name: str) -> None:  # noqa: ANN401 (python-docx's own type)
@@ -153,6 +140,8 @@ _LETTER = 1.75
 _SHORT = 6
 """Rows of a table that stays on one page."""
 _HEADER_FILL, _WARNING_FILL = "DCE6EE", "FFF4D6"
+_CELL = "Impactcell"
+"""Identifier of the style of cells."""
 _LANGUAGES = {"nl": "nl-NL", "en": "en-GB"}
 _KINDS = {LEAD: "Intense Quote", WARNING: "Impact warning", NOTE: "Impact note"}
 
@@ -246,29 +235,27 @@ class _Writer:
     def _add_grid(self, block: Grid) -> None:
         caption = self._caption("table", block.caption)
         caption.paragraph_format.keep_with_next = True
-        table = self._document.add_table(rows=1, cols=len(block.headers))
+        table = self._document.add_table(rows=0, cols=len(block.headers))
         table.style = "Table Grid"
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         table.autofit = False
         widths = _widths(block, self._room)
-        for cell, header in zip(table.rows[0].cells, block.headers, strict=True):
-            _fill(cell, header.text, header.kind, bold=True)
-            shade(cell, _HEADER_FILL)
-        repeat_header(table.rows[0])
-        for values in block.rows:
-            for cell, value, header in zip(
-                table.add_row().cells, values, block.headers, strict=True
-            ):
-                _fill(cell, cell_text(self._t, value, header.kind), header.kind)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
-            for cell in column.cells:
-                cell.width = width
-        keep_rows_whole(table)
-        if len(block.rows) <= _SHORT:
-            for row in table.rows[:-1]:
-                for cell in row.cells:
-                    cell.paragraphs[0].paragraph_format.keep_with_next = True
+        kinds = [header.kind for header in block.headers]
+        rows = [[header.text for header in block.headers]]
+        rows += [
+            [cell_text(self._t, value, kind) for value, kind in zip(values, kinds, strict=True)]
+            for values in block.rows
+        ]
+        end = len(rows) - 1
+        written = [
+            _row(texts, kinds, widths, head=place == 0, keep=place < end <= _SHORT)
+            for place, texts in enumerate(rows)
+        ]
+        # as XML at once: python-docx searches the whole table for every cell
+        made = parse_xml(f"<w:tbl {nsdecls('w')}>{''.join(written)}</w:tbl>")
+        table._tbl.extend(made)  # noqa: SLF001
         self._document.add_paragraph(style="Impact gap")
 
     def _add_picture(self, block: Picture) -> None:
@@ -305,12 +292,27 @@ def _bookmark(number: int) -> str:
     return f"_Toc{number:06d}"
 
 
-def _fill(cell: _Cell, text: str, kind: str, *, bold: bool = False) -> None:
-    paragraph = cell.paragraphs[0]
-    paragraph.style = "Impact cell"
-    paragraph.add_run(printable(text)).bold = bold
-    if kind not in {TEXT, PROSE}:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+def _row(
+    texts: Sequence[str], kinds: Sequence[str], widths: Sequence[int], *, head: bool, keep: bool
+) -> str:
+    """Write a row that no page breaks; a head stands at the top of every page of its table."""
+    fill = f'<w:shd w:val="clear" w:color="auto" w:fill="{_HEADER_FILL}"/>' if head else ""
+    bold = "<w:rPr><w:b/></w:rPr>" if head else ""
+    kept = "<w:keepNext/>" if keep else ""
+    parts = [f"<w:tr><w:trPr>{'<w:tblHeader/>' if head else ''}<w:cantSplit/></w:trPr>"]
+    for text, kind, width in zip(texts, kinds, widths, strict=True):
+        right = "" if kind in {TEXT, PROSE} else '<w:jc w:val="right"/>'
+        parts.append(
+            f'<w:tc><w:tcPr><w:tcW w:type="dxa" w:w="{Length(width).twips}"/>{fill}</w:tcPr>'
+            f'<w:p><w:pPr><w:pStyle w:val="{_CELL}"/>{kept}{right}</w:pPr>'
+            f"<w:r>{bold}{_text(text)}</w:r></w:p></w:tc>"
+        )
+    return "".join([*parts, "</w:tr>"])
+
+
+def _text(text: str) -> str:
+    lines = escape(printable(text)).replace("\r", "\n").split("\n")
+    return "<w:br/>".join(f'<w:t xml:space="preserve">{line}</w:t>' for line in lines)
 
 
 def _widths(block: Grid, room: int) -> list[int]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from impact.manifest import flat
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, SHARE, TEXT
 from impact.outputs.files.xlsx import PROSE, SHEET_ROWS, TITLE, Header, Sheets, write_workbook
 from impact.outputs.pages.a4 import sheet
-from impact.outputs.pages.compare import flat
 from impact.outputs.text.overview import lines
 from impact.outputs.text.wording import norm_verdict, scenario_text
 

@@ -58,6 +58,9 @@ def number_text(value: float, decimals: int) -> str:
     return "0" if text == "-0" else text
 
 
+A, B, SAME, WITHOUT_ROUTE = "a", "b", "same", "no_route"
+"""Which side of a comparison is better for a postcode."""
+
 TEXT, DEMAND, MINUTES, NUMBER, SHARE = "text", "demand", "minutes", "number", "share"
 FRACTION = "fraction"
 """Kinds of column: what a cell holds decides how it is written."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep
-    from impact.evidence.published.run import Reproduction
 
 
 def write_folder(
@@ -142,69 +140,6 @@ def write_sweep(
     write_folder(folder, SWEEP_FILES, write=write, force=force)
 
 
-REPRODUCTION_FILES = (
-    "reproduction.csv",
-    "treatments.csv",
-    "candidates.csv",
-    "definitions.csv",
-    "waterfall.csv",
-    "uncertainty.csv",
-    "lower_ends.csv",
-    "reproduction.html",
-    MANIFEST,
-)
-"""What `impact reproduce` writes, and may replace."""
-
-
-def write_reproduction(
-    found: Reproduction, folder: Path, *, lang: str = "nl", force: bool = False
-) -> None:
-    """Write every output of a reproduction."""
-    from impact.evidence.published.explain import Spread
-    from impact.outputs.pages.reproduction import write_reproduction_page
-
-    ranges = found.ranges.assign(
-        peak_same=["yes" if same else "no" for same in found.ranges["peak_same"]]
-    )
-    tables = {
-        "reproduction": ranges,
-        "treatments": found.treatments,
-        "candidates": found.candidates,
-        "definitions": found.scores,
-        "waterfall": waterfall_frame(found),
-        "uncertainty": pd.DataFrame(found.spreads, columns=[*Spread.__dataclass_fields__]),
-        "lower_ends": lower_ends_frame(found),
-    }
-    write_evidence(
-        folder,
-        REPRODUCTION_FILES,
-        tables=tables,
-        columns=columns_by_type,
-        page=partial(write_reproduction_page, found, lang=lang),
-        manifest=found.manifest,
-        force=force,
-    )
-
-
-def waterfall_frame(found: Reproduction) -> pd.DataFrame:
-    """Rows of waterfall.csv."""
-    rows = []
-    for each in found.waterfalls:
-        rows += [
-            (each.region, each.end, step.name, step.before, step.after, step.alone)
-            for step in each.steps
-        ]
-        rows.append((each.region, each.end, "unexplained", each.reached, each.published, None))
-    columns = ["region", "end", "step", "before", "after", "alone"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], float))
-
-
-def lower_ends_frame(found: Reproduction) -> pd.DataFrame:
-    """Rows of lower_ends.csv."""
-    rows = [{**vars(each), "stops": "; ".join(each.stops)} for each in found.reach]
-    return pd.DataFrame(rows)
-
-
 APPENDIX_FILES = ("appendix.docx", "appendix.html", "appendix.xlsx")
 """What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
 
@@ -280,6 +215,6 @@ def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Res
     write_report(shown, folder / "report.html", lang=lang)
     write_a4(result, folder / "a4.html", lang=lang)
     write_map(shown, folder / "map.html", lang=lang, tiles=tiles)
-    write_explorer(result, folder / "explorer.html", lang=lang)
+    write_explorer(shown, folder / "explorer.html", lang=lang)
     write_archive(replace(result, manifest=shown.manifest), folder / ARCHIVE)
     return shown

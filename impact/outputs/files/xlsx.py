@@ -41,6 +41,7 @@ from impact.outputs.text.wording import (
     origin_text,
     source_text,
     status_text,
+    unconfirmed_text,
 )
 
 if TYPE_CHECKING:
@@ -255,6 +256,7 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
     about = [result.study.title, result.study.region, note]
     if kind == "screening":
         about.append(t("common.screening_warning"))
+    about.append(unconfirmed_text(t, result.providers))
     about += [text for text in [unanswered(result, t)] if text]
     for row, text in enumerate(about, start=1):
         book.cell(sheet, row, 0, text, TEXT)

@@ -14,7 +14,6 @@ from impact.outputs.pages.page import environment, template_text
 from impact.outputs.pages.report import certain
 from impact.outputs.pictures.charts import margin_text, order_texts
 from impact.outputs.text import texts
-from impact.outputs.text.overview import lines
 from impact.outputs.text.wording import (
     MARGIN,
     destination_text,
@@ -25,6 +24,7 @@ from impact.outputs.text.wording import (
     norm_verdict,
     scenario_text,
     status_text,
+    unconfirmed_text,
     whole_text,
 )
 from impact.study.register import performing
@@ -32,12 +32,9 @@ from impact.study.register import performing
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
-    from impact.analysis.result import Result
+    from impact.analysis.result import CaseView, Result
     from impact.model.case import Case
     from impact.outputs.text import Texts
-    from impact.outputs.text.overview import Line
 
 _TOP = 3
 
@@ -60,9 +57,9 @@ class Row:
     gains: str
 
 
-def case_row(result: Result, line: Line, t: Texts, margin: float) -> Row:
+def case_row(line: CaseView, t: Texts, margin: float) -> Row:
     """Put one case in words."""
-    case, row = line.case, line.row
+    result, case, row = line.result, line.case, line.row
     stops = t("a4.stops", names=names_text(t, case.stops)) if case.stops else ""
     opens = t("a4.opens", names=names_text(t, case.opens)) if case.opens else ""
     to = t("a4.to", names=destination_text(t, line)) if line.destinations else ""
@@ -71,7 +68,7 @@ def case_row(result: Result, line: Line, t: Texts, margin: float) -> Row:
         name = f"{name} ({t('common.caveat_candidate')})"
     said = ". ".join(part for part in (name, opens, stops) if part)
     bound = float(row["moved_bound"])
-    loses, gains = _municipalities(result, case, t)
+    loses, gains = _municipalities(line, t)
     norm, verdict = norm_text(result, case, t, margin)
     return Row(
         intervention=case.intervention.name,
@@ -100,7 +97,7 @@ def counted_text(t: Texts, result: Result, intervention: str, count: float) -> s
     return text if unit == result.unit else f"{text} {t.unit(unit)}"
 
 
-def mean_text(line: Line, t: Texts) -> str:
+def mean_text(line: CaseView, t: Texts) -> str:
     """Write the mean extra minutes of the moved, with the margin of calculation where known."""
     mean, low, high = (
         float(line.row[name]) for name in ("mean_extra_moved", "extra_low", "extra_high")
@@ -118,28 +115,25 @@ def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str,
     return f"{text} ({t('a4.modelled')})" if found.modelled else text, found.verdict
 
 
-def _municipalities(result: Result, case: Case, t: Texts) -> tuple[str, str]:
+def _municipalities(shown: CaseView, t: Texts) -> tuple[str, str]:
     """Who loses and who gains most, by mean minutes of the whole municipality."""
-    rows = result.municipalities
-    mine = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
-    found = rows[mine & (rows["demand"] > 0)]
+    rows = shown.municipalities
     with np.errstate(invalid="ignore"):
-        change = (found["mean_after"] - found["mean_before"]).to_numpy(np.float64)
-    found = found.assign(change=change)[np.isfinite(change)]
-    loses = found[found["change"] >= SAME_MINUTES]
-    gains = found[found["change"] <= -SAME_MINUTES].assign(change=lambda frame: -frame["change"])
+        change = (rows["mean_after"] - rows["mean_before"])[rows["demand"] > 0]
+    found = [(str(name), each) for name, each in change.items() if math.isfinite(each)]
+    loses = [(-each, name) for name, each in found if each >= SAME_MINUTES]
+    gains = [(each, name) for name, each in found if each <= -SAME_MINUTES]
     return _named(loses, "plus", t), _named(gains, "minus", t)
 
 
-def _named(rows: pd.DataFrame, sign: str, t: Texts) -> str:
-    if rows.empty:
+def _named(places: list[tuple[float, str]], sign: str, t: Texts) -> str:
+    if not places:
         return t("a4.nobody")
-    ordered = rows.sort_values(["change", "municipality"], ascending=[False, True])
     shown = [
-        t(f"a4.change_{sign}", name=name, minutes=t.number(minutes))
-        for name, minutes in zip(ordered["municipality"], ordered["change"], strict=True)
-    ][:_TOP]
-    rest = len(ordered) - len(shown)
+        t(f"a4.change_{sign}", name=name, minutes=t.number(-minutes))
+        for minutes, name in sorted(places)[:_TOP]
+    ]
+    rest = len(places) - len(shown)
     return ", ".join(shown) + (t("a4.and_more", count=rest) if rest else "")
 
 
@@ -182,11 +176,11 @@ class Sheet:
 
 def sheet(result: Result, t: Texts, *, margin: float = MARGIN) -> Sheet:
     """Put a run in words, on one sheet."""
-    cases = [line for line in lines(result) if line.case.principal]
+    cases = result.principal
     always = (*order_texts(result, t, always=True), *certain(result, t))
     return Sheet(
         always or (t("a4.certain_none"),),
-        tuple(case_row(result, line, t, margin) for line in cases[:ROWS]),
+        tuple(case_row(line, t, margin) for line in cases[:ROWS]),
         max(0, len(cases) - ROWS),
         tuple(_listings(result, t)),
     )
@@ -234,6 +228,7 @@ def sheet_notes(result: Result, t: Texts, margin: float) -> str:
         parts.append(t("a4.no_margin"))
     if result.manifest["roads"]["kind"] == "screening":
         parts.append(t("common.screening_warning"))
+    parts.append(unconfirmed_text(t, result.providers))
     return " ".join(parts)
 
 

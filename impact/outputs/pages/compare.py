@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.analysis.result import CaseView
 from impact.errors import Fault, InputError, nearest_names
-from impact.model.measures import DIFFERENCES, NO_ROUTE, SAME_MINUTES, difference_of
+from impact.manifest import manifest_differences
+from impact.model.measures import DIFFERENCES, LEGEND, NO_ROUTE, SAME_MINUTES, difference_of
+from impact.outputs.files.columns import SAME, WITHOUT_ROUTE, A, B
 from impact.outputs.pages.map import leaflet_script, leaflet_style
 from impact.outputs.pages.map_layers import (
-    LEGEND,
-    STEPS_PER_DEGREE,
+    base_data,
     layer,
-    map_shapes,
     short_name,
     used_locations,
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
-from impact.outputs.text.overview import Line, lines
 from impact.outputs.text.wording import (
     destination_text,
     known_text,
@@ -39,68 +39,15 @@ from impact.outputs.text.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from impact.analysis.result import Result
     from impact.model.case import Case
     from impact.outputs.text import Texts
 
-_PATH = " › "
-_SHOWN = 160
-
-
-def manifest_differences(
-    a: Mapping[str, Any], b: Mapping[str, Any]
-) -> tuple[tuple[str, str, str], ...]:
-    """List the entries in which two manifests differ.
-
-    Examples
-    --------
-    >>> manifest_differences({"times": {"profile": "dal"}}, {"times": {"profile": "spits"}})
-    (('times › profile', 'dal', 'spits'),)
-    """
-    one, other = dict(flat(a)), dict(flat(b))
-    return tuple(
-        (path, one.get(path, ""), other.get(path, ""))
-        for path in sorted(one.keys() | other.keys())
-        if one.get(path) != other.get(path)
-    )
-
-
-def flat(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """List the entries of a manifest."""
-    return tuple(_flat(manifest, ""))
-
-
-def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 (any JSON value)
-    if hasattr(value, "items"):
-        for key, each in value.items():
-            yield from _flat(each, f"{path}{_PATH}{key}" if path else str(key))
-    elif isinstance(value, (list, tuple)) and any(hasattr(each, "items") for each in value):
-        for place, each in enumerate(value, start=1):
-            yield from _flat(each, f"{path}{_PATH}{_label(each) or place}")
-    elif value is None:
-        yield path, ""
-    else:
-        text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-        yield path, text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-
-
-def _label(value: Any) -> str:  # noqa: ANN401
-    if not hasattr(value, "items"):
-        return ""
-    if "name" in value:
-        return str(value["name"])
-    keys = [str(value[key]) for key in ("intervention", "scenario", "recipients") if key in value]
-    return " | ".join(keys)
-
-
 AFTER, EXTRA = "after", "extra"
 """What is compared: minutes after the change, or extra minutes."""
-
-A, B, SAME, WITHOUT_ROUTE = "a", "b", "same", "no_route"
-"""Which side is better for a postcode."""
 
 _TIMES = ("profile", "roads_sha256", "sha256", "fixed_minutes", "join")
 """Keys of the travel times in a manifest that say what a minute means."""
@@ -280,11 +227,9 @@ def _clock(result: Result) -> list[Any]:
 
 def _cases(side: Side, intervention: str) -> list[Case]:
     return [
-        case
-        for case in side.result.cases
-        if case.principal
-        and case.intervention.name == intervention
-        and side.scenario in {"", case.scenario}
+        view.case
+        for view in side.result.principal
+        if view.case.intervention.name == intervention and side.scenario in {"", view.case.scenario}
     ]
 
 
@@ -333,15 +278,12 @@ def _pair(
 
 def _places(side: Side, case: Case | None, intervention: str) -> pd.DataFrame:
     """Rows of postcodes.csv of a case; without one everything stays as it is today."""
-    rows = side.result.postcode_rows
-    rows = rows[rows["intervention"] == intervention]
+    if case is not None:
+        return CaseView(side.result, case).postcodes
     # today is the same in every case of an intervention
-    scenario = rows["scenario"].iloc[0] if case is None else case.scenario
-    places = rows[rows["scenario"] == scenario].set_index("postcode")
-    if case is None:
-        today = {"mean_after": places["mean_before"], "nearest_after": places["nearest_before"]}
-        places = places.assign(**today)
-    return places
+    views = side.result.principal
+    some = next(view for view in views if view.case.intervention.name == intervention).postcodes
+    return some.assign(mean_after=some["mean_before"], nearest_after=some["nearest_before"])
 
 
 def _difference(postcodes: pd.DataFrame, measure: str) -> pd.Series[float]:
@@ -364,9 +306,7 @@ def _better(difference: float) -> str:
 
 
 def _row(side: Side, case: Case | None) -> Mapping[str, Any]:
-    if case is None:
-        return {}
-    return next(line.row for line in lines(side.result) if line.case is case)
+    return {} if case is None else CaseView(side.result, case).row
 
 
 _TOP = 5
@@ -388,17 +328,7 @@ _ROWS = (
 
 @dataclass(frozen=True)
 class SideText:
-    """How a side is called.
-
-    Attributes
-    ----------
-    letter
-        A or B.
-    short
-        For a title.
-    long
-        With what made it.
-    """
+    """How a side is called: its letter, what stands in a title, and what made it."""
 
     letter: str
     short: str
@@ -427,11 +357,6 @@ class Place:
 def date_text(day: dt.date) -> str:
     """Write a day as Dutch and European readers do: day, month, year."""
     return f"{day.day}-{day.month}-{day.year}"
-
-
-def gain_text(t: Texts, gain: float) -> str:
-    """Write how much shorter a way is."""
-    return minutes_text(t, gain)
 
 
 def side_texts(comparison: Comparison, t: Texts) -> tuple[SideText, SideText]:
@@ -476,7 +401,7 @@ def _answer(pair: Pair, t: Texts, unit: str) -> str:
         return f"{first} {t('compare.answer_no_gain')}"
     side = "both" if people[A] > 0.0 and people[B] > 0.0 else A if people[A] > 0.0 else B
     fields = {f"count_{each}": whole_text(t, people[each]) for each in (A, B)}
-    fields |= {f"gain_{each}": gain_text(t, gains[each]) for each in (A, B)}
+    fields |= {f"gain_{each}": minutes_text(t, gains[each]) for each in (A, B)}
     return f"{first} {t(f'compare.answer_{side}', **fields)}"
 
 
@@ -489,10 +414,7 @@ def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
         said = [names_text(t, getattr(case, name)) if case else "" for case in pair.cases]
         if any(said):
             out.append(Figure(t(f"compare.f_{name}"), *(text or "–" for text in said)))
-    takers = [
-        _takers(Line(case, row), t) if case else ""
-        for case, row in zip(pair.cases, pair.rows, strict=True)
-    ]
+    takers = [_takers(case, t) if case else "" for case in pair.cases]
     if any(takers):
         out.append(Figure(t("compare.f_takes_over"), *(text or "–" for text in takers)))
     for name in _ROWS:
@@ -508,12 +430,12 @@ def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
     return tuple(out)
 
 
-def _takers(line: Line, t: Texts) -> str:
+def _takers(case: Case, t: Texts) -> str:
     """Who takes over, and whether that was agreed."""
-    names, agreed = destination_text(t, line), len(line.case.moves_to)
+    names, agreed = destination_text(t, case), len(case.moves_to)
     if not names or not agreed:
         return names
-    every = agreed == len(line.case.stops)
+    every = agreed == len(case.stops)
     return t("compare.takers_agreed" if every else "compare.takers_agreed_part", names=names)
 
 
@@ -663,7 +585,7 @@ def _overview(pair: Pair, t: Texts) -> dict[str, str]:
         count = whole_text(t, people)
         if math.isnan(gain):
             return count
-        return t("compare.with_gain", count=count, gain=gain_text(t, gain))
+        return t("compare.with_gain", count=count, gain=minutes_text(t, gain))
 
     return {
         "intervention": pair.intervention,
@@ -682,19 +604,16 @@ def _caveats(pair: Pair, t: Texts) -> list[str]:
 def _page_data(comparison: Comparison, t: Texts) -> dict[str, Any]:
     """Everything that compare.js draws and says."""
     a, b = comparison.sides
-    shapes = map_shapes(a.result.postcodes)
-    south, west, north, east = shapes.bounds
-    known = {name for side in comparison.sides for name in used_locations(side.result)}
-    locations = sorted(known)
     places = {
-        name: (side.result.hospitals.loc[name, "lat"], side.result.hospitals.loc[name, "lon"])
+        name: side.result.hospitals.loc[name, ["lat", "lon"]].tolist()
         for side in (b, a)
         for name in used_locations(side.result)
     }
-    frame = a.result.postcodes
+    locations = sorted(places)
     wanted = ("card_", "minute", "under", "search_none", "zoom", "hint", "map_a", "map_b")
     keys = tuple(f"compare.{each}" for each in wanted)
     return {
+        **base_data(a.result),
         "lang": t.lang,
         "texts": {
             key.removeprefix("compare."): text
@@ -705,28 +624,10 @@ def _page_data(comparison: Comparison, t: Texts) -> dict[str, Any]:
         | {
             f"role_{role}": t(f"map.role_{role}") for role in ("stays", "stops", "opens", "outside")
         },
-        "stepsPerDegree": STEPS_PER_DEGREE,
-        "bounds": [[south, west], [north, east]],
-        "outline": shapes.outline,
-        "borders": [each.polygons for each in shapes.municipalities],
-        "land": [each.polygons for each in shapes.provinces],
-        "bands": [band.key for band in LEGEND],
         "differenceBands": [band.key for band in _DIFFERENCE_LEGEND],
         "locations": [
             [name, short_name(name), *(round(float(each), 4) for each in places[name])]
             for name in locations
-        ],
-        "postcodes": [
-            [str(code), place, municipality, round(float(lat), 4), round(float(lon), 4), shape]
-            for code, place, municipality, lat, lon, shape in zip(
-                frame.index,
-                frame["place"],
-                frame["municipality"],
-                frame["lat"],
-                frame["lon"],
-                shapes.postcodes,
-                strict=True,
-            )
         ],
         "pairs": [
             _pair_data(comparison, pair, locations, label, t)

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import math
 import tomllib
-from dataclasses import replace
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -21,21 +19,19 @@ import numpy as np
 
 from impact.model.candidates import stops_asked
 from impact.model.demand import PATIENTS
-from impact.model.measures import BANDS
-from impact.outputs.pages.map import page_notes
+from impact.model.measures import BANDS, LEGEND
 from impact.outputs.pages.map_layers import (
-    LEGEND,
-    STEPS_PER_DEGREE,
+    FEW_RESIDENTS,
+    base_data,
     drawn_by_pc4,
-    map_shapes,
-    mark_of,
-    principal_cases,
+    few_residents,
+    opening,
     short_name,
-    subtitle,
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
-from impact.outputs.text.wording import FEW_RESIDENTS, few_residents, listing_statuses, status_text
+from impact.outputs.text.overview import mark_of, page_notes, subtitle
+from impact.outputs.text.wording import listing_statuses, status_text
 from impact.storage import replacing
 
 if TYPE_CHECKING:
@@ -44,41 +40,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.analysis.result import Result
-    from impact.model.case import Case
-    from impact.outputs.pages.map_layers import MapShapes
+    from impact.analysis.result import CaseView, Result
     from impact.outputs.text import Texts
     from impact.study.model import Intervention, Study
-
-
-def computed_by_pc4(result: Result, shown: Result) -> Result:
-    """Take the mean minutes and the sum of the demand of each PC4, where points are many."""
-    if shown is result:
-        return result
-    places = list(shown.postcodes.index)
-    width = len(places[0])
-    number = {place: row for row, place in enumerate(places)}
-    row = np.array([number[str(point)[:width]] for point in result.times.origins])
-    demand = result.postcodes["demand"].to_numpy(np.float64)
-    total = np.bincount(row, demand, len(places))
-    # a place without demand still has a travel time
-    weight = np.where(total[row] > 0.0, demand, 1.0)
-    columns = []
-    for minutes in result.times.minutes.T:
-        reached = np.where(np.isfinite(minutes), weight, 0.0)
-        sums = np.bincount(row, np.where(reached > 0.0, minutes, 0.0) * reached, len(places))
-        counted = np.bincount(row, reached, len(places))
-        mean = np.full(len(places), np.inf)
-        np.divide(sums, counted, out=mean, where=counted > 0.0)
-        columns.append(mean)
-    times = replace(
-        result.times, origins=tuple(map(str, places)), minutes=np.column_stack(columns), km=None
-    )
-    weights = {
-        name: np.asarray(np.bincount(row, values, len(places)), dtype=np.float64)
-        for name, values in result.weights.items()
-    }
-    return replace(shown, times=times, weights=weights)
 
 
 def shareable_text(study: Study) -> str:
@@ -129,7 +93,7 @@ def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
         "minutes": base64_doubles(result.times.minutes[:, order]),
         **_weights(result),
         "interventions": interventions,
-        "presets": [_preset(result, case, number, t) for case in principal_cases(result)],
+        "presets": [_preset(view, number, t) for view in result.principal],
         "scenarioNames": [each.name for each in result.study.scenarios],
     }
 
@@ -190,11 +154,12 @@ def _candidates(result: Result, intervention: Intervention) -> dict[str, Any] | 
     }
 
 
-def _preset(result: Result, case: Case, number: Mapping[str, int], t: Texts) -> dict[str, Any]:
+def _preset(shown: CaseView, number: Mapping[str, int], t: Texts) -> dict[str, Any]:
+    case = shown.case
     mark = mark_of(case, t)
     name = t.scenario(case.scenario)
     return {
-        "intervention": result.study.interventions.index(case.intervention),
+        "intervention": shown.result.study.interventions.index(case.intervention),
         "label": t("map.marked", name=name, mark=mark) if mark else name,
         "stops": [number[each] for each in case.stops],
         "opens": [number[each] for each in case.opens],
@@ -202,25 +167,9 @@ def _preset(result: Result, case: Case, number: Mapping[str, int], t: Texts) -> 
             str(number[giver]): [[number[taker], takers[taker]] for taker in sorted(takers)]
             for giver, takers in case.moves_to.items()
         },
-        "margin": _ends(result, case, "extra"),
-        "bypass": _ends(result, case, "mean"),
+        "margin": shown.span("extra"),
+        "bypass": shown.span("mean"),
     }
-
-
-def _ends(result: Result, case: Case, kind: str) -> list[float] | None:
-    """Low and high end of a band of the summary, where it was computed.
-
-    ``extra`` is the margin of calculation, ``mean`` what not knowing who goes where today does.
-    """
-    rows = result.summary
-    mine = rows[
-        (rows["intervention"] == case.intervention.name)
-        & (rows["scenario"] == case.scenario)
-        & (rows["recipients"] == case.recipients)
-        & (rows["group"] == "all")
-    ]
-    low, high = (float(mine[f"{kind}_{end}"].iloc[0]) for end in ("low", "high"))
-    return [low, high] if math.isfinite(low) and math.isfinite(high) else None
 
 
 _SCRIPTS = (
@@ -266,7 +215,7 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl") -> None:
     names. The figures are those of `impact.model.measures.measures`, bit by bit; with more
     demand points than a page holds it computes per PC4, and says so.
     """
-    html = _page(computed_by_pc4(result, drawn_by_pc4(result)), texts(lang))
+    html = _page(drawn_by_pc4(result), texts(lang))
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")
 
@@ -296,51 +245,20 @@ def _page(result: Result, t: Texts) -> str:
 
 
 def _data(result: Result, t: Texts) -> dict[str, Any]:
-    shapes = map_shapes(result.postcodes)
-    south, west, north, east = shapes.bounds
     own = {key: text for key, text in t.entries.items() if key.startswith("explorer.")}
     own |= {key: t.entries[key] for key in _BORROWED}
     return {
+        **base_data(result),
         "lang": t.lang,
         "texts": {key.partition(".")[2]: text for key, text in own.items()},
-        "bands": [band.key for band in LEGEND],
         "colours": [band.colour for band in LEGEND],
         "ends": [[band.key, band.high if band.high < float("inf") else None] for band in BANDS[1:]],
-        "stepsPerDegree": STEPS_PER_DEGREE,
-        "bounds": [[south, west], [north, east]],
-        "outline": shapes.outline,
-        "municipalities": [["", 0.0, 0.0, each.polygons] for each in shapes.municipalities],
-        "provinces": [[each.name, each.lat, each.lon, each.polygons] for each in shapes.provinces],
-        "postcodes": _postcodes(result, shapes),
-        "few": few_residents(result).nonzero()[0].tolist(),
         "remarks": {
             "car ferry": t("common.car_ferry"),
             "no visitor cars": t("common.no_visitor_cars"),
         },
-        "opening": _opening(result),
+        "opening": opening([view.case for view in result.principal]) if result.principal else -1,
         "study": shareable_text(result.study),
         "fileName": f"{PurePath(result.study.source).stem}-scenario.toml",
         **explorer_data(result, t),
     }
-
-
-def _postcodes(result: Result, shapes: MapShapes) -> list[list[Any]]:
-    frame = result.postcodes
-    columns = [
-        frame.index.astype(str).tolist(),
-        frame["place"].tolist(),
-        frame["municipality"].tolist(),
-        frame["ferry"].tolist(),
-        frame["lat"].astype(float).round(4).tolist(),
-        frame["lon"].astype(float).round(4).tolist(),
-        shapes.postcodes,
-    ]
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _opening(result: Result) -> int:
-    """Preset that the page opens on, chosen as the map chooses; -1 where there is none."""
-    cases = principal_cases(result)
-    named = [place for place, each in enumerate(cases) if each.kind == "scenario"]
-    decided = [place for place in named if cases[place].status == "decided"]
-    return next(iter((*decided, *named)), 0 if cases else -1)

@@ -1,19 +1,20 @@
 """map.html: a folium map that works from a file, without any network.
 
-They come from the installed package django-js-lib-leaflet (Leaflet 1.9.4 and nothing else); folium
-itself would fetch them, and four libraries that we don't use, from the web.
+Leaflet comes from the installed package django-js-lib-leaflet (1.9.4 and nothing else); folium
+itself would fetch it, and four libraries that we don't use, from the web.
 
-Postcodes are embedded once and every layer restyles them. Whatever comes from data (names, notes)
-goes in as JSON or as escaped text and is shown as text; the page itself forbids requests.
+Every case is a layer of folium, chosen in the panel or on the map; the corners of the postcodes are
+embedded once for all layers. Whatever comes from data (names, notes) goes in as JSON or as escaped
+text and is shown as text; the page itself forbids requests.
 """
 
 from __future__ import annotations
 
 import base64
-import datetime as dt
-import math
+import html
+import json
 import re
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -21,43 +22,31 @@ import folium
 from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
-from impact.model.candidates import stops_asked
+from impact.analysis.result import CaseView
+from impact.model.measures import LEGEND
 from impact.outputs.pages.map_layers import (
-    LEGEND,
-    STEPS_PER_DEGREE,
-    extra_text,
+    FEW_RESIDENTS,
+    base_data,
+    few_residents,
+    geometry,
     layer,
-    layer_name,
     map_shapes,
-    mark_of,
-    opening_layer,
-    principal_cases,
+    opening,
     short_name,
-    subtitle,
     used_locations,
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
-from impact.outputs.text.wording import (
-    FEW_RESIDENTS,
-    few_residents,
-    listing_counts,
-    minutes_text,
-    status_text,
-    whole_text,
-)
+from impact.outputs.text.overview import layer_facts, layer_name, page_notes, subtitle
+from impact.outputs.text.wording import status_text
 from impact.storage import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
-    import geopandas as gpd
-    import pandas as pd
-
     from impact.analysis.result import Result
-    from impact.model.case import Case
-    from impact.outputs.pages.map_layers import Layer, MapShapes, NamedShape
+    from impact.outputs.pages.map_layers import Layer, MapShapes
     from impact.outputs.text import Texts
 
 _PACKAGE = "js_lib_leaflet"
@@ -91,8 +80,12 @@ def leaflet_style() -> str:
 
 
 def _inlined(match: re.Match[str]) -> str:
-    encoded = base64.b64encode(_content(match["name"])).decode("ascii")
-    return f"url(data:image/png;base64,{encoded})"
+    return f"url({_picture(match['name'])})"
+
+
+def _picture(name: str) -> str:
+    """Return a picture of Leaflet as an address that holds it."""
+    return f"data:image/png;base64,{base64.b64encode(_content(name)).decode('ascii')}"
 
 
 def _content(name: str) -> bytes:
@@ -103,10 +96,12 @@ TILES = "https://tile.openstreetmap.org"
 """Where streets come from, if the reader may switch them on."""
 
 _ID = "impact"
+_ICONS = {"icon": "marker-icon", "iconRetina": "marker-icon-2x", "shadow": "marker-shadow"}
+"""Pictures of a plain marker: option of Leaflet, and its file."""
 
 
 class OfflinePage(Figure):
-    """A page that says its language and forbids every request (but tiles, if asked for).
+    """A page that says its language and forbids what its policy forbids.
 
     Parameters
     ----------
@@ -114,8 +109,6 @@ class OfflinePage(Figure):
         As text; it is escaped.
     lang
         Language of the page.
-    tiles
-        Whether streets may be fetched.
     """
 
     _template = Template(
@@ -123,22 +116,20 @@ class OfflinePage(Figure):
         '<html lang="{{ this.lang }}">\n<head>\n'
         '<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "{% if this.policy %}"
         '<meta http-equiv="Content-Security-Policy" content="{{ this.policy }}">\n'
+        "{% endif %}"
         "<title>{{ this.title|e }}</title>\n"
         '<link rel="icon" href="data:,">\n'
         "{{ this.header.render(**kwargs) }}\n</head>\n"
         "<body>\n{{ this.html.render(**kwargs) }}\n"
         "<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
     )
+    policy = ""
 
-    def __init__(self, title: str, lang: str, *, tiles: bool) -> None:
+    def __init__(self, title: str, lang: str) -> None:
         super().__init__(title=title)
         self.lang = lang
-        images = f"data: {TILES}" if tiles else "data:"
-        self.policy = (
-            "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-            f"img-src {images}"
-        )
         self.header = Element()
         self.header._parent = self  # noqa: SLF001 (as Figure does; it has our charset already)
 
@@ -159,6 +150,7 @@ class OfflineMap(folium.Map):
                 {{ this.get_name()|tojson }},
                 {center: {{ this.location|tojson }}, ...{{ this.options|tojavascript }}}
             );
+            var {{ this.get_name() }}_cases = impactMap({{ this.get_name() }});
         {% endmacro %}
         """
     )
@@ -170,25 +162,106 @@ class OfflineMap(folium.Map):
         # folium draws random names, and then no two files are equal
         self._id = _ID
 
+    def render(self, **kwargs: Any) -> None:  # type: ignore[override] # noqa: ANN401
+        """Render with the choice of layers last, so that it lists layers that were added later."""
+        for name in [each for each in self._children if each.startswith("layer_control")]:
+            self._children.move_to_end(name)
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
 
-class DrawLayers(MacroElement):
-    """Draws the embedded data on the map that it is added to."""
+
+class CaseLayer(folium.GeoJson):
+    """One case as a base layer; its ``data`` are GeoJSON, its style is the band of each postcode.
+
+    The page holds the corners once for all layers, and shows names as text: folium itself would
+    write them once per layer, and as HTML.
+
+    Parameters
+    ----------
+    features
+        Gives a GeoJSON feature per postcode; called when somebody asks for ``data``.
+    number
+        Of the layer in the data of the page.
+    name
+        In the choice of layers.
+    show
+        Whether the page opens on it.
+    """
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-            impactMap({{ this._parent.get_name() }});
+            var {{ this.get_name() }} =
+                {{ this._parent.get_name() }}_cases.layer({{ this.number }});
         {% endmacro %}
         """
     )
 
-    def __init__(self) -> None:
+    def __init__(
+        self, features: Callable[[], list[dict[str, Any]]], number: int, name: str, *, show: bool
+    ) -> None:
+        # Leaflet writes names of layers as HTML, and folium reads them as a template
+        safe = html.escape(name).replace("{", "&#123;")
+        super().__init__(features, name=safe, overlay=False, show=show)
+        self.number = number
+        self._id = f"{_ID}_{number}"
+
+    def process_data(self, data: Any) -> Any:  # noqa: ANN401 (folium calls it on what it was given)
+        """Keep what makes the features."""
+        return data
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The features of the layer."""
+        return {"type": "FeatureCollection", "features": self._features()}
+
+    @data.setter
+    def data(self, features: Any) -> None:  # noqa: ANN401 (what `process_data` gave)
+        self._features = features
+
+
+class LayerChoice(folium.LayerControl):
+    """The choice of layers on the map, named in the language of the page."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        self._id = _ID
+        self.add_child(_Script(f"{self.get_name()}.getContainer().firstChild.title = ", label))
+
+
+class _Script(MacroElement):
+    """A statement that ends in a text."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}{{ this.statement }}{{ this.text|tojson }};{% endmacro %}"
+    )
+
+    def __init__(self, statement: str, text: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._name, self._id = "Layers", _ID
+        self.statement, self.text = statement, text
+
+
+class Panel(MacroElement):
+    """What stands beside the map: choice, figures, legend, search and sources.
+
+    Parameters
+    ----------
+    head, body
+        HTML, made safe by whoever made it.
+    """
+
+    def __init__(self, head: str, body: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.head, self.body = head, body
+
+    def render(self, **_: Any) -> None:  # type: ignore[override] # noqa: ANN401
+        """Put the panel on the page as it is: folium would read it as a template."""
+        page: Any = self.get_root()
+        page.header.add_child(Verbatim(self.head), name="panel_head")
+        page.html.add_child(Verbatim(self.body), name="panel_body")
 
 
 class Verbatim(Element):
-    """Text that goes into the page as it is: folium would read it as a template.
+    """Text that goes into the page as it is.
 
     Parameters
     ----------
@@ -205,180 +278,73 @@ class Verbatim(Element):
         return self.text
 
 
-Fact = list[str]
-"""A term and what is said of it."""
-
-
-def layer_facts(result: Result, case: Case, t: Texts) -> list[Fact]:
-    """Say what a layer shows."""
-    row = _summary_row(result.summary, case)
-    unit = t.unit(result.unit_of(case.intervention.name))
-    facts = _extra(row, t)
-    moved, demand = whole_text(t, row["moved"]), whole_text(t, row["demand"])
-    facts.append([t("map.moved"), t("map.moved_value", moved=moved, demand=demand, unit=unit)])
-    if not math.isnan(row["moved_bound"]):
-        key = "map.moved_bound_value" if len(case.stops) == 1 else "map.moved_bound_value_more"
-        facts.append([t("map.moved_bound"), t(key, bound=t.number(row["moved_bound"]))])
-    facts += _certainty(case, t) + _changes(case, t)
-    if not math.isnan(row["mean_extra_all"]):
-        mean = extra_text(t, row["mean_extra_all"])
-        facts.append([t("map.extra_all"), t("map.extra_all_value", mean=mean, demand=demand)])
-    if row["unreachable"] > 0:
-        count = whole_text(t, row["unreachable"])
-        facts.append([t("map.unreachable"), t("map.unreachable_value", count=count, unit=unit)])
-    return facts + _others(result, case, t) + _register(result.providers, case, t)
-
-
-def page_notes(result: Result, t: Texts) -> list[str]:
-    """Say how the map was made and from what."""
-    manifest = result.manifest
-    roads: Mapping[str, Any] = manifest["roads"]
-    notes = [t("map.baseline")]
-    if any(case.kind == "candidate" for case in result.cases):
-        notes.append(t("map.candidate"))
-    notes += [t("map.rounding"), t("map.boundaries")]
-    if drawn := manifest.get("drawn"):
-        notes.append(t("map.drawn", **{key: t.number(drawn[key]) for key in ("points", "areas")}))
-    if result.study.times:
-        notes.append(t("map.own_times", name=roads["name"]))
-    else:
-        fields = {key: roads.get(key, t("map.nothing")) for key in ("name", "source", "licence")}
-        notes.append(t("map.roads", **fields))
-    for each in manifest["inputs"]:
-        known = {key: each.get(key) or t("map.nothing") for key in ("name", "year", "licence")}
-        if each.get("source"):
-            notes.append(t("map.input", source=each["source"], **known))
-        else:
-            notes.append(t("map.input_own", name=each["name"]))
-    made = dt.datetime.fromisoformat(manifest["created"])
-    notes.append(
-        t(
-            "map.made",
-            date=t("map.date", **_day(made)),
-            program=manifest["program"],
-            version=manifest["version"],
-        )
-    )
-    notes.append(t("map.library"))
-    return notes
-
-
-def _summary_row(summary: pd.DataFrame, case: Case) -> pd.Series[Any]:
-    mine = summary[
-        (summary["intervention"] == case.intervention.name)
-        & (summary["scenario"] == case.scenario)
-        & (summary["recipients"] == case.recipients)
-        & (summary["group"] == "all")
-    ]
-    return mine.iloc[0]
-
-
-def _extra(row: pd.Series[Any], t: Texts) -> list[Fact]:
-    mean, p90 = row["mean_extra_moved"], row["p90_extra"]
-    if math.isnan(mean):
-        return []
-    text = minutes_text(t, mean) if mean >= 0.0 else extra_text(t, mean)
-    if round(p90) < 1:
-        return [[t("map.extra"), t("map.extra_value", mean=text)]]
-    return [[t("map.extra"), t("map.extra_value_p90", mean=text, p90=t.number(p90))]]
-
-
-def _certainty(case: Case, t: Texts) -> list[Fact]:
-    facts = []
-    if mark := mark_of(case, t):
-        facts.append([t("map.status"), mark])
-    if case.start is not None:
-        facts.append([t("map.starts"), t("map.date", **_day(case.start))])
-    return facts
-
-
-def _changes(case: Case, t: Texts) -> list[Fact]:
-    facts = []
-    if case.stops:
-        facts.append([t("map.stops"), "; ".join(case.stops)])
-    if case.opens:
-        facts.append([t("map.opens"), "; ".join(case.opens)])
-    if case.stops:
-        facts.append([t("map.takes_over"), _takers(case, t)])
-    return facts
-
-
-def _takers(case: Case, t: Texts) -> str:
-    """Who takes over, apart for each hospital that stops where that differs."""
-    takers = {
-        giver: t("map.takes_over_named", names="; ".join(sorted(case.moves_to[giver])))
-        if giver in case.moves_to
-        else t("map.takes_over_nearest")
-        for giver in case.stops
-    }
-    if len(set(takers.values())) == 1:
-        return takers[case.stops[0]]
-    return "; ".join(
-        t("map.takes_over_from", giver=giver, takers=names) for giver, names in takers.items()
-    )
-
-
-def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
-    """Give the range over the candidates, beside a case that stops as many as they do."""
-    ranges, stopping = result.ranges, len(case.stops)
-    if not (case.in_range or stopping == stops_asked(case.intervention)):
-        return []
-    count = {"k": t.number(stopping), "n": t.number(len(case.intervention.providers))}
-    stops = t("map.stop_count_one" if stopping == 1 else "map.stop_count", **count)
-    mine = ranges[ranges["definition"] == f"candidates: {case.intervention.name}"]
-    facts = []
-    for low, high in zip(mine["low"], mine["high"], strict=True):
-        if result.choices(case.intervention.name) == 1:
-            text = t("map.others_value_single", stops=stops)
-        elif not math.isfinite(low):
-            continue  # nobody who must go elsewhere can: there is nothing to average
-        elif round(low) == round(high):
-            text = t("map.others_value_same", stops=stops, mean=extra_text(t, high))
-        else:
-            fields = {"low": whole_text(t, low), "high": extra_text(t, high)}
-            text = t("map.others_value", stops=stops, **fields)
-        facts.append([t("map.others"), text])
-    return facts
-
-
-def _register(providers: pd.DataFrame, case: Case, t: Texts) -> list[Fact]:
-    counts = listing_counts(providers[providers["intervention"] == case.intervention.name])
-    parts = [
-        t("map.register_value", count=count, status=status_text(t, status))
-        for status, count in counts.items()
-        if count
-    ]
-    return [[t("map.register"), ", ".join(parts)]]
-
-
-def _day(day: dt.date) -> dict[str, str]:
-    return {"day": f"{day.day:02d}", "month": f"{day.month:02d}", "year": str(day.year)}
-
-
 def write_map(result: Result, path: Path, *, lang: str = "nl", tiles: bool = False) -> None:
     """Write the map of a run as one self-contained HTML file."""
-    html = build_map(result, lang=lang, tiles=tiles).get_root().render()
     with replacing(path) as temporary:
-        temporary.write_text(html, encoding="utf-8", newline="\n")
+        text = map_page(result, lang=lang, tiles=tiles)
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
-def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> folium.Map:
-    """Build the map of a run."""
+def map_page(result: Result, *, lang: str = "nl", tiles: bool = False) -> str:
+    """Return the map of a run as a page that asks nobody for anything, but tiles where offered."""
+    page: Any = folium_map(result, lang=lang, tiles=tiles).get_root()
+    page.policy = (
+        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+        f"img-src data:{f' {TILES}' if tiles else ''}"
+    )
+    text: str = page.render()
+    return text
+
+
+def folium_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> folium.Map:
+    """Map of a run, to add layers of your own to.
+
+    Every case is a base layer (`folium.GeoJson`); an overlay that you add is listed in the choice
+    of layers. Nothing is fetched from the web but what your own layers ask for; `folium.Icon`
+    needs scripts that this map does not load, a plain `folium.Marker` needs none.
+
+    Parameters
+    ----------
+    result
+        From `impact.run_study`.
+    lang
+        ``nl`` or ``en``.
+    tiles
+        Whether the page offers a street layer to whoever is online.
+
+    Returns
+    -------
+    folium.Map
+        ``save`` writes it as one file; a notebook shows it.
+
+    Raises
+    ------
+    InputError
+        For another language.
+
+    Examples
+    --------
+    >>> import folium
+    >>> from impact import folium_map, read_study, run_study
+    >>> shown = folium_map(run_study(read_study("noordoost")))
+    >>> folium.Marker((53.22, 6.57), tooltip="Groningen").add_to(shown)  # doctest: +ELLIPSIS
+    <folium.map.Marker object at ...>
+    """
     t = texts(lang)
     shapes = map_shapes(result.postcodes)
     south, west, north, east = shapes.bounds
-    page = OfflinePage(t("map.title", study=result.study.title), lang, tiles=tiles)
+    page = OfflinePage(t("map.title", study=result.study.title), lang)
     out = OfflineMap(((south + north) / 2, (west + east) / 2), t("map.map_label"))
     locations = used_locations(result)
-    layers = [layer(result, case, locations) for case in principal_cases(result)]
-    streets = f"{TILES}/{{z}}/{{x}}/{{y}}.png"
-    panel = environment().get_template("map_panel.html.j2")
-    side = panel.render(
+    layers = [layer(result, view.case, locations) for view in result.principal]
+    first = opening([each.case for each in layers])
+    side = environment().get_template("map_panel.html.j2")
+    body = side.render(
         t=t,
         study=result.study,
         subtitle=subtitle(result, t),
         groups=_groups(layers, t),
-        opening=opening_layer(layers),
+        opening=first,
         screening=result.manifest["roads"]["kind"] == "screening",
         notes=page_notes(result, t),
         legend=LEGEND,
@@ -386,40 +352,69 @@ def build_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foliu
         sized=any(mark["size"] != 1.0 for each in layers for mark in each.markers),
         tiles=tiles,
     )
-    data = _page_data(result, shapes, layers, t) | {"tiles": streets if tiles else None}
+    streets = f"{TILES}/{{z}}/{{x}}/{{y}}.png"
+    data = _page_data(result, layers, t) | {"tiles": streets if tiles else None}
+    page.add_child(Panel(_head(), body + json_script("impact-data", data)), name="panel")
     page.add_child(out)
-    page.header.add_child(Verbatim(f"<style>{leaflet_style()}</style>"), name="leaflet_css")
-    page.header.add_child(Verbatim(f"<script>{leaflet_script()}</script>"), name="leaflet_js")
-    page.header.add_child(Verbatim(_style()), name="impact_css")
-    page.header.add_child(
-        Verbatim(_script("map_shapes.js", "map_labels.js", "map.js")), name="impact_js"
-    )
-    page.html.add_child(Verbatim(side), name="impact_panel")
-    page.html.add_child(Verbatim(json_script("impact-data", data)), name="impact_data")
-    out.add_child(DrawLayers(), name="impact_layers")
+    places = cache(partial(_places, result, shapes))
+    for number, (view, each) in enumerate(zip(result.principal, layers, strict=True)):
+        name = layer_name(each.case, t)
+        features = partial(_features, view, places)
+        CaseLayer(features, number, name, show=number == first).add_to(out)
+    LayerChoice(t("map.layer_control")).add_to(out)
     return out
 
 
-def _page_data(result: Result, shapes: MapShapes, layers: list[Layer], t: Texts) -> dict[str, Any]:
+def _places(result: Result, shapes: MapShapes) -> list[dict[str, Any]]:
+    """Give the GeoJSON geometry of every postcode, with the properties that do not change."""
+    frame = result.postcodes
+    columns = zip(
+        frame.index.astype(str),
+        frame["place"],
+        frame["municipality"],
+        frame["lat"],
+        frame["lon"],
+        shapes.postcodes,
+        strict=True,
+    )
+    return [
+        {
+            "geometry": geometry(polygons)
+            or {"type": "Point", "coordinates": [round(float(lon), 4), round(float(lat), 4)]},
+            "properties": {"postcode": code, "place": place, "municipality": municipality},
+        }
+        for code, place, municipality, lat, lon, polygons in columns
+    ]
+
+
+def _features(shown: CaseView, places: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Give every postcode with its band and minutes (infinite: no route) in a case."""
+    rows = shown.postcodes
+    names = ("demand", "moved", "mean_before", "mean_after", "mean_extra_moved")
+    figures = zip(*(rows[name].tolist() for name in names), strict=True)
+    return [
+        {
+            "type": "Feature",
+            "geometry": each["geometry"],
+            "properties": each["properties"]
+            | {"band": LEGEND[band].key, **dict(zip(names, values, strict=True))},
+        }
+        for each, band, values in zip(places(), shown.bands.tolist(), figures, strict=True)
+    ]
+
+
+def _page_data(result: Result, layers: list[Layer], t: Texts) -> dict[str, Any]:
     """Everything that map.js draws and says."""
-    south, west, north, east = shapes.bounds
     locations = used_locations(result)
     return {
+        **base_data(result),
         "texts": {
             key.removeprefix("map."): text
             for key, text in t.entries.items()
             if key.startswith("map.")
         },
         "lang": t.lang,
-        "stepsPerDegree": STEPS_PER_DEGREE,
-        "bounds": [[south, west], [north, east]],
         "attribution": _attribution(result, t),
-        "outline": shapes.outline,
-        "municipalities": _areas(shapes.municipalities, result.postcodes, "municipality"),
-        "provinces": _areas(shapes.provinces, result.postcodes, "province"),
-        "bands": [band.key for band in LEGEND],
-        "postcodes": _postcodes(result, shapes.postcodes),
-        "few": few_residents(result).nonzero()[0].tolist(),
         "remarks": {
             "car ferry": t("common.car_ferry"),
             "no visitor cars": t("common.no_visitor_cars"),
@@ -439,7 +434,7 @@ def _page_data(result: Result, shapes: MapShapes, layers: list[Layer], t: Texts)
                 "unit": t.unit(result.unit_of(each.case.intervention.name)),
                 "demand": each.demand,
                 "warning": t("common.caveat_outside") if each.case.outside_incomplete else "",
-                "facts": layer_facts(result, each.case, t),
+                "facts": layer_facts(CaseView(result, each.case), t),
                 "markers": [_marker(mark, t) for mark in each.markers],
             }
             for each in layers
@@ -451,13 +446,21 @@ def _marker(mark: dict[str, Any], t: Texts) -> dict[str, Any]:
     return mark | {"status": status_text(t, mark["status"])}
 
 
-def _style() -> str:
+@cache
+def _head() -> str:
+    """Return styles and scripts of the page."""
     fills = "\n".join(f".band-{band.key} {{ fill: {band.colour}; }}" for band in LEGEND)
-    return f"<style>{template_text('map.css')}\n{fills}\n</style>"
-
-
-def _script(*names: str) -> str:
-    return "".join(f"<script>\n{template_text(name)}</script>\n" for name in names)
+    icons = {f"{name}Url": _picture(f"images/{file}.png") for name, file in _ICONS.items()}
+    icon = f"L.Icon.Default.imagePath = '';\nL.Icon.Default.mergeOptions({json.dumps(icons)});\n"
+    scripts = [template_text(name) for name in ("map_shapes.js", "map_labels.js", "map.js")]
+    return "".join(
+        [
+            f"<style>{leaflet_style()}</style>",
+            f"<script>{leaflet_script()}\n{icon}</script>",
+            f"<style>{template_text('map.css')}\n{fills}\n</style>",
+            *(f"<script>\n{script}</script>\n" for script in scripts),
+        ]
+    )
 
 
 def _attribution(result: Result, t: Texts) -> str:
@@ -472,28 +475,6 @@ def _groups(layers: list[Layer], t: Texts) -> dict[str, list[tuple[int, str]]]:
         name = each.case.intervention.name
         groups.setdefault(name, []).append((number, layer_name(each.case, t)))
     return groups
-
-
-def _areas(shapes: list[NamedShape], postcodes: gpd.GeoDataFrame, column: str) -> list[list[Any]]:
-    """Name, point and polygons; where most demand is comes first, and gets its name first."""
-    weight = postcodes.groupby(column)["demand"].sum()
-    ordered = sorted(shapes, key=lambda each: (-float(weight.get(each.name, 0.0)), each.name))
-    return [[each.name, each.lat, each.lon, each.polygons] for each in ordered]
-
-
-def _postcodes(result: Result, polygons: list[Any]) -> list[list[Any]]:
-    frame = result.postcodes
-    remarks = result.flows.drop_duplicates("postcode").set_index("postcode")["ferry"]
-    columns = [
-        frame.index.astype(str).tolist(),
-        frame["place"].tolist(),
-        frame["municipality"].tolist(),
-        remarks.reindex(frame.index).tolist(),
-        frame["lat"].round(4).tolist(),
-        frame["lon"].round(4).tolist(),
-        polygons,
-    ]
-    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _islands(result: Result) -> list[list[Any]]:

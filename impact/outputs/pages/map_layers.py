@@ -12,73 +12,27 @@ import json
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
-from impact.analysis.result import flow_rows, postcode_rows, stacked
+from impact.analysis.result import CaseView, flow_rows, postcode_rows, stacked
 from impact.bundled import data_path
-from impact.model.measures import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
-from impact.outputs.text.wording import known_text, listing_statuses, minutes_text
-from impact.times.files import OWN_MATRIX
+from impact.model.measures import LEGEND, bands_of
+from impact.outputs.text.wording import listing_statuses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import geopandas as gpd
-    import pandas as pd
+    from numpy.typing import NDArray
 
     from impact.analysis.result import Result
     from impact.model.case import Case
-    from impact.outputs.text import Texts
-
-
-def extra_text(t: Texts, extra: float) -> str:
-    """Write a mean of extra minutes.
-
-    Examples
-    --------
-    >>> from impact.outputs.text import texts
-    >>> extra_text(texts("nl"), 13.1), extra_text(texts("nl"), -1.0)
-    ('13 minuten extra', '1 minuut korter')
-    """
-    key = "map.shorter" if extra < 0.0 else "map.longer_mean"
-    return t(key, minutes=minutes_text(t, abs(extra)))
-
-
-def mark_of(case: Case, t: Texts) -> str:
-    """Say how sure a case is."""
-    if case.kind == "candidate":
-        return t("common.caveat_candidate")
-    return known_text(t, "map.status", case.status) if case.status else ""
-
-
-def layer_name(case: Case, t: Texts) -> str:
-    """Name of a layer, with how sure it is."""
-    scenario = t.scenario(case.scenario)
-    name = t("map.layer", intervention=case.intervention.name, scenario=scenario)
-    mark = mark_of(case, t)
-    return t("map.marked", name=name, mark=mark) if mark else name
-
-
-def subtitle(result: Result, t: Texts) -> str:
-    """Say what minutes and numbers on the map mean."""
-    kind = str(result.manifest["roads"]["kind"])
-    definition = t.one_way(kind)
-    if kind != OWN_MATRIX:
-        profile = known_text(t, "common.profile", str(result.manifest["parameters"]["profile"]))
-        definition = f"{definition}, {profile}"
-    return t(
-        "map.subtitle",
-        definition=_capital(definition),
-        unit=_capital(t.unit(result.unit)),
-        region=result.study.region,
-    )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    from impact.times.matrix import TravelTimes
 
 
 MOST_DRAWN = 12_000
@@ -89,20 +43,51 @@ _PC4_CHARACTERS = 4
 
 
 def drawn_by_pc4(result: Result, *, most: int = MOST_DRAWN) -> Result:
-    """Sum the demand points of a run per PC4, where they are too many to draw."""
+    """Take the demand points of a run together per PC4, where they are too many to draw."""
     places, cases = cases_by_pc4(result.postcodes, result.cases, most=most)
     if places is result.postcodes:
         return result
     principal = [case for case in cases if case.principal]
     drawn = {"points": len(result.postcodes), "areas": len(places), "by": "PC4"}
+    times, weights = _times(result, [str(code) for code in places.index])
     return replace(
         result,
         postcodes=places,
+        times=times,
+        weights=weights,
         cases=cases,
         flows=stacked(principal, flow_rows, places["ferry"]),
         postcode_rows=stacked(principal, postcode_rows, places["ferry"]),
         manifest={**result.manifest, "drawn": drawn},
     )
+
+
+def _times(
+    result: Result, places: Sequence[str]
+) -> tuple[TravelTimes, dict[str, NDArray[np.float64]]]:
+    """Return mean minutes and sums of demand per PC4."""
+    number = {place: row for row, place in enumerate(places)}
+    row = np.array([number[str(point)[:_PC4_CHARACTERS]] for point in result.times.origins])
+    demand = result.postcodes["demand"].to_numpy(np.float64)
+    total = np.bincount(row, demand, len(places))
+    # a place without demand still has a travel time
+    weight = np.where(total[row] > 0.0, demand, 1.0)
+    columns = []
+    for minutes in result.times.minutes.T:
+        reached = np.where(np.isfinite(minutes), weight, 0.0)
+        sums = np.bincount(row, np.where(reached > 0.0, minutes, 0.0) * reached, len(places))
+        counted = np.bincount(row, reached, len(places))
+        mean = np.full(len(places), np.inf)
+        np.divide(sums, counted, out=mean, where=counted > 0.0)
+        columns.append(mean)
+    times = replace(
+        result.times, origins=tuple(map(str, places)), minutes=np.column_stack(columns), km=None
+    )
+    weights = {
+        name: np.asarray(np.bincount(row, values, len(places)), dtype=np.float64)
+        for name, values in result.weights.items()
+    }
+    return times, weights
 
 
 def cases_by_pc4(
@@ -223,36 +208,69 @@ def map_shapes(postcodes: gpd.GeoDataFrame) -> MapShapes:
     -------
     MapShapes
     """
-    known = dict(_features("postcodes/pc4_polygons.geojson", "postcode", set(postcodes.index)))
-    lats, lons = postcodes["lat"].to_numpy(), postcodes["lon"].to_numpy()
-    found = [
-        _if_near(known.get(str(code)), lat, lon)
-        for code, lat, lon in zip(postcodes.index, lats, lons, strict=True)
-    ]
-    areas = [
-        shapely.box(
-            lon - _AROUND_DEGREES,
-            lat - _AROUND_DEGREES,
-            lon + _AROUND_DEGREES,
-            lat + _AROUND_DEGREES,
-        )
-        if shape is None
-        else shape
-        for shape, lat, lon in zip(found, lats, lons, strict=True)
-    ]
-    region = shapely.union_all([shape for shape in found if shape is not None])
-    west, south, east, north = shapely.union_all(
-        [shapely.box(*each.bounds) for each in areas]
-    ).bounds
-    inside = shapely.union_all(areas).buffer(-_TOUCHING_DEGREES)
-    around = shapely.box(west, south, east, north).buffer(_BESIDE_DEGREES)
+    points = (postcodes["lat"].to_numpy(np.float64), postcodes["lon"].to_numpy(np.float64))
+    return _map_shapes(tuple(map(str, postcodes.index)), *(each.tobytes() for each in points))
+
+
+@lru_cache(maxsize=4)
+def _map_shapes(codes: tuple[str, ...], lat: bytes, lon: bytes) -> MapShapes:
+    """Find the shapes once for all pages of a run."""
+    lats, lons = np.frombuffer(lat), np.frombuffer(lon)
+    found = postcode_shapes(codes, lats, lons)
+    drawn = ~shapely.is_empty(found)
+    around = [coordinate[~drawn] for coordinate in (lons, lats)]
+    boxes = shapely.box(
+        *(coordinate - _AROUND_DEGREES for coordinate in around),
+        *(coordinate + _AROUND_DEGREES for coordinate in around),
+    )
+    # neighbours share their corners, so that their inner borders vanish without being intersected
+    region = shapely.coverage_union_all(found[drawn])
+    west, south, east, north = shapely.total_bounds([region, *boxes]).tolist()
+    inside = shapely.union_all([region, *boxes]).buffer(-_TOUCHING_DEGREES)
+    beside = shapely.box(west, south, east, north).buffer(_BESIDE_DEGREES)
     return MapShapes(
-        postcodes=[[] if shape is None else encoded(shape) for shape in found],
+        postcodes=[encoded(shape) for shape in found],
         outline=encoded(_without_holes(region)),
-        municipalities=_named("boundaries/municipalities.geojson", "municipality", inside),
-        provinces=_named("boundaries/provinces.geojson", "province", around),
+        municipalities=_named(MUNICIPALITIES, inside),
+        provinces=_named(PROVINCES, beside),
         bounds=(south, west, north, east),
     )
+
+
+POSTCODES, MUNICIPALITIES, PROVINCES = (
+    ("postcodes/pc4_polygons.geojson", "postcode"),
+    ("boundaries/municipalities.geojson", "municipality"),
+    ("boundaries/provinces.geojson", "province"),
+)
+"""Shipped areas: file, and the property that names each."""
+
+
+@cache
+def shipped_areas(name: str, key: str) -> dict[str, shapely.Geometry]:
+    """Name -> area of a shipped GeoJSON file.
+
+    Examples
+    --------
+    >>> len(shipped_areas(*PROVINCES))
+    12
+    """
+    text = data_path(name).read_text(encoding="utf-8")
+    # properties apart from geometry: GEOS reads the corners ten times faster than we can
+    names = re.findall(rf'"{key}":\s*("(?:[^"\\]|\\.)*")', text)
+    areas = shapely.get_parts(shapely.from_geojson(text))
+    return dict(zip(map(json.loads, names), areas, strict=True))
+
+
+def postcode_shapes(
+    codes: Sequence[str], lats: NDArray[np.float64], lons: NDArray[np.float64]
+) -> NDArray[np.object_]:
+    """Shapes of postcodes; empty where none is known, or it is the one of another country."""
+    known, empty = shipped_areas(*POSTCODES), shapely.Polygon()
+    shapes = np.array([known.get(code, empty) for code in codes], dtype=object)
+    west, south, east, north = shapely.bounds(shapes).T
+    off = np.max([west - lons, lons - east, south - lats, lats - north], axis=0)
+    shapes[off > _ON_THE_MAP_DEGREES] = empty
+    return shapes
 
 
 def encoded(shape: shapely.Geometry) -> list[Rings]:
@@ -269,6 +287,24 @@ def encoded(shape: shapely.Geometry) -> list[Rings]:
         if rings:
             polygons.append(rings)
     return polygons
+
+
+def geometry(polygons: list[Rings]) -> dict[str, Any] | None:
+    """GeoJSON geometry of polygons that were written as steps; none of none.
+
+    Examples
+    --------
+    >>> geometry([[[60010, 530000, 0, 20, -10, 0, 0, -20]]])["coordinates"][0][0][1]
+    [6.001, 53.002]
+    """
+    if not polygons:
+        return None
+    corners = [
+        [(np.reshape(ring, (-1, 2)).cumsum(axis=0) / STEPS_PER_DEGREE).tolist() for ring in rings]
+        for rings in polygons
+    ]
+    closed = [[[*ring, ring[0]] for ring in rings] for rings in corners]
+    return {"type": "MultiPolygon", "coordinates": closed}
 
 
 def _encoded_ring(ring: shapely.Geometry) -> list[int]:
@@ -292,37 +328,49 @@ def _without_holes(region: shapely.Geometry) -> shapely.Geometry:
     return shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(parts)))
 
 
-def _if_near(shape: shapely.Geometry | None, lat: float, lon: float) -> shapely.Geometry | None:
-    if shape is None:
-        return None
-    west, south, east, north = shape.bounds
-    far = max(west - lon, lon - east, south - lat, lat - north) > _ON_THE_MAP_DEGREES
-    return None if far else shape
-
-
-def _named(name: str, key: str, area: shapely.Geometry) -> list[NamedShape]:
+def _named(areas: tuple[str, str], near: shapely.Geometry) -> list[NamedShape]:
     shapes = []
-    for label, shape in _features(name, key):
-        if not shape.intersects(area):
+    shapely.prepare(near)
+    for name, shape in shipped_areas(*areas).items():
+        if not near.intersects(shape):
             continue
         point = max(shapely.get_parts(shape), key=shapely.area).representative_point()
-        shapes.append(NamedShape(label, encoded(shape), round(point.y, 4), round(point.x, 4)))
+        shapes.append(NamedShape(name, encoded(shape), round(point.y, 4), round(point.x, 4)))
     return shapes
 
 
-def _features(
-    name: str, key: str, wanted: Sequence[str] | set[str] | None = None
-) -> Iterator[tuple[str, shapely.Geometry]]:
-    """Names and shapes of a shipped GeoJSON file."""
-    document: dict[str, Any] = json.loads(data_path(name).read_text(encoding="utf-8"))
-    for feature in document["features"]:
-        label = str(feature["properties"][key])
-        if wanted is None or label in wanted:
-            yield label, shapely.geometry.shape(feature["geometry"])
+def base_data(result: Result) -> dict[str, Any]:
+    """Collect what every map of a run draws: areas, bands, and postcodes with their names."""
+    frame, shapes = result.postcodes, map_shapes(result.postcodes)
+    south, west, north, east = shapes.bounds
+    columns = [
+        frame.index.astype(str).tolist(),
+        frame["place"].tolist(),
+        frame["municipality"].tolist(),
+        frame["ferry"].tolist(),
+        *(frame[name].astype(float).round(4).tolist() for name in ("lat", "lon")),
+        shapes.postcodes,
+    ]
+    return {
+        "stepsPerDegree": STEPS_PER_DEGREE,
+        "bounds": [[south, west], [north, east]],
+        "outline": shapes.outline,
+        "municipalities": _by_demand(shapes.municipalities, frame, "municipality"),
+        "provinces": _by_demand(shapes.provinces, frame, "province"),
+        "bands": [band.key for band in LEGEND],
+        "postcodes": [list(row) for row in zip(*columns, strict=True)],
+        "few": few_residents(result).nonzero()[0].tolist(),
+    }
 
 
-LEGEND = (*BANDS, SHORTER, NOBODY, NO_ROUTE)
-"""Bands in the order of the legend; a layer names them by their place in it."""
+def _by_demand(
+    shapes: list[NamedShape], postcodes: gpd.GeoDataFrame, column: str
+) -> list[list[Any]]:
+    """Name, point and polygons; where most demand is comes first, and gets its name first."""
+    weight = postcodes.groupby(column)["demand"].sum()
+    ordered = sorted(shapes, key=lambda each: (-float(weight.get(each.name, 0.0)), each.name))
+    return [[each.name, each.lat, each.lon, each.polygons] for each in ordered]
+
 
 _NOWHERE = -1
 _ROLES = ("stops", "opens", "stays", "outside")
@@ -368,73 +416,32 @@ class Layer:
     markers: list[dict[str, Any]]
 
 
-def principal_cases(result: Result) -> tuple[Case, ...]:
-    """Cases that are layers: one per intervention and scenario."""
-    return tuple(case for case in result.cases if case.principal)
-
-
-def opening_layer(layers: Sequence[Layer]) -> int:
-    """Choose the layer that the page opens on."""
-    named = [place for place, each in enumerate(layers) if each.case.kind == "scenario"]
-    decided = [place for place in named if layers[place].case.status == "decided"]
+def opening(cases: Sequence[Case]) -> int:
+    """Choose the case that a page opens on: what is decided, else what is named, else the first."""
+    named = [place for place, each in enumerate(cases) if each.kind == "scenario"]
+    decided = [place for place in named if cases[place].status == "decided"]
     return next(iter((*decided, *named)), 0)
 
 
 def used_locations(result: Result) -> list[str]:
     """Hospitals that any layer shows."""
     return sorted(
-        {
-            name
-            for case in principal_cases(result)
-            for role in _ROLES
-            for name in getattr(case, role)
-        }
+        {name for view in result.principal for role in _ROLES for name in getattr(view.case, role)}
     )
 
 
 def layer(result: Result, case: Case, locations: list[str]) -> Layer:
     """Make one layer."""
     number = {name: place for place, name in enumerate(locations)}
-    rows = result.postcode_rows
-    mine = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
-    places = rows[mine].set_index("postcode").loc[result.postcodes.index]
-    bands = [
-        LEGEND.index(postcode_band(before, after, extra, demand))
-        for before, after, extra, demand in zip(
-            places["mean_before"],
-            places["mean_after"],
-            places["mean_extra_moved"],
-            places["demand"],
-            strict=True,
-        )
-    ]
+    shown = CaseView(result, case)
     flows = _flow_rows(case.flows, number)
     return Layer(
         case=case,
-        bands=bands,
-        demand=places["demand"].astype(float).round(2).tolist(),
+        bands=shown.bands.tolist(),
+        demand=shown.postcodes["demand"].astype(float).round(2).tolist(),
         flows=[flows[code] for code in result.postcodes.index],
-        markers=_markers(result, case, number),
+        markers=_markers(shown, number),
     )
-
-
-def postcode_band(before: float, after: float, extra_moved: float, demand: float) -> Band:
-    """Band in which a postcode is drawn.
-
-    Examples
-    --------
-    >>> nan, inf = float("nan"), float("inf")
-    >>> postcode_band(6.0, 52.0, 46.0, 900.0).key, postcode_band(6.0, 52.0, nan, 0.0).key
-    ('band_30', 'band_nobody')
-    >>> postcode_band(48.0, 5.0, nan, 900.0).key, postcode_band(6.0, inf, 3.0, 900.0).key
-    ('band_shorter', 'no_route')
-    """
-    if math.isinf(after):
-        return NO_ROUTE
-    if not math.isnan(extra_moved):
-        return band_of(extra_moved)
-    drawn = demand > 0.0 and math.isfinite(before) and band_of(after - before) is SHORTER
-    return SHORTER if drawn else NOBODY
 
 
 def short_name(name: str) -> str:
@@ -450,50 +457,61 @@ def short_name(name: str) -> str:
 
 
 def _flow_rows(flows: pd.DataFrame, number: dict[str, int]) -> dict[str, list[FlowRow]]:
-    total = flows.groupby("postcode")["demand"].transform("sum")
-    alone = ~flows["postcode"].duplicated(keep=False)
-    rows: dict[str, list[FlowRow]] = {}
-    for postcode, before, after, was, will_be, extra, demand, of_all, single in zip(
-        flows["postcode"],
-        flows["provider_before"].map(number).fillna(_NOWHERE).astype(int),
-        flows["provider_after"].map(number).fillna(_NOWHERE).astype(int),
-        flows["minutes_before"].tolist(),
-        flows["minutes_after"].tolist(),
-        flows["extra_minutes"].tolist(),
-        flows["demand"].tolist(),
-        total.tolist(),
+    of, codes = pd.factorize(flows["postcode"])
+    demand = flows["demand"].to_numpy(np.float64)
+    total = np.bincount(of, demand, len(codes))[of]
+    alone = (np.bincount(of, minlength=len(codes)) == 1)[of]
+    with np.errstate(invalid="ignore"):
+        percent = np.where(total > 0.0, np.rint(100.0 * demand / total), np.nan)
+    rows: dict[str, list[FlowRow]] = {str(code): [] for code in codes}
+    for postcode, before, after, was, will_be, extra, share, single in zip(
+        flows["postcode"].tolist(),
+        [number.get(name, _NOWHERE) for name in flows["provider_before"].tolist()],
+        [number.get(name, _NOWHERE) for name in flows["provider_after"].tolist()],
+        whole_minutes(flows["minutes_before"]),
+        whole_minutes(flows["minutes_after"]),
+        whole_minutes(flows["extra_minutes"]),
+        [None if math.isnan(each) else int(each) for each in percent.tolist()],
         alone.tolist(),
         strict=True,
     ):
-        row: FlowRow
         if single and before == after:
-            row = [before, _whole(was)]
+            rows[postcode].append([before, was])
         else:
-            share = None if single or of_all == 0.0 else round(100.0 * demand / of_all)
-            row = [before, after, _whole(was), _whole(will_be), _whole(extra), share]
-        rows.setdefault(str(postcode), []).append(row)
+            rows[postcode].append([before, after, was, will_be, extra, None if single else share])
     return rows
 
 
-def _whole(minutes: float) -> float | None:
-    """Whole minutes, but never zero for what is not zero."""
-    if not math.isfinite(minutes):
-        return None
-    if band_of(minutes) is BANDS[0]:
-        return 0
-    return round(minutes) or math.copysign(_SOME, minutes)
+def whole_minutes(minutes: pd.Series[float]) -> list[float | None]:
+    """Whole minutes, but never zero for what is not zero; none without a route.
+
+    Examples
+    --------
+    >>> whole_minutes(pd.Series([5.6, 0.2, -0.3, 0.001, np.inf]))
+    [6, 0.1, -0.1, 0, None]
+    """
+    values = np.asarray(minutes, dtype=np.float64)
+    bands = bands_of(values)
+    finite = np.isfinite(values)
+    out: list[float | None] = np.rint(np.where(finite, values, 0.0)).astype(int).tolist()
+    for place in np.flatnonzero(finite & (bands != 0)).tolist():
+        out[place] = out[place] or math.copysign(_SOME, values[place])
+    for place in np.flatnonzero(~finite).tolist():
+        out[place] = None
+    return out
 
 
 def _people(demand: float) -> float:
     return round(demand) or (_SOME if demand > 0.0 else 0)
 
 
-def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[str, Any]]:
+def _markers(shown: CaseView, number: dict[str, int]) -> list[dict[str, Any]]:
+    case, providers = shown.case, shown.result.providers
     before = case.flows.groupby("provider_before")["demand"].sum()
     after = case.flows.groupby("provider_after")["demand"].sum()
-    listed = result.providers[result.providers["intervention"] == case.intervention.name]
+    listed = providers[providers["intervention"] == case.intervention.name]
     status = dict(zip(listed["location"], listing_statuses(listed), strict=True))
-    sizes = symbol_sizes(result, case)
+    sizes = symbol_sizes(shown)
     markers = []
     for role in _ROLES:
         for name in getattr(case, role):
@@ -512,16 +530,24 @@ def _markers(result: Result, case: Case, number: dict[str, int]) -> list[dict[st
     return markers
 
 
-def symbol_sizes(result: Result, case: Case) -> dict[str, float]:
+def symbol_sizes(shown: CaseView) -> dict[str, float]:
     """Size of the symbols of hospitals by volume, where volumes are known."""
-    rows = result.volumes
-    mine = rows[
-        (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
-    ]
-    stops = mine["location"].isin(case.stops)
-    volume = mine["volume_before"].where(stops, mine["volume_after"]).to_numpy(float)
+    rows = shown.volumes
+    stops = rows.index.isin(shown.case.stops)
+    volume = rows["volume_before"].where(stops, rows["volume_after"]).to_numpy(float)
     if not len(volume) or not np.isfinite(volume).all() or not volume.max() > 0.0:
         return {}
     low, high = _SIZES
     sizes = np.clip(high * np.sqrt(volume / volume.max()), low, high).round(2)
-    return dict(zip(mine["location"], sizes.tolist(), strict=True))
+    return dict(zip(rows.index, sizes.tolist(), strict=True))
+
+
+FEW_RESIDENTS = 100
+"""Fewer are hatched on maps: their colour covers ground, not people."""
+
+
+def few_residents(result: Result) -> NDArray[np.bool_]:
+    """Tell which postcodes have few residents."""
+    demand = result.postcodes["demand"].to_numpy(np.float64)
+    few: NDArray[np.bool_] = demand < FEW_RESIDENTS
+    return few if result.unit.startswith("residents") else np.zeros_like(few)

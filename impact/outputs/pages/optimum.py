@@ -16,7 +16,7 @@ from impact.analysis.run import moved_bound
 from impact.manifest import manifest_json
 from impact.model.allocation_rule import NEAREST
 from impact.model.demand import MODELLED
-from impact.model.measures import BANDS, NO_ROUTE, NOBODY, SHORTER, Band, band_of
+from impact.model.measures import LEGEND, place_bands
 from impact.model.volumes import judged
 from impact.outputs.files.columns import (
     DEMAND,
@@ -33,7 +33,6 @@ from impact.outputs.pages.map_layers import cases_by_pc4
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pictures.static_map import WIDTH, case_maps
 from impact.outputs.text import texts
-from impact.outputs.text.overview import Line
 from impact.outputs.text.wording import (
     destination_text,
     known_text,
@@ -182,7 +181,6 @@ _COLUMNS = ("value", "moved", "mean", "tenth", "beyond", "lowest")
 """Of the tables of redistributions; the last only where volumes are patients."""
 
 _PLACES = 5
-_SHOWN = (*BANDS, SHORTER, NOBODY, NO_ROUTE)
 
 
 def write_optimum_page(
@@ -210,7 +208,7 @@ def write_optimum_page(
             "groups": [_group(each, result.inputs, drawn, t) for each in result.found],
             "atlas": atlas,
             "width": WIDTH,
-            "bands": [band for band in _SHOWN if band is not SHORTER or _some_shorter(atlas)],
+            "bands": atlas.legend,
             "notes": [(note_text(t, note), note_language(t, note)) for note in result.notes],
         },
     )
@@ -230,10 +228,6 @@ def _atlas(result: StudyOptimum) -> Atlas:
     places, cases_ = cases_by_pc4(points, cases)
     rows = joined([postcode_rows(case) for case in cases_])
     return case_maps(cases_, places, inputs.hospitals, rows)
-
-
-def _some_shorter(atlas: Atlas) -> bool:
-    return any(key == SHORTER.key for each in atlas.maps for key, _ in each.bands)
 
 
 def _group(
@@ -285,33 +279,21 @@ def _name(case: Case, t: Texts) -> str:
 
 def _takers(case: Case, giver: str, t: Texts) -> str:
     flows = case.flows[case.flows["provider_before"] == giver]
-    said = destination_text(t, Line(replace(case, flows=flows), {}))
+    said = destination_text(t, replace(case, flows=flows))
     return said or t("optimum.nobody_lives_there")
 
 
 def _bands(flows: pd.DataFrame, t: Texts) -> Iterator[tuple[str, str, str, str]]:
     """Give key, words, demand and share of every band that holds anybody."""
-    total = float(flows["demand"].sum())
-    keys = [
-        _band(bool(moved), float(extra), float(after)).key
-        for moved, extra, after in zip(
-            flows["moved"], flows["extra_minutes"], flows["minutes_after"], strict=True
-        )
-    ]
-    demand = flows["demand"].groupby(keys).sum()
-    for band in _SHOWN:
-        here = float(demand.get(band.key, 0.0))
+    before, after, demand = (
+        flows[name].to_numpy(np.float64) for name in ("minutes_before", "minutes_after", "demand")
+    )
+    extra = flows["extra_minutes"].where(flows["moved"]).to_numpy(np.float64)
+    people = np.bincount(place_bands(before, after, extra, demand), demand, len(LEGEND))
+    for band, here in zip(LEGEND, people.tolist(), strict=True):
         if here > 0.0:
-            share = share_text(t, here / total)
+            share = share_text(t, here / float(demand.sum()))
             yield band.key, t(f"common.{band.key}"), whole_text(t, here), share
-
-
-def _band(moved: bool, extra: float, after: float) -> Band:  # noqa: FBT001 (a column of a row)
-    if math.isinf(after):
-        return NO_ROUTE
-    if moved or band_of(extra) is SHORTER:
-        return band_of(extra)
-    return NOBODY
 
 
 def _hit(case: Case, inputs: Inputs) -> Sequence[Mapping[Any, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
     from impact.outputs.text import Texts
 
 _TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-_IN_JSON_SCRIPT = str.maketrans(
-    {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028", "\u2029": r"\u2029"}
-)
+_ESCAPED = ("<", ">", "&", "\u2028", "\u2029")
+"""Characters that could end a script, or a line of it."""
 
 
+@cache
 def environment() -> Environment:
-    """Make a Jinja environment that escapes all that is filled in, and knows no empty names."""
+    """Return a Jinja environment that escapes all that is filled in, and knows no empty names."""
     return Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -32,6 +33,7 @@ def environment() -> Environment:
     )
 
 
+@cache
 def template_text(name: str) -> str:
     """Return a template as it is: a style sheet or a script."""
     return (_TEMPLATES / name).read_text(encoding="utf-8")
@@ -46,10 +48,9 @@ def json_script(identifier: str, data: Mapping[str, Any]) -> str:
     '<script type="application/json" id="x">{"name":"\\u003c/script\\u003e"}</script>'
     """
     content = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return (
-        f'<script type="application/json" id="{identifier}">'
-        f"{content.translate(_IN_JSON_SCRIPT)}</script>"
-    )
+    for each in _ESCAPED:
+        content = content.replace(each, f"\\u{ord(each):04x}")
+    return f'<script type="application/json" id="{identifier}">{content}</script>'
 
 
 def write_evidence_page(

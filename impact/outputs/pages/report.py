@@ -11,15 +11,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
+from impact.analysis.result import CaseView
 from impact.bundled import data_path
-from impact.model.measures import BANDS, NO_ROUTE, NOBODY, SHORTER
 from impact.outputs.pages.page import environment, template_text
 from impact.outputs.pictures import charts
 from impact.outputs.pictures.charts import BIN, travel_bars
 from impact.outputs.pictures.static_map import WIDTH, atlas
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions, sources
-from impact.outputs.text.overview import extremes, judged, left_out, lines
+from impact.outputs.text.overview import extremes, judged, left_out
 from impact.outputs.text.wording import (
     LISTING_STATUSES,
     counted_text,
@@ -45,9 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from impact.analysis.result import Result
-    from impact.model.case import Case
     from impact.outputs.text import Texts
-    from impact.outputs.text.overview import Line
 
 
 def answer(result: Result, t: Texts) -> str:
@@ -154,7 +152,7 @@ def depends(result: Result, t: Texts) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _kept(result: Result, shown: Sequence[Line], t: Texts) -> str:
+def _kept(result: Result, shown: Sequence[CaseView], t: Texts) -> str:
     shares = [1.0 - line.row["moved"] / line.row["demand"] for line in shown]
     low, high = share_text(t, min(shares)), share_text(t, max(shares))
     unit = t.unit(result.unit)
@@ -163,18 +161,18 @@ def _kept(result: Result, shown: Sequence[Line], t: Texts) -> str:
     return t("report.answer_kept", low=low, high=high, unit=unit)
 
 
-def _least_kept(result: Result, line: Line) -> float:
+def _least_kept(result: Result, line: CaseView) -> float:
     """Share that stays in every candidate, and in the displayed case if that is none of them."""
     candidates = result.candidates[line.case.intervention.name]
     most = max(float(candidates["moved"].max()), float(line.row["moved"]))
     return 1.0 - most / float(line.row["demand"])
 
 
-def _whole(t: Texts, line: Line, column: str) -> str:
+def _whole(t: Texts, line: CaseView, column: str) -> str:
     return whole_text(t, line.row[column])
 
 
-def _bound(shown: Sequence[Line], t: Texts, unit: str) -> str:
+def _bound(shown: Sequence[CaseView], t: Texts, unit: str) -> str:
     bounds = [b for b in (float(line.row["moved_bound"]) for line in shown) if math.isfinite(b)]
     if not bounds:
         return ""
@@ -312,7 +310,7 @@ def write_report(result: Result, path: Path, *, lang: str = "nl") -> None:
 
 
 def _context(result: Result, t: Texts) -> dict[str, Any]:
-    everything = lines(result)
+    drawn = atlas(result)
     return {
         "t": t,
         "result": result,
@@ -338,7 +336,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "depends": depends(result, t),
         "groups": [
             _group(result, t, name, list(group))
-            for name, group in groupby(everything, key=lambda line: line.case.intervention.name)
+            for name, group in groupby(result.views, key=lambda line: line.case.intervention.name)
         ],
         "sure": _sure(result, t),
         "strips": charts.strips(result),
@@ -346,10 +344,10 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "scenario": lambda case: scenario_text(t, result, case),
         "ranges": _ranges(result, t),
         "published": published(result, t),
-        "atlas": atlas(result),
+        "atlas": drawn,
         "map_width": WIDTH,
-        "bands": (*BANDS, NOBODY, NO_ROUTE, *_shorter(result)),
-        "hit": lambda case: _hit(result, case),
+        "bands": drawn.legend,
+        "hit": lambda case: _hit(CaseView(result, case)),
         "bars": travel_bars,
         "bar": BIN,
         "assumptions": assumptions(result, t),
@@ -381,7 +379,7 @@ class _Row:
 
     result: Result
     t: Texts
-    line: Line
+    line: CaseView
 
     @property
     def scenario(self) -> str:
@@ -409,7 +407,7 @@ class _Row:
         return destination_text(self.t, self.line)
 
 
-def _group(result: Result, t: Texts, name: str, found: Sequence[Line]) -> dict[str, Any]:
+def _group(result: Result, t: Texts, name: str, found: Sequence[CaseView]) -> dict[str, Any]:
     """Rows of one intervention; its norm is judged only where volumes are known."""
     norm = found[0].case.intervention.norm
     about = t("report.no_norm") if norm is None else t("report.norm", norm=t.number(norm))
@@ -464,15 +462,10 @@ def _range_without(result: Result, t: Texts) -> str:
     return t("report.range_without", names=names_text(t, names), **ends)
 
 
-def _hit(result: Result, case: Case) -> list[dict[str, Any]]:
+def _hit(shown: CaseView) -> list[dict[str, Any]]:
     """Municipalities where those who must go elsewhere get the most minutes."""
-    rows = result.municipalities
-    here = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
-    found = rows[here & (rows["moved"] > 0) & rows["mean_extra_moved"].notna()]
-    order = found.sort_values(["mean_extra_moved", "municipality"], ascending=[False, True])
-    return [
-        {str(key): value for key, value in row.items()} for row in order[:_TOP].to_dict("records")
-    ]
+    rows = shown.hardest_hit[:_TOP].reset_index().to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]
 
 
 def _providers(result: Result) -> Iterator[tuple[str, dict[str, int], list[dict[str, Any]]]]:
@@ -480,7 +473,7 @@ def _providers(result: Result) -> Iterator[tuple[str, dict[str, int], list[dict[
     for name, rows in result.providers.groupby("intervention", sort=True):
         listed = [
             {str(k): v for k, v in row.items()}
-            | {"status": listing_status(row["status"], row["source"])}
+            | {"status": listing_status(row["status"], row["source"], row["overridden_by"])}
             for row in rows.sort_values("location").to_dict("records")
         ]
         yield str(name), listing_counts(rows), listed
@@ -491,8 +484,3 @@ def _over_water(result: Result) -> Sequence[tuple[str, str, int]]:
     rows = result.postcodes[result.postcodes["ferry"] != ""]
     found = rows.groupby(["municipality", "ferry"], sort=True).size()
     return [(str(place), str(remark), int(count)) for (place, remark), count in found.items()]
-
-
-def _shorter(result: Result) -> tuple[Any, ...]:
-    """Show the band in the legend only where somebody travels less."""
-    return (SHORTER,) if (result.postcode_rows["mean_extra_moved"] < 0).any() else ()

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
 from impact.evidence.published.definitions import guesses
-from impact.evidence.published.explain import ROUNDING
+from impact.evidence.published.explain import ROUNDING, Spread
 from impact.evidence.published.table import treatment_names
 from impact.evidence.published.treatments import PRIORS
 from impact.evidence.published.world import EDGE_MINUTES
 from impact.model.allocation_rule import BYPASS_BETAS
+from impact.outputs.files.folder import columns_by_type, write_evidence
+from impact.outputs.pages.axis import Axis, axis_of, signed
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.text import texts
 from impact.outputs.text.wording import (
@@ -71,14 +74,6 @@ def change_text(t: Texts, field: str, value: str) -> str:
         "baseline": f"reproduction.baseline_{code}",
     }
     return t(keys[field])
-
-
-def signed(t: Texts, value: float) -> str:
-    """Write a difference in whole minutes with its sign."""
-    rounded = round(value) if math.isfinite(value) else 0
-    if not math.isfinite(value):
-        return "–"
-    return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{t.number(abs(rounded))}"
 
 
 def findings(found: Reproduction, t: Texts) -> list[str]:
@@ -250,53 +245,8 @@ def prior_rows(found: Reproduction, t: Texts) -> list[dict[str, object]]:
 WIDTH = 1000
 """Units from the left to the right end of a strip."""
 
-_STEP = 10
-_MOST_LINES = 8
 _TICK_MINUTES = 0.25
 _SETS = (0.1, 0.9)
-
-
-@dataclass(frozen=True)
-class Axis:
-    """Minutes from left to right.
-
-    Attributes
-    ----------
-    low, high
-        Minutes at the ends.
-    """
-
-    low: float
-    high: float
-
-    def place(self, minutes: float) -> float:
-        """Per cent from the left; what lies beyond is put at the end."""
-        share = (minutes - self.low) / (self.high - self.low)
-        return round(100.0 * min(1.0, max(0.0, share)), 2)
-
-    @property
-    def grid(self) -> list[tuple[int, float]]:
-        """Whole minutes with a line, and where they lie."""
-        step = _STEP
-        while (self.high - self.low) / step > _MOST_LINES:
-            step *= 2
-        first = math.ceil(self.low / step) * step
-        lines = range(first, int(self.high) + 1, step)
-        return [(minutes, self.place(minutes)) for minutes in lines]
-
-
-def axis_of(values: Iterable[float]) -> Axis:
-    """Axis that holds all values and zero, ending at whole tens.
-
-    Examples
-    --------
-    >>> axis_of([4.0, 17.3, float("nan")])
-    Axis(low=0, high=20)
-    """
-    known = [value for value in values if math.isfinite(value)]
-    low = _STEP * math.floor(min(0.0, *known) / _STEP) if known else 0
-    high = _STEP * math.ceil(max(float(_STEP), *known) / _STEP) if known else _STEP
-    return Axis(low, high)
 
 
 @dataclass(frozen=True)
@@ -620,3 +570,63 @@ def _lines(
             }
         )
     return out
+
+
+REPRODUCTION_FILES = (
+    "reproduction.csv",
+    "treatments.csv",
+    "candidates.csv",
+    "definitions.csv",
+    "waterfall.csv",
+    "uncertainty.csv",
+    "lower_ends.csv",
+    "reproduction.html",
+    "manifest.json",
+)
+"""What `impact reproduce` writes, and may replace."""
+
+
+def write_reproduction(
+    found: Reproduction, folder: Path, *, lang: str = "nl", force: bool = False
+) -> None:
+    """Write every output of a reproduction."""
+    ranges = found.ranges.assign(
+        peak_same=["yes" if same else "no" for same in found.ranges["peak_same"]]
+    )
+    tables = {
+        "reproduction": ranges,
+        "treatments": found.treatments,
+        "candidates": found.candidates,
+        "definitions": found.scores,
+        "waterfall": waterfall_frame(found),
+        "uncertainty": pd.DataFrame(found.spreads, columns=[*Spread.__dataclass_fields__]),
+        "lower_ends": lower_ends_frame(found),
+    }
+    write_evidence(
+        folder,
+        REPRODUCTION_FILES,
+        tables=tables,
+        columns=columns_by_type,
+        page=lambda path: write_reproduction_page(found, path, lang=lang),
+        manifest=found.manifest,
+        force=force,
+    )
+
+
+def waterfall_frame(found: Reproduction) -> pd.DataFrame:
+    """Rows of waterfall.csv."""
+    rows = []
+    for each in found.waterfalls:
+        rows += [
+            (each.region, each.end, step.name, step.before, step.after, step.alone)
+            for step in each.steps
+        ]
+        rows.append((each.region, each.end, "unexplained", each.reached, each.published, None))
+    columns = ["region", "end", "step", "before", "after", "alone"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], float))
+
+
+def lower_ends_frame(found: Reproduction) -> pd.DataFrame:
+    """Rows of lower_ends.csv."""
+    rows = [{**vars(each), "stops": "; ".join(each.stops)} for each in found.reach]
+    return pd.DataFrame(rows)

@@ -11,7 +11,7 @@ import numpy as np
 from impact.bundled import data_path
 from impact.model.allocation import baseline
 from impact.model.candidates import locations_before, open_sets, stop_sets
-from impact.model.measures import BANDS, NO_ROUTE, NOBODY, SHORTER
+from impact.model.measures import LEGEND
 from impact.outputs.pages.map_layers import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
@@ -278,7 +278,7 @@ def write_sweep_page(
             "high": _end(band.high),
             "fill": band.colour,
         }
-        for band in (*BANDS, SHORTER, NOBODY, NO_ROUTE)
+        for band in LEGEND
     ]
     page = (
         environment()

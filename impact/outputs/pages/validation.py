@@ -13,8 +13,8 @@ from impact.evidence.known_times import KINDS, LAW
 from impact.evidence.validation import DISTANCES, errors, worst
 from impact.outputs.files.columns import MINUTES, NUMBER, SHARE, TEXT, Column
 from impact.outputs.files.folder import write_evidence
+from impact.outputs.pages.axis import Axis, axis_of, signed
 from impact.outputs.pages.page import write_evidence_page
-from impact.outputs.pages.reproduction import Axis, axis_of, signed
 from impact.outputs.text import texts
 from impact.outputs.text.wording import known_text, note_text, share_text, whole_text
 

@@ -16,19 +16,30 @@ from __future__ import annotations
 import math
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import PathCollection
+from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Affine2D
 
-from impact.model.measures import NOBODY, weighted_percentile
-from impact.outputs.pages.map_layers import LEGEND, STEPS_PER_DEGREE, layer, used_locations
-from impact.outputs.pictures.static_map import GREY, INK
-from impact.outputs.pictures.style import COLUMNS, WIDTH, canvas, drawing, grid_canvas, saved
+from impact.analysis.result import CaseView
+from impact.model.measures import LEGEND, weighted_percentile
+from impact.outputs.pictures.static_map import fill_of
+from impact.outputs.pictures.style import (
+    GREY,
+    INK,
+    RED,
+    TEXT_WIDTH,
+    canvas,
+    drawing,
+    plain_canvas,
+    saved,
+)
 from impact.outputs.text.overview import choices, displayed, extremes
 from impact.outputs.text.wording import (
     known_text,
@@ -47,91 +58,97 @@ if TYPE_CHECKING:
 
     from impact.analysis.result import Result, Sensitivity
     from impact.model.case import Case
-    from impact.outputs.pages.map_layers import MapShapes
+    from impact.outputs.pictures.static_map import BaseMap
     from impact.outputs.text import Texts
     from impact.outputs.text.overview import Line
 
 _BEFORE, _AFTER = "#c9d4dc", "#2c5fa8"
 _LETTERS = 34
+_COLUMNS = 3
+"""Small maps beside each other."""
+_BETWEEN, _TITLE = 6.0, 36.0
+"""Points between small maps, and of their titles."""
 
 
-def distribution(bars: TravelBars, t: Texts, *, kind: str = "png") -> bytes:
+@drawing()
+def distribution(bars: TravelBars, t: Texts) -> bytes:
     """Draw how long those who must go elsewhere travel, before and after."""
-    with drawing():
-        figure, axes = canvas(2.1)
-        for shares, shift, colour, label, edge in (
-            (bars.before, 0.05, _BEFORE, t("pictures.before"), INK),
-            (bars.after, 0.5, _AFTER, t("pictures.after"), _AFTER),
-        ):
-            axes.bar(
-                bars.starts + shift * BIN,
-                shares,
-                width=BIN * 0.45,
-                align="edge",
-                facecolor=colour,
-                edgecolor=edge,
-                linewidth=0.5,
-                label=label,
-            )
-        for limit in bars.limits:
-            axes.axvline(limit, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
-        axes.set_xlabel(t("pictures.minutes", last=t.number(bars.last)))
-        axes.set_ylabel(textwrap.fill(t("pictures.percent"), 26))
-        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(frameon=False, loc="upper right")
-        return saved(figure, kind)
+    figure, axes = canvas(2.1, (0.62, 0.42, 0.08, 0.08))
+    for shares, shift, colour, label, edge in (
+        (bars.before, 0.05, _BEFORE, t("pictures.before"), INK),
+        (bars.after, 0.5, _AFTER, t("pictures.after"), _AFTER),
+    ):
+        axes.bar(
+            bars.starts + shift * BIN,
+            shares,
+            width=BIN * 0.45,
+            align="edge",
+            facecolor=colour,
+            edgecolor=edge,
+            linewidth=0.5,
+            label=label,
+        )
+    for limit in bars.limits:
+        axes.axvline(limit, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
+    axes.set_xlabel(t("pictures.minutes", last=t.number(bars.last)))
+    axes.set_ylabel(textwrap.fill(t("pictures.percent"), 26))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False, loc="upper right")
+    return saved(figure)
 
 
-def interventions(result: Result, t: Texts, *, kind: str = "png") -> bytes:
+@drawing()
+def interventions(result: Result, t: Texts) -> bytes:
     """Draw the interventions below each other: the displayed case, and every possible choice."""
     shown = displayed(result)[::-1]
-    with drawing():
-        figure, axes = canvas(0.9 + 0.36 * len(shown))
-        for place, line in enumerate(shown):
-            means = np.unique(np.round(np.array(choices(result, line)), 1))
-            axes.hlines(place, 0, 1, transform=axes.get_yaxis_transform(), color="#dfe4e8", lw=0.6)
-            axes.plot(means, np.full(len(means), place), "|", color="#33566f", ms=9, mew=0.8)
-            axes.plot(line.row["mean_extra_moved"], place, "o", color=INK, mec="white", ms=7)
-        labels = [textwrap.fill(_label(line, t), _LETTERS) for line in shown]
-        axes.set_yticks(range(len(shown)), labels)
-        axes.set_xlabel(textwrap.fill(t("pictures.mean_extra"), 60))
-        axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
-        axes.set_ylim(-0.7, len(shown) - 0.3)
-        return saved(figure, kind)
+    figure, axes = canvas(0.9 + 0.36 * len(shown), (2.4, 0.55, 0.08, 0.05))
+    for place, line in enumerate(shown):
+        means = np.unique(np.round(np.array(choices(result, line)), 1))
+        axes.hlines(place, 0, 1, transform=axes.get_yaxis_transform(), color="#dfe4e8", lw=0.6)
+        axes.plot(means, np.full(len(means), place), "|", color="#33566f", ms=9, mew=0.8)
+        axes.plot(line.row["mean_extra_moved"], place, "o", color=INK, mec="white", ms=7)
+    labels = [textwrap.fill(_label(line, t), _LETTERS) for line in shown]
+    axes.set_yticks(range(len(shown)), labels)
+    axes.set_xlabel(textwrap.fill(t("pictures.mean_extra"), 60))
+    axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
+    axes.set_ylim(-0.7, len(shown) - 0.3)
+    return saved(figure)
 
 
-def scenarios(
-    result: Result, cases: Sequence[Case], shapes: MapShapes, t: Texts, *, kind: str = "png"
-) -> bytes:
+@drawing()
+def scenarios(result: Result, cases: Sequence[Case], base: BaseMap, t: Texts) -> bytes:
     """Draw small maps of the cases of one intervention beside each other."""
-    columns = min(COLUMNS, len(cases))
-    rows = math.ceil(len(cases) / columns)
-    south, west, north, east = shapes.bounds
-    stretch = math.cos(math.radians((south + north) / 2.0))
-    tall = WIDTH / COLUMNS * (north - south) / ((east - west) * stretch)
-    rings, owner = _rings(shapes)
-    names = used_locations(result)
-    with drawing():
-        figure, grid = grid_canvas(rows, columns, rows * (tall + 0.55))
-        for axes, case in zip(grid, cases, strict=False):
-            shown = layer(result, case, names)
-            bands = [LEGEND[shown.bands[place]] for place in owner]
-            colours = ["#ffffff" if band is NOBODY else band.colour for band in bands]
-            axes.add_collection(
-                PolyCollection(rings, facecolors=colours, edgecolors="#9aa2a8", linewidths=0.1)
-            )
-            for role, marker, size in (("stays", "o", 3.0), ("stops", "X", 5.5), ("opens", "^", 5)):
-                found = result.hospitals.loc[list(getattr(case, role))]
-                colour = "#a50f15" if role == "stops" else INK
-                axes.plot(found["lon"], found["lat"], marker, color=colour, ms=size, mec="white")
-            axes.set(xlim=(west, east), ylim=(south, north))
-            axes.set_aspect(1.0 / stretch)
-            title = t("pictures.stops", names=names_text(t, case.stops)) if case.stops else ""
-            title = f"{t.scenario(case.scenario)}. {title}"
-            axes.set_title(
-                textwrap.fill(title, 38, max_lines=4, placeholder=" …"), fontsize=6.5, loc="left"
-            )
-        return saved(figure, kind)
+    corner, far = base.region
+    wide, high = far - corner
+    each = TEXT_WIDTH * 72.0 / _COLUMNS
+    scale = (each - _BETWEEN) / wide
+    tall = high * scale + _TITLE
+    figure, axes = plain_canvas(math.ceil(len(cases) / _COLUMNS) * tall / 72.0)
+    for place, case in enumerate(cases):
+        row, column = divmod(place, _COLUMNS)
+        left, top = column * each, row * tall
+        title = t("pictures.stops", names=names_text(t, case.stops)) if case.stops else ""
+        title = textwrap.fill(
+            f"{t.scenario(case.scenario)}. {title}", 38, max_lines=4, placeholder=" …"
+        )
+        axes.text(left, top + _TITLE - 4.0, title, fontsize=6.5, va="bottom", linespacing=1.1)
+        small = Affine2D().translate(*-corner).scale(scale).translate(left, top + _TITLE)
+        colours = [fill_of(LEGEND[band])["facecolor"] for band in CaseView(result, case).bands]
+        paths = PathCollection(
+            base.postcodes, facecolors=colours, edgecolors="#9aa2a8", linewidths=0.1
+        )
+        paths.set_transform(small + axes.transData)
+        axes.add_collection(paths, autolim=False)
+        for role, marker, size in (("stays", "o", 3.0), ("stops", "X", 5.5), ("opens", "^", 5.0)):
+            found = result.hospitals.loc[list(getattr(case, role)), ["lon", "lat"]]
+            at = small.transform(base.frame(found.to_numpy(np.float64)))
+            style: dict[str, Any] = {
+                "color": RED if role == "stops" else INK,
+                "ms": size,
+                "mec": "white",
+            }
+            axes.add_artist(Line2D(*at.T, marker=marker, linestyle="none", **style))
+    return saved(figure)
 
 
 def _label(line: Line, t: Texts) -> str:
@@ -139,46 +156,48 @@ def _label(line: Line, t: Texts) -> str:
     return t("pictures.doubtful", name=name) if line.case.outside_incomplete else name
 
 
-def _rings(shapes: MapShapes) -> tuple[list[NDArray[np.float64]], list[int]]:
-    """Outer ring of every polygon, and the place of its postcode."""
-    rings, owner = [], []
-    for place, polygons in enumerate(shapes.postcodes):
-        for polygon in polygons:
-            corners = np.array(polygon[0], dtype=np.float64).reshape(-1, 2).cumsum(axis=0)
-            rings.append(corners / STEPS_PER_DEGREE)
-            owner.append(place)
-    return rings, owner
-
-
 _TOP = 8
+_LETTER = 4.3
+"""Points that a letter of a label takes."""
+_LEAST_BETWEEN = 0.15
 _NODE = 0.035
 _GAP = 0.02
 
 
-def flow_picture(result: Result, case: Case, t: Texts, *, kind: str = "png") -> bytes:
+@drawing()
+def flow_picture(result: Result, case: Case, t: Texts) -> bytes:
     """Draw who goes where: from municipality to the hospital that takes over."""
     table = _towns_to_hospitals(result, case, t)
     total = float(table.to_numpy().sum())
     left = _stack(table.sum(axis=1) / total)
     right = _stack(table.sum(axis=0) / total)
-    with drawing():
-        figure, axes = canvas(max(2.0, 0.5 + 0.24 * max(table.shape)))
-        axes.set_axis_off()
-        axes.set(xlim=(-0.55, 1.55), ylim=(-0.02, 1.0 + _GAP * max(table.shape)))
-        axes.invert_yaxis()
-        shades = [f"{0.35 + 0.5 * place / max(1, len(right)):.2f}" for place in range(len(right))]
-        leaving, arriving = dict(left), dict(right)
-        for place, hospital in enumerate(table.columns):
-            for town in table.index:
-                height = float(table.loc[town, hospital]) / total
-                if height > 0.0:
-                    ribbon = _ribbon(leaving[town], arriving[hospital], height)
-                    axes.add_patch(PathPatch(ribbon, facecolor=shades[place], alpha=0.55, lw=0.0))
-                    leaving[town] += height
-                    arriving[hospital] += height
-        _nodes(axes, table.sum(axis=1) / total, left, 0.0, t)
-        _nodes(axes, table.sum(axis=0) / total, right, 1.0, t)
-        return saved(figure, kind)
+    figure, axes = canvas(max(2.0, 0.5 + 0.24 * max(table.shape)), (0.0, 0.05, 0.0, 0.05))
+    axes.set_axis_off()
+    labels = [
+        {
+            name: _node_label(name, share, t)
+            for name, share in (table.sum(axis=axis) / total).items()
+        }
+        for axis in (1, 0)
+    ]
+    # in the width of the page: letters on both sides, and what remains for the ribbons
+    sides = [_LETTER * (2 + max(map(len, each.values()))) / (TEXT_WIDTH * 72.0) for each in labels]
+    between = max(1.0 - sum(sides), _LEAST_BETWEEN)
+    axes.set_xlim(-sides[0] / between, 1.0 + sides[1] / between)
+    axes.set_ylim(1.0 + _GAP * max(table.shape), -0.02)
+    shades = [f"{0.35 + 0.5 * place / max(1, len(right)):.2f}" for place in range(len(right))]
+    leaving, arriving = dict(left), dict(right)
+    for hospital, shade, column in zip(table.columns, shades, table.to_numpy().T, strict=True):
+        for town, demand in zip(table.index, column, strict=True):
+            height = float(demand) / total
+            if height > 0.0:
+                ribbon = _ribbon(leaving[town], arriving[hospital], height)
+                axes.add_patch(PathPatch(ribbon, facecolor=shade, alpha=0.55, lw=0.0))
+                leaving[town] += height
+                arriving[hospital] += height
+    _nodes(axes, table.sum(axis=1) / total, left, labels[0], 0.0)
+    _nodes(axes, table.sum(axis=0) / total, right, labels[1], 1.0)
+    return saved(figure)
 
 
 def _towns_to_hospitals(result: Result, case: Case, t: Texts) -> pd.DataFrame:
@@ -228,18 +247,26 @@ def _ribbon(start: float, end: float, height: float) -> Path:
     return Path(points, [Path.MOVETO, *curve, Path.LINETO, *curve, Path.CLOSEPOLY])
 
 
+def _node_label(name: Hashable, share: float, t: Texts) -> str:
+    text = textwrap.shorten(str(name), _LETTERS, placeholder=" …")
+    return f"{text} ({share_text(t, share)})"
+
+
 def _nodes(
-    axes: Axes, shares: pd.Series[float], tops: dict[str, float], side: float, t: Texts
+    axes: Axes,
+    shares: pd.Series[float],
+    tops: dict[str, float],
+    labels: Mapping[Hashable, str],
+    side: float,
 ) -> None:
     for name, share in shares.items():
         top = tops[str(name)]
         x = 0.0 if side == 0.0 else 1.0 - _NODE
         axes.add_patch(Rectangle((x, top), _NODE, float(share), facecolor=INK))
-        text = textwrap.shorten(str(name), _LETTERS, placeholder=" …")
         axes.text(
             -0.015 if side == 0.0 else 1.015,
             top + float(share) / 2.0,
-            f"{text} ({share_text(t, float(share))})",
+            labels[name],
             ha="right" if side == 0.0 else "left",
             va="center",
             fontsize=7,

@@ -1,264 +1,446 @@
-"""Maps as pictures for report and appendix, legible in grey print.
+"""Maps as pictures, legible in grey print: as SVG in pages, and as PNG in documents.
 
-The same shapes, bands and words as map.html, with a scale bar, a north arrow and the sources.
-
-Postcodes of one band are merged into one shape, which keeps the report small; the interactive map
-has them one by one.
+Both lay the region out in one frame, and give names their room by one rule. Pages merge the
+postcodes of a band into one shape, which keeps them small; the picture for print has them one by
+one, with a scale bar, a north arrow, a legend and the sources.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-import textwrap
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
-from matplotlib.transforms import Bbox
 
-from impact.bundled import data_path
-from impact.model.measures import BANDS, NO_ROUTE, NOBODY, SHORTER, band_of
+from impact.analysis.result import CaseView
+from impact.model.measures import BANDS, LEGEND, NO_ROUTE, NOBODY, SHORTER, place_bands
 from impact.outputs.pages.map_layers import (
-    LEGEND,
+    FEW_RESIDENTS,
+    MUNICIPALITIES,
     STEPS_PER_DEGREE,
+    few_residents,
     layer,
-    layer_name,
     map_shapes,
+    postcode_shapes,
+    shipped_areas,
     short_name,
-    subtitle,
     used_locations,
 )
-from impact.outputs.pictures.style import METADATA, drawing
-from impact.outputs.text import texts
-from impact.outputs.text.wording import FEW_RESIDENTS, few_residents
-from impact.storage import replacing
+from impact.outputs.pictures.style import (
+    GREY,
+    INK,
+    RED,
+    drawing,
+    plain_canvas,
+    saved,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    import geopandas as gpd
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.text import Text
+    from matplotlib.figure import Figure
+    from matplotlib.patheffects import AbstractPathEffect
     from numpy.typing import NDArray
 
     from impact.analysis.result import Result
     from impact.model.case import Case
-    from impact.outputs.pages.map_layers import Layer, MapShapes, Rings
+    from impact.model.measures import Band
+    from impact.outputs.pages.map_layers import MapShapes, Rings
     from impact.outputs.text import Texts
 
-HATCHES = {NO_ROUTE.key: "xxxxx", SHORTER.key: "...."}
-FEW_HATCH = "\\\\\\\\\\\\"
-"""Stripes one way, where no route is a net: told apart without colour."""
-_SYMBOLS = ("stops", "stays", "opens", "outside")
-_STEP = 0.19
-"""Inches between lines."""
-_WHITE = "#ffffff"
+
+@dataclass(frozen=True)
+class Frame:
+    """From degrees to the units of a map, downwards: as wide as a degree is in its middle."""
+
+    west: float
+    north: float
+    scale: float
+    stretch: float
+    left: float
+    top: float
+
+    @classmethod
+    def around(
+        cls,
+        bounds: tuple[float, float, float, float],
+        room: tuple[float, float],
+        margin: float,
+    ) -> Frame:
+        """Fit south, west, north, east into the middle of a room; it may be endlessly high.
+
+        Examples
+        --------
+        >>> Frame.around((52.0, 5.0, 53.0, 6.0), (300.0, 120.0), 10.0).scale
+        100.0
+        """
+        south, west, north, east = bounds
+        stretch = math.cos(math.radians((south + north) / 2.0))
+        # a region of one point still needs a size
+        wide, high = max((east - west) * stretch, 1e-3), max(north - south, 1e-3)
+        scale = min((room[0] - 2.0 * margin) / wide, (room[1] - 2.0 * margin) / high)
+        left = (room[0] - wide * scale) / 2.0
+        top = margin if math.isinf(room[1]) else (room[1] - high * scale) / 2.0
+        return cls(west, north, scale, stretch, left, top)
+
+    def __call__(self, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Move points of lon, lat."""
+        x = (degrees[:, 0] - self.west) * self.stretch * self.scale + self.left
+        y = (self.north - degrees[:, 1]) * self.scale + self.top
+        return np.column_stack([x, y])
 
 
-def fill_of(key: str) -> dict[str, Any]:
-    """Fill of a band as matplotlib asks for it."""
-    colours = {band.key: band.colour for band in LEGEND} | {NOBODY.key: _WHITE}
-    edge = {NOBODY.key: "#8a8f94", NO_ROUTE.key: INK}.get(key, "#5f6468")
-    return {"facecolor": colours[key], "edgecolor": edge, "linewidth": 0.2}
+@dataclass(frozen=True)
+class Lettering:
+    """How names stand on a map: height, width of a letter as a share of it, gap to the symbol.
+
+    Without a gap a name stands upon its place, or nowhere.
+    """
+
+    size: float
+    letter: float
+    gap: float
 
 
-def draw_legend(
-    axes: Axes, size: tuple[float, float], result: Result, shown: Layer, t: Texts, *, beside: bool
-) -> None:
-    """Draw bands and symbols: next to each other under a map, or below each other beside it."""
-    wide, high = size
-    axes.set_axis_off()
-    axes.set(xlim=(0.0, wide), ylim=(0.0, high))
-    top = high - 0.13
-    entries = [(each.key, t(f"map.legend_{each.key}"), HATCHES.get(each.key)) for each in LEGEND]
-    if few_residents(result).any():
-        text = t("map.few_residents", count=t.number(FEW_RESIDENTS))
-        entries.append((NOBODY.key, text, FEW_HATCH))
-    axes.text(0.0, top, t("map.legend_minutes"), fontsize=7.5, weight="bold", va="center")
-    for number, (key, text, hatch) in enumerate(entries):
-        column, row = divmod(number, len(entries) if beside else 6)
-        x, y = column * 1.1, top - _STEP * (row + 1)
-        swatch = Rectangle((x, y - 0.06), 0.26, 0.12, hatch=hatch, **fill_of(key))
-        swatch.set_linewidth(0.5)
-        axes.add_patch(swatch)
-        axes.text(x + 0.33, y, text, fontsize=7, va="center")
-    if beside:
-        _draw_places(axes, (0.0, top - _STEP * (len(entries) + 1.6)), shown, t)
-    else:
-        _draw_places(axes, (3.7, top), shown, t)
+_Box = tuple[float, float, float, float]
+_EDGE = 0.15
+"""Room between a name and the edge of the map, as a share of its height."""
 
 
-def _draw_places(axes: Axes, corner: tuple[float, float], shown: Layer, t: Texts) -> None:
-    """Explain the symbols of hospitals, from a corner downwards."""
-    x, top = corner
-    axes.text(x, top, t("map.legend_places"), fontsize=7.5, weight="bold", va="center")
-    roles = [(role, False) for role in _SYMBOLS if role in {m["role"] for m in shown.markers}]
-    if any(mark["more"] for mark in shown.markers):
-        roles.append(("stays", True))
-    for number, (role, more) in enumerate(roles):
-        y = top - _STEP * (number + 1)
-        draw_symbol(axes, (x + 0.1, y), role, more=more, size=1.0)
-        text = t("map.role_more") if more else t(f"map.role_{role}")
-        axes.text(x + 0.3, y, text, fontsize=7, va="center")
-    if any(mark["size"] != 1.0 for mark in shown.markers):
-        y = top - _STEP * (len(roles) + 1)
-        axes.text(x, y, t("map.size_is_volume"), fontsize=7, va="center")
-
-
-INK = "#1b1b1b"
-GREY = "#4a4f54"
-_RED = "#a50f15"
-_KM_PER_DEGREE = 111.2
-_BAR_SHARE = 0.2
-"""The scale bar is at most this share of the map's width."""
-_POINTS_PER_INCH = 72.0
-_GAP = 7.0
-_HALF_SYMBOL = 5.0
-_SHAPES = {
-    # role: marker, size in points, fill, edge, width of the edge
-    "stops": ("s", 7.5, "#ffffff", _RED, 1.4),
-    "stays": ("o", 5.5, INK, "#ffffff", 0.7),
-    "opens": ("^", 8.0, INK, "#ffffff", 0.8),
-    "outside": ("D", 5.0, "#ffffff", INK, 1.0),
-}
-
-
-def wrapped(text: str, width: int, lines: int) -> str:
-    """Break text into lines.
+def place_name(
+    name: str,
+    point: tuple[float, float],
+    style: Lettering,
+    taken: list[_Box],
+    room: tuple[float, float],
+) -> tuple[float, float, str]:
+    """Find the first position that is free, which is then taken; without anchor if there is none.
 
     Examples
     --------
-    >>> wrapped("one two three four", 9, 2).splitlines()
-    ['one two', 'three …']
+    >>> place_name("Sneek", (50.0, 50.0), Lettering(10.0, 0.6, 5.0), [], (100.0, 100.0))
+    (55.0, 53.3, 'start')
     """
-    return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …"))
+    (x, y), size, gap = point, style.size, style.gap
+    length, middle = style.letter * size * len(name), y + size / 3.0
+    below, above = y + gap + size * 0.7, y - gap - size * 0.25
+    options = (
+        (x + gap, middle, "start", x + gap),
+        (x - gap, middle, "end", x - gap - length),
+        (x, above, "middle", x - length / 2.0),
+        (x, below, "middle", x - length / 2.0),
+        *((x, height, "start", x) for height in (above, below)),
+        *((x, height, "end", x - length) for height in (above, below)),
+    )
+    edge = _EDGE * size
+    for label_x, label_y, anchor, left in (
+        options if gap else [(x, middle, "middle", x - length / 2.0)]
+    ):
+        box = (left, label_y - size * 0.8, left + length, label_y + size * 0.25)
+        inside = box[0] > edge and box[1] > edge
+        inside = inside and box[2] < room[0] - edge and box[3] < room[1] - edge
+        if inside and not any(_overlap(box, other) for other in taken):
+            taken.append(box)
+            return round(label_x, 1), round(label_y, 1), anchor
+    return 0.0, 0.0, ""
 
 
-def draw_symbol(
+def _overlap(one: _Box, other: _Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _squares(points: Sequence[tuple[float, float]], half: float) -> list[_Box]:
+    """Room that symbols take."""
+    return [(x - half, y - half, x + half, y + half) for x, y in points]
+
+
+_ROOM = (3.85 * 72.0, 4.0 * 72.0)
+"""Of the printed map, in points; the legend stands beside it, the sources below it."""
+_HEIGHT = 4.25
+"""Inches."""
+_MARGIN_SHARE = 0.03
+_PLAIN, _BOLD, _AREA = (
+    Lettering(6.5, 0.55, 7.0),
+    Lettering(7.5, 0.63, 7.0),
+    Lettering(6.5, 0.9, 0.0),
+)
+_HALF_SYMBOL = 5.0
+_DPI = 200
+_WATER = "#eef2f5"
+_WHITE = "#ffffff"
+_DISC_DEGREES = 0.008
+_DARK = BANDS[-3:]
+"""Bands on which only white hatching shows."""
+_HATCHES = {NO_ROUTE.key: "xxxxx", SHORTER.key: "...."}
+_FEW_HATCH = "\\\\\\\\\\\\"
+"""Stripes one way, where no route is a net: told apart without colour."""
+_ROLES = ("stops", "stays", "opens", "outside")
+_RANK = {"stays": 1, "outside": 0}
+_STEP = 13.7
+"""Between the lines of the legend."""
+_KM_PER_DEGREE = 111.2
+_BAR_SHARE = 0.2
+"""The scale bar is at most this share of the map's width."""
+_ANCHORS = {"start": "left", "end": "right", "middle": "center"}
+_SYMBOLS = {
+    # role: marker, size in points, fill, edge, width of the edge
+    "stops": ("s", 7.5, _WHITE, RED, 1.4),
+    "stays": ("o", 5.5, INK, _WHITE, 0.7),
+    "opens": ("^", 8.0, INK, _WHITE, 0.8),
+    "outside": ("D", 5.0, _WHITE, INK, 1.0),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class BaseMap:
+    """What all printed maps of a run share: outlines in points, discs for postcodes without."""
+
+    shapes: MapShapes
+    frame: Frame
+    postcodes: tuple[Outline, ...]
+    municipalities: tuple[Outline, ...]
+    provinces: tuple[Outline, ...]
+    outline: Outline
+
+    @property
+    def region(self) -> NDArray[np.float64]:
+        """Upper left and lower right corner of the region."""
+        south, west, north, east = self.shapes.bounds
+        return self.frame(np.array([(west, north), (east, south)]))
+
+
+def base_map(places: gpd.GeoDataFrame) -> BaseMap:
+    """Lay out a region."""
+    shapes = map_shapes(places)
+    frame = Frame.around(shapes.bounds, _ROOM, _MARGIN_SHARE * _ROOM[1])
+    points = frame(places[["lon", "lat"]].to_numpy(np.float64))
+    radius = _DISC_DEGREES * frame.scale
+    return BaseMap(
+        shapes,
+        frame,
+        tuple(
+            _outline(polygons, frame) if polygons else Outline.circle((float(x), float(y)), radius)
+            for polygons, (x, y) in zip(shapes.postcodes, points, strict=True)
+        ),
+        tuple(_outline(each.polygons, frame) for each in shapes.municipalities),
+        tuple(_outline(each.polygons, frame) for each in shapes.provinces),
+        _outline(shapes.outline, frame),
+    )
+
+
+def _outline(polygons: Sequence[Rings], frame: Frame) -> Outline:
+    """Path of polygons that were written as steps; see `impact.outputs.pages.map_layers`."""
+    points, codes = [np.empty((0, 2))], [np.empty(0, dtype=np.uint8)]
+    for rings in polygons:
+        for ring in rings:
+            corners = np.array(ring, dtype=np.float64).reshape(-1, 2).cumsum(axis=0)
+            code = np.full(len(corners) + 1, Outline.LINETO, dtype=np.uint8)
+            code[0], code[-1] = Outline.MOVETO, Outline.CLOSEPOLY
+            points += [corners, corners[:1]]
+            codes.append(code)
+    return Outline(frame(np.vstack(points) / STEPS_PER_DEGREE), np.concatenate(codes))
+
+
+@drawing()
+def static_map(result: Result, case: Case, base: BaseMap, t: Texts) -> bytes:
+    """Draw the map of one of the principal cases for print, as PNG."""
+    return saved(map_figure(result, case, base, t))
+
+
+def map_figure(result: Result, case: Case, base: BaseMap, t: Texts) -> Figure:
+    """Lay the map of one case out: map, legend beside it, sources below it."""
+    figure, axes = plain_canvas(_HEIGHT, dpi=_DPI)
+    names = used_locations(result)
+    marks = sorted(
+        layer(result, case, names).markers,
+        key=lambda mark: (_RANK.get(mark["role"], 3) + mark["more"], mark["role"] == "stops"),
+    )
+    border = Rectangle((0.0, 0.0), *_ROOM, facecolor=_WATER, edgecolor=GREY, linewidth=0.6)
+    axes.add_patch(border)
+    few = few_residents(result)
+    _draw_areas(axes, base, CaseView(result, case).bands, few, border)
+    _draw_scale_bar(axes, base.frame)
+    _draw_north_arrow(axes, t("map.north"))
+    _draw_hospitals(axes, result, base, marks, [names[mark["at"]] for mark in marks])
+    _draw_legend(axes, marks, t, few=bool(few.any()))
+    axes.text(0.0, _HEIGHT * 72.0 - 4.0, _sources(result, t), fontsize=6.5, color=GREY)
+    return figure
+
+
+def fill_of(band: Band) -> dict[str, Any]:
+    """Fill of a band as matplotlib asks for it."""
+    edge = {NOBODY.key: "#8a8f94", NO_ROUTE.key: INK}.get(band.key, "#5f6468")
+    colour = _WHITE if band is NOBODY else band.colour
+    return {"facecolor": colour, "edgecolor": edge, "hatch": _HATCHES.get(band.key)}
+
+
+def _draw_areas(
+    axes: Axes,
+    base: BaseMap,
+    bands: NDArray[np.int64],
+    few: NDArray[np.bool_],
+    border: Rectangle,
+) -> None:
+    """Draw land, postcodes by their bands, and borders, within the border of the map."""
+
+    def add(paths: Sequence[Outline], **style: Any) -> None:  # noqa: ANN401 (matplotlib's own)
+        if style.get("hatch") and paths:
+            # one path: a hatching is drawn anew for each
+            paths = [Outline.make_compound_path(*paths)]
+        axes.add_collection(PathCollection(paths, **style), autolim=False).set_clip_path(border)
+
+    def chosen(which: NDArray[np.bool_]) -> list[Outline]:
+        return [base.postcodes[place] for place in np.flatnonzero(which).tolist()]
+
+    add(base.provinces, facecolor=_WHITE, edgecolor="none")
+    for place, band in enumerate(LEGEND):
+        add(chosen(bands == place), linewidth=0.2, **fill_of(band))
+    dark = np.isin(bands, [LEGEND.index(band) for band in _DARK])
+    striped = few & (bands != LEGEND.index(NO_ROUTE))
+    for which, ink in ((striped & dark, _WHITE), (striped & ~dark, GREY)):
+        add(chosen(which), facecolor="none", edgecolor=ink, hatch=_FEW_HATCH, linewidth=0.0)
+    line: dict[str, Any] = {"facecolor": "none", "edgecolor": INK}
+    add(base.municipalities, linewidth=0.4, alpha=0.7, **line)
+    add(base.provinces, linewidth=0.8, linestyle=(0, (5, 2.5)), **line)
+    add([base.outline], linewidth=1.3, **line)
+
+
+def _draw_hospitals(
+    axes: Axes,
+    result: Result,
+    base: BaseMap,
+    marks: Sequence[dict[str, Any]],
+    names: Sequence[str],
+) -> None:
+    """Draw symbols, and names where there is room: the most important first, provinces last."""
+    at = base.frame(result.hospitals.loc[list(names), ["lon", "lat"]].to_numpy(np.float64))
+    points = [(float(x), float(y)) for x, y in at]
+    for mark, point in zip(marks, points, strict=True):
+        _draw_symbol(axes, point, mark["role"], more=mark["more"], size=mark["size"])
+    labels = [
+        (short_name(name), point, _BOLD if mark["role"] == "stops" or mark["more"] else _PLAIN)
+        for mark, name, point in zip(marks, names, points, strict=True)
+    ][::-1]
+    provinces = base.shapes.provinces
+    middles = base.frame(np.array([(each.lon, each.lat) for each in provinces]).reshape(-1, 2))
+    labels += [
+        (each.name.upper(), (float(x), float(y)), _AREA)
+        for each, (x, y) in zip(provinces, middles, strict=True)
+    ]
+    taken = _squares(points, _HALF_SYMBOL)
+    for name, point, style in labels:
+        x, y, anchor = place_name(name, point, style, taken, _ROOM)
+        if anchor:
+            axes.text(
+                x,
+                y,
+                "\u2009".join(name) if style is _AREA else name,
+                ha=_ANCHORS[anchor],
+                fontsize=style.size,
+                weight="bold" if style is _BOLD else "normal",
+                color=GREY if style is _AREA else INK,
+                path_effects=_halo(2.2),
+                zorder=4.0 if style is _AREA else 7.0,
+            )
+
+
+def _halo(width: float) -> list[AbstractPathEffect]:
+    return [withStroke(linewidth=width, foreground=_WHITE)]
+
+
+def _draw_symbol(
     axes: Axes, point: tuple[float, float], role: str, *, more: bool, size: float
 ) -> None:
     """Draw one hospital."""
-    marker, points, fill, edge, width = _SHAPES[role]
-    style: dict[str, Any] = {"clip_on": True, "linestyle": "none", "zorder": 5.0}
-    at = ([point[0]], [point[1]])
+    marker, points, fill, edge, width = _SYMBOLS[role]
+
+    def add(kind: str, points: float, face: str, ink: str, line: float) -> None:
+        style: dict[str, Any] = {
+            "ms": points * size,
+            "mfc": face,
+            "mec": ink,
+            "mew": line,
+            "zorder": 5.0,
+        }
+        axes.add_artist(Line2D([point[0]], [point[1]], marker=kind, linestyle="none", **style))
+
     if more:
-        ring = 10.5 * size
-        axes.plot(*at, "o", ms=ring, mfc="none", mec="#ffffff", mew=3.0, **style)
-        axes.plot(*at, "o", ms=ring, mfc="none", mec=INK, mew=1.3, **style)
-    axes.plot(*at, marker, ms=points * size, mfc=fill, mec=edge, mew=width, **style)
+        add("o", 10.5, "none", _WHITE, 3.0)
+        add("o", 10.5, "none", INK, 1.3)
+    add(marker, points, fill, edge, width)
     if role == "stops":
-        axes.plot(*at, "x", ms=4.2 * size, mec=edge, mew=1.5, **style)
+        add("x", 4.2, fill, edge, 1.5)
     if more:
         shift = 0.42 * 10.5 * size
-        box = {"boxstyle": "circle,pad=0.05", "fc": INK, "ec": "#ffffff", "lw": 0.5}
-        axes.annotate(
+        axes.text(
+            point[0] + shift,
+            point[1] - shift,
             "+",
-            point,
-            xytext=(shift, shift),
-            textcoords="offset points",
             zorder=6.0,
             fontsize=6.5,
             weight="bold",
-            color="#ffffff",
+            color=_WHITE,
             ha="center",
             va="center",
-            bbox=box,
+            bbox={"boxstyle": "circle,pad=0.05", "fc": INK, "ec": _WHITE, "lw": 0.5},
         )
 
 
-def place_names(
-    axes: Axes,
-    hospitals: Sequence[tuple[str, tuple[float, float], bool]],
-    areas: Sequence[tuple[str, tuple[float, float]]],
-) -> None:
-    """Write names where there is room: beside their symbol, or on the middle of their area."""
-    to_pixels = axes.transData.transform
-    per_point = axes.figure.dpi / _POINTS_PER_INCH
-    half = _HALF_SYMBOL * per_point
-    inside = axes.get_window_extent()
-    taken = []
-    for _, point, _ in hospitals:
-        x, y = to_pixels(point)
-        taken.append(Bbox([[x - half, y - half], [x + half, y + half]]))
-    halo = [withStroke(linewidth=2.2, foreground="#ffffff")]
-    for name, point, important in hospitals:
-        text = axes.text(
-            *point,
-            name,
-            fontsize=7.5 if important else 6.5,
-            weight="bold" if important else "normal",
-            color=INK,
-            path_effects=halo,
-            zorder=7,
-        )
-        _place(text, point, _GAP, inside, taken)
-    for name, point in areas:
-        spaced = "\u2009".join(name.upper())
-        text = axes.text(*point, spaced, fontsize=6.5, color=GREY, path_effects=halo, zorder=4)
-        _place(text, point, 0.0, inside, taken)
+def _draw_legend(axes: Axes, marks: Sequence[dict[str, Any]], t: Texts, *, few: bool) -> None:
+    """Explain bands and symbols, below each other beside the map."""
+    left, y = _ROOM[0] + 10.8, 9.0
+
+    def head(key: str) -> None:
+        axes.text(left, y, t(key), fontsize=7.5, weight="bold", va="center")
+
+    def swatch(text: str, style: dict[str, Any]) -> None:
+        axes.add_patch(Rectangle((left, y - 4.3), 18.7, 8.6, linewidth=0.5, **style))
+        axes.text(left + 23.8, y, text, fontsize=7, va="center")
+
+    head("map.legend_minutes")
+    for band in LEGEND:
+        y += _STEP
+        swatch(t(f"map.legend_{band.key}"), fill_of(band))
+    if few:
+        y += _STEP
+        text = t("map.few_residents", count=t.number(FEW_RESIDENTS))
+        swatch(text, {**fill_of(NOBODY), "hatch": _FEW_HATCH})
+    y += 1.6 * _STEP
+    head("map.legend_places")
+    roles = [(role, False) for role in _ROLES if any(mark["role"] == role for mark in marks)]
+    if any(mark["more"] for mark in marks):
+        roles.append(("stays", True))
+    for role, more in roles:
+        y += _STEP
+        _draw_symbol(axes, (left + 7.2, y), role, more=more, size=1.0)
+        text = t("map.role_more") if more else t(f"map.role_{role}")
+        axes.text(left + 21.6, y, text, fontsize=7, va="center")
+    if any(mark["size"] != 1.0 for mark in marks):
+        axes.text(left, y + _STEP, t("map.size_is_volume"), fontsize=7, va="center")
 
 
-def _place(
-    text: Text, point: tuple[float, float], gap: float, inside: Bbox, taken: list[Bbox]
-) -> None:
-    """Move a name to the first of its spots that is free, or take it away."""
-    axes = text.axes
-    assert axes is not None  # noqa: S101 (it was made by one)
-    per_point = axes.figure.dpi / _POINTS_PER_INCH
-    x, y = axes.transData.transform(point)
-    box = text.get_window_extent()
-    wide, high, gap = box.width, box.height, gap * per_point
-    spots = [(x - wide / 2.0, y - high / 2.0)]
-    if gap:
-        spots = [
-            (x + gap, y - high / 2.0),
-            (x - gap - wide, y - high / 2.0),
-            (x - wide / 2.0, y - gap - high),
-            (x - wide / 2.0, y + gap),
-        ]
-    for left, bottom in spots:
-        wanted = Bbox.from_bounds(left, bottom, wide, high)
-        fits = inside.contains(left, bottom) and inside.contains(left + wide, bottom + high)
-        if fits and not any(wanted.overlaps(other) for other in taken):
-            text.set_verticalalignment("baseline")
-            # the extent starts at the lowest descender, the position at the baseline
-            shift = box.y0 - axes.transData.transform(text.get_position())[1]
-            at_x, at_y = axes.transData.inverted().transform((left, bottom - shift))
-            text.set_position((float(at_x), float(at_y)))
-            taken.append(wanted)
-            return
-    text.remove()
-
-
-def draw_scale_bar(axes: Axes, latitude: float) -> None:
+def _draw_scale_bar(axes: Axes, frame: Frame) -> None:
     """Draw a bar of a round number of kilometres in the lower right corner."""
-    west, east = axes.get_xlim()
-    south, north = axes.get_ylim()
-    per_degree = _KM_PER_DEGREE * math.cos(math.radians(latitude))
-    kilometres = round_length((east - west) * per_degree * _BAR_SHARE)
-    right = east - 0.03 * (east - west)
-    left, y = right - kilometres / per_degree, south + 0.025 * (north - south)
-    halo = [withStroke(linewidth=4.0, foreground="#ffffff")]
-    axes.plot([left, right], [y, y], color=INK, lw=2.0, solid_capstyle="butt", path_effects=halo)
-    axes.annotate(
-        f"{kilometres:g} km",
-        ((left + right) / 2.0, y),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="center",
-        fontsize=7,
-        path_effects=halo,
-    )
+    per_km = frame.scale / _KM_PER_DEGREE
+    kilometres = round_length(_ROOM[0] / per_km * _BAR_SHARE)
+    right, y = 0.97 * _ROOM[0], 0.975 * _ROOM[1]
+    left = right - kilometres * per_km
+    bar = Line2D([left, right], [y, y], color=INK, lw=2.0, solid_capstyle="butt")
+    bar.set_path_effects(_halo(4.0))
+    axes.add_artist(bar)
+    text = f"{kilometres:g} km"
+    axes.text((left + right) / 2.0, y - 3.0, text, ha="center", fontsize=7, path_effects=_halo(4.0))
 
 
 def round_length(longest: float) -> float:
@@ -273,50 +455,45 @@ def round_length(longest: float) -> float:
     return float(f"{max(step * power for step in (1, 2, 5) if step * power <= longest):.3g}")
 
 
-def draw_north_arrow(axes: Axes, letter: str) -> None:
+def _draw_north_arrow(axes: Axes, letter: str) -> None:
     """Draw an arrow to the north in the upper right corner."""
-    arrow = {"arrowstyle": "-|>", "color": INK, "lw": 1.2}
-    axes.annotate(
+    x, top, foot = 0.965 * _ROOM[0], 0.025 * _ROOM[1], 0.085 * _ROOM[1]
+    style: dict[str, Any] = {"arrowstyle": "-|>", "color": INK, "lw": 1.2, "mutation_scale": 8.0}
+    axes.add_patch(FancyArrowPatch((x, foot), (x, top), shrinkA=0.0, shrinkB=0.0, **style))
+    axes.text(
+        x,
+        foot + 1.0,
         letter,
-        (0.965, 0.975),
-        xytext=(0.965, 0.9),
-        xycoords="axes fraction",
-        arrowprops=arrow,
         ha="center",
-        va="center",
+        va="top",
         fontsize=8,
         weight="bold",
-        path_effects=[withStroke(linewidth=2.0, foreground="#ffffff")],
+        path_effects=_halo(2.0),
     )
 
 
-STOPS, OPENS, STAYS = "stops", "opens", "stays"
-"""Roles, in the order in which they get a name."""
+def _sources(result: Result, t: Texts) -> str:
+    manifest = result.manifest
+    made = dt.datetime.fromisoformat(manifest["created"])
+    day = {"day": f"{made.day:02d}", "month": f"{made.month:02d}", "year": str(made.year)}
+    screening = manifest["roads"]["kind"] == "screening"
+    line = t("map.attribution_screening" if screening else "map.attribution")
+    program = {"program": manifest["program"], "version": manifest["version"]}
+    return line + " | " + t("map.made", date=t("map.date", **day), **program)
 
-SIZE = 26
-"""Height of a name, in units of the map."""
 
-_LETTER = 0.57
-_MARKER_GAP = 18
-_RADIUS = 15
-_EDGE = 4
+WIDTH = 1000
+"""Units of a map from west to east."""
+
+_MARGIN = 30
+_DOT = 5.0
+_SCREEN = Lettering(26.0, 0.57, 18.0)
+_RADIUS = 15.0
 
 
 @dataclass(frozen=True)
 class Marker:
-    """A hospital on a map.
-
-    Attributes
-    ----------
-    role
-        ``stops``, ``opens`` or ``stays``.
-    name
-        In full.
-    x, y
-        Units of the map.
-    label_x, label_y, anchor
-        Where the name stands; `anchor` is empty where it found no room.
-    """
+    """A hospital on a map, in its units; `anchor` is empty where its name found no room."""
 
     role: str
     name: str
@@ -327,308 +504,9 @@ class Marker:
     anchor: str = ""
 
 
-_Box = tuple[float, float, float, float]
-
-
-def markers(
-    hospitals: pd.DataFrame,
-    case: Case,
-    frame: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    height: float,
-    *,
-    width: float = 1000.0,
-) -> tuple[Marker, ...]:
-    """Place the hospitals of a case."""
-    roles = [(STOPS, case.stops), (OPENS, case.opens), (STAYS, case.stays)]
-    names = [(role, name) for role, group in roles for name in group]
-    found = hospitals.loc[[name for _, name in names]]
-    degrees = np.column_stack([found["lon"], found["lat"]]).astype(np.float64)
-    points = frame(degrees) if len(degrees) else np.empty((0, 2))
-    taken: list[_Box] = [
-        (x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS) for x, y in points.tolist()
-    ]
-    out = []
-    for (role, name), (x, y) in zip(names, points.tolist(), strict=True):
-        label = _place_marker(name, x, y, taken, (width, height))
-        out.append(Marker(role, name, round(x, 1), round(y, 1), *label))
-    return tuple(reversed(out))
-
-
-def _place_marker(
-    name: str, x: float, y: float, taken: list[_Box], size: tuple[float, float]
-) -> tuple[float, float, str]:
-    """Find the first position that is free; it is then taken."""
-    length = _LETTER * SIZE * len(name)
-    below, above = y + _MARKER_GAP + SIZE * 0.7, y - _MARKER_GAP - SIZE * 0.25
-    options = (
-        (x + _MARKER_GAP, y + SIZE / 3, "start", x + _MARKER_GAP),
-        (x - _MARKER_GAP, y + SIZE / 3, "end", x - _MARKER_GAP - length),
-        (x, above, "middle", x - length / 2),
-        (x, below, "middle", x - length / 2),
-        *((x, height, "start", x) for height in (above, below)),
-        *((x, height, "end", x - length) for height in (above, below)),
-    )
-    for label_x, label_y, anchor, left in options:
-        box = (left, label_y - SIZE * 0.8, left + length, label_y + SIZE * 0.25)
-        inside = box[0] > _EDGE and box[1] > _EDGE
-        inside = inside and box[2] < size[0] - _EDGE and box[3] < size[1] - _EDGE
-        if inside and not any(_overlap(box, other) for other in taken):
-            taken.append(box)
-            return round(label_x, 1), round(label_y, 1), anchor
-    return 0.0, 0.0, ""
-
-
-def _overlap(one: _Box, other: _Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-_WIDTH = 6.3
-"""Inches: the text of an A4 page with margins of 25 mm."""
-_TALLEST = 6.2
-_HEAD, _FOOT = 0.75, 1.75
-_BESIDE = 2.45
-"""Width of a legend beside the map; a page then has room for text and a table as well."""
-_TALL_BESIDE = 4.0
-_SOURCES = 0.25
-_PADDING = 0.03
-"""Share of the region's size that stays free around it."""
-_DPI = 200
-_WATER = "#eef2f5"
-_POINT_DEGREES = 0.008
-_DARK = BANDS[-3:]
-"""Bands on which only white hatching shows."""
-_WRAP = 95
-
-
-def static_map(
-    result: Result,
-    case: Case,
-    target: Path | IO[bytes],
-    *,
-    lang: str = "nl",
-    kind: str | None = None,
-    shapes: MapShapes | None = None,
-    beside: bool = False,
-) -> None:
-    """Draw the map of one case as a picture.
-
-    Parameters
-    ----------
-    result, case
-        Of a run; one of its principal cases.
-    target
-        A file (its ending says what kind of picture) or an open binary stream.
-    lang
-        ``nl`` or ``en``.
-    kind
-        ``png``, ``svg`` or ``pdf``; by default the ending of the file, and ``png`` for a stream.
-    shapes
-        From `map_shapes`, where many maps are drawn; made if absent.
-    beside
-        With the legend beside the map and no heading, for under a heading on half a page.
-
-    Raises
-    ------
-    InputError
-        For another language.
-    OutputError
-        When the file cannot be written.
-    """
-    if isinstance(target, Path):
-        kind = kind or target.suffix.removeprefix(".") or "png"
-        with replacing(target) as temporary:
-            _draw(result, case, temporary, texts(lang), kind, shapes, beside=beside)
-        return
-    _draw(result, case, target, texts(lang), kind or "png", shapes, beside=beside)
-
-
-def _draw(
-    result: Result,
-    case: Case,
-    target: Path | IO[bytes],
-    t: Texts,
-    kind: str,
-    shapes: MapShapes | None,
-    *,
-    beside: bool,
-) -> None:
-    shapes = map_shapes(result.postcodes) if shapes is None else shapes
-    shown = layer(result, case, used_locations(result))
-    with drawing():
-        figure, axes = _figure(shapes, beside=beside)
-        _draw_land(axes, shapes)
-        _draw_postcodes(axes, result, shapes, shown)
-        _draw_lines(axes, shapes)
-        if not beside:
-            _draw_heading(figure, result, case, t)
-        size = (_BESIDE - 0.15, _TALL_BESIDE) if beside else (_WIDTH, _FOOT - 0.35)
-        box = _inches(figure, size, bottom=_SOURCES if beside else 0.3)
-        draw_legend(box, size, result, shown, t, beside=beside)
-        _draw_sources(figure, result, t)
-        south, _, north, _ = shapes.bounds
-        draw_scale_bar(axes, (south + north) / 2.0)
-        draw_north_arrow(axes, t("map.north"))
-        _draw_hospitals(axes, result, shapes, shown)
-        figure.savefig(target, format=kind, dpi=_DPI, metadata=METADATA.get(kind, {}))
-
-
-def _figure(shapes: MapShapes, *, beside: bool) -> tuple[Figure, Axes]:
-    """Make a page as wide as the text, and as tall as the region and what stands around it ask."""
-    south, west, north, east = shapes.bounds
-    stretch = math.cos(math.radians((south + north) / 2.0))
-    wide, high = max(east - west, 1e-3) * stretch, max(north - south, 1e-3)
-    width, foot = (_WIDTH - _BESIDE, _SOURCES) if beside else (_WIDTH, _FOOT)
-    tall = _TALL_BESIDE if beside else min(_TALLEST, _WIDTH * high / wide)
-    height = tall + foot + (0.0 if beside else _HEAD)
-    figure = Figure(figsize=(_WIDTH, height), dpi=_DPI)  # names are measured at this size
-    FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.0, foot / height, width / _WIDTH, tall / height))
-    # the rest of a page that is wider than the region shows what lies beside it
-    across = max(wide, high * width / tall) / stretch
-    middle = (west + east) / 2.0
-    pad = high * _PADDING
-    across *= (high + 2.0 * pad) / high
-    axes.set_xlim(middle - across / 2.0, middle + across / 2.0)
-    axes.set_ylim(south - pad, north + pad)
-    axes.set_aspect(1.0 / stretch, adjustable="datalim")
-    axes.set_facecolor(_WATER)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set(color=GREY, linewidth=0.6)
-    return figure, axes
-
-
-def _outline(polygons: Sequence[Rings]) -> Outline:
-    """Path of polygons that were written as steps; see `encoded`."""
-    points, codes = [np.empty((0, 2))], [np.empty(0, dtype=np.uint8)]
-    for rings in polygons:
-        for ring in rings:
-            corners = np.array(ring, dtype=np.float64).reshape(-1, 2).cumsum(axis=0)
-            code = np.full(len(corners) + 1, Outline.LINETO, dtype=np.uint8)
-            code[0], code[-1] = Outline.MOVETO, Outline.CLOSEPOLY
-            points.append(np.vstack([corners, corners[:1]]) / STEPS_PER_DEGREE)
-            codes.append(code)
-    return Outline(np.vstack(points), np.concatenate(codes))
-
-
-def _draw_land(axes: Axes, shapes: MapShapes) -> None:
-    paths = [_outline(each.polygons) for each in shapes.provinces]
-    axes.add_collection(PathCollection(paths, facecolor=_WHITE, edgecolor="none"))
-
-
-def _draw_postcodes(axes: Axes, result: Result, shapes: MapShapes, shown: Layer) -> None:
-    frame = result.postcodes
-    paths = [
-        _outline(polygons) if polygons else _disc(float(lon), float(lat))
-        for polygons, lon, lat in zip(shapes.postcodes, frame["lon"], frame["lat"], strict=True)
-    ]
-    for number, band in enumerate(LEGEND):
-        chosen = [paths[place] for place, each in enumerate(shown.bands) if each == number]
-        _add(axes, chosen, band.key)
-    few = few_residents(result)
-    for dark in (False, True):
-        chosen = [
-            paths[place]
-            for place, each in enumerate(shown.bands)
-            if few[place] and LEGEND[each].key != NO_ROUTE.key and (LEGEND[each] in _DARK) is dark
-        ]
-        ink = _WHITE if dark else GREY
-        hatching = PathCollection(chosen, facecolor="none", edgecolor=ink, hatch=FEW_HATCH)
-        hatching.set_linewidth(0.0)
-        axes.add_collection(hatching)
-
-
-def _add(axes: Axes, paths: Sequence[Outline], key: str) -> None:
-    axes.add_collection(PathCollection(paths, hatch=HATCHES.get(key), **fill_of(key)))
-
-
-def _disc(lon: float, lat: float) -> Outline:
-    circle = Outline.circle((0.0, 0.0), _POINT_DEGREES)
-    stretch = math.cos(math.radians(lat))
-    corners = np.asarray(circle.vertices, dtype=np.float64) / (stretch, 1.0) + (lon, lat)
-    return Outline(corners, circle.codes)
-
-
-def _draw_lines(axes: Axes, shapes: MapShapes) -> None:
-    for areas, style in (
-        ([each.polygons for each in shapes.municipalities], {"linewidth": 0.4, "alpha": 0.7}),
-        (
-            [each.polygons for each in shapes.provinces],
-            {"linewidth": 0.8, "linestyle": (0, (5, 2.5))},
-        ),
-        ([shapes.outline], {"linewidth": 1.3}),
-    ):
-        paths = [_outline(each) for each in areas]
-        axes.add_collection(PathCollection(paths, facecolor="none", edgecolor=INK, **style))
-
-
-def _draw_hospitals(axes: Axes, result: Result, shapes: MapShapes, shown: Layer) -> None:
-    names = used_locations(result)
-    rank = {"stays": 1, "outside": 0}
-    marks = sorted(
-        shown.markers,
-        key=lambda mark: (rank.get(mark["role"], 3) + mark["more"], mark["role"] == "stops"),
-    )
-    points = [tuple(result.hospitals.loc[names[mark["at"]], ["lon", "lat"]]) for mark in marks]
-    for mark, point in zip(marks, points, strict=True):
-        draw_symbol(axes, point, mark["role"], more=mark["more"], size=mark["size"])
-    labels = [
-        (short_name(names[mark["at"]]), point, mark["role"] == "stops" or mark["more"])
-        for mark, point in zip(marks, points, strict=True)
-    ]
-    place_names(
-        axes, labels[::-1], [(each.name, (each.lon, each.lat)) for each in shapes.provinces]
-    )
-
-
-def _draw_heading(figure: Figure, result: Result, case: Case, t: Texts) -> None:
-    height = figure.get_figheight()
-    title = wrapped(layer_name(case, t), 74, 2)
-    figure.text(0.0, 1.0 - 0.02 / height, title, fontsize=9.5, weight="bold", va="top", color=INK)
-    below = 0.24 + 0.17 * title.count("\n")
-    under = wrapped(subtitle(result, t), _WRAP, 2)
-    figure.text(0.0, 1.0 - below / height, under, fontsize=7.5, va="top", color=GREY)
-
-
-def _inches(figure: Figure, size: tuple[float, float], *, bottom: float) -> Axes:
-    """Add axes at the right edge, in inches."""
-    (wide, high), height = size, figure.get_figheight()
-    return figure.add_axes((1.0 - wide / _WIDTH, bottom / height, wide / _WIDTH, high / height))
-
-
-def _draw_sources(figure: Figure, result: Result, t: Texts) -> None:
-    manifest = result.manifest
-    made = dt.datetime.fromisoformat(manifest["created"])
-    day = {"day": f"{made.day:02d}", "month": f"{made.month:02d}", "year": str(made.year)}
-    screening = manifest["roads"]["kind"] == "screening"
-    line = t("map.attribution_screening" if screening else "map.attribution")
-    program = {"program": manifest["program"], "version": manifest["version"]}
-    line += " | " + t("map.made", date=t("map.date", **day), **program)
-    figure.text(0.0, 0.05 / figure.get_figheight(), line, fontsize=6.5, color=GREY)
-
-
-WIDTH = 1000
-"""Units of a map from west to east."""
-
-_MARGIN = 30
-_DOT = 5.0
-_COUNT_SHOWN = (*BANDS, SHORTER, NOBODY, NO_ROUTE)
-
-
 @dataclass(frozen=True)
 class CaseMap:
-    """One map.
-
-    Attributes
-    ----------
-    case
-        What it shows.
-    bands
-        Key of a band -> path of the postcodes in it.
-    markers
-        Hospitals of this intervention.
-    """
+    """One map: key of a band -> path of the postcodes in it, and the hospitals."""
 
     case: Case
     bands: tuple[tuple[str, str], ...]
@@ -637,58 +515,18 @@ class CaseMap:
 
 @dataclass(frozen=True)
 class Atlas:
-    """Every map, and what they share.
-
-    Attributes
-    ----------
-    height
-        Units from north to south.
-    borders
-        Path of the municipal borders.
-    outline
-        Path around the region.
-    maps
-        One per principal case.
-    """
+    """Every map, and the paths that they share: municipal borders, and around the region."""
 
     height: int
     borders: str
     outline: str
     maps: tuple[CaseMap, ...]
 
-
-@dataclass(frozen=True)
-class _Frame:
-    """From degrees to units: as wide as a degree is at the middle of the region."""
-
-    west: float
-    north: float
-    scale: float
-    stretch: float
-
-    def __call__(self, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
-        x = (degrees[:, 0] - self.west) * self.stretch * self.scale + _MARGIN
-        y = (self.north - degrees[:, 1]) * self.scale + _MARGIN
-        return np.column_stack([x, y])
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """Postcodes as drawn: the polygon of each, or its disc where it has none."""
-
-    polygons: NDArray[np.object_]
-    discs: NDArray[np.object_]
-    is_disc: NDArray[np.bool_]
-
-    def land(self, chosen: NDArray[np.bool_]) -> shapely.Geometry:
-        """Merge polygons; they are a coverage, so their shared borders vanish."""
-        return shapely.coverage_union_all(self.polygons[chosen & ~self.is_disc])
-
-    def path(self, chosen: NDArray[np.bool_]) -> str:
-        parts = shapely.get_parts(self.land(chosen))
-        return _path(shapely.get_rings(parts)) + _path(
-            shapely.get_rings(self.discs[chosen & self.is_disc])
-        )
+    @property
+    def legend(self) -> tuple[Band, ...]:
+        """Bands to explain: who travels less only where somebody does."""
+        drawn = {key for each in self.maps for key, _ in each.bands}
+        return tuple(band for band in LEGEND if band is not SHORTER or SHORTER.key in drawn)
 
 
 def atlas(result: Result) -> Atlas:
@@ -701,72 +539,62 @@ def case_maps(
     cases: Sequence[Case], places: pd.DataFrame, hospitals: pd.DataFrame, rows: pd.DataFrame
 ) -> Atlas:
     """Draw maps of some cases."""
-    shapes = _shapes(places)
     points = np.column_stack([places["lon"], places["lat"]]).astype(np.float64)
-    at = _hospital_points(cases, hospitals)
+    shapes = postcode_shapes(tuple(places.index), points[:, 1], points[:, 0])
+    names = {name for case in cases for name in (*case.stops, *case.opens, *case.stays)}
+    at = hospitals.loc[sorted(names), ["lon", "lat"]].to_numpy(np.float64)
     bounds = shapely.total_bounds([*shapes, *shapely.points(np.vstack([points, at]))])
     west, south, east, north = (float(each) for each in bounds)
-    stretch = float(np.cos(np.radians((south + north) / 2.0)))
-    # a region of one point still needs a width
-    span = max((east - west) * stretch, 1e-3)
-    frame = _Frame(west, north, (WIDTH - 2 * _MARGIN) / span, stretch)
+    frame = Frame.around((south, west, north, east), (WIDTH, math.inf), _MARGIN)
     discs = shapely.buffer(shapely.points(frame(points)), _DOT, quad_segs=2)
-    drawn = _Drawn(shapely.transform(shapes, frame), discs, shapely.is_empty(shapes))
+    polygons, is_disc = shapely.transform(shapes, frame), shapely.is_empty(shapes)
     height = round((north - south) * frame.scale) + 2 * _MARGIN
+
+    def land(chosen: NDArray[np.bool_]) -> NDArray[np.object_]:
+        # polygons are a coverage, so that their shared borders vanish
+        merged = shapely.coverage_union_all(polygons[chosen & ~is_disc])
+        return np.asarray(shapely.get_parts(merged), dtype=object)
+
+    def bands(case: Case) -> Iterator[tuple[str, str]]:
+        bands = _bands(rows, case, places.index)
+        for place in np.unique(bands):
+            chosen = bands == place
+            path = _path(shapely.get_rings(land(chosen)))
+            yield LEGEND[place].key, path + _path(shapely.get_rings(discs[chosen & is_disc]))
+
     maps = [
-        CaseMap(
-            case,
-            tuple(_bands(rows, case, places.index, drawn)),
-            markers(hospitals, case, frame, height),
-        )
+        CaseMap(case, tuple(bands(case)), _markers(hospitals, case, frame, (WIDTH, height)))
         for case in cases
     ]
-    towns = _municipalities(places["municipality"])
+    areas, wanted = shipped_areas(*MUNICIPALITIES).items(), set(places["municipality"])
+    towns = np.array([area for name, area in areas if name in wanted], dtype=object)
     borders = shapely.get_parts(shapely.boundary(shapely.transform(towns, frame)))
     # around the land only: gaps inside it get no line of their own
-    outline = shapely.get_exterior_ring(
-        shapely.get_parts(drawn.land(np.ones(len(places), dtype=bool)))
-    )
+    outline = shapely.get_exterior_ring(land(np.ones(len(places), dtype=bool)))
     return Atlas(height, _path(borders), _path(outline), tuple(maps))
 
 
-def _shapes(places: pd.DataFrame) -> NDArray[np.object_]:
-    """Polygons of postcodes, empty where there is none."""
-    frame = gpd.read_file(data_path("postcodes/pc4_polygons.geojson"))
-    known = dict(zip(frame["postcode"], frame.geometry, strict=True))
-    empty = shapely.Polygon()
-    return np.array([known.get(code, empty) for code in places.index], dtype=object)
+def _markers(
+    hospitals: pd.DataFrame, case: Case, frame: Frame, room: tuple[float, float]
+) -> tuple[Marker, ...]:
+    """Place the hospitals of a case."""
+    # in the order in which they get a name
+    names = [(role, name) for role in ("stops", "opens", "stays") for name in getattr(case, role)]
+    found = hospitals.loc[[name for _, name in names]]
+    points = frame(found[["lon", "lat"]].to_numpy(np.float64)).tolist()
+    taken = _squares(points, _RADIUS)
+    out = []
+    for (role, name), (x, y) in zip(names, points, strict=True):
+        label = place_name(name, (x, y), _SCREEN, taken, room)
+        out.append(Marker(role, name, round(x, 1), round(y, 1), *label))
+    return tuple(reversed(out))
 
 
-def _municipalities(names: pd.Series[str]) -> NDArray[np.object_]:
-    frame = gpd.read_file(data_path("boundaries/municipalities.geojson"))
-    return np.asarray(frame.geometry[frame["municipality"].isin(set(names))], dtype=object)
-
-
-def _hospital_points(cases: Sequence[Case], hospitals: pd.DataFrame) -> NDArray[np.float64]:
-    names = {name for case in cases for name in (*case.stops, *case.opens, *case.stays)}
-    found = hospitals.loc[sorted(names)]
-    return np.column_stack([found["lon"], found["lat"]]).astype(np.float64)
-
-
-def _bands(
-    rows: pd.DataFrame, case: Case, postcodes: pd.Index, drawn: _Drawn
-) -> Iterator[tuple[str, str]]:
+def _bands(rows: pd.DataFrame, case: Case, postcodes: pd.Index) -> NDArray[np.int64]:
     here = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
     rows = rows[here].set_index("postcode").reindex(postcodes)
-    extra = rows["mean_extra_moved"].to_numpy(np.float64)
-    reached = np.isfinite(rows["mean_after"].to_numpy(np.float64))
-    moved = np.isfinite(extra)
-    keys = np.array(
-        [
-            (band_of(value) if goes else NOBODY if arrives else NO_ROUTE).key
-            for value, goes, arrives in zip(extra, moved, reached, strict=True)
-        ]
-    )
-    for band in _COUNT_SHOWN:
-        chosen = keys == band.key
-        if chosen.any():
-            yield band.key, drawn.path(chosen)
+    columns = ("mean_before", "mean_after", "mean_extra_moved", "demand")
+    return place_bands(*(rows[name].to_numpy(np.float64) for name in columns))
 
 
 def _path(lines: NDArray[np.object_]) -> str:

@@ -21,65 +21,66 @@ _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine draws the same
     "font.size": 8.0,
     "hatch.linewidth": 0.5,
-    "svg.hashsalt": "impact",
     "path.simplify": False,
     "text.parse_math": False,  # a dollar sign in a name starts no formula
 }
-METADATA: dict[str, dict[str, None]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-"""Kind of picture -> what to leave out, so that two pictures of one result are equal."""
+TEXT_WIDTH = 6.3
+"""Inches: the text of an A4 page with margins of 25 mm."""
+_DPI = 170
+_COLOURS = 128
+_WHITE = 255
+_METHOD = Image.Quantize.FASTOCTREE
+_COMPRESSION = 6
+INK = "#1b1b1b"
+GREY = "#4a4f54"
+RED = "#a50f15"
 
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Draw within this: settings hold inside only."""
+    """Draw within this, or within a function that it decorates: settings hold inside only."""
     with mpl.rc_context(_STYLE), warnings.catch_warnings():
         # a name may hold an emoji that the font lacks: a box stands for it
         warnings.filterwarnings("ignore", message="(?s)Glyph .* missing from font")
         yield
 
 
-WIDTH = 6.3
-"""Inches: the text of an A4 page with margins of 25 mm."""
-COLUMNS = 3
-"""Small pictures beside each other."""
-
-_DPI = 170
-_COLOURS = 128
-
-
-def smaller(png: bytes) -> bytes:
-    """Keep as many colours as an eye tells apart, which makes a picture a third of its size."""
-    buffer = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as image:
-        density = image.info.get("dpi", (_DPI, _DPI))
-        flat = image.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
-        flat.save(buffer, format="PNG", optimize=True, dpi=density)
-    return buffer.getvalue()
-
-
-def canvas(height: float) -> tuple[Figure, Axes]:
-    """Make a figure of the width of the text, with one pair of axes."""
-    figure = Figure(figsize=(WIDTH, height), dpi=_DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+def plain_canvas(height: float, *, dpi: int = _DPI) -> tuple[Figure, Axes]:
+    """Make a figure of the width of the text, to draw on in points from its upper left corner."""
+    figure, axes = canvas(height, (0.0, 0.0, 0.0, 0.0), dpi=dpi)
+    axes.set_axis_off()
+    axes.set(xlim=(0.0, TEXT_WIDTH * 72.0), ylim=(height * 72.0, 0.0))
     return figure, axes
 
 
-def grid_canvas(rows: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
-    """Make a figure of small pictures, row by row."""
-    width = WIDTH * columns / COLUMNS
-    figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
+def canvas(
+    height: float, margins: tuple[float, float, float, float], *, dpi: int = _DPI
+) -> tuple[Figure, Axes]:
+    """Make a figure of the width of the text, with axes within left, bottom, right, top inches."""
+    figure = Figure(figsize=(TEXT_WIDTH, height), dpi=dpi)
     FigureCanvasAgg(figure)
-    grid = [figure.add_subplot(rows, columns, place + 1) for place in range(rows * columns)]
-    for axes in grid:
-        axes.set_axis_off()
-    return figure, grid
+    left, bottom, right, top = margins
+    across, up = TEXT_WIDTH - left - right, height - bottom - top
+    place = (left / TEXT_WIDTH, bottom / height, across / TEXT_WIDTH, up / height)
+    axes = figure.add_axes(place)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
 
 
-def saved(figure: Figure, kind: str) -> bytes:
-    """Write a figure; the same figure gives the same bytes."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, metadata=METADATA.get(kind, {}))
-    return smaller(buffer.getvalue()) if kind == "png" else buffer.getvalue()
+def saved(figure: Figure) -> bytes:
+    """Write a figure as PNG, in as many colours as an eye tells apart: a third of the size.
+
+    The same figure gives the same bytes.
+    """
+    drawn, buffer = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="rgba")
+    size = figure.canvas.get_width_height()
+    with Image.frombuffer("RGBA", size, drawn.getvalue(), "raw", "RGBA", 0, 1) as image:
+        flat = image.convert("RGB").quantize(_COLOURS, _METHOD, dither=Image.Dither.NONE)
+        # colours are averages rounded down, which makes white just not white
+        flat.putpalette(
+            [_WHITE if each == _WHITE - 1 else each for each in flat.getpalette() or ()]
+        )
+        density = (figure.dpi, figure.dpi)
+        flat.save(buffer, format="PNG", compress_level=_COMPRESSION, dpi=density)
+    return buffer.getvalue()

@@ -44,10 +44,10 @@
     const draw = (encoded, renderer, className) => L.polygon(polygons(encoded), {
       renderer, pane: renderer.options.pane, className, interactive: false, smoothFactor: 0,
     }).addTo(map);
-    for (const encoded of data.land) draw(encoded, land, "land");
-    for (const encoded of data.borders) draw(encoded, lines, "border");
+    for (const [, , , encoded] of data.provinces) draw(encoded, land, "land");
+    for (const [, , , encoded] of data.municipalities) draw(encoded, lines, "border");
     draw(data.outline, lines, "outline");
-    const shapes = data.postcodes.map(([, , , lat, lon, encoded], i) => {
+    const shapes = data.postcodes.map(([, , , , lat, lon, encoded], i) => {
       const options = { renderer: postcodes, pane: "postcodes", className: "shape", smoothFactor: 0 };
       const shape = encoded.length
         ? L.polygon(polygons(encoded), options)
@@ -171,7 +171,7 @@
       card.replaceChildren(element("span", "", texts.search_none));
       return;
     }
-    const [, , , lat, lon] = data.postcodes[found];
+    const [, , , , lat, lon] = data.postcodes[found];
     views[0].map.setView([lat, lon], Math.max(views[0].map.getZoom(), 9.5), { animate: false });
     show(found, true);
   }

@@ -1,6 +1,6 @@
 "use strict";
-// Draws the data of the page (element #impact-data) on a Leaflet map. Text from data is only ever
-// set as textContent. Shapes are made once; a layer changes their class.
+// Draws the data of the page (element #impact-data) on a Leaflet map, and gives a layer per case.
+// Text from data is only ever set as textContent.
 
 // beside the zoom buttons, inside the screen of a phone
 const POPUP = { maxWidth: 280, autoPanPaddingTopLeft: [52, 10], autoPanPaddingBottomRight: [10, 10] };
@@ -10,8 +10,9 @@ function impactMap(map) {
   const { texts } = data;
   const labels = impactLabels(map);
   const chooser = document.getElementById("impact-layer");
-  const shapes = [];
   const markers = L.layerGroup();
+  const layers = [];
+  const shapes = [];
   let current = data.layers[Number(chooser.value)];
 
   const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, key) => fields[key]);
@@ -62,29 +63,49 @@ function impactMap(map) {
     }
   }
 
+  const shapeOf = ([, , , , lat, lon, encoded], options) => (encoded.length
+    ? L.polygon(polygons(encoded), { ...options, smoothFactor: 0 })
+    : L.circleMarker([lat, lon], { ...options, radius: 6 }));
+
   function drawPostcodes() {
-    const renderer = pane("postcodes", 400);
-    data.postcodes.forEach(([, , , , lat, lon, encoded], i) => {
-      const options = { renderer, pane: "postcodes", className: "shape", smoothFactor: 0 };
-      const shape = encoded.length
-        ? L.polygon(polygons(encoded), options)
-        : L.circleMarker([lat, lon], { ...options, radius: 6 });
-      shape.addTo(map);
-      shape.bindTooltip(() => card(i), { sticky: true, opacity: 1 });
-      shape.bindPopup(() => card(i), POPUP);
-      shape.on("popupopen popupclose", (event) => {
-        shape.closeTooltip();
-        shape.getElement().classList.toggle("chosen", event.type === "popupopen");
-      });
-      shapes.push(shape);
+    const options = { renderer: pane("postcodes", 390), pane: "postcodes", className: "shape" };
+    data.postcodes.forEach((postcode, i) => {
+      shapes.push(shapeOf(postcode, options));
+      bindCard(shapes[i], i);
     });
-    // over the colour, which covers ground here and hardly any people
-    for (const i of data.few) {
-      const [, , , , lat, lon, encoded] = data.postcodes[i];
-      const options = { renderer, pane: "postcodes", className: "few", smoothFactor: 0, interactive: false };
-      if (encoded.length) L.polygon(polygons(encoded), options).addTo(map);
-      else L.circleMarker([lat, lon], { ...options, radius: 6 }).addTo(map);
-    }
+    return L.featureGroup(shapes);
+  }
+
+  // over the colour, which covers ground here and hardly any people
+  function drawFew() {
+    const options = { renderer: pane("few", 395), pane: "few", className: "few", interactive: false };
+    for (const i of data.few) shapeOf(data.postcodes[i], options).addTo(map);
+  }
+
+  function bindCard(shape, i) {
+    shape.bindTooltip(() => card(i), { sticky: true, opacity: 1 });
+    shape.bindPopup(() => card(i), POPUP);
+    shape.on("popupopen popupclose", (event) => {
+      shape.closeTooltip();
+      shape.getElement()?.classList.toggle("chosen", event.type === "popupopen");
+    });
+  }
+
+  // Cases share their shapes: another class for each is many times faster than other shapes.
+  function layer(index) {
+    const made = L.layerGroup();
+    layers[index] = made;
+    made.on("add", () => {
+      postcodes.addTo(map);
+      markers.addTo(map);
+      show(index);
+    });
+    made.on("remove", () => queueMicrotask(() => {
+      if (layers.some((each) => map.hasLayer(each))) return;
+      postcodes.remove();
+      markers.remove();
+    }));
+    return made;
   }
 
   // ---- cards ----
@@ -183,6 +204,8 @@ function impactMap(map) {
   function show(index) {
     current = data.layers[index];
     map.closePopup();
+    layers.forEach((other, number) => { if (number !== index) other.remove(); });
+    chooser.value = index;
     shapes.forEach((shape, i) => {
       const path = shape.getElement();
       path.setAttribute("class", "shape leaflet-interactive band-" + data.bands[current.bands[i]]);
@@ -250,11 +273,11 @@ function impactMap(map) {
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   map.fitBounds(data.bounds, { animate: false, padding: [24, 24] });
   drawBase();
-  drawPostcodes();
-  markers.addTo(map);
-  chooser.addEventListener("change", () => show(Number(chooser.value)));
+  const postcodes = drawPostcodes();
+  drawFew();
+  chooser.addEventListener("change", () => layers[Number(chooser.value)].addTo(map));
   document.getElementById("impact-search").addEventListener("submit", find);
   if (data.tiles) offerTiles(document.getElementById("impact-tiles"));
   fitForPrint();
-  show(Number(chooser.value));
+  return { layer };
 }

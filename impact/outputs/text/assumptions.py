@@ -18,6 +18,7 @@ from impact.outputs.text.wording import (
     note_language,
     note_text,
     status_text,
+    unconfirmed_text,
     whole_text,
 )
 from impact.study.model import BUNDLED
@@ -103,7 +104,7 @@ def _corrections(result: Result, t: Texts) -> Iterator[_Found]:
         key = "report.corrected" if each.performs else "report.corrected_gone"
         name = each.intervention or f"{each.treatment} ({each.region})"
         fields = {"name": name, "location": each.location, "by": each.by, "reason": each.reason}
-        status = status_text(t, listing_status(each.status, each.source))
+        status = status_text(t, listing_status(each.status, each.source, each.by))
         yield "corrected", t(key, status=status, **fields)
 
 
@@ -135,7 +136,8 @@ def _choices(result: Result, t: Texts) -> Iterator[_Found]:
         if count
     ]
     total = t.number(len(performing(result.providers)))
-    yield "providers", t("report.assume_providers", total=total, statuses=names_text(t, said))
+    about = t("report.assume_providers", total=total, statuses=names_text(t, said))
+    yield "providers", f"{about} {unconfirmed_text(t, result.providers)}"
     yield from _corrections(result, t)
     known = result.volumes["kind"] != ""
     yield "volumes", t(f"report.assume_volumes_{'known' if known.any() else 'unknown'}")

@@ -1,60 +1,41 @@
-"""One line per case: what stops, where people go, and the figures, ready to be worded."""
+"""What is said of a case wherever it is shown: its name and status, its figures, its sources."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from impact.analysis.result import CaseView
+from impact.model.candidates import stops_asked
+from impact.outputs.text.wording import (
+    known_text,
+    listing_counts,
+    minutes_text,
+    status_text,
+    unconfirmed_text,
+    whole_text,
+)
+from impact.times.files import OWN_MATRIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from impact.analysis.result import Result
     from impact.model.case import Case
+    from impact.outputs.text import Texts
 
-EVERYONE = "all"
-"""Group of the summary that a line shows."""
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """A case and its row of the summary.
-
-    Attributes
-    ----------
-    case
-        What stops, and the flows.
-    row
-        Column of summary.csv -> value, numbers in full.
-    """
-
-    case: Case
-    row: Mapping[str, Any]
-
-    @property
-    def destinations(self) -> tuple[tuple[str, float], ...]:
-        """Where the moved go: location (empty: no route) and share, the largest first."""
-        moved = self.case.flows[self.case.flows["moved"]]
-        total = float(moved["demand"].sum())
-        if total <= 0.0:
-            return ()
-        demand = moved.groupby("provider_after", sort=True)["demand"].sum()
-        found = [(str(name), float(value) / total) for name, value in demand.items() if value > 0]
-        return tuple(sorted(found, key=lambda each: (-each[1], each[0])))
+Line = CaseView
+"""A case and its row of the summary."""
 
 
 def lines(result: Result) -> tuple[Line, ...]:
-    """Return the cases of a result with their rows of the summary."""
-    everyone = result.summary[result.summary["group"] == EVERYONE]
-    keys = ["intervention", "scenario", "recipients"]
-    rows = {
-        tuple(row[key] for key in keys): {str(name): value for name, value in row.items()}
-        for row in everyone.to_dict("records")
-    }
-    return tuple(
-        Line(case, rows[case.intervention.name, case.scenario, case.recipients])
-        for case in result.cases
-    )
+    """Return the cases of a result with their rows."""
+    return result.views
 
 
 def displayed(result: Result) -> tuple[Line, ...]:
@@ -89,11 +70,200 @@ def extremes(result: Result, line: Line) -> tuple[float, float]:
 
 def choices(result: Result, line: Line) -> tuple[float, ...]:
     """Mean extra minutes of every candidate of the intervention of a line, where known."""
-    table = result.candidates[line.case.intervention.name]
-    return tuple(float(mean) for mean in table["mean_extra_moved"] if math.isfinite(mean))
+    means = result.candidates[line.case.intervention.name]["mean_extra_moved"].to_numpy(np.float64)
+    return tuple(means[np.isfinite(means)].tolist())
 
 
 def _greatest_first(line: Line) -> tuple[bool, float, str]:
     mean = float(line.row["mean_extra_moved"])
     unknown = mean != mean  # noqa: PLR0124 (NaN)
     return unknown, 0.0 if unknown else -mean, line.case.intervention.name
+
+
+def extra_text(t: Texts, extra: float) -> str:
+    """Write a mean of extra minutes.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> extra_text(texts("nl"), 13.1), extra_text(texts("nl"), -1.0)
+    ('13 minuten extra', '1 minuut korter')
+    """
+    key = "map.shorter" if extra < 0.0 else "map.longer_mean"
+    return t(key, minutes=minutes_text(t, abs(extra)))
+
+
+def mark_of(case: Case, t: Texts) -> str:
+    """Say how sure a case is."""
+    if case.kind == "candidate":
+        return t("common.caveat_candidate")
+    return known_text(t, "map.status", case.status) if case.status else ""
+
+
+def layer_name(case: Case, t: Texts) -> str:
+    """Name of a layer, with how sure it is."""
+    scenario = t.scenario(case.scenario)
+    name = t("map.layer", intervention=case.intervention.name, scenario=scenario)
+    mark = mark_of(case, t)
+    return t("map.marked", name=name, mark=mark) if mark else name
+
+
+def subtitle(result: Result, t: Texts) -> str:
+    """Say what minutes and numbers on the map mean."""
+    kind = str(result.manifest["roads"]["kind"])
+    definition = t.one_way(kind)
+    if kind != OWN_MATRIX:
+        profile = known_text(t, "common.profile", str(result.manifest["parameters"]["profile"]))
+        definition = f"{definition}, {profile}"
+    return t(
+        "map.subtitle",
+        definition=_capital(definition),
+        unit=_capital(t.unit(result.unit)),
+        region=result.study.region,
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+Fact = list[str]
+"""A term and what is said of it."""
+
+
+def layer_facts(shown: CaseView, t: Texts) -> list[Fact]:
+    """Say what a layer shows."""
+    result, case, row = shown.result, shown.case, shown.row
+    unit = t.unit(result.unit_of(case.intervention.name))
+    facts = _extra(row, t)
+    moved, demand = whole_text(t, row["moved"]), whole_text(t, row["demand"])
+    facts.append([t("map.moved"), t("map.moved_value", moved=moved, demand=demand, unit=unit)])
+    if not math.isnan(row["moved_bound"]):
+        key = "map.moved_bound_value" if len(case.stops) == 1 else "map.moved_bound_value_more"
+        facts.append([t("map.moved_bound"), t(key, bound=t.number(row["moved_bound"]))])
+    facts += _certainty(case, t) + _changes(case, t)
+    if not math.isnan(row["mean_extra_all"]):
+        mean = extra_text(t, row["mean_extra_all"])
+        facts.append([t("map.extra_all"), t("map.extra_all_value", mean=mean, demand=demand)])
+    if row["unreachable"] > 0:
+        count = whole_text(t, row["unreachable"])
+        facts.append([t("map.unreachable"), t("map.unreachable_value", count=count, unit=unit)])
+    return facts + _others(result, case, t) + _register(result.providers, case, t)
+
+
+def page_notes(result: Result, t: Texts) -> list[str]:
+    """Say how the map was made and from what."""
+    manifest = result.manifest
+    roads: Mapping[str, Any] = manifest["roads"]
+    notes = [t("map.baseline")]
+    if any(case.kind == "candidate" for case in result.cases):
+        notes.append(t("map.candidate"))
+    notes += [t("map.rounding"), t("map.boundaries")]
+    if drawn := manifest.get("drawn"):
+        notes.append(t("map.drawn", **{key: t.number(drawn[key]) for key in ("points", "areas")}))
+    if result.study.times:
+        notes.append(t("map.own_times", name=roads["name"]))
+    else:
+        fields = {key: roads.get(key, t("map.nothing")) for key in ("name", "source", "licence")}
+        notes.append(t("map.roads", **fields))
+    for each in manifest["inputs"]:
+        known = {key: each.get(key) or t("map.nothing") for key in ("name", "year", "licence")}
+        if each.get("source"):
+            notes.append(t("map.input", source=each["source"], **known))
+        else:
+            notes.append(t("map.input_own", name=each["name"]))
+    made = dt.datetime.fromisoformat(manifest["created"])
+    notes.append(
+        t(
+            "map.made",
+            date=t("map.date", **_day(made)),
+            program=manifest["program"],
+            version=manifest["version"],
+        )
+    )
+    notes.append(t("map.library"))
+    return notes
+
+
+def _extra(row: Mapping[str, Any], t: Texts) -> list[Fact]:
+    mean, p90 = row["mean_extra_moved"], row["p90_extra"]
+    if math.isnan(mean):
+        return []
+    text = minutes_text(t, mean) if mean >= 0.0 else extra_text(t, mean)
+    if round(p90) < 1:
+        return [[t("map.extra"), t("map.extra_value", mean=text)]]
+    return [[t("map.extra"), t("map.extra_value_p90", mean=text, p90=t.number(p90))]]
+
+
+def _certainty(case: Case, t: Texts) -> list[Fact]:
+    facts = []
+    if mark := mark_of(case, t):
+        facts.append([t("map.status"), mark])
+    if case.start is not None:
+        facts.append([t("map.starts"), t("map.date", **_day(case.start))])
+    return facts
+
+
+def _changes(case: Case, t: Texts) -> list[Fact]:
+    facts = []
+    if case.stops:
+        facts.append([t("map.stops"), "; ".join(case.stops)])
+    if case.opens:
+        facts.append([t("map.opens"), "; ".join(case.opens)])
+    if case.stops:
+        facts.append([t("map.takes_over"), _takers(case, t)])
+    return facts
+
+
+def _takers(case: Case, t: Texts) -> str:
+    """Who takes over, apart for each hospital that stops where that differs."""
+    takers = {
+        giver: t("map.takes_over_named", names="; ".join(sorted(case.moves_to[giver])))
+        if giver in case.moves_to
+        else t("map.takes_over_nearest")
+        for giver in case.stops
+    }
+    if len(set(takers.values())) == 1:
+        return takers[case.stops[0]]
+    return "; ".join(
+        t("map.takes_over_from", giver=giver, takers=names) for giver, names in takers.items()
+    )
+
+
+def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
+    """Give the range over the candidates, beside a case that stops as many as they do."""
+    ranges, stopping = result.ranges, len(case.stops)
+    if not (case.in_range or stopping == stops_asked(case.intervention)):
+        return []
+    count = {"k": t.number(stopping), "n": t.number(len(case.intervention.providers))}
+    stops = t("map.stop_count_one" if stopping == 1 else "map.stop_count", **count)
+    mine = ranges[ranges["definition"] == f"candidates: {case.intervention.name}"]
+    facts = []
+    for low, high in zip(mine["low"], mine["high"], strict=True):
+        if result.choices(case.intervention.name) == 1:
+            text = t("map.others_value_single", stops=stops)
+        elif not math.isfinite(low):
+            continue  # nobody who must go elsewhere can: there is nothing to average
+        elif round(low) == round(high):
+            text = t("map.others_value_same", stops=stops, mean=extra_text(t, high))
+        else:
+            fields = {"low": whole_text(t, low), "high": extra_text(t, high)}
+            text = t("map.others_value", stops=stops, **fields)
+        facts.append([t("map.others"), text])
+    return facts
+
+
+def _register(providers: pd.DataFrame, case: Case, t: Texts) -> list[Fact]:
+    providers = providers[providers["intervention"] == case.intervention.name]
+    counts = listing_counts(providers)
+    parts = [
+        t("map.register_value", count=count, status=status_text(t, status))
+        for status, count in counts.items()
+        if count
+    ]
+    unconfirmed = unconfirmed_text(t, providers)
+    return [[t("map.register"), f"{', '.join(parts)}. {unconfirmed}"]]
+
+
+def _day(day: dt.date) -> dict[str, str]:
+    return {"day": f"{day.day:02d}", "month": f"{day.month:02d}", "year": str(day.year)}

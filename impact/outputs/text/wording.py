@@ -8,25 +8,22 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
+from impact.analysis.result import CaseView
 from impact.model.demand import MIXED
 from impact.notes import Note
 from impact.outputs.text import texts
 from impact.study.model import MEDIAN
-from impact.study.register import STATUSES, UNVERIFIED_SOURCE, performing
+from impact.study.register import SOURCED, STATUSES, UNVERIFIED_SOURCE, performing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from impact.analysis.result import Result
     from impact.model.case import Case
     from impact.outputs.text import Texts
-    from impact.outputs.text.overview import Line
 
 _MOST_DESTINATIONS = 4
 _HALF_PERCENT = 0.005
@@ -111,9 +108,9 @@ def scenario_text(t: Texts, result: Result, case: Case) -> str:
     return t("report.median_of", count=t.number(count)) if count > 1 else t("report.only_one")
 
 
-def destination_text(t: Texts, line: Line) -> str:
+def destination_text(t: Texts, shown: Case | CaseView) -> str:
     """Say where those who must go to another hospital go."""
-    names = [(name or t("common.no_route"), share) for name, share in line.destinations]
+    names = [(name or t("common.no_route"), share) for name, share in shown.destinations]
     if len(names) == 1:
         return names[0][0]
     found = [t("report.destination", name=n, share=share_text(t, share)) for n, share in names]
@@ -222,26 +219,34 @@ def _sentences(lang: str) -> dict[str, str]:
 INFERRED = "inferred"
 """Status of a listing that follows from something said of all hospitals together."""
 
-LISTING_STATUSES = (STATUSES[0], INFERRED, *STATUSES[1:])
+CONFIRMED = "confirmed"
+"""Status of a listing that somebody vouches for in the study, without a page that says so."""
+
+LISTING_STATUSES = (CONFIRMED, SOURCED, INFERRED, *STATUSES[1:])
 """From well to badly supported, as people see them; the CSV keeps the statuses of the register."""
 
 
-def listing_status(status: str, source: str) -> str:
-    """Tell listings with a source of their own from those that were inferred.
+def listing_status(status: str, source: str, by: str) -> str:
+    """Tell listings with a source of their own from those that were confirmed or inferred.
 
     Examples
     --------
-    >>> listing_status("sourced", "all member hospitals of the region")
+    >>> listing_status("sourced", "all member hospitals of the region", "")
     'inferred'
-    >>> listing_status("sourced", "https://example.org/page")
+    >>> listing_status("sourced", "https://example.org/page", "")
     'sourced'
+    >>> listing_status("sourced", "meeting of 3 March", "the board")
+    'confirmed'
     """
-    return INFERRED if status == "sourced" and not source.startswith("http") else status
+    if status != SOURCED or source.startswith("http"):
+        return status
+    return CONFIRMED if by else INFERRED
 
 
 def listing_statuses(providers: pd.DataFrame) -> list[str]:
     """Tell the same of every row of a table."""
-    return list(map(listing_status, providers["status"], providers["source"]))
+    columns = (providers[name] for name in ("status", "source", "overridden_by"))
+    return list(map(listing_status, *columns))
 
 
 def listing_counts(providers: pd.DataFrame) -> dict[str, int]:
@@ -250,9 +255,20 @@ def listing_counts(providers: pd.DataFrame) -> dict[str, int]:
     return {status: found[status] for status in LISTING_STATUSES}
 
 
+def unconfirmed_text(t: Texts, providers: pd.DataFrame) -> str:
+    """Say of how many listings nobody says outright that the hospital performs it."""
+    counts = listing_counts(providers)
+    total = sum(counts.values())
+    count = total - counts[CONFIRMED] - counts[SOURCED]
+    if not count:
+        return t("common.all_confirmed", total=t.number(total))
+    share = share_text(t, count / total)
+    return t("common.unconfirmed", count=t.number(count), total=t.number(total), share=share)
+
+
 def status_text(t: Texts, status: str) -> str:
-    """Return the words of a status of a listing, `INFERRED` included."""
-    return t("tables.inferred") if status == INFERRED else known_text(t, "common.status", status)
+    """Return the words of a status of a listing, `INFERRED` and `CONFIRMED` included."""
+    return known_text(t, "common.status", status)
 
 
 def source_text(t: Texts, source: str) -> str:
@@ -299,11 +315,8 @@ def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormV
     norm = math.nan if case.intervention.norm is None else float(case.intervention.norm)
     if math.isnan(norm):
         return NormVerdict(NO_NORM, 0, math.nan, norm, modelled=False)
-    rows = result.volumes
-    rows = rows[
-        (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
-    ]
-    rows = rows[rows["location"].isin([*case.stays, *case.opens])]
+    rows = CaseView(result, case).volumes
+    rows = rows[rows.index.isin([*case.stays, *case.opens])]
     volumes = [float(value) for value in rows["volume_after"]]
     if not volumes or any(math.isnan(each) for each in volumes):
         return NormVerdict(UNKNOWN, 0, math.nan, norm, modelled=False)
@@ -311,14 +324,3 @@ def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormV
     verdict = BELOW if below else AMPLE if lowest - norm >= margin * norm - _ROUNDING else MET
     modelled = bool((rows["kind"] == "modelled").any())
     return NormVerdict(verdict, below, lowest, norm, modelled=modelled)
-
-
-FEW_RESIDENTS = 100
-"""Fewer are hatched on maps: their colour covers ground, not people."""
-
-
-def few_residents(result: Result) -> NDArray[np.bool_]:
-    """Tell which postcodes have few residents."""
-    demand = result.postcodes["demand"].to_numpy(np.float64)
-    few: NDArray[np.bool_] = demand < FEW_RESIDENTS
-    return few if result.unit.startswith("residents") else np.zeros_like(few)

@@ -14,23 +14,35 @@ import numpy as np
 import pytest
 
 from impact.evidence.claims.claim import Change
-from impact.evidence.claims.figures import choice_against_number, flows
-from impact.evidence.claims.judge import Part, part_verdict, range_definitions, readings, verdict
-from impact.evidence.published.rows import Matrix
-from impact.evidence.published.world import Setting
+from impact.evidence.claims.figures import Flows, choice_against_number, flows_of_rows
+from impact.evidence.claims.judge import (
+    ClaimTest,
+    part_verdict,
+    range_definitions,
+    readings,
+    verdict,
+)
+from impact.evidence.published.rows import Matrix, flows
+from impact.evidence.published.world import Assumptions
 from impact.study.model import Intervention
 
 MATRIX = Matrix(
     ("A", "B", "C"),
+    (),
     np.array([[10.0, 25.0, 55.0], [40.0, 5.0, 35.0]]),
     np.empty((2, 0)),
     np.array([400.0, 100.0]),
 )
 
 
+def _flows(change: Change, setting: Assumptions | None = None) -> Flows:
+    how = {"stops": change.stops, "moves_to": change.moves_to}
+    return flows_of_rows(flows(MATRIX, setting or Assumptions(), **how), MATRIX.times.origins)
+
+
 def test_who_must_go_elsewhere_goes_to_the_nearest_that_is_left() -> None:
-    found = flows(MATRIX, Change(("A",)), Setting())
-    assert (found.moved, found.mean_moved(), found.mean_all()) == (400.0, 15.0, 12.0)
+    found = _flows(Change(("A",)))
+    assert (found.moved, found.mean("moved"), found.mean("all")) == (400.0, 15.0, 12.0)
     extra, place = found.greatest()
     assert (extra, found.row[place]) == (15.0, 0)
     assert found.within(25.0, "moved") == 1.0
@@ -40,15 +52,15 @@ def test_who_must_go_elsewhere_goes_to_the_nearest_that_is_left() -> None:
 
 def test_a_named_recipient_takes_its_share() -> None:
     change = Change(("A",), {"A": {"B": 0.5, "C": 0.5}})
-    found = flows(MATRIX, change, Setting())
-    assert found.mean_moved() == pytest.approx((15.0 + 45.0) / 2)
+    found = _flows(change)
+    assert found.mean("moved") == pytest.approx((15.0 + 45.0) / 2)
     assert found.greatest()[0] == 45.0
     assert found.demand.sum() == pytest.approx(500.0)
 
 
 def test_who_passes_the_nearest_is_spread_over_what_is_left() -> None:
-    setting = Setting(baseline="huff", beta=0.1)
-    found = flows(MATRIX, Change(("A",)), setting)
+    setting = Assumptions(baseline="huff", beta=0.1)
+    found = _flows(Change(("A",)), setting)
     share = np.exp(-0.1 * MATRIX.minutes)
     share /= share.sum(axis=1)[:, None]
     assert found.moved == pytest.approx(400 * share[0, 0] + 100 * share[1, 0])
@@ -58,15 +70,15 @@ def test_who_passes_the_nearest_is_spread_over_what_is_left() -> None:
 
 
 def test_nobody_moves_where_nothing_stops() -> None:
-    found = flows(MATRIX, Change(), Setting())
-    assert np.isnan(found.mean_moved())
-    assert found.mean_all() == 0.0
+    found = _flows(Change())
+    assert np.isnan(found.mean("moved"))
+    assert found.mean("all") == 0.0
     assert found.greatest()[1] == -1
 
 
 def test_the_choice_against_the_number() -> None:
     one = Intervention("x", ("A", "B", "C"), stop_count=1)
-    spread, number = choice_against_number(one, MATRIX, Setting())
+    spread, number = choice_against_number(one, MATRIX, Assumptions())
     # means over 500: A stops 12, B stops 6, C stops 0; two stop: AB 27 (1001 +45, 1002 +30 -> 42),
     every = {"A": 12.0, "B": 6.0, "C": 0.0}
     assert spread == 12.0 == max(every.values()) - min(every.values())
@@ -76,7 +88,7 @@ def test_the_choice_against_the_number() -> None:
 
 def test_without_a_choice_there_is_nothing_to_compare() -> None:
     all_of_them = Intervention("x", ("A", "B", "C"), stop_count=3)
-    assert np.isnan(choice_against_number(all_of_them, MATRIX, Setting())).all()
+    assert np.isnan(choice_against_number(all_of_them, MATRIX, Assumptions())).all()
 
 
 @pytest.mark.parametrize(
@@ -88,6 +100,12 @@ def test_without_a_choice_there_is_nothing_to_compare() -> None:
         ("at_least", 0.9, (0.8, 0.7, 0.95), "partly"),
         ("about", 22.4, (20.0, 18.0, 22.0), "supported"),
         ("about", 22.6, (20.0, 18.0, 22.0), "not supported"),
+        # exactly at the edge counts as equal
+        ("about", 22.5, (20.0, 18.0, 22.0), "supported"),
+        ("about", 17.5, (20.0, 18.0, 22.0), "supported"),
+        ("about", 17.25, (20.0, 18.0, 22.0), "not supported"),
+        ("at_most", 22.0, (20.0, 18.0, 22.0), "supported"),
+        ("at_least", 18.0, (20.0, 18.0, 22.0), "supported"),
         ("below", 0.0, (-2.0, -3.0, -1.0), "supported"),
         ("below", 0.0, (-2.0, -3.0, 0.0), "partly"),
         ("at_most", 10.0, (np.nan, np.nan, np.nan), "cannot be decided"),
@@ -96,8 +114,27 @@ def test_without_a_choice_there_is_nothing_to_compare() -> None:
 def test_a_figure_is_judged_with_its_margin(
     test: str, claimed: float, figure: tuple[float, float, float], expected: str
 ) -> None:
-    part = Part("mean", "", test=test, claimed=claimed, tolerance=0.5)
+    part = ClaimTest("mean", "", test=test, claimed=claimed, tolerance=0.5)
     assert part_verdict(part, *figure) == expected
+
+
+@pytest.mark.parametrize(
+    ("test", "claimed", "holds"),
+    [
+        ("about", 20.5, True),
+        ("about", 19.5, True),
+        ("about", 20.75, False),
+        ("about", 19.25, False),
+        ("at_most", 20.0, True),
+        ("at_least", 20.0, True),
+        ("below", 20.0, False),
+    ],
+)
+def test_a_figure_exactly_at_the_edge_of_what_is_claimed(
+    test: str, claimed: float, *, holds: bool
+) -> None:
+    part = ClaimTest("mean", "", test=test, claimed=claimed, tolerance=0.5)
+    assert part.holds(20.0) is holds
 
 
 def test_parts_join_into_one_verdict() -> None:
@@ -108,10 +145,10 @@ def test_parts_join_into_one_verdict() -> None:
 
 def test_the_default_comes_first_and_no_definition_comes_twice() -> None:
     for kind in ("nobody_more", "better", "minimal"):
-        names = [each.name for each in readings(Setting(), kind)]
+        names = [each.name for each in readings(Assumptions(), kind)]
         assert names[0] == "interventions"
         assert len(set(names)) == len(names)
     assert "interventions, least candidate" not in [
-        each.name for each in readings(Setting(), "nobody_more", named=True)
+        each.name for each in readings(Assumptions(), "nobody_more", named=True)
     ]
-    assert range_definitions(Setting())[0].name == "interventions"
+    assert range_definitions(Assumptions())[0].name == "interventions"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from impact.errors import InputError
-from impact.evidence.claims.read import SHIPPED, claim_paths, known_data, read_claims
+from impact.evidence.claims.claim import SHIPPED
+from impact.evidence.claims.read import claim_paths, known_data, read_claims
 from impact.evidence.published.table import published_ranges
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from methods_page import methods_say
 
+from impact.evidence.claims.claim import SHIPPED
 from impact.evidence.claims.figures import RegionBasis
 from impact.evidence.claims.judge import Reading, figure, parts
-from impact.evidence.claims.read import SHIPPED, claim_paths, read_claims
+from impact.evidence.claims.read import claim_paths, read_claims
 from impact.evidence.published.rows import Sweeps
-from impact.evidence.published.world import Setting
+from impact.evidence.published.world import Assumptions
 
 if TYPE_CHECKING:
     from impact.evidence.published.run import Reproduction
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 def test_figures_of_the_shipped_claims(reproduction: Reproduction) -> None:
     claims = {each.name: each for each in read_claims(claim_paths()[SHIPPED]).claims}
-    basis, reading = RegionBasis(Sweeps(reproduction.world), Setting()), Reading("interventions")
+    basis, reading = (
+        RegionBasis(Sweeps(reproduction.shipped), Assumptions()),
+        Reading("interventions"),
+    )
     found = {
         name: [(part, figure(part, claim, basis)) for part in parts(claim, basis, reading)]
         for name, claim in claims.items()

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -19,6 +21,9 @@ from impact.evidence.published.lattice import (
     set_number,
     shared_lattice,
 )
+from impact.evidence.published.rows import Matrix, flows, ratio, sums
+from impact.evidence.published.world import Assumptions
+from impact.model.measures import measures
 
 MINUTES = np.array([[5.0, 9.0, 20.0], [8.0, 2.0, 4.0]])
 PEOPLE = np.array([10.0, 1.0])
@@ -121,3 +126,53 @@ def test_who_passes_the_nearest_can_save_minutes() -> None:
 
 def test_a_set_is_numbered_by_its_members() -> None:
     assert set_number(every_set(4)).tolist() == list(range(16))
+
+
+_BYPASSING = Assumptions(baseline="huff", beta=0.1)
+_ASSUMED = [Assumptions(), _BYPASSING, replace(_BYPASSING, recipients="nearest")]
+
+
+@st.composite
+def _worlds(draw: st.DrawFn) -> tuple[Matrix, Assumptions, tuple[str, ...]]:
+    providers = tuple("ABCDE"[: draw(st.integers(2, 5))])
+    beyond = tuple("XY"[: draw(st.integers(0, 2))])
+    rows = draw(st.integers(1, 6))
+    shape = (rows, len(providers) + len(beyond))
+    minutes = draw(arrays(np.float64, shape, elements=st.floats(1.0, 90.0), unique=True))
+    weights = draw(arrays(np.float64, rows, elements=st.floats(1.0, 500.0)))
+    inside, elsewhere = minutes[:, : len(providers)], minutes[:, len(providers) :]
+    stops = draw(st.sets(st.sampled_from(providers), min_size=1, max_size=len(providers) - 1))
+    setting = draw(st.sampled_from(_ASSUMED))
+    return Matrix(providers, beyond, inside, elsewhere, weights), setting, tuple(sorted(stops))
+
+
+@given(_worlds())
+def test_sums_over_sets_are_those_of_the_flows(
+    shipped: tuple[Matrix, Assumptions, tuple[str, ...]],
+) -> None:
+    matrix, setting, stops = shipped
+    figures = measures(flows(matrix, setting, stops=stops))
+    moved, minutes = sums(matrix, np.isin(matrix.providers, stops)[None], setting)
+    demand = np.array([matrix.weights.sum()])
+    assert moved[0] == pytest.approx(figures["moved"])
+    assert ratio(minutes, demand)[0] == pytest.approx(figures["mean_extra_all"], abs=1e-9)
+    if figures["moved"] > 0.0:
+        expected = pytest.approx(figures["mean_extra_moved"], abs=1e-9)
+        assert ratio(minutes, moved)[0] == expected
+
+
+@given(_worlds(), st.integers(2, 4))
+def test_matrices_on_each_other_are_summed_as_each_alone(
+    shipped: tuple[Matrix, Assumptions, tuple[str, ...]], count: int
+) -> None:
+    one = shipped[0]
+    slower = [1.0 + layer for layer in range(count)]
+    stack = replace(
+        one,
+        minutes=np.stack([one.minutes * each for each in slower]),
+        elsewhere=np.stack([one.elsewhere * each for each in slower]),
+    )
+    for layer, each in zip(stack.layers(), slower, strict=True):
+        alone = replace(one, minutes=one.minutes * each, elsewhere=one.elsewhere * each)
+        np.testing.assert_array_equal(layer.lattice.moved, alone.lattice.moved)
+        np.testing.assert_array_equal(layer.lattice.minutes, alone.lattice.minutes)

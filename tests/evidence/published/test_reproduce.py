@@ -13,10 +13,11 @@ from impact.analysis.ranges import DEFAULT
 from impact.errors import InputError
 from impact.evidence.published.definitions import FIRST_TRIAL, definitions
 from impact.evidence.published.explain import STEPS, waterfalls
-from impact.evidence.published.rows import Sweeps, matrix, median_place, people, sweep
+from impact.evidence.published.rows import Sweeps, flows, matrix, median_place, sweep
 from impact.evidence.published.table import published_ranges, published_rows
 from impact.evidence.published.treatments import provider_sets
-from impact.evidence.published.world import Setting, residents
+from impact.evidence.published.world import Assumptions, residents
+from impact.model.measures import measures
 
 if TYPE_CHECKING:
     from impact.analysis.result import Result
@@ -235,13 +236,13 @@ def test_hypotheses_keep_what_has_a_source(reproduction: Reproduction) -> None:
 def test_sets_are_enumerated_where_they_are_few_and_sampled_by_the_seed_where_not(
     reproduction: Reproduction,
 ) -> None:
-    world = reproduction.world
+    shipped = reproduction.shipped
     few, many = (
         next(row for row in reproduction.rows if row.sets.possible == count) for count in (20, 1716)
     )
     assert len(few.sets.sets) == 20
     draw = [
-        provider_sets(world, many.region, many.intervention, most=15, seed=seed).sets
+        provider_sets(shipped, many.region, many.intervention, most=15, seed=seed).sets
         for seed in (1, 1, 2)
     ]
     assert draw[0] == draw[1] != draw[2]
@@ -259,13 +260,13 @@ def test_waterfalls_end_at_the_published_figure(reproduction: Reproduction) -> N
 
 
 def test_other_roads_are_a_step_of_their_own(reproduction: Reproduction) -> None:
-    world = reproduction.world
+    shipped = reproduction.shipped
     # the peak stands in for another network
-    other = Sweeps(replace(world, times={**world.times, "dal": world.times["spits"]}))
+    other = Sweeps(replace(shipped, times={**shipped.times, "dal": shipped.times["spits"]}))
     said = reproduction.published[WEST]
-    low, _ = waterfalls(WEST, said, Sweeps(world), Setting(), other_roads=other)
+    low, _ = waterfalls(WEST, said, Sweeps(shipped), Assumptions(), other_roads=other)
     assert low.steps[-1].alone == pytest.approx(
-        Sweeps(world).medians(WEST, Setting(profile="spits"))["pancreas_ercp"]
+        Sweeps(shipped).medians(WEST, Assumptions(profile="spits"))["pancreas_ercp"]
     )
 
 
@@ -292,32 +293,32 @@ def test_what_the_uncertainty_is_made_of(reproduction: Reproduction) -> None:
 
 
 def test_the_edge_takes_away_and_adds_residents(reproduction: Reproduction) -> None:
-    world, sizes = reproduction.world, {}
+    shipped, sizes = reproduction.shipped, {}
     for edge in ("narrow", "member", "wide"):
-        rows = residents(world, WEST, Setting(edge=edge))
+        rows = residents(shipped, WEST, Assumptions(edge=edge))
         sizes[edge] = set(rows.tolist())
     assert sizes["narrow"] < sizes["member"] < sizes["wide"]
 
 
 def test_people_average_to_the_mean_of_their_candidate(reproduction: Reproduction) -> None:
-    world = reproduction.world
+    shipped = reproduction.shipped
     row = next(row for row in reproduction.rows if row.region == WEST)
     for setting in (
-        Setting(),
-        Setting(baseline="huff", beta=0.1),
-        Setting(baseline="huff", beta=0.1, recipients="nearest"),
-        Setting(alternatives="all"),
+        Assumptions(),
+        Assumptions(baseline="huff", beta=0.1),
+        Assumptions(baseline="huff", beta=0.1, recipients="nearest"),
+        Assumptions(alternatives="all"),
     ):
-        given = matrix(world, WEST, row.intervention, setting)
+        given = matrix(shipped, WEST, row.intervention, setting)
         swept = sweep(row.intervention, given, setting)
         for place in (0, len(swept.stops) - 1):
-            extra, demand = people(given, swept.stops[place], setting)
-            assert demand.sum() == pytest.approx(swept.moved[place])
-            assert np.average(extra, weights=demand) == pytest.approx(swept.means[place])
+            found = measures(flows(given, setting, stops=swept.stops[place]))
+            assert found["moved"] == pytest.approx(swept.moved[place])
+            assert found["mean_extra_moved"] == pytest.approx(swept.means[place])
 
 
 def test_changes_that_change_nothing_are_no_definitions() -> None:
-    names = [each.name for each in definitions(Setting(weights="65+"))]
+    names = [each.name for each in definitions(Assumptions(weights="65+"))]
     assert "interventions, weights 65+" not in names
     assert "interventions, weights population" in names
     assert len(names) == len(set(names)) == len(ERRORS) + len(DRAWN)
@@ -330,5 +331,5 @@ def test_the_median_is_the_lower_of_two() -> None:
 
 def test_a_setting_lists_all_faults_at_once() -> None:
     with pytest.raises(InputError) as caught:
-        Setting(weights="80+", alternatives="abroad", beta=-1.0)
+        Assumptions(weights="80+", alternatives="abroad", beta=-1.0)
     assert len(caught.value.faults) == 3

@@ -55,7 +55,7 @@ def test_the_margin_says_what_is_ample(
 
 
 def test_residents_are_no_volume_and_nothing_is_judged(toy: Result) -> None:
-    assert {norm_verdict(toy, case).verdict for case in toy.cases} == {UNKNOWN}
+    assert {norm_verdict(toy, view.case).verdict for view in toy.principal} == {UNKNOWN}
 
 
 def test_modelled_volumes_are_called_a_worked_example(toy: Result) -> None:

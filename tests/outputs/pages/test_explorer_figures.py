@@ -7,19 +7,17 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from browser import NEEDS_BROWSER, Browser
 from toy import EMMEN, GRONINGEN, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
 from impact.model.allocation import flows
-from impact.model.measures import by_place, measures
+from impact.model.measures import by_place, measures, place_bands
 from impact.model.volumes import case_volumes
 from impact.outputs.pages.explorer import write_explorer
 from impact.outputs.pages.map_layers import (
-    LEGEND,
     layer,
-    postcode_band,
-    principal_cases,
     used_locations,
 )
 
@@ -141,7 +139,7 @@ def test_the_cases_of_a_run_are_coloured_as_on_the_map(
     page: Page, noordoost_result: Result
 ) -> None:
     result = noordoost_result
-    cases = principal_cases(result)
+    cases = [view.case for view in result.principal]
     questions = [question(result, case) for case in cases]
     said = page.run(COMPUTE, questions)
     names = used_locations(result)
@@ -168,7 +166,7 @@ def test_every_band_is_that_of_python(page: Page) -> None:
         """,
         columns,
     )
-    assert found == [LEGEND.index(postcode_band(*case)) for case in cases]
+    assert found == place_bands(*np.array(cases).T).tolist()
 
 
 def test_counts_and_norms_are_those_of_python(
@@ -190,9 +188,9 @@ def test_counts_and_norms_are_those_of_python(
         write_explorer(result, path)
         names = sorted(result.times.destinations)
         cases = [
-            case
-            for case in principal_cases(result)
-            if number != 1 or case.intervention.name == PANCREAS
+            view.case
+            for view in result.principal
+            if number != 1 or view.case.intervention.name == PANCREAS
         ]
         said = browser.open(path).run(COMPUTE, [question(result, case) for case in cases])
         for one, case in zip(said, cases, strict=True):

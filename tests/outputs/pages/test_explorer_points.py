@@ -17,7 +17,7 @@ import pytest
 from toy import GRONINGEN, LEEUWARDEN, toy_result
 
 from impact.model.allocation import flows
-from impact.outputs.pages.explorer import computed_by_pc4, write_explorer
+from impact.outputs.pages.explorer import write_explorer
 from impact.outputs.pages.map_layers import drawn_by_pc4
 from impact.times.matrix import TravelTimes
 
@@ -49,7 +49,7 @@ def points(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 
 def test_many_points_become_means_and_sums_per_pc4(points: Result) -> None:
-    found = computed_by_pc4(points, drawn_by_pc4(points, most=2))
+    found = drawn_by_pc4(points, most=2)
     assert found.times.origins == ("9712", "9713")
     # 10 x 20 and 30 x 40 over 40 people; who has no route to B does not count there
     assert found.times.minutes.tolist() == [[35.0, 50.0], [7.0, np.inf]]
@@ -57,7 +57,7 @@ def test_many_points_become_means_and_sums_per_pc4(points: Result) -> None:
 
 
 def test_few_points_stay_as_they_are(points: Result) -> None:
-    assert computed_by_pc4(points, drawn_by_pc4(points)) is points
+    assert drawn_by_pc4(points) is points
 
 
 def test_the_page_says_that_it_sums(tmp_path: Path) -> None:

@@ -24,30 +24,27 @@ from toy import (
     toy_result,
 )
 
+from impact.analysis.result import CaseView
 from impact.errors import InputError
+from impact.model.measures import LEGEND
 from impact.outputs.pages.map import (
-    build_map,
-    layer_facts,
+    folium_map,
     leaflet_script,
     leaflet_style,
-    page_notes,
+    map_page,
     write_map,
 )
 from impact.outputs.pages.map_layers import (
-    LEGEND,
     STEPS_PER_DEGREE,
     encoded,
-    extra_text,
     layer,
-    layer_name,
     map_shapes,
-    opening_layer,
-    postcode_band,
-    principal_cases,
+    opening,
     short_name,
     used_locations,
 )
 from impact.outputs.text import texts
+from impact.outputs.text.overview import extra_text, layer_facts, layer_name, page_notes
 from impact.outputs.text.wording import minutes_text
 
 if TYPE_CHECKING:
@@ -74,11 +71,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 
 def case_of(result: Result, intervention: str, scenario: str) -> Case:
-    return next(
-        case
-        for case in principal_cases(result)
-        if (case.intervention.name, case.scenario) == (intervention, scenario)
-    )
+    return next(view.case for view in result.principal if view.key == (intervention, scenario))
 
 
 def bands_of(result: Result, intervention: str, scenario: str) -> dict[str, str]:
@@ -88,7 +81,7 @@ def bands_of(result: Result, intervention: str, scenario: str) -> dict[str, str]
 
 
 def html_of(result: Result, *, lang: str = "nl", tiles: bool = False) -> str:
-    return build_map(result, lang=lang, tiles=tiles).get_root().render()
+    return map_page(result, lang=lang, tiles=tiles)
 
 
 def data_of(html: str) -> dict[str, Any]:
@@ -98,8 +91,7 @@ def data_of(html: str) -> dict[str, Any]:
 
 
 def test_each_intervention_and_scenario_is_one_layer(toy: Result) -> None:
-    pairs = [(case.intervention.name, case.scenario) for case in principal_cases(toy)]
-    assert pairs == [
+    assert [view.key for view in toy.principal] == [
         (KIDNEY, "median candidate"),
         (PANCREAS, TO_GRONINGEN),
         (PANCREAS, EMMEN_OPENS),
@@ -170,7 +162,7 @@ def test_hospitals_have_a_role_and_their_demand(toy: Result) -> None:
 
 
 def test_facts_give_means_of_the_moved_and_of_all_with_their_numbers(toy: Result) -> None:
-    facts = dict(layer_facts(toy, case_of(toy, PANCREAS, TO_GRONINGEN), texts("nl")))
+    facts = dict(layer_facts(CaseView(toy, case_of(toy, PANCREAS, TO_GRONINGEN)), texts("nl")))
     # (10,000 x 46 + 900 x 10) / 10,900 = 43.03; over the 35,900 with a route 13.06
     assert facts[EXTRA] == ("gemiddeld 43 minuten, 1 op de 10 meer dan 46")
     assert facts["Moet naar een ander ziekenhuis"] == "10.900 van 37.000 inwoners (geen patiënten)"
@@ -187,7 +179,7 @@ def test_no_figure_is_invented_where_nobody_moves(toy: Result) -> None:
     nobody = replace(
         toy, summary=toy.summary.assign(mean_extra_moved=math.nan, p90_extra=math.nan, moved=0.0)
     )
-    facts = dict(layer_facts(nobody, case_of(toy, PANCREAS, TO_GRONINGEN), texts("nl")))
+    facts = dict(layer_facts(CaseView(nobody, case_of(toy, PANCREAS, TO_GRONINGEN)), texts("nl")))
     assert facts["Moet naar een ander ziekenhuis"] == "0 van 37.000 inwoners (geen patiënten)"
     assert EXTRA not in facts
 
@@ -195,7 +187,7 @@ def test_no_figure_is_invented_where_nobody_moves(toy: Result) -> None:
 def facts_with(result: Result, case: Case, **figures: float) -> dict[str, str]:
     """Facts of a case, with other figures in the summary."""
     changed = replace(result, summary=result.summary.assign(**figures))
-    return dict(layer_facts(changed, case, texts("nl")))
+    return dict(layer_facts(CaseView(changed, case), texts("nl")))
 
 
 def test_minutes_are_counted_in_good_language(toy: Result) -> None:
@@ -229,17 +221,17 @@ def test_a_bound_in_patients_is_the_one_of_the_summary_and_says_on_what_it_rests
 def test_candidates_stand_only_beside_what_stops_as_many(toy: Result) -> None:
     case = case_of(toy, KIDNEY, "median candidate")
     low, high = toy.candidates[KIDNEY]["mean_extra_moved"].agg(["min", "max"])
-    facts = dict(layer_facts(toy, case, texts("nl")))
+    facts = dict(layer_facts(CaseView(toy, case), texts("nl")))
     assert facts[OTHERS] == (f"1 van de 3 stopt: gemiddeld {low:.0f} tot {high:.0f} minuten extra")
     other = replace(case, in_range=False, kind="scenario", stops=(GRONINGEN, LEEUWARDEN))
-    assert OTHERS not in dict(layer_facts(toy, other, texts("nl")))
+    assert OTHERS not in dict(layer_facts(CaseView(toy, other), texts("nl")))
     same = replace(case, in_range=False, kind="scenario", stops=(LEEUWARDEN,))
-    assert OTHERS in dict(layer_facts(toy, same, texts("nl")))
+    assert OTHERS in dict(layer_facts(CaseView(toy, same), texts("nl")))
 
 
 def test_the_real_example_of_another_number_has_no_range(noordoost_result: Result) -> None:
-    for case in principal_cases(noordoost_result):
-        facts = dict(layer_facts(noordoost_result, case, texts("nl")))
+    for view in noordoost_result.principal:
+        case, facts = view.case, dict(layer_facts(view, texts("nl")))
         if case.intervention.name == "Lokale behandeling nierkanker":
             assert (OTHERS in facts) == (case.kind == "candidate")
         if OTHERS in facts:
@@ -249,12 +241,12 @@ def test_the_real_example_of_another_number_has_no_range(noordoost_result: Resul
 
 def test_agreed_recipients_are_told_from_the_nearest(toy: Result) -> None:
     case = replace(case_of(toy, PANCREAS, TO_GRONINGEN), stops=(EMMEN, LEEUWARDEN))
-    assert dict(layer_facts(toy, case, texts("nl")))["Neemt over"] == (
+    assert dict(layer_facts(CaseView(toy, case), texts("nl")))["Neemt over"] == (
         f"van {EMMEN}: het dichtstbijzijnde ziekenhuis dat het dan doet; "
         f"van {LEEUWARDEN}: {GRONINGEN} (zo afgesproken)"
     )
     nearest = case_of(toy, PANCREAS, EMMEN_OPENS)
-    assert dict(layer_facts(toy, nearest, texts("nl")))["Neemt over"] == (
+    assert dict(layer_facts(CaseView(toy, nearest), texts("nl")))["Neemt over"] == (
         "het dichtstbijzijnde ziekenhuis dat het dan doet"
     )
 
@@ -266,7 +258,7 @@ def test_what_follows_from_a_source_about_others_counts_as_inferred(toy: Result)
     )
     known = replace(toy, providers=listed)
     case = case_of(known, PANCREAS, TO_GRONINGEN)
-    facts = dict(layer_facts(known, case, texts("nl")))
+    facts = dict(layer_facts(CaseView(known, case), texts("nl")))
     assert facts["Bronnen voor wie het nu doet"] == "1 met bron, 1 afgeleid"
     locations = used_locations(known)
     marks = layer(known, case, locations).markers
@@ -304,16 +296,14 @@ def test_the_map_opens_on_what_is_decided(toy: Result) -> None:
     assert f"{PANCREAS} – {TO_GRONINGEN} (voorbeeld)" in html
     facts = dict(data_of(html)["layers"][2]["facts"])
     assert (facts["Status"], facts["Vanaf"]) == ("besloten", "02-01-2027")
-    locations = used_locations(toy)
-    candidates = [layer(toy, case_of(toy, KIDNEY, "median candidate"), locations)]
-    assert opening_layer(candidates) == 0
+    assert opening([case_of(toy, KIDNEY, "median candidate")]) == 0
 
 
 def test_a_candidate_is_called_an_example(toy: Result) -> None:
     case = case_of(toy, KIDNEY, "median candidate")
     caveat = texts("nl")("common.caveat_candidate")
     assert layer_name(case, texts("nl")).endswith(f"({caveat})")
-    facts = dict(layer_facts(toy, case, texts("nl")))
+    facts = dict(layer_facts(CaseView(toy, case), texts("nl")))
     assert facts["Status"] == caveat
     assert "Vanaf" not in facts
 
@@ -350,7 +340,6 @@ def test_a_postcode_without_moved_people_is_grey_not_without_route(toy: Result) 
     )
     assert bands_of(changed, PANCREAS, TO_GRONINGEN)["8911"] == "band_nobody"
     assert bands_of(changed, PANCREAS, EMMEN_OPENS)["7811"] == "band_nobody"
-    assert postcode_band(math.nan, math.nan, math.nan, 0.0).key == "band_nobody"
 
 
 def test_notes_name_own_times_and_files(toy: Result) -> None:
@@ -377,7 +366,7 @@ def test_the_page_speaks_the_language_asked_for(toy: Result) -> None:
     assert '<html lang="en">' in english
     assert "Stops this treatment" in english
     with pytest.raises(InputError, match="nl, en"):
-        build_map(toy, lang="de")
+        folium_map(toy, lang="de")
 
 
 def test_the_screening_network_is_named_where_it_was_used(
@@ -432,7 +421,7 @@ def test_the_same_result_gives_the_same_bytes(toy: Result, tmp_path: Path) -> No
 
 
 def test_a_map_shows_itself_in_a_notebook(toy: Result) -> None:
-    shown = build_map(toy)
+    shown = folium_map(toy)
     assert isinstance(shown, folium.Map)
     assert "impact-data" in shown._repr_html_()
 

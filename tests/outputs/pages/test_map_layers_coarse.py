@@ -13,10 +13,10 @@ import pytest
 from impact.outputs.files import folder, xlsx
 from impact.outputs.pages import a4, explorer, map_layers, report
 from impact.outputs.pages import map as page_map
-from impact.outputs.pages.map import page_notes
 from impact.outputs.pages.map_layers import drawn_by_pc4
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions
+from impact.outputs.text.overview import page_notes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,9 +46,16 @@ def halves(noordoost_result: Result) -> Result:
     cases = tuple(
         replace(case, flows=in_two(case.flows, ("demand",))) for case in noordoost_result.cases
     )
+    times = noordoost_result.times
+    of = [times.origins.index(code[:4]) for code in points["postcode"]]
+    share = points["postcode"].str[4:].map(SHARES).to_numpy()
     return replace(
         noordoost_result,
         postcodes=points.set_index("postcode"),
+        times=replace(
+            times, origins=tuple(points["postcode"]), minutes=times.minutes[of], km=None, legs=None
+        ),
+        weights={name: each[of] * share for name, each in noordoost_result.weights.items()},
         cases=cases,
         flows=in_two(noordoost_result.flows, ("demand",)),
         postcode_rows=in_two(noordoost_result.postcode_rows, ("demand", "moved")),
@@ -80,6 +87,9 @@ def test_put_together_they_are_the_postcodes(
         assert np.allclose(rows[name][inhabited], expected[name][inhabited], equal_nan=True), name
     assert (rows["nearest_after"] == expected["nearest_after"]).all()
     assert shown.summary is halves.summary
+    assert np.allclose(shown.times.minutes, noordoost_result.times.minutes)
+    for name, weight in shown.weights.items():
+        assert np.allclose(weight, noordoost_result.weights[name]), name
 
 
 def test_points_without_a_route_stay_apart(halves: Result) -> None:
@@ -127,6 +137,5 @@ def test_tables_hold_the_points_and_pages_the_areas(
     points = len(halves.postcodes)
     areas = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["drawn"]["areas"]
     assert areas == points / 2
-    # the explorer draws areas too, and makes them itself
-    whole = dict.fromkeys(["tables", "workbook", "a4", "explorer", "archive"], points)
-    assert given == {**whole, "report": areas, "map": areas}
+    whole = dict.fromkeys(["tables", "workbook", "a4", "archive"], points)
+    assert given == {**whole, **dict.fromkeys(["report", "map", "explorer"], areas)}

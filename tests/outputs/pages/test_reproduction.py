@@ -16,16 +16,16 @@ from impact.analysis.ranges import DEFAULT
 from impact.errors import OutputError
 from impact.evidence.published.run import CANDIDATE_COLUMNS, RANGE_COLUMNS
 from impact.evidence.published.treatments import TREATMENT_COLUMNS
-from impact.evidence.published.world import Setting
-from impact.outputs.files.folder import REPRODUCTION_FILES, write_reproduction
+from impact.evidence.published.world import Assumptions
+from impact.outputs.pages.axis import axis_of, signed
 from impact.outputs.pages.reproduction import (
+    REPRODUCTION_FILES,
     assumptions,
-    axis_of,
     falls,
     findings,
-    signed,
     strips,
     waterfall_axis,
+    write_reproduction,
     write_reproduction_page,
 )
 from impact.outputs.text import texts
@@ -154,15 +154,15 @@ def test_names_are_escaped(reproduction: Reproduction, tmp_path: Path) -> None:
 
 
 def test_another_setting_is_said_in_the_assumptions(reproduction: Reproduction) -> None:
-    def said(setting: Setting) -> str:
+    def said(setting: Assumptions) -> str:
         found = replace(reproduction, asked=setting)
         return " ".join(text for _, text in assumptions(found, texts("nl")))
 
-    plain = said(Setting())
+    plain = said(Assumptions())
     assert "dichtstbijzijnde ziekenhuis, en straks" in plain
-    assert "(sterkte 0,3 per minuut)" in said(Setting(baseline="huff", beta=0.3))
-    assert "ook bekende ziekenhuizen van andere regio's" in said(Setting(alternatives="all"))
-    assert "Snelheden in de spits" in said(Setting(profile="spits"))
+    assert "(sterkte 0,3 per minuut)" in said(Assumptions(baseline="huff", beta=0.3))
+    assert "ook bekende ziekenhuizen van andere regio's" in said(Assumptions(alternatives="all"))
+    assert "Snelheden in de spits" in said(Assumptions(profile="spits"))
     assert "ook bekende" not in plain
 
 

@@ -16,8 +16,8 @@ from three_towns import HOSPITALS, MINUTES, POSTCODES, STUDY, write_files
 from impact.analysis.cases import make_case
 from impact.analysis.result import postcode_rows
 from impact.analysis.sweep import sweep_study
+from impact.model.measures import LEGEND, place_bands
 from impact.outputs.files.folder import sweep_manifest, write_sweep
-from impact.outputs.pages.map_layers import postcode_band
 from impact.outputs.pages.sweep import write_sweep_page
 from impact.study.read import read_study
 
@@ -157,16 +157,8 @@ def test_people_of_one_postcode_who_go_apart_have_a_map_too(
         asked = sweep.study.interventions[0]
         case = make_case(asked, sweep.inputs, name="", stops=(stops,))
         rows = postcode_rows(case)
-        bands = [
-            postcode_band(*each).key
-            for each in zip(
-                rows["mean_before"],
-                rows["mean_after"],
-                rows["mean_extra_moved"],
-                rows["demand"],
-                strict=True,
-            )
-        ]
+        columns = ("mean_before", "mean_after", "mean_extra_moved", "demand")
+        bands = [LEGEND[at].key for at in place_bands(*(rows[each].to_numpy() for each in columns))]
         assert seen[-1] == dict(Counter(bands))
     assert len({json.dumps(each) for each in seen}) > 1
     assert page.console_errors() == []
