@@ -105,6 +105,7 @@ def check(
     from impact.evidence.claims.judge import NOT_SUPPORTED
     from impact.evidence.claims.read import known_data, known_study
     from impact.evidence.published.world import Assumptions
+    from impact.model.inputs import read_study_data
     from impact.outputs.pages.claims import CLAIMS_FILES, write_claims
     from impact.outputs.text import texts
     from impact.storage import check_output_folder
