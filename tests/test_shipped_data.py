@@ -158,7 +158,7 @@ def test_providers_are_open_locations_of_their_organisation(
     inferred = providers.query("status == 'sourced' and not source.str.startswith('http')")
     assert methods_say(
         "Of the 409 rows of the register 169 are sourced, 34 rest on a page, 28 weak, 6 disputed",
-        "and 172 general knowledge that no source",
+        "and 172 general knowledge that no source confirms.",
     )
     assert methods_say(f"Of the sourced rows {len(inferred)} are inferred")
     known = hospitals.loc[providers["location"]]

@@ -27,11 +27,10 @@ from impact.manifest import DISTRIBUTION, created, described
 from impact.model.inputs import access_notes, load_roads
 from impact.model.measures import weighted_percentile
 from impact.notes import Note
-from impact.storage import cache_folder
 from impact.study.model import BUNDLED, Study
 from impact.tables.places import read_hospitals, read_postcodes
+from impact.times.cache import cached_travel_times
 from impact.times.engines.protocol import DEFAULT_ENGINE
-from impact.times.matrix import travel_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -273,7 +272,7 @@ def validate(
     """
     network = load_roads(Study("", "", (), roads=roads, profile=profile))
     postcodes, hospitals = read_postcodes(), read_hospitals()
-    how: dict[str, Any] = {"engine": engine, "progress": progress, "folder": cache_folder()}
+    how: dict[str, Any] = {"engine": engine, "progress": progress}
     facts = None
     rows = pd.DataFrame(columns=ROW_COLUMNS)
     thinned: dict[str, Thinning] = {}
@@ -290,11 +289,8 @@ def validate(
         used.append({"source": said.name, "sha256": said.sha256})
     if _covers(network, postcodes) and _covers(network, hospitals):
         table = shipped_facts()
-        made.append(
-            travel_times(
-                network, postcodes, fact_places(table, postcodes, hospitals), km=True, **how
-            )
-        )
+        places = fact_places(table, postcodes, hospitals)
+        made.append(cached_travel_times(network, postcodes, places, km=True, **how)[0])
         thinned = national_thinning(made[-1], postcodes, hospitals, draws=draws)
         facts = public_facts(table, made[-1], postcodes, hospitals, thinned["minutes"])
         used.append({"source": table.name, "sha256": table.sha256})
@@ -315,7 +311,7 @@ def against_known(
 ) -> tuple[pd.DataFrame, TravelTimes]:
     """Make the minutes of known trips and compare them."""
     km = bool((known.frame["kind"] == "km").any())
-    times = travel_times(network, known.origins, known.destinations, km=km, **how)
+    times, _ = cached_travel_times(network, known.origins, known.destinations, km=km, **how)
     return compare(known, times, _regions(known, postcodes)), times
 
 

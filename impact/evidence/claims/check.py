@@ -16,14 +16,13 @@ from impact.evidence.claims.claim import DRAWS
 from impact.evidence.claims.figures import RegionBasis, StudyBasis, standing_cases, standing_changes
 from impact.evidence.claims.judge import (
     PERCENTILES,
-    Reading,
     View,
+    claim_definitions,
     judged,
-    own_readings,
+    own_definitions,
     range_definitions,
-    readings,
 )
-from impact.evidence.published.definitions import PROFILES, region_range
+from impact.evidence.published.definitions import PICKS, PROFILES, Definition, region_range
 from impact.evidence.published.rows import Sweeps, beside
 from impact.evidence.published.treatments import treatment_table, treatments
 from impact.evidence.published.world import load_shipped
@@ -55,7 +54,6 @@ if TYPE_CHECKING:
     from impact.evidence.claims.claim import Change, Claim, Claims
     from impact.evidence.claims.figures import Basis
     from impact.evidence.claims.judge import Outcome
-    from impact.evidence.published.definitions import Definition
     from impact.evidence.published.treatments import Treatment
     from impact.evidence.published.world import Assumptions, ShippedStudies
     from impact.evidence.sensitivity import Variation
@@ -67,8 +65,6 @@ if TYPE_CHECKING:
 
 MARGIN_OVER = (POINT, LEGS, FIXED, "weights")
 """What the margin of a claim about a shipped region is over, speeds aside."""
-
-_PICKS = ("median", "least", "greatest")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +105,9 @@ class RegionSource:
         if claim.kind == "range":
             return [self._range_view(claim, base, name) for name in range_definitions(base)]
         change = claim.change
-        known = readings(base, claim.kind, named=bool(change.stops), agreed=bool(change.moves_to))
+        known = claim_definitions(
+            base, claim.kind, named=bool(change.stops), agreed=bool(change.moves_to)
+        )
         return [
             View(each, RegionBasis(self.sweeps, replace(base, **each.changes))) for each in known
         ]
@@ -131,11 +129,11 @@ class RegionSource:
     def _range_view(self, claim: Claim, base: Assumptions, definition: Definition) -> View:
         kind = definition.statistic
         basis = RegionBasis(self.sweeps, replace(base, **definition.changes))
-        if kind in _PICKS:
-            return View(Reading(definition.name, kind), basis)
+        if kind in PICKS:
+            return View(definition, basis)
         own = [row for row in self.rows if row.region == claim.region]
         low, high, _, peak = region_range(definition, claim.region, own, self.sweeps, base)
-        return View(Reading(definition.name), basis, (low, high, peak))
+        return View(definition, basis, (low, high, peak))
 
     def _otherwise(self, setting: Assumptions) -> list[Sweeps]:
         key = (setting.profile, setting.alternatives)
@@ -237,7 +235,7 @@ class StudySource:
         own = self._basis(self._counted(claim))
         kind = "nobody_more" if claim.kind == "range" else claim.kind
         change = claim.change
-        known = own_readings(kind, named=bool(change.stops), agreed=bool(change.moves_to))
+        known = own_definitions(kind, named=bool(change.stops), agreed=bool(change.moves_to))
         out = [View(each, own) for each in known]
         for each in self.variations:
             if each.factor not in _NAMES or (claim.weights and each.factor == WEIGHTS_OF):
@@ -246,7 +244,7 @@ class StudySource:
             if claim.weights:
                 inputs = replace(inputs, demand=own.inputs.demand)
             basis = self._basis(inputs, each.alternatives)
-            out.append(View(Reading(f"{DEFAULT}, {_NAMES[each.factor]} {each.value}"), basis))
+            out.append(View(Definition(f"{DEFAULT}, {_NAMES[each.factor]} {each.value}"), basis))
         return out
 
     def margins(self, claim: Claim, view: View) -> list[Basis]:  # noqa: ARG002

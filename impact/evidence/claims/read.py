@@ -18,7 +18,7 @@ from impact.evidence.claims.claim import (
     Claim,
     Claims,
 )
-from impact.evidence.claims.judge import own_readings, range_definitions, readings
+from impact.evidence.claims.judge import claim_definitions, own_definitions, range_definitions
 from impact.evidence.claims.schema import KIND_TABLES, ClaimsHead, PlaceLongerTable
 from impact.evidence.published.table import treatment_names
 from impact.evidence.published.world import Assumptions
@@ -397,12 +397,12 @@ class ClaimReader:
         asked = Assumptions(weights=weights or "population")
         if self.known.own:
             # what a study assumes is said in the study
-            own = own_readings("nobody_more" if kind == "range" else kind, agreed=True)
+            own = own_definitions("nobody_more" if kind == "range" else kind, agreed=True)
             known = [each.name for each in own]
         elif kind == "range":
             known = [each.name for each in range_definitions(asked)]
         else:
-            known = [each.name for each in readings(asked, kind, agreed=True)]
+            known = [each.name for each in claim_definitions(asked, kind, agreed=True)]
         if said and said not in known:
             expected = "one of the definitions: " + "; ".join(known)
             self.reader.fault(f"{self.path}.definition", said, expected, known)

@@ -10,7 +10,7 @@ from impact.tables.text_table import read_table
 
 @dataclass(frozen=True)
 class PublishedRange:
-    """One range of extra minutes as published, without a method.
+    """One range of extra minutes as published; how it was read off the travel table is not known.
 
     Attributes
     ----------

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
@@ -187,14 +187,17 @@ def flow_picture(result: Result, case: Case, t: Texts) -> bytes:
     axes.set_ylim(1.0 + _GAP * max(table.shape), -0.02)
     shades = [f"{0.35 + 0.5 * place / max(1, len(right)):.2f}" for place in range(len(right))]
     leaving, arriving = dict(left), dict(right)
+    ribbons, fills = [], []
     for hospital, shade, column in zip(table.columns, shades, table.to_numpy().T, strict=True):
         for town, demand in zip(table.index, column, strict=True):
             height = float(demand) / total
             if height > 0.0:
-                ribbon = _ribbon(leaving[town], arriving[hospital], height)
-                axes.add_patch(PathPatch(ribbon, facecolor=shade, alpha=0.55, lw=0.0))
+                ribbons.append(_ribbon(leaving[town], arriving[hospital], height))
+                fills.append(shade)
                 leaving[town] += height
                 arriving[hospital] += height
+    drawn = PathCollection(ribbons, facecolors=fills, alpha=0.55, linewidths=0.0)
+    axes.add_collection(drawn, autolim=False)
     _nodes(axes, table.sum(axis=1) / total, left, labels[0], 0.0)
     _nodes(axes, table.sum(axis=0) / total, right, labels[1], 1.0)
     return saved(figure)
@@ -205,11 +208,11 @@ def _towns_to_hospitals(result: Result, case: Case, t: Texts) -> pd.DataFrame:
     moved = case.flows[case.flows["moved"] & (case.flows["demand"] > 0)]
     towns = result.postcodes["municipality"].reindex(moved["postcode"]).to_numpy()
     hospitals = moved["provider_after"].replace("", t("common.no_route")).to_numpy()
-    demand = moved["demand"].to_numpy(np.float64)
-    rows = pd.DataFrame({"town": towns, "hospital": hospitals, "demand": demand})
-    table = rows.pivot_table(
-        index="town", columns="hospital", values="demand", aggfunc="sum", fill_value=0.0
-    )
+    town, names = pd.factorize(towns, sort=True)
+    hospital, others = pd.factorize(hospitals, sort=True)
+    sums = np.zeros((len(names), len(others)))
+    np.add.at(sums, (town, hospital), moved["demand"].to_numpy(np.float64))
+    table = pd.DataFrame(sums, index=names, columns=others)
     table = _largest(table, t)
     return _largest(table.T, t).T
 

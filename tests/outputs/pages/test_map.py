@@ -259,7 +259,10 @@ def test_what_follows_from_a_source_about_others_counts_as_inferred(toy: Result)
     known = replace(toy, providers=listed)
     case = case_of(known, PANCREAS, TO_GRONINGEN)
     facts = dict(layer_facts(CaseView(known, case), texts("nl")))
-    assert facts["Bronnen voor wie het nu doet"] == "1 met bron, 1 afgeleid"
+    assert facts["Bronnen voor wie het nu doet"] == (
+        "1 met bron, 1 afgeleid. Wie een behandeling nu uitvoert: "
+        "1 van de 2 vermeldingen (50%) zijn door niemand bevestigd."
+    )
     locations = used_locations(known)
     marks = layer(known, case, locations).markers
     assert {locations[mark["at"]]: mark["status"] for mark in marks} == {

@@ -143,7 +143,8 @@ def test_the_published_range_stands_beside_ours(
     gap = round(ours["low"]) - 6
     assert gap > 0
     assert f"Onze ondergrens is {round(ours['low'])} minuten, {gap} hoger" in found.sentences[0]
-    assert "methode onbekend" in real_page.words
+    assert "met een andere methode (" in real_page.words
+    assert "openbaar (R-scripts van SiRM, 16 januari 2025)" in real_page.words
     assert "6 tot 30" in real_page.words
 
 

@@ -15,7 +15,13 @@ from impact.outputs.pictures.charts import strips
 from impact.outputs.pictures.static_map import atlas
 from impact.outputs.text import texts
 from impact.outputs.text.overview import displayed, extremes
-from impact.outputs.text.wording import listing_counts, minutes_text, share_text, whole_text
+from impact.outputs.text.wording import (
+    listing_counts,
+    minutes_text,
+    share_text,
+    unconfirmed_text,
+    whole_text,
+)
 
 if TYPE_CHECKING:
     from impact.analysis.result import Result
@@ -150,21 +156,33 @@ def test_minutes_are_singular_or_plural() -> None:
     ]
 
 
-def test_only_a_listing_with_an_address_has_a_source_of_its_own() -> None:
-    providers = pd.DataFrame(
-        {
-            "status": ["sourced", "sourced", "weak", "unverified"],
-            "source": ["https://example.org", "all member hospitals of the region", "x", "x"],
-            "performs": ["yes"] * 4,
-        }
-    )
+def test_a_listing_is_confirmed_by_a_page_that_says_so_or_by_who_corrects_it() -> None:
+    rows = [
+        ("sourced", "https://example.org", ""),
+        ("sourced", "https://example.org", "the board"),
+        ("sourced", "meeting of 3 March", "the board"),
+        ("sourced", "all member hospitals of the region", ""),
+        ("page", "https://example.org", ""),
+        ("weak", "x", ""),
+        ("weak", "meeting of 3 March", "the board"),
+        ("disputed", "x", ""),
+        ("unverified", "x", ""),
+    ]
+    providers = pd.DataFrame(rows, columns=["status", "source", "overridden_by"])
+    providers["performs"] = "yes"
     assert listing_counts(providers) == {
-        "sourced": 1,
+        "confirmed": 1,
+        "sourced": 2,
         "inferred": 1,
-        "weak": 1,
-        "disputed": 0,
+        "page": 1,
+        "weak": 2,
+        "disputed": 1,
         "unverified": 1,
     }
+    said = unconfirmed_text(NL, providers)
+    assert said.endswith("6 van de 9 vermeldingen (67%) zijn door niemand bevestigd.")
+    said = unconfirmed_text(NL, providers[:3])
+    assert said.endswith("alle 3 vermeldingen zijn bevestigd of hebben een eigen bron.")
 
 
 def test_what_depends_on_the_choice_names_the_most_people_far_away(
