@@ -18,6 +18,7 @@ import pandas as pd
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.measures import weighted_mean
+from impact.notes import Note
 from impact.tables.places import normal_postcode
 from impact.tables.text_table import parse_number, read_table
 
@@ -281,7 +282,7 @@ class KnownTimes:
     destinations: pd.DataFrame
     name: str
     sha256: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def read_known(
@@ -483,8 +484,9 @@ def _classes(table: Table) -> tuple[list[dict[str, object]], list[Fault]]:
     return rows, faults
 
 
-def _unused(table: Table) -> Iterator[str]:
+def _unused(table: Table) -> Iterator[Note]:
     used = _USED | {f"{end}_{axis}" for end in _ENDS for axis in _COORDINATES}
     ignored = [str(name) for name in table.frame.columns if name not in used]
     if ignored:
-        yield f"{table.name}: {len(ignored)} columns not used: {', '.join(ignored)}"
+        names = tuple(ignored)
+        yield Note.of("columns", file=table.name, count=len(names), names=names)

@@ -26,13 +26,14 @@ from impact.geodesy import stretch_km
 from impact.manifest import DISTRIBUTION, created, described
 from impact.model.inputs import access_notes, load_roads
 from impact.model.measures import weighted_percentile
+from impact.notes import Note
 from impact.study.model import BUNDLED, Study
 from impact.tables.places import read_hospitals, read_postcodes
 from impact.times.cache import cached_travel_times
 from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -199,7 +200,7 @@ def _agrees(
     return out
 
 
-NOT_NATIONAL = "the roads do not cover the Netherlands: public facts and square-root law left out"
+NOT_NATIONAL = Note.of("not_national")
 """Note where only a user's own table can be held against the roads."""
 
 _MARGIN = 0.5
@@ -275,7 +276,7 @@ def validate(
     facts = None
     rows = pd.DataFrame(columns=ROW_COLUMNS)
     thinned: dict[str, Thinning] = {}
-    notes: list[str] = []
+    notes: list[Note] = []
     used = [postcodes.attrs, hospitals.attrs]
     made: list[TravelTimes] = []
     if known is not None:
@@ -355,7 +356,7 @@ def _manifest(
     made: list[TravelTimes],
     used: list[dict[str, Any]],
     *,
-    notes: list[str],
+    notes: Sequence[Note],
     rows: pd.DataFrame,
     parameters: dict[str, Any],
 ) -> dict[str, Any]:
@@ -376,5 +377,5 @@ def _manifest(
         "parameters": {**parameters, "direction": "one way, by car, door to door"},
         "inputs": [described({"name": each["source"], "sha256": each["sha256"]}) for each in used],
         "counts": counts,
-        "notes": notes,
+        "notes": [note.record() for note in notes],
     }

@@ -148,7 +148,7 @@ def read_network(path: Path | str) -> RoadNetwork:
     InputError
         When the file is absent, damaged, or something else.
     """
-    from impact.tables.text_table import read_bytes
+    from impact.tables.text import read_bytes
 
     path = Path(path)
     try:

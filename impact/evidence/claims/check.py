@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from impact.evidence.published.world import Assumptions, ShippedStudies
     from impact.evidence.sensitivity import Variation
     from impact.model.case import Case
-    from impact.model.inputs import Ground, Inputs
+    from impact.model.inputs import Inputs, StudyData
     from impact.study.model import Study
     from impact.times.ensemble import Ensemble
     from impact.times.matrix import TravelTimes
@@ -434,7 +434,7 @@ def _manifest(
             "postcodes": len(shipped.postcodes),
             "computed": most_computed(outcomes),
         },
-        "notes": list(shipped.notes),
+        "notes": [note.record() for note in shipped.notes],
     }
 
 
@@ -448,7 +448,7 @@ def check_study(
     seed: int = 1,
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
-    ground: Ground | None = None,
+    data: StudyData | None = None,
 ) -> Checked:
     """Check claims about a study.
 
@@ -466,7 +466,7 @@ def check_study(
         Called with (destinations done, all destinations).
     use_cache
         Whether matrices may be taken from, and kept in, the cache.
-    ground
+    data
         What the study is laid on, where it was read before.
 
     Returns
@@ -478,9 +478,7 @@ def check_study(
     InputError
         Whatever is wrong with an input of the study.
     """
-    inputs = load_inputs(
-        study, engine=engine, progress=progress, use_cache=use_cache, ground=ground
-    )
+    inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache, data=data)
     result = run_study(study, inputs=inputs)
     varied = tuple(variations(study, inputs, engine=engine, seed=seed))
     many = random_speeds(inputs, draws, spread, seed, engine) if draws else None

@@ -13,6 +13,7 @@ from impact.bundled import study_paths
 from impact.errors import Fault, InputError
 from impact.model.allocation_rule import BYPASS_BETAS
 from impact.model.inputs import access_notes, load_roads, timed
+from impact.notes import Note
 from impact.study.model import ALTERNATIVES, BUNDLED, WEIGHTS
 from impact.study.read import read_study
 from impact.study.register import outside_providers, read_register
@@ -184,7 +185,7 @@ class ShippedStudies:
     times: Mapping[str, TravelTimes]
     reach: Mapping[str, NDArray[np.float64]]
     network: RoadNetwork
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     from_cache: bool
 
     def study(self, region: str) -> Study:
@@ -260,8 +261,8 @@ def load_shipped(
         [np.isfinite(each.minutes).all(axis=1) for each in times.values()]
     )
     if not routed.all():
-        lost = ", ".join(postcodes.index[~routed][:5])
-        notes.append(f"{int((~routed).sum())} postcodes without a route are left out: {lost}")
+        lost = tuple(postcodes.index[~routed][:5])
+        notes.append(Note.of("lost", count=int((~routed).sum()), names=lost))
         postcodes = postcodes[routed]
         kept_rows = list(map(str, postcodes.index))
         times = {name: each.select(kept_rows, each.destinations) for name, each in times.items()}
