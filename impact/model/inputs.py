@@ -20,9 +20,10 @@ from impact.model.demand import Demand, patients, weights_of
 from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
 from impact.network.main_roads import bundled_profiles, read_main_roads
 from impact.network.npz import read_network
+from impact.network.shipped import read_street_network
 from impact.network.speeds import choose_profile
 from impact.notes import Loaded, Note, distinct_sources
-from impact.study.model import BUNDLED
+from impact.study.model import BUNDLED, MAIN
 from impact.study.register import corrected_register, goes_outside, outside_providers, read_register
 from impact.tables.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
 from impact.times.cache import cached_ferry_remarks, cached_travel_times
@@ -55,6 +56,8 @@ def load_roads(study: Study) -> RoadNetwork:
     RoadNetwork
     """
     if study.roads == BUNDLED:
+        return read_street_network(profile=study.profile)
+    if study.roads == MAIN:
         return read_main_roads(profile=study.profile)
     path = study.path(study.roads)
     if path.is_dir():

@@ -14,6 +14,7 @@ from impact.study.checks import intervention_faults, patients_faults, scenario_f
 from impact.study.model import (
     BUNDLED,
     MEDIAN,
+    SHIPPED_ROADS,
     Huff,
     Intervention,
     Logit,
@@ -211,7 +212,7 @@ def _hospital_names(study: Study, reader: TomlReader, bounds: Bounds | None) -> 
     bundled = study.hospitals == BUNDLED
     if bounds is None:
         # roads of the user's own may lie anywhere; they set the limits when the study is run
-        bounds = NETHERLANDS if study.roads == BUNDLED else ANYWHERE
+        bounds = NETHERLANDS if study.roads in SHIPPED_ROADS else ANYWHERE
     path = data_path("hospitals.geojson") if bundled else study.path(study.hospitals)
     try:
         frame = read_hospitals(path, bounds=bounds)

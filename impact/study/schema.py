@@ -166,7 +166,10 @@ class HeadTable(Table):
 
     title: Text = Field(description="As in every output.")
     region: Text = Field(description="An oncology region, or a region of your own postcodes.")
-    roads: PathText = Field(BUNDLED, description="'bundled', or a network file.")
+    roads: PathText = Field(
+        BUNDLED,
+        description="'bundled' (streets), 'main' (main roads), or a network file.",
+    )
     postcodes: PathText = Field(BUNDLED, description="'bundled', or a table.")
     hospitals: PathText = Field(BUNDLED, description="'bundled', or a table.")
     times: PathText = Field("", description="Minutes of your own, instead of roads.")

@@ -14,7 +14,7 @@ from impact.errors import Fault, InputError
 from impact.model.allocation_rule import BYPASS_BETAS
 from impact.model.inputs import access_notes, load_roads, timed
 from impact.notes import Note
-from impact.study.model import ALTERNATIVES, BUNDLED, WEIGHTS
+from impact.study.model import ALTERNATIVES, BUNDLED, SHIPPED_ROADS, WEIGHTS
 from impact.study.read import read_study
 from impact.study.register import outside_providers, read_register
 from impact.tables.places import (
@@ -238,7 +238,7 @@ def load_shipped(
     studies = tuple(
         study for study in map(read_study, study_paths().values()) if region in {None, study.region}
     )
-    bounds = NETHERLANDS if roads == BUNDLED else ANYWHERE
+    bounds = NETHERLANDS if roads in SHIPPED_ROADS else ANYWHERE
     postcodes = read_postcodes(weights=tuple(WEIGHTS.values()), bounds=bounds)
     hospitals = read_hospitals(bounds=bounds)
     belongs = member_locations(regions, hospitals)
