@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 OUT ?= out/noordoost
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test suite fuzz lint bench golden data clean
+.PHONY: help setup demo test suite fuzz lint bench golden data schemas clean
 
 help:
 	@echo "make demo    run the shipped study of Noordoost-Nederland (map, report, tables)"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench   time the commands, the engines and the network build beside their peers (BENCH=--quick: in small)"
 	@echo "make golden  keep what every command writes in out/golden; GOLDEN=DIR: and compare with the recording DIR"
 	@echo "make data    rewrite data/ from the source tables (IMPACT_SHARED or ../shared/data)"
+	@echo "make schemas rewrite docs/*.schema.json, by which editors complete and check study.toml and claims.toml"
 	@echo "make clean   remove the environment and everything that was made"
 
 $(BIN)/python:
@@ -79,6 +80,9 @@ golden: $(VENV)/.test
 
 data: $(VENV)/.run
 	$(BIN)/python scripts/build_data.py
+
+schemas: $(VENV)/.run
+	$(BIN)/python scripts/schemas.py
 
 clean:
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

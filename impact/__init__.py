@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from impact.errors import ImpactError
     from impact.network.main_roads import read_main_roads
     from impact.network.networkx import from_networkx, to_networkx
+    from impact.network.shipped import read_street_network
     from impact.outputs.files.folder import write_run
     from impact.outputs.pages.map import folium_map
     from impact.study.read import read_study
@@ -37,6 +38,7 @@ __all__ = [
     "read_hospitals",
     "read_main_roads",
     "read_postcodes",
+    "read_street_network",
     "read_study",
     "read_times",
     "run_study",
@@ -52,6 +54,7 @@ _HOME = {
     "from_networkx": "impact.network.networkx",
     "read_hospitals": "impact.tables.places",
     "read_main_roads": "impact.network.main_roads",
+    "read_street_network": "impact.network.shipped",
     "read_postcodes": "impact.tables.places",
     "read_study": "impact.study.read",
     "read_times": "impact.times.files",

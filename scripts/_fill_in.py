@@ -14,25 +14,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import osmium
 import shapely
+from _sources import refuse
+from scipy.spatial import KDTree
 
+from impact.errors import Fault
+from impact.geodesy import great_circle_km
 from impact.network.osm.component import parts_of
+from impact.network.osm.edges import Pieces
 from impact.network.osm.tag_tables import SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from _sources import Sources
     from numpy.typing import NDArray
 
-    from impact.network.osm.edges import Pieces
     from impact.network.osm.read import OsmRoads
+    from impact.network.osm.tag_tables import OsmTables
 
 STREET, FILLED, JOIN, FERRY = range(4)
 """Positions in `impact.network.streets.ORIGINS`."""
 _WORDS = {"VILD": FILLED, "join": JOIN}
 _LOCAL = "local"
 _STEPS = 100
+_NEARBY_KM = 0.1
 _NODES = ["node", "lat", "lon", "kind", "joinable", "municipality", "urban"]
 _EDGES = ["from_node", "to_node", "km", "class", "urban", "crossing_minutes", "wait_minutes"]
 
@@ -145,6 +151,120 @@ def filled_in(
     )
     changed = replace(edges, km=km, minutes={**edges.minutes, SETTINGS[1]: urban_km})
     return changed.take(stays)
+
+
+def with_joins(
+    edges: Pieces,
+    origin: NDArray[np.int8],
+    roads: OsmRoads,
+    tables: OsmTables,
+    joins: Sequence[Mapping[str, Any]],
+) -> tuple[Pieces, NDArray[np.int8]]:
+    """Add joins that the extract lacks.
+
+    Parameters
+    ----------
+    edges
+        From `filled_in`.
+    origin
+        From `origins`.
+    roads, tables
+        Where nodes lie, and classes.
+    joins
+        Tables ``[[fill_in.join]]`` of ``streets.toml``.
+
+    Returns
+    -------
+    edges : Pieces
+    origin : ndarray of int8
+        With the new lines.
+    """
+    places = np.array([[each["from"], each["to"]] for each in joins])
+    node, gap = nearest_ends(edges, roads, places)
+    refuse(
+        [
+            Fault("streets.toml", each["name"], "fill_in.join", f"{far:.2f} km", "a road nearby")
+            for each, far in zip(joins, gap.max(axis=1), strict=True)
+            if far > _NEARBY_KM
+        ]
+    )
+    ends = [(axis[node[:, 0]], axis[node[:, 1]]) for axis in (roads.lat, roads.lon)]
+    km = great_circle_km(ends[0][0], ends[1][0], ends[0][1], ends[1][1])
+    road_class = [tables.classes.index(each["class"]) for each in joins]
+    added = np.full(len(joins), JOIN, dtype=np.int8)
+    more = with_links(edges, node, np.asarray(km), np.array(road_class), len(origin))
+    return more, np.concatenate([origin, added])
+
+
+def nearest_ends(
+    edges: Pieces, roads: OsmRoads, places: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Find the ends of roads nearest to places.
+
+    Parameters
+    ----------
+    edges, roads
+        Directed pieces, and where nodes lie.
+    places : ndarray of float, shape (..., 2)
+        Latitude and longitude.
+
+    Returns
+    -------
+    node : ndarray of int64, shape (...)
+    km : ndarray of float, shape (...)
+    """
+    ends = np.unique(np.concatenate([edges.tail, edges.head]))
+    lat, lon = roads.lat[ends], roads.lon[ends]
+    narrow = np.cos(np.radians(52.2))
+    _, place = KDTree(np.column_stack([lat, lon * narrow])).query(places * [1.0, narrow])
+    gap = great_circle_km(places[..., 0], places[..., 1], lat[place], lon[place])
+    return ends[place].astype(np.int64), np.asarray(gap)
+
+
+def with_links(
+    edges: Pieces,
+    ends: NDArray[np.int64],
+    km: NDArray[np.float64],
+    road_class: NDArray[np.int64],
+    line: int,
+) -> Pieces:
+    """Add a straight line both ways per pair of nodes.
+
+    Parameters
+    ----------
+    edges
+        Directed pieces.
+    ends : ndarray of int64, shape (n, 2)
+        Nodes.
+    km, road_class : ndarray, shape (n,)
+        Length and class.
+    line
+        Number of the first of the new lines.
+
+    Returns
+    -------
+    Pieces
+    """
+    count = len(ends)
+    columns = {
+        "tail": ends.T.ravel(),
+        "head": ends[:, ::-1].T.ravel(),
+        "km": np.tile(km, 2),
+        "urban_km": np.zeros(2 * count),
+        "road_class": np.tile(road_class, 2),
+        "way": np.zeros(2 * count),
+        "line": np.tile(np.arange(line, line + count), 2),
+        "backward": np.repeat([False, True], count),
+    }
+    old = {name: getattr(edges, name) for name in columns}
+    joined = {
+        name: np.concatenate([old[name], each.astype(old[name].dtype)])
+        for name, each in columns.items()
+    }
+    minutes = {
+        name: np.concatenate([each, np.zeros(2 * count)]) for name, each in edges.minutes.items()
+    }
+    return Pieces(**joined, minutes=minutes)
 
 
 def _key(lat: float, lon: float) -> tuple[int, int]:

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from _fill_in import FERRY, STREET, filled_in, origins
+from _fill_in import FERRY, STREET, filled_in, nearest_ends, origins, with_joins, with_links
 from _reach import far_reaching
 from scipy import sparse
 from scipy.sparse import csgraph
-from scipy.spatial import KDTree
 
 from impact.errors import Fault, InputError
-from impact.geodesy import great_circle_km
 from impact.network.osm.component import largest_part
 from impact.network.osm.edges import MEETINGS, Pieces, junctions, kind_columns, pieces, stretches
 from impact.network.osm.mends import mended
@@ -107,7 +105,8 @@ def write_shipped_streets(
         Where to write all streets in the same format, to compare.
     """
     country = read_country(sources, out / "roads" / FERRIES, choices)
-    everything, _ = contracted(country, np.ones(len(country.origin), dtype=bool), choices)
+    everything, dropped = contracted(country, np.ones(len(country.origin), dtype=bool), choices)
+    sources.report(f"streets {dropped['parts']} loose parts of {dropped['km']:.0f} km dropped")
     ferries = read_ferries(out / "roads" / FERRIES)
     if full is not None:
         write_streets(everything.streets, full)
@@ -128,7 +127,26 @@ def _counts(streets: Streets) -> str:
 
 
 def read_country(sources: Sources, ferries: Path, choices: Mapping[str, Any]) -> Country:
-    """Read the extract, with ferries from their table and lengths of what fills in."""
+    """Read the extract, with ferries from their table and lengths of what fills in.
+
+    Parameters
+    ----------
+    sources
+        Holds the extract and the main roads.
+    ferries
+        The table of car ferries.
+    choices
+        ``streets.toml``.
+
+    Returns
+    -------
+    Country
+
+    Raises
+    ------
+    InputError
+        When no road ends near the landing of a ferry or an end of a join.
+    """
     tables = read_osm_tables()
     path = sources.folder / EXTRACT
     roads = mended(scan(path, tables), tables.mends)
@@ -140,7 +158,9 @@ def read_country(sources: Sources, ferries: Path, choices: Mapping[str, Any]) ->
     size = int(edges.line.max()) + 1
     origin = origins(path, edges, size)
     edges = filled_in(sources, edges, origin, roads, choices["fill_in"])
-    edges, names = _with_ferries(edges, roads, read_ferries(ferries), choices, size)
+    edges, origin = with_joins(edges, origin, roads, tables, choices["fill_in"]["join"])
+    water = len(tables.classes)
+    edges, names = _with_ferries(edges, roads, read_ferries(ferries), choices, water, len(origin))
     origin = np.concatenate([origin, np.full(len(names), FERRY, dtype=np.int8)])
     return Country(edges, lines, roads.lat, roads.lon, roads.ref, origin, names, tables)
 
@@ -151,11 +171,10 @@ def _made_of(each: Stretches, met: Junctions) -> Iterator[tuple[str, int, NDArra
     What a stretch meets is one number with a digit per meeting.
     """
     value = np.array([0.0, *(2.0 ** (_DIGIT * place) for place in range(len(MEETINGS) - 1))])
-    setting = each.setting
     for direction in (0, 1):
         yield _MET, direction, value[met.meeting[direction]]
         for place, name in enumerate(SETTINGS[1:], start=1):
-            yield name, direction, np.where(setting == place, each.km, 0.0)
+            yield name, direction, np.where(each.setting == place, each.km, 0.0)
 
 
 def _with_ferries(
@@ -163,21 +182,17 @@ def _with_ferries(
     roads: OsmRoads,
     ferries: Mapping[str, Mapping[str, str]],
     choices: Mapping[str, Any],
+    water: int,
     size: int,
 ) -> tuple[Pieces, tuple[str, ...]]:
     """Add an edge each way per ferry, between the nearest ends of roads."""
-    ends = np.unique(np.concatenate([edges.tail, edges.head]))
-    lat, lon = roads.lat[ends], roads.lon[ends]
-    narrow = np.cos(np.radians(52.2))
-    tree = KDTree(np.column_stack([lat, lon * narrow]))
     landings = np.array(
         [
             [[float(row[f"{axis}_{end}"]) for axis in ("lat", "lon")] for end in "ab"]
             for row in ferries.values()
         ]
     )
-    _, place = tree.query(landings * [1.0, narrow])
-    gap = great_circle_km(landings[..., 0], landings[..., 1], lat[place], lon[place])
+    node, gap = nearest_ends(edges, roads, landings)
     limit = choices["ferries"]["landing_km"]
     faults = [
         Fault(
@@ -193,30 +208,8 @@ def _with_ferries(
     ]
     if faults:
         raise InputError(faults)
-    tail, head = ends[place].T.astype(np.int32)
-    count = len(ferries)
     km = np.array([float(row["km"]) for row in ferries.values()])
-    line = np.arange(size, size + count, dtype=np.int32)
-    added = Pieces(
-        tail=np.concatenate([tail, head]),
-        head=np.concatenate([head, tail]),
-        km=np.tile(km, 2),
-        urban_km=np.zeros(2 * count),
-        road_class=np.full(2 * count, edges.road_class.max() + 1, dtype=np.int16),
-        way=np.zeros(2 * count, dtype=np.int64),
-        line=np.tile(line, 2),
-        backward=np.repeat([False, True], count),
-        minutes={name: np.zeros(2 * count) for name in edges.minutes},
-    )
-    columns = {
-        name: np.concatenate([each, getattr(added, name)])
-        for name, each in vars(edges).items()
-        if name != "minutes"
-    }
-    minutes = {
-        name: np.concatenate([each, added.minutes[name]]) for name, each in edges.minutes.items()
-    }
-    return Pieces(**columns, minutes=minutes), tuple(ferries)
+    return with_links(edges, node, km, np.full(len(ferries), water), size), tuple(ferries)
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,7 +231,29 @@ class Contracted:
 def contracted(
     country: Country, kept: NDArray[np.bool_], choices: Mapping[str, Any]
 ) -> tuple[Contracted, dict[str, Any]]:
-    """Take the largest part of the lines that are kept and join them over nodes of degree two."""
+    """Take the largest part of the lines that are kept and join them over nodes of degree two.
+
+    Parameters
+    ----------
+    country
+        All roads.
+    kept : ndarray of bool, shape (n_lines,)
+        Lines that stay.
+    choices
+        ``streets.toml``.
+
+    Returns
+    -------
+    contracted : Contracted
+    dropped
+        Number of loose parts, their length in km, and the largest.
+
+    Notes
+    -----
+    Lengths by class and setting and counts of what is met add up, so that minutes between the
+    nodes that are left are the same under any table of speeds. Nodes where roads of different
+    origin meet stay.
+    """
     edges = country.edges.take(kept[country.edges.line])
     part = largest_part(edges, country.lon, country.lat)
     edges = edges.take(part.edges)
@@ -378,7 +393,7 @@ def _parts(country: Country, chains: _Chains, size: int) -> dict[str, NDArray[An
 
 def _bends(country: Country, chains: _Chains, tolerance: float) -> dict[str, NDArray[Any]]:
     """Points between the ends of every link, as few as the tolerance allows (Douglas-Peucker)."""
-    road = country.origin[chains.line] != FERRY
+    road = chains.line < len(country.lines.begin)
     line = np.where(road, chains.line, 0)
     begin, end = country.lines.begin[line], country.lines.end[line]
     end = np.where(road, end, begin)
@@ -397,15 +412,15 @@ def _bends(country: Country, chains: _Chains, tolerance: float) -> dict[str, NDA
     plain = np.column_stack([lon * np.cos(np.radians(52.2)), lat]) * _METRES_PER_DEGREE
     count = np.diff(of)
     several = np.flatnonzero(count > 2)  # noqa: PLR2004 (ends)
+    number = np.cumsum(count > 2) - 1  # noqa: PLR2004
     chosen = (count > 2)[owner]  # noqa: PLR2004
-    shapes = shapely.linestrings(
-        plain[chosen], indices=np.cumsum(np.isin(np.arange(len(count)), several))[owner[chosen]] - 1
-    )
+    shapes = shapely.linestrings(plain[chosen], indices=number[owner[chosen]])
     simple = shapely.simplify(shapes, tolerance, preserve_topology=False)
     points, index = shapely.get_coordinates(simple, return_index=True)
     inner = np.ones(len(index), dtype=bool)
-    inner[np.flatnonzero(np.concatenate([[True], index[1:] != index[:-1]]))] = False
-    inner[np.flatnonzero(np.concatenate([index[1:] != index[:-1], [True]]))] = False
+    new = index[1:] != index[:-1]
+    inner[:1] = inner[-1:] = False
+    inner[1:][new] = inner[:-1][new] = False
     start = np.zeros(len(count) + 1, dtype=np.int64)
     np.cumsum(np.bincount(several[index[inner]], minlength=len(count)), out=start[1:])
     back = points[inner] / _METRES_PER_DEGREE
@@ -423,7 +438,30 @@ def thinned(
     points: pd.DataFrame,
     choices: Mapping[str, Any],
 ) -> NDArray[np.bool_]:
-    """Say which lines of the country stay."""
+    """Choose the lines of the country that stay.
+
+    Parameters
+    ----------
+    country, everything
+        All roads, and the same contracted.
+    ferries
+        Table of car ferries.
+    points
+        Columns ``lat`` and ``lon``: their streets stay, and the fastest ways from and to them.
+    choices
+        ``streets.toml``: table ``[thinning]``.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_lines,)
+
+    Notes
+    -----
+    What stays: roads of the higher classes; streets of enough reach (`_reach`); what fills in;
+    streets of points. Then short dead ends go, and ways are added back until no junction lies
+    farther by road than the limit from a street that stays, so that a point of which the own
+    street is gone joins another one nearby.
+    """
     rule = choices["thinning"]
     streets = everything.streets
     network = street_network(streets, ferries, tables=country.tables)
@@ -434,9 +472,11 @@ def thinned(
     ends = np.zeros(len(network.node), dtype=bool)
     ends[streets.tail[own]] = ends[streets.head[own]] = True
     stays = own.copy()
-    # the second time from where trips end, against the traffic
-    for tail, head in ((network.tail, network.head), (network.head, network.tail)):
-        every = tail is network.tail
+    # from everywhere, and against the traffic from where trips end
+    for tail, head, every in (
+        (network.tail, network.head, True),
+        (network.head, network.tail, False),
+    ):
         far = far_reaching(tail, head, network.minutes, ends, rule["reach_minutes"], every=every)
         stays[shapes.line[far]] = True
     rank = np.array([country.tables.rank[name] for name, _ in streets.kinds])

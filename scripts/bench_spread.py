@@ -17,7 +17,7 @@ import numpy as np
 from impact import read_study
 from impact.analysis.cases import make_case
 from impact.analysis.rule_marks import case_figures
-from impact.model.allocation_rule import HUFF, OBSERVED, Choice
+from impact.model.allocation_rule import HUFF, OBSERVED, AllocationRule
 from impact.model.candidates import stop_sets
 from impact.model.inputs import load_inputs
 from impact.model.observed import Observed
@@ -44,12 +44,12 @@ def main() -> None:
     print(f"{len(sets)} candidates x {len(demand)} postcodes x {len(asked.providers)} providers")
     locations = tuple(sorted(asked.providers))
     columns = [inputs.times.destinations.index(name) for name in locations]
-    huff = Choice(HUFF, beta=_BETA)
+    huff = AllocationRule(HUFF, beta=_BETA)
     expected = demand[:, None] * huff.shares(inputs.times.minutes[:, columns], locations)
     counts = np.random.default_rng(2026).poisson(_PATIENTS * expected).astype(np.float64)
-    observed = Choice(OBSERVED, observed=Observed(locations, counts, counts, counts))
+    observed = AllocationRule(OBSERVED, observed=Observed(locations, counts, counts, counts))
     for choice in (huff, observed):
-        known = replace(inputs, choices={asked.name: choice})
+        known = replace(inputs, allocation_rules={asked.name: choice})
         municipality = known.postcodes["municipality"]
         arrays = sweep_arrays(asked, known.times, demand, municipality=municipality)
         spread = make_spread(asked, known, arrays, sets, ())

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from _city_speeds import city_speeds
+from _limit_shares import shares_of_limit, tagged_stretches
 from _speed_fit import CLOSE, Known, fit, off_band, start_minutes
 from _speed_routes import ACCESS, FIXED, Router, Trips
 from _speed_terms import GROUPS, MEETINGS, build_terms
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
+TAGGED = ("osm/the_hague_main_roads.osm", "osm/groningen_centre.osm")
 STREETS = "osm/netherlands_2021.osm.pbf"
 BANDS = ("<=25", "25-30", ">30")
 NOT_IN_EXTRACT = "Flevoland"
@@ -87,7 +89,7 @@ class Calibration:
     def known(
         self, amount: NDArray[np.float64], facts: NDArray[np.float64], use: NDArray[np.bool_]
     ) -> Known:
-        """Return what to fit on: some of the pairs, and all facts."""
+        """Collect what to fit on: some of the pairs, and all facts."""
         use = use & self.inside & np.isfinite(amount[:, 0])
         means = [facts[rows].mean(axis=0) for rows in self.fact_rows]
         minutes = np.array([float(each["value"]) for each in self.facts])
@@ -188,11 +190,16 @@ def main() -> int:
     )
     print(cities.round(1).to_string(index=False))
     print(cities.drop(columns="city").corr()["published"].round(2).to_string())
+    tagged = {name: tagged_stretches(folder / name) for name in TAGGED}
+    for name, each in tagged.items():
+        ratio = each["tagged"].sum() / each["bare"].sum()
+        print(f"{name}: shipped table, minutes with tags over minutes without: {ratio:.3f}")
+    print(shares_of_limit(tagged.values()).round(3).to_string(index=False))
     return 0
 
 
 def _without_dense(names: tuple[str, ...], minutes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the same table with large cities as any built-up area."""
+    """Treat large cities as any built-up area."""
     found = dict(zip(names, minutes, strict=True))
     return np.array([found[name.replace(" dense", " urban")] for name in names])
 

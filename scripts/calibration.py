@@ -13,19 +13,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from impact import read_hospitals, read_main_roads, read_postcodes
 from impact.evidence.known_times import read_known
 from impact.evidence.validation import against_known, errors, validate
-from impact.geodesy import great_circle_km
 from impact.outputs.pages.validation import findings
 from impact.outputs.text import texts
 from impact.tables.places import NETHERLANDS
 
 if TYPE_CHECKING:
-    from impact.roads import RoadNetwork
+    from impact.network import RoadNetwork
 
 ROOT = Path(__file__).resolve().parent.parent
 NEAR_KM = 30.0
@@ -35,19 +33,13 @@ def known_classes(folder: Path) -> pd.DataFrame:
     """Return the bands as a table that `impact validate` reads."""
     bands = pd.read_csv(folder / "drive_bands_calibration.csv", dtype={"pc4": str})
     places = pd.read_csv(folder / "drive_bands_hospitals.csv").set_index("id")
-    hospitals = read_hospitals()
-    hospitals = hospitals[hospitals["status"] == "open"]
-    # the band tables name hospitals in their own way: each is our nearest open location
-    ours = {}
-    for number in sorted(bands["tno_id"].unique()):
-        here = places.loc[number]
-        gap = great_circle_km(
-            here["lat"], here["lon"], hospitals["lat"].to_numpy(), hospitals["lon"].to_numpy()
-        )
-        ours[number] = hospitals.index[int(np.argmin(gap))]
+    # the points from which the bands were made; the tables name hospitals in their own way
+    here = places.loc[bands["tno_id"]]
     named = {
         "from": bands["pc4"],
-        "to": bands["tno_id"].map(ours),
+        "to": "hospital " + bands["tno_id"].astype(str),
+        "to_lat": here["lat"].to_numpy(),
+        "to_lon": here["lon"].to_numpy(),
         "class": bands["drive_band_min"],
     }
     return pd.DataFrame(named)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from impact.model.allocation_rule import EVERYBODY_NEAREST
 from impact.model.demand import Demand
-from impact.model.inputs import Ground, Inputs
+from impact.model.inputs import Inputs, StudyData
 from impact.study.model import Intervention
 from impact.study.register import read_register
 from impact.times.matrix import TravelTimes
@@ -45,26 +45,26 @@ def inputs_of(
     """Inputs of a run, made of a matrix and demand alone."""
     index = pd.Index(times.origins, name="postcode")
     municipality = [f"m{code}" for code in times.origins]
-    ground = Ground(
+    data = StudyData(
         None,
         gpd.GeoDataFrame({"municipality": municipality}, index=index),
         gpd.GeoDataFrame(index=pd.Index(times.destinations, name="name")),
         read_register(),
     )
     return Inputs(
-        postcodes=ground.postcodes,
-        hospitals=ground.hospitals,
+        postcodes=data.postcodes,
+        hospitals=data.hospitals,
         demand=Demand(unit, dict(demand), {}),
         times=times,
         outside=dict.fromkeys(demand, ()) | dict(outside or {}),
-        register=ground.register,
+        register=data.register,
         sources=(),
         notes=(),
         from_cache=False,
         ferry=pd.Series("", index=index),
-        choices=dict.fromkeys(demand, EVERYBODY_NEAREST),
+        allocation_rules=dict.fromkeys(demand, EVERYBODY_NEAREST),
         observed={},
-        ground=ground,
+        data=data,
     )
 
 

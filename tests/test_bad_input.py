@@ -269,7 +269,7 @@ FAULTS = {
     ),
     "minutes missing": (
         minutes("8911,52,6,95", "8911,52,,95"),
-        ["minutes.csv, row 3, West: expected a number of 0 or more; it is empty"],
+        ["minutes.csv, row 3, West: expected a number of 0 or more, or inf where there is no"],
     ),
     "minutes negative": (
         minutes("8911,52,6,95", "8911,52,-6,95"),
@@ -289,7 +289,7 @@ FAULTS = {
     ),
     "long minutes missing": (
         minutes("8911,West,6", "8911,West,", table=LONG),
-        ["minutes.csv, row 6, minutes: expected a number of 0 or more; it is empty"],
+        ["minutes.csv, row 6, minutes: expected a number of 0 or more, or inf where there is no"],
     ),
     "long minutes NaN": (
         minutes("8911,West,6", "8911,West,nan", table=LONG),
@@ -385,8 +385,8 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
 
     assert outcome.code == 2
     assert [line.split(": found")[0] for line in outcome.err.splitlines()] == [
-        "impact: study.toml, line 11, intervention[1].stop_count",
-        "study.toml, line 3, study.region",
+        "impact: study.toml, line 3, study.region",
+        "study.toml, line 11, intervention[1].stop_count",
         "study.toml, line 10, intervention[1].providers",
         "study.toml, line 16, scenario[1].moves_to.West",
     ]

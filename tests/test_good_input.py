@@ -58,7 +58,7 @@ def test_dutch_spreadsheet_files(tmp_path: Path, plain: Result) -> None:
             "columns separated by semicolons",
             "numbers with a decimal comma",
         ):
-            assert f"{name}: {adapted}" in dutch.manifest["notes"]
+            assert f"{name}: {adapted}" in [each["text"] for each in dutch.manifest["notes"]]
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_other_dialects(tmp_path: Path, plain: Result, text: str, note: str) -> 
     result = result_of(write_files(tmp_path, {"postcodes.csv": text}))
 
     assert_same_figures(result, plain)
-    assert note in result.manifest["notes"]
-    assert note not in plain.manifest["notes"]
+    assert note in [each["text"] for each in result.manifest["notes"]]
+    assert note not in [each["text"] for each in plain.manifest["notes"]]
 
 
 @pytest.mark.parametrize("ending", ["geojson", "gpkg"])

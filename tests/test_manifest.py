@@ -83,7 +83,7 @@ def test_postcode_without_route_is_named(tmp_path: Path) -> None:
 def test_what_was_adapted_or_ignored_is_noted(tmp_path: Path) -> None:
     files = {"postcodes.csv": "\ufeff" + POSTCODES.replace("municipality", "mayor")}
 
-    notes = manifest_of(tmp_path, files)["notes"]
+    notes = [each["text"] for each in manifest_of(tmp_path, files)["notes"]]
 
     assert "postcodes.csv: byte-order mark skipped" in notes
     assert "postcodes.csv: 1 columns not used: mayor" in notes

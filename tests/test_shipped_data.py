@@ -7,6 +7,7 @@ import hashlib
 import json
 import tomllib
 import warnings
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -441,11 +442,14 @@ def test_the_description_is_a_valid_frictionless_package(folder: Path) -> None:
     assert report.valid, report.flatten(["path", "rowNumber", "fieldName", "message"])[:10]
 
 
-def test_files_are_plain_text_of_a_modest_size(folder: Path) -> None:
+def test_files_are_plain_text_or_zips_of_a_modest_size(folder: Path) -> None:
     for path in folder.rglob("*"):
         if path.is_file():
             content = path.read_bytes()
             assert len(content) <= MAX_BYTES, path
+            if path.suffix == ".npz":
+                assert zipfile.is_zipfile(path), path
+                continue
             assert b"\r" not in content, path
             assert not content.startswith(b"\xef\xbb\xbf"), path
             assert content.endswith(b"\n"), path

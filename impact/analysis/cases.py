@@ -196,7 +196,7 @@ def case_flows(
     beyond = inputs.outside[intervention.name]
     demand = inputs.demand.weights[intervention.name] if weights is None else weights
     providers = locations_before(intervention, beyond)
-    choice = inputs.choices[intervention.name]
+    choice = inputs.allocation_rules[intervention.name]
     if quotas:
         return split_flows(inputs.times, demand, providers=providers, quotas=quotas, choice=choice)
     return flows(

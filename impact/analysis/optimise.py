@@ -23,6 +23,7 @@ from impact.model.candidates import locations_before, stops_asked
 from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
 from impact.model.volumes import read_volumes
+from impact.notes import Loaded, Note, distinct_sources
 from impact.optimise.problem import Problem, volume_of
 from impact.optimise.query import VOLUMES, Query
 from impact.optimise.solve import Optimum, optimise, plain_value
@@ -127,14 +128,13 @@ def _number(
 
 
 def read_capacity(
-    path: Path | None, study: Study, inputs: Inputs, sources: list[dict[str, Any]]
-) -> dict[str, dict[str, float]]:
+    path: Path | None, study: Study, inputs: Inputs
+) -> Loaded[dict[str, dict[str, float]]]:
     """Read what locations can take."""
     if path is None:
-        return {}
+        return Loaded({})
     table = read_table(path)
     table.require(["location", "capacity"])
-    sources.append({"name": table.name, "sha256": table.sha256})
     values, faults = table.numbers("capacity", minimum=0.0)
     names = [each.name for each in study.interventions]
     own = "intervention" in table.frame
@@ -160,7 +160,7 @@ def read_capacity(
     for name in names:
         mine = frame[frame["intervention"] == name] if own else frame
         out[name] = dict(zip(mine["location"], mine["capacity"].astype(float), strict=True))
-    return out
+    return Loaded(out, table.notes, ({"name": table.name, "sha256": table.sha256},))
 
 
 NEXT_BEST = 3
@@ -327,7 +327,7 @@ class StudyOptimum:
     inputs: Inputs
     asked: Query
     found: tuple[Optimised, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     sources: tuple[Mapping[str, Any], ...]
 
 
@@ -370,18 +370,18 @@ def optimise_study(
     if intervention is not None:
         study = replace(study, interventions=(study.intervention(intervention),))
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
-    notes, sources = list(inputs.notes), [dict(each) for each in inputs.sources]
-    room = read_capacity(capacity, study, inputs, sources)
-    registered: Mapping[str, Mapping[str, float]] = {}
+    room = read_capacity(capacity, study, inputs)
+    volumes: Loaded[dict[str, dict[str, float]]] = Loaded({})
     if asked.volumes == VOLUMES[0]:
-        registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
+        volumes = read_volumes(study, list(inputs.hospitals.index))
+    notes = [*inputs.notes, *room.notes, *volumes.notes]
     problems: list[tuple[Problem, Volume]] = []
     faults: list[Fault] = []
     for each in study.interventions:
         try:
-            volume = make_volume(study, each, inputs, registered.get(each.name))
+            volume = make_volume(study, each, inputs, volumes.value.get(each.name))
             problem = make_problem(
-                study, each, inputs, asked, capacity=room.get(each.name, {}), volume=volume
+                study, each, inputs, asked, capacity=room.value.get(each.name, {}), volume=volume
             )
             problems.append((problem, volume))
         except InputError as error:
@@ -393,12 +393,10 @@ def optimise_study(
         if problem.minimum > 0.0 or np.isfinite(problem.capacity).any():
             notes.append(volume.note(each.name))
         if each.allocation != NEAREST:
-            notes.append(
-                f"{each.name}: the optimum sends everybody to the nearest open location, not by "
-                f"the rule {each.allocation!r} of the study"
-            )
+            notes.append(Note.of("optimum_rule", name=each.name, rule=each.allocation))
         found.append(_optimise_one(study, each, problem, volume, inputs, asked))
-    return StudyOptimum(study, inputs, asked, tuple(found), tuple(notes), tuple(sources))
+    sources = distinct_sources(*inputs.sources, *room.sources, *volumes.sources)
+    return StudyOptimum(study, inputs, asked, tuple(found), tuple(notes), sources)
 
 
 def _optimise_one(
@@ -462,7 +460,7 @@ def _in_full(known: Optimised, names: Sequence[str], inputs: Inputs, name: str) 
     intervention = known.intervention
     case = make_case(
         replace(intervention, allocation=NEAREST),
-        replace(inputs, choices={intervention.name: EVERYBODY_NEAREST}),
+        replace(inputs, allocation_rules={intervention.name: EVERYBODY_NEAREST}),
         name=name,
         stops=tuple(each for each in intervention.providers if each not in names),
         opens=tuple(each for each in names if each not in intervention.providers),

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from impact.model.allocation import baseline
-from impact.model.allocation_rule import BYPASS_BETAS, HUFF, NEAREST, Choice
+from impact.model.allocation_rule import BYPASS_BETAS, HUFF, NEAREST, AllocationRule
 from impact.sweep.means import TIE_DECIMALS
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def band_of(
     case: Case,
     times: TravelTimes,
     demand: NDArray[np.float64],
-    choice: Choice,
+    choice: AllocationRule,
 ) -> Band:
     """Band of one case; empty where neither kind applies.
 
@@ -202,7 +202,7 @@ def bypass_band(case: Case, times: TravelTimes, demand: NDArray[np.float64]) -> 
     after = sorted({*before, *case.joining} - set(case.stops))
     means = [case.figures["mean_extra_moved"]]
     means += [
-        _mean_of_moved(case, times, demand, (before, after), Choice(HUFF, beta=beta))
+        _mean_of_moved(case, times, demand, (before, after), AllocationRule(HUFF, beta=beta))
         for beta in BYPASS_BETAS
     ]
     known = [mean for mean in means if np.isfinite(mean)]
@@ -216,7 +216,7 @@ def _mean_of_moved(
     times: TravelTimes,
     demand: NDArray[np.float64],
     locations: tuple[list[str], list[str]],
-    choice: Choice,
+    choice: AllocationRule,
 ) -> float:
     """Mean extra minutes of the moved, as from flows, without making a row for every flow."""
     before, after = locations

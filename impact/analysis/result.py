@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from impact.model.case import Case
     from impact.model.inputs import Inputs
+    from impact.notes import Note
     from impact.study.model import Study
     from impact.times.matrix import TravelTimes
 
@@ -358,7 +359,7 @@ def run_manifest(
     cases: Sequence[Case],
     swept: Mapping[str, pd.DataFrame],
     providers: pd.DataFrame,
-    notes: Sequence[str],
+    notes: Sequence[Note],
     sources: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Describe a run."""
@@ -389,7 +390,7 @@ def run_manifest(
             "direction": "one way, from the postcode to the hospital",
             "allocation": {
                 name: {"rule": choice.rule, **choice.about}
-                for name, choice in inputs.choices.items()
+                for name, choice in inputs.allocation_rules.items()
             },
             "procedures_per_patient": 1,
             "visits_per_patient": 1,
@@ -417,7 +418,7 @@ def run_manifest(
             "postcodes_over_ferry": int((inputs.ferry != "").sum()),
             "postcodes_without_visitor_cars": int((inputs.ferry == "no visitor cars").sum()),
         },
-        "notes": list(notes),
+        "notes": [note.record() for note in notes],
         "packages": {
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in _PACKAGES},

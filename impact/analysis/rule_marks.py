@@ -11,6 +11,7 @@ from impact.model.candidates import stops_asked
 from impact.model.measures import by_place, hardest_hit
 from impact.model.policy_rules import STOPPING_RULES, rule_candidates, rule_volumes, rules_of
 from impact.model.volumes import case_volumes, judged
+from impact.notes import Note
 from impact.sweep.arrays import FIGURES
 from impact.sweep.means import median_candidate
 
@@ -52,17 +53,16 @@ def displayed_ruling(
     return rulings_of(intervention, baseline, registered, unit)[intervention.candidates]
 
 
-def ruling_notes(rulings: Mapping[str, Ruling], study: Study) -> list[str]:
-    """Say on what the rules of a study rest, or why one is not followed."""
+def ruling_notes(rulings: Mapping[str, Ruling], study: Study) -> list[Note]:
+    """Note on what the rules of a study rest, or why one is not followed."""
     out = []
     for name, ruling in rulings.items():
-        rule = study.intervention(name).candidates
-        if ruling.changes:
-            said = f"rests on {ruling.kind} volumes"
+        fields: dict[str, object] = {"name": name, "rule": study.intervention(name).candidates}
+        if ruling.reason is not None:
+            out.append(Note.of("rule_undecided", why=ruling.reason, **fields))
         else:
-            why = ruling.reason or f"lets nobody stop, by {ruling.kind} volumes"
-            said = f"{why}; the median candidate is displayed instead"
-        out.append(f"{name}: the rule {rule!r} {said}")
+            key = "rule_rests" if ruling.changes else "rule_nobody"
+            out.append(Note.of(key, kind=Note.of(ruling.kind), **fields))
     return out
 
 

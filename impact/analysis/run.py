@@ -16,6 +16,7 @@ from impact.model.demand import PATIENTS, unit_of
 from impact.model.inputs import load_inputs
 from impact.model.measures import LIMITS, by_place
 from impact.model.volumes import case_volumes, judged, read_volumes
+from impact.notes import distinct_sources
 from impact.study.register import provider_rows
 from impact.sweep.means import sweep_means
 from impact.times.engines.protocol import DEFAULT_ENGINE
@@ -123,19 +124,17 @@ def run_study(
             inputs.times,
             inputs.demand.weights[each.name],
             outside=inputs.outside[each.name],
-            choice=inputs.choices[each.name],
+            choice=inputs.allocation_rules[each.name],
         )
         for each in study.interventions
     }
-    notes: list[str] = list(inputs.notes)
-    sources: list[dict[str, Any]] = [dict(each) for each in inputs.sources]
-    registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
+    registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
     asked = {
         each.name: displayed_ruling(each, inputs, registered.get(each.name))
         for each in study.interventions
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
-    notes += ruling_notes(rulings, study)
+    notes = [*inputs.notes, *noticed, *ruling_notes(rulings, study)]
     cases = study_cases(study, inputs, swept, rulings)
     volumes = [
         case_volumes(
@@ -177,7 +176,7 @@ def run_study(
             swept=swept,
             providers=providers,
             notes=notes,
-            sources=sources,
+            sources=distinct_sources(*inputs.sources, *read),
         ),
         from_cache=inputs.from_cache,
         weights=inputs.demand.weights,
@@ -195,7 +194,7 @@ def _summary(
             case,
             inputs.times,
             inputs.demand.weights[case.intervention.name],
-            inputs.choices[case.intervention.name],
+            inputs.allocation_rules[case.intervention.name],
         )
         rows.append(_summary_row(study, inputs, case, ALL, judged(table, case) | asdict(band)))
         for group, weights in inputs.demand.groups.items():

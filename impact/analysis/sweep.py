@@ -22,6 +22,7 @@ from impact.model.candidates import locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
 from impact.model.volumes import read_volumes
+from impact.notes import Note, distinct_sources
 from impact.sweep.figures import sweep_all, sweep_arrays
 from impact.sweep.openings import openings
 from impact.sweep.pareto import BASELINE, criteria, front, front_rows, scores
@@ -108,7 +109,7 @@ class StudySweep:
     inputs: Inputs
     swept: tuple[Swept, ...]
     every_subset: bool
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     sources: tuple[Mapping[str, Any], ...]
 
 
@@ -168,8 +169,7 @@ def sweep_study(
         study = replace(study, interventions=(study.intervention(intervention),))
     _check(study, every_subset=every_subset)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
-    notes, sources = list(inputs.notes), [dict(each) for each in inputs.sources]
-    registered = read_volumes(study, list(inputs.hospitals.index), notes, sources)
+    registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
     swept = []
     for each in study.interventions:
         step = None
@@ -187,7 +187,8 @@ def sweep_study(
                 progress=step,
             )
         )
-    return StudySweep(study, inputs, tuple(swept), every_subset, tuple(notes), tuple(sources))
+    notes, sources = (*inputs.notes, *noticed), distinct_sources(*inputs.sources, *read)
+    return StudySweep(study, inputs, tuple(swept), every_subset, notes, sources)
 
 
 def _named(progress: Callable[[str, int, int], None], name: str) -> Callable[[int, int], None]:

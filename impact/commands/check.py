@@ -105,7 +105,7 @@ def check(
     from impact.evidence.claims.judge import NOT_SUPPORTED
     from impact.evidence.claims.read import known_data, known_study
     from impact.evidence.published.world import Assumptions
-    from impact.model.inputs import read_ground
+    from impact.model.inputs import read_study_data
     from impact.outputs.pages.claims import CLAIMS_FILES, write_claims
     from impact.outputs.text import texts
     from impact.storage import check_output_folder
@@ -155,11 +155,11 @@ def check(
             )
     else:
         own = _study(study, roads, profile, weights, alternatives)
-        ground = read_ground(own)
-        found = _claims(claims, one, known_study(own, ground), say)
+        data = read_study_data(own)
+        found = _claims(claims, one, known_study(own, data), say)
         check_output_folder(out, CLAIMS_FILES, force=force)
         with shortest_paths(quiet=quiet) as step:
-            checked = check_study(found, own, ground=ground, progress=step, **computing)  # type: ignore[arg-type]
+            checked = check_study(found, own, data=data, progress=step, **computing)  # type: ignore[arg-type]
     write_claims(checked, out, lang=lang, force=force)
     if not quiet:
         _print(checked, out, say)

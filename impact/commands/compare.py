@@ -36,11 +36,12 @@ def compare(
     """
     from rich.console import Console
 
+    from impact.analysis.compare import Side
+    from impact.analysis.compare import compare as side_by_side
     from impact.errors import Fault, InputError
-    from impact.outputs.files.columns import write_comparison
+    from impact.outputs.files.folder import write_comparison
     from impact.outputs.files.run_archive import open_run
-    from impact.outputs.pages.compare import Side, answers, write_comparison_page
-    from impact.outputs.pages.compare import compare as side_by_side
+    from impact.outputs.pages.compare import answers, write_comparison_page
     from impact.outputs.pages.map_layers import drawn_by_pc4
     from impact.outputs.text import texts
     from impact.storage import check_output_folder, replacing_files

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from impact.errors import Fault, InputError
-from impact.study.model import BUNDLED
+from impact.study.model import SHIPPED_ROADS
 from impact.times.engines.protocol import ENGINES
 
 if TYPE_CHECKING:
@@ -25,15 +25,22 @@ StudyName = Annotated[str, typer.Argument(help="A study file, or the name of a s
 OneIntervention = Annotated[
     str | None, typer.Option("--intervention", help="Only this one, by its name.")
 ]
+_ROADS = "'bundled' (streets), 'main' (main roads), or a network file of your own."
 Roads = Annotated[
-    str | None, typer.Option("--roads", help="'bundled' or a network file of your own.")
+    str | None,
+    typer.Option(
+        "--roads", help="'bundled' (streets), 'main' (main roads), or a network file of your own."
+    ),
 ]
 Matrix = Annotated[Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")]
 _PROFILE = typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")
 Profile = Annotated[str | None, _PROFILE]
 """Else the study's."""
 
-EvidenceRoads = Annotated[str, typer.Option("--roads", help="'bundled' or a network file.")]
+EvidenceRoads = Annotated[
+    str,
+    typer.Option("--roads", help="'bundled' (streets), 'main' (main roads), or a network file."),
+]
 EvidenceProfile = Annotated[str, _PROFILE]
 _WEIGHTS = typer.Option("--weights", help="Who counts: population, 65+ or 75+.")
 _ALTERNATIVES = typer.Option("--alternatives", help="inside the region, or all known providers.")
@@ -67,7 +74,7 @@ def opened_study(name: str, *, roads: str | None, times: Path | None, profile: s
     from impact.tables.places import ANYWHERE
 
     # roads of the user's own may lie anywhere; they set the limits when the study is run
-    bounds = None if roads in {None, BUNDLED} else ANYWHERE
+    bounds = None if roads in {None, *SHIPPED_ROADS} else ANYWHERE
     study = read_study(study_file(name), bounds=bounds)
     return asked_for(study, roads=roads, times=times, profile=profile)
 
@@ -92,7 +99,7 @@ def asked_for(
 
 def resolved(roads: str | None) -> str | None:
     """Return a path that no longer depends on the folder of the study."""
-    return roads if roads in {None, BUNDLED} else str(Path(str(roads)).resolve())
+    return roads if roads in {None, *SHIPPED_ROADS} else str(Path(str(roads)).resolve())
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,6 +55,7 @@ def report(
     if not 0.0 <= margin <= 10.0 * _PERCENT:
         raise InputError(Fault("--margin", "", "", str(margin), "0 to 1000 per cent"))
     run = open_run(folder)
+    gc.freeze()  # the run stays until the end: it need not be searched for what can go
     share, files = margin / _PERCENT, dict(run.manifest["files"])
     everything = not (docx or html or xlsx)
     written = [folder / A4]
@@ -76,6 +78,7 @@ def report(
         written.append(folder / "appendix.xlsx")
         with replacing(written[-1]) as temporary:
             write_xlsx(run.result, temporary, t, margin=share, files=files)
+    gc.unfreeze()
     if not quiet:
         for path in written:
             Console().print(t("appendix.done", path=path), markup=False, soft_wrap=True)

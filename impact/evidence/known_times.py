@@ -18,6 +18,7 @@ import pandas as pd
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.measures import weighted_mean
+from impact.notes import Note
 from impact.tables.places import normal_postcode
 from impact.tables.text_table import parse_number, read_table
 
@@ -118,6 +119,7 @@ SEED = 1
 
 _LEAST_SHARE = 1.0 / 16.0
 _RESAMPLES = 2000
+_AT_ONCE = 512
 _MIDDLE_95 = (2.5, 97.5)
 
 
@@ -182,7 +184,8 @@ def thin(
 
     Notes
     -----
-    O(draws · origins · locations): minima along each order.
+    O(draws · origins · locations): minima along each order, for as many origins at a time as the
+    processor has at hand.
 
     Examples
     --------
@@ -197,17 +200,21 @@ def thin(
         expected = "four locations or more, and people who reach all of them"
         raise InputError(Fault("thin", "", "costs", f"{count} locations", expected))
     left = left_sizes(count)
-    # a location per row, so that minima go through memory in order
-    rows = np.ascontiguousarray(costs[reached].T)
     # from few to many: each size takes the minimum over the locations that it adds
-    starts = np.r_[0, left[:0:-1]]
-    shares = weights[reached] / weights[reached].sum()
+    starts = np.r_[0, left[:1:-1]]
+    ways, shares = costs[reached], weights[reached] / weights[reached].sum()
     chance = np.random.default_rng(seed)
-    means = np.empty((draws, len(left)))
-    for draw in range(draws):
-        order = chance.permutation(count)
-        added = np.minimum.reduceat(rows[order], starts, axis=0)
-        means[draw, ::-1] = np.minimum.accumulate(added, axis=0) @ shares
+    orders = [chance.permutation(count)[: left[1]] for _ in range(draws)]
+    means = np.zeros((draws, len(left)))
+    for start in range(0, len(shares), _AT_ONCE):
+        # a location per row, so that minima go through memory in order
+        rows = np.ascontiguousarray(ways[start : start + _AT_ONCE].T)
+        share = shares[start : start + _AT_ONCE]
+        # with all of them the order is nothing
+        means[:, 0] += rows.min(axis=0) @ share
+        for draw, order in enumerate(orders):
+            added = np.minimum.reduceat(rows[order], starts, axis=0)
+            means[draw, :0:-1] += np.minimum.accumulate(added, axis=0) @ share
     return Thinning(left, means, seed, 1.0 - float(weights[reached].sum()) / total)
 
 
@@ -275,7 +282,7 @@ class KnownTimes:
     destinations: pd.DataFrame
     name: str
     sha256: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def read_known(
@@ -477,8 +484,9 @@ def _classes(table: Table) -> tuple[list[dict[str, object]], list[Fault]]:
     return rows, faults
 
 
-def _unused(table: Table) -> Iterator[str]:
+def _unused(table: Table) -> Iterator[Note]:
     used = _USED | {f"{end}_{axis}" for end in _ENDS for axis in _COORDINATES}
     ignored = [str(name) for name in table.frame.columns if name not in used]
     if ignored:
-        yield f"{table.name}: {len(ignored)} columns not used: {', '.join(ignored)}"
+        names = tuple(ignored)
+        yield Note.of("columns", file=table.name, count=len(names), names=names)

@@ -32,7 +32,13 @@ from impact.analysis.cases import make_case
 from impact.analysis.result import COLUMNS, Sensitivity
 from impact.analysis.run import ALL
 from impact.bundled import data_path
-from impact.model.allocation_rule import BYPASS_BETAS, HUFF, NEAREST, Choice, choices_of
+from impact.model.allocation_rule import (
+    BYPASS_BETAS,
+    HUFF,
+    NEAREST,
+    AllocationRule,
+    allocation_rules,
+)
 from impact.model.demand import PATIENTS, patients
 from impact.model.inputs import load_inputs, postcode_path, timed, with_overrides
 from impact.network.random_speeds import RUN_TABLES, SPREAD
@@ -194,13 +200,15 @@ def variations(
     prepared: PreparedTimes | None = None,
 ) -> Iterator[Variation]:
     """Make every variation that the data of a study allow."""
-    network = inputs.ground.network
+    network = inputs.data.network
     if network is not None:
         yield from _profiles(study, inputs, network, prepared, engine=engine)
         for roads in other_roads:
             other = load_inputs(with_overrides(study, roads=roads), engine=engine)
             yield Variation(ROADS, MARGIN, str(other.times.manifest["roads"]["name"]), other)
-    if study.demand in WEIGHTS and PATIENTS not in map(inputs.demand.unit_of, inputs.choices):
+    if study.demand in WEIGHTS and PATIENTS not in map(
+        inputs.demand.unit_of, inputs.allocation_rules
+    ):
         yield from _weights(study, inputs)
     if network is not None:
         for other_matrix in other_times(
@@ -215,13 +223,13 @@ def variations(
         ):
             varied = replace(inputs, times=other_matrix.times)
             yield Variation(other_matrix.factor, MARGIN, other_matrix.value, varied)
-    if any(choice.rule == NEAREST for choice in inputs.choices.values()):
+    if any(choice.rule == NEAREST for choice in inputs.allocation_rules.values()):
         for beta in BYPASS_BETAS:
             choices = {
-                name: Choice(HUFF, beta=beta) if choice.rule == NEAREST else choice
-                for name, choice in inputs.choices.items()
+                name: AllocationRule(HUFF, beta=beta) if choice.rule == NEAREST else choice
+                for name, choice in inputs.allocation_rules.items()
             }
-            yield Variation(BYPASS, CHOICE, f"{beta:g}", replace(inputs, choices=choices))
+            yield Variation(BYPASS, CHOICE, f"{beta:g}", replace(inputs, allocation_rules=choices))
     yield from _alternatives(study, inputs, engine=engine)
 
 
@@ -244,8 +252,10 @@ def _profiles(
             continue
         minutes = prepared.minutes(other.minutes, profile=other.profile)
         times = replace(inputs.times, minutes=minutes)
-        choices = choices_of(study, times, inputs.observed, [], [])
-        yield Variation(PROFILE, CHOICE, name, replace(inputs, times=times, choices=choices))
+        choices = allocation_rules(study, times, inputs.observed).value
+        yield Variation(
+            PROFILE, CHOICE, name, replace(inputs, times=times, allocation_rules=choices)
+        )
 
 
 def _weights(study: Study, inputs: Inputs) -> Iterator[Variation]:
@@ -255,11 +265,11 @@ def _weights(study: Study, inputs: Inputs) -> Iterator[Variation]:
     }
     if not columns:
         return
-    bounds = inputs.ground.bounds
+    bounds = inputs.data.bounds
     every = read_postcodes(postcode_path(study), weights=tuple(columns.values()), bounds=bounds)
     residents = every.loc[inputs.postcodes.index]
     for name in columns:
-        demand = patients(replace(study, demand=name, groups=()), residents, [], [])
+        demand = patients(replace(study, demand=name, groups=()), residents).value
         yield Variation(WEIGHTS_OF, MARGIN, name, replace(inputs, demand=demand))
 
 
@@ -278,7 +288,7 @@ def _alternatives(study: Study, inputs: Inputs, *, engine: str) -> Iterator[Vari
             for each in study.interventions
         )
         turned_study = replace(study, interventions=changed)
-        other = load_inputs(turned_study, engine=engine, ground=inputs.ground)
+        other = load_inputs(turned_study, engine=engine, data=inputs.data)
         yield Variation(ALTERNATIVES, CHOICE, value, other, alternatives=value)
 
 
@@ -462,10 +472,10 @@ def random_speeds(
     inputs: Inputs, members: int, spread: float, seed: int, engine: str
 ) -> Ensemble | None:
     """Prepare the draws of speeds, around those of the study."""
-    if inputs.ground.network is None:
+    if inputs.data.network is None:
         return None
     return ensemble(
-        inputs.ground.network,
+        inputs.data.network,
         inputs.postcodes,
         inputs.hospitals.loc[list(inputs.times.destinations)],
         members=members,
@@ -507,7 +517,7 @@ def _mean(case: Case, inputs: Inputs, times: TravelTimes) -> float:
     sums = share_means(
         times,
         inputs.demand.weights[name],
-        inputs.choices[name],
+        inputs.allocation_rules[name],
         providers=case.before,
         extra_after=case.joining,
         candidates=[case.stops],

@@ -26,14 +26,14 @@ from impact.geodesy import stretch_km
 from impact.manifest import DISTRIBUTION, created, described
 from impact.model.inputs import access_notes, load_roads
 from impact.model.measures import weighted_percentile
-from impact.storage import cache_folder
+from impact.notes import Note
 from impact.study.model import BUNDLED, Study
 from impact.tables.places import read_hospitals, read_postcodes
+from impact.times.cache import cached_travel_times
 from impact.times.engines.protocol import DEFAULT_ENGINE
-from impact.times.matrix import travel_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -200,7 +200,7 @@ def _agrees(
     return out
 
 
-NOT_NATIONAL = "the roads do not cover the Netherlands: public facts and square-root law left out"
+NOT_NATIONAL = Note.of("not_national")
 """Note where only a user's own table can be held against the roads."""
 
 _MARGIN = 0.5
@@ -272,11 +272,11 @@ def validate(
     """
     network = load_roads(Study("", "", (), roads=roads, profile=profile))
     postcodes, hospitals = read_postcodes(), read_hospitals()
-    how: dict[str, Any] = {"engine": engine, "progress": progress, "folder": cache_folder()}
+    how: dict[str, Any] = {"engine": engine, "progress": progress}
     facts = None
     rows = pd.DataFrame(columns=ROW_COLUMNS)
     thinned: dict[str, Thinning] = {}
-    notes: list[str] = []
+    notes: list[Note] = []
     used = [postcodes.attrs, hospitals.attrs]
     made: list[TravelTimes] = []
     if known is not None:
@@ -289,11 +289,8 @@ def validate(
         used.append({"source": said.name, "sha256": said.sha256})
     if _covers(network, postcodes) and _covers(network, hospitals):
         table = shipped_facts()
-        made.append(
-            travel_times(
-                network, postcodes, fact_places(table, postcodes, hospitals), km=True, **how
-            )
-        )
+        places = fact_places(table, postcodes, hospitals)
+        made.append(cached_travel_times(network, postcodes, places, km=True, **how)[0])
         thinned = national_thinning(made[-1], postcodes, hospitals, draws=draws)
         facts = public_facts(table, made[-1], postcodes, hospitals, thinned["minutes"])
         used.append({"source": table.name, "sha256": table.sha256})
@@ -314,7 +311,7 @@ def against_known(
 ) -> tuple[pd.DataFrame, TravelTimes]:
     """Make the minutes of known trips and compare them."""
     km = bool((known.frame["kind"] == "km").any())
-    times = travel_times(network, known.origins, known.destinations, km=km, **how)
+    times, _ = cached_travel_times(network, known.origins, known.destinations, km=km, **how)
     return compare(known, times, _regions(known, postcodes)), times
 
 
@@ -359,7 +356,7 @@ def _manifest(
     made: list[TravelTimes],
     used: list[dict[str, Any]],
     *,
-    notes: list[str],
+    notes: Sequence[Note],
     rows: pd.DataFrame,
     parameters: dict[str, Any],
 ) -> dict[str, Any]:
@@ -380,5 +377,5 @@ def _manifest(
         "parameters": {**parameters, "direction": "one way, by car, door to door"},
         "inputs": [described({"name": each["source"], "sha256": each["sha256"]}) for each in used],
         "counts": counts,
-        "notes": notes,
+        "notes": [note.record() for note in notes],
     }

@@ -2,27 +2,60 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated
 from urllib.parse import urlsplit
+
+from pydantic import Field
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
-from impact.study.toml import TomlReader, key_lines
-from impact.tables.text_table import decode, read_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from impact.study.toml import (
+    Expecting,
+    NotNegative,
+    Prose,
+    Table,
+    Text,
+    TomlReader,
+    Words,
+    key_lines,
+    one_of,
+    read_toml,
+)
+from impact.tables.text import read_bytes
 
 GROUPS = ("roads", "postcodes", "boundaries")
 """Kinds of files that can be fetched."""
 
-_KEYS = (
-    *("group", "name", "title", "url", "file", "md5_url", "sha256", "size_mb", "year"),
-    *("licence", "attribution", "page", "source", "note"),
-)
+
+class SourceTable(Table):
+    """A ``[[source]]`` of sources.toml."""
+
+    group: Annotated[str, one_of(GROUPS, GROUPS[0])]
+    name: Text
+    title: Text
+    url: Text
+    licence: Text
+    attribution: Text
+    source: Text
+    file: Words = ""
+    md5_url: Words = ""
+    sha256: Words = ""
+    size_mb: NotNegative | None = None
+    year: Words = ""
+    page: Words = ""
+    note: Prose = ""
+
+
+class SourcesFile(Table):
+    """The file sources.toml."""
+
+    source: Annotated[
+        tuple[Annotated[SourceTable, Expecting("a table [[source]]")], ...],
+        Field(strict=False),
+        Expecting("tables headed [[source]]", tuple),
+    ]
 
 
 @dataclass(frozen=True)
@@ -84,20 +117,13 @@ def read_sources(path: Path | str | None = None) -> tuple[Source, ...]:
     ['pc6', 'pc4']
     """
     path = data_path("sources.toml") if path is None else Path(path)
-    text = decode(path.name, read_bytes(path))
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(Fault(path.name, "", "", None, f"valid TOML ({error})")) from error
+    document, text = read_toml(path.name, read_bytes(path))
     reader = TomlReader(path.name, key_lines(text))
-    reader.unknown_keys(document, ("source",), "")
+    tables = reader.check(SourcesFile, document).source
     sources = tuple(
-        _source(reader, table, f"source[{number}]")
-        for number, table in enumerate(reader.tables(document, "source"), start=1)
+        _source(reader, table, f"source[{number}]") for number, table in enumerate(tables, start=1)
     )
     reader.repeated([f"{each.group} {each.name}".strip() for each in sources], "source")
-    if not sources and not reader.faults:
-        reader.fault("source", None, "tables headed [[source]]")
     if reader.faults:
         raise InputError(reader.faults)
     return sources
@@ -118,24 +144,11 @@ def choose_source(
     return known[name]
 
 
-def _source(reader: TomlReader, table: Mapping[str, Any], path: str) -> Source:
-    reader.unknown_keys(table, _KEYS, path)
-    words = {
-        key: reader.text(table, key, path)
-        for key in ("group", "name", "title", "url", "licence", "attribution", "source")
-    }
-    words |= {
-        key: reader.text(table, key, path, default="")
-        for key in ("file", "md5_url", "sha256", "year", "page", "note")
-    }
-    if words["group"]:
-        reader.one_of(words["group"], GROUPS, f"{path}.group")
-    for key in ("url", "md5_url"):
-        if words[key] and urlsplit(words[key]).scheme not in {"http", "https"}:
-            reader.fault(f"{path}.{key}", words[key], "an address that begins with https://")
-    words["file"] = words["file"] or urlsplit(words["url"]).path.rpartition("/")[2]
-    if not words["file"] or Path(words["file"]).name != words["file"]:
-        reader.fault(f"{path}.file", words["file"], "a file name without folders")
-    words["sha256"] = words["sha256"].lower()
-    size = reader.number(table, "size_mb", path, minimum=0.0)
-    return Source(**words, size_mb=size)
+def _source(reader: TomlReader, table: SourceTable, path: str) -> Source:
+    for key, address in (("url", table.url), ("md5_url", table.md5_url)):
+        if address and urlsplit(address).scheme not in {"http", "https"}:
+            reader.fault(f"{path}.{key}", address, "an address that begins with https://")
+    file = table.file or urlsplit(table.url).path.rpartition("/")[2]
+    if not file or Path(file).name != file:
+        reader.fault(f"{path}.file", file, "a file name without folders")
+    return Source(**(dict(table) | {"file": file, "sha256": table.sha256.lower()}))

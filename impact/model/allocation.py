@@ -31,7 +31,7 @@ from impact.model.allocation_rule import EVERYBODY_NEAREST, NEAREST
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from impact.model.allocation_rule import Choice
+    from impact.model.allocation_rule import AllocationRule
     from impact.times.matrix import TravelTimes
 
 _LEAST_FLOW = 1e-9
@@ -105,7 +105,7 @@ def split_flows(
     *,
     providers: Sequence[str],
     quotas: Mapping[str, float],
-    choice: Choice,
+    choice: AllocationRule,
 ) -> pd.DataFrame:
     """Flows from the baseline to a split.
 
@@ -195,7 +195,7 @@ def baseline(
     times: TravelTimes,
     demand: NDArray[np.float64],
     providers: Sequence[str],
-    choice: Choice = EVERYBODY_NEAREST,
+    choice: AllocationRule = EVERYBODY_NEAREST,
 ) -> NDArray[np.float64]:
     """Demand of every postcode at every provider before anything changes.
 
@@ -245,7 +245,7 @@ def flows(
     stops: Sequence[str] = (),
     opens: Sequence[str] = (),
     moves_to: Mapping[str, Mapping[str, float]] | None = None,
-    choice: Choice = EVERYBODY_NEAREST,
+    choice: AllocationRule = EVERYBODY_NEAREST,
 ) -> pd.DataFrame:
     """Flows of one intervention.
 

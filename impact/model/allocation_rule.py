@@ -26,10 +26,12 @@ import numpy as np
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
 from impact.model.observed import Observed, read_observed
+from impact.notes import Loaded, Note, distinct_sources
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -48,7 +50,7 @@ further.
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class AllocationRule:
     """The rule by which demand of one intervention is allotted to providers.
 
     Attributes
@@ -99,7 +101,7 @@ class Choice:
         return shares(minutes, beta=self.beta, utility=utility)
 
 
-EVERYBODY_NEAREST = Choice()
+EVERYBODY_NEAREST = AllocationRule()
 
 
 def shares(
@@ -182,7 +184,7 @@ class HuffFit:
     log_likelihood_null: float
     patients: float
     left_out: float
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
     @property
     def pseudo_r2(self) -> float:
@@ -191,17 +193,22 @@ class HuffFit:
             return np.nan
         return 1.0 - self.log_likelihood / self.log_likelihood_null
 
-    def sentence(self) -> str:
-        """Say the fit in one line, for notes."""
+    def note(self, *, intervention: str, file: str) -> Note:
+        """Return the fit of an intervention to a table as a note."""
         half = _NORMAL_95 * self.beta_error
-        text = (
-            f"beta {self.beta:.3f} per minute (95% interval {self.beta - half:.3f} to "
-            f"{self.beta + half:.3f}), alpha {self.alpha:.2f}, pseudo R2 {self.pseudo_r2:.2f}, "
-            f"{self.patients:g} patients"
-        )
+        fields = {
+            "beta": self.beta,
+            "low": self.beta - half,
+            "high": self.beta + half,
+            "alpha": self.alpha,
+            "fit": self.pseudo_r2,
+            "patients": self.patients,
+        }
+        key = "huff"
         if self.left_out:
-            text += f", {self.left_out:g} left out without a route"
-        return "; ".join((text, *self.warnings))
+            key, fields["left_out"] = "huff_left_out", self.left_out
+        said = Note.of(key, name=intervention, file=file, **fields)
+        return Note.of("huff_doubted", why=(said, *self.warnings)) if self.warnings else said
 
 
 def estimate_huff(
@@ -325,16 +332,16 @@ def _errors(
     return np.sqrt(np.diag(np.linalg.inv(information))), False
 
 
-def _warnings(beta: float, *, flat: bool, used: NDArray[np.float64]) -> tuple[str, ...]:
+def _warnings(beta: float, *, flat: bool, used: NDArray[np.float64]) -> tuple[Note, ...]:
     out = []
     if int((used.sum(axis=0) > 0.0).sum()) < 2:  # noqa: PLR2004 (a choice needs two)
-        out.append("not identified: the counts know one location only")
+        out.append(Note.of("huff_one"))
     if beta >= _STEEPEST * (1.0 - _FLAT):
-        out.append("not identified: everybody goes to the nearest, any larger beta fits as well")
+        out.append(Note.of("huff_nearest"))
     elif beta <= 0.0:
-        out.append("beta is not above zero: these patients do not choose by minutes")
+        out.append(Note.of("huff_not_minutes"))
     if flat and not out:
-        out.append("not identified: minutes and attraction hardly vary in these counts")
+        out.append(Note.of("huff_alike"))
     return tuple(out)
 
 
@@ -347,9 +354,7 @@ def observed_flows(
     residents: Sequence[str],
     postcodes: Sequence[str],
     hospitals: Sequence[str],
-    notes: list[str],
-    sources: list[dict[str, Any]],
-) -> dict[str, Observed]:
+) -> Loaded[dict[str, Observed]]:
     """Read the counts of every intervention that has them.
 
     Parameters
@@ -360,13 +365,11 @@ def observed_flows(
         Postcodes of the region, and all that are known.
     hospitals
         Known locations.
-    notes, sources
-        Lists that get a line for what was not used and for each file.
 
     Returns
     -------
-    dict of str to Observed
-        By name of the intervention.
+    Loaded
+        Of a dict of str to Observed, by name of the intervention.
 
     Raises
     ------
@@ -374,10 +377,12 @@ def observed_flows(
         Whatever is wrong with a table, or a region without a single patient.
     """
     out = {}
+    notes: list[Note] = []
+    sources: list[Mapping[str, str]] = []
     for each in study.interventions:
         if not each.flows:
             continue
-        found = read_observed(
+        found, said, read = read_observed(
             study.path(each.flows),
             intervention=each.name,
             interventions=[other.name for other in study.interventions],
@@ -385,29 +390,25 @@ def observed_flows(
             postcodes=postcodes,
             providers=locations_before(each, each.outside),
             hospitals=hospitals,
-            notes=notes,
-            sources=sources,
         )
+        notes += said
+        sources += read
         if not found.counts.sum() > 0.0:
             expected = f"patients of {each.name!r} somewhere in the region {study.region!r}"
             raise InputError(Fault(each.flows, "", "patients", None, expected))
         if found.elsewhere:
-            notes.append(
-                f"{each.flows}: patients of {each.name!r} at locations that are no provider in "
-                f"this study stay there: {', '.join(found.elsewhere)}"
-            )
+            fields = {"file": each.flows, "name": each.name, "names": found.elsewhere}
+            notes.append(Note.of("elsewhere", **fields))
         out[each.name] = found
-    return out
+    return Loaded(out, tuple(notes), distinct_sources(*sources))
 
 
-def choices_of(
+def allocation_rules(
     study: Study,
     times: TravelTimes,
     observed: Mapping[str, Observed],
-    notes: list[str],
-    sources: list[dict[str, Any]],
-) -> dict[str, Choice]:
-    """Give the allocation rule of every intervention, with its parameters.
+) -> Loaded[dict[str, AllocationRule]]:
+    """Return the allocation rule of every intervention, with its parameters.
 
     Parameters
     ----------
@@ -417,13 +418,11 @@ def choices_of(
         Minutes from the residents to every location that matters.
     observed
         From `observed_flows`.
-    notes, sources
-        Lists that get a line for each estimate and each file.
 
     Returns
     -------
-    dict of str to Choice
-        By name of the intervention.
+    Loaded
+        Of a dict of str to AllocationRule, by name of the intervention; a note for each estimate.
 
     Raises
     ------
@@ -431,19 +430,24 @@ def choices_of(
         Whatever is wrong with a table of locations.
     """
     out = {}
+    notes: list[Note] = []
+    sources: list[Mapping[str, str]] = []
     for each in study.interventions:
         found = observed.get(each.name)
         if each.allocation == OBSERVED and found is not None:
             bounds = {"patients_low": found.low.sum(), "patients_high": found.high.sum()}
             about = {"flows": each.flows, **{name: float(x) for name, x in bounds.items()}}
-            out[each.name] = Choice(OBSERVED, observed=found, about=about)
+            out[each.name] = AllocationRule(OBSERVED, observed=found, about=about)
         elif each.allocation == HUFF:
-            out[each.name] = _huff(each, study, times, found, notes, sources)
+            out[each.name], said, read = _huff(each, study, times, found)
+            notes += said
+            sources += read
         elif each.allocation == LOGIT:
-            out[each.name] = _logit(each, study, times, sources)
+            out[each.name], _, read = _logit(each, study, times)
+            sources += read
         else:
             out[each.name] = EVERYBODY_NEAREST
-    return out
+    return Loaded(out, tuple(notes), distinct_sources(*sources))
 
 
 def _huff(
@@ -451,17 +455,17 @@ def _huff(
     study: Study,
     times: TravelTimes,
     found: Observed | None,
-    notes: list[str],
-    sources: list[dict[str, Any]],
-) -> Choice:
+) -> Loaded[AllocationRule]:
     asked = intervention.huff
     if asked is None:
-        return EVERYBODY_NEAREST
+        return Loaded(EVERYBODY_NEAREST)
+    notes: tuple[Note, ...] = ()
+    sources: tuple[Mapping[str, str], ...] = ()
     names = list(times.destinations)
     logs = dict.fromkeys(names, 0.0)
     if asked.attraction:
         file = study.path(asked.attraction)
-        values = _attributes(file, ["attraction"], names, sources, above_zero=True)
+        values, _, sources = _attributes(file, ["attraction"], names, above_zero=True)
         logs = {name: float(np.log(value)) for name, (value,) in values.items()}
     alpha = asked.alpha
     about: dict[str, Any] = {"attraction": asked.attraction or "all alike"}
@@ -473,9 +477,7 @@ def _huff(
         attraction = np.exp([logs[name] for name in found.locations])
         fit = estimate_huff(minutes, found.counts, attraction if asked.attraction else None)
         beta, alpha = fit.beta, fit.alpha
-        notes.append(
-            f"{intervention.name}: Huff estimated from {intervention.flows}: {fit.sentence()}"
-        )
+        notes = (fit.note(intervention=intervention.name, file=intervention.flows),)
         about |= {
             "beta": beta,
             "alpha": alpha,
@@ -484,40 +486,39 @@ def _huff(
             "alpha_error": fit.alpha_error,
             "pseudo_r2": fit.pseudo_r2,
             "patients": fit.patients,
-            "warnings": list(fit.warnings),
+            "warnings": list(map(str, fit.warnings)),
         }
     else:
-        return EVERYBODY_NEAREST
+        return Loaded(EVERYBODY_NEAREST)
     utility = {name: alpha * logs[name] for name in names}
-    return Choice(HUFF, beta=beta, utility=utility, about=about)
+    return Loaded(AllocationRule(HUFF, beta=beta, utility=utility, about=about), notes, sources)
 
 
-def _logit(
-    intervention: Intervention, study: Study, times: TravelTimes, sources: list[dict[str, Any]]
-) -> Choice:
+def _logit(intervention: Intervention, study: Study, times: TravelTimes) -> Loaded[AllocationRule]:
     asked = intervention.logit
     if asked is None:
-        return EVERYBODY_NEAREST
+        return Loaded(EVERYBODY_NEAREST)
+    sources: tuple[Mapping[str, str], ...] = ()
     names = list(times.destinations)
     utility = dict.fromkeys(names, 0.0)
     if asked.attributes:
         columns = sorted(asked.coefficients)
         weights = np.array([asked.coefficients[column] for column in columns])
-        values = _attributes(study.path(asked.attributes), columns, names, sources)
+        values, _, sources = _attributes(study.path(asked.attributes), columns, names)
         utility = {name: float(weights @ values[name]) for name in names}
     coefficients = {"minutes": asked.minutes, **asked.coefficients}
     about = {"coefficients": coefficients, "parameters": _GIVEN, "attributes": asked.attributes}
-    return Choice(LOGIT, beta=-asked.minutes, utility=utility, about=about)
+    rule = AllocationRule(LOGIT, beta=-asked.minutes, utility=utility, about=about)
+    return Loaded(rule, (), sources)
 
 
 def _attributes(
-    path: Any,  # noqa: ANN401
+    path: Path,
     columns: Sequence[str],
     locations: Sequence[str],
-    sources: list[dict[str, Any]],
     *,
     above_zero: bool = False,
-) -> dict[str, tuple[float, ...]]:
+) -> Loaded[dict[str, tuple[float, ...]]]:
     """Numbers of every location: a table that lacks one is refused, nothing is filled in."""
     table = read_table(path)
     table.require(["location", *columns])
@@ -548,6 +549,5 @@ def _attributes(
     ]
     if faults:
         raise InputError(faults)
-    if table.name not in {each["name"] for each in sources}:
-        sources.append({"name": table.name, "sha256": table.sha256})
-    return dict(zip(listed, zip(*numbers, strict=True), strict=True))
+    values_of = dict(zip(listed, zip(*numbers, strict=True), strict=True))
+    return Loaded(values_of, (), ({"name": table.name, "sha256": table.sha256},))

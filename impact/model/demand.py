@@ -18,14 +18,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.model.observed import outside_rows
+from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import WEIGHTS
-from impact.tables.places import normal_postcode, read_postcodes
+from impact.tables.places import normal_postcode, pc6_faults, read_postcodes
 from impact.tables.text_table import parse_number, read_table
 
 if TYPE_CHECKING:
@@ -76,8 +78,7 @@ def modelled_patients(
     intervention: Intervention,
     rates: PatientRates,
     postcodes: pd.DataFrame,
-    sources: list[dict[str, Any]],
-) -> tuple[NDArray[np.float64], str]:
+) -> Loaded[NDArray[np.float64]]:
     """Patients per year and postcode.
 
     Parameters
@@ -86,15 +87,12 @@ def modelled_patients(
         What the study says.
     postcodes
         Residents of the region, with the columns of `rate_columns`.
-    sources
-        List that gets a line for every file that was read.
 
     Returns
     -------
-    patients : ndarray of float, shape (n_postcodes,)
-        Their total over all shipped postcodes is the national count.
-    note : str
-        What was done, in plain words.
+    Loaded
+        Of an ndarray of float, shape (n_postcodes,); its total over all shipped postcodes is the
+        national count.
 
     Raises
     ------
@@ -102,20 +100,26 @@ def modelled_patients(
         For bands that overlap or leave a gap, a published row that is none or is ambiguous, or
         more residents of 65+ than residents.
     """
-    by_band = _rates_of(study, intervention, rates, sources)
+    by_band, read = _rates_of(study, intervention, rates)
     weights = _weighted(by_band, postcodes, study.postcodes)
-    said = f" ({rates.source})" if rates.source else ""
-    bands = ", ".join(f"{band}: {rate:g}" for band, rate in by_band.items())
-    pattern = f"rates by age {bands}" if rates.rates or rates.rates_file else "the same at all ages"
-    start = f"{intervention.name}: patients are modelled, not registered: {pattern}"
-    national, origin = _national(study, intervention, rates, sources)
-    if national is None:
-        return weights / _PER, f"{start}, per 100,000 residents a year{said}"
+    kind = Note.of("ages_alike")
+    if rates.rates or rates.rates_file:
+        kind = Note.of("ages", rates=tuple(f"{band}: {rate:g}" for band, rate in by_band.items()))
+    about: dict[str, object] = {"name": intervention.name, "kind": kind}
+    about["source"] = Note.of("said_by", source=rates.source) if rates.source else ""
+    if rates.national is None and not rates.published:
+        return Loaded(weights / _PER, (Note.of("modelled_rates", **about),), read)
+    if rates.published:
+        key = "modelled_published"
+        national, published, more = _published(study, intervention, rates)
+        about |= published
+        read = (*read, more)
+    else:
+        key, national = "modelled_total", rates.national or 0.0
     table = data_path("postcodes/pc4.csv")
     everywhere = read_postcodes(table, weights=rate_columns(rates))
     total = _weighted(by_band, everywhere, table.name).sum()
-    note = f"{start}, scaled to {national:,.0f} a year in the Netherlands{origin}{said}"
-    return weights * (national / total), note
+    return Loaded(weights * (national / total), (Note.of(key, total=national, **about),), read)
 
 
 def _weighted(
@@ -136,15 +140,16 @@ def _weighted(
 
 
 def _rates_of(
-    study: Study, intervention: Intervention, rates: PatientRates, sources: list[dict[str, Any]]
-) -> dict[str, float]:
-    """Rate per band, checked to cover every age once."""
+    study: Study, intervention: Intervention, rates: PatientRates
+) -> tuple[dict[str, float], tuple[Mapping[str, str], ...]]:
+    """Rate per band, checked to cover every age once, and the file that holds it, if one does."""
+    read: tuple[Mapping[str, str], ...] = ()
     name, where = study.source, f"intervention {intervention.name}"
     found = dict(rates.rates) or {_EVERYBODY: 1.0}
     if rates.rates_file:
         table = read_table(study.path(rates.rates_file))
         table.require(["age", "rate"])
-        sources.append({"name": table.name, "sha256": table.sha256})
+        read = ({"name": table.name, "sha256": table.sha256},)
         if "intervention" in table.frame:
             table = table.part((table.frame["intervention"] == intervention.name).to_numpy())
         values, faults = table.numbers("rate", minimum=0.0)
@@ -163,17 +168,14 @@ def _rates_of(
         )
     if not sum(found.values()) > 0.0:
         raise InputError(Fault(name, where, "rates", "only zeros", "a rate above zero"))
-    return found
+    return found, read
 
 
-def _national(
-    study: Study, intervention: Intervention, rates: PatientRates, sources: list[dict[str, Any]]
-) -> tuple[float | None, str]:
-    """National count per year, and where it comes from."""
-    if not rates.published:
-        return rates.national, ""
+def _published(
+    study: Study, intervention: Intervention, rates: PatientRates
+) -> tuple[float, dict[str, str], Mapping[str, str]]:
+    """National count per year as published, where it comes from, and the file that holds it."""
     table = read_table(data_path("volumes_published.csv"))
-    sources.append({"name": table.name, "sha256": table.sha256})
     frame = table.frame[table.frame["hospital"] == "national"]
     counts = {
         (str(row["intervention"]), str(row["year"])): (per_year, str(row["source"]))
@@ -207,7 +209,8 @@ def _national(
         )
     year = rates.year or years[0]
     count, source = counts[rates.published, year]
-    return count, f", as published for {rates.published!r} ({year}, {source})"
+    origin = {"what": rates.published, "year": year, "origin": source}
+    return count, origin, {"name": table.name, "sha256": table.sha256}
 
 
 def _per_year(count: str, metric: str) -> float | None:
@@ -332,9 +335,7 @@ def unit_of(weight: str) -> str:
 def patients(
     study: Study,
     postcodes: pd.DataFrame,
-    notes: list[str],
-    sources: list[dict[str, Any]],
-) -> Demand:
+) -> Loaded[Demand]:
     """Demand per postcode and intervention.
 
     Parameters
@@ -344,12 +345,11 @@ def patients(
         perhaps ``intervention`` (patients per year). An intervention with rates has its own.
     postcodes
         Residents of the region, index postcode, with the weights that `weights_of` names.
-    notes, sources
-        Lists that get a line for what was ignored and for the file that was read.
 
     Returns
     -------
-    Demand
+    Loaded
+        Of `Demand`.
 
     Raises
     ------
@@ -365,11 +365,14 @@ def patients(
     units: dict[str, str] = {}
     kinds: dict[str, str] = {}
     weights: dict[str, NDArray[np.float64]] = {}
+    notes: list[Note] = []
+    sources: list[Mapping[str, str]] = []
     if names and is_table(study.demand):
         table = read_table(study.path(study.demand))
         sources.append({"name": table.name, "sha256": table.sha256})
         notes += table.notes
-        weights = _from_table(table, study, names, postcodes, notes)
+        weights, unmatched = _from_table(table, study, names, postcodes)
+        notes += unmatched
         units, kinds = dict.fromkeys(names, PATIENTS), dict.fromkeys(names, REGISTERED)
     elif names:
         column = WEIGHTS.get(study.demand, study.demand)
@@ -377,15 +380,18 @@ def patients(
         units = dict.fromkeys(names, unit_of(study.demand))
     for name, rates in rated.items():
         own = study.intervention(name)
-        weights[name], note = modelled_patients(study, own, rates, postcodes, sources)
-        notes.append(note)
+        found = modelled_patients(study, own, rates, postcodes)
+        weights[name] = found.value
+        notes += found.notes
+        sources += found.sources
         units[name], kinds[name] = PATIENTS, MODELLED
     for each in weights.values():
         _check_some(each, study)
-    found = set(units.values())
-    if len(found) == 1:
-        return Demand(found.pop(), weights, groups, kinds=kinds)
-    return Demand(MIXED, weights, groups, units, kinds)
+    common = set(units.values())
+    demand = Demand(MIXED, weights, groups, units, kinds)
+    if len(common) == 1:
+        demand = Demand(common.pop(), weights, groups, kinds=kinds)
+    return Loaded(demand, tuple(notes), distinct_sources(*sources))
 
 
 def _check_some(weights: NDArray[np.float64], study: Study) -> None:
@@ -395,12 +401,13 @@ def _check_some(weights: NDArray[np.float64], study: Study) -> None:
 
 
 def _from_table(
-    table: Table, study: Study, wanted: Sequence[str], postcodes: pd.DataFrame, notes: list[str]
-) -> dict[str, NDArray[np.float64]]:
+    table: Table, study: Study, wanted: Sequence[str], postcodes: pd.DataFrame
+) -> tuple[dict[str, NDArray[np.float64]], list[Note]]:
     table.require(["postcode", "patients"])
     codes = table.frame["postcode"].map(normal_postcode)
     table = replace(table, frame=table.frame.assign(postcode=codes))
-    counts, faults = table.numbers("patients", minimum=0.0)
+    counts, faults = table.counts("patients")
+    faults += pc6_faults(table, postcodes.index)
     keys = ["postcode"]
     names = [each.name for each in study.interventions]
     if "intervention" in table.frame:
@@ -425,28 +432,25 @@ def _from_table(
     ]
     if faults:
         raise InputError(faults)
-    frame = table.frame.assign(patients=counts)
+    frame = table.frame.assign(patients=counts.middle)
     out = {}
     for name in wanted:
         part = frame[frame["intervention"] == name] if len(keys) > 1 else frame
         series = part.set_index("postcode")["patients"]
         out[name] = series.reindex(postcodes.index).fillna(0.0).to_numpy(np.float64)
-    _note_unmatched(frame, postcodes, table.name, notes)
-    return out
+    notes = [*counts.notes(table.name)]
+    notes += table.unused(("postcode", "patients", "intervention"), known=("intervention",))
+    return out, [*notes, *_unmatched(frame, postcodes, table.name)]
 
 
-def _note_unmatched(
-    frame: pd.DataFrame, postcodes: pd.DataFrame, name: str, notes: list[str]
-) -> None:
-    """Say what of the table was not used, and which residents it says nothing about."""
+def _unmatched(frame: pd.DataFrame, postcodes: pd.DataFrame, name: str) -> list[Note]:
+    """Note what of the table was not used, and which residents it says nothing about."""
+    notes = []
     strange = frame[~frame["postcode"].isin(postcodes.index)]
     if len(strange):
-        shown = ", ".join(strange["postcode"].unique()[:_SHOWN])
-        notes.append(
-            f"{name}: {len(strange)} rows ({strange['patients'].sum():g} patients a year) are of "
-            f"postcodes outside the region and were not used: {shown}"
-        )
+        notes.append(outside_rows(name, strange["postcode"], float(strange["patients"].sum())))
     absent = postcodes.index.difference(list(frame["postcode"]))
     if len(absent):
-        shown = ", ".join(absent[:_SHOWN])
-        notes.append(f"{name}: {len(absent)} postcodes are not listed and count as zero: {shown}")
+        shown = tuple(absent[:_SHOWN])
+        notes.append(Note.of("absent_named", file=name, count=len(absent), names=shown))
+    return notes

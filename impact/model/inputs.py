@@ -14,13 +14,16 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
-from impact.model.allocation_rule import OBSERVED, choices_of, observed_flows
+from impact.geodesy import great_circle_km
+from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_flows
 from impact.model.demand import Demand, patients, weights_of
 from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
 from impact.network.main_roads import bundled_profiles, read_main_roads
 from impact.network.npz import read_network
+from impact.network.shipped import read_street_network
 from impact.network.speeds import choose_profile
-from impact.study.model import BUNDLED
+from impact.notes import Loaded, Note, distinct_sources
+from impact.study.model import BUNDLED, MAIN
 from impact.study.register import corrected_register, goes_outside, outside_providers, read_register
 from impact.tables.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
 from impact.times.cache import cached_ferry_remarks, cached_travel_times
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from impact.model.allocation_rule import Choice
+    from impact.model.allocation_rule import AllocationRule
     from impact.model.observed import Observed
     from impact.network.network import RoadNetwork
     from impact.study.model import Study
@@ -53,6 +56,8 @@ def load_roads(study: Study) -> RoadNetwork:
     RoadNetwork
     """
     if study.roads == BUNDLED:
+        return read_street_network(profile=study.profile)
+    if study.roads == MAIN:
         return read_main_roads(profile=study.profile)
     path = study.path(study.roads)
     if path.is_dir():
@@ -85,7 +90,7 @@ _MARGIN_DEGREES = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class StudyData:
     """Roads and tables of a study.
 
     Attributes
@@ -111,8 +116,8 @@ class Ground:
         return bounds_of(self.network)
 
 
-def read_ground(study: Study) -> Ground:
-    """Read what a study is laid on.
+def read_study_data(study: Study) -> StudyData:
+    """Read the roads and tables of a study.
 
     Parameters
     ----------
@@ -121,7 +126,7 @@ def read_ground(study: Study) -> Ground:
 
     Returns
     -------
-    Ground
+    StudyData
 
     Raises
     ------
@@ -130,7 +135,7 @@ def read_ground(study: Study) -> Ground:
     """
     network = None if study.times else load_roads(study)
     bounds = bounds_of(network)
-    return Ground(
+    return StudyData(
         network,
         read_postcodes(postcode_path(study), weights=weights_of(study), bounds=bounds),
         read_hospitals(_path(study, study.hospitals, "hospitals.geojson"), bounds=bounds),
@@ -168,9 +173,46 @@ def _path(study: Study, name: str, bundled: str) -> Path:
 
 
 _DOUBTFUL_MINUTES = 600.0
+_FASTEST_KMH = 200.0
+"""As the crow flies; nobody is driven faster."""
+
+_OPEN = ("", "open", "active")
+"""What a table of hospitals says of those that treat patients."""
 
 
-def outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[str]:
+def matrix_notes(
+    times: TravelTimes, residents: gpd.GeoDataFrame, hospitals: gpd.GeoDataFrame
+) -> list[Note]:
+    """Doubt minutes of a user's own: seconds, zeros, or those of other points.
+
+    Parameters
+    ----------
+    times
+        From the residents to the hospitals.
+    residents, hospitals
+        With `lat` and `lon` (degrees).
+
+    Returns
+    -------
+    list of Note
+    """
+    notes = long_trips(times)
+    finite = np.isfinite(times.minutes)
+    if finite.any() and not times.minutes[finite].any():
+        return [*notes, Note.of("all_zero")]
+    lat, lon = (residents[axis].to_numpy(np.float64)[:, None] for axis in ("lat", "lon"))
+    to_lat, to_lon = (hospitals[axis].to_numpy(np.float64)[None, :] for axis in ("lat", "lon"))
+    km = great_circle_km(lat, lon, to_lat, to_lon)
+    least = km / _FASTEST_KMH * 60.0
+    wrong = np.argwhere(finite & (times.minutes < least))
+    if not len(wrong):
+        return notes
+    origin, destination = wrong[0]
+    first = f"{times.origins[origin]} - {times.destinations[destination]}"
+    return [*notes, Note.of("impossible", count=len(wrong), name=first)]
+
+
+def outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[Note]:
     """Say where the shipped register, which is not complete, decides about other regions.
 
     Parameters
@@ -182,19 +224,17 @@ def outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[
 
     Returns
     -------
-    list of str
-        One note per intervention for which the study names no such locations itself.
+    list of Note
+        One per intervention for which the study names no such locations itself.
     """
     return [
-        f"{each.name}: the register lists this treatment only in regions where providers fall "
-        f"short of the norm; outside {study.region} it knows {', '.join(outside[each.name])}, and "
-        "a nearer provider may be missing, so these extra minutes may be too high"
+        Note.of("register", name=each.name, region=study.region, names=outside[each.name])
         for each in study.interventions
         if outside[each.name] and not each.outside
     ]
 
 
-def long_trips(times: TravelTimes) -> list[str]:
+def long_trips(times: TravelTimes) -> list[Note]:
     """Doubt minutes that could be seconds.
 
     Parameters
@@ -204,22 +244,19 @@ def long_trips(times: TravelTimes) -> list[str]:
 
     Returns
     -------
-    list of str
+    list of Note
         Empty where no trip takes more than ten hours.
     """
     finite = times.minutes[np.isfinite(times.minutes)]
     count = int((finite > _DOUBTFUL_MINUTES).sum())
     if not count:
         return []
-    note = (
-        f"{count} travel times are longer than {_DOUBTFUL_MINUTES:g} minutes (the longest is "
-        f"{finite.max():g}): are they minutes?"
-    )
-    return [note]
+    longest = float(finite.max())
+    return [Note.of("long_trips", count=count, low=_DOUBTFUL_MINUTES, high=longest)]
 
 
-def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[str]:
-    """Name the providers that are listed as outpatient clinics.
+def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[Note]:
+    """Name the providers that are listed as outpatient clinics, or as anything but open.
 
     Parameters
     ----------
@@ -228,15 +265,18 @@ def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[str]:
 
     Returns
     -------
-    list of str
+    list of Note
     """
+    said = hospitals["status"][~hospitals["status"].isin(_OPEN)]
     return [
-        f"{name} is listed as an outpatient clinic, whose status nobody checked since 2016"
-        for name in hospitals.index[hospitals["status"] == "outpatient"]
+        Note.of("outpatient", name=name)
+        if status == "outpatient"
+        else Note.of("status", name=name, status=status)
+        for name, status in said.items()
     ]
 
 
-def access_notes(times: TravelTimes, network: RoadNetwork) -> list[str]:
+def access_notes(times: TravelTimes, network: RoadNetwork) -> list[Note]:
     """Name the points that lie far from the roads.
 
     Parameters
@@ -248,14 +288,10 @@ def access_notes(times: TravelTimes, network: RoadNetwork) -> list[str]:
 
     Returns
     -------
-    list of str
+    list of Note
     """
     limit = network.join.limit_km
-    return [
-        f"{name} lies {km:.1f} km from the roads, beyond the limit of {limit:g} km: "
-        "its minutes are rough"
-        for name, km in times.far_points
-    ]
+    return [Note.of("far", name=name, km=km, low=limit) for name, km in times.far_points]
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,16 +315,16 @@ class Inputs:
     sources
         Name and hash of every file that was read.
     notes
-        What was adapted, filled or ignored, in plain words.
+        What was adapted, filled or ignored.
     from_cache
         Whether the matrix had been made before.
     ferry
         Per postcode ``"car ferry"``, ``"no visitor cars"`` or empty.
-    choices
+    allocation_rules
         Intervention -> the rule by which its demand is allotted.
     observed
         Intervention -> the counts of its patients, where the study has them.
-    ground
+    data
         What all of it was read from.
     """
 
@@ -299,12 +335,12 @@ class Inputs:
     outside: Mapping[str, tuple[str, ...]]
     register: pd.DataFrame
     sources: tuple[Mapping[str, str], ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     from_cache: bool
     ferry: pd.Series[str]
-    choices: Mapping[str, Choice]
+    allocation_rules: Mapping[str, AllocationRule]
     observed: Mapping[str, Observed]
-    ground: Ground
+    data: StudyData
 
 
 def load_inputs(
@@ -313,7 +349,7 @@ def load_inputs(
     engine: str,
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
-    ground: Ground | None = None,
+    data: StudyData | None = None,
 ) -> Inputs:
     """Read and join everything that a study names.
 
@@ -327,7 +363,7 @@ def load_inputs(
         Called with (destinations done, all destinations).
     use_cache
         Whether matrices may be taken from, and kept in, the cache.
-    ground
+    data
         Roads and tables, where they were read before for a study with the same; read by default.
 
     Returns
@@ -339,34 +375,36 @@ def load_inputs(
     InputError
         Whatever is wrong with a file, or missing from the matrix.
     """
-    ground = read_ground(study) if ground is None else ground
-    network, postcodes = ground.network, ground.postcodes
-    hospitals, register = ground.hospitals, ground.register
+    data = read_study_data(study) if data is None else data
+    network, postcodes = data.network, data.postcodes
+    hospitals, register = data.hospitals, data.register
     notes = [*postcodes.attrs["notes"], *hospitals.attrs["notes"]]
-    sources = [
+    sources: list[Mapping[str, str]] = [
         {"name": each.attrs["source"], "sha256": each.attrs["sha256"]}
         for each in (postcodes, hospitals, register)
     ]
-    residents = residents_of(postcodes, study, notes)
+    residents, found, _ = residents_of(postcodes, study)
+    notes += found
     outside = {
         each.name: outside_providers(each, study.region, register) if goes_outside(each) else ()
         for each in study.interventions
     }
     _check_outside(study, outside, hospitals)
-    observed = observed_flows(
+    observed, found, read = observed_flows(
         study,
         residents=list(residents.index),
         postcodes=list(postcodes.index),
         hospitals=list(map(str, hospitals.index)),
-        notes=notes,
-        sources=sources,
     )
+    notes += found
+    sources += read
     wanted = _locations(study, outside, observed)
     if network is None:
         own = read_times(study.path(study.times))
         name = own.manifest["roads"]["name"]
         times, from_cache = own.select(list(residents.index), wanted, source=name), False
-        notes += own.manifest["notes"] + long_trips(times)
+        notes += map(Note.read, own.manifest["notes"])
+        notes += matrix_notes(times, residents, hospitals.loc[wanted])
         sources.append({"name": name, "sha256": own.manifest["sha256"]})
     else:
         times, from_cache = cached_travel_times(
@@ -384,26 +422,30 @@ def load_inputs(
         for each in study.interventions
         if each.allocation == OBSERVED
     }
-    demand = patients(study, residents, notes, sources).with_patients(counted)
-    choices = choices_of(study, times, observed, notes, sources)
+    demand, found, read = patients(study, residents)
+    notes += found
+    sources += read
+    rules, found, read = allocation_rules(study, times, observed)
+    notes += found
+    sources += read
     return Inputs(
         postcodes=residents,
         hospitals=hospitals,
-        demand=demand,
+        demand=demand.with_patients(counted),
         times=times,
         outside=outside,
         register=register,
-        sources=tuple(sources),
+        sources=distinct_sources(*sources),
         notes=tuple(notes),
         from_cache=from_cache,
         ferry=_ferry_of(residents, network, use_cache=use_cache),
-        choices=choices,
+        allocation_rules=rules,
         observed=observed,
-        ground=ground,
+        data=data,
     )
 
 
-def residents_of(postcodes: gpd.GeoDataFrame, study: Study, notes: list[str]) -> gpd.GeoDataFrame:
+def residents_of(postcodes: gpd.GeoDataFrame, study: Study) -> Loaded[gpd.GeoDataFrame]:
     """Take the demand points of the region: by the column `region`, or all without one.
 
     Parameters
@@ -412,21 +454,21 @@ def residents_of(postcodes: gpd.GeoDataFrame, study: Study, notes: list[str]) ->
         All of a table.
     study
         Its region.
-    notes
-        A list that gets a line where all count.
 
     Returns
     -------
-    geopandas.GeoDataFrame
+    Loaded
+        Of a geopandas.GeoDataFrame; with a note where all count.
 
     Raises
     ------
     InputError
         For a region that the table does not know.
     """
+    notes = []
     known = sorted(set(postcodes["region"]) - {""})
     if not known:
-        notes.append(f"no column 'region': all {len(postcodes)} postcodes count as residents")
+        notes.append(Note.of("no_region", count=len(postcodes)))
         chosen = postcodes
     else:
         source = str(postcodes.attrs["source"])
@@ -434,7 +476,7 @@ def residents_of(postcodes: gpd.GeoDataFrame, study: Study, notes: list[str]) ->
         chosen = postcodes[postcodes["region"] == study.region]
     out: gpd.GeoDataFrame = chosen.copy()
     out.attrs = {}
-    return out
+    return Loaded(out, tuple(notes))
 
 
 def _check_outside(

@@ -7,25 +7,26 @@ every cell at its least and at its most.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
-from impact.tables.places import normal_postcode
-from impact.tables.text_table import read_table
+from impact.notes import Loaded, Note
+from impact.tables.places import normal_postcode, pc6_faults
+from impact.tables.text_table import Counts, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.tables.text_table import Table
 
-_SUPPRESSED = re.compile(r"<\s*(\d+)")
+_COLUMNS = ("postcode", "provider", "patients")
 _SHOWN = 5
 
 
@@ -92,9 +93,7 @@ def read_observed(
     postcodes: Sequence[str],
     providers: Sequence[str],
     hospitals: Sequence[str],
-    notes: list[str],
-    sources: list[dict[str, Any]],
-) -> Observed:
+) -> Loaded[Observed]:
     """Read patient counts.
 
     Parameters
@@ -108,12 +107,11 @@ def read_observed(
         Those of the region, and all that are known.
     providers, hospitals
         Those of the study, and all that are known.
-    notes, sources
-        Lists that get a line for what was not used and for the file.
 
     Returns
     -------
-    Observed
+    Loaded
+        Of `Observed`.
 
     Raises
     ------
@@ -122,17 +120,18 @@ def read_observed(
         negative or no numbers, a pair twice, no row of the intervention.
     """
     table = read_table(path)
-    table.require(["postcode", "provider", "patients"])
+    table.require(_COLUMNS)
     codes = table.frame["postcode"].map(normal_postcode)
     table = replace(table, frame=table.frame.assign(postcode=codes))
     faults = [
+        *pc6_faults(table, postcodes),
         *_unknown(table, "postcode", postcodes, "a postcode of the study's table"),
         *_unknown(table, "provider", hospitals, "the name of a hospital location"),
     ]
     if "intervention" in table.frame:
         faults += _unknown(table, "intervention", interventions, "an intervention of the study")
         table = table.part((table.frame["intervention"] == intervention).to_numpy())
-    counts, low, high, wrong = _counts(table)
+    (counts, low, high), wrong = table.counts("patients")
     faults += wrong
     again = table.frame[table.frame.duplicated(["postcode", "provider"])]
     faults += [
@@ -144,32 +143,11 @@ def read_observed(
         faults.append(Fault(table.name, "", "intervention", None, expected))
     if faults:
         raise InputError(faults)
-    if table.name not in {each["name"] for each in sources}:
-        sources.append({"name": table.name, "sha256": table.sha256})
-    notes += [f"{table.name}: {note}" for note in _remarks(table, residents, counts, low, high)]
-    return _pivot(table, residents, providers, counts, low, high)
-
-
-def _counts(
-    table: Table,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], list[Fault]]:
-    """Give counts, their bounds, and the faults: a suppressed cell counts as its middle."""
-    cells = table.frame["patients"]
-    limits = cells.str.extract(_SUPPRESSED, expand=False)
-    hidden = limits.notna().to_numpy() & cells.str.fullmatch(_SUPPRESSED).to_numpy(bool)
-    out = np.zeros(len(cells))
-    shown, faults = table.part(~hidden).numbers("patients", minimum=0.0)
-    out[~hidden] = shown
-    low, high = out.copy(), out.copy()
-    below = limits[hidden].astype(float).to_numpy()
-    for row, limit in zip(cells.index[hidden], below, strict=True):
-        if limit <= 1.0:
-            expected = "a number of 0 or more, or a suppressed cell such as '<10'"
-            where = table.where(row)
-            faults.append(Fault(table.name, where, "patients", cells[row], expected))
-    low[hidden], high[hidden] = 1.0, np.maximum(below - 1.0, 1.0)
-    out[hidden] = (low[hidden] + high[hidden]) / 2.0
-    return out, low, high, faults
+    return Loaded(
+        _pivot(table, residents, providers, counts, low, high),
+        _remarks(table, residents, counts, low, high),
+        ({"name": table.name, "sha256": table.sha256},),
+    )
 
 
 def _remarks(
@@ -178,27 +156,24 @@ def _remarks(
     counts: NDArray[np.float64],
     low: NDArray[np.float64],
     high: NDArray[np.float64],
-) -> list[str]:
-    """Say what was estimated and what was not used."""
-    out = []
-    hidden = low < high
-    if hidden.any():
-        out.append(
-            f"{int(hidden.sum())} cells are suppressed and count as their middle; all cells "
-            f"together hold {counts.sum():g} patients a year, at least {low.sum():g} and at most "
-            f"{high.sum():g}"
-        )
+) -> tuple[Note, ...]:
+    """Note what was estimated and what was not used."""
+    out = [*table.notes, *Counts(counts, low, high).notes(table.name)]
+    out += table.unused({*_COLUMNS, "intervention"}, known=("intervention",))
     strange = ~table.frame["postcode"].isin(list(residents)).to_numpy()
     if strange.any():
-        shown = ", ".join(table.frame["postcode"][strange].unique()[:_SHOWN])
-        out.append(
-            f"{int(strange.sum())} rows ({counts[strange].sum():g} patients a year) are of "
-            f"postcodes outside the region and were not used: {shown}"
-        )
+        codes = table.frame["postcode"][strange]
+        out.append(outside_rows(table.name, codes, float(counts[strange].sum())))
     absent = len(set(residents) - set(table.frame["postcode"]))
     if absent:
-        out.append(f"{absent} postcodes of the region are not listed and count as zero")
-    return out
+        out.append(Note.of("absent", file=table.name, count=absent))
+    return tuple(out)
+
+
+def outside_rows(file: str, codes: pd.Series[str], patients: float) -> Note:
+    """Note the rows of a table whose postcodes lie outside the region."""
+    shown = tuple(codes.unique()[:_SHOWN])
+    return Note.of("outside_rows", file=file, count=len(codes), patients=patients, names=shown)
 
 
 def _pivot(

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 
 from impact.model.candidates import stops_asked
 from impact.model.demand import MODELLED, PATIENTS, REGISTERED
+from impact.notes import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from impact.study.model import Intervention
 
-NO_VOLUMES = "cannot be decided: no volumes"
+NO_VOLUMES = Note.of("no_volumes")
 
 STOPPING_RULES = ("smallest", "fallback", "largest")
 """Rules that name a set of providers that stop."""
@@ -42,14 +43,14 @@ class Ruling:
     quotas
         Location -> volume after the change, for the rules that divide it.
     reason
-        Why it cannot be decided; empty where it can.
+        Why it cannot be decided; `None` where it can.
     kind
         ``registered`` or ``modelled``: what volumes it rests on; empty without any.
     """
 
     stops: tuple[str, ...] | None = None
     quotas: Mapping[str, float] = field(default_factory=dict)
-    reason: str = ""
+    reason: Note | None = None
     kind: str = ""
 
     @property
@@ -133,10 +134,10 @@ def rule_candidates(
     >>> from impact.study.model import Intervention
     >>> three = Intervention("x", ("A", "B", "C"), norm=50.0, stop_count=2)
     >>> found = rule_candidates(three, {"A": 20.0, "B": 70.0, "C": 40.0})
-    >>> found["fallback"].stops, found["largest"].stops, found["share"].reason
-    (('A', 'C'), ('A', 'C'), 'cannot be decided: 130 in all is less than 3 x 50')
-    >>> rule_candidates(three, None)["smallest"].reason
-    'cannot be decided: no volumes'
+    >>> found["fallback"].stops, found["largest"].stops, str(found["share"].reason)
+    (('A', 'C'), ('A', 'C'), '130 in all is less than 3 x 50')
+    >>> str(rule_candidates(three, None)["smallest"].reason)
+    'no volumes'
     """
     rules: dict[str, Callable[[Intervention, Mapping[str, float]], Ruling]] = {
         "smallest": _smallest,
@@ -149,7 +150,7 @@ def rule_candidates(
         return dict.fromkeys(rules, Ruling(reason=NO_VOLUMES))
     missing = [name for name in intervention.providers if name not in volumes]
     if missing:
-        reason = f"cannot be decided: no volume of {', '.join(missing)}"
+        reason = Note.of("no_volume_of", names=tuple(missing))
         return dict.fromkeys(rules, Ruling(reason=reason))
     out = {}
     for name, rule in rules.items():
@@ -176,15 +177,20 @@ def rules_of(rulings: Mapping[str, Ruling], stops: tuple[str, ...]) -> tuple[str
     return tuple(name for name in STOPPING_RULES if rulings[name].stops == stops)
 
 
-def _undecided(why: str) -> Ruling:
-    return Ruling(reason=f"cannot be decided: {why}")
+def _undecided(key: str, **fields: object) -> Ruling:
+    return Ruling(reason=Note.of(key, **fields))
+
+
+def _tied(names: Sequence[str], volume: float) -> Ruling:
+    *others, last = names
+    return _undecided("same_volume", names=tuple(others), name=last, count=volume)
 
 
 def _stopping(intervention: Intervention, chosen: set[str]) -> Ruling:
     """Give the set that stops, with the locks, unless nobody would be left."""
     stops = (chosen | set(intervention.must_stop)) - set(intervention.must_stay)
     if len(stops) == len(intervention.providers) and intervention.all_fail != "leaves_region":
-        return _undecided("nobody would be left")
+        return _undecided("nobody_left")
     return Ruling(stops=tuple(sorted(stops)))
 
 
@@ -192,7 +198,7 @@ def _smallest(intervention: Intervention, volumes: Mapping[str, float]) -> Rulin
     """Let the k smallest stop; who must stop counts among the k."""
     stop = stops_asked(intervention)
     if stop is None:
-        return _undecided("no stop_count")
+        return _undecided("no_stop_count")
     locked = {*intervention.must_stay, *intervention.must_stop}
     free = sorted(
         (name for name in intervention.providers if name not in locked),
@@ -200,8 +206,7 @@ def _smallest(intervention: Intervention, volumes: Mapping[str, float]) -> Rulin
     )
     left = stop - len(intervention.must_stop)
     if 0 < left < len(free) and volumes[free[left - 1]] == volumes[free[left]]:
-        pair = f"{free[left - 1]} and {free[left]}"
-        return _undecided(f"{pair} have the same volume, {volumes[free[left]]:g}")
+        return _tied(free[left - 1 : left + 1], volumes[free[left]])
     return _stopping(intervention, set(free[:left]))
 
 
@@ -209,12 +214,12 @@ def _fallback(intervention: Intervention, volumes: Mapping[str, float]) -> Rulin
     """Let those stop that were below the norm."""
     norm = intervention.norm
     if norm is None:
-        return _undecided("no norm")
+        return _undecided("no_norm")
     below = {name for name in intervention.providers if volumes[name] < norm}
     if below >= set(intervention.providers) and not intervention.must_stay:
         best = max(volumes[name] for name in intervention.providers)
         if intervention.all_fail != "leaves_region":
-            return _undecided(f"nobody meets the norm of {norm:g}; the most is {best:g}")
+            return _undecided("nobody_meets", count=norm, total=best)
     return _stopping(intervention, below)
 
 
@@ -224,9 +229,9 @@ def _largest(intervention: Intervention, volumes: Mapping[str, float]) -> Ruling
     most = max((volumes[name] for name in able), default=0.0)
     first = [name for name in able if volumes[name] == most]
     if len(first) > 1:
-        return _undecided(f"{' and '.join(first)} have the same volume, {most:g}")
+        return _tied(first, most)
     if not first or set(intervention.must_stay) - set(first):
-        return _undecided("the largest cannot take all: others must stay, or all must stop")
+        return _undecided("not_all")
     return _stopping(intervention, set(intervention.providers) - set(first))
 
 
@@ -243,10 +248,10 @@ def _share(intervention: Intervention, volumes: Mapping[str, float]) -> Ruling:
     """
     norm, stay = intervention.norm, _stayers(intervention)
     if norm is None:
-        return _undecided("no norm")
+        return _undecided("no_norm")
     total = sum(volumes[name] for name in intervention.providers)
     if not stay or total < norm * len(stay):
-        return _undecided(f"{total:g} in all is less than {len(stay)} x {norm:g}")
+        return _undecided("too_few", total=total, count=len(stay), low=norm)
     pool = sum(volumes[name] for name in intervention.must_stop)
     short = {name: max(0.0, norm - volumes[name]) for name in stay}
     above = {name: max(0.0, volumes[name] - norm) for name in stay}
@@ -271,8 +276,10 @@ def _smaller(intervention: Intervention, volumes: Mapping[str, float]) -> Ruling
     """
     stay = _stayers(intervention)
     empty = [name for name in stay if volumes[name] <= 0.0]
-    if not stay or empty:
-        return _undecided(f"no volume above zero at {', '.join(empty) or 'any that stays'}")
+    if not stay:
+        return _undecided("nobody_left")
+    if empty:
+        return _undecided("none_above_zero", names=tuple(empty))
     pool = sum(volumes[name] for name in intervention.must_stop)
     kept = {name: volumes[name] if intervention.must_stop else 0.0 for name in stay}
     if not intervention.must_stop:

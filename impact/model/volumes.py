@@ -7,13 +7,14 @@ the model allots are 'modelled'. Residents are no volume: then nothing is judged
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.demand import PATIENTS
+from impact.notes import Loaded, Note, distinct_sources
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ COLUMNS = (
 )
 
 
-def read_volumes(
-    study: Study, hospitals: Sequence[str], notes: list[str], sources: list[dict[str, Any]]
-) -> dict[str, dict[str, float]]:
+def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, dict[str, float]]]:
     """Read the registered counts that a study names.
 
     Parameters
@@ -47,13 +46,12 @@ def read_volumes(
         the norm) and perhaps ``intervention``.
     hospitals
         Known locations.
-    notes, sources
-        Lists that get a line for rows that were not used and for the file.
 
     Returns
     -------
-    dict of str to dict of str to float
-        Intervention -> location -> count; no entry where the study names no table.
+    Loaded
+        Of a dict of str to dict of str to float: intervention -> location -> count; no entry where
+        the study names no table.
 
     Raises
     ------
@@ -62,6 +60,7 @@ def read_volumes(
         without a row of the intervention.
     """
     out: dict[str, dict[str, float]] = {}
+    notes, sources = [], []
     for intervention in study.interventions:
         if not intervention.volumes:
             continue
@@ -71,26 +70,25 @@ def read_volumes(
         if "intervention" in table.frame:
             chosen = table.frame["intervention"] == intervention.name
             table = table.part(chosen.to_numpy())
-        counts, wrong = table.numbers("volume", minimum=0.0)
+        counts, wrong = table.counts("volume")
         faults += wrong + table.unique("location")
         if table.frame.empty:
             expected = f"at least one row of {intervention.name!r}"
             faults.append(Fault(table.name, "", "intervention", None, expected))
         if faults:
             raise InputError(faults)
-        registered = dict(zip(table.frame["location"], counts.tolist(), strict=True))
+        registered = dict(zip(table.frame["location"], counts.middle.tolist(), strict=True))
+        notes += [*table.notes, *counts.notes(table.name)]
+        notes += table.unused(("location", "volume", "intervention"), known=("intervention",))
         unused = sorted(set(registered) - set(intervention.providers))
         if unused:
-            notes.append(
-                f"{table.name}: counts of locations that are no provider of "
-                f"{intervention.name!r} were not used: {', '.join(unused)}"
-            )
-        if table.name not in {each["name"] for each in sources}:
-            sources.append({"name": table.name, "sha256": table.sha256})
+            about = {"name": intervention.name, "names": tuple(unused)}
+            notes.append(Note.of("volumes", file=table.name, **about))
+        sources.append({"name": table.name, "sha256": table.sha256})
         out[intervention.name] = {
             name: count for name, count in registered.items() if name in intervention.providers
         }
-    return out
+    return Loaded(out, tuple(notes), distinct_sources(*sources))
 
 
 def _unknown_names(table: Table, study: Study, hospitals: Sequence[str]) -> list[Fault]:

@@ -23,8 +23,9 @@ import shapely
 
 from impact.errors import Fault, InputError
 from impact.geodesy import great_circle_km
+from impact.notes import Note
 from impact.storage import replacing
-from impact.tables.text_table import read_bytes
+from impact.tables.text import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -131,7 +132,7 @@ def find_hospitals(path: Path | str) -> gpd.GeoDataFrame:
         "date": extract.date,
         "bounds": around.bounds,
         "notes": [
-            f"{each.reference} {each.name}: left out, none of its nodes is in the extract"
+            Note.of("no_nodes", name=f"{each.reference} {each.name}")
             for each, shape in zip(extract.hospitals, shapes, strict=True)
             if shape.is_empty
         ],

@@ -24,7 +24,8 @@ from impact.network.network import FERRY, JoinRule, RoadNetwork
 from impact.network.npz import read_network, write_network
 from impact.network.speeds import SpeedProfile, choose_profile, read_profiles
 from impact.storage import cache_folder, source_hash
-from impact.tables.text_table import decode, read_bytes, read_table
+from impact.tables.text import decode, read_bytes
+from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

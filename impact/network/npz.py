@@ -1,8 +1,14 @@
-"""Write and read a network as one file."""
+"""Write and read a network as one file.
+
+The file is a zip of NumPy arrays, not packed and each at a place where the memory can map it, so
+that a country is read in a moment and takes memory only where it is used.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import struct
 import zipfile
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -20,10 +26,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_FORMAT = "impact road network 2"
-_READABLE = ("impact road network 1", _FORMAT)
+_FORMAT = "impact road network 3"
+_PACKED_DEGREES = ("impact road network 1", "impact road network 2")
+"""Formats in which courses are whole numbers of 1e-7 degrees."""
+_READABLE = (*_PACKED_DEGREES, _FORMAT)
 _PER_DEGREE = 1e7
-_EFFORT = 1
+_MAPPED_BYTES = 1 << 16
+"""Smaller arrays are read: a map takes a page at least."""
+_ALIGNED = 64
+_LOCAL_HEADER, _LONG_SIZES, _PADDING_HEAD = 30, 20, 4
+"""Bytes of a member's header without its name, of the field that zipfile adds, and of ours."""
+_PADDING = 0xD935
+"""Kind of an extra field that zip aligners use."""
+_BLOCK = 1 << 20
 _TEXT_ARRAYS = ("zone", "road_class")
 _NODE_ARRAYS = ("lat", "lon", "urban", "joinable", "zone", "zone_marker")
 _EDGE_ARRAYS = ("head", "km", "road_class", "edge_urban", "given_minutes", "minutes")
@@ -60,10 +75,6 @@ def write_network(network: RoadNetwork, path: Path | str) -> None:
         arrays[f"minutes_{name}"] = minutes
     if network.shapes is not None:
         arrays |= {f"shape_{key}": each for key, each in vars(network.shapes).items()}
-        for name in ("lon", "lat"):
-            degrees = getattr(network.shapes, name)
-            # whole 1e-7 degrees are what OpenStreetMap has, and pack well
-            arrays[f"shape_{name}"] = np.round(degrees * _PER_DEGREE).astype(np.int32)
     about = {
         "format": _FORMAT,
         "profile": asdict(network.profile),
@@ -78,14 +89,46 @@ def write_network(network: RoadNetwork, path: Path | str) -> None:
 
 
 def _write_arrays(file: IO[bytes], arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write what `numpy.load` reads; as `numpy.savez_compressed`, but with less effort.
-
-    Minutes and coordinates hardly pack: the usual effort takes twice the time for two per cent.
-    """
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_EFFORT) as packed:
+    """Write what `numpy.load` reads, with every array at a multiple of `_ALIGNED`."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
         for name, each in arrays.items():
-            with packed.open(f"{name}.npy", "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, np.asanyarray(each), allow_pickle=False)
+            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            header = _LOCAL_HEADER + len(entry.filename.encode()) + _LONG_SIZES + _PADDING_HEAD
+            room = -(file.tell() + header) % _ALIGNED
+            entry.extra = struct.pack(f"<HH{room}x", _PADDING, room)
+            with packed.open(entry, "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.asanyarray(each), allow_pickle=False)
+
+
+def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read or map every array of a file; damage shows in the checksums of the zip."""
+    out = {}
+    with zipfile.ZipFile(path) as packed:
+        for entry in packed.infolist():
+            mapped = entry.compress_type == zipfile.ZIP_STORED and entry.file_size > _MAPPED_BYTES
+            with packed.open(entry) as stream:
+                if not mapped:
+                    array = np.lib.format.read_array(stream, allow_pickle=False)
+                else:
+                    while stream.read(_BLOCK):
+                        pass  # zipfile compares the checksum at the end
+                    array = _mapped(path, entry)
+            out[entry.filename.removesuffix(".npy")] = array
+    return out
+
+
+def _mapped(path: Path, entry: zipfile.ZipInfo) -> NDArray[Any]:
+    """Map an array that lies in a file as it is in memory; a change to it stays in memory."""
+    with path.open("rb") as file:
+        file.seek(entry.header_offset + _LOCAL_HEADER - _PADDING_HEAD)
+        name, extra = struct.unpack("<HH", file.read(_PADDING_HEAD))
+        file.seek(name + extra, os.SEEK_CUR)
+        version = np.lib.format.read_magic(file)
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+        if fortran or dtype.hasobject or version != (1, 0):
+            msg = "an array that this module does not write"
+            raise ValueError(msg)
+        return np.asarray(np.memmap(path, dtype, "c", file.tell(), shape))
 
 
 def read_network(path: Path | str) -> RoadNetwork:
@@ -105,13 +148,11 @@ def read_network(path: Path | str) -> RoadNetwork:
     InputError
         When the file is absent, damaged, or something else.
     """
-    from impact.tables.text_table import read_bytes
+    from impact.tables.text import read_bytes
 
     path = Path(path)
     try:
-        # opened here: numpy leaves a damaged file open
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            network = _network(stored)
+        network = _network(_read_arrays(path))
     except Exception as error:
         read_bytes(path)  # says what is wrong with a file that is absent or empty
         # numpy, zipfile, zlib and json each have errors of their own; they all mean the same
@@ -156,7 +197,7 @@ def _network(stored: Mapping[str, NDArray[Any]]) -> RoadNetwork:
         about=about["about"],
         profiles={name: _profile(each) for name, each in about.get("profiles", {}).items()},
         profile_minutes=_profile_minutes(stored, about, len(columns["tail"])),
-        shapes=_shapes(stored, len(columns["tail"])),
+        shapes=_shapes(stored, len(columns["tail"]), whole=about["format"] in _PACKED_DEGREES),
     )
 
 
@@ -175,11 +216,12 @@ def _profile_minutes(
     return out
 
 
-def _shapes(stored: Mapping[str, NDArray[Any]], size: int) -> EdgeShapes | None:
+def _shapes(stored: Mapping[str, NDArray[Any]], size: int, *, whole: bool) -> EdgeShapes | None:
     if "shape_line" not in stored:
         return None
     columns = {each.name: stored[f"shape_{each.name}"] for each in fields(EdgeShapes)}
-    columns |= {name: columns[name] / _PER_DEGREE for name in ("lon", "lat")}
+    if whole:
+        columns |= {name: columns[name] / _PER_DEGREE for name in ("lon", "lat")}
     shapes = EdgeShapes(**columns)
     lines, points = len(shapes.start) - 1, len(shapes.lon)
     fits = (

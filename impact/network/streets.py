@@ -115,7 +115,15 @@ class Streets:
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def course(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-        """Latitude and longitude of every point of every link, ends included, and their bounds."""
+        """Return the points of every link, ends included.
+
+        Returns
+        -------
+        lat, lon : ndarray of int32, shape (n_points,)
+            1e-5 degrees.
+        bounds : ndarray of int64, shape (n_links + 1,)
+            Points of link i are ``bounds[i]:bounds[i + 1]``.
+        """
         bounds = self.start + 2 * np.arange(len(self.start))
         size = int(bounds[-1])
         first, last = bounds[:-1], bounds[1:] - 1

@@ -17,6 +17,7 @@ from impact.errors import Fault, InputError
 from impact.model.allocation import NOWHERE, nearest
 from impact.model.demand import MODELLED, PATIENTS, REGISTERED
 from impact.model.volumes import case_volumes
+from impact.notes import Note
 from impact.sweep.arrays import divided_counts
 
 if TYPE_CHECKING:
@@ -281,15 +282,13 @@ class Volume:
         touched = out["location"].isin({*self.scaled, *rows.loc[given, "provider_after"]})
         return out.assign(kind=out["kind"].mask(touched, MODELLED))
 
-    def note(self, intervention: str) -> str:
-        """Say, in plain words, what counted as volume."""
+    def note(self, intervention: str) -> Note:
+        """Note what counted as volume."""
         if not self.registered:
-            return f"{intervention}: volumes in the optimum are the demand"
-        said = f"{intervention}: volumes in the optimum are registered patients per year"
+            return Note.of("optimum_demand", name=intervention)
         if not self.scaled:
-            return said
-        names = ", ".join(sorted(self.scaled))
-        return f"{said}; without a count, and scaled to their residents: {names}"
+            return Note.of("optimum_registered", name=intervention)
+        return Note.of("optimum_scaled", name=intervention, names=tuple(sorted(self.scaled)))
 
     @property
     def kind(self) -> str:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from impact.study.schema import PUBLISHED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from impact.study.model import Intervention, Scenario
+    from impact.study.schema import PatientsTable
 
 Problem = tuple[str, object, str, "Sequence[str]"]
 
@@ -45,6 +48,18 @@ def intervention_faults(intervention: Intervention, hospitals: Sequence[str]) ->
         yield "must_stop", name, "a provider that is not in must_stay as well", ()
     yield from _stop_count_faults(intervention)
     yield from _allocation_faults(intervention)
+
+
+def patients_faults(table: PatientsTable) -> Iterator[Problem]:
+    """Check the table `patients` of an intervention; each key begins with a point, or is empty."""
+    published = table.national == PUBLISHED
+    if published and not table.volume:
+        yield ".volume", None, "a text that is not empty", ()
+    if table.volume and not published:
+        yield ".volume", table.volume, f"national = {PUBLISHED!r} beside it", ()
+    if not {"national", "rates"} & table.model_fields_set:
+        expected = "national (patients per year), rates (per 100,000 residents per year), or both"
+        yield "", None, expected, ()
 
 
 def _allocation_faults(intervention: Intervention) -> Iterator[Problem]:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BUNDLED = "bundled"
+MAIN = "main"
+"""Roads: the shipped main roads, to compare with the shipped streets."""
+
+SHIPPED_ROADS = (BUNDLED, MAIN)
 """Stands for the shipped table in place of a path."""
 
 MEDIAN = "median candidate"

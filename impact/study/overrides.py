@@ -12,52 +12,28 @@ from typing import TYPE_CHECKING, Any
 from impact.errors import Fault, InputError, nearest_names
 from impact.study.model import ProviderOverride
 from impact.study.register import STATUSES, read_register
+from impact.study.schema import ProviderTable
 from impact.tables.places import read_regions
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from impact.study.model import Intervention
-    from impact.study.toml import TomlReader
 
-KEYS = (
-    "region",
-    "intervention",
-    "treatment",
-    "location",
-    "performs",
-    "status",
-    "source",
-    "year",
-    "note",
-    "by",
-    "reason",
-)
-"""Of a [[provider]] in a study."""
-
+_KEYS = tuple(ProviderTable.model_fields)
 _FACTS = ("status", "source", "year", "note")
 _PERFORMS = {"yes": True, "true": True, "": True, "no": False, "false": False}
 _Row = dict[str, Any]
 
 
-def inline_rows(reader: TomlReader, document: Mapping[str, Any]) -> list[_Row]:
-    """Take the [[provider]] tables out of a study."""
-    rows = []
-    for number, table in enumerate(reader.tables(document, "provider"), start=1):
-        path = f"provider[{number}]"
-        reader.unknown_keys(table, KEYS, path)
-        row: _Row = {
-            key: reader.text(table, key, path, default="")
-            for key in KEYS
-            if key not in {"performs", "year"}
-        }
-        row["year"] = str(table.get("year", ""))
-        row["performs"] = reader.switch(table, "performs", path, default=True)
-        row["place"] = (reader.source, path)
-        rows.append(row)
-    return rows
+def inline_rows(tables: Sequence[ProviderTable], source: str) -> list[_Row]:
+    """Return the [[provider]] tables of a study as rows."""
+    return [
+        {**dict(table), "year": str(table.year), "place": (source, f"provider[{number}]")}
+        for number, table in enumerate(tables, start=1)
+    ]
 
 
 def file_rows(path: Path) -> tuple[list[_Row], list[Fault]]:
@@ -80,7 +56,7 @@ def file_rows(path: Path) -> tuple[list[_Row], list[Fault]]:
             where = table.where(number)
             faults.append(Fault(table.name, where, "performs", said, "yes or no"))
             continue
-        row: _Row = {key: text.get(key, "") for key in KEYS}
+        row: _Row = {key: text.get(key, "") for key in _KEYS}
         row["treatment"] = text.get("treatment_id", "")
         row["performs"] = _PERFORMS[said]
         row["place"] = (table.name, table.where(number))

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import math
 import os
-import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from impact.bundled import data_path, study_paths
 from impact.errors import Fault, InputError, nearest_names
-from impact.study.checks import intervention_faults, scenario_faults
+from impact.study.checks import intervention_faults, patients_faults, scenario_faults
 from impact.study.model import (
-    ALL_FAIL,
-    ALLOCATIONS,
-    ALTERNATIVES,
     BUNDLED,
-    CANDIDATE_RULES,
     MEDIAN,
+    SHIPPED_ROADS,
     Huff,
     Intervention,
     Logit,
@@ -28,174 +22,57 @@ from impact.study.model import (
     Scenario,
     Study,
 )
-from impact.study.overrides import (
-    checked_overrides,
-    file_rows,
-    inline_rows,
-    with_provider_overrides,
-)
-from impact.study.toml import TomlReader, key_lines
-from impact.tables.places import ANYWHERE, NETHERLANDS, read_hospitals, read_regions
-from impact.tables.text_table import decode, read_bytes, read_table
+from impact.study.schema import PUBLISHED, StudyFile
+from impact.study.toml import TomlReader, key_lines, read_toml
+from impact.tables.text import read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from impact.study.schema import (
+        HuffTable,
+        InterventionTable,
+        LogitTable,
+        PatientsTable,
+        ScenarioTable,
+    )
     from impact.tables.places import Bounds
 
-PUBLISHED = "published"
-"""Stands for a row of the shipped table of published counts."""
 
-_KEYS = ("national", "volume", "year", "rates", "source")
-
-
-def read_patients(reader: TomlReader, table: Mapping[str, Any], path: str) -> PatientRates | None:
-    """Read the table `patients` of an intervention.
-
-    Examples
-    --------
-    >>> from impact.study.toml import TomlReader
-    >>> rates = read_patients(TomlReader("study.toml", {}), {"patients": {"national": 2400}}, "")
-    >>> rates.national
-    2400.0
-    """
-    found = table.get("patients")
-    if found is None:
-        return None
-    path = f"{path}.patients"
-    if not isinstance(found, dict):
-        reader.fault(path, found, '{ national = 2400, rates = { "0-64" = 1, "65+" = 8 } }')
-        return None
-    reader.unknown_keys(found, _KEYS, path)
-    published = found.get("national") == PUBLISHED
-    national = None if published else reader.number(found, "national", path, minimum=1.0)
-    volume = reader.text(found, "volume", path, default=None if published else "")
-    if volume and not published:
-        reader.fault(f"{path}.volume", volume, f"national = {PUBLISHED!r} beside it")
-    rates = found.get("rates", {})
-    in_file = isinstance(rates, str)
-    if "national" not in found and not rates:
-        expected = "national (patients per year), rates (per 100,000 residents per year), or both"
-        reader.fault(path, None, expected)
+def _patients(table: PatientsTable) -> PatientRates:
+    in_file = isinstance(table.rates, str)
+    published = table.national == PUBLISHED
     return PatientRates(
-        national=national,
-        published=volume if published else "",
-        year=str(found.get("year", "")),
-        rates={} if in_file else reader.numbers(found, "rates", path),
-        rates_file=str(rates) if in_file else "",
-        source=reader.text(found, "source", path, default=""),
+        national=None if isinstance(table.national, str) else table.national,
+        published=table.volume if published else "",
+        year=str(table.year),
+        rates={} if isinstance(table.rates, str) else table.rates,
+        rates_file=str(table.rates) if in_file else "",
+        source=table.source,
     )
 
 
-_INTERVENTION_KEYS = (
-    "name",
-    "treatment",
-    "norm",
-    "norm_unit",
-    "providers",
-    "stop_count",
-    "all_fail",
-    "alternatives",
-    "outside",
-    "allocation",
-    "flows",
-    "huff",
-    "logit",
-    "must_stay",
-    "must_stop",
-    "may_open",
-    "volumes",
-    "candidates",
-    "patients",
-)
-_SCENARIO_KEYS = ("name", "stops", "opens", "moves_to", "from", "status", "source")
+def _huff(table: HuffTable) -> Huff:
+    return Huff(table.beta, 1.0 if table.alpha is None else table.alpha, table.attraction)
 
 
-def read_intervention(reader: TomlReader, table: Mapping[str, Any], path: str) -> Intervention:
-    """Read an ``[[intervention]]``; faults go to the reader."""
-    reader.unknown_keys(table, _INTERVENTION_KEYS, path)
-    return Intervention(
-        name=reader.text(table, "name", path),
-        providers=tuple(sorted(reader.texts(table, "providers", path))),
-        treatment=reader.text(table, "treatment", path, default=""),
-        norm=reader.number(table, "norm", path, minimum=1.0),
-        norm_unit=reader.text(table, "norm_unit", path, default=""),
-        stop_count=reader.count(table, "stop_count", path),
-        all_fail=reader.choice(table, "all_fail", path, ALL_FAIL, ""),
-        alternatives=reader.choice(table, "alternatives", path, ALTERNATIVES, "inside"),
-        outside=tuple(sorted(reader.texts(table, "outside", path, default=()))),
-        allocation=reader.choice(table, "allocation", path, ALLOCATIONS, "nearest"),
-        flows=reader.text(table, "flows", path, default=""),
-        huff=_huff(reader, table, f"{path}.huff"),
-        logit=_logit(reader, table, f"{path}.logit"),
-        must_stay=tuple(sorted(reader.texts(table, "must_stay", path, default=()))),
-        must_stop=tuple(sorted(reader.texts(table, "must_stop", path, default=()))),
-        may_open=tuple(sorted(reader.texts(table, "may_open", path, default=()))),
-        volumes=reader.text(table, "volumes", path, default=""),
-        candidates=reader.choice(table, "candidates", path, CANDIDATE_RULES, "all"),
-        patients=read_patients(reader, table, path),
-    )
+def _logit(table: LogitTable) -> Logit:
+    columns = {name: each for name, each in (table.model_extra or {}).items() if each is not None}
+    return Logit(table.minutes, columns, table.attributes)
 
 
-def _huff(reader: TomlReader, table: Mapping[str, Any], path: str) -> Huff | None:
-    if "huff" not in table:
-        return None
-    given = reader.table(table, "huff", path=path)
-    reader.unknown_keys(given, ("beta", "alpha", "attraction"), path)
-    alpha = reader.number(given, "alpha", path, minimum=0.0)
-    return Huff(
-        beta=reader.number(given, "beta", path, minimum=0.0),
-        alpha=1.0 if alpha is None else alpha,
-        attraction=reader.text(given, "attraction", path, default=""),
-    )
+def _intervention(table: InterventionTable) -> Intervention:
+    own = {
+        "huff": None if table.huff is None else _huff(table.huff),
+        "logit": None if table.logit is None else _logit(table.logit),
+        "patients": None if table.patients is None else _patients(table.patients),
+    }
+    return Intervention(**(dict(table) | own))
 
 
-def _logit(reader: TomlReader, table: Mapping[str, Any], path: str) -> Logit | None:
-    if "logit" not in table:
-        return None
-    given = reader.table(table, "logit", path=path)
-    names = [key for key in given if key != "attributes"]
-    values = {name: reader.number(given, name, path, minimum=-math.inf) for name in names}
-    minutes = values.pop("minutes", None)
-    if minutes is None or minutes >= 0.0:
-        reader.fault(f"{path}.minutes", minutes, "a coefficient below zero: minutes deter")
-    return Logit(
-        minutes=0.0 if minutes is None else minutes,
-        coefficients={name: value for name, value in values.items() if value is not None},
-        attributes=reader.text(given, "attributes", path, default=""),
-    )
-
-
-def read_scenario(reader: TomlReader, table: Mapping[str, Any], path: str) -> Scenario:
-    """Read a ``[[scenario]]``; faults go to the reader."""
-    reader.unknown_keys(table, _SCENARIO_KEYS, path)
-    start = table.get("from")
-    if isinstance(start, dt.datetime) or not isinstance(start, dt.date | None):
-        reader.fault(f"{path}.from", str(start), "a date such as 2027-01-01")
-        start = None
-    return Scenario(
-        name=reader.text(table, "name", path),
-        stops=reader.locations(table, "stops", path),
-        opens=reader.locations(table, "opens", path),
-        moves_to=reader.shares(table, "moves_to", path),
-        start=start,
-        status=reader.text(table, "status", path, default=""),
-        source=reader.text(table, "source", path, default=""),
-    )
-
-
-_STUDY_KEYS = (
-    "title",
-    "region",
-    "roads",
-    "postcodes",
-    "hospitals",
-    "times",
-    "profile",
-    "demand",
-    "groups",
-    "providers_file",
-)
+def _scenario(table: ScenarioTable) -> Scenario:
+    moves = {giver: dict(sorted(takers.items())) for giver, takers in table.moves_to.items()}
+    return Scenario(**(dict(table) | {"moves_to": moves}))
 
 
 def study_file(name: Path | str) -> Path:
@@ -245,45 +122,38 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
     """
     path = study_file(path)
     content = read_bytes(path)
-    text = decode(path.name, content).removeprefix("\ufeff")
-    try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        # beside its own error tomllib lets through those of endless numbers and nesting
-        raise InputError(Fault(path.name, "", "", None, f"TOML syntax ({error})")) from error
+    document, text = read_toml(path.name, content)
     reader = TomlReader(path.name, key_lines(text))
-    reader.unknown_keys(document, ("study", "intervention", "scenario", "provider"), "")
-    head = reader.table(document, "study")
-    reader.unknown_keys(head, _STUDY_KEYS, "study")
-    interventions = [
-        read_intervention(reader, table, f"intervention[{number}]")
-        for number, table in enumerate(reader.tables(document, "intervention"), start=1)
-    ]
-    if not interventions and "intervention" not in document:
+    file = reader.check(StudyFile, document)
+    if not file.intervention and "intervention" not in document:
         reader.fault("intervention", None, "at least one [[intervention]]")
-    scenarios = [
-        read_scenario(reader, table, f"scenario[{number}]")
-        for number, table in enumerate(reader.tables(document, "scenario"), start=1)
-    ]
+    for number, table in enumerate(file.intervention, start=1):
+        if table.patients is not None:
+            for key, value, expected, _ in patients_faults(table.patients):
+                reader.fault(f"intervention[{number}].patients{key}", value, expected)
+    interventions = list(map(_intervention, file.intervention))
+    scenarios = list(map(_scenario, file.scenario))
+    head = dict(file.study)
+    corrections = head.pop("providers_file")
     study = Study(
-        title=reader.text(head, "title", "study"),
-        region=reader.text(head, "region", "study"),
-        interventions=tuple(sorted(interventions, key=lambda each: each.name)),
+        **head,
+        interventions=(),
         scenarios=tuple(sorted(scenarios, key=lambda each: each.name)),
-        roads=reader.text(head, "roads", "study", default=BUNDLED),
-        postcodes=reader.text(head, "postcodes", "study", default=BUNDLED),
-        hospitals=reader.text(head, "hospitals", "study", default=BUNDLED),
-        times=reader.text(head, "times", "study", default=""),
-        profile=reader.text(head, "profile", "study", default="dal"),
-        demand=reader.text(head, "demand", "study", default="population"),
-        groups=reader.texts(head, "groups", "study", default=()),
         source=path.name,
         sha256=hashlib.sha256(content).hexdigest(),
         folder=path.resolve().parent,
     )
+    # pandas is for those who read tables
+    from impact.study.overrides import (
+        checked_overrides,
+        file_rows,
+        inline_rows,
+        with_provider_overrides,
+    )
+
     hospitals = _hospital_names(study, reader, bounds)
-    rows = inline_rows(reader, document)
-    if corrections := reader.text(head, "providers_file", "study", default=""):
+    rows = inline_rows(file.provider, reader.source)
+    if corrections:
         more, faults = file_rows(study.path(corrections))
         rows += more
         reader.faults += faults
@@ -309,6 +179,10 @@ def _check(
     hospitals: Sequence[str],
 ) -> None:
     """Names and numbers that only make sense together."""
+    # pandas is for those who read tables
+    from impact.tables.places import read_regions
+    from impact.tables.text_table import read_table
+
     reader.repeated([each.name for each in interventions], "intervention")
     reader.repeated([each.name for each in scenarios], "scenario")
     for number, scenario in enumerate(scenarios, start=1):
@@ -332,10 +206,13 @@ def _check(
 
 
 def _hospital_names(study: Study, reader: TomlReader, bounds: Bounds | None) -> tuple[str, ...]:
+    # geopandas is for those who read tables
+    from impact.tables.places import ANYWHERE, NETHERLANDS, read_hospitals
+
     bundled = study.hospitals == BUNDLED
     if bounds is None:
         # roads of the user's own may lie anywhere; they set the limits when the study is run
-        bounds = NETHERLANDS if study.roads == BUNDLED else ANYWHERE
+        bounds = NETHERLANDS if study.roads in SHIPPED_ROADS else ANYWHERE
     path = data_path("hospitals.geojson") if bundled else study.path(study.hospitals)
     try:
         frame = read_hospitals(path, bounds=bounds)

@@ -1,18 +1,69 @@
-"""Take values out of a TOML document and collect what is wrong with them, with its place."""
+"""TOML files held against a schema: every fault with its line, what is expected and near names.
+
+The schemas are pydantic models; here are what they are made of and the words of their errors.
+"""
 
 from __future__ import annotations
 
-import math
+import copy
 import re
-from typing import TYPE_CHECKING, Any
+import tomllib
+import types
+import typing
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
-from impact.errors import Fault, nearest_names
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from impact.errors import Fault, InputError, nearest_names
+from impact.tables.text import decode, hidden_character
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_-]+)((?:\.[A-Za-z0-9_-]+)*)\s*\]\]?")
 _KEY = re.compile(r"""\s*["']?([A-Za-z0-9_-]+)["']?\s*=""")
+_LAST = re.compile(r"(^|\.)[^.\[\]]*$|\[\d+\]$")
+_OURS = "expected"
+_THOUSANDS = re.compile(r"\d{1,3}\.\d{3}")
+
+_Model = TypeVar("_Model", bound="Table")
+
+
+def read_toml(name: str, content: bytes) -> tuple[dict[str, Any], str]:
+    """Return a TOML document and its text."""
+    text = decode(name, content).removeprefix("\ufeff")
+    try:
+        return tomllib.loads(text, parse_float=_Written), text
+    except (ValueError, RecursionError) as error:
+        # beside its own error tomllib lets through those of endless numbers and nesting
+        expected = f"TOML syntax ({error})"
+        if "\\" in str(error) or "hex value" in str(error):
+            expected += "; write a Windows path with / or in single quotes"
+        raise InputError(Fault(name, "", "", None, expected)) from error
+
+
+class _Written(float):
+    """A number with its digits as the file has them."""
+
+    digits: str
+
+    def __new__(cls, digits: str) -> Self:
+        out = super().__new__(cls, digits)
+        out.digits = digits
+        return out
 
 
 def key_lines(text: str) -> dict[str, int]:
@@ -42,11 +93,148 @@ def key_lines(text: str) -> dict[str, int]:
     return lines
 
 
-class TomlReader:
-    """Takes values out of a TOML document and collects the faults.
+class Table(BaseModel):
+    """A table of a schema: no keys but those it names, nothing converted."""
 
-    Each method returns a usable value whatever it found, so that reading goes on and every fault
-    is reported at once.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Absent:
+    """Stands where a fault was, so that reading goes on and every fault is found."""
+
+
+_ABSENT = _Absent()
+
+
+@dataclass(frozen=True)
+class Expecting:
+    """Our words for what a value must be, and what stands in for a faulty one.
+
+    Attributes
+    ----------
+    words
+        What would have been right.
+    stand_in
+        Taken where the value is faulty or missing; a type: an empty one.
+    whole
+        Whether a fault inside the value is one of the value.
+    known
+        The words that may be used, for a value that is one of a few.
+    """
+
+    words: str
+    stand_in: Any = None
+    whole: bool = False
+    known: tuple[str, ...] = ()
+
+    def __get_pydantic_core_schema__(
+        self,
+        source: Any,  # noqa: ANN401
+        handler: GetCoreSchemaHandler,
+    ) -> CoreSchema:
+        """Wrap the check of the type, or of the known words."""
+        known = core_schema.literal_schema(list(self.known))
+        schema = known if self.known else handler(source)
+        return core_schema.no_info_wrap_validator_function(self._checked, schema)
+
+    def _checked(self, value: object, handler: ValidatorFunctionWrapHandler) -> object:
+        if value is _ABSENT:
+            return self.stand_in() if callable(self.stand_in) else self.stand_in
+        try:
+            return handler(value)
+        except ValidationError as error:
+            (first, *_) = found = error.errors(include_url=False)
+            if first["type"] == _OURS and not first["loc"]:
+                words = first["ctx"]["words"]
+            elif not self.whole and any(each["loc"] for each in found):
+                raise
+            else:
+                words = self.words
+            raise _expected(words, self.known) from None
+
+
+def one_of(known: Sequence[str], stand_in: str = "") -> Expecting:
+    """Return the expectation of one of a few words; where nothing is the default, also of none."""
+    words = "one of " + ", ".join(known)
+    return Expecting(words, stand_in, known=(*known, *([] if stand_in else [""])))
+
+
+def _expected(words: str, known: Sequence[str] = ()) -> PydanticCustomError:
+    return PydanticCustomError(_OURS, "{words}", {"words": words, "known": list(known)})
+
+
+def _shown_text(text: str) -> str:
+    """Return a text in its one Unicode form, if a screen shows every character of it."""
+    text = unicodedata.normalize("NFC", text)
+    if code := hidden_character(text):
+        msg = f"a text without control characters ({code})"
+        raise _expected(msg)
+    return text
+
+
+def _one_line(text: str) -> str:
+    text = _shown_text(text)
+    if "\n" in text or "\t" in text or "\r" in text:
+        msg = "a text on one line, without tabs"
+        raise _expected(msg)
+    return text
+
+
+def _path_text(text: str) -> str:
+    if set(text) & set("\t\n\r\b\f\x1b"):
+        msg = "a path with / between folders, or in single quotes: \\ has a meaning here"
+        raise _expected(msg)
+    return _one_line(text)
+
+
+def _no_thousands(value: object) -> object:
+    """Refuse 2.400, which may be meant as two thousand four hundred."""
+    if isinstance(value, _Written) and _THOUSANDS.fullmatch(value.digits):
+        plain, short = value.digits.replace(".", ""), f"{value:g}"
+        msg = f"{plain} if a thousand is meant, or {short} if not: TOML has no thousands"
+        raise _expected(msg)
+    return value
+
+
+_TEXT = "a text that is not empty"
+_Stripped = Annotated[str, StringConstraints(strip_whitespace=True)]
+Text = Annotated[_Stripped, Field(min_length=1), AfterValidator(_one_line), Expecting(_TEXT, "")]
+"""A text that may not be empty."""
+
+Words = Annotated[_Stripped, AfterValidator(_one_line), Expecting(_TEXT, "")]
+"""A text that may be empty."""
+
+Prose = Annotated[_Stripped, AfterValidator(_shown_text), Expecting(_TEXT, "")]
+"""A text of several lines, perhaps."""
+
+PathText = Annotated[_Stripped, AfterValidator(_path_text), Expecting(_TEXT, "")]
+"""A path, or a word that stands for one."""
+
+Number = Annotated[float, Field(allow_inf_nan=False), Expecting("a number")]
+NotNegative = Annotated[
+    float, Field(ge=0.0, allow_inf_nan=False), Expecting("a number of 0 or more")
+]
+Amount = Annotated[
+    float,
+    Field(ge=1.0, allow_inf_nan=False),
+    BeforeValidator(_no_thousands),
+    Expecting("a number of 1 or more"),
+]
+"""A count per year."""
+
+Count = Annotated[int, Field(gt=0), Expecting("a whole number of 1 or more")]
+Switch = Annotated[bool, Expecting("true or false")]
+
+_Name = Annotated[str, AfterValidator(_one_line), Expecting("a name", "")]
+Listed = Annotated[tuple[_Name, ...], Field(strict=False), Expecting("a list of names", ())]
+"""Names in the order of the file."""
+
+Names = Annotated[Listed, AfterValidator(lambda names: tuple(sorted(names)))]
+"""Names in the order of the alphabet, so that the order in the file changes nothing."""
+
+
+class TomlReader:
+    """Holds TOML against schemas and collects the faults.
 
     Parameters
     ----------
@@ -61,23 +249,52 @@ class TomlReader:
         self.lines = lines
         self.faults: list[Fault] = []
 
+    def check(self, model: type[_Model], document: Mapping[str, Any], path: str = "") -> _Model:
+        """Return a document as a model says; what is faulty is collected and stood in for."""
+        left = copy.deepcopy(dict(document))
+        told: set[tuple[object, ...]] = set()
+        while True:
+            try:
+                return model.model_validate(left)
+            except ValidationError as error:
+                found = [_located(each, left) for each in error.errors(include_url=False)]
+            # keys that are not known come first: what is missing often follows from them
+            for each in sorted(found, key=lambda fault: fault["type"] != "extra_forbidden"):
+                if each["loc"] in told:
+                    raise InputError(self.faults)
+                told.add(each["loc"])
+                self._tell(model, each, path)
+            for each in reversed(found):
+                _take_out(model, left, each)
+
+    def _tell(self, model: type[Table], error: Mapping[str, Any], path: str) -> None:
+        place, owner, name = _place(model, error["loc"], path)
+        value, kind = error["input"], error["type"]
+        if kind == "extra_forbidden" and owner is not None:
+            known = [field.alias or key for key, field in owner.model_fields.items()]
+            self.fault(place, error["loc"][-1], "one of the keys " + ", ".join(known), known)
+        elif kind == "missing" and owner is not None:
+            field = next(x for key, x in owner.model_fields.items() if name in {key, x.alias})
+            words = [each.words for each in field.metadata if isinstance(each, Expecting)]
+            self.fault(place, None, words[-1])
+        elif kind == _OURS:
+            ctx = error["ctx"]
+            shown = "a table" if isinstance(value, dict) and "[[" in ctx["words"] else value
+            self.fault(place, shown, ctx["words"], ctx["known"])
+        else:
+            self.fault(place, value, error["msg"])
+
     def fault(self, path: str, value: object, expected: str, known: Iterable[str] = ()) -> None:
         """Note one fault; the line is that of the key or of the nearest table above it."""
         line, shorter = None, path
         while shorter and line is None:
             line = self.lines.get(shorter)
-            shorter = shorter.rpartition(".")[0]
+            above = _LAST.search(shorter)
+            shorter = shorter[: above.start()] if above else ""
         shown = None if value is None else _shown(value)
         names = nearest_names(shown, known) if shown is not None else ()
         where = "" if line is None else f"line {line}"
         self.faults.append(Fault(self.source, where, path, shown, expected, names))
-
-    def unknown_keys(self, table: Mapping[str, Any], known: Sequence[str], path: str) -> None:
-        """Note keys that mean nothing here: a typing error must not pass in silence."""
-        for key in table:
-            if key not in known:
-                place = f"{path}.{key}" if path else key
-                self.fault(place, key, "one of the keys " + ", ".join(known), known)
 
     def repeated(self, names: Sequence[str], kind: str) -> None:
         """Note names that occur twice among tables of one kind."""
@@ -90,144 +307,97 @@ class TomlReader:
         if name not in known:
             self.fault(path, name, "one of " + ", ".join(known), known)
 
-    def table(
-        self, document: Mapping[str, Any], key: str, *, path: str | None = None
-    ) -> Mapping[str, Any]:
-        """Return a table; empty where it is missing. `path` is its key path, for messages."""
-        value = document.get(key)
-        if isinstance(value, dict):
-            return value
-        shape = f"a table [{key}]" if path is None else f"{key} = {{ ... }}"
-        self.fault(path or key, value, shape)
-        return {}
 
-    def tables(self, document: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-        """Return an array of tables; empty where it is missing."""
-        value = document.get(key, [])
-        if isinstance(value, list) and all(isinstance(each, dict) for each in value):
-            return value
-        self.fault(key, type(value).__name__, f"tables headed [[{key}]]")
-        return []
+def published_schema(model: type[Table], *, name: str) -> dict[str, Any]:
+    """Return the JSON Schema of a file, for editors."""
+    schema = _without_nothing(model.model_json_schema(by_alias=True))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": name}
 
-    def text(
-        self, table: Mapping[str, Any], key: str, path: str, *, default: str | None = None
-    ) -> str:
-        """Return a text; without a default it may not be empty."""
-        value = table.get(key, default)
-        if isinstance(value, str) and (value.strip() or default is not None):
-            return value.strip()
-        if table or default is None:
-            self.fault(f"{path}.{key}", value, "a text that is not empty")
-        return ""
 
-    def texts(
-        self,
-        table: Mapping[str, Any],
-        key: str,
-        path: str,
-        *,
-        default: tuple[str, ...] | None = None,
-    ) -> tuple[str, ...]:
-        """Return a list of texts."""
-        value = table.get(key, default)
-        if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
-            return tuple(value)
-        self.fault(f"{path}.{key}", value, "a list of names")
-        return ()
+def _without_nothing(value: Any) -> Any:  # noqa: ANN401
+    """Leave out what TOML cannot say (nothing), and names of classes."""
+    if isinstance(value, list):
+        return [_without_nothing(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    out = {
+        key: _without_nothing(each)
+        for key, each in value.items()
+        if not (key == "title" and isinstance(each, str))
+        and not (key == "default" and each is None)
+    }
+    if "anyOf" in out:
+        kinds = [each for each in out.pop("anyOf") if each != {"type": "null"}]
+        out |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    return out
 
-    def choice(
-        self,
-        table: Mapping[str, Any],
-        key: str,
-        path: str,
-        known: Sequence[str],
-        default: str,
-    ) -> str:
-        """Return one of a few words."""
-        value = table.get(key, default)
-        if value == default or value in known:
-            return str(value)
-        self.fault(f"{path}.{key}", value, "one of " + ", ".join(known), known)
-        return default
 
-    def number(
-        self, table: Mapping[str, Any], key: str, path: str, *, minimum: float
-    ) -> float | None:
-        """Return a finite number of at least the minimum, or `None` where the key is absent."""
-        value = table.get(key)
-        if value is None:
-            return None
-        if _is_number(value) and value >= minimum:
-            return float(value)
-        limit = f" of {minimum:g} or more" if math.isfinite(minimum) else ""
-        self.fault(f"{path}.{key}", value, f"a number{limit}")
-        return None
+def _located(error: Mapping[str, Any], document: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return an error with its keys in the document; a choice between types is no key."""
+    loc: list[int | str] = []
+    holder = document
+    for part in error["loc"]:
+        listed = isinstance(part, int) and isinstance(holder, list)
+        if listed or (isinstance(holder, dict) and part in holder):
+            holder = holder[part]
+        elif error["type"] != "missing" or part != error["loc"][-1]:
+            continue
+        loc.append(part)
+    return {**error, "loc": tuple(loc)}
 
-    def count(self, table: Mapping[str, Any], key: str, path: str) -> int | None:
-        """Return a whole number of one or more, or `None` where the key is absent."""
-        value = table.get(key)
-        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
-            return value
-        self.fault(f"{path}.{key}", value, "a whole number of 1 or more")
-        return None
 
-    def numbers(self, table: Mapping[str, Any], key: str, path: str) -> dict[str, float]:
-        """Return name -> number of zero or more, in the order of the file."""
-        value = table.get(key, {})
-        shape = '{ "name" = 1.5 } with numbers of 0 or more'
-        if not isinstance(value, dict):
-            self.fault(f"{path}.{key}", value, shape)
-            return {}
-        for name, number in value.items():
-            if not _is_number(number) or number < 0:
-                self.fault(f"{path}.{key}", f"{name} = {number}", shape)
-        return {name: float(n) for name, n in value.items() if _is_number(n) and n >= 0}
+def _place(
+    model: type[Table], loc: tuple[int | str, ...], path: str
+) -> tuple[str, type[Table] | None, str]:
+    """Return where an error stands: its key path, and the table and key that hold it."""
+    kind: Any = model
+    owner: type[Table] | None = None
+    for part in loc:
+        kind, owner = _bare(kind), None
+        arguments = typing.get_args(kind)
+        if isinstance(part, int):
+            path += f"[{part + 1}]"
+            kind = arguments[0] if arguments else None
+            continue
+        path += f".{part}" if path else part
+        if isinstance(kind, type) and issubclass(kind, Table):
+            owner = kind
+            fields = owner.model_fields
+            kind = next((x.annotation for key, x in fields.items() if part in {key, x.alias}), None)
+        else:
+            kind = arguments[-1] if arguments else None
+    return path, owner, str(loc[-1]) if loc else ""
 
-    def switch(self, table: Mapping[str, Any], key: str, path: str, *, default: bool) -> bool:
-        """Return true or false."""
-        value = table.get(key, default)
-        if isinstance(value, bool):
-            return value
-        self.fault(f"{path}.{key}", value, "true or false")
-        return default
 
-    def locations(
-        self, table: Mapping[str, Any], key: str, path: str
-    ) -> dict[str, tuple[str, ...]]:
-        """Return intervention -> locations, each list sorted."""
-        value = table.get(key, {})
-        if not isinstance(value, dict):
-            self.fault(f"{path}.{key}", value, '{ "intervention" = ["location"] }')
-            return {}
-        return {name: tuple(sorted(self.texts(value, name, f"{path}.{key}"))) for name in value}
+def _bare(kind: Any) -> Any:  # noqa: ANN401
+    """Return a type without what is noted on it, and without that it may be left out."""
+    while True:
+        origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+        if origin is Annotated:
+            kind = arguments[0]
+        elif origin in {typing.Union, types.UnionType}:
+            kind = next(each for each in arguments if each is not type(None))
+        else:
+            return kind
 
-    def shares(self, table: Mapping[str, Any], key: str, path: str) -> dict[str, dict[str, float]]:
-        """Return giver -> taker -> share, takers sorted."""
-        value = table.get(key, {})
-        shape = '{ "stops here" = { "goes there" = 1.0 } }'
-        if not isinstance(value, dict):
-            self.fault(f"{path}.{key}", value, shape)
-            return {}
-        out = {}
-        for giver, takers in value.items():
-            if not isinstance(takers, dict) or not all(_is_number(n) for n in takers.values()):
-                self.fault(f"{path}.{key}", f"{giver} = {takers}", shape)
-                continue
-            out[giver] = {name: float(takers[name]) for name in sorted(takers)}
-        return out
+
+def _take_out(model: type[Table], document: dict[str, Any], error: Mapping[str, Any]) -> None:
+    """Take a faulty value out of a document, or let its stand-in stand there."""
+    *above, last = error["loc"]
+    holder: Any = document
+    for part in above:
+        holder = holder[part]
+        if holder is _ABSENT:
+            return
+    _, owner, _ = _place(model, error["loc"], "")
+    if owner is None or error["type"] == "extra_forbidden":
+        del holder[last]
+    else:
+        holder[last] = _ABSENT
 
 
 def _shown(value: object) -> str:
     try:
-        return str(value)
+        return value.digits if isinstance(value, _Written) else str(value)
     except ValueError:  # Python does not write whole numbers of thousands of digits
         return f"a value of type {type(value).__name__} that is too long to show"
-
-
-def _is_number(value: object) -> bool:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number too large for a float
-        return False

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.model.allocation_rule import Choice
+    from impact.model.allocation_rule import AllocationRule
     from impact.study.model import Intervention
     from impact.times.matrix import TravelTimes
 
@@ -35,7 +35,7 @@ _FEW_CELLS = 250_000
 def share_means(
     times: TravelTimes,
     demand: NDArray[np.float64],
-    choice: Choice,
+    choice: AllocationRule,
     *,
     providers: Sequence[str],
     extra_after: Sequence[str],
@@ -90,7 +90,7 @@ def _marks(candidates: Sequence[Sequence[str]], names: Sequence[str]) -> NDArray
 def _means_after(
     minutes: NDArray[np.float64],
     left: NDArray[np.bool_],
-    choice: Choice,
+    choice: AllocationRule,
     names: Sequence[str],
 ) -> NDArray[np.float64]:
     """Mean minutes of each postcode to what remains: shape (n_candidates, n_postcodes)."""
@@ -138,7 +138,7 @@ def sweep_means(
     demand: NDArray[np.float64],
     *,
     outside: Sequence[str] = (),
-    choice: Choice = EVERYBODY_NEAREST,
+    choice: AllocationRule = EVERYBODY_NEAREST,
 ) -> pd.DataFrame:
     """Mean extra minutes under every candidate.
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from impact.model.allocation_rule import Choice
+    from impact.model.allocation_rule import AllocationRule
     from impact.model.candidates import StopSets
     from impact.model.inputs import Inputs
     from impact.study.model import Intervention
@@ -91,7 +91,7 @@ class Spread:
 
     arrays: SweepArrays
     sets: StopSets
-    choice: Choice
+    choice: AllocationRule
     names: tuple[str, ...]
     minutes: NDArray[np.float64]
     present: NDArray[np.float64]
@@ -169,7 +169,7 @@ def make_spread(
     -------
     Spread
     """
-    times, choice = inputs.times, inputs.choices[intervention.name]
+    times, choice = inputs.times, inputs.allocation_rules[intervention.name]
     demand = np.asarray(inputs.demand.weights[intervention.name], dtype=np.float64)
     outside = inputs.outside[intervention.name]
     stopping = len(sets.fixed) + sets.most

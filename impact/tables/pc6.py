@@ -29,13 +29,14 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from impact.errors import Fault, InputError
 from impact.geodesy import great_circle_km
+from impact.notes import Note
 from impact.storage import replacing
 from impact.tables.places import NETHERLANDS, normal_postcode, read_postcodes
-from impact.tables.text_table import read_bytes
+from impact.tables.text import read_bytes
+from impact.tables.text_table import inner_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -167,20 +168,12 @@ def _spatial(path: Path) -> Iterator[pd.DataFrame]:
             return
         if piece.crs is None:
             raise InputError(Fault(path.name, "", "crs", None, "a coordinate reference system"))
-        points = gpd.GeoSeries(_inside(piece.geometry), crs=piece.crs).to_crs(4326)
+        points = gpd.GeoSeries(inner_points(piece.geometry), crs=piece.crs).to_crs(4326)
         named = pd.DataFrame({name: piece[column].to_numpy() for name, column in used.items()})
         named["lat"], named["lon"] = points.y.to_numpy(), points.x.to_numpy()
         named.index = pd.RangeIndex(start + 1, start + 1 + len(piece))
         yield _with_points(path.name, named)
         start += len(piece)
-
-
-def _inside(shapes: gpd.GeoSeries) -> object:
-    """Points as they are; of areas the centroid, or where that lies outside a point inside."""
-    values = np.asarray(shapes)
-    middle = shapely.centroid(values)
-    outside = (shapely.get_dimensions(values) > 0) & ~shapely.covers(values, middle)
-    return np.where(outside, shapely.point_on_surface(values), middle)
 
 
 def _layer(path: Path) -> tuple[str | None, gpd.GeoDataFrame]:
@@ -281,8 +274,7 @@ def read_pc6(path: Path | str, *, hidden: float = 0.0) -> pd.DataFrame:
         raise InputError(faults)
     frame = frame.sort_index()
     notes = [
-        f"{stream.name}: {count} of {len(frame)} counts of {name} are hidden or empty; "
-        f"each counts as {hidden:g}"
+        Note.of("hidden", file=stream.name, count=count, total=len(frame), name=name, value=hidden)
         for name, count in unknown.items()
         if count
     ]
@@ -328,8 +320,8 @@ def with_regions(points: pd.DataFrame) -> pd.DataFrame:
     out = points.copy()
     out[list(_REGIONAL)] = shipped.reindex(short).fillna("").to_numpy(dtype=object)
     if lost:
-        shown = ", ".join(lost[:_SHOWN]) + (", ..." if len(lost) > _SHOWN else "")
-        note = f"{len(lost)} PC4 are not in the shipped table and get no region: {shown}"
+        shown = (*lost[:_SHOWN], *(["..."] if len(lost) > _SHOWN else []))
+        note = Note.of("pc4", count=len(lost), names=shown)
         out.attrs["notes"] = [*points.attrs.get("notes", ()), note]
     return out
 

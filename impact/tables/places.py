@@ -1,7 +1,7 @@
 """Postcodes, hospitals and regions: read, check, return frames.
 
 Each reader returns a GeoDataFrame (WGS84 points) whose ``attrs`` hold ``source`` (file name),
-``sha256`` and ``notes`` (what was adapted or ignored, in plain words).
+``sha256`` and ``notes`` (what was adapted or ignored: `impact.notes.Note`).
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.notes import Note
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from impact.tables.text_table import Table
@@ -32,6 +33,8 @@ ANYWHERE: Bounds = (-180.0, -90.0, 180.0, 90.0)
 """The whole world, where the roads are the user's own."""
 
 _DUTCH_PC6 = re.compile(r"([1-9]\d{3})\s*([A-Za-z]{2})")
+_WHOLE_NUMBER = re.compile(r"[1-9]\d{3}\.0")
+_COUNTED = ("population", "population_65plus", "population_75plus")
 _POSTCODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]*")
 _TEXT_COLUMNS = ("municipality", "province", "region", "place", "island", "visitor_cars")
 _DESCRIPTIVE = {
@@ -111,16 +114,20 @@ def read_postcodes(
         if code and not _POSTCODE.fullmatch(code)
     ]
     columns, point_faults = _points(table, bounds)
+    hidden: list[Note] = []
     normal = replace(table, frame=table.frame.assign(postcode=codes))
     faults += normal.unique("postcode") + point_faults
     for weight in weights:
-        columns[weight], weight_faults = table.numbers(weight, minimum=0)
+        counts, weight_faults = table.counts(weight)
+        columns[weight] = counts.middle
+        hidden += counts.notes(table.name)
         faults += weight_faults
     if faults:
         raise InputError(faults)
     columns |= {name: _optional(table, name) for name in _TEXT_COLUMNS}
     index = pd.Index(codes.to_numpy(dtype=object), name="postcode")
-    return _geoframe(table, columns, index, used=["postcode", "lat", "lon", *columns])
+    used = ["postcode", "lat", "lon", *columns]
+    return _geoframe(table, columns, index, used=used, notes=hidden)
 
 
 def read_hospitals(
@@ -157,7 +164,8 @@ def read_hospitals(
         raise InputError(faults)
     columns |= {name: _optional(table, name) for name in _HOSPITAL_COLUMNS}
     index = pd.Index(names.to_numpy(dtype=object), name="name")
-    return _geoframe(table, columns, index, used=["name", "lat", "lon", *columns])
+    used = ["name", "lat", "lon", *columns]
+    return _geoframe(table, columns, index, used=used, notes=_same_points(table, names))
 
 
 def read_regions(path: Path | str | None = None) -> pd.DataFrame:
@@ -196,11 +204,40 @@ def normal_postcode(code: str) -> str:
 
     Examples
     --------
-    >>> normal_postcode("9712 cp"), normal_postcode("9712"), normal_postcode("SW1A 1AA")
+    >>> normal_postcode("9712 cp"), normal_postcode("9712.0"), normal_postcode("SW1A 1AA")
     ('9712CP', '9712', 'SW1A 1AA')
     """
+    if _WHOLE_NUMBER.fullmatch(code):
+        # as a spreadsheet or a data frame writes a column of numbers
+        return code.partition(".")[0]
     match = _DUTCH_PC6.fullmatch(code)
     return f"{match[1]}{match[2].upper()}" if match else code
+
+
+def pc6_faults(table: Table, known: Iterable[str]) -> list[Fault]:
+    """Fault postcodes of six characters where those of a study have four digits."""
+    codes = set(known)
+    if any(_DUTCH_PC6.fullmatch(code) for code in codes):
+        return []
+    expected = (
+        "a postcode of four digits, as in the postcodes of the study: add up the rows of each, "
+        "or use postcodes of six characters there"
+    )
+    return [
+        Fault(table.name, table.where(row), "postcode", code, expected)
+        for row, code in zip(table.rows, table.frame["postcode"], strict=True)
+        if _DUTCH_PC6.fullmatch(code) and code[:4] in codes
+    ]
+
+
+def _same_points(table: Table, names: pd.Series[str]) -> list[Note]:
+    """Note locations of different names on one point: people choose by minutes, and these tie."""
+    at = table.frame.assign(name=names).groupby(["lat", "lon"], sort=True)["name"]
+    return [
+        Note.of("same_point", file=table.name, names=tuple(sorted(group)))
+        for _, group in at
+        if len(group) > 1
+    ]
 
 
 def _optional(table: Table, column: str) -> object:
@@ -234,14 +271,17 @@ def _points(table: Table, bounds: Bounds) -> tuple[dict[str, object], list[Fault
 
 
 def _geoframe(
-    table: Table, columns: dict[str, object], index: pd.Index[str], used: Sequence[str]
+    table: Table,
+    columns: dict[str, object],
+    index: pd.Index[str],
+    *,
+    used: Sequence[str],
+    notes: Sequence[Note],
 ) -> gpd.GeoDataFrame:
     frame = pd.DataFrame(columns, index=index)
     points = gpd.points_from_xy(frame["lon"], frame["lat"], crs=4326)
     out = gpd.GeoDataFrame(frame, geometry=points).sort_index()
-    ignored = [str(name) for name in table.frame.columns if name not in {*used, *_DESCRIPTIVE}]
-    notes = list(table.notes)
-    if ignored:
-        notes.append(f"{table.name}: {len(ignored)} columns not used: {', '.join(ignored)}")
-    out.attrs = {"source": table.name, "sha256": table.sha256, "notes": notes}
+    unused = table.unused({*used, *_DESCRIPTIVE}, known=(*_TEXT_COLUMNS, *_COUNTED))
+    found = [*table.notes, *notes, *unused]
+    out.attrs = {"source": table.name, "sha256": table.sha256, "notes": found}
     return out

@@ -6,38 +6,52 @@ commas, Windows line ends); what cannot is refused with file, row, field and val
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 import io
 import math
 import re
+import unicodedata
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.notes import Note
+from impact.tables.text import decode, hidden_character, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-_ZIP = b"PK\x03\x04"
-_SPATIAL_SUFFIXES = {".geojson", ".json", ".gpkg"}
+_DELIMITERS = {",": "", ";": "semicolons", "\t": "tabs"}
+"""Delimiter -> key of the note on it."""
+_SPATIAL_SUFFIXES = {".geojson", ".json", ".gpkg", ".shp", ".shz", ".fgb", ".gml", ".kml"}
+_TEXT_SUFFIXES = {".geojson", ".json", ".gml", ".kml"}
+_READABLE = "CSV (UTF-8), GeoJSON, GeoPackage, shapefile (.shp, .shz), FlatGeobuf, GML or KML"
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+"""First line by which a spreadsheet is told what stands between columns."""
+
+_BREAK = re.compile(r"\s*[\t\r\n]\s*")
+_NOTHING = {"na", "n/a", "nan", "null", "none", "nil", "-", "#n/a"}
+_NEAR = 0.75
+"""How much a column that is not used must look like one that could be."""
 
 
 def read_table(path: Path | str) -> Table:
-    """Read a CSV, GeoJSON or GeoPackage file as text cells.
+    """Read a CSV file, or one of points, as text cells.
 
-    Points of spatial files become the columns ``lat`` and ``lon`` (degrees, WGS84).
+    Points of spatial files, and the middles of their areas, become the columns ``lat`` and ``lon``
+    (degrees, WGS84).
 
     Parameters
     ----------
@@ -51,14 +65,13 @@ def read_table(path: Path | str) -> Table:
     Raises
     ------
     InputError
-        When the file is absent, empty, not UTF-8, ragged, or holds other shapes than points.
+        When the file is absent, empty, not UTF-8, ragged, or holds lines or several points in one.
     """
     path = Path(path)
     content = read_bytes(path)
     if path.suffix.lower() in _SPATIAL_SUFFIXES:
-        if path.suffix.lower() != ".gpkg":
+        if path.suffix.lower() in _TEXT_SUFFIXES:
             decode(path.name, content)
-
         return read_points(path, hashlib.sha256(content).hexdigest())
     return _read_text(path.name, content)
 
@@ -71,48 +84,46 @@ def cell_text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    return _cell(str(value))
 
 
-def read_bytes(path: Path) -> bytes:
-    """Content of a file that must exist and hold something."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        beside = [each.name for each in path.parent.glob("*") if each.is_file()]
-        raise InputError(
-            Fault(
-                str(path),
-                "",
-                "",
-                None,
-                f"a readable file ({reason.lower()})",
-                nearest_names(path.name, beside, count=1),
-            )
-        ) from error
-    if not content.removeprefix(codecs.BOM_UTF8).strip():
-        raise InputError(Fault(path.name, "", "", None, "a table; the file is empty"))
-    return content
+def _cell(text: str) -> str:
+    """Return a cell without space around it, on one line, in the one Unicode form."""
+    return _BREAK.sub(" ", unicodedata.normalize("NFC", text.strip()))
 
 
-def _read_text(name: str, content: bytes) -> Table:
+def _opened(name: str, content: bytes) -> tuple[str, str, int, list[Note]]:
+    """Return the text, what stands between columns, the header's row, and what was adapted to."""
     notes = []
     text = decode(name, content)
     if text.startswith("\ufeff"):
         text = text[1:]
-        notes.append(f"{name}: byte-order mark skipped")
+        notes.append(Note.of("bom", file=name))
     if "\r\n" in text:
-        notes.append(f"{name}: Windows line ends")
-    header_line = text.splitlines()[0]
+        notes.append(Note.of("line_ends", file=name))
+    first = 1
+    said = _SEPARATOR_LINE.match(text)
+    if said is not None:
+        text, first = text[said.end() :], 2
+        notes.append(Note.of("separator_line", file=name))
+    header_line = next(iter(text.splitlines()), "")
     delimiter = max(_DELIMITERS, key=header_line.count)
+    if said is not None and said[1] in _DELIMITERS:
+        delimiter = said[1]
     if delimiter != "," and header_line.count(delimiter):
-        notes.append(f"{name}: columns separated by {_DELIMITERS[delimiter]}s")
+        notes.append(Note.of(_DELIMITERS[delimiter], file=name))
+    return text, delimiter, first, notes
+
+
+def _read_text(name: str, content: bytes) -> Table:
+    text, delimiter, first, notes = _opened(name, content)
     records = list(_records(name, text, delimiter))
-    header = [cell.strip() for cell in records[0]]
+    if not records:
+        raise InputError(Fault(name, "", "", None, "a header; there is nothing below 'sep='"))
+    header = [_cell(cell) for cell in records[0]]
     faults = _header_faults(name, header)
     rows, numbers = [], []
-    for number, record in enumerate(records[1:], start=2):
+    for number, record in enumerate(records[1:], start=first + 1):
         if not any(cell.strip() for cell in record):
             continue
         if len(record) != len(header):
@@ -120,8 +131,10 @@ def _read_text(name: str, content: bytes) -> Table:
             expected = f"{len(header)} cells like the header; this row has {len(record)}"
             faults.append(Fault(name, f"row {number}", "", shown, expected))
             continue
-        rows.append([cell.strip() for cell in record])
+        rows.append([_cell(cell) for cell in record])
         numbers.append(number)
+    if code := hidden_character(text):
+        faults += _hidden_faults(name, "row", header, zip(numbers, rows, strict=True), code)
     if faults:
         raise InputError(faults)
     if not rows:
@@ -132,29 +145,30 @@ def _read_text(name: str, content: bytes) -> Table:
         delimiter == ";" and _has_number(rows, COMMA_NUMBER) and not _has_number(rows, POINT_NUMBER)
     )
     if decimal_comma:
-        notes.append(f"{name}: numbers with a decimal comma")
+        notes.append(Note.of("decimal_comma", file=name))
     digest = hashlib.sha256(content).hexdigest()
-    return Table(name, frame, digest, tuple(notes), decimal_comma)
+    return Table(name, frame, digest, tuple(notes), decimal_comma, semicolons=delimiter == ";")
 
 
-def decode(name: str, content: bytes) -> str:
-    """Text of bytes that must be UTF-8."""
-    if content.startswith(_ZIP):
-        found = "a zipped file, such as a workbook"
-        raise InputError(Fault(name, "", "", found, "text (in a spreadsheet: save as 'CSV UTF-8')"))
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise InputError(
-            Fault(
-                name,
-                f"line {line}",
-                "",
-                f"byte 0x{content[error.start]:02x}",
-                "UTF-8 text (in a spreadsheet: save as 'CSV UTF-8')",
-            )
-        ) from error
+def _hidden_faults(
+    name: str,
+    word: str,
+    header: Sequence[str],
+    rows: Iterable[tuple[int, Sequence[str]]],
+    code: str,
+) -> list[Fault]:
+    """Fault the cells with characters that a screen obeys instead of showing."""
+    expected = "text without control characters"
+    places = [
+        (f"{word} {number}", column, found)
+        for number, row in rows
+        for column, cell in zip(header, row, strict=True)
+        if (found := hidden_character(cell))
+    ]
+    return [
+        Fault(name, where, column, found, expected)
+        for where, column, found in places or [("header", "", code)]
+    ]
 
 
 def _records(name: str, text: str, delimiter: str) -> Iterable[list[str]]:
@@ -181,6 +195,15 @@ def _has_number(rows: Sequence[Sequence[str]], pattern: re.Pattern[str]) -> bool
     return any(pattern.fullmatch(cell) for row in rows for cell in row)
 
 
+def inner_points(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return points as they are; of areas the centroid, or else a point that lies inside."""
+    values = np.asarray(shapes)
+    middle = shapely.centroid(values)
+    outside = (shapely.get_dimensions(values) > 0) & ~shapely.covers(values, middle)
+    found = np.where(outside, shapely.point_on_surface(values), middle)
+    return gpd.GeoSeries(found, index=shapes.index, crs=shapes.crs)
+
+
 def read_points(path: Path, sha256: str) -> Table:
     """Read a file of points as text cells, with the columns ``lat`` and ``lon``."""
     notes = []
@@ -188,11 +211,13 @@ def read_points(path: Path, sha256: str) -> Table:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             frame = gpd.read_file(path)
-        notes += [f"{path.name}: {warning.message}" for warning in caught]
+        notes += [
+            Note.of("library", file=path.name, text=str(warning.message)) for warning in caught
+        ]
     except Exception as error:
         # pyogrio raises its own DataSourceError and passes on GDAL's; all mean the same to a user
         reason = next(iter(str(error).splitlines()), type(error).__name__)
-        expected = f"a readable GeoJSON or GeoPackage file ({reason})"
+        expected = f"a file that can be read, such as {_READABLE} ({reason})"
         raise InputError(Fault(path.name, "", "", None, expected)) from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
         raise InputError(Fault(path.name, "", "", None, "at least one feature with a geometry"))
@@ -200,15 +225,20 @@ def read_points(path: Path, sha256: str) -> Table:
         expected = "a coordinate reference system"
         raise InputError(Fault(path.name, "", "crs", None, expected))
     rows = pd.RangeIndex(1, len(frame) + 1, name="row")
-    kinds = frame.geometry.geom_type.fillna("none")
+    shapes = frame.geometry
+    kinds = shapes.geom_type.fillna("none")
+    area = kinds.isin(["Polygon", "MultiPolygon"]).to_numpy() & ~shapes.is_empty.to_numpy()
+    single = (kinds == "MultiPoint").to_numpy() & (shapely.get_num_geometries(shapes.array) == 1)
     faults = [
-        Fault(path.name, f"feature {row}", "geometry", str(kind), "a Point")
-        for row, kind in zip(rows, kinds, strict=True)
-        if kind != "Point"
+        Fault(path.name, f"feature {row}", "geometry", str(kind), "a Point, or an area")
+        for row, kind, taken in zip(rows, kinds, area | single, strict=True)
+        if kind != "Point" and not taken
     ]
     if faults:
         raise InputError(faults)
-    points = frame.geometry.to_crs(4326)
+    if area.any():
+        notes.append(Note.of("areas", file=path.name, count=int(area.sum())))
+    points = inner_points(shapes).to_crs(4326)
     cells = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     out = pd.DataFrame(
         {str(name): [cell_text(value) for value in cells[name]] for name in cells}, index=rows
@@ -216,8 +246,19 @@ def read_points(path: Path, sha256: str) -> Table:
     # the geometry decides; a lat or lon among the properties would be a second truth
     replaced = [name for name in ("lat", "lon") if name in out]
     out["lat"], out["lon"] = [repr(float(y)) for y in points.y], [repr(float(x)) for x in points.x]
-    notes += [f"{path.name}: property {name!r} ignored, the geometry counts" for name in replaced]
+    notes += [Note.of("property", file=path.name, name=name) for name in replaced]
+    header = list(map(str, out.columns))
+    if faults := _hidden_cells(path.name, header, out):
+        raise InputError(faults)
     return Table(path.name, out, sha256, tuple(notes), row_word="feature")
+
+
+def _hidden_cells(name: str, header: Sequence[str], cells: pd.DataFrame) -> list[Fault]:
+    code = hidden_character("".join(map("".join, cells.to_numpy().tolist())))
+    if code is None:
+        return []
+    rows = zip(cells.index.tolist(), cells.to_numpy().tolist(), strict=True)
+    return _hidden_faults(name, "feature", header, rows, code)
 
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -227,6 +268,72 @@ COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
 POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+", re.ASCII)
 """A number with a decimal point."""
+
+
+def unused_columns(
+    file: str, columns: Iterable[str], used: Iterable[str], *, known: Iterable[str] = ()
+) -> tuple[Note, ...]:
+    """Note the columns of a file that are not used; see `Table.unused`."""
+    used, columns = set(used), list(columns)
+    absent = [name for name in known if name not in columns]
+    names = []
+    for name in columns:
+        if name not in used:
+            near = get_close_matches(name.casefold(), absent, n=1, cutoff=_NEAR)
+            names.append(f"{name} ({near[0]}?)" if near else name)
+    if not names:
+        return ()
+    return (Note.of("columns", file=file, count=len(names), names=tuple(names)),)
+
+
+_THOUSAND = re.compile(r"\d{1,3}\.\d{3}", re.ASCII)
+_BELOW = re.compile(r"<\s*(\d+)", re.ASCII)
+_AT_MOST = re.compile(r"(?:≤|<=)\s*(\d+)", re.ASCII)
+_BETWEEN = re.compile(r"(\d+)\s*[-–]\s*(\d+)", re.ASCII)
+_CBS_HIDDEN = ("-99997", (0.0, 4.0))
+"""How CBS writes a count below five."""
+
+
+def _hidden_bounds(text: str) -> tuple[float, float] | None:
+    """Return the least and the most that a hidden count can be; `None` for what is none.
+
+    Examples
+    --------
+    >>> [_hidden_bounds(text) for text in ("<10", "≤5", "1-9", "12", "<1")]
+    [(1.0, 9.0), (1.0, 5.0), (1.0, 9.0), None, None]
+    """
+    if text == _CBS_HIDDEN[0]:
+        return _CBS_HIDDEN[1]
+    if (match := _BELOW.fullmatch(text)) and float(match[1]) > 1.0:
+        return 1.0, max(float(match[1]) - 1.0, 1.0)
+    if (match := _AT_MOST.fullmatch(text)) and float(match[1]) >= 1.0:
+        return 1.0, float(match[1])
+    if (match := _BETWEEN.fullmatch(text)) and float(match[1]) <= float(match[2]):
+        return float(match[1]), float(match[2])
+    return None
+
+
+class Counts(NamedTuple):
+    """Counts and, of those that are hidden, their bounds.
+
+    Attributes
+    ----------
+    middle, low, high : ndarray of float, shape (n_rows,)
+        `low` and `high` differ where a count is hidden; `middle` is halfway.
+    """
+
+    middle: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    def notes(self, file: str) -> tuple[Note, ...]:
+        """Note how many counts are hidden, and what they leave open."""
+        count = int((self.low < self.high).sum())
+        if not count:
+            return ()
+        sums = {"patients": self.middle, "low": self.low, "high": self.high}
+        totals = {name: float(each.sum()) for name, each in sums.items()}
+        return (Note.of("suppressed", file=file, count=count, **totals),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,21 +347,24 @@ class Table:
     frame
         Text cells, stripped; the index is the row number as a spreadsheet shows it (header = 1).
     notes
-        What was adapted to, in plain words.
+        What was adapted to.
     sha256
         Hash of the bytes.
     decimal_comma
         Whether numbers are written with a comma.
     row_word
         What a row is called in messages.
+    semicolons
+        Whether columns are separated by semicolons, as where a point may stand for a thousand.
     """
 
     name: str
     frame: pd.DataFrame
     sha256: str
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Note, ...] = field(default=())
     decimal_comma: bool = False
     row_word: str = "row"
+    semicolons: bool = False
 
     @property
     def rows(self) -> list[int]:
@@ -297,6 +407,72 @@ class Table:
         ]
         if faults:
             raise InputError(faults)
+
+    def unused(self, used: Iterable[str], *, known: Iterable[str] = ()) -> tuple[Note, ...]:
+        """Note the columns that are not used, each with what it may have been meant for.
+
+        Parameters
+        ----------
+        used
+            Columns that were read, or describe.
+        known
+            Columns that would have been read.
+
+        Returns
+        -------
+        tuple of Note
+            Empty where every column is used.
+        """
+        return unused_columns(self.name, map(str, self.frame.columns), used, known=known)
+
+    def counts(self, column: str) -> tuple[Counts, list[Fault]]:
+        """Return a column of counts, those that are hidden with their bounds, and the faults.
+
+        Parameters
+        ----------
+        column
+            Numbers of zero or more; a hidden one as ``<10``, ``≤5`` or ``1-9``, or as CBS does
+            (-99997: below five).
+
+        Returns
+        -------
+        counts : Counts
+            A hidden count is the middle of its bounds.
+        faults : list of Fault
+            Those of `numbers`; in a file with semicolons also 1.250, which may be a thousand.
+        """
+        plain = self._plain_numbers(column)
+        if (
+            plain is not None
+            and not self.semicolons
+            and np.all((plain >= 0.0) & np.isfinite(plain))
+        ):
+            return Counts(plain, plain, plain), []
+        cells = self.frame[column]
+        bounds = [_hidden_bounds(text) for text in cells]
+        hidden = np.array([each is not None for each in bounds], dtype=bool)
+        values = np.zeros(len(cells))
+        values[~hidden], faults = self.part(~hidden).numbers(
+            column, minimum=0.0, hint="; a hidden count with its bounds, such as <10, ≤5 or 1-9"
+        )
+        low, high = values.copy(), values.copy()
+        ends = np.array([each for each in bounds if each is not None]).reshape(-1, 2)
+        low[hidden], high[hidden] = ends[:, 0], ends[:, 1]
+        values[hidden] = ends.mean(axis=1)
+        if self.semicolons and not self.decimal_comma:
+            faults += [
+                Fault(
+                    self.name,
+                    self.where(row),
+                    column,
+                    text,
+                    f"{text.replace('.', '')} if a thousand is meant, or {float(text):g} if not: "
+                    "beside semicolons a point can be either",
+                )
+                for row, text in cells.items()
+                if _THOUSAND.fullmatch(text)
+            ]
+        return Counts(values, low, high), faults
 
     def unique(self, column: str) -> list[Fault]:
         """Faults for values of a column that occur twice."""
@@ -353,6 +529,8 @@ class Table:
         out = np.full(len(self.frame), np.nan)
         faults = []
         expected = _describe_limits(minimum, maximum)
+        if infinite:
+            expected += ", or inf where there is no route"
         for position, (row, text) in enumerate(self.frame[column].items()):
             where = self.where(row)
             if text == "":
@@ -363,12 +541,7 @@ class Table:
                 continue
             number = parse_number(text, decimal_comma=self.decimal_comma)
             if number is None:
-                mark = ""
-                if COMMA_NUMBER.fullmatch(text):
-                    mark = (
-                        ", with a point as decimal mark (or commas in every number of a file "
-                        "with semicolons, and no points for thousands)"
-                    )
+                mark = _number_hint(text, hint if minimum == 0.0 else "")
                 faults.append(Fault(self.name, where, column, text, expected + mark))
             elif not minimum <= number <= maximum or math.isinf(number):
                 faults.append(Fault(self.name, where, column, text, expected + hint))
@@ -385,6 +558,18 @@ class Table:
             return np.array(cells, dtype=np.float64)
         except ValueError:
             return None
+
+
+def _number_hint(text: str, other: str) -> str:
+    """Say what to do about a cell that is no number."""
+    if text.casefold() in _NOTHING:
+        return "; nothing is filled in for what is not known"
+    if COMMA_NUMBER.fullmatch(text):
+        return (
+            ", with a point as decimal mark (or commas in every number of a file with semicolons, "
+            "and no points for thousands)"
+        )
+    return other
 
 
 def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:

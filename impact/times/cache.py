@@ -38,6 +38,7 @@ def cached_travel_times(
     destinations: pd.DataFrame,
     *,
     engine: str = DEFAULT_ENGINE,
+    km: bool = False,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     folder: Path | None = None,
@@ -47,7 +48,7 @@ def cached_travel_times(
 
     Parameters
     ----------
-    network, origins, destinations, engine, workers, progress
+    network, origins, destinations, engine, km, workers, progress
         See `travel_times`.
     folder
         Where matrices are kept; `cache_folder` by default.
@@ -60,27 +61,17 @@ def cached_travel_times(
     from_cache : bool
         A damaged or unwritable cache is not an error: the matrix is made anew.
     """
+    how: dict[str, Any] = {"engine": engine, "km": km, "workers": workers, "progress": progress}
     if not use_cache:
-        times = travel_times(
-            network, origins, destinations, engine=engine, workers=workers, progress=progress
-        )
-        return times, False
+        return travel_times(network, origins, destinations, **how), False
     choice = choose_engine(engine, nodes=len(network.node), destinations=len(destinations))
-    about = describe(network, origins, destinations, engine=choice.name, km=False) | choice.notes
+    about = describe(network, origins, destinations, engine=choice.name, km=km) | choice.notes
     folder = cache_folder() if folder is None else folder
     path = folder / f"{about['key']}.npz"
     kept = _read(path, about)
     if kept is not None:
         return kept, True
-    times = travel_times(
-        network,
-        origins,
-        destinations,
-        engine=engine,
-        workers=workers,
-        folder=folder,
-        progress=progress,
-    )
+    times = travel_times(network, origins, destinations, folder=folder, **how)
     try:
         _write(times, path)
     except OutputError as error:
@@ -134,6 +125,7 @@ def _write(times: TravelTimes, path: Path) -> None:
             origins=np.array(times.origins, dtype=str),
             destinations=np.array(times.destinations, dtype=str),
             minutes=times.minutes,
+            **({} if times.km is None else {"km": times.km}),
             leg_km=legs["straight_km"].to_numpy(np.float64),
             leg_far=legs["far"].to_numpy(bool),
         )
@@ -159,6 +151,7 @@ def _read(path: Path, about: dict[str, Any]) -> TravelTimes | None:
                 tuple(origins),
                 tuple(destinations),
                 kept["minutes"],
+                kept["km"] if about["km"] else None,
                 manifest=about,
                 far_points=far_points(legs),
                 legs=legs,

@@ -36,13 +36,16 @@ from impact.errors import Fault, InputError
 from impact.manifest import DISTRIBUTION, created, manifest_json
 from impact.storage import replacing
 from impact.tables.places import normal_postcode
-from impact.tables.text_table import Table, cell_text, read_bytes, read_table
+from impact.tables.text import hidden_character, read_bytes
+from impact.tables.text_table import Table, cell_text, read_table, unused_columns
 from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from impact.notes import Note
 
 _FORMAT = "impact travel times 1"
 _CELLS = 2**22
@@ -145,6 +148,15 @@ def read_plain(path: Path) -> PlainMatrix | None:
         return None
 
 
+def _columns(path: Path) -> list[str]:
+    """Names of the columns of a plain file, without the rows of a data frame."""
+    if path.suffix.lower() == ".parquet":
+        return [name for name in pq.read_schema(path).names if not name.startswith("__index_")]
+    with path.open("rb") as file:
+        header = file.readline().decode("ascii")
+    return [name.strip('"') for name in header.rstrip("\n").split(",")]
+
+
 def _csv(path: Path) -> pa.Table | None:
     with (
         path.open("rb") as file,
@@ -240,7 +252,9 @@ def _names(
     encoded = column.unify_dictionaries().combine_chunks()
     found = encoded.dictionary.to_pylist()
     names = [normal_postcode(each) for each in found] if postcodes else found
-    if len(set(names)) != len(names) or any(not each or each != each.strip() for each in found):
+    if len(set(names)) != len(names) or any(each != cell_text(each) for each in found):
+        return None
+    if not all(found) or hidden_character("".join(found)):
         return None
     order = sorted(range(len(names)), key=names.__getitem__)
     place = np.empty(len(names), dtype=np.int64)
@@ -403,17 +417,22 @@ def _read_times(path: Path) -> TravelTimes:
             plain.origins,
             plain.destinations,
             plain.minutes,
-            manifest=_about(path.name, plain.sha256, ()),
+            manifest=_about(
+                path.name, plain.sha256, unused_columns(path.name, _columns(path), LONG)
+            ),
         )
     table = _read_parquet(path) if path.suffix.lower() == ".parquet" else read_table(path)
     columns = [str(name) for name in table.frame.columns]
     if table.frame.empty:
         raise InputError(Fault(table.name, "", "", None, "at least one row and one column"))
-    wide = "destination" not in columns and columns[0] in {"origin", "postcode"}
+    start = next((name for name in ("origin", "postcode") if name in columns), "")
+    wide = start and not {"destination", "minutes"} & set(columns)
     if not wide:
         table.require(LONG)
-    manifest = _about(table.name, table.sha256, table.notes)
-    return _from_wide(table, columns, manifest) if wide else _from_long(table, manifest)
+        notes = (*table.notes, *table.unused(LONG))
+        return _from_long(table, _about(table.name, table.sha256, notes))
+    columns = [start, *(name for name in columns if name != start)]
+    return _from_wide(table, columns, _about(table.name, table.sha256, table.notes))
 
 
 def _check_longest(times: TravelTimes, name: str) -> None:
@@ -426,12 +445,12 @@ def _check_longest(times: TravelTimes, name: str) -> None:
     raise InputError(Fault(name, "", "minutes", found, expected))
 
 
-def _about(name: str, sha256: str, notes: Sequence[str]) -> dict[str, Any]:
+def _about(name: str, sha256: str, notes: Sequence[Note]) -> dict[str, Any]:
     return {
         "roads": {"name": name, "kind": OWN_MATRIX},
         "profile": OWN_MATRIX,
         "sha256": sha256,
-        "notes": list(notes),
+        "notes": [note.record() for note in notes],
     }
 
 
@@ -508,6 +527,9 @@ def _read_parquet(path: Path) -> Table:
         # pyarrow raises its own family of errors; to a user they all mean an unreadable file
         expected = "a readable Parquet file"
         raise InputError(Fault(path.name, "", "", None, expected)) from error
+    if any(name is not None for name in frame.index.names):
+        # a data frame keeps its origins there
+        frame = frame.reset_index()
     cells = {str(name): [cell_text(value) for value in frame[name]] for name in frame.columns}
     rows = pd.RangeIndex(1, len(frame) + 1, name="row")
     digest = hashlib.sha256(content).hexdigest()

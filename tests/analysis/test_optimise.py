@@ -102,7 +102,9 @@ def test_registered_patients_are_the_volume_where_the_study_has_them(tmp_path: P
     assert "Pancreas,optimum,Noord,60,80,25,yes,registered" in volumes
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["optimise"]["Pancreas"]["volumes"] == "registered"
-    assert any("volumes in the optimum are registered" in note for note in manifest["notes"])
+    assert any(
+        "volumes in the optimum are registered" in note["text"] for note in manifest["notes"]
+    )
     _, (row,) = ask(tmp_path, "--volumes", "demand", study=text, counts=counts)
     assert (row["stops"], row["minimum"]) == ("Zuid", "")
     # 80 patients per 250 residents of Noord and Zuid: 100 x 100 / 250 = 40 for West

@@ -11,7 +11,13 @@ from matrices import inputs_of, matrix
 from impact.analysis.cases import make_case
 from impact.analysis.ranges import BYPASSING, SUPPRESSED, band_of
 from impact.model.allocation import flows
-from impact.model.allocation_rule import BYPASS_BETAS, EVERYBODY_NEAREST, HUFF, OBSERVED, Choice
+from impact.model.allocation_rule import (
+    BYPASS_BETAS,
+    EVERYBODY_NEAREST,
+    HUFF,
+    OBSERVED,
+    AllocationRule,
+)
 from impact.model.measures import measures
 from impact.model.observed import Observed
 from impact.study.model import Intervention
@@ -26,7 +32,7 @@ def test_the_band_is_over_nearest_and_the_betas() -> None:
     band = band_of(case, TIMES, DEMAND, EVERYBODY_NEAREST)
     means = [case.figures["mean_extra_moved"]]
     for beta in BYPASS_BETAS:
-        choice = Choice(HUFF, beta=beta)
+        choice = AllocationRule(HUFF, beta=beta)
         rows = flows(TIMES, DEMAND, providers=ASKED.providers, stops=["A"], choice=choice)
         means.append(measures(rows)["mean_extra_moved"])
     assert (band.mean_low, band.mean_high) == (min(means), max(means))
@@ -40,7 +46,7 @@ def test_a_location_that_opens_takes_part_in_the_band() -> None:
     band = band_of(case, TIMES, DEMAND, EVERYBODY_NEAREST)
     means = [case.figures["mean_extra_moved"]]
     for beta in BYPASS_BETAS:
-        choice = Choice(HUFF, beta=beta)
+        choice = AllocationRule(HUFF, beta=beta)
         rows = flows(TIMES, DEMAND, providers="AB", stops="A", opens="C", choice=choice)
         means.append(measures(rows)["mean_extra_moved"])
     assert (band.mean_low, band.mean_high) == pytest.approx((min(means), max(means)))
@@ -50,9 +56,9 @@ def test_suppressed_cells_bound_the_mean_exactly() -> None:
     low = np.array([[1.0, 0, 0], [1, 20, 0], [1, 0, 0]])
     high = np.array([[9.0, 0, 0], [4, 20, 0], [9, 0, 0]])
     observed = Observed(("A", "B", "C"), (low + high) / 2.0, low, high)
-    choice = Choice(OBSERVED, observed=observed)
+    choice = AllocationRule(OBSERVED, observed=observed)
     inputs = inputs_of(TIMES, {"toy": observed.totals})
-    inputs.choices["toy"] = choice  # type: ignore[index]
+    inputs.allocation_rules["toy"] = choice  # type: ignore[index]
     case = make_case(ASKED, inputs, name="x", stops=("A",))
     band = band_of(case, TIMES, observed.totals, choice)
     # extra minutes of A's patients: p +10, q -20, r +3; every corner of the box is tried
@@ -69,9 +75,9 @@ def test_suppressed_cells_bound_the_mean_exactly() -> None:
 
 def test_counts_that_are_complete_leave_no_band() -> None:
     counts = np.array([[9.0, 0, 0], [4, 20, 0], [9, 0, 0]])
-    choice = Choice(OBSERVED, observed=Observed(("A", "B", "C"), counts, counts, counts))
+    choice = AllocationRule(OBSERVED, observed=Observed(("A", "B", "C"), counts, counts, counts))
     inputs = inputs_of(TIMES, {"toy": counts.sum(axis=1)})
-    inputs.choices["toy"] = choice  # type: ignore[index]
+    inputs.allocation_rules["toy"] = choice  # type: ignore[index]
     case = make_case(ASKED, inputs, name="x", stops=("A",))
     band = band_of(case, TIMES, counts.sum(axis=1), choice)
     assert np.isnan([band.mean_low, band.mean_high, band.moved_low]).all()

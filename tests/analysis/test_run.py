@@ -303,4 +303,4 @@ def test_minutes_that_could_be_seconds_are_doubted(tmp_path: Path) -> None:
         return [*lines[:2], lines[2].replace("1012,20,", "1012,1200,"), *lines[3:]]
 
     result = run_world(tmp_path, times=in_seconds)
-    assert any("are they minutes?" in note for note in result.manifest["notes"])
+    assert any("are they minutes?" in note["text"] for note in result.manifest["notes"])

@@ -53,7 +53,7 @@ def test_points_of_ones_own_need_no_known_name(tmp_path: Path) -> None:
     assert found.origins.loc["home"].tolist() == [53.0, 6.0]
     assert found.origins.loc["9712"].tolist() == [53.2, 6.5]
     assert found.destinations.loc["work"].tolist() == [52.5, 6.25]
-    assert found.notes == ("known.csv: 1 columns not used: weather",)
+    assert list(map(str, found.notes)) == ["known.csv: 1 columns not used: weather"]
 
 
 def test_semicolons_and_decimal_commas_are_read(tmp_path: Path) -> None:

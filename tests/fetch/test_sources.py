@@ -66,7 +66,7 @@ def test_the_first_of_a_group_is_the_default() -> None:
         (GOOD, GOOD + GOOD, "each name once"),
         (GOOD, "", "the file is empty"),
         (GOOD, "x = 1", "one of the keys source"),
-        (GOOD, "[[source", "valid TOML"),
+        (GOOD, "[[source", "TOML syntax"),
     ],
 )
 def test_a_wrong_table_is_refused(own: Path, old: str, new: str, message: str) -> None:

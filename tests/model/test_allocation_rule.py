@@ -23,7 +23,7 @@ from matrices import INF, Instance, inputs_of, instances, matrix
 
 from impact.analysis.cases import make_case
 from impact.model.allocation import baseline, flows
-from impact.model.allocation_rule import HUFF, LOGIT, OBSERVED, Choice, shares
+from impact.model.allocation_rule import HUFF, LOGIT, OBSERVED, AllocationRule, shares
 from impact.model.candidates import candidates
 from impact.model.measures import measures
 from impact.model.observed import Observed
@@ -36,33 +36,37 @@ HALF_PER_TEN = np.log(2.0) / 10.0
 """A provider ten minutes further draws half as much."""
 
 
-def counted(rows: list[list[float]], locations: str = "A B") -> Choice:
+def counted(rows: list[list[float]], locations: str = "A B") -> AllocationRule:
     counts = np.array(rows, dtype=np.float64)
     names = tuple(locations.split())
     elsewhere = tuple(name for name in names if name not in {"A", "B"})
-    return Choice(OBSERVED, observed=Observed(names, counts, counts, counts, elsewhere))
+    return AllocationRule(OBSERVED, observed=Observed(names, counts, counts, counts, elsewhere))
 
 
 def test_huff_divides_by_minutes() -> None:
     # p: 10 against 20 minutes is 2 : 1; q: 30 against 10 is 1 : 4; r: equal
-    at = baseline(TIMES, DEMAND, ["A", "B"], Choice(HUFF, beta=HALF_PER_TEN))
+    at = baseline(TIMES, DEMAND, ["A", "B"], AllocationRule(HUFF, beta=HALF_PER_TEN))
     assert at == pytest.approx(np.array([[200 / 3, 100 / 3], [10, 40], [10, 10]]))
 
 
 def test_attraction_counts_as_a_factor() -> None:
-    twice = Choice(HUFF, beta=HALF_PER_TEN, utility={"B": np.log(2.0)})
+    twice = AllocationRule(HUFF, beta=HALF_PER_TEN, utility={"B": np.log(2.0)})
     at = baseline(TIMES, DEMAND, ["A", "B"], twice)
     assert at[0] == pytest.approx([50, 50])
 
 
 def test_logit_is_a_utility_per_location() -> None:
-    rule = Choice(LOGIT, beta=HALF_PER_TEN, utility={"A": np.log(4.0)})
+    rule = AllocationRule(LOGIT, beta=HALF_PER_TEN, utility={"A": np.log(4.0)})
     assert baseline(TIMES, DEMAND, ["A", "B"], rule)[2] == pytest.approx([16, 4])
 
 
 def test_under_huff_who_moves_goes_to_what_remains_and_may_travel_shorter() -> None:
     rows = flows(
-        TIMES, DEMAND, providers=["A", "B"], stops=["A"], choice=Choice(HUFF, beta=HALF_PER_TEN)
+        TIMES,
+        DEMAND,
+        providers=["A", "B"],
+        stops=["A"],
+        choice=AllocationRule(HUFF, beta=HALF_PER_TEN),
     )
     figures = measures(rows)
     # of A's 86.7 people: 66.7 of p go from 10 to 20, 10 of q from 30 to 10, 10 of r from 15 to 15
@@ -112,7 +116,7 @@ def test_observed_patients_of_a_hospital_elsewhere_stay_there() -> None:
 
 def test_named_recipients_win_from_every_rule() -> None:
     times = matrix("A B C", {"p": [10, 20, 60]})
-    for rule in (Choice(), Choice(HUFF, beta=0.1), counted([[10, 0, 0]], "A B C")):
+    for rule in (AllocationRule(), AllocationRule(HUFF, beta=0.1), counted([[10, 0, 0]], "A B C")):
         rows = flows(
             times,
             np.array([10.0]),
@@ -132,7 +136,7 @@ def test_a_location_that_opens_draws_by_the_formula() -> None:
         np.array([90.0]),
         providers=["A", "B"],
         opens=["C"],
-        choice=Choice(HUFF, beta=0.1),
+        choice=AllocationRule(HUFF, beta=0.1),
     )
     after = rows.groupby("provider_after")["demand"].sum()
     assert after.to_dict() == pytest.approx({"A": 30.0, "B": 30.0, "C": 30.0})
@@ -142,7 +146,7 @@ def test_a_location_that_opens_draws_by_the_formula() -> None:
 
 def test_what_cannot_be_reached_draws_nothing_and_nobody_is_lost() -> None:
     times = matrix("A B", {"p": [10, INF], "q": [INF, INF]})
-    choice = Choice(HUFF, beta=0.0)
+    choice = AllocationRule(HUFF, beta=0.0)
     rows = flows(times, np.array([10.0, 5.0]), providers=["A", "B"], stops=["A"], choice=choice)
     assert rows["demand"].sum() == pytest.approx(15.0)
     assert (rows["provider_after"] == "").all()
@@ -150,12 +154,12 @@ def test_what_cannot_be_reached_draws_nothing_and_nobody_is_lost() -> None:
     assert measures(rows)["moved"] == pytest.approx(10.0)
 
 
-def rules(data: st.DataObject, instance: Instance) -> Choice:
+def rules(data: st.DataObject, instance: Instance) -> AllocationRule:
     """One of the rules, with counts that hold everywhere where one can get."""
     providers = sorted({*instance.intervention.providers, *instance.outside})
     kind = data.draw(st.sampled_from([HUFF, OBSERVED]))
     if kind == HUFF:
-        return Choice(HUFF, beta=data.draw(st.sampled_from([0.0, 0.05, 0.2])))
+        return AllocationRule(HUFF, beta=data.draw(st.sampled_from([0.0, 0.05, 0.2])))
     cells = st.integers(0, 5).map(float)
     shape = (len(instance.times.origins), len(providers))
     counts = np.array(
@@ -164,7 +168,9 @@ def rules(data: st.DataObject, instance: Instance) -> Choice:
     inside = instance.intervention.providers
     everywhere = instance.intervention.alternatives == "all"
     elsewhere = () if everywhere else tuple(name for name in providers if name not in inside)
-    return Choice(OBSERVED, observed=Observed(tuple(providers), counts, counts, counts, elsewhere))
+    return AllocationRule(
+        OBSERVED, observed=Observed(tuple(providers), counts, counts, counts, elsewhere)
+    )
 
 
 @settings(deadline=None, max_examples=60)
@@ -191,7 +197,7 @@ def test_candidates_by_products_equal_the_flows_one_by_one(
     found = candidates(asked)
     picked = data.draw(st.integers(0, len(found) - 1))
     inputs = inputs_of(instance.times, {"toy": demand}, outside={"toy": outside})
-    inputs.choices["toy"] = choice  # type: ignore[index]
+    inputs.allocation_rules["toy"] = choice  # type: ignore[index]
     figures = make_case(asked, inputs, name="x", stops=found[picked]).figures
     row = swept.iloc[picked]
     for name in ("moved", "mean_extra_moved", "mean_extra_all"):
@@ -207,7 +213,7 @@ def test_huff_with_a_large_beta_equals_nearest(instance: Instance, data: st.Data
     providers = instance.intervention.providers
     stops = sorted(data.draw(st.sets(st.sampled_from(providers))))
     near = flows(times, instance.demand, providers=providers, stops=stops)
-    steep = Choice(HUFF, beta=1e6)
+    steep = AllocationRule(HUFF, beta=1e6)
     far = flows(times, instance.demand, providers=providers, stops=stops, choice=steep)
     pd.testing.assert_frame_equal(near, far)
 
@@ -220,7 +226,7 @@ def test_observed_flows_that_are_nearest_equal_nearest(
     providers = sorted(instance.intervention.providers)
     stops = sorted(data.draw(st.sets(st.sampled_from(providers))))
     counts = baseline(instance.times, instance.demand, providers)
-    choice = Choice(OBSERVED, observed=Observed(tuple(providers), counts, counts, counts))
+    choice = AllocationRule(OBSERVED, observed=Observed(tuple(providers), counts, counts, counts))
     near = flows(instance.times, instance.demand, providers=providers, stops=stops)
     seen = flows(instance.times, instance.demand, providers=providers, stops=stops, choice=choice)
     pd.testing.assert_frame_equal(near, seen)
@@ -234,6 +240,6 @@ def test_shares_do_not_overflow() -> None:
 def test_a_case_follows_the_rule_of_its_intervention() -> None:
     asked = Intervention("toy", ("A", "B"), stop_count=1, allocation="huff")
     inputs = inputs_of(TIMES, {"toy": DEMAND})
-    inputs.choices["toy"] = Choice(HUFF, beta=HALF_PER_TEN)  # type: ignore[index]
+    inputs.allocation_rules["toy"] = AllocationRule(HUFF, beta=HALF_PER_TEN)  # type: ignore[index]
     case = make_case(asked, inputs, name="x", stops=("A",))
     assert case.figures["moved"] == pytest.approx(260 / 3)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from impact.model.allocation_rule import estimate_huff, shares
+from impact.notes import Note
 
 
 def world(seed: int = 1) -> np.ndarray:
@@ -40,12 +41,14 @@ def test_the_error_covers_what_chance_makes_of_the_counts() -> None:
 def test_everybody_to_the_nearest_does_not_identify_beta() -> None:
     minutes = np.array([[10.0, 20.0], [25.0, 5.0]])
     fit = estimate_huff(minutes, np.array([[100.0, 0.0], [0.0, 50.0]]))
-    assert "not identified: everybody goes to the nearest" in fit.sentence()
+    assert "not identified: everybody goes to the nearest" in str(
+        fit.note(intervention="x", file="f.csv")
+    )
 
 
 def test_one_location_identifies_nothing() -> None:
     fit = estimate_huff(np.array([[10.0], [20.0]]), np.array([[5.0], [5.0]]))
-    assert "not identified: the counts know one location only" in fit.warnings
+    assert fit.warnings == (Note.of("huff_one"),)
     assert np.isnan(fit.beta_error)
     assert np.isnan(fit.pseudo_r2)
 
@@ -54,14 +57,14 @@ def test_who_prefers_what_is_far_does_not_choose_by_minutes() -> None:
     minutes = np.array([[10.0, 20.0], [25.0, 5.0]])
     fit = estimate_huff(minutes, np.array([[10.0, 90.0], [80.0, 20.0]]))
     assert fit.beta < 0.0
-    assert "do not choose by minutes" in fit.sentence()
+    assert "do not choose by minutes" in str(fit.note(intervention="x", file="f.csv"))
 
 
 def test_patients_without_a_route_are_left_out_and_counted() -> None:
     minutes = np.array([[10.0, np.inf], [20.0, 10.0]])
     fit = estimate_huff(minutes, np.array([[60.0, 7.0], [40.0, 80.0]]))
     assert fit.left_out == 7.0
-    assert "7 left out without a route" in fit.sentence()
+    assert "7 left out without a route" in str(fit.note(intervention="x", file="f.csv"))
     # half as many at ten minutes more
     assert fit.beta == pytest.approx(np.log(2.0) / 10.0, abs=1e-4)
 

@@ -29,8 +29,8 @@ TWO = (Intervention("x", ("A",)), Intervention("y", ("A",)))
 
 
 def demand_of(study: Study) -> tuple[Demand, list[str]]:
-    notes: list[str] = []
-    return patients(study, POSTCODES, notes, []), notes
+    found = patients(study, POSTCODES)
+    return found.value, list(map(str, found.notes))
 
 
 @pytest.mark.parametrize(
@@ -120,4 +120,4 @@ def test_a_region_without_residents_is_refused() -> None:
     empty = POSTCODES.loc[["1013"]]
     study = Study("t", "Nergens", TWO, source="study.toml")
     with pytest.raises(InputError, match=r"study\.toml, demand: found 'population', expected dem"):
-        patients(study, empty, [], [])
+        patients(study, empty)

@@ -39,7 +39,7 @@ BY_AGE = {"0-64": 1.0, "65-74": 10.0, "75+": 20.0}
 def of(rates: PatientRates, postcodes: pd.DataFrame = RESIDENTS) -> list[float]:
     own = Intervention("x", ("A",), patients=rates)
     study = Study("t", "r", (own,), source="study.toml")
-    return list(modelled_patients(study, own, rates, postcodes, [])[0])
+    return list(modelled_patients(study, own, rates, postcodes).value)
 
 
 def test_without_a_count_rates_are_per_hundred_thousand() -> None:
@@ -102,18 +102,16 @@ def test_a_table_of_rates(tmp_path: Path) -> None:
     rates = PatientRates(rates_file="rates.csv")
     own = Intervention("x", ("A",), patients=rates)
     study = Study("t", "r", (own,), folder=tmp_path)
-    sources: list[dict[str, object]] = []
-    found, note = modelled_patients(study, own, rates, RESIDENTS, sources)
+    found, (note,), sources = modelled_patients(study, own, rates, RESIDENTS)
     assert list(found) == pytest.approx([360e-5, 180e-5, 10e-5])
     assert [each["name"] for each in sources] == ["rates.csv"]
-    assert "modelled, not registered" in note
+    assert "modelled, not registered" in str(note)
     assert set(rate_columns(rates)) == {column for pair in BANDS.values() for column in pair} - {""}
 
 
 def test_interventions_may_differ_in_unit() -> None:
     two = (Intervention("x", ("A",), patients=PatientRates(2400.0)), Intervention("y", ("A",)))
-    notes: list[str] = []
-    found = patients(Study("t", "r", two), RESIDENTS, notes, [])
+    found, notes, _ = patients(Study("t", "r", two), RESIDENTS)
     assert (found.unit, found.unit_of("x"), found.unit_of("y")) == (MIXED, "patients", "residents")
     assert found.kinds == {"x": "modelled"}
     assert found.weights["y"].tolist() == [100.0, 50.0, 10.0]
@@ -128,7 +126,10 @@ def test_interventions_may_differ_in_unit() -> None:
         ("patients = { national = -1 }", "patients.national: found '-1', expected a number of 1"),
         ("patients = { national = 'published' }", "patients.volume: expected a text"),
         ("patients = { national = 9, volume = 'AAA' }", "expected national = 'published' beside"),
-        ("patients = { rates = { all = -1 } }", "patients.rates: found 'all = -1'"),
+        (
+            "patients = { rates = { all = -1 } }",
+            "patients.rates.all: found '-1', expected a number",
+        ),
         ("patients = { rate = 1 }", "patients.rate: found 'rate', expected one of the keys"),
     ],
 )

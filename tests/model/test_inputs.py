@@ -45,7 +45,7 @@ def test_without_a_column_region_everybody_is_a_resident(tmp_path: Path) -> None
     )
     inputs = load(read_study(study))
     assert len(inputs.postcodes) == 5
-    assert "no column 'region': all 5 postcodes count as residents" in inputs.notes
+    assert "no column 'region': all 5 postcodes count as residents" in map(str, inputs.notes)
 
 
 def test_an_unknown_region_suggests_the_nearest(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_point_far_from_the_roads_is_named_with_its_distance(tmp_path: Path) -
         study=lambda parts: [parts[0].replace('times = "times.csv"', ""), *parts[1:]],
     )
     inputs = load(read_study(study))
-    (note,) = [note for note in inputs.notes if note.startswith("1011 lies")]
+    (note,) = [note for note in map(str, inputs.notes) if note.startswith("1011 lies")]
     (name, km) = inputs.times.far_points[0]
     assert name == "1011"
     assert km > 6.0

@@ -53,7 +53,7 @@ def test_a_run_by_counts(tmp_path: Path) -> None:
     assert row["mean_over"] == "suppressed counts"
     about = manifest["parameters"]["allocation"]["Pancreas"]  # type: ignore[index]
     assert (about["patients_low"], about["patients_high"]) == (88.0, 98.0)
-    assert any("2 cells are suppressed" in note for note in manifest["notes"])  # type: ignore[attr-defined]
+    assert any("2 cells are suppressed" in note["text"] for note in manifest["notes"])  # type: ignore[attr-defined]
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "volgens getelde patiënten" in report
     assert "minstens 88 en hooguit 98 patiënten" in report
@@ -74,7 +74,7 @@ def test_a_run_by_huff_estimated_from_counts(tmp_path: Path) -> None:
     assert about["parameters"] == "estimated from the flows"
     assert about["beta"] > 0.0
     assert row["unit"] == "residents"
-    assert any("Huff estimated from flows.csv" in note for note in manifest["notes"])  # type: ignore[attr-defined]
+    assert any("Huff estimated from flows.csv" in note["text"] for note in manifest["notes"])  # type: ignore[attr-defined]
 
 
 def test_a_run_by_logit_equals_huff_with_the_same_numbers(tmp_path: Path) -> None:

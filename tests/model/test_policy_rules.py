@@ -33,7 +33,7 @@ VOLUMES = {"A": 20.0, "B": 70.0, "C": 40.0, "D": 90.0}
 
 def ruled(volumes: Mapping[str, float] | None = None, **settings: Any) -> dict[str, Any]:  # noqa: ANN401
     found = rule_candidates(replace(FOUR, **settings), VOLUMES if volumes is None else volumes)
-    return {name: found[name].stops or found[name].reason for name in STOPPING_RULES}
+    return {name: found[name].stops or str(found[name].reason) for name in STOPPING_RULES}
 
 
 def test_who_meets_the_norm_exactly_does_not_fall_short() -> None:
@@ -54,8 +54,7 @@ def test_locks_come_before_the_rule() -> None:
     assert ruled(must_stay=("A",)) == {
         "smallest": ("B", "C"),
         "fallback": ("C",),
-        "largest": "cannot be decided: the largest cannot take all: others must stay, or all must "
-        "stop",
+        "largest": "the largest cannot take all: others must stay, or all must stop",
     }
     assert ruled(must_stop=("D",)) == {
         "smallest": ("A", "D"),
@@ -68,7 +67,7 @@ def test_without_volumes_nothing_is_guessed() -> None:
     for volumes in (None, {}):
         found = rule_candidates(FOUR, volumes)
         assert set(found) == {*STOPPING_RULES, *SPLIT_RULES}
-        assert {each.reason for each in found.values()} == {NO_VOLUMES}
+        assert [each.reason for each in found.values()] == [NO_VOLUMES] * len(found)
         assert {each.stops for each in found.values()} == {None}
     assert rule_volumes(FOUR, None, "residents", {"A": 5.0}) == (None, "")
 
@@ -92,7 +91,7 @@ def test_what_cannot_be_decided_says_why(
     if reason.startswith("C have"):
         reason = "B and C have the same volume, 40"
     ruling = rule_candidates(replace(FOUR, **settings), volumes)[rule]
-    assert (ruling.stops, ruling.reason) == (None, f"cannot be decided: {reason}")
+    assert (ruling.stops, str(ruling.reason)) == (None, reason)
 
 
 def test_share_lets_everybody_meet_the_norm() -> None:

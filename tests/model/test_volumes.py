@@ -211,13 +211,9 @@ def write(folder: Path, text: str) -> Study:
 
 def test_counts_are_read_per_intervention(tmp_path: Path) -> None:
     study = write(tmp_path, "intervention,location,volume\nx,A,30\nx,B,45.5\ny,A,7\ny,B,9\n")
-    notes: list[str] = []
-    sources: list[dict[str, object]] = []
-    assert read_volumes(study, KNOWN, notes, sources) == {
-        "x": {"A": 30.0, "B": 45.5},
-        "y": {"A": 7.0},
-    }
-    assert notes == [
+    found, notes, sources = read_volumes(study, KNOWN)
+    assert found == {"x": {"A": 30.0, "B": 45.5}, "y": {"A": 7.0}}
+    assert list(map(str, notes)) == [
         "volumes.csv: counts of locations that are no provider of 'y' were not used: B"
     ]
     assert [each["name"] for each in sources] == ["volumes.csv"]
@@ -225,7 +221,8 @@ def test_counts_are_read_per_intervention(tmp_path: Path) -> None:
 
 def test_one_table_may_serve_every_intervention(tmp_path: Path) -> None:
     study = write(tmp_path, "location,volume\nA,30\nB,45\n")
-    assert read_volumes(study, KNOWN, [], []) == {"x": {"A": 30.0, "B": 45.0}, "y": {"A": 30.0}}
+    found = read_volumes(study, KNOWN).value
+    assert found == {"x": {"A": 30.0, "B": 45.0}, "y": {"A": 30.0}}
 
 
 @pytest.mark.parametrize(
@@ -251,5 +248,5 @@ def test_one_table_may_serve_every_intervention(tmp_path: Path) -> None:
 )
 def test_faulty_counts_are_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        read_volumes(write(tmp_path, text), KNOWN, [], [])
+        read_volumes(write(tmp_path, text), KNOWN)
     assert message in str(caught.value)

@@ -59,8 +59,8 @@ CROSSINGS = {
     ("Emmeloord", "Lemmer"): (15.0, 22.0),
     ("Emmeloord", "Kuinre"): (11.0, 18.0),
     ("Emmeloord", "Vollenhove"): (14.0, 22.0),
-    ("Urk", "Kampen"): (22.0, 34.0),
-    ("Urk", "Lelystad"): (20.0, 32.0),
+    ("Urk", "Kampen"): (22.0, 38.0),
+    ("Urk", "Lelystad"): (28.0, 38.0),
 }
 """Kilometres by road, at least and at most."""
 
@@ -169,7 +169,7 @@ def test_routes_lead_over_the_joins_of_flevoland(
         found = routes(network, graph, chosen, nearest(network, PLACES[start]))
         edges = list(found.edges(nearest(network, PLACES[end])))
         assert low < network.km[edges].sum() < high
-        # the way back on the map: it can be named
+        # roads that fill in can be named
         assert FILLED in set(network.origin[edges].tolist())
         assert FERRY not in set(network.road_class[edges])
 
@@ -224,3 +224,28 @@ def test_a_river_without_a_bridge_costs_its_ferry(
     end = nearest(network, other)
     assert low < found.minutes[end] < high
     assert FERRY in set(network.road_class[list(found.edges(end))])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "low", "high"),
+    [
+        ((51.8610, 6.0470), (51.9230, 6.0790), 30.0, 45.0),  # Millingen to Zevenaar, by Nijmegen
+        ((51.2800, 4.0530), (51.4950, 4.2870), 45.0, 65.0),  # Hulst to Bergen op Zoom, by Antwerp
+        ((51.2400, 4.0850), (51.4950, 4.2870), 45.0, 65.0),  # Clinge to Bergen op Zoom
+        ((51.8360, 6.4000), (51.6420, 5.9480), 45.0, 65.0),  # Megchelen to Boxmeer, by Germany
+        ((51.8650, 6.4980), (51.6420, 5.9480), 50.0, 70.0),  # Dinxperlo to Boxmeer
+    ],
+)
+def test_trips_along_the_border_are_those_that_people_drive(
+    network: StreetNetwork,
+    graph: sparse.csr_array,
+    chosen: NDArray[np.int64],
+    one: tuple[float, float],
+    other: tuple[float, float],
+    low: float,
+    high: float,
+) -> None:
+    found = routes(network, graph, chosen, nearest(network, one))
+    edges = list(found.edges(nearest(network, other)))
+    assert low < network.km[edges].sum() < high
+    assert FERRY not in set(network.road_class[edges])

@@ -33,7 +33,7 @@ def test_counts_are_divided_as_residents_are_and_missing_ones_are_scaled() -> No
     assert found.brings.tolist() == pytest.approx([30, 67.5, 22.5, 12])
     assert (found.unit, found.kind) == ("patients", "registered and modelled")
     assert found.scaled == pytest.approx({"C": 12.0})
-    assert found.note("x").endswith("without a count, and scaled to their residents: C")
+    assert str(found.note("x")).endswith("without a count, and scaled to their residents: C")
 
 
 def test_without_counts_demand_is_the_volume() -> None:

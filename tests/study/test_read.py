@@ -91,7 +91,7 @@ def test_unknown_study_suggests_the_shipped_ones() -> None:
             "[studie]",
             ("study.toml, line 1, studie: found 'studie', expected one of the keys"),
         ),
-        ("[[intervention]]", "[intervention]", "study.toml, line 8, intervention: found 'dict'"),
+        ("[[intervention]]", "[intervention]", "study.toml, line 8, intervention: found 'a table'"),
         ('name = "West stopt"', 'nam = "x"', "study.toml, line 14, scenario[1].nam: found 'nam'"),
         ("stop_count = 1", "norm = 0", "study.toml, line 11, intervention[1].norm: found '0'"),
         (

@@ -15,7 +15,7 @@ from questions import Question, arrays_of, assert_same, questions
 
 from impact.analysis.cases import make_case
 from impact.analysis.rule_marks import case_figures
-from impact.model.allocation_rule import HUFF, LOGIT, OBSERVED, Choice
+from impact.model.allocation_rule import HUFF, LOGIT, OBSERVED, AllocationRule
 from impact.model.candidates import open_sets, stop_sets
 from impact.model.observed import Observed
 from impact.study.model import Intervention
@@ -33,7 +33,9 @@ TIMES = matrix("A B", {"p": [10, 20], "q": [30, 10]})
 DEMAND = np.array([3.0, 5.0])
 
 
-def spread_of(question: Question, choice: Choice, **about: object) -> tuple[Inputs, pd.DataFrame]:
+def spread_of(
+    question: Question, choice: AllocationRule, **about: object
+) -> tuple[Inputs, pd.DataFrame]:
     instance = question.instance
     inputs = inputs_of(
         instance.times,
@@ -41,7 +43,7 @@ def spread_of(question: Question, choice: Choice, **about: object) -> tuple[Inpu
         outside={"toy": instance.outside},
         unit=question.unit,
     )
-    inputs = replace(inputs, choices={"toy": choice})
+    inputs = replace(inputs, allocation_rules={"toy": choice})
     table = sweep_spread(
         question.asked, inputs, arrays_of(question), every_subset=question.every_subset, **about
     )
@@ -52,7 +54,7 @@ def test_by_hand() -> None:
     asked = Intervention("toy", ("A", "B"), stop_count=1)
     inputs = replace(
         inputs_of(TIMES, {"toy": DEMAND}),
-        choices={"toy": Choice(HUFF, beta=float(np.log(2.0)) / 10.0)},
+        allocation_rules={"toy": AllocationRule(HUFF, beta=float(np.log(2.0)) / 10.0)},
     )
     arrays = sweep_arrays(asked, TIMES, DEMAND, municipality=["west", "oost"])
     table = sweep_spread(asked, inputs, arrays).set_index("stops")
@@ -66,20 +68,22 @@ def test_by_hand() -> None:
 
 
 @st.composite
-def choices(draw: st.DrawFn, question: Question) -> Choice:
+def choices(draw: st.DrawFn, question: Question) -> AllocationRule:
     times = question.instance.times
     if draw(st.booleans()):
         utility = dict.fromkeys(times.destinations, 0.0)
         utility |= {name: draw(st.floats(-3.0, 3.0)) for name in times.destinations[:3]}
         beta = draw(st.sampled_from([0.0, 0.07, 0.3, 40.0]))
-        return Choice(draw(st.sampled_from([HUFF, LOGIT])), beta=beta, utility=utility)
+        return AllocationRule(draw(st.sampled_from([HUFF, LOGIT])), beta=beta, utility=utility)
     known = {*question.asked.providers, *question.instance.outside}
     elsewhere = sorted(set(times.destinations) - known - set(question.asked.may_open))[:1]
     listed = tuple(sorted({*question.asked.providers, *elsewhere}))
     size = len(times.origins) * len(listed)
     counts = draw(st.lists(st.sampled_from([0, 0, 1, 3, 8]), min_size=size, max_size=size))
     table = np.array(counts, dtype=float).reshape(len(times.origins), len(listed))
-    return Choice(OBSERVED, observed=Observed(listed, table, table, table, tuple(elsewhere)))
+    return AllocationRule(
+        OBSERVED, observed=Observed(listed, table, table, table, tuple(elsewhere))
+    )
 
 
 @settings(deadline=None, max_examples=30)
@@ -106,7 +110,7 @@ def test_the_figures_are_those_of_flows_and_measures(data: st.DataObject) -> Non
 @settings(deadline=None, max_examples=10)
 @given(questions(), st.integers(1, 7))
 def test_blocks_change_no_bit(question: Question, block: int) -> None:
-    choice = Choice(HUFF, beta=0.1)
+    choice = AllocationRule(HUFF, beta=0.1)
     _, whole = spread_of(question, choice)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", block)

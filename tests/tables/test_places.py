@@ -117,7 +117,7 @@ def test_weights_are_those_asked_for(tmp_path: Path) -> None:
 def test_unused_columns_are_told(tmp_path: Path) -> None:
     text = "postcode,lat,lon,population,mayor,colour\n9712,53.2,6.5,1,x,y\n"
 
-    notes = read_postcodes(write(tmp_path, text)).attrs["notes"]
+    notes = list(map(str, read_postcodes(write(tmp_path, text)).attrs["notes"]))
 
     assert notes == ["a.csv: 2 columns not used: mayor, colour"]
 

@@ -86,7 +86,7 @@ def test_postcodes_of_six_characters_are_written_one_way(tmp_path: Path) -> None
     [
         (
             WIDE.replace("5,50", ",50"),
-            "own.csv, row 2, Noord: expected a number of 0 or more; it is",
+            "own.csv, row 2, Noord: expected a number of 0 or more, or inf where",
         ),
         (WIDE.replace("5,50", "-5,50"), "own.csv, row 2, Noord: found '-5'"),
         (WIDE.replace("5,50", "NaN,50"), "own.csv, row 2, Noord: found 'NaN'"),
@@ -137,11 +137,11 @@ def test_pairs_are_counted_and_a_huge_square_is_never_made(tmp_path: Path) -> No
         (pd.DataFrame({"origin": [], "Noord": []}), "expected at least one row and one column"),
         (
             pd.DataFrame({"origin": ["a"], "Noord": [np.nan]}),
-            "row 1, Noord: expected a number of 0 or more; it is empty",
+            "row 1, Noord: expected a number of 0 or more, or inf where there is no route",
         ),
         (
             pd.DataFrame({"origin": ["a"], "Noord": pd.array([None], dtype="Int64")}),
-            "row 1, Noord: expected a number of 0 or more; it is empty",
+            "row 1, Noord: expected a number of 0 or more, or inf where there is no route",
         ),
         (pd.DataFrame({"origin": ["a"], "Noord": [-1]}), "row 1, Noord: found '-1'"),
         (pd.DataFrame({"origin": ["a"], "Noord": [True]}), "row 1, Noord: found 'True'"),

@@ -16,14 +16,13 @@ from impact.evidence.claims.claim import DRAWS
 from impact.evidence.claims.figures import RegionBasis, StudyBasis, standing_cases, standing_changes
 from impact.evidence.claims.judge import (
     PERCENTILES,
-    Reading,
     View,
+    claim_definitions,
     judged,
-    own_readings,
+    own_definitions,
     range_definitions,
-    readings,
 )
-from impact.evidence.published.definitions import PROFILES, region_range
+from impact.evidence.published.definitions import PICKS, PROFILES, Definition, region_range
 from impact.evidence.published.rows import Sweeps, beside
 from impact.evidence.published.treatments import treatment_table, treatments
 from impact.evidence.published.world import load_shipped
@@ -55,20 +54,17 @@ if TYPE_CHECKING:
     from impact.evidence.claims.claim import Change, Claim, Claims
     from impact.evidence.claims.figures import Basis
     from impact.evidence.claims.judge import Outcome
-    from impact.evidence.published.definitions import Definition
     from impact.evidence.published.treatments import Treatment
     from impact.evidence.published.world import Assumptions, ShippedStudies
     from impact.evidence.sensitivity import Variation
     from impact.model.case import Case
-    from impact.model.inputs import Ground, Inputs
+    from impact.model.inputs import Inputs, StudyData
     from impact.study.model import Study
     from impact.times.ensemble import Ensemble
     from impact.times.matrix import TravelTimes
 
 MARGIN_OVER = (POINT, LEGS, FIXED, "weights")
 """What the margin of a claim about a shipped region is over, speeds aside."""
-
-_PICKS = ("median", "least", "greatest")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +105,9 @@ class RegionSource:
         if claim.kind == "range":
             return [self._range_view(claim, base, name) for name in range_definitions(base)]
         change = claim.change
-        known = readings(base, claim.kind, named=bool(change.stops), agreed=bool(change.moves_to))
+        known = claim_definitions(
+            base, claim.kind, named=bool(change.stops), agreed=bool(change.moves_to)
+        )
         return [
             View(each, RegionBasis(self.sweeps, replace(base, **each.changes))) for each in known
         ]
@@ -131,11 +129,11 @@ class RegionSource:
     def _range_view(self, claim: Claim, base: Assumptions, definition: Definition) -> View:
         kind = definition.statistic
         basis = RegionBasis(self.sweeps, replace(base, **definition.changes))
-        if kind in _PICKS:
-            return View(Reading(definition.name, kind), basis)
+        if kind in PICKS:
+            return View(definition, basis)
         own = [row for row in self.rows if row.region == claim.region]
         low, high, _, peak = region_range(definition, claim.region, own, self.sweeps, base)
-        return View(Reading(definition.name), basis, (low, high, peak))
+        return View(definition, basis, (low, high, peak))
 
     def _otherwise(self, setting: Assumptions) -> list[Sweeps]:
         key = (setting.profile, setting.alternatives)
@@ -237,7 +235,7 @@ class StudySource:
         own = self._basis(self._counted(claim))
         kind = "nobody_more" if claim.kind == "range" else claim.kind
         change = claim.change
-        known = own_readings(kind, named=bool(change.stops), agreed=bool(change.moves_to))
+        known = own_definitions(kind, named=bool(change.stops), agreed=bool(change.moves_to))
         out = [View(each, own) for each in known]
         for each in self.variations:
             if each.factor not in _NAMES or (claim.weights and each.factor == WEIGHTS_OF):
@@ -246,7 +244,7 @@ class StudySource:
             if claim.weights:
                 inputs = replace(inputs, demand=own.inputs.demand)
             basis = self._basis(inputs, each.alternatives)
-            out.append(View(Reading(f"{DEFAULT}, {_NAMES[each.factor]} {each.value}"), basis))
+            out.append(View(Definition(f"{DEFAULT}, {_NAMES[each.factor]} {each.value}"), basis))
         return out
 
     def margins(self, claim: Claim, view: View) -> list[Basis]:  # noqa: ARG002
@@ -436,7 +434,7 @@ def _manifest(
             "postcodes": len(shipped.postcodes),
             "computed": most_computed(outcomes),
         },
-        "notes": list(shipped.notes),
+        "notes": [note.record() for note in shipped.notes],
     }
 
 
@@ -450,7 +448,7 @@ def check_study(
     seed: int = 1,
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
-    ground: Ground | None = None,
+    data: StudyData | None = None,
 ) -> Checked:
     """Check claims about a study.
 
@@ -468,7 +466,7 @@ def check_study(
         Called with (destinations done, all destinations).
     use_cache
         Whether matrices may be taken from, and kept in, the cache.
-    ground
+    data
         What the study is laid on, where it was read before.
 
     Returns
@@ -480,9 +478,7 @@ def check_study(
     InputError
         Whatever is wrong with an input of the study.
     """
-    inputs = load_inputs(
-        study, engine=engine, progress=progress, use_cache=use_cache, ground=ground
-    )
+    inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache, data=data)
     result = run_study(study, inputs=inputs)
     varied = tuple(variations(study, inputs, engine=engine, seed=seed))
     many = random_speeds(inputs, draws, spread, seed, engine) if draws else None

@@ -281,7 +281,10 @@ class StudyBasis:
 
         Neither are postcodes without a way, and locks do not hold: NaN where that would matter.
         """
-        intervention, choice = self.interventions[treatment], self.inputs.choices[treatment]
+        intervention, choice = (
+            self.interventions[treatment],
+            self.inputs.allocation_rules[treatment],
+        )
         locked = intervention.must_stay or intervention.must_stop
         if locked or choice.rule not in {NEAREST, HUFF} or any(choice.utility.values()):
             return np.nan, np.nan

@@ -5,27 +5,26 @@ They were fixed before any claim was checked, and all of them are shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
 from impact.evidence.claims.claim import BY, NOTHING, OF, Change
-from impact.evidence.published.definitions import PROFILES, definitions
+from impact.evidence.published.definitions import PROFILES, Definition, definitions
 from impact.evidence.published.rows import ends
 from impact.evidence.published.world import Assumptions
 from impact.model.allocation_rule import BYPASS_BETAS
 from impact.study.model import ALTERNATIVES, WEIGHTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
     from impact.evidence.claims.claim import Claim
     from impact.evidence.claims.figures import Basis
-    from impact.evidence.published.definitions import Definition
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +33,7 @@ class View:
 
     Attributes
     ----------
-    reading
+    definition
         How the claim is read.
     basis
         What its figures are computed on.
@@ -43,7 +42,7 @@ class View:
         Such ends have no margin.
     """
 
-    reading: Reading
+    definition: Definition
     basis: Basis
     ends: tuple[float, float, str] | None = None
 
@@ -68,33 +67,8 @@ _WITH_BOTH = ("share_within", "better", "minimal")
 """Kinds that can be about the moved or about all."""
 
 
-@dataclass(frozen=True)
-class Reading:
-    """One definition of a claim that is no range.
-
-    Attributes
-    ----------
-    name
-        As in the column ``definition``.
-    pick
-        ``median``, ``least`` or ``greatest``: the candidate, where the claim names none.
-    changes
-        Fields of the setting that differ.
-    of
-        Whose minutes; empty: as the claim says.
-    agreed
-        Whether recipients that a claim names take over; else the rule decides.
-    """
-
-    name: str
-    pick: str = "median"
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    of: str = ""
-    agreed: bool = True
-
-
 NOT_AGREED = f"{DEFAULT}, recipients nearest"
-"""Reading of a claim that names recipients: as if it named none."""
+"""Definition of a claim that names recipients: as if it named none."""
 
 
 def range_definitions(asked: Assumptions) -> tuple[Definition, ...]:
@@ -112,27 +86,29 @@ def definition_named(name: str) -> Definition | None:
     return next((each for each in every if each.name == name), None)
 
 
-def own_readings(claim_kind: str, *, named: bool = False, agreed: bool = False) -> list[Reading]:
+def own_definitions(
+    claim_kind: str, *, named: bool = False, agreed: bool = False
+) -> list[Definition]:
     """Definitions of a claim that take no other assumptions than those of the run."""
-    out = [Reading(DEFAULT)]
+    out = [Definition(DEFAULT)]
     if not named and claim_kind not in {"which_not_how_many", "better"}:
-        out += [Reading(LEAST, "least"), Reading(GREATEST, "greatest")]
+        out += [Definition(LEAST, "least"), Definition(GREATEST, "greatest")]
     if agreed:
-        out.append(Reading(NOT_AGREED, agreed=False))
+        out.append(Definition(NOT_AGREED, agreed=False))
     if claim_kind in _WITH_BOTH:
-        out += [Reading(f"{DEFAULT}, of {each}", of=each) for each in OF]
+        out += [Definition(f"{DEFAULT}, of {each}", of=each) for each in OF]
     return out
 
 
-def readings(
+def claim_definitions(
     asked: Assumptions, kind: str, *, named: bool = False, agreed: bool = False
-) -> tuple[Reading, ...]:
+) -> tuple[Definition, ...]:
     """Definitions that any claim but a range can be read under.
 
     Examples
     --------
     >>> from impact.evidence.published.world import Assumptions
-    >>> [each.name for each in readings(Assumptions(), "nobody_more")][:3]
+    >>> [each.name for each in claim_definitions(Assumptions(), "nobody_more")][:3]
     ['interventions', 'interventions, least candidate', 'interventions, greatest candidate']
     """
     changes: list[tuple[str, dict[str, Any]]] = [
@@ -142,11 +118,11 @@ def readings(
         *((f"baseline huff {beta:g}", {"baseline": "huff", "beta": beta}) for beta in BYPASS_BETAS),
     ]
     others = [
-        Reading(f"{DEFAULT}, {name}", changes=change)
+        Definition(f"{DEFAULT}, {name}", changes=change)
         for name, change in changes
         if replace(asked, **change) != asked
     ]
-    return (*own_readings(kind, named=named, agreed=agreed), *others)
+    return (*own_definitions(kind, named=named, agreed=agreed), *others)
 
 
 AT_MOST, AT_LEAST, ABOUT, BELOW, SAME = "at_most", "at_least", "about", "below", "same"
@@ -195,27 +171,27 @@ class ClaimTest:
         return figure <= self.claimed
 
 
-def parts(claim: Claim, basis: Basis, reading: Reading) -> tuple[ClaimTest, ...]:
+def parts(claim: Claim, basis: Basis, definition: Definition) -> tuple[ClaimTest, ...]:
     """Divide a claim into figures."""
     if claim.kind == "range":
-        return _range_parts(claim, reading)
+        return _range_parts(claim, definition)
     out: list[ClaimTest] = []
     for region, treatment in basis.subjects():
         if claim.region not in {"", region} or claim.treatment not in {"", treatment}:
             continue
         change, versus = claim.change, claim.versus
         if change == NOTHING:
-            change = basis.standing(region, treatment, reading.pick)
-        if not reading.agreed:
+            change = basis.standing(region, treatment, definition.pick)
+        if not definition.agreed:
             change, versus = (replace(each, moves_to={}) for each in (change, versus))
-        plain = ClaimTest("", region, treatment, change, versus, pick=reading.pick)
-        for of in _of(claim, reading):
+        plain = ClaimTest("", region, treatment, change, versus, pick=definition.pick)
+        for of in _of(claim, definition):
             out += _of_kind(claim, replace(plain, of=of))
     return tuple(out)
 
 
-def _range_parts(claim: Claim, reading: Reading) -> tuple[ClaimTest, ...]:
-    plain = ClaimTest("", claim.region, pick=reading.pick)
+def _range_parts(claim: Claim, definition: Definition) -> tuple[ClaimTest, ...]:
+    plain = ClaimTest("", claim.region, pick=definition.pick)
     end = replace(plain, test=ABOUT, tolerance=claim.tolerance)
     found = (
         replace(end, measure="low", claimed=claim.low),
@@ -224,11 +200,11 @@ def _range_parts(claim: Claim, reading: Reading) -> tuple[ClaimTest, ...]:
     return (*found, replace(plain, measure="peak", test=SAME)) if claim.peaks else found
 
 
-def _of(claim: Claim, reading: Reading) -> tuple[str, ...]:
+def _of(claim: Claim, definition: Definition) -> tuple[str, ...]:
     if claim.kind not in {"share_within", "better", "minimal"}:
         return ("moved",)
-    if reading.of:
-        return (reading.of,)
+    if definition.of:
+        return (definition.of,)
     if claim.of:
         return (claim.of,)
     return OF if claim.kind == "minimal" else ("all",)
@@ -494,21 +470,21 @@ def judged(claim: Claim, source: Source) -> Outcome:
     if claim.by != BY[0]:
         return Outcome(claim, UNDECIDED, "", (), (), None)
     views = source.views(claim)
-    chosen = next((each for each in views if each.reading.name == claim.definition), views[0])
+    chosen = next((each for each in views if each.definition.name == claim.definition), views[0])
     figures = _with_margins(claim, source, chosen)
     others = []
     for other in views:
-        if other is chosen or other.reading.of == (claim.of or "all"):
+        if other is chosen or other.definition.of == (claim.of or "all"):
             continue
         found = [alone(part, _value(part, claim, other)) for part in _parts(claim, other)]
         values = tuple(each.value for each in found)
-        others.append(Other(other.reading.name, verdict([e.verdict for e in found]), values))
+        others.append(Other(other.definition.name, verdict([e.verdict for e in found]), values))
     moved = claim if claim.kind != "range" else replace(claim, kind="minimal", of="moved")
-    stopping = parts(moved, chosen.basis, chosen.reading)
+    stopping = parts(moved, chosen.basis, chosen.definition)
     return Outcome(
         claim=claim,
         verdict=verdict([each.verdict for each in figures]),
-        definition=chosen.reading.name,
+        definition=chosen.definition.name,
         figures=figures,
         others=tuple(others),
         worst=worst_off([each for each in stopping if each.change != NOTHING], chosen.basis),
@@ -524,7 +500,7 @@ def _with_margins(claim: Claim, source: Source, view: View) -> tuple[Figure, ...
 
 
 def _parts(claim: Claim, view: View) -> tuple[ClaimTest, ...]:
-    return parts(claim, view.basis, view.reading)
+    return parts(claim, view.basis, view.definition)
 
 
 def _value(part: ClaimTest, claim: Claim, view: View) -> float:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +13,19 @@ from impact.evidence.claims.claim import (
     COMPARE,
     KINDS,
     NOTHING,
-    OF,
     ROUNDING,
     Change,
     Claim,
     Claims,
 )
-from impact.evidence.claims.judge import own_readings, range_definitions, readings
+from impact.evidence.claims.judge import claim_definitions, own_definitions, range_definitions
+from impact.evidence.claims.schema import KIND_TABLES, ClaimsHead, PlaceLongerTable
 from impact.evidence.published.table import treatment_names
 from impact.evidence.published.world import Assumptions
 from impact.model.inputs import residents_of
 from impact.study.model import BUNDLED, WEIGHTS
 from impact.study.read import read_study
-from impact.study.toml import TomlReader, key_lines
+from impact.study.toml import TomlReader, key_lines, read_toml
 from impact.tables.places import read_postcodes
 
 if TYPE_CHECKING:
@@ -36,7 +34,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from impact.model.inputs import Ground
+    from impact.evidence.claims.schema import ClaimTable
+    from impact.model.inputs import StudyData
     from impact.study.model import Intervention, Study
 
 
@@ -93,10 +92,10 @@ def known_data() -> Known:
     )
 
 
-def known_study(study: Study, ground: Ground) -> Known:
+def known_study(study: Study, data: StudyData) -> Known:
     """Say what claims about one study are held against."""
     interventions = {each.name: each for each in study.interventions}
-    postcodes = residents_of(ground.postcodes, study, [])
+    postcodes = residents_of(data.postcodes, study).value
     patients = any(each.patients or each.flows for each in study.interventions)
     columns = WEIGHTS.values() if study.postcodes == BUNDLED else postcodes.columns
     counted = () if patients or study.demand not in WEIGHTS else tuple(WEIGHTS)
@@ -111,8 +110,8 @@ def known_study(study: Study, ground: Ground) -> Known:
     )
 
 
-class ChangeTable:
-    """The part of a ``[[claim]]`` that says what changes.
+class ChangeReader:
+    """Reads the part of a ``[[claim]]`` that says what changes.
 
     Parameters
     ----------
@@ -129,31 +128,32 @@ class ChangeTable:
     def __init__(
         self,
         reader: TomlReader,
-        table: Mapping[str, Any],
+        table: ClaimTable,
         path: str,
         known: Known,
         region: str,
     ) -> None:
         self.reader, self.table, self.path = reader, table, path
+        self.said = said_in(table)
         self.known, self.region = known, region
 
     def change(self, keys: tuple[str, str, str], treatment: str) -> tuple[Change, str]:
         """Read one change."""
         stops_key, to_key, scenario_key = keys
-        reader, table, path = self.reader, self.table, self.path
-        if scenario_key in table:
+        reader, said, path = self.reader, self.said, self.path
+        if scenario_key in said:
             for key in (stops_key, to_key):
-                if key in table:
-                    reader.fault(f"{path}.{key}", table[key], f"either {key} or {scenario_key}")
+                if key in said:
+                    shown = said[key] if isinstance(said[key], str) else list(said[key])
+                    reader.fault(f"{path}.{key}", shown, f"either {key} or {scenario_key}")
             return self._of_scenario(scenario_key, treatment)
-        stops = tuple(sorted(reader.texts(table, stops_key, path, default=())))
-        taker = reader.text(table, to_key, path, default="")
+        stops, taker = said.get(stops_key, ()), said.get(to_key, "")
         if taker and not stops:
             reader.fault(f"{path}.{to_key}", taker, f"{stops_key} beside it: who stops")
         if not stops or not self.region:
             return NOTHING, treatment
         if not treatment:
-            if "treatment" not in table:
+            if "treatment" not in said:
                 reader.fault(path, None, f"a treatment beside {stops_key}")
             return NOTHING, treatment
         left = self._left(stops_key, stops, treatment)
@@ -180,7 +180,7 @@ class ChangeTable:
 
     def _of_scenario(self, key: str, treatment: str) -> tuple[Change, str]:
         reader, known, place = self.reader, self.known, f"{self.path}.{key}"
-        name = reader.text(self.table, key, self.path)
+        name = self.said[key]
         every = known.studies[self.region].scenarios if self.region else ()
         scenario = next((each for each in every if each.name == name), None)
         if scenario is None:
@@ -203,26 +203,12 @@ class ChangeTable:
         return Change(tuple(sorted(stops)), moves, opens), chosen
 
 
-_COMMON = ("name", "kind", "region", "by", "weights", "quote", "source", "date", "note")
-_WHO_STOPS = ("treatment", "stops", "to", "scenario")
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "range": ("low", "high", "peaks", "definition"),
-    "nobody_more": (*_WHO_STOPS, "minutes", "definition"),
-    "share_within": (*_WHO_STOPS, "minutes", "share", "of", "definition"),
-    "place_longer": (
-        *(*_WHO_STOPS, "postcode", "municipality", "minutes"),
-        *("compare", "tolerance", "definition"),
-    ),
-    "better": (*_WHO_STOPS, "than", "than_to", "than_scenario", "of", "definition"),
-    "which_not_how_many": ("treatment", "definition"),
-    "minimal": ("treatment", "minutes", "of", "definition"),
-}
 _ANYWHERE = ("which_not_how_many", "minimal")
 """Kinds that may be about all regions."""
 
 
-class ClaimTable:
-    """One ``[[claim]]`` while it is read.
+class ClaimReader:
+    """Holds one ``[[claim]]`` against what is known.
 
     Parameters
     ----------
@@ -236,25 +222,18 @@ class ClaimTable:
         What claims can be about.
     """
 
-    def __init__(
-        self, reader: TomlReader, table: Mapping[str, Any], path: str, known: Known
-    ) -> None:
+    def __init__(self, reader: TomlReader, table: ClaimTable, path: str, known: Known) -> None:
         self.reader, self.table, self.path, self.known = reader, table, path, known
+        self.said = said_in(table)
 
-    def claim(self) -> Claim:
-        """Take everything out of the table; faults go to the reader."""
-        reader, table, path = self.reader, self.table, self.path
-        kind = reader.text(table, "kind", path)
-        if kind not in KINDS:
-            if kind:
-                reader.fault(f"{path}.kind", kind, "one of " + ", ".join(KINDS), KINDS)
-            return Claim(reader.text(table, "name", path), kind)
-        reader.unknown_keys(table, (*_COMMON, *_KEYS[kind]), path)
-        by = reader.choice(table, "by", path, BY, BY[0])
+    def claim(self, kind: str) -> Claim:
+        """Return the claim; faults go to the reader."""
+        reader, table, path, said = self.reader, self.table, self.path, self.said
+        by = table.by
         place = self._place()
         region = self._region(kind, place)
         treatment = self._treatment(region, needed=kind == "better" and by == BY[0])
-        asked = ChangeTable(reader, table, path, self.known, region)
+        asked = ChangeReader(reader, table, path, self.known, region)
         change, treatment = asked.change(("stops", "to", "scenario"), treatment)
         versus, _ = asked.change(("than", "than_to", "than_scenario"), treatment)
         if kind == "better" and NOTHING in (change, versus) and treatment:
@@ -263,7 +242,7 @@ class ClaimTable:
         weights = self._weights()
         low, high = self._ends(kind)
         return Claim(
-            name=reader.text(table, "name", path),
+            name=table.name,
             kind=kind,
             region=region,
             treatment=treatment,
@@ -272,38 +251,39 @@ class ClaimTable:
             low=low,
             high=high,
             peaks=self._peaks(),
-            minutes=self._number("minutes", kind, by),
-            share=self._share(kind, by),
-            tolerance=self._number("tolerance", kind, by, default=ROUNDING),
-            of=reader.choice(table, "of", path, OF, ""),
-            compare=reader.choice(table, "compare", path, COMPARE, COMPARE[0]),
+            minutes=self._number("minutes", by),
+            share=self._share(by),
+            tolerance=self._number("tolerance", by, default=ROUNDING),
+            of=said.get("of", ""),
+            compare=said.get("compare", COMPARE[0]),
             by=by,
             postcode=place[0],
             municipality=place[1],
             weights=weights,
             definition=self._definition(kind, weights),
-            quote=reader.text(table, "quote", path, default=""),
-            source=reader.text(table, "source", path, default=""),
-            date=self._date(),
-            note=reader.text(table, "note", path, default=""),
+            quote=table.quote,
+            source=table.source,
+            date=table.date if isinstance(table.date, str) else table.date.isoformat(),
+            note=table.note,
             line=reader.lines.get(path, 0),
         )
 
     def _weights(self) -> str:
         """Who counts; refused where a study says so itself."""
-        reader, known = self.reader, self.known.weights
+        weights, known = self.table.weights, self.known.weights
+        if not weights or weights in known:
+            return weights
+        expected = "no weights: the demand of this study says who counts"
         if known:
-            return reader.choice(self.table, "weights", self.path, known, "")
-        if "weights" in self.table:
-            expected = "no weights: the demand of this study says who counts"
-            reader.fault(f"{self.path}.weights", self.table["weights"], expected)
+            expected = "one of " + ", ".join(known)
+        self.reader.fault(f"{self.path}.weights", weights, expected, known)
         return ""
 
     def _place(self) -> tuple[str, str]:
         """Postcode and municipality, those that exist."""
-        reader, table, path = self.reader, self.table, self.path
+        reader, said, path = self.reader, self.said, self.path
         places = self.known.postcodes
-        asked = table.get("postcode", "")
+        asked = said.get("postcode", "")
         postcode = f"{asked}".replace(" ", "").upper()
         if postcode not in places.index:
             postcode = postcode[:4]
@@ -311,26 +291,25 @@ class ClaimTable:
             expected = "a postcode with residents"
             reader.fault(f"{path}.postcode", asked, expected, map(str, places.index))
             postcode = ""
-        municipality = reader.text(table, "municipality", path, default="")
+        municipality = said.get("municipality", "")
         towns = sorted(set(places["municipality"]))
         if municipality and municipality not in towns:
             reader.fault(f"{path}.municipality", municipality, "a municipality (of 2023)", towns)
             municipality = ""
-        if table.get("kind") == "place_longer" and ("postcode" in table) == (
-            "municipality" in table
-        ):
+        longer = isinstance(self.table, PlaceLongerTable)
+        if longer and ("postcode" in said) == ("municipality" in said):
             reader.fault(path, None, "either a postcode or a municipality")
         return postcode, municipality
 
     def _region(self, kind: str, place: tuple[str, str]) -> str:
         """Region: as said, or that of the place; the place must lie in it."""
-        reader, table, path = self.reader, self.table, self.path
+        reader, said, path = self.reader, self.said, self.path
         places, regions = self.known.postcodes, list(self.known.studies)
         postcode, municipality = place
         here = places.loc[[postcode]] if postcode else places
         if municipality:
             here = places[places["municipality"] == municipality]
-        if "region" not in table:
+        if "region" not in said:
             if len(regions) == 1:
                 return regions[0]
             if postcode or municipality:
@@ -338,7 +317,7 @@ class ClaimTable:
             if kind not in _ANYWHERE:
                 reader.fault(path, None, "a region: one of " + ", ".join(regions))
             return ""
-        region = reader.text(table, "region", path)
+        region = self.table.region
         if region not in regions:
             if region:
                 expected = "one of " + ", ".join(regions)
@@ -347,15 +326,15 @@ class ClaimTable:
         if (postcode or municipality) and region not in set(here["region"]):
             key = "postcode" if postcode else "municipality"
             lies = ", ".join(sorted(set(here["region"])))
-            reader.fault(f"{path}.{key}", table[key], f"a place in {region}: this lies in {lies}")
+            reader.fault(f"{path}.{key}", said[key], f"a place in {region}: this lies in {lies}")
         return region
 
     def _treatment(self, region: str, *, needed: bool) -> str:
         """Treatment id; empty where none is named."""
         reader, path = self.reader, self.path
-        said = reader.text(self.table, "treatment", path, default="")
+        said = self.said.get("treatment", "")
         if not said:
-            if needed and "scenario" not in self.table:
+            if needed and "scenario" not in self.said:
                 reader.fault(path, None, "a treatment")
             return ""
         if said not in self.known.names:
@@ -374,24 +353,21 @@ class ClaimTable:
         """Both ends of a range, the right way up."""
         if kind != "range":
             return 0.0, 0.0
-        reader, table, path = self.reader, self.table, self.path
-        found = []
+        path = self.path
         for key in ("low", "high"):
-            value = reader.number(table, key, path, minimum=float("-inf"))
-            if value is None and key not in table:
-                reader.fault(path, None, f"{key}: extra minutes")
-            found.append(value)
-        low, high = found
+            if key not in self.said:
+                self.reader.fault(path, None, f"{key}: extra minutes")
+        low, high = (self.said.get(key) for key in ("low", "high"))
         if low is None or high is None:
             return 0.0, 0.0
         if low > high:
-            reader.fault(f"{path}.low", f"{low:g}", f"at most high, which is {high:g}")
+            self.reader.fault(f"{path}.low", f"{low:g}", f"at most high, which is {high:g}")
         return low, high
 
     def _peaks(self) -> tuple[str, ...]:
         reader, path, known = self.reader, self.path, self.known
         out = []
-        for said in reader.texts(self.table, "peaks", path, default=()):
+        for said in self.said.get("peaks", ()):
             treatment = known.names.get(said, "")
             if not treatment:
                 expected = "a treatment: one of " + ", ".join(known.shown)
@@ -400,48 +376,53 @@ class ClaimTable:
                 out.append(treatment)
         return tuple(out)
 
-    def _number(self, key: str, kind: str, by: str, *, default: float | None = None) -> float:
-        if key not in _KEYS[kind]:
-            return 0.0 if default is None else default
-        minimum = float("-inf") if kind == "place_longer" and key == "minutes" else 0.0
-        value = self.reader.number(self.table, key, self.path, minimum=minimum)
+    def _number(self, key: str, by: str, *, default: float | None = None) -> float:
+        value = self.said.get(key)
         if value is not None:
-            return value
-        if default is None and key not in self.table and by == BY[0]:
+            return float(value)
+        asked = key in type(self.table).model_fields and key not in self.said
+        if default is None and asked and by == BY[0]:
             self.reader.fault(self.path, None, f"{key}: the number that is claimed")
         return 0.0 if default is None else default
 
-    def _share(self, kind: str, by: str) -> float:
+    def _share(self, by: str) -> float:
         """Per cent, as people write it; a share from here on."""
-        value = self._number("share", kind, by)
+        value = self._number("share", by)
         if value > 100.0:  # noqa: PLR2004
             self.reader.fault(f"{self.path}.share", f"{value:g}", "per cent: 0 to 100")
         return value / 100.0
 
     def _definition(self, kind: str, weights: str) -> str:
-        said = self.reader.text(self.table, "definition", self.path, default="")
+        said = str(self.said.get("definition", ""))
         asked = Assumptions(weights=weights or "population")
         if self.known.own:
             # what a study assumes is said in the study
-            own = own_readings("nobody_more" if kind == "range" else kind, agreed=True)
+            own = own_definitions("nobody_more" if kind == "range" else kind, agreed=True)
             known = [each.name for each in own]
         elif kind == "range":
             known = [each.name for each in range_definitions(asked)]
         else:
-            known = [each.name for each in readings(asked, kind, agreed=True)]
+            known = [each.name for each in claim_definitions(asked, kind, agreed=True)]
         if said and said not in known:
             expected = "one of the definitions: " + "; ".join(known)
             self.reader.fault(f"{self.path}.definition", said, expected, known)
         return said
 
-    def _date(self) -> str:
-        value = self.table.get("date", "")
-        if isinstance(value, str):
-            return value
-        if isinstance(value, dt.date):
-            return value.isoformat()
-        self.reader.fault(f"{self.path}.date", value, "a date or a text")
-        return ""
+
+def said_in(table: ClaimTable) -> dict[str, Any]:
+    """Return what a table says; nothing that it leaves out."""
+    return table.model_dump(exclude_unset=True)
+
+
+def _claim(reader: TomlReader, table: Mapping[str, Any], path: str, known: Known) -> Claim | None:
+    """Return a claim; `None` where its kind is not known."""
+    kind = table.get("kind")
+    if kind not in KINDS:
+        shown = kind or None
+        reader.fault(f"{path}.kind", shown, "one of " + ", ".join(KINDS), KINDS)
+        return None
+    checked = reader.check(KIND_TABLES[str(kind)], table, path)
+    return ClaimReader(reader, checked, path, known).claim(str(kind))
 
 
 COMMAND_LINE = "command line"
@@ -481,29 +462,19 @@ def read_claims(path: Path, known: Known | None = None) -> Claims:
     found = known_data() if known is None else known
     try:
         content = path.read_bytes()
-        text = content.decode("utf-8")
-        document = tomllib.loads(text)
     except OSError as error:
         expected = "a claims file, or the name of shipped claims: " + ", ".join(claim_paths())
         raise InputError(Fault(str(path), "", "", None, expected)) from error
-    except UnicodeDecodeError as error:
-        raise InputError(Fault(str(path), "", "", None, "text in UTF-8")) from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(Fault(path.name, "", "", None, f"TOML: {error}")) from error
+    document, text = read_toml(path.name, content)
     reader = TomlReader(path.name, key_lines(text))
-    reader.unknown_keys(document, ("claims", "claim"), "")
-    head = document.get("claims", {})
-    if isinstance(head, dict):
-        reader.unknown_keys(head, ("title",), "claims")
-    title = reader.text(head if isinstance(head, dict) else {}, "title", "claims", default="")
-    tables = reader.tables(document, "claim")
-    if not tables:
+    file = reader.check(ClaimsHead, document)
+    if not file.claim:
         reader.fault("claim", None, "at least one [[claim]]")
-    claims = [
-        ClaimTable(reader, table, f"claim[{number}]", found).claim()
-        for number, table in enumerate(tables, start=1)
-    ]
-    reader.repeated([each.name for each in claims], "claim")
+    tables = enumerate(document["claim"] if file.claim else (), start=1)
+    read = [_claim(reader, table, f"claim[{number}]", found) for number, table in tables]
+    claims = [each for each in read if each is not None]
+    title = file.claims.title
+    reader.repeated([str(each.get("name", "")) for each in file.claim], "claim")
     if reader.faults:
         raise InputError(reader.faults)
     digest = hashlib.sha256(content).hexdigest()
@@ -513,8 +484,8 @@ def read_claims(path: Path, known: Known | None = None) -> Claims:
 def read_claim(table: Mapping[str, Any], known: Known) -> Claims:
     """Read and check one claim that stands in no file."""
     reader = TomlReader(COMMAND_LINE, {})
-    claim = ClaimTable(reader, table, "claim", known).claim()
-    if reader.faults:
+    claim = _claim(reader, table, "claim", known)
+    if claim is None or reader.faults:
         raise InputError(reader.faults)
     digest = hashlib.sha256(repr(sorted(table.items())).encode()).hexdigest()
     return Claims(claim.name, COMMAND_LINE, digest, (claim,))

@@ -31,12 +31,15 @@ PROFILES = ("vrij", "dal", "spits")
 FIRST_TRIAL = "interventions, mean of two middle candidates, weights 65+"
 """What an earlier trial on the same tables took; here to be compared with."""
 
+PICKS = ("median", "least", "greatest")
+"""Candidates that can stand for a treatment."""
+
 _Ends = tuple[float, float, str, str]
 
 
 @dataclass(frozen=True)
 class Definition:
-    """One meaning of the published sentence.
+    """One meaning of the published sentence, or of a claim.
 
     Attributes
     ----------
@@ -45,12 +48,23 @@ class Definition:
     statistic
         What is taken of each treatment; the key of its text.
     changes
-        Fields of the setting that differ from what was asked.
+        Assumptions that differ from what was asked.
+    of
+        Of a claim: whose minutes; empty: as the claim says.
+    agreed
+        Of a claim: whether recipients that it names take over; else the rule decides.
     """
 
     name: str
-    statistic: str
+    statistic: str = "median"
     changes: Mapping[str, Any] = field(default_factory=dict)
+    of: str = ""
+    agreed: bool = True
+
+    @property
+    def pick(self) -> str:
+        """The candidate of each treatment that is meant: one of `PICKS`."""
+        return self.statistic if self.statistic in PICKS else PICKS[0]
 
 
 def definitions(asked: Assumptions) -> tuple[Definition, ...]:

@@ -18,7 +18,7 @@ from impact.evidence.published.lattice import (
 from impact.evidence.published.world import residents
 from impact.model.allocation import baseline
 from impact.model.allocation import flows as allocation_flows
-from impact.model.allocation_rule import EVERYBODY_NEAREST, HUFF, OBSERVED, Choice
+from impact.model.allocation_rule import EVERYBODY_NEAREST, HUFF, OBSERVED, AllocationRule
 from impact.model.allocation_rule import shares as choice_shares
 from impact.model.candidates import candidates
 from impact.model.observed import Observed
@@ -243,16 +243,16 @@ def flows(given: Matrix, setting: Assumptions, **change: Any) -> pd.DataFrame:  
     return allocation_flows(given.times, given.weights, providers=providers, choice=rule, **change)
 
 
-def _rule(given: Matrix, setting: Assumptions) -> Choice:
+def _rule(given: Matrix, setting: Assumptions) -> AllocationRule:
     if setting.baseline != HUFF:
         return EVERYBODY_NEAREST
-    rule = Choice(HUFF, beta=setting.beta)
+    rule = AllocationRule(HUFF, beta=setting.beta)
     if setting.recipients == "rule":
         return rule
     # who goes where today is as good as counted, and only who must move goes to the nearest
     names = tuple(sorted(given.times.destinations))
     counts = baseline(given.times, given.weights, names, rule)
-    return Choice(OBSERVED, observed=Observed(names, counts, counts, counts))
+    return AllocationRule(OBSERVED, observed=Observed(names, counts, counts, counts))
 
 
 def leaving(given: Matrix) -> float:

@@ -97,7 +97,7 @@ def reproduction_manifest(
             "locations": len(times.destinations),
             "provider_status": statuses,
         },
-        "notes": list(shipped.notes),
+        "notes": [note.record() for note in shipped.notes],
     }
 
 

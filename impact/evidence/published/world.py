@@ -13,7 +13,8 @@ from impact.bundled import study_paths
 from impact.errors import Fault, InputError
 from impact.model.allocation_rule import BYPASS_BETAS
 from impact.model.inputs import access_notes, load_roads, timed
-from impact.study.model import ALTERNATIVES, BUNDLED, WEIGHTS
+from impact.notes import Note
+from impact.study.model import ALTERNATIVES, BUNDLED, SHIPPED_ROADS, WEIGHTS
 from impact.study.read import read_study
 from impact.study.register import outside_providers, read_register
 from impact.tables.places import (
@@ -184,7 +185,7 @@ class ShippedStudies:
     times: Mapping[str, TravelTimes]
     reach: Mapping[str, NDArray[np.float64]]
     network: RoadNetwork
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     from_cache: bool
 
     def study(self, region: str) -> Study:
@@ -237,7 +238,7 @@ def load_shipped(
     studies = tuple(
         study for study in map(read_study, study_paths().values()) if region in {None, study.region}
     )
-    bounds = NETHERLANDS if roads == BUNDLED else ANYWHERE
+    bounds = NETHERLANDS if roads in SHIPPED_ROADS else ANYWHERE
     postcodes = read_postcodes(weights=tuple(WEIGHTS.values()), bounds=bounds)
     hospitals = read_hospitals(bounds=bounds)
     belongs = member_locations(regions, hospitals)
@@ -260,8 +261,8 @@ def load_shipped(
         [np.isfinite(each.minutes).all(axis=1) for each in times.values()]
     )
     if not routed.all():
-        lost = ", ".join(postcodes.index[~routed][:5])
-        notes.append(f"{int((~routed).sum())} postcodes without a route are left out: {lost}")
+        lost = tuple(postcodes.index[~routed][:5])
+        notes.append(Note.of("lost", count=int((~routed).sum()), names=lost))
         postcodes = postcodes[routed]
         kept_rows = list(map(str, postcodes.index))
         times = {name: each.select(kept_rows, each.destinations) for name, each in times.items()}

@@ -1,4 +1,4 @@
-"""Lay roads where a file is known to have a hole: both ends lie bare in it, a few metres exact."""
+"""Roads laid where a file is known to have a hole between two bare ends."""
 
 from __future__ import annotations
 

@@ -506,7 +506,7 @@ def appendix(
     margin: float = MARGIN,
 ) -> tuple[Block, ...]:
     """Lay out the appendix of a run."""
-    base = base_map(result.postcodes)
+    base = base_map(result, t)
     names = sorted(each.name for each in result.study.interventions)
     return (
         *_summary(result, t),

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep
-    from impact.outputs.pages.compare import Comparison, Pair
 
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -57,9 +56,6 @@ def number_text(value: float, decimals: int) -> str:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
-
-A, B, SAME, WITHOUT_ROUTE = "a", "b", "same", "no_route"
-"""Which side of a comparison is better for a postcode."""
 
 TEXT, DEMAND, MINUTES, NUMBER, SHARE = "text", "demand", "minutes", "number", "share"
 FRACTION = "fraction"
@@ -359,40 +355,3 @@ def _stack(sweep: StudySweep, table: OutputTable) -> pd.DataFrame:
     ]
     names = [column.name for column in table.columns]
     return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
-
-
-def write_comparison(comparison: Comparison, path: Path) -> None:
-    """Write compare.csv."""
-    result = comparison.sides[0].result
-    rows = [
-        {
-            **_compared(pair),
-            "unit": result.unit_of(pair.intervention),
-            "measure": comparison.measure,
-        }
-        for pair in comparison.pairs
-    ]
-    frame = pd.DataFrame(rows, columns=[column.name for column in COMPARED])
-    write_csv(frame, COMPARED, path)
-
-
-def _compared(pair: Pair) -> dict[str, object]:
-    """Row of compare.csv: each side under its letter."""
-    row: dict[str, object] = {
-        "intervention": pair.intervention,
-        "demand": float(pair.postcodes["demand"].sum()),
-        "same": pair.people("same"),
-        "no_route": pair.people("no_route"),
-    }
-    for side, scenario, case, figures in zip(
-        "ab", pair.scenarios, pair.cases, pair.rows, strict=True
-    ):
-        row |= {
-            f"scenario_{side}": scenario,
-            f"stops_{side}": "; ".join(case.stops) if case else "",
-            f"opens_{side}": "; ".join(case.opens) if case else "",
-            f"better_{side}": pair.people(side),
-            f"gain_{side}": pair.gain(side),
-        }
-        row |= {f"{name}_{side}": float(figures.get(name, math.nan)) for name in BOTH_SIDES}
-    return row

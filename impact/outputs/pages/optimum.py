@@ -13,22 +13,12 @@ from impact.analysis.optimise import BY_NUMBER, RUNNER_UP
 from impact.analysis.result import joined, postcode_rows, run_manifest
 from impact.analysis.rule_marks import hit_hardest
 from impact.analysis.run import moved_bound
-from impact.manifest import manifest_json
 from impact.model.allocation_rule import NEAREST
 from impact.model.demand import MODELLED
 from impact.model.measures import LEGEND, place_bands
 from impact.model.volumes import judged
-from impact.outputs.files.columns import (
-    DEMAND,
-    FLOWS,
-    MINUTES,
-    NUMBER,
-    SHARE,
-    TEXT,
-    VOLUMES,
-    Column,
-    write_csv,
-)
+from impact.outputs.files.columns import FLOWS, NUMBER, TEXT, VOLUMES, columns_of, write_csv
+from impact.outputs.files.folder import write_folder
 from impact.outputs.pages.map_layers import cases_by_pc4
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pictures.static_map import WIDTH, case_maps
@@ -43,7 +33,6 @@ from impact.outputs.text.wording import (
     share_text,
     whole_text,
 )
-from impact.storage import replacing_files
 from impact.study.register import provider_rows
 
 if TYPE_CHECKING:
@@ -371,62 +360,19 @@ OPTIMUM_FILES = (
 )
 """What the optimiser writes, and may replace."""
 
-_KINDS = {
-    **dict.fromkeys(
-        (
-            "demand",
-            "moved",
-            "unreachable",
-            *(f"beyond_{limit}_{when}" for limit in (30, 45, 60) for when in ("before", "after")),
-        ),
-        DEMAND,
-    ),
-    **dict.fromkeys(
-        (
-            "mean_extra_moved",
-            "mean_extra_all",
-            "p50_extra",
-            "p90_extra",
-            "max_extra",
-        ),
-        MINUTES,
-    ),
-    **dict.fromkeys(
-        (
-            "limit",
-            "value_today",
-            "value",
-            "bound",
-            "minimum",
-            "least",
-            "most",
-            "locations_before",
-            "locations_after",
-            "lowest_volume",
-        ),
-        NUMBER,
-    ),
-    "gap": SHARE,
-}
-
-
-def _columns(names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, _KINDS.get(name, TEXT), name) for name in names.split())
-
-
-COLUMNS = _columns(
+COLUMNS = columns_of(
     "intervention objective limit status value_today value bound gap unit demand minimum least"
     " most stops opens stays locations_before locations_after lowest_volume moved"
     " mean_extra_moved mean_extra_all p50_extra p90_extra max_extra beyond_30_before"
     " beyond_30_after beyond_45_before beyond_45_after beyond_60_before beyond_60_after"
-    " unreachable reason"
+    " unreachable reason",
+    value=NUMBER,
 )
-
-
-BESIDE = _columns(
+BESIDE = columns_of(
     "intervention name value unit stops opens stays locations_after lowest_volume moved"
     " mean_extra_moved mean_extra_all p50_extra p90_extra max_extra beyond_30_after"
-    " beyond_45_after beyond_60_after unreachable"
+    " beyond_45_after beyond_60_after unreachable",
+    value=NUMBER,
 )
 
 
@@ -508,7 +454,8 @@ def write_optimum(
                 )
             )
             volumes.append(each.best.volumes)
-    with replacing_files(folder, OPTIMUM_FILES, force=force) as temporary:
+
+    def write(temporary: Path) -> Mapping[str, Any]:
         write_csv(optimum_frame(result), COLUMNS, temporary / "optimum.csv")
         write_csv(beside_frame(result), BESIDE, temporary / "beside.csv")
         for table, parts in ((FLOWS, flows), (VOLUMES, volumes)):
@@ -517,8 +464,9 @@ def write_optimum(
             write_csv(frame, table.columns, temporary / f"{table.name}.csv")
         manifest = _manifest(result)
         write_optimum_page(result, temporary / "optimum.html", manifest=manifest, lang=lang)
-        text = manifest_json(manifest)
-        (temporary / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
+        return manifest
+
+    write_folder(folder, OPTIMUM_FILES, write=write, force=force)
 
 
 def _manifest(result: StudyOptimum) -> dict[str, Any]:

@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 
+from impact.errors import OutputError
 from impact.outputs.text.assumptions import input_sources
+from impact.storage import cache_folder, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from jinja2.bccache import Bucket
 
     from impact.outputs.text import Texts
 
 _TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 _ESCAPED = ("<", ">", "&", "\u2028", "\u2029")
 """Characters that could end a script, or a line of it."""
+
+
+class KeptTemplates(BytecodeCache):
+    """Templates as they were compiled before, in the cache folder.
+
+    A template that changes is compiled again, and so is a file that was damaged; where nothing can
+    be written nothing is kept.
+    """
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Load a template, if it was kept."""
+        with suppress(OSError), self._path(bucket).open("rb") as file:
+            bucket.load_bytecode(file)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template."""
+        with suppress(OutputError), replacing(self._path(bucket)) as temporary:
+            temporary.write_bytes(bucket.bytecode_to_string())
+
+    def _path(self, bucket: Bucket) -> Path:
+        return cache_folder() / "templates" / bucket.key
 
 
 @cache
@@ -30,6 +56,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=KeptTemplates(),
     )
 
 

@@ -142,7 +142,7 @@ def _choice(sweep: StudySweep, asked: Intervention, number: Mapping[str, int]) -
     Counts are whole percentages of the postcode, as on the map of a run.
     """
     inputs = sweep.inputs
-    choice = inputs.choices[asked.name]
+    choice = inputs.allocation_rules[asked.name]
     if choice.spreads:
         utility = {
             str(number[name]): value for name, value in choice.utility.items() if name in number

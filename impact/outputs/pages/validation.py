@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impact.evidence.known_times import KINDS, LAW
-from impact.evidence.validation import DISTANCES, NOT_NATIONAL, errors, worst
+from impact.evidence.validation import DISTANCES, errors, worst
 from impact.outputs.files.columns import MINUTES, NUMBER, SHARE, TEXT, Column
 from impact.outputs.files.folder import write_evidence
 from impact.outputs.pages.axis import Axis, axis_of, signed
@@ -36,10 +36,7 @@ def findings(found: Validation, t: Texts) -> list[str]:
 
 def warnings(found: Validation, t: Texts) -> list[str]:
     """Say what a reader must know of the inputs: what was ignored, left out, or lies far away."""
-    return [
-        t("validation.not_national") if note == NOT_NATIONAL else note_text(t, note)
-        for note in found.manifest["notes"]
-    ]
+    return [note_text(t, note) for note in found.manifest["notes"]]
 
 
 def _own(found: Validation, t: Texts) -> Iterator[str]:

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
@@ -92,7 +92,7 @@ def distribution(bars: TravelBars, t: Texts) -> bytes:
         axes.axvline(limit, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
     axes.set_xlabel(t("pictures.minutes", last=t.number(bars.last)))
     axes.set_ylabel(textwrap.fill(t("pictures.percent"), 26))
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.legend(frameon=False, loc="upper right")
     return saved(figure)
 
@@ -187,14 +187,17 @@ def flow_picture(result: Result, case: Case, t: Texts) -> bytes:
     axes.set_ylim(1.0 + _GAP * max(table.shape), -0.02)
     shades = [f"{0.35 + 0.5 * place / max(1, len(right)):.2f}" for place in range(len(right))]
     leaving, arriving = dict(left), dict(right)
+    ribbons, fills = [], []
     for hospital, shade, column in zip(table.columns, shades, table.to_numpy().T, strict=True):
         for town, demand in zip(table.index, column, strict=True):
             height = float(demand) / total
             if height > 0.0:
-                ribbon = _ribbon(leaving[town], arriving[hospital], height)
-                axes.add_patch(PathPatch(ribbon, facecolor=shade, alpha=0.55, lw=0.0))
+                ribbons.append(_ribbon(leaving[town], arriving[hospital], height))
+                fills.append(shade)
                 leaving[town] += height
                 arriving[hospital] += height
+    drawn = PathCollection(ribbons, facecolors=fills, alpha=0.55, linewidths=0.0)
+    axes.add_collection(drawn, autolim=False)
     _nodes(axes, table.sum(axis=1) / total, left, labels[0], 0.0)
     _nodes(axes, table.sum(axis=0) / total, right, labels[1], 1.0)
     return saved(figure)
@@ -205,11 +208,11 @@ def _towns_to_hospitals(result: Result, case: Case, t: Texts) -> pd.DataFrame:
     moved = case.flows[case.flows["moved"] & (case.flows["demand"] > 0)]
     towns = result.postcodes["municipality"].reindex(moved["postcode"]).to_numpy()
     hospitals = moved["provider_after"].replace("", t("common.no_route")).to_numpy()
-    demand = moved["demand"].to_numpy(np.float64)
-    rows = pd.DataFrame({"town": towns, "hospital": hospitals, "demand": demand})
-    table = rows.pivot_table(
-        index="town", columns="hospital", values="demand", aggfunc="sum", fill_value=0.0
-    )
+    town, names = pd.factorize(towns, sort=True)
+    hospital, others = pd.factorize(hospitals, sort=True)
+    sums = np.zeros((len(names), len(others)))
+    np.add.at(sums, (town, hospital), moved["demand"].to_numpy(np.float64))
+    table = pd.DataFrame(sums, index=names, columns=others)
     table = _largest(table, t)
     return _largest(table.T, t).T
 
@@ -282,17 +285,7 @@ _DRAWN = "drawn"
 
 @dataclass(frozen=True)
 class Bar:
-    """One factor of one figure.
-
-    Attributes
-    ----------
-    label, kind
-        What is varied, in words; ``choice`` or ``margin``.
-    x, width
-        In units.
-    text
-        From and to, in words.
-    """
+    """One factor of one figure: a ``choice`` or a ``margin``, its span in units and in words."""
 
     label: str
     kind: str
@@ -303,19 +296,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Tornado:
-    """One figure and everything that it hangs on.
-
-    Attributes
-    ----------
-    intervention, scenario
-        In words.
-    margin
-        The margin of calculation, such as 'about 25, between 20 and 30'.
-    mark
-        Place of the figure, in units.
-    bars
-        Widest first.
-    """
+    """One figure, its margin in words and place in units, and what it hangs on, widest first."""
 
     intervention: str
     scenario: str
@@ -449,15 +430,7 @@ _WHEN = ("minutes_before", "minutes_after")
 
 @dataclass(frozen=True)
 class TravelBars:
-    """Shares of the moved by their minutes.
-
-    Attributes
-    ----------
-    starts : ndarray of float, shape (n_bars,)
-        Minutes at which each bar begins.
-    before, after : ndarray of float, shape (n_bars,)
-        Per cent of the moved that have a route.
-    """
+    """Per cent of the moved that have a route, per bar of minutes, before and after."""
 
     starts: NDArray[np.float64]
     before: NDArray[np.float64]
@@ -514,18 +487,10 @@ _BIN_SHARE = 0.0075
 
 @dataclass(frozen=True)
 class Strip:
-    """One row of the picture.
+    """One row of the picture: a displayed case among its candidates.
 
-    Attributes
-    ----------
-    line
-        The displayed case.
-    ticks, dots
-        Paths in units: candidates by their mean, people by their extra minutes.
-    mark
-        Where the displayed case lies, per cent of the axis; `None` without a mean.
-    least, greatest
-        Means of the least and the greatest possible choice, the displayed case among them.
+    Ticks (candidates by their mean) and dots (people by their extra minutes) are paths in units;
+    the mark is where the case itself lies, in per cent of the axis, and `None` without a mean.
     """
 
     line: Line
@@ -538,15 +503,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class Strips:
-    """The whole picture.
-
-    Attributes
-    ----------
-    rows
-        The greatest mean first.
-    axis
-        Minutes of the grid lines, and where they lie (per cent).
-    """
+    """The whole picture: the greatest mean first, and minutes of grid lines with their per cent."""
 
     rows: tuple[Strip, ...]
     axis: tuple[tuple[int, float], ...]

@@ -39,6 +39,7 @@ from impact.outputs.pictures.style import (
     INK,
     RED,
     drawing,
+    pixels,
     plain_canvas,
     saved,
 )
@@ -46,7 +47,6 @@ from impact.outputs.pictures.style import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import geopandas as gpd
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -171,11 +171,11 @@ _HEIGHT = 4.25
 """Inches."""
 _MARGIN_SHARE = 0.03
 _PLAIN, _BOLD, _AREA = (
-    Lettering(6.5, 0.55, 7.0),
+    Lettering(6.5, 0.53, 7.0),
     Lettering(7.5, 0.63, 7.0),
     Lettering(6.5, 0.9, 0.0),
 )
-_HALF_SYMBOL = 5.0
+_HALF_SYMBOL = 4.0
 _DPI = 200
 _WATER = "#eef2f5"
 _WHITE = "#ffffff"
@@ -204,7 +204,11 @@ _SYMBOLS = {
 
 @dataclass(frozen=True, eq=False)
 class BaseMap:
-    """What all printed maps of a run share: outlines in points, discs for postcodes without."""
+    """What all printed maps of a run share.
+
+    Outlines are in points, and postcodes without one are discs; on the paper stands what lies
+    below the postcodes and around the map.
+    """
 
     shapes: MapShapes
     frame: Frame
@@ -212,6 +216,7 @@ class BaseMap:
     municipalities: tuple[Outline, ...]
     provinces: tuple[Outline, ...]
     outline: Outline
+    paper: NDArray[np.uint8]
 
     @property
     def region(self) -> NDArray[np.float64]:
@@ -220,12 +225,15 @@ class BaseMap:
         return self.frame(np.array([(west, north), (east, south)]))
 
 
-def base_map(places: gpd.GeoDataFrame) -> BaseMap:
-    """Lay out a region."""
+@drawing()
+def base_map(result: Result, t: Texts) -> BaseMap:
+    """Lay out the region of a run."""
+    places = result.postcodes
     shapes = map_shapes(places)
     frame = Frame.around(shapes.bounds, _ROOM, _MARGIN_SHARE * _ROOM[1])
     points = frame(places[["lon", "lat"]].to_numpy(np.float64))
     radius = _DISC_DEGREES * frame.scale
+    provinces = tuple(_outline(each.polygons, frame) for each in shapes.provinces)
     return BaseMap(
         shapes,
         frame,
@@ -234,9 +242,28 @@ def base_map(places: gpd.GeoDataFrame) -> BaseMap:
             for polygons, (x, y) in zip(shapes.postcodes, points, strict=True)
         ),
         tuple(_outline(each.polygons, frame) for each in shapes.municipalities),
-        tuple(_outline(each.polygons, frame) for each in shapes.provinces),
+        provinces,
         _outline(shapes.outline, frame),
+        pixels(paper_figure(result, provinces, t)),
     )
+
+
+def paper_figure(result: Result, land: Sequence[Outline], t: Texts) -> Figure:
+    """Lay out what all maps have alike: water and land, the bands, and the sources below."""
+    figure, axes = plain_canvas(_HEIGHT, dpi=_DPI)
+    border = _border(axes)
+    _add_areas(axes, land, border, facecolor=_WHITE, edgecolor="none")
+    _draw_bands(axes, t, few=bool(few_residents(result).any()))
+    axes.text(0.0, _HEIGHT * 72.0 - 4.0, _sources(result, t), fontsize=6.5, color=GREY)
+    return figure
+
+
+def _border(axes: Axes) -> Rectangle:
+    """Frame the map, which is clipped by it."""
+    style: dict[str, Any] = {"facecolor": _WATER, "edgecolor": GREY, "linewidth": 0.6}
+    border = Rectangle((0.0, 0.0), *_ROOM, **style)
+    axes.add_patch(border)
+    return border
 
 
 def _outline(polygons: Sequence[Rings], frame: Frame) -> Outline:
@@ -255,26 +282,24 @@ def _outline(polygons: Sequence[Rings], frame: Frame) -> Outline:
 @drawing()
 def static_map(result: Result, case: Case, base: BaseMap, t: Texts) -> bytes:
     """Draw the map of one of the principal cases for print, as PNG."""
-    return saved(map_figure(result, case, base, t))
+    return saved(map_figure(result, case, base, t), base.paper)
 
 
 def map_figure(result: Result, case: Case, base: BaseMap, t: Texts) -> Figure:
-    """Lay the map of one case out: map, legend beside it, sources below it."""
+    """Lay out what the map of one case adds to the paper: postcodes, hospitals, their legend."""
     figure, axes = plain_canvas(_HEIGHT, dpi=_DPI)
+    figure.set_facecolor("none")
     names = used_locations(result)
     marks = sorted(
         layer(result, case, names).markers,
         key=lambda mark: (_RANK.get(mark["role"], 3) + mark["more"], mark["role"] == "stops"),
     )
-    border = Rectangle((0.0, 0.0), *_ROOM, facecolor=_WATER, edgecolor=GREY, linewidth=0.6)
-    axes.add_patch(border)
     few = few_residents(result)
-    _draw_areas(axes, base, CaseView(result, case).bands, few, border)
+    _draw_areas(axes, base, CaseView(result, case).bands, few)
     _draw_scale_bar(axes, base.frame)
     _draw_north_arrow(axes, t("map.north"))
     _draw_hospitals(axes, result, base, marks, [names[mark["at"]] for mark in marks])
-    _draw_legend(axes, marks, t, few=bool(few.any()))
-    axes.text(0.0, _HEIGHT * 72.0 - 4.0, _sources(result, t), fontsize=6.5, color=GREY)
+    _draw_roles(axes, marks, len(LEGEND) + bool(few.any()), t)
     return figure
 
 
@@ -286,34 +311,37 @@ def fill_of(band: Band) -> dict[str, Any]:
 
 
 def _draw_areas(
-    axes: Axes,
-    base: BaseMap,
-    bands: NDArray[np.int64],
-    few: NDArray[np.bool_],
-    border: Rectangle,
+    axes: Axes, base: BaseMap, bands: NDArray[np.int64], few: NDArray[np.bool_]
 ) -> None:
-    """Draw land, postcodes by their bands, and borders, within the border of the map."""
+    """Draw postcodes by their bands, and borders."""
+    clip = Rectangle((0.0, 0.0), *_ROOM, transform=axes.transData)
 
-    def add(paths: Sequence[Outline], **style: Any) -> None:  # noqa: ANN401 (matplotlib's own)
-        if style.get("hatch") and paths:
+    def postcodes(which: NDArray[np.bool_], **style: Any) -> None:  # noqa: ANN401 (matplotlib's own)
+        chosen = [base.postcodes[place] for place in np.flatnonzero(which).tolist()]
+        if style.get("hatch") and chosen:
             # one path: a hatching is drawn anew for each
-            paths = [Outline.make_compound_path(*paths)]
-        axes.add_collection(PathCollection(paths, **style), autolim=False).set_clip_path(border)
+            chosen = [Outline.make_compound_path(*chosen)]
+        _add_areas(axes, chosen, clip, **style)
 
-    def chosen(which: NDArray[np.bool_]) -> list[Outline]:
-        return [base.postcodes[place] for place in np.flatnonzero(which).tolist()]
-
-    add(base.provinces, facecolor=_WHITE, edgecolor="none")
     for place, band in enumerate(LEGEND):
-        add(chosen(bands == place), linewidth=0.2, **fill_of(band))
+        postcodes(bands == place, linewidth=0.2, **fill_of(band))
     dark = np.isin(bands, [LEGEND.index(band) for band in _DARK])
     striped = few & (bands != LEGEND.index(NO_ROUTE))
     for which, ink in ((striped & dark, _WHITE), (striped & ~dark, GREY)):
-        add(chosen(which), facecolor="none", edgecolor=ink, hatch=_FEW_HATCH, linewidth=0.0)
+        postcodes(which, facecolor="none", edgecolor=ink, hatch=_FEW_HATCH, linewidth=0.0)
     line: dict[str, Any] = {"facecolor": "none", "edgecolor": INK}
-    add(base.municipalities, linewidth=0.4, alpha=0.7, **line)
-    add(base.provinces, linewidth=0.8, linestyle=(0, (5, 2.5)), **line)
-    add([base.outline], linewidth=1.3, **line)
+    _add_areas(axes, base.municipalities, clip, linewidth=0.4, alpha=0.7, **line)
+    _add_areas(axes, base.provinces, clip, linewidth=0.8, linestyle=(0, (5, 2.5)), **line)
+    _add_areas(axes, [base.outline], clip, linewidth=1.3, **line)
+
+
+def _add_areas(
+    axes: Axes,
+    paths: Sequence[Outline],
+    clip: Rectangle,
+    **style: Any,  # noqa: ANN401 (matplotlib's own)
+) -> None:
+    axes.add_collection(PathCollection(paths, **style), autolim=False).set_clip_path(clip)
 
 
 def _draw_hospitals(
@@ -397,37 +425,38 @@ def _draw_symbol(
         )
 
 
-def _draw_legend(axes: Axes, marks: Sequence[dict[str, Any]], t: Texts, *, few: bool) -> None:
-    """Explain bands and symbols, below each other beside the map."""
-    left, y = _ROOM[0] + 10.8, 9.0
+_LEFT = _ROOM[0] + 10.8
+_FIRST = 9.0
+"""Left and upper end of the legend, which stands beside the map."""
 
-    def head(key: str) -> None:
-        axes.text(left, y, t(key), fontsize=7.5, weight="bold", va="center")
 
-    def swatch(text: str, style: dict[str, Any]) -> None:
-        axes.add_patch(Rectangle((left, y - 4.3), 18.7, 8.6, linewidth=0.5, **style))
-        axes.text(left + 23.8, y, text, fontsize=7, va="center")
-
-    head("map.legend_minutes")
-    for band in LEGEND:
-        y += _STEP
-        swatch(t(f"map.legend_{band.key}"), fill_of(band))
+def _draw_bands(axes: Axes, t: Texts, *, few: bool) -> None:
+    """Explain bands, below each other."""
+    axes.text(_LEFT, _FIRST, t("map.legend_minutes"), fontsize=7.5, weight="bold", va="center")
+    entries = [(t(f"map.legend_{band.key}"), fill_of(band)) for band in LEGEND]
     if few:
-        y += _STEP
         text = t("map.few_residents", count=t.number(FEW_RESIDENTS))
-        swatch(text, {**fill_of(NOBODY), "hatch": _FEW_HATCH})
-    y += 1.6 * _STEP
-    head("map.legend_places")
+        entries.append((text, {**fill_of(NOBODY), "hatch": _FEW_HATCH}))
+    for line, (text, style) in enumerate(entries, start=1):
+        y = _FIRST + line * _STEP
+        axes.add_patch(Rectangle((_LEFT, y - 4.3), 18.7, 8.6, linewidth=0.5, **style))
+        axes.text(_LEFT + 23.8, y, text, fontsize=7, va="center")
+
+
+def _draw_roles(axes: Axes, marks: Sequence[dict[str, Any]], above: int, t: Texts) -> None:
+    """Explain the symbols of hospitals, below the lines of the bands."""
+    y = _FIRST + (above + 1.6) * _STEP
+    axes.text(_LEFT, y, t("map.legend_places"), fontsize=7.5, weight="bold", va="center")
     roles = [(role, False) for role in _ROLES if any(mark["role"] == role for mark in marks)]
     if any(mark["more"] for mark in marks):
         roles.append(("stays", True))
     for role, more in roles:
         y += _STEP
-        _draw_symbol(axes, (left + 7.2, y), role, more=more, size=1.0)
+        _draw_symbol(axes, (_LEFT + 7.2, y), role, more=more, size=1.0)
         text = t("map.role_more") if more else t(f"map.role_{role}")
-        axes.text(left + 21.6, y, text, fontsize=7, va="center")
+        axes.text(_LEFT + 21.6, y, text, fontsize=7, va="center")
     if any(mark["size"] != 1.0 for mark in marks):
-        axes.text(left, y + _STEP, t("map.size_is_volume"), fontsize=7, va="center")
+        axes.text(_LEFT, y + _STEP, t("map.size_is_volume"), fontsize=7, va="center")
 
 
 def _draw_scale_bar(axes: Axes, frame: Frame) -> None:

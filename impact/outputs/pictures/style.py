@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine draws the same
@@ -67,20 +69,25 @@ def canvas(
     return figure, axes
 
 
-def saved(figure: Figure) -> bytes:
-    """Write a figure as PNG, in as many colours as an eye tells apart: a third of the size.
-
-    The same figure gives the same bytes.
-    """
-    drawn, buffer = io.BytesIO(), io.BytesIO()
+def pixels(figure: Figure) -> NDArray[np.uint8]:
+    """Draw a figure, as red, green, blue and opaqueness per pixel."""
+    drawn = io.BytesIO()
     figure.savefig(drawn, format="rgba")
-    size = figure.canvas.get_width_height()
-    with Image.frombuffer("RGBA", size, drawn.getvalue(), "raw", "RGBA", 0, 1) as image:
-        flat = image.convert("RGB").quantize(_COLOURS, _METHOD, dither=Image.Dither.NONE)
-        # colours are averages rounded down, which makes white just not white
-        flat.putpalette(
-            [_WHITE if each == _WHITE - 1 else each for each in flat.getpalette() or ()]
-        )
-        density = (figure.dpi, figure.dpi)
-        flat.save(buffer, format="PNG", compress_level=_COMPRESSION, dpi=density)
+    wide, high = figure.canvas.get_width_height()
+    return np.frombuffer(drawn.getvalue(), dtype=np.uint8).reshape(high, wide, 4)
+
+
+def saved(figure: Figure, paper: NDArray[np.uint8] | None = None) -> bytes:
+    """Write a figure as PNG, on a paper if there is one; the same figure gives the same bytes.
+
+    It keeps as many colours as an eye tells apart, which makes it a third of the size.
+    """
+    drawn = Image.fromarray(pixels(figure))
+    if paper is not None:
+        drawn = Image.alpha_composite(Image.fromarray(paper), drawn)
+    flat = drawn.convert("RGB").quantize(_COLOURS, _METHOD, dither=Image.Dither.NONE)
+    # colours are averages rounded down, which makes white just not white
+    flat.putpalette([_WHITE if each == _WHITE - 1 else each for each in flat.getpalette() or ()])
+    buffer, density = io.BytesIO(), (figure.dpi, figure.dpi)
+    flat.save(buffer, format="PNG", compress_level=_COMPRESSION, dpi=density)
     return buffer.getvalue()

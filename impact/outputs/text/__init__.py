@@ -60,6 +60,10 @@ class Texts:
             text = text.lstrip("-")
         return text.translate({ord(","): thousands, ord("."): point})
 
+    def decimals(self, value: float, decimals: int) -> str:
+        """Write a number with so many decimals, as notes are filled in."""
+        return self.number(value, decimals=decimals)
+
     def scenario(self, name: str) -> str:
         """Return the name of a scenario as a reader sees it."""
         if name == MEDIAN:

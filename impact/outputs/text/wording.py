@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from string import Formatter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
 from impact.analysis.result import CaseView
 from impact.model.demand import MIXED
+from impact.notes import Note
 from impact.outputs.text import texts
 from impact.study.model import MEDIAN
 from impact.study.register import SOURCED, STATUSES, UNVERIFIED_SOURCE, performing
@@ -171,81 +170,50 @@ def origin_text(t: Texts, result: Result, label: str) -> str:
 
 
 _AREA = "notes."
-_NUMBERS = {"count", "total", "patients", "left_out", "value", "low", "high", "km"}
-_NUMBERS |= {"beta", "alpha", "fit"}
-_ANY_LENGTH = {"source"}
-"""Fields that may be empty."""
-_UNIT = "unit"
-_TEXTS = {"why", "kind"}
-"""Fields that are texts of the catalogue themselves."""
+_LIBRARY = "library"
+"""Key of notes in the words of a library, which are English."""
 
 
-def note_text(t: Texts, note: str) -> str:
-    """Say a note in the language of a catalogue.
+def note_text(t: Texts, note: Note | Mapping[str, Any] | str) -> str:
+    """Return a note in the words of a catalogue.
 
-    Notes
-    -----
-    The English catalogue has the sentences that the program writes. A note is found by its
-    sentence, and what stood in its fields goes into the sentence of the other language. So
-    manifest.json stays in one language, and runs of before can be read.
+    Parameters
+    ----------
+    t
+        Of the reader's language.
+    note
+        A note, or what a manifest holds of one; manifests of before 1.0 hold English sentences,
+        which stay as they stand.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
+    >>> from impact.notes import Note
     >>> from impact.outputs.text import texts
-    >>> note_text(texts("nl"), "a.csv: 2 columns not used: mayor, colour")
+    >>> note_text(texts("nl"), Note.of("columns", file="a.csv", count=2, names=("mayor", "colour")))
     'a.csv: kolommen die niet gebruikt zijn (2): mayor, colour'
     """
-    return _found(t, note) or _in_parts(t, note) or note
+    if isinstance(note, str):
+        return note
+    found = note if isinstance(note, Note) else Note.read(note)
+    return found.words(_sentences(t.lang), t.decimals)
 
 
-def note_language(t: Texts, note: str) -> str:
-    """Return the language in which `note_text` says a note."""
-    return t.lang if note_text(t, note) != note else "en"
-
-
-def _in_parts(t: Texts, note: str) -> str | None:
-    """Say a note to which remarks were added, apart by semicolons."""
-    parts = [_found(t, part) for part in note.split("; ")]
-    return "; ".join(part for part in parts if part) if all(parts) else None
-
-
-def _found(t: Texts, note: str) -> str | None:
-    for key, pattern in _patterns():
-        if match := pattern.fullmatch(note):
-            fields = {name: _field(t, name, text) for name, text in match.groupdict().items()}
-            return t(key, **fields)
-    return None
+def note_language(t: Texts, note: Note | Mapping[str, Any] | str) -> str:
+    """Return the language in which `note_text` writes a note."""
+    if isinstance(note, str):
+        return "en"
+    key = note.key if isinstance(note, Note) else note["key"]
+    return "en" if key == _LIBRARY else t.lang
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Sentences as patterns; those that say most themselves come first."""
-    entries = texts("en").entries
-    keys = [key for key in entries if key.startswith(_AREA)]
-    return tuple(
-        (key, _pattern(entries[key])) for key in sorted(keys, key=lambda x: -len(entries[x]))
-    )
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    out = ""
-    for literal, name, _, _ in Formatter().parse(text):
-        out += re.escape(literal)
-        if name:
-            any_text = ".*?" if name in _ANY_LENGTH else ".+?"
-            out += f"(?P<{name}>{'-?[0-9][0-9.,e+]*|nan' if name in _NUMBERS else any_text})"
-    return re.compile(out, re.DOTALL)
-
-
-def _field(t: Texts, name: str, text: str) -> str:
-    if name in _TEXTS:
-        return note_text(t, text)
-    if name == _UNIT:
-        return t.unit(text)
-    if name not in _NUMBERS or text == "nan":
-        return text
-    _, _, decimals = text.partition(".")
-    return t.number(float(text.replace(",", "")), decimals=len(decimals))
+def _sentences(lang: str) -> dict[str, str]:
+    entries = texts(lang).entries.items()
+    return {key.removeprefix(_AREA): text for key, text in entries if key.startswith(_AREA)}
 
 
 INFERRED = "inferred"

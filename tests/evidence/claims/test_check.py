@@ -17,9 +17,9 @@ from impact.evidence.claims.claim import Change
 from impact.evidence.claims.figures import Flows, choice_against_number, flows_of_rows
 from impact.evidence.claims.judge import (
     ClaimTest,
+    claim_definitions,
     part_verdict,
     range_definitions,
-    readings,
     verdict,
 )
 from impact.evidence.published.rows import Matrix, flows
@@ -145,10 +145,10 @@ def test_parts_join_into_one_verdict() -> None:
 
 def test_the_default_comes_first_and_no_definition_comes_twice() -> None:
     for kind in ("nobody_more", "better", "minimal"):
-        names = [each.name for each in readings(Assumptions(), kind)]
+        names = [each.name for each in claim_definitions(Assumptions(), kind)]
         assert names[0] == "interventions"
         assert len(set(names)) == len(names)
     assert "interventions, least candidate" not in [
-        each.name for each in readings(Assumptions(), "nobody_more", named=True)
+        each.name for each in claim_definitions(Assumptions(), "nobody_more", named=True)
     ]
     assert range_definitions(Assumptions())[0].name == "interventions"

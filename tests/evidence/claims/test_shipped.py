@@ -9,8 +9,9 @@ from methods_page import methods_say
 
 from impact.evidence.claims.claim import SHIPPED
 from impact.evidence.claims.figures import RegionBasis
-from impact.evidence.claims.judge import Reading, figure, parts
+from impact.evidence.claims.judge import figure, parts
 from impact.evidence.claims.read import claim_paths, read_claims
+from impact.evidence.published.definitions import Definition
 from impact.evidence.published.rows import Sweeps
 from impact.evidence.published.world import Assumptions
 
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
 def test_figures_of_the_shipped_claims(reproduction: Reproduction) -> None:
     claims = {each.name: each for each in read_claims(claim_paths()[SHIPPED]).claims}
-    basis, reading = (
+    basis, definition = (
         RegionBasis(Sweeps(reproduction.shipped), Assumptions()),
-        Reading("interventions"),
+        Definition("interventions"),
     )
     found = {
-        name: [(part, figure(part, claim, basis)) for part in parts(claim, basis, reading)]
+        name: [(part, figure(part, claim, basis)) for part in parts(claim, basis, definition)]
         for name, claim in claims.items()
         if claim.by == "car"
     }

@@ -22,33 +22,22 @@ import pytest
 from three_towns import STUDY, impact, tree, write_files
 from toy import EMMEN_OPENS, KIDNEY, PANCREAS, TO_GRONINGEN, toy_result
 
+from impact.analysis.compare import AFTER, EXTRA, SAME, WITHOUT_ROUTE, A, B, Side, compare
 from impact.analysis.run import run_study
 from impact.errors import InputError
 from impact.manifest import manifest_differences
 from impact.model.measures import DIFFERENCES, difference_of
-from impact.outputs.files.columns import COMPARED, write_comparison
-from impact.outputs.pages.compare import (
-    AFTER,
-    EXTRA,
-    SAME,
-    WITHOUT_ROUTE,
-    A,
-    B,
-    Side,
-    answers,
-    compare,
-    figures,
-    who,
-    write_comparison_page,
-)
+from impact.outputs.files.columns import COMPARED
+from impact.outputs.files.folder import write_comparison
+from impact.outputs.pages.compare import answers, figures, who, write_comparison_page
 from impact.outputs.text import texts
 from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from impact.analysis.compare import Comparison
     from impact.analysis.result import Result
-    from impact.outputs.pages.compare import Comparison
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from toy import EMMEN, EMMEN_OPENS, LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
-from impact.outputs.pages.compare import Side, compare, write_comparison_page
+from impact.analysis.compare import Side, compare
+from impact.outputs.pages.compare import write_comparison_page
 
 if TYPE_CHECKING:
     from pathlib import Path

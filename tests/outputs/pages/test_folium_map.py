@@ -142,3 +142,20 @@ def test_panel_and_choice_on_the_map_follow_each_other(
     assert page.run("return document.querySelectorAll('.marker').length") == 4
     assert LEEUWARDEN in page.run("return document.querySelector('#impact-facts').textContent")
     assert page.console_errors() == []
+
+
+@in_browser
+def test_a_base_layer_of_ones_own_takes_the_place_of_the_cases(
+    browser: Browser, toy: Result, tmp_path: Path
+) -> None:
+    shown = impact.folium_map(toy)
+    folium.FeatureGroup(name="Leeg", overlay=False, show=False).add_to(shown)
+    shown.save(tmp_path / "own.html")
+    page = browser.open(tmp_path / "own.html", **LAPTOP)
+    page.driver.find_element(By.CSS_SELECTOR, ".leaflet-control-layers-toggle").click()
+    labels = page.driver.find_elements(By.CSS_SELECTOR, ".leaflet-control-layers-base label")
+    labels[-1].click()
+    assert page.driver.find_elements(By.CSS_SELECTOR, "path.shape") == []
+    page.driver.find_element(By.ID, "impact-layer").send_keys(f"{PANCREAS} – B")
+    assert len(page.driver.find_elements(By.CSS_SELECTOR, "path.shape")) == 5
+    assert page.console_errors() == []

@@ -21,6 +21,7 @@ from impact.outputs.pictures.static_map import (
     Lettering,
     base_map,
     map_figure,
+    paper_figure,
     place_name,
     round_length,
     static_map,
@@ -50,14 +51,17 @@ def case_of(result: Result, scenario: str = TO_GRONINGEN) -> Case:
     return next(view.case for view in result.principal if view.case.scenario == scenario)
 
 
-def drawn(result: Result, case: Case, lang: str = "nl") -> bytes:
-    return static_map(result, case, base_map(result.postcodes), texts(lang))
+def drawn(result: Result, case: Case) -> bytes:
+    t = texts("nl")
+    return static_map(result, case, base_map(result, t), t)
 
 
 def words(result: Result, case: Case, lang: str = "nl") -> set[str]:
+    t = texts(lang)
+    base = base_map(result, t)
     with drawing():
-        figure = map_figure(result, case, base_map(result.postcodes), texts(lang))
-    return {text.get_text() for text in figure.findobj(Text)}
+        figures = [map_figure(result, case, base, t), paper_figure(result, base.provinces, t)]
+    return {text.get_text() for figure in figures for text in figure.findobj(Text)}
 
 
 def test_a_picture_is_as_wide_as_the_text_of_a_page(toy: Result) -> None:
@@ -91,7 +95,8 @@ def test_the_same_result_gives_the_same_picture(toy: Result) -> None:
 def test_drawing_says_nothing_on_the_screen(
     toy: Result, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    base, t = base_map(toy.postcodes), texts("nl")
+    t = texts("nl")
+    base = base_map(toy, t)
     cases = [view.case for view in toy.principal]
     with caplog.at_level(logging.INFO, logger="matplotlib"):
         assert all(static_map(toy, case, base, t) for case in cases)

@@ -1,0 +1,64 @@
+"""Text of an input file: its bytes, UTF-8, one Unicode form, and no characters that hide."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from impact.errors import Fault, InputError, nearest_names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ZIP = b"PK\x03\x04"
+_GZIP = b"\x1f\x8b"
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Control characters but those between words and lines, and what turns the direction of writing."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """Content of a file that must exist and hold something."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        beside = [each.name for each in path.parent.glob("*") if each.is_file()]
+        expected = f"a readable file ({reason.lower()})"
+        near = nearest_names(path.name, beside, count=1)
+        raise InputError(Fault(str(path), "", "", None, expected, near)) from error
+    if not content.removeprefix(codecs.BOM_UTF8).strip():
+        raise InputError(Fault(path.name, "", "", None, "a table; the file is empty"))
+    return content
+
+
+def decode(name: str, content: bytes) -> str:
+    """Text of bytes that must be UTF-8, each letter in the one Unicode form (NFC)."""
+    expected = "UTF-8 text (in a spreadsheet: save as 'CSV UTF-8')"
+    if content.startswith(_ZIP):
+        found = "a zipped file, such as a workbook"
+        raise InputError(Fault(name, "", "", found, "text (in a spreadsheet: save as 'CSV UTF-8')"))
+    if content.startswith(_GZIP):
+        raise InputError(Fault(name, "", "", "a file packed with gzip", f"{expected}, unpacked"))
+    if content.startswith(_UTF16):
+        raise InputError(Fault(name, "", "", "text in UTF-16", expected))
+    try:
+        return unicodedata.normalize("NFC", content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        found = f"byte 0x{content[error.start]:02x}"
+        raise InputError(Fault(name, f"line {line}", "", found, expected)) from error
+
+
+def hidden_character(text: str) -> str | None:
+    r"""Return the code of a character that a screen does not show or obeys; `None` without one.
+
+    Examples
+    --------
+    >>> hidden_character("\x1b[31mRED"), hidden_character("Curaçao")
+    ('U+001B', None)
+    """
+    match = _HIDDEN.search(text)
+    return None if match is None else f"U+{ord(match[0]):04X}"
