@@ -125,7 +125,7 @@ def facility_impact(
         that is smaller than what would leave.
     """
     _check(totals, "totals", TOTAL_COLUMNS, TOTAL_COLUMNS[:-1])
-    parts = impact.assign(specialism=impact["intervention"].map(dict(specialisms)).fillna(""))
+    parts = impact.assign(specialism=[specialisms.get(name, "") for name in impact["intervention"]])
     listed = totals[_UNIT].drop_duplicates()
     found = []
     keys = ["scenario", "quantity"]
