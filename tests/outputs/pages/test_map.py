@@ -172,7 +172,10 @@ def test_facts_give_means_of_the_moved_and_of_all_with_their_numbers(toy: Result
     )
     assert facts["Neemt over"] == f"{GRONINGEN} (zo afgesproken)"
     assert facts["Zonder berekende route"] == "1.100 inwoners (geen patiënten)"
-    assert facts["Bronnen voor wie het nu doet"] == "2 niet geverifieerd"
+    assert facts["Bronnen voor wie het nu doet"] == (
+        "2 niet geverifieerd. Wie een behandeling nu uitvoert: "
+        "2 van de 2 vermeldingen (100%) zijn door niemand bevestigd."
+    )
 
 
 def test_no_figure_is_invented_where_nobody_moves(toy: Result) -> None:
