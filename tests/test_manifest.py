@@ -121,5 +121,5 @@ def test_shipped_files_stand_with_source_year_and_licence(noordoost_result: Resu
     assert postcodes["year"]
     assert "CBS" in postcodes["source"]
     assert postcodes["licence"]
-    assert manifest["roads"]["kind"] == "screening"
+    assert manifest["roads"]["kind"] == "street"
     json.dumps(manifest, allow_nan=False)
