@@ -98,6 +98,8 @@ def built_lines(network: RoadNetwork, path: Path, *, lang: str = "nl") -> list[s
     if dropped["parts"]:
         km = say.number(dropped["km"])
         lines.append(say("roads.dropped", km=km, parts=say.number(dropped["parts"])))
+    if any((left_out := about["extract"].get("left_out", {})).values()):
+        lines.append(say("roads.left_out", **{k: say.number(v) for k, v in left_out.items()}))
     if about["nodes_missing"]:
         lines.append(say("roads.missing", count=say.number(about["nodes_missing"])))
     if _undated(network):
