@@ -23,6 +23,9 @@ NODES = "nodes"
 FERRY = "ferry"
 """Class of ferry edges: their minutes are crossing plus wait, whatever the profile."""
 
+NOT_JOINED = frozenset({FERRY, "motorway", "motorway_link"})
+"""Classes beside which nobody lives: a point joins the street behind the noise barrier."""
+
 
 @dataclass(frozen=True)
 class JoinRule:

@@ -16,7 +16,7 @@ from impact.bundled import data_path
 from impact.errors import Fault, InputError
 from impact.manifest import DISTRIBUTION, created
 from impact.network.islands import islands
-from impact.network.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
+from impact.network.network import FERRY, NOT_JOINED, EdgeShapes, JoinRule, RoadNetwork
 from impact.network.npz import write_network
 from impact.network.osm.built_up import REACH_KM
 from impact.network.osm.component import largest_part
@@ -308,14 +308,15 @@ def _network(
         tail=place[: len(part.tail)].astype(np.int32),
         head=place[len(part.tail) :].astype(np.int32),
     )
-    water = part.road_class == len(tables.classes)
-    landing = np.zeros(len(used), dtype=bool)
-    landing[part.tail[water]] = landing[part.head[water]] = True
-    joined, order, start = simplify(part, len(used), landing)
+    names = np.array([*tables.classes, FERRY], dtype=object)
+    closed = np.isin(names, list(NOT_JOINED))[part.road_class]
+    # a stretch that points may join does not melt into one that they may not, or into a ferry
+    ends = _touched(part, part.road_class == len(tables.classes), len(used))
+    ends |= _touched(part, closed, len(used)) & _touched(part, ~closed, len(used))
+    joined, order, start = simplify(part, len(used), ends)
     ends, place = np.unique(np.concatenate([joined.tail, joined.head]), return_inverse=True)
     tail, head = place[: len(joined.tail)], place[len(joined.tail) :]
     node = _identifiers(roads.node, used[ends], origin)
-    names = np.array([*tables.classes, FERRY], dtype=object)
     rank = np.array([*tables.rank.values(), -1])
     fast = (rank == _FAST_RANK) | (rank < 0)
     urban = np.divide(joined.urban_km, joined.km, out=np.zeros_like(joined.km), where=joined.km > 0)
@@ -360,6 +361,13 @@ def _identifiers(
     copies = np.flatnonzero(used >= len(node))
     out = node[origin[used]]
     out[copies] = min(0, int(node.min())) - 1 - (used[copies] - len(node))
+    return out
+
+
+def _touched(part: Pieces, chosen: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+    """Nodes at the ends of some edges."""
+    out = np.zeros(size, dtype=bool)
+    out[part.tail[chosen]] = out[part.head[chosen]] = True
     return out
 
 
