@@ -184,6 +184,11 @@ def _class_table(by_class: Mapping[str, float], about: Mapping[str, Any], say: T
         km = by_class[name]
         share = urban.get(name, 0.0) / km * 100.0 if km else 0.0
         table.add_row(name, _km(km, say), f"{say.number(share)} %")
+    if (lost := about["dropped"]["km"]) > 0.0:
+        # the classes are those of the extract; the network is what hangs together
+        kept = sum(by_class.values()) - lost
+        table.add_row(say("roads.class_dropped"), f"- {_km(lost, say)}", "")
+        table.add_row(say("roads.class_total"), say.number(kept), "")
     return table
 
 

@@ -267,6 +267,9 @@ def build_network(
         origin = np.concatenate([origin, origin[turned]])
         facts["turn_restrictions"] = vars(honoured)
     kept = largest_part(edges, roads.lon[origin], roads.lat[origin])
+    if not kept.edges.any():
+        expected = "roads by which a car can go and come back (here every road leads one way only)"
+        raise InputError(Fault(str(roads.about["file"]), "", "", None, expected))
     facts["dropped"] = kept.dropped
     if clip is not None:
         facts["clip"] = f"{clip.label}, and {clip.buffer_km:g} km around it"
