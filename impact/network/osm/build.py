@@ -29,6 +29,7 @@ from impact.network.osm.edges import (
     stretches,
     timed,
 )
+from impact.network.osm.ends import at_ends_only
 from impact.network.osm.ferries import crossing_and_wait, divided
 from impact.network.osm.mends import mended
 from impact.network.osm.read import scan
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.network.osm.component import Clip, Kept
+    from impact.network.osm.component import Clip
     from impact.network.osm.edges import KindColumns, Lines, Pieces, Stretches
     from impact.network.osm.read import OsmRoads
     from impact.network.osm.tag_tables import OsmTables
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 _REASONS = 30
 _LIMITS = [
     "Speeds and delays go by class of road, limit and surroundings: off-peak fitted, else assumed.",
-    "Roads that are open to destination traffic only are driven through as any other.",
+    "Roads for destination traffic only, and tracks, are used where a trip begins or ends.",
     "Times of day are not modelled: what holds on working days between the peaks counts.",
 ]
 
@@ -273,8 +274,12 @@ def build_network(
     facts["dropped"] = kept.dropped
     if clip is not None:
         facts["clip"] = f"{clip.label}, and {clip.buffer_km:g} km around it"
+    edges = edges.take(kept.edges)
+    destination = roads.way[kinds.destination[roads.kind]]
+    edges, copied, near = at_ends_only(edges, np.isin(edges.way, destination), len(origin))
+    origin = np.concatenate([origin, origin[copied]])
     return _network(
-        roads, tables, (edges, lines, origin, kept), facts, profile=profile, shapes=shapes
+        roads, tables, (edges, lines, origin, near), facts, profile=profile, shapes=shapes
     )
 
 
@@ -296,15 +301,14 @@ def _roads(path: Path, tables: OsmTables, say: Callable[[str], None]) -> OsmRoad
 def _network(
     roads: OsmRoads,
     tables: OsmTables,
-    made: tuple[Pieces, Lines, NDArray[np.int64], Kept],
+    made: tuple[Pieces, Lines, NDArray[np.int64], NDArray[np.bool_]],
     facts: dict[str, Any],
     *,
     profile: str,
     shapes: bool,
 ) -> RoadNetwork:
     """Simplify what is kept and lay it out as a network."""
-    edges, lines, origin, kept = made
-    part = edges.take(kept.edges)
+    part, lines, origin, near = made
     used, place = np.unique(np.concatenate([part.tail, part.head]), return_inverse=True)
     part = replace(
         part,
@@ -314,7 +318,7 @@ def _network(
     names = np.array([*tables.classes, FERRY], dtype=object)
     closed = np.isin(names, list(NOT_JOINED))[part.road_class]
     # a stretch that points may join does not melt into one that they may not, or into a ferry
-    ends = _touched(part, part.road_class == len(tables.classes), len(used))
+    ends = near[used] | _touched(part, part.road_class == len(tables.classes), len(used))
     ends |= _touched(part, closed, len(used)) & _touched(part, ~closed, len(used))
     joined, order, start = simplify(part, len(used), ends)
     ends, place = np.unique(np.concatenate([joined.tail, joined.head]), return_inverse=True)
