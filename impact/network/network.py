@@ -23,6 +23,9 @@ NODES = "nodes"
 FERRY = "ferry"
 """Class of ferry edges: their minutes are crossing plus wait, whatever the profile."""
 
+NOT_JOINED = frozenset({FERRY, "motorway", "motorway_link"})
+"""Classes beside which nobody lives: a point joins the street behind the noise barrier."""
+
 
 @dataclass(frozen=True)
 class JoinRule:
@@ -151,13 +154,12 @@ class RoadNetwork:
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east, north in degrees."""
-        return (
-            float(self.lon.min()),
-            float(self.lat.min()),
-            float(self.lon.max()),
-            float(self.lat.max()),
-        )
+        """West, south, east, north in degrees, of junctions and of the roads between them."""
+        west, south, east, north = _box(self.lon, self.lat)
+        if self.shapes is None:
+            return west, south, east, north
+        more = _box(self.shapes.lon, self.shapes.lat)
+        return min(west, more[0]), min(south, more[1]), max(east, more[2]), max(north, more[3])
 
     def with_profile(self, profile: SpeedProfile | str) -> RoadNetwork:
         """Return the same roads under another speed profile.
@@ -233,3 +235,7 @@ class RoadNetwork:
         digest.update("\x1f".join(map(str, self.zone)).encode())
         digest.update(repr((sorted(self.barriers), self.join, self.profile)).encode())
         return digest.hexdigest()
+
+
+def _box(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())

@@ -98,6 +98,8 @@ def built_lines(network: RoadNetwork, path: Path, *, lang: str = "nl") -> list[s
     if dropped["parts"]:
         km = say.number(dropped["km"])
         lines.append(say("roads.dropped", km=km, parts=say.number(dropped["parts"])))
+    if any((left_out := about["extract"].get("left_out", {})).values()):
+        lines.append(say("roads.left_out", **{k: say.number(v) for k, v in left_out.items()}))
     if about["nodes_missing"]:
         lines.append(say("roads.missing", count=say.number(about["nodes_missing"])))
     if _undated(network):
@@ -182,6 +184,11 @@ def _class_table(by_class: Mapping[str, float], about: Mapping[str, Any], say: T
         km = by_class[name]
         share = urban.get(name, 0.0) / km * 100.0 if km else 0.0
         table.add_row(name, _km(km, say), f"{say.number(share)} %")
+    if (lost := about["dropped"]["km"]) > 0.0:
+        # the classes are those of the extract; the network is what hangs together
+        kept = sum(by_class.values()) - lost
+        table.add_row(say("roads.class_dropped"), f"- {_km(lost, say)}", "")
+        table.add_row(say("roads.class_total"), say.number(kept), "")
     return table
 
 
