@@ -525,7 +525,10 @@ def _summaries(means: pd.DataFrame, *, zero_rule: bool) -> dict[str, list[_Summa
     extra = known["mean_extra"].to_numpy(np.float64)
     weight = known["weight"].to_numpy(np.float64)
     out: dict[str, list[_Summary]] = {}
-    grouped = known.groupby(["region", "treatment", "network"]).indices
+    names = zip(known["region"], known["treatment"], known["network"], strict=True)
+    grouped: dict[tuple[str, str, str], list[int]] = {}
+    for row, name in enumerate(names):
+        grouped.setdefault(name, []).append(row)
     for (region, treatment, network), rows in sorted(grouped.items()):
         own = extra[rows]
         place = median_place(own) or 0
