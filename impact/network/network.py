@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -223,6 +224,10 @@ class RoadNetwork:
         str
             64 hexadecimal digits.
         """
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
         digest = hashlib.sha256()
         numbers = (self.node, self.lat, self.lon, self.urban, self.joinable, self.zone_marker)
         for array in (*numbers, self.tail, self.head, self.km, self.minutes):

@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.network.network import FERRY
@@ -124,7 +125,7 @@ class RandomSpeeds:
     def of(cls, network: RoadNetwork, variation: SpeedVariation) -> RandomSpeeds:
         """Prepare a network: what follows costs a few operations per edge."""
         table = {name: (rural, urban) for name, rural, urban in network.profile.speeds}
-        names, code = np.unique(network.road_class.astype(str), return_inverse=True)
+        code, names = pd.factorize(network.road_class)
         classes = tuple(sorted({*table, *names.tolist()} - {FERRY}))
         place = {name: number for number, name in enumerate(classes)}
         road = np.empty(0, dtype=np.int64)
