@@ -13,10 +13,17 @@ import numpy as np
 from impact.evidence.sensitivity import PROFILES
 from impact.model.inputs import load_roads, timed
 from impact.network.network import NODES
-from impact.network.random_speeds import POSTCODE_TABLES, SPREAD
+from impact.network.random_speeds import (
+    POSTCODE_TABLES,
+    SPREAD,
+    RandomSpeeds,
+    SpeedVariation,
+)
 from impact.times.engines.protocol import DEFAULT_ENGINE
 from impact.times.ensemble import ensemble
-from impact.times.matrix import travel_times
+from impact.times.matrix import prepare, travel_times
+from impact.times.snap import legs_both_ways
+from impact.times.surroundings import surroundings
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -79,7 +86,12 @@ class Trip:
 
 
 def postcode_trips(
-    result: Result, postcode: str, *, members: int = POSTCODE_TABLES, engine: str = DEFAULT_ENGINE
+    result: Result,
+    postcode: str,
+    *,
+    members: int = POSTCODE_TABLES,
+    engine: str = DEFAULT_ENGINE,
+    network: RoadNetwork | None = None,
 ) -> tuple[Trip, ...]:
     """Work out the trips of one postcode.
 
@@ -93,6 +105,8 @@ def postcode_trips(
         Random speed tables for the margin; 0: no margin.
     engine
         Shortest-path engine.
+    network
+        Roads of the study, where they were read before.
 
     Returns
     -------
@@ -110,7 +124,7 @@ def postcode_trips(
     peak: Minutes = {}
     drawn: list[Minutes] = []
     if not result.study.times and names:
-        network = load_roads(result.study)
+        network = load_roads(result.study) if network is None else network
         here, there = result.postcodes.loc[[postcode]], result.hospitals.loc[names]
         back = _to_here(network, here, there, engine)
         busy = timed(network, PEAK)
@@ -160,16 +174,24 @@ def _drawn(
 ) -> list[Minutes]:
     """Minutes from here under each random speed table.
 
-    Every search grows a tree around a destination, and here is one point: where legs are the same
-    both ways, the roads are searched backward instead of from every hospital.
+    Here is one point: where legs are the same both ways, the roads are searched backward instead of
+    from every hospital; else only the roads around are searched.
     """
     names = list(map(str, there.index))
-    how: dict[str, Any] = {"members": members, "spread": SPREAD, "engine": engine}
     if network.join.kind == NODES:
+        how: dict[str, Any] = {"members": members, "spread": SPREAD, "engine": engine}
         many = ensemble(network.backward(), there, here, **how)
         rows = [each.minutes[:, 0] for each in many]
     else:
-        rows = [each.minutes[0] for each in ensemble(network, here, there, **how)]
+        tables = RandomSpeeds.of(network, SpeedVariation(SPREAD))
+        legs = legs_both_ways(network, here, there)
+        near = surroundings(network, *legs, unevenness=tables.unevenness(members))
+        roads, edges = network.part(near)
+        tables = tables.on_part(roads, edges)
+        legs = legs_both_ways(roads, here, there)
+        prepared = prepare(roads, *legs, engine=engine, matrices=members)
+        draws = map(tables.draw, range(members))
+        rows = [prepared.minutes(each.minutes, profile=each.profile)[0] for each in draws]
     return [dict(zip(names, row.tolist(), strict=True)) for row in rows]
 
 
