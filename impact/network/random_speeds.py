@@ -24,7 +24,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.network.network import FERRY
@@ -124,6 +123,8 @@ class RandomSpeeds:
     @classmethod
     def of(cls, network: RoadNetwork, variation: SpeedVariation) -> RandomSpeeds:
         """Prepare a network: what follows costs a few operations per edge."""
+        import pandas as pd
+
         table = {name: (rural, urban) for name, rural, urban in network.profile.speeds}
         code, names = pd.factorize(network.road_class)
         classes = tuple(sorted({*table, *names.tolist()} - {FERRY}))
@@ -174,7 +175,8 @@ class RandomSpeeds:
             for member in range(members)
         )
         # ferries keep their minutes
-        return max(max(1.0, each.max()) / min(1.0, each.min()) for each in many)
+        ratios = (max(1.0, float(each.max())) / min(1.0, float(each.min())) for each in many)
+        return max(ratios, default=1.0)
 
     def on_part(self, roads: RoadNetwork, edges: NDArray[np.int64]) -> RandomSpeeds:
         """Give the same tables for a part of the roads; see `RoadNetwork.part`."""

@@ -1,9 +1,10 @@
-"""The roads around one point: all that a fastest trip from it can take, under many speed tables.
+"""The roads that fastest trips between a point and some places can take, under many speed tables.
 
-Let a table slow every edge down by a factor between a and b, and let D(v) be the minutes from the
-point to node v under the plain table, legs aside. A fastest trip under the other table takes at
-most b X, with X the plain minutes of the same trip, legs included; it reaches v after at least
-a D(v). So it only passes nodes with D(v) <= X b / a. Whoever draws many tables searches those.
+Let a table slow every edge down by a factor between a and b. Let D(v) be the minutes from the point
+to node v under the plain table, E(v) those from v to the nearest of the places, both without legs.
+A fastest trip under the other table takes at most b X, with X the plain minutes of the longest of
+these trips, legs included, and one over v at least a (D(v) + E(v)). So it only passes nodes with
+D(v) + E(v) <= X b / a: whoever draws many tables searches those.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _ROUNDING = 1.000001
 
 
 def surroundings(
-    network: RoadNetwork, access: AccessLegs, egress: AccessLegs, *, unevenness: float
+    network: RoadNetwork, origins: AccessLegs, destinations: AccessLegs, *, unevenness: float
 ) -> NDArray[np.bool_]:
     """Tell which nodes a fastest trip can pass.
 
@@ -36,8 +37,8 @@ def surroundings(
     ----------
     network
         Roads whose points join edges.
-    access, egress
-        Legs of one origin, and of the destinations.
+    origins, destinations
+        Legs; those of one of both are of a single point.
     unevenness
         Most of b / a over the tables.
 
@@ -48,13 +49,29 @@ def surroundings(
     """
     arcs = Arcs.of(network)
     cost, shape = arcs.edges.least(network.minutes), (arcs.size, arcs.size)
-    graph = sparse.coo_array((cost, (arcs.tail, arcs.head)), shape=shape).tocsr()
-    tree = csgraph.dijkstra(graph, indices=np.unique(access.node), min_only=True)
-    there = np.minimum.reduceat(tree[egress.node] + egress.minutes, first_legs(egress.point))
-    near: NDArray[np.bool_] = tree <= (access.minutes.max() + there.max()) * unevenness * _ROUNDING
-    for legs in (access, egress):
+    ahead = sparse.coo_array((cost, (arcs.tail, arcs.head)), shape=shape).tocsr()
+    after = _tree(ahead, origins)
+    # as columns: the reversed roads
+    before = _tree(ahead.T.tocsr(), destinations)
+    longest = max(
+        _longest(after, destinations) + origins.minutes.max(),
+        _longest(before, origins) + destinations.minutes.max(),
+    )
+    near: NDArray[np.bool_] = after + before <= longest * unevenness * _ROUNDING
+    for legs in (origins, destinations):
         near[legs.node] = True
         if legs.spots is not None and network.shapes is not None:
             joined = np.isin(network.shapes.line, legs.spots.line)
             near[network.tail[joined]] = near[network.head[joined]] = True
     return near
+
+
+def _tree(graph: sparse.csr_array[np.float64], legs: AccessLegs) -> NDArray[np.float64]:
+    """Minutes from the nearest node with a leg to every node."""
+    tree: NDArray[np.float64] = csgraph.dijkstra(graph, indices=np.unique(legs.node), min_only=True)
+    return tree
+
+
+def _longest(tree: NDArray[np.float64], legs: AccessLegs) -> float:
+    """Minutes to the farthest point."""
+    return float(np.minimum.reduceat(tree[legs.node] + legs.minutes, first_legs(legs.point)).max())
