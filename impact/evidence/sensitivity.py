@@ -66,6 +66,9 @@ if TYPE_CHECKING:
 
 POINT, LEGS, FIXED = "point", "legs", "fixed"
 
+POLYGONS = "postcodes/pc4_polygons.geojson"
+"""Shipped areas of postcodes."""
+
 DRAWN_POINTS = 10
 """Draws of a point per postcode."""
 
@@ -111,7 +114,8 @@ def other_times(
     Roads that are prepared for the same points and locations serve other access legs too.
     """
     if areas:
-        yield from _points(times, network, postcodes, locations, engine=engine, seed=seed)
+        chosen = engine if prepared is None else prepared.choice.name
+        yield from _points(times, network, postcodes, locations, engine=chosen, seed=seed)
     for detour in DETOURS:
         # the ways on both sides of a trip
         roads = replace(network, join=replace(network.join, detour=detour))
@@ -138,7 +142,7 @@ def _points(
     seed: int,
 ) -> Iterator[OtherTimes]:
     """Move the point of each postcode inside its polygon; where there is none it stays."""
-    polygons = gpd.read_file(data_path("postcodes/pc4_polygons.geojson")).set_index("postcode")
+    polygons = gpd.read_file(data_path(POLYGONS)).set_index("postcode")
     shapes = polygons.geometry.reindex(postcodes.index)
     known = shapes.notna().to_numpy()
     generator = np.random.default_rng(seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -203,6 +204,35 @@ class RoadNetwork:
         """
         return replace(self, tail=self.head, head=self.tail, shapes=None)
 
+    def part(self, nodes: NDArray[np.bool_]) -> tuple[RoadNetwork, NDArray[np.int64]]:
+        """Return some nodes, with the edges between them.
+
+        Parameters
+        ----------
+        nodes : ndarray of bool, shape (n_nodes,)
+            Which stay.
+
+        Returns
+        -------
+        roads : RoadNetwork
+            Under the profile in force alone.
+        edges : ndarray of int64
+            Positions of its edges in this network.
+        """
+        edges = np.flatnonzero(nodes[self.tail] & nodes[self.head])
+        place = np.cumsum(nodes) - 1
+        shapes = self.shapes
+        if shapes is not None:
+            shapes = replace(shapes, line=shapes.line[edges], backward=shapes.backward[edges])
+        of_nodes = ("node", "lat", "lon", "urban", "joinable", "zone", "zone_marker")
+        of_edges = ("km", "road_class", "edge_urban", "given_minutes", "minutes")
+        rest = ("profile", "barriers", "join", "about")
+        columns = {name: getattr(self, name) for name in rest}
+        columns |= {name: getattr(self, name)[nodes] for name in of_nodes}
+        columns |= {name: getattr(self, name)[edges] for name in of_edges}
+        ends = {"tail": place[self.tail[edges]], "head": place[self.head[edges]]}
+        return RoadNetwork(**columns, **ends, shapes=shapes), edges
+
     def fastest_edges(self) -> NDArray[np.int64]:
         """Positions of one edge per pair of nodes: the fastest, of equals the shortest.
 
@@ -225,6 +255,10 @@ class RoadNetwork:
         str
             64 hexadecimal digits.
         """
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
         digest = hashlib.sha256()
         numbers = (self.node, self.lat, self.lon, self.urban, self.joinable, self.zone_marker)
         for array in (*numbers, self.tail, self.head, self.km, self.minutes):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -20,7 +22,6 @@ from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from impact.tables.text_table import Table
 
@@ -104,7 +105,7 @@ def read_postcodes(
     >>> len(frame), frame.loc["9712", "municipality"]
     (4071, 'Groningen')
     """
-    table = read_table(data_path("postcodes/pc4.csv") if path is None else path)
+    table = _table(path, "postcodes/pc4.csv")
     table.require(["postcode", "lat", "lon", *weights])
     codes, faults = table.texts("postcode")
     codes = codes.map(normal_postcode)
@@ -155,7 +156,7 @@ def read_hospitals(
     InputError
         Listing every fault: a name twice or empty, coordinates outside the bounds.
     """
-    table = read_table(data_path("hospitals.geojson") if path is None else path)
+    table = _table(path, "hospitals.geojson")
     table.require(["name", "lat", "lon"])
     names, faults = table.texts("name")
     columns, point_faults = _points(table, bounds)
@@ -197,6 +198,19 @@ def check_region(region: str, known: Sequence[str], *, source: str, where: str =
         raise InputError(
             Fault(source, where, "region", region, expected, nearest_names(region, known))
         )
+
+
+def _table(path: Path | str | None, shipped: str) -> Table:
+    """Read a table; a shipped one once per process."""
+    known = data_path(shipped)
+    if path is not None and Path(path) != known:
+        return read_table(path)
+    return _shipped_table(known, known.stat().st_mtime_ns)
+
+
+@cache
+def _shipped_table(path: Path, changed: int) -> Table:  # noqa: ARG001 (part of the key)
+    return read_table(path)
 
 
 def normal_postcode(code: str) -> str:
