@@ -13,10 +13,12 @@ from impact.outputs.text import texts
 from impact.outputs.text.overview import extra_text
 from impact.outputs.text.wording import (
     known_text,
+    minutes_at_least,
     minutes_text,
     note_text,
+    span_text,
+    tenth_text,
     unconfirmed_text,
-    whole_text,
 )
 
 if TYPE_CHECKING:
@@ -60,13 +62,14 @@ def _swept_lines(swept: Swept, t: Texts) -> list[str]:
     means = table["mean_extra_moved"].dropna()
     if means.empty:
         return [t("sweep.screen_none", count=count)]
-    ends = {"low": whole_text(t, means.min()), "high": whole_text(t, means.max())}
-    out = [t("sweep.screen_line", count=count, front=t.number(table["on_front"].sum()), **ends)]
+    front = t.number(table["on_front"].sum())
+    span = span_text(t, means.min(), means.max(), unit=True)
+    out = [t("sweep.screen_line", count=count, front=front, span=span)]
     middle = table[table["rules"].str.split("; ").map(lambda rules: MEDIAN_RULE in rules)]
     for row in middle.to_dict("records"):
         fields = {
             "mean": minutes_text(t, row["mean_extra_moved"]),
-            "tenth": minutes_text(t, row["p90_extra"]),
+            "tenth": minutes_at_least(t, row["p90_extra"]),
         }
         out.append(t("sweep.screen_middle", stops=row["stops"] or t("sweep.nobody"), **fields))
     return out
@@ -273,8 +276,8 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
     console.print("")
     # of one treatment the figure stands above
     if np.isfinite(first["low"]) and first["low_from"] != first["high_from"]:
-        low, high = (say.number(first[end]) for end in ("low", "high"))
-        _print(console, [say("cli.range", low=low, high=high)])
+        span = span_text(say, float(first["low"]), float(first["high"]), unit=True)
+        _print(console, [say("cli.range", span=span)])
     _print(console, _warnings(result, say))
     for key, path in (
         ("map", folder / "map.html"),
@@ -377,7 +380,7 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
         means = say(
             "cli.means",
             mean=extra_text(say, figures["mean_extra_moved"]),
-            tenth=say.number(figures["p90_extra"]),
+            tenth=tenth_text(say, figures["p90_extra"]),
             everyone=say.number(figures["mean_extra_all"]),
             demand=say.number(figures["demand"]),
         )

@@ -30,6 +30,7 @@ from impact.outputs.pictures.charts import flow_picture, order_texts, travel_bar
 from impact.outputs.pictures.static_map import base_map, static_map
 from impact.outputs.text.assumptions import assumptions, sources
 from impact.outputs.text.overview import displayed, extremes, lines
+from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     MARGIN,
     definition_texts,
@@ -41,6 +42,7 @@ from impact.outputs.text.wording import (
     origin_text,
     scenario_text,
     source_text,
+    span_text,
     status_text,
     unconfirmed_text,
     whole_text,
@@ -126,7 +128,7 @@ def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
             destination_text(t, line),
             line.row["moved"],
             line.row["mean_extra_moved"],
-            line.row["p90_extra"],
+            rounded_down(line.row["p90_extra"]),
             line.row["mean_extra_all"],
             t(
                 "a4.from_to",
@@ -359,8 +361,7 @@ def _interventions(result: Result, t: Texts) -> Picture:
             "appendix.alt_intervention",
             name=line.case.intervention.name,
             mean=minutes_text(t, float(line.row["mean_extra_moved"])),
-            least=whole_text(t, extremes(result, line)[0]),
-            greatest=whole_text(t, extremes(result, line)[1]),
+            choices=span_text(t, *extremes(result, line)),
         )
         for line in displayed(result)
     ]
@@ -403,7 +404,7 @@ def _sensitivity(result: Result, t: Texts) -> Iterator[Block]:
             line.case.intervention.name,
             scenario_text(t, result, line.case),
             known_text(t, "sensitivity.factor", str(row["factor"])),
-            t("report.from_to", low=whole_text(t, row["low"]), high=whole_text(t, row["high"])),
+            span_text(t, row["low"], row["high"]),
         )
         for line, table in zip(shown, found.spans, strict=True)
         for row in table.to_dict("records")
@@ -562,7 +563,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
             line.case.intervention.name,
             scenario_text(t, result, line.case),
             line.row["mean_extra_moved"],
-            line.row["p90_extra"],
+            rounded_down(line.row["p90_extra"]),
             line.row["moved"],
             line.row["moved_bound"],
         )

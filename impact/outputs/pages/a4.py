@@ -24,6 +24,7 @@ from impact.outputs.text.wording import (
     norm_verdict,
     scenario_text,
     status_text,
+    tenth_text,
     unconfirmed_text,
     whole_text,
 )
@@ -77,7 +78,7 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
         moved=counted_text(t, result, case.intervention.name, row["moved"]),
         bound=t("report.at_most", count=whole_text(t, bound)) if math.isfinite(bound) else "",
         mean=mean_text(line, t),
-        tenth=whole_text(t, row["p90_extra"]),
+        tenth=tenth_text(t, row["p90_extra"]),
         beyond=t(
             "a4.from_to",
             before=whole_text(t, row["beyond_60_before"]),

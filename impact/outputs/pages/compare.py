@@ -22,9 +22,11 @@ from impact.outputs.pages.map_layers import (
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
+from impact.outputs.text.rounding import rounded_difference, rounded_down
 from impact.outputs.text.wording import (
     destination_text,
     known_text,
+    minutes_at_least,
     minutes_text,
     names_text,
     share_text,
@@ -156,7 +158,9 @@ def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
             continue
         worded = [_worded(t, name, value) for value in values]
         known = all(math.isfinite(value) for value in values)
-        difference = t.number(round(values[0]) - round(values[1])) if known else "–"
+        if name == "p90_extra":
+            values = [rounded_down(value) for value in values]
+        difference = t.number(rounded_difference(values[1], values[0])) if known else "–"
         out.append(Figure(t(f"compare.f_{name}"), worded[0], worded[1], difference))
     return tuple(out)
 
@@ -186,6 +190,8 @@ def _value(pair: Pair, side: int, name: str) -> float:
 def _worded(t: Texts, name: str, value: float) -> str:
     if math.isnan(value):
         return whole_text(t, value)
+    if name == "p90_extra":
+        return minutes_at_least(t, value)
     return minutes_text(t, value) if name in _MINUTES else whole_text(t, value)
 
 

@@ -184,6 +184,7 @@ _SCRIPTS = (
     "explorer.js",
 )
 _BORROWED = (
+    "common.about",
     "common.caveat_outside",
     "common.no_route",
     "map.equally_long",
@@ -197,6 +198,7 @@ _BORROWED = (
     "map.search_none",
     "map.shorter",
     "report.and",
+    "report.from_to",
     "report.less_than_one",
     "report.less_than_one_percent",
     "report.more_than_99_percent",

@@ -10,11 +10,13 @@ import numpy as np
 
 from impact.analysis.result import CaseView
 from impact.model.candidates import stops_asked
+from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     known_text,
     listing_counts,
     minutes_text,
     status_text,
+    tenth_text,
     unconfirmed_text,
     whole_text,
 )
@@ -190,9 +192,9 @@ def _extra(row: Mapping[str, Any], t: Texts) -> list[Fact]:
     if math.isnan(mean):
         return []
     text = minutes_text(t, mean) if mean >= 0.0 else extra_text(t, mean)
-    if round(p90) < 1:
+    if rounded_down(p90) < 1.0:
         return [[t("map.extra"), t("map.extra_value", mean=text)]]
-    return [[t("map.extra"), t("map.extra_value_p90", mean=text, p90=t.number(p90))]]
+    return [[t("map.extra"), t("map.extra_value_p90", mean=text, p90=tenth_text(t, p90))]]
 
 
 def _certainty(case: Case, t: Texts) -> list[Fact]:
@@ -244,7 +246,7 @@ def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
             text = t("map.others_value_single", stops=stops)
         elif not math.isfinite(low):
             continue  # nobody who must go elsewhere can: there is nothing to average
-        elif round(low) == round(high):
+        elif whole_text(t, low) == whole_text(t, high):
             text = t("map.others_value_same", stops=stops, mean=extra_text(t, high))
         else:
             fields = {"low": whole_text(t, low), "high": extra_text(t, high)}

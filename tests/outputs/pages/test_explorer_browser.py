@@ -26,7 +26,12 @@ from toy import (
 from impact.analysis.run import run_study
 from impact.outputs.pages.explorer import write_explorer
 from impact.outputs.text import texts
-from impact.outputs.text.wording import minutes_text, share_text, whole_text
+from impact.outputs.text.wording import (
+    minutes_at_least,
+    minutes_text,
+    share_text,
+    whole_text,
+)
 from impact.study.read import read_study
 
 if TYPE_CHECKING:
@@ -147,7 +152,7 @@ def test_it_shows_what_python_computed(browser: Browser, toy: Result, toy_page: 
     )
     assert shown["Extra reistijd van hen, enkele reis"] == (
         f"gemiddeld {minutes_text(T, figures['mean_extra_moved'])}, "
-        f"1 op de 10 meer dan {minutes_text(T, figures['p90_extra'])}"
+        f"1 op de 10 minstens {minutes_at_least(T, figures['p90_extra'])}"
     )
     assert rows(page, "beyond") == [
         [f"{limit} minuten"]
