@@ -361,7 +361,7 @@ def order_texts(result: Result, t: Texts, *, always: bool = False) -> tuple[str,
 
 def _order(row: Mapping[Hashable, object], t: Texts) -> str:
     agree, of = int(str(row["agree"])), int(str(row["of"]))
-    key = "always" if agree == of else "mostly"
+    key = "always" if agree == of else "mostly" if agree else "same"
     return t(
         f"sensitivity.order_{key}",
         name=str(row["intervention"]),
