@@ -12,11 +12,13 @@ from impact.errors import MissingDataError, nearest_names
 from impact.outputs.text import texts
 from impact.outputs.text.overview import extra_text
 from impact.outputs.text.wording import (
+    FACTS,
     known_text,
     minutes_at_least,
     minutes_text,
     note_text,
     span_text,
+    status_badge,
     tenth_text,
     unconfirmed_text,
 )
@@ -247,9 +249,6 @@ def _print_ferries(console: Console, about: Mapping[str, Any], say: Texts) -> No
         console.print(line, markup=False, highlight=False)
 
 
-_STATUSES = ("decided", "example", "proposed", "agreed", "done")
-
-
 def print_summary(console: Console, result: Result, folder: Path, *, lang: str) -> None:
     """Print the figures of a run and where its files are."""
     say = texts(lang)
@@ -335,7 +334,7 @@ def print_postcode(
             continue
         name = case_name(case, say, both=number + 1 in repeated)
         console.print(f"\n{case.intervention.name}", style="bold", markup=False)
-        lines = [name, say("cli.stops", names=", ".join(case.stops)), line]
+        lines = [name, say(_stops_key(case), names=", ".join(case.stops)), line]
         lines += (more or {}).get(number, ())
         if case.outside_incomplete:
             lines.append(say("common.caveat_outside"))
@@ -395,17 +394,15 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
 
 def case_name(case: Case, say: Texts, *, both: bool = False) -> str:
     """Name a case, and say how much of a decision it is."""
-    name = say.scenario(case.scenario)
-    if case.kind == "candidate":
-        return f"{name} ({say('common.caveat_candidate')})"
-    remarks = [say(f"cli.status_{case.status}")] if case.status in _STATUSES else []
-    if case.start is not None:
-        remarks.append(
-            say("cli.start", day=case.start.day, month=case.start.month, year=case.start.year)
-        )
+    remarks = [status_badge(say, case)]
     if case.recipients == "named" or not case.principal:
         remarks.append(say(f"cli.recipients_{'both' if both else case.recipients}"))
-    return f"{name} ({', '.join(remarks)})" if remarks else name
+    return f"{say.scenario(case.scenario)} ({', '.join(remarks)})"
+
+
+def _stops_key(case: Case) -> str:
+    """Key of the line that says who stops: as a fact, or as a supposition."""
+    return "cli.stops" if case.status in FACTS else "cli.stops_if"
 
 
 def _alike(first: Case, second: Case, postcode: str) -> bool:

@@ -40,10 +40,10 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     origin_text,
-    scenario_text,
     source_text,
     span_text,
     status_text,
+    titled_scenario,
     unconfirmed_text,
     whole_text,
 )
@@ -123,7 +123,7 @@ def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
     )
     rows = tuple(
         (
-            scenario_text(t, result, line.case) if line.case.principal else t("report.instead"),
+            titled_scenario(t, result, line.case) if line.case.principal else t("report.instead"),
             names_text(t, line.case.stops),
             destination_text(t, line),
             line.row["moved"],
@@ -173,7 +173,7 @@ def _candidates(result: Result, name: str, t: Texts) -> Iterator[Block]:
 
 
 def _map(result: Result, case: Case, base: BaseMap, t: Texts) -> Picture:
-    named = {"name": case.intervention.name, "scenario": scenario_text(t, result, case)}
+    named = {"name": case.intervention.name, "scenario": titled_scenario(t, result, case)}
     hit = _hit(result, case)
     stops = t("a4.stops", names=names_text(t, case.stops)) + "." if case.stops else ""
     towns = names_text(t, [str(each) for each in hit["municipality"][:3]])
@@ -187,7 +187,7 @@ def _map(result: Result, case: Case, base: BaseMap, t: Texts) -> Picture:
 
 def _case(result: Result, case: Case, t: Texts, base: BaseMap | None) -> Iterator[Block]:
     """Say who it affects, and how; with the map where that does not stand on the first page."""
-    named = {"name": case.intervention.name, "scenario": scenario_text(t, result, case)}
+    named = {"name": case.intervention.name, "scenario": titled_scenario(t, result, case)}
     yield Heading(2, t("map.layer", intervention=t("appendix.h_who"), scenario=named["scenario"]))
     if base is not None:
         yield _map(result, case, base, t)
@@ -238,7 +238,7 @@ def _verdicts(
     for line in lines(result):
         if not any(line.case is case for case in principal):
             continue
-        scenario = scenario_text(t, result, line.case)
+        scenario = titled_scenario(t, result, line.case)
         verdicts[scenario] = (
             t("appendix.volumes_unknown")
             if _counted(result, line.case).empty
@@ -262,7 +262,7 @@ def _counted(result: Result, case: Case) -> pd.DataFrame:
 
 
 def _volumes(result: Result, case: Case, t: Texts) -> Iterator[Block]:
-    named = {"name": case.intervention.name, "scenario": scenario_text(t, result, case)}
+    named = {"name": case.intervention.name, "scenario": titled_scenario(t, result, case)}
     found = _counted(result, case)
     if found.empty:
         return
@@ -389,7 +389,7 @@ def _sensitivity(result: Result, t: Texts) -> Iterator[Block]:
         Header(t("appendix.c_margin"), TEXT, 34),
     )
     rows = tuple(
-        (line.case.intervention.name, scenario_text(t, result, line.case), mean_text(line, t))
+        (line.case.intervention.name, titled_scenario(t, result, line.case), mean_text(line, t))
         for line in shown
     )
     yield Grid(t("appendix.sensitivity_caption"), headers, rows)
@@ -402,7 +402,7 @@ def _sensitivity(result: Result, t: Texts) -> Iterator[Block]:
     spans = tuple(
         (
             line.case.intervention.name,
-            scenario_text(t, result, line.case),
+            titled_scenario(t, result, line.case),
             known_text(t, "sensitivity.factor", str(row["factor"])),
             span_text(t, row["low"], row["high"]),
         )
@@ -561,7 +561,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
     rows = tuple(
         (
             line.case.intervention.name,
-            scenario_text(t, result, line.case),
+            titled_scenario(t, result, line.case),
             line.row["mean_extra_moved"],
             rounded_down(line.row["p90_extra"]),
             line.row["moved"],

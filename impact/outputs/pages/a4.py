@@ -22,9 +22,9 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     norm_verdict,
-    scenario_text,
     status_text,
     tenth_text,
+    titled_scenario,
     unconfirmed_text,
     whole_text,
 )
@@ -64,9 +64,7 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
     stops = t("a4.stops", names=names_text(t, case.stops)) if case.stops else ""
     opens = t("a4.opens", names=names_text(t, case.opens)) if case.opens else ""
     to = t("a4.to", names=destination_text(t, line)) if line.destinations else ""
-    name = scenario_text(t, result, case)
-    if case.kind == "candidate":
-        name = f"{name} ({t('common.caveat_candidate')})"
+    name = titled_scenario(t, result, case)
     said = ". ".join(part for part in (name, opens, stops) if part)
     bound = float(row["moved_bound"])
     loses, gains = _municipalities(line, t)

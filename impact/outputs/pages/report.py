@@ -6,6 +6,7 @@ Cases whose minutes rest on an incomplete list of hospitals are named, and carry
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,10 @@ from impact.outputs.text.wording import (
     share_text,
     source_text,
     span_text,
+    status_badge,
     status_text,
     tenth_text,
+    titled_scenario,
     whole_text,
 )
 from impact.tables.text_table import read_table
@@ -59,7 +62,7 @@ def answer(result: Result, t: Texts) -> str:
     shown = judged(result)
     if not shown:
         return t("report.answer_none")
-    parts = [_kept(result, shown, t)]
+    parts = [_statuses(shown, t), _kept(result, shown, t)]
     known = [line for line in shown if math.isfinite(line.row["mean_extra_moved"])]
     if known:
         most, least = known[0], known[-1]
@@ -157,6 +160,17 @@ def depends(result: Result, t: Texts) -> tuple[str, ...]:
     }
     out.append(t("report.depends_far", **fields) if rise > 0 else t("report.depends_not_far"))
     return tuple(out)
+
+
+def _statuses(shown: Sequence[CaseView], t: Texts) -> str:
+    """Say how much of a decision the displayed cases are."""
+    counts = Counter(status_badge(t, line.case) for line in shown)
+    said = [
+        t("report.answer_status_count", count=count, badge=badge)
+        for badge, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    ]
+    text = next(iter(counts)) if len(shown) == 1 else names_text(t, said)
+    return t("report.answer_status", statuses=text)
 
 
 def _kept(result: Result, shown: Sequence[CaseView], t: Texts) -> str:
@@ -351,7 +365,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "sure": _sure(result, t),
         "strips": charts.strips(result),
         "strip_units": {"width": charts.STRIPS_WIDTH, "lane": charts.LANE},
-        "scenario": lambda case: scenario_text(t, result, case),
+        "scenario": lambda case: titled_scenario(t, result, case),
         "ranges": _ranges(result, t),
         "published": published(result, t),
         "atlas": drawn,
@@ -404,13 +418,7 @@ class _Row:
         case = self.line.case
         if not case.principal:
             return ""
-        if case.kind == "candidate":
-            return self.t("common.caveat_candidate")
-        parts = [known_text(self.t, "report.scenario", case.status)] if case.status else []
-        if case.start is not None:
-            day = {"day": case.start.day, "month": case.start.month, "year": case.start.year}
-            parts.append(self.t("report.from_date", **day))
-        return ", ".join(parts)
+        return status_badge(self.t, case)
 
     @property
     def destinations(self) -> str:

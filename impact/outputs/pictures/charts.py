@@ -47,8 +47,8 @@ from impact.outputs.text.wording import (
     known_text,
     minutes_text,
     names_text,
-    scenario_text,
     share_text,
+    titled_scenario,
     whole_text,
 )
 
@@ -383,7 +383,7 @@ def _tornado(
     figure = case.figures["mean_extra_moved"]
     return Tornado(
         case.intervention.name,
-        scenario_text(t, result, case),
+        titled_scenario(t, result, case),
         margin_text(t, figure, low, high),
         _place(figure, end),
         tuple(_bars(spans, end, t)),

@@ -146,9 +146,12 @@ function impactExplorer() {
     const { figures } = result;
     const { unit } = intervention();
     if (!changed()) return [texts.start_title, words.fill("start_text", { demand: words.whole(figures.demand), unit })];
+    const shown = presetShown();
+    const { badge, fact } = shown >= 0 ? data.presets[shown] : { badge: texts.badge_own, fact: false };
+    const mood = fact ? "" : "if_";
     const parts = [];
-    if (choice.stops.size) parts.push(words.fill(choice.stops.size === 1 ? "stops_one" : "stops_more", { names: namesOf(choice.stops) }));
-    if (choice.opens.size) parts.push(words.fill(choice.opens.size === 1 ? "opens_one" : "opens_more", { names: namesOf(choice.opens) }));
+    if (choice.stops.size) parts.push(words.fill(`${mood}stops_${choice.stops.size === 1 ? "one" : "more"}`, { names: namesOf(choice.stops) }));
+    if (choice.opens.size) parts.push(words.fill(`${mood}opens_${choice.opens.size === 1 ? "one" : "more"}`, { names: namesOf(choice.opens) }));
     const said = [words.fill("moved_text", {
       moved: words.whole(figures.moved), demand: words.whole(figures.demand), unit, share: words.share(figures.moved / figures.demand),
     })];
@@ -157,7 +160,7 @@ function impactExplorer() {
         mean: words.minutes(Math.abs(figures.mean_extra_moved)), p90: words.minutes(words.down(figures.p90_extra)),
       }));
     }
-    return [`${parts.join(". ")}.`, said.join(" ")];
+    return [words.fill("badged", { badge, said: `${parts.join(". ")}.` }), said.join(" ")];
   }
 
   const signedMean = (mean) => (mean < 0 ? words.fill("shorter", { minutes: words.minutes(-mean) }) : words.minutes(mean));

@@ -15,6 +15,7 @@ from impact.outputs.text.wording import (
     known_text,
     listing_counts,
     minutes_text,
+    status_badge,
     status_text,
     tenth_text,
     unconfirmed_text,
@@ -95,19 +96,11 @@ def extra_text(t: Texts, extra: float) -> str:
     return t(key, minutes=minutes_text(t, abs(extra)))
 
 
-def mark_of(case: Case, t: Texts) -> str:
-    """Say how sure a case is."""
-    if case.kind == "candidate":
-        return t("common.caveat_candidate")
-    return known_text(t, "map.status", case.status) if case.status else ""
-
-
 def layer_name(case: Case, t: Texts) -> str:
     """Name of a layer, with how sure it is."""
     scenario = t.scenario(case.scenario)
     name = t("map.layer", intervention=case.intervention.name, scenario=scenario)
-    mark = mark_of(case, t)
-    return t("map.marked", name=name, mark=mark) if mark else name
+    return t("map.marked", name=name, mark=status_badge(t, case))
 
 
 def subtitle(result: Result, t: Texts) -> str:
@@ -198,9 +191,7 @@ def _extra(row: Mapping[str, Any], t: Texts) -> list[Fact]:
 
 
 def _certainty(case: Case, t: Texts) -> list[Fact]:
-    facts = []
-    if mark := mark_of(case, t):
-        facts.append([t("map.status"), mark])
+    facts = [[t("map.status"), status_badge(t, case)]]
     if case.start is not None:
         facts.append([t("map.starts"), t("map.date", **_day(case.start))])
     return facts

@@ -186,6 +186,29 @@ def scenario_text(t: Texts, result: Result, case: Case) -> str:
     return t("report.median_of", count=t.number(count)) if count > 1 else t("report.only_one")
 
 
+FACTS = ("decided", "agreed", "done")
+"""Statuses of what will happen, or has: of anything else only 'suppose that'."""
+
+
+def status_badge(t: Texts, case: Case) -> str:
+    """Say how much of a decision a case is; it stands in every headline of it.
+
+    A status in the user's own word stays that word.
+    """
+    if case.kind == "candidate":
+        return t("common.badge_candidate")
+    badge = known_text(t, "common.badge", case.status or "unknown")
+    if case.start is None:
+        return badge
+    day = {"day": case.start.day, "month": case.start.month, "year": case.start.year}
+    return t("common.badge_from", badge=badge, **day)
+
+
+def titled_scenario(t: Texts, result: Result, case: Case) -> str:
+    """Name of a case with its status."""
+    return t("map.marked", name=scenario_text(t, result, case), mark=status_badge(t, case))
+
+
 def destination_text(t: Texts, shown: Case | CaseView) -> str:
     """Say where those who must go to another hospital go."""
     names = [(name or t("common.no_route"), share) for name, share in shown.destinations]

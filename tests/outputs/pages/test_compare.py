@@ -135,7 +135,11 @@ def test_who_takes_over_is_named_with_shares_where_patients_divide(
     label = "Neemt over (aandeel van wie naar een ander ziekenhuis moet)"
     row = next(each for each in figures(pair, texts("nl")) if each.label == label)
     # nobody of those who leave Leeuwarden has Emmen nearer
-    assert (row.a, row.b, row.difference) == ("UMC Groningen; zo afgesproken", "UMC Groningen", "")
+    assert (row.a, row.b, row.difference) == (
+        "UMC Groningen; zo genoemd in het scenario",
+        "UMC Groningen",
+        "",
+    )
     study = STUDY.replace('"Noord" = 1.0', '"Noord" = 0.25, "Zuid" = 0.75')
     divided = run_study(read_study(write_files(tmp_path, {"study.toml": study})), use_cache=False)
     sides = Side(divided, "a", "West stopt"), Side(divided, "b", "West stopt")

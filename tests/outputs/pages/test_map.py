@@ -170,9 +170,9 @@ def test_facts_give_means_of_the_moved_and_of_all_with_their_numbers(toy: Result
     assert facts["In patiënten"] == (
         "ten hoogste 49 per jaar, mits dit ziekenhuis onder de voorlopige norm zit"
     )
-    assert facts["Neemt over"] == f"{GRONINGEN} (zo afgesproken)"
+    assert facts["Neemt over"] == f"{GRONINGEN} (zo noemt het scenario het)"
     assert facts["Zonder berekende route"] == "1.100 inwoners (geen patiënten)"
-    assert facts["Bronnen voor wie het nu doet"] == "2 niet geverifieerd"
+    assert facts["Bronnen voor wie het nu doet"].startswith("2 niet geverifieerd. ")
 
 
 def test_no_figure_is_invented_where_nobody_moves(toy: Result) -> None:
@@ -243,7 +243,7 @@ def test_agreed_recipients_are_told_from_the_nearest(toy: Result) -> None:
     case = replace(case_of(toy, PANCREAS, TO_GRONINGEN), stops=(EMMEN, LEEUWARDEN))
     assert dict(layer_facts(CaseView(toy, case), texts("nl")))["Neemt over"] == (
         f"van {EMMEN}: het dichtstbijzijnde ziekenhuis dat het dan doet; "
-        f"van {LEEUWARDEN}: {GRONINGEN} (zo afgesproken)"
+        f"van {LEEUWARDEN}: {GRONINGEN} (zo noemt het scenario het)"
     )
     nearest = case_of(toy, PANCREAS, EMMEN_OPENS)
     assert dict(layer_facts(CaseView(toy, nearest), texts("nl")))["Neemt over"] == (
@@ -286,7 +286,7 @@ def selected(html: str) -> str:
 
 def test_the_map_opens_on_what_is_decided(toy: Result) -> None:
     # the median candidate of kidney tumours is the first layer
-    assert selected(html_of(toy)) == f"{PANCREAS} – {TO_GRONINGEN}"
+    assert selected(html_of(toy)) == f"{PANCREAS} – {TO_GRONINGEN} (STATUS NIET VERMELD)"
     decided = with_cases(
         toy,
         **{
@@ -295,16 +295,16 @@ def test_the_map_opens_on_what_is_decided(toy: Result) -> None:
         },
     )
     html = html_of(decided)
-    assert selected(html) == f"{PANCREAS} – {EMMEN_OPENS} (besloten)"
-    assert f"{PANCREAS} – {TO_GRONINGEN} (voorbeeld)" in html
+    assert selected(html) == f"{PANCREAS} – {EMMEN_OPENS} (BESLOTEN per 2-1-2027)"
+    assert f"{PANCREAS} – {TO_GRONINGEN} (VOORBEELD: niemand koos dit)" in html
     facts = dict(data_of(html)["layers"][2]["facts"])
-    assert (facts["Status"], facts["Vanaf"]) == ("besloten", "02-01-2027")
+    assert (facts["Status"], facts["Vanaf"]) == ("BESLOTEN per 2-1-2027", "02-01-2027")
     assert opening([case_of(toy, KIDNEY, "median candidate")]) == 0
 
 
 def test_a_candidate_is_called_an_example(toy: Result) -> None:
     case = case_of(toy, KIDNEY, "median candidate")
-    caveat = texts("nl")("common.caveat_candidate")
+    caveat = "REKENVOORBEELD: niemand koos dit"
     assert layer_name(case, texts("nl")).endswith(f"({caveat})")
     facts = dict(layer_facts(CaseView(toy, case), texts("nl")))
     assert facts["Status"] == caveat

@@ -299,7 +299,7 @@ def test_the_words_of_statistics_stay_out(page: Reader, real_page: Reader) -> No
         assert not re.search(r"\bP[159]0\b", words)
         assert "van wie moet" not in words
         assert not re.search(r"\b1 minuten\b", words)
-        assert "rekenvoorbeeld, geen besluit" in words
+        assert "REKENVOORBEELD: niemand koos dit" in words
 
 
 def test_the_other_language(toy: Result, tmp_path: Path) -> None:
