@@ -216,7 +216,7 @@ HOSTILE = (
     "{0} {name} %s",
     "Ziekenhuis; Noord",
     "-2+3|cmd",
-    "Sint-Ánna (zuid) \\ noord",
+    "Åsgård – ‘Zuid’",
     "😀" * 40,
 )
 

@@ -122,4 +122,5 @@ def test_shipped_files_stand_with_source_year_and_licence(noordoost_result: Resu
     assert "CBS" in postcodes["source"]
     assert postcodes["licence"]
     assert manifest["roads"]["kind"] == "street"
+    assert "OpenStreetMap" in manifest["roads"]["attribution"]
     json.dumps(manifest, allow_nan=False)

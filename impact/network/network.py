@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.network.speeds import LOCAL, SpeedProfile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
-
-    from impact.network.speeds import SpeedProfile
 
 NODES = "nodes"
 """Kind of a join rule by which points join nodes, never a place along an edge."""
@@ -193,6 +192,17 @@ class RoadNetwork:
             self.road_class, self.km, self.edge_urban, self.given_minutes
         )
         return replace(self, profile=profile, minutes=minutes)
+
+    def by_length(self) -> RoadNetwork:
+        """Return the same roads with a minute for every kilometre: the fastest way is the shortest.
+
+        Returns
+        -------
+        RoadNetwork
+            Its minutes are kilometres, also those of access legs; nothing is fixed per trip.
+        """
+        pace = SpeedProfile("km", ((LOCAL, 60.0, 60.0),))
+        return replace(self, minutes=self.km, profile=pace, profiles={}, profile_minutes={})
 
     def backward(self) -> RoadNetwork:
         """Return the same roads with every edge turned around: ways there become ways back.

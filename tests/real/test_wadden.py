@@ -1,4 +1,4 @@
-"""Islands and estuaries of the shipped network."""
+"""Islands and estuaries of the main roads."""
 
 from __future__ import annotations
 

@@ -379,8 +379,11 @@ def test_the_screening_network_is_named_where_it_was_used(
     toy: Result, noordoost_result: Result
 ) -> None:
     warning = texts("nl")("common.screening_warning")
-    assert warning in html_of(noordoost_result)
+    roads = {**toy.manifest["roads"], "kind": "screening"}
+    on_main_roads = replace(toy, manifest={**toy.manifest, "roads": roads})
+    assert warning in html_of(on_main_roads)
     assert warning not in html_of(toy)
+    assert warning not in html_of(noordoost_result)
 
 
 def test_nothing_is_fetched_and_folium_brings_no_scripts_of_its_own(toy: Result) -> None:
