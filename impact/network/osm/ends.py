@@ -84,7 +84,7 @@ def at_ends_only(
 def _core(pieces: Pieces, through: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
     """Edges of the largest part within which roads for all traffic lead everywhere."""
     part = strong_parts(pieces.tail[through], pieces.head[through], size)
-    inside = through & (part[pieces.tail] == part[pieces.head])
+    inside: NDArray[np.bool_] = through & (part[pieces.tail] == part[pieces.head])
     if not inside.any():
         return inside
     km = np.bincount(part[pieces.tail[inside]], pieces.km[inside])

@@ -94,7 +94,7 @@ def _kept(path: Path, gone: dict[str, set[int]]) -> tuple[NDArray[np.bool_], dic
 def _deleted(path: Path) -> dict[str, set[int]]:
     """Numbers that an editor marked as deleted, by kind: osmium does not read these marks."""
     found: dict[str, set[int]] = {}
-    opened = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
+    opened: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
     with opened(path, "rb") as file:
         rest = b""
         while block := file.read(_CHUNK):
