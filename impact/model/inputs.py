@@ -288,6 +288,25 @@ def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[Note]:
     ]
 
 
+def same_point_notes(hospitals: gpd.GeoDataFrame) -> list[Note]:
+    """Name locations on one point: people choose by minutes, and these tie.
+
+    Parameters
+    ----------
+    hospitals
+        Locations that a study uses.
+
+    Returns
+    -------
+    list of Note
+    """
+    return [
+        Note.of("same_point", file=hospitals.attrs["source"], names=tuple(sorted(map(str, names))))
+        for names in hospitals.groupby(["lat", "lon"]).groups.values()
+        if len(names) > 1
+    ]
+
+
 def access_notes(times: TravelTimes, network: RoadNetwork) -> list[Note]:
     """Name the points that lie far from the roads.
 
@@ -429,6 +448,7 @@ def load_inputs(
         )
         notes += access_notes(times, network)
     notes += outside_notes(study, outside) + outpatient_notes(hospitals.loc[wanted])
+    notes += same_point_notes(hospitals.loc[wanted])
     counted = {
         each.name: observed[each.name].totals
         for each in study.interventions
