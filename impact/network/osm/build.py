@@ -33,7 +33,7 @@ from impact.network.osm.ends import at_ends_only
 from impact.network.osm.ferries import crossing_and_wait, divided
 from impact.network.osm.mends import mended
 from impact.network.osm.read import scan
-from impact.network.osm.restrictions import honour
+from impact.network.osm.restrictions import U_TURN, honour, slow_u_turns
 from impact.network.osm.simplify import simplify
 from impact.network.osm.tag_tables import read_osm_tables
 from impact.network.osm.tags import EVENTS, SOURCES
@@ -263,10 +263,11 @@ def build_network(
     facts = account(roads, kinds, tables, each)
     origin = np.concatenate([np.arange(len(roads.node)), barrier_copies])
     say("joining pieces")
+    split = len(origin)
     if turns:
         edges, turned, honoured = honour(edges, roads.restrictions, roads.node[origin])
         origin = np.concatenate([origin, origin[turned]])
-        facts["turn_restrictions"] = vars(honoured)
+        facts["turn_restrictions"] = {**vars(honoured), "u_turns": 0}
     kept = largest_part(edges, roads.lon[origin], roads.lat[origin])
     if not kept.edges.any():
         expected = "roads by which a car can go and come back (here every road leads one way only)"
@@ -275,9 +276,19 @@ def build_network(
     if clip is not None:
         facts["clip"] = f"{clip.label}, and {clip.buffer_km:g} km around it"
     edges = edges.take(kept.edges)
+    at_split = np.arange(len(origin)) >= split
     destination = roads.way[kinds.destination[roads.kind]]
     edges, copied, near = at_ends_only(edges, np.isin(edges.way, destination), len(origin))
     origin = np.concatenate([origin, origin[copied]])
+    if turns and facts["turn_restrictions"]["honoured"]:
+        at_split = np.concatenate([at_split, at_split[copied]])
+        u_turn = {name: each[U_TURN] for name, each in tables.delay.items()}
+        edges, copied, around = slow_u_turns(
+            edges, roads.restrictions, roads.node[origin], at_split, u_turn
+        )
+        origin = np.concatenate([origin, origin[copied]])
+        near = np.concatenate([near, np.ones(len(copied), dtype=bool)]) | around
+        facts["turn_restrictions"]["u_turns"] = len(copied)
     return _network(
         roads, tables, (edges, lines, origin, near), facts, profile=profile, shapes=shapes
     )
