@@ -112,7 +112,7 @@ def _apart(
         return True
     others = KDTree(np.column_stack([others_lon[close] * narrow, others_lat[close]]))
     away, _ = others.query(np.column_stack([lon * narrow, lat]))
-    return bool(away.min() > reach)
+    return bool(np.min(away) > reach)
 
 
 def _place(lon: float, lat: float) -> dict[str, float]:

@@ -87,7 +87,7 @@ def _core(pieces: Pieces, through: NDArray[np.bool_], size: int) -> NDArray[np.b
     part = strong_parts(pieces.tail[through], pieces.head[through], size)
     inside = through & (part[pieces.tail] == part[pieces.head])
     if not inside.any():
-        return inside
+        return np.asarray(inside)
     km = np.bincount(part[pieces.tail[inside]], pieces.km[inside])
     return np.asarray(inside & (part[pieces.tail] == int(km.argmax())))
 
