@@ -103,6 +103,9 @@ def built_lines(network: RoadNetwork, path: Path, *, lang: str = "nl") -> list[s
     if dropped["parts"]:
         km = say.number(dropped["km"])
         lines.append(say("roads.dropped", km=km, parts=say.number(dropped["parts"])))
+    if separate := about.get("separate"):
+        km = say.number(sum(each["km"] for each in separate))
+        lines.append(say("roads.separate", km=km, parts=say.number(len(separate))))
     if any((left_out := about["extract"].get("left_out", {})).values()):
         lines.append(say("roads.left_out", **{k: say.number(v) for k, v in left_out.items()}))
     if about["nodes_missing"]:
@@ -356,7 +359,7 @@ def print_postcode(
     if more is not None:
         _print(console, [say("card.unknown")])
     if here["ferry"]:
-        key = "no_visitor_cars" if here["ferry"] == "no visitor cars" else "car_ferry"
+        key = here["ferry"].replace(" ", "_")
         _print(console, [say(f"common.{key}")])
     _print(console, _warnings(result, say))
 

@@ -14,7 +14,14 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.storage import source_hash
 from impact.times.engines.graph import Arcs, Groups, cost_of, on_grid
 from impact.times.engines.protocol import DEFAULT_ENGINE, Places, Setup, choose_engine
-from impact.times.snap import both_reports, far_points, first_legs, leg_blocks, legs_both_ways
+from impact.times.snap import (
+    both_reports,
+    far_points,
+    first_legs,
+    leg_blocks,
+    legs_both_ways,
+    separate_points,
+)
 from impact.times.snap_edges import direct_pairs, leg_edges
 
 if TYPE_CHECKING:
@@ -417,7 +424,8 @@ class TravelTimes:
         (identifier, kilometres) of points joined beyond the limit.
     legs : pandas.DataFrame or None
         Access leg of every point: kind (``origin`` or ``destination``), point, straight_km (to
-        where it joins the roads), far (beyond the limit). `None` for a user's own matrix.
+        where it joins the roads), far (beyond the limit), separate (no road or car ferry leads from
+        there to the rest). `None` for a user's own matrix.
     """
 
     origins: tuple[str, ...]
@@ -636,6 +644,7 @@ def travel_times(
         {
             **describe(network, origins, destinations, engine=prepared.choice.name, km=km),
             **prepared.notes,
+            **separate_points(report),
             **({} if out is None else {"stored_as": str(minutes.dtype)}),
         },
         far_points(report),

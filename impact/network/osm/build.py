@@ -19,7 +19,7 @@ from impact.network.islands import islands
 from impact.network.network import FERRY, NOT_JOINED, EdgeShapes, JoinRule, RoadNetwork
 from impact.network.npz import write_network
 from impact.network.osm.built_up import REACH_KM
-from impact.network.osm.component import largest_part
+from impact.network.osm.component import largest_part, separate
 from impact.network.osm.density import DENSITY_REACH_KM
 from impact.network.osm.edges import (
     junctions,
@@ -33,7 +33,7 @@ from impact.network.osm.ends import at_ends_only
 from impact.network.osm.ferries import crossing_and_wait, divided
 from impact.network.osm.mends import mended
 from impact.network.osm.read import scan
-from impact.network.osm.restrictions import honour
+from impact.network.osm.restrictions import U_TURN, honour, slow_u_turns
 from impact.network.osm.simplify import simplify
 from impact.network.osm.tag_tables import read_osm_tables
 from impact.network.osm.tags import EVENTS, SOURCES
@@ -41,7 +41,7 @@ from impact.segments import ranges
 from impact.storage import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from impact.network.osm.edges import KindColumns, Lines, Pieces, Stretches
     from impact.network.osm.read import OsmRoads
     from impact.network.osm.tag_tables import OsmTables
+    from impact.network.osm.tags import Restriction
 
 _REASONS = 30
 _LIMITS = [
@@ -263,24 +264,50 @@ def build_network(
     facts = account(roads, kinds, tables, each)
     origin = np.concatenate([np.arange(len(roads.node)), barrier_copies])
     say("joining pieces")
+    split = len(origin)
     if turns:
-        edges, turned, honoured = honour(edges, roads.restrictions, roads.node[origin])
-        origin = np.concatenate([origin, origin[turned]])
+        edges, parted, honoured = honour(edges, roads.restrictions, roads.node[origin])
+        origin = np.concatenate([origin, origin[parted]])
         facts["turn_restrictions"] = vars(honoured)
     kept = largest_part(edges, roads.lon[origin], roads.lat[origin])
     if not kept.edges.any():
         expected = "roads by which a car can go and come back (here every road leads one way only)"
         raise InputError(Fault(str(roads.about["file"]), "", "", None, expected))
+    kept, facts["separate"] = separate(edges, kept, lines, roads, origin)
     facts["dropped"] = kept.dropped
     if clip is not None:
         facts["clip"] = f"{clip.label}, and {clip.buffer_km:g} km around it"
-    edges = edges.take(kept.edges)
+    rules = roads.restrictions if turns and facts["turn_restrictions"]["honoured"] else ()
     destination = roads.way[kinds.destination[roads.kind]]
-    edges, copied, near = at_ends_only(edges, np.isin(edges.way, destination), len(origin))
-    origin = np.concatenate([origin, origin[copied]])
+    edges, origin, near, turned = _with_copies(
+        edges.take(kept.edges), destination, rules, (roads.node, origin, split), tables
+    )
+    if turns:
+        facts["turn_restrictions"]["u_turns"] = turned
     return _network(
         roads, tables, (edges, lines, origin, near), facts, profile=profile, shapes=shapes
     )
+
+
+def _with_copies(
+    edges: Pieces,
+    destination: NDArray[np.int64],
+    rules: Sequence[Restriction],
+    nodes: tuple[NDArray[np.int64], NDArray[np.int64], int],
+    tables: OsmTables,
+) -> tuple[Pieces, NDArray[np.int64], NDArray[np.bool_], int]:
+    """Copy nodes at roads for destination traffic, and where turning round costs a delay."""
+    number, origin, split = nodes
+    at_split = np.arange(len(origin)) >= split
+    edges, copied, near = at_ends_only(edges, np.isin(edges.way, destination), len(origin))
+    origin = np.concatenate([origin, origin[copied]])
+    if not rules:
+        return edges, origin, near, 0
+    at_split = np.concatenate([at_split, at_split[copied]])
+    u_turn = {name: each[U_TURN] for name, each in tables.delay.items()}
+    edges, copied, around = slow_u_turns(edges, rules, number[origin], at_split, u_turn)
+    around[: len(near)] |= near
+    return edges, np.concatenate([origin, origin[copied]]), around, len(copied)
 
 
 def _ferry_km(roads: OsmRoads, each: Stretches) -> dict[int, float]:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.network.osm.component import parts_of, strong_parts
+from impact.network.osm.edges import together
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,7 +79,7 @@ def at_ends_only(
     copied = np.concatenate([gates, nodes]).astype(np.int64)
     near = np.zeros(size + len(copied), dtype=bool)
     near[nodes] = near[size:] = True
-    return _together(parts), copied, near
+    return together(parts), copied, near
 
 
 def _core(pieces: Pieces, through: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
@@ -86,7 +87,7 @@ def _core(pieces: Pieces, through: NDArray[np.bool_], size: int) -> NDArray[np.b
     part = strong_parts(pieces.tail[through], pieces.head[through], size)
     inside: NDArray[np.bool_] = through & (part[pieces.tail] == part[pieces.head])
     if not inside.any():
-        return inside
+        return np.asarray(inside)
     km = np.bincount(part[pieces.tail[inside]], pieces.km[inside])
     return np.asarray(inside & (part[pieces.tail] == int(km.argmax())))
 
@@ -105,12 +106,3 @@ def _passed_through(pieces: Pieces, core: NDArray[np.bool_], size: int) -> NDArr
     gates = np.bincount(part[nodes[on_core[nodes]]], minlength=size)
     out[rest] = gates[part[tail]] >= _TWO
     return out
-
-
-def _together(parts: list[Pieces]) -> Pieces:
-    names = [name for name in vars(parts[0]) if name != "minutes"]
-    columns = {name: np.concatenate([getattr(each, name) for each in parts]) for name in names}
-    minutes = {
-        name: np.concatenate([each.minutes[name] for each in parts]) for name in parts[0].minutes
-    }
-    return replace(parts[0], **columns, minutes=minutes)

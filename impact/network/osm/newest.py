@@ -15,7 +15,7 @@ import tempfile
 from array import array
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
 import osmium
@@ -94,8 +94,7 @@ def _kept(path: Path, gone: dict[str, set[int]]) -> tuple[NDArray[np.bool_], dic
 def _deleted(path: Path) -> dict[str, set[int]]:
     """Numbers that an editor marked as deleted, by kind: osmium does not read these marks."""
     found: dict[str, set[int]] = {}
-    opened: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
-    with opened(path, "rb") as file:
+    with _opened(path) as file:
         rest = b""
         while block := file.read(_CHUNK):
             text = rest + block
@@ -108,3 +107,9 @@ def _deleted(path: Path) -> dict[str, set[int]]:
                 if number and _DELETED.search(said):
                     found.setdefault(kind[:1].decode(), set()).add(int(number[1]))
     return found
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if path.suffix.lower() == ".gz":
+        return cast("IO[bytes]", gzip.open(path))
+    return bz2.open(path) if path.suffix.lower() == ".bz2" else path.open("rb")

@@ -267,6 +267,7 @@ def _data(result: Result, t: Texts) -> dict[str, Any]:
         "remarks": {
             "car ferry": t("common.car_ferry"),
             "no visitor cars": t("common.no_visitor_cars"),
+            "no route": t("common.no_route"),
         },
         "opening": _opening(result),
         "study": shareable_text(result.study),

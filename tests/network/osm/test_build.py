@@ -110,10 +110,10 @@ def test_a_bollard_stops_cars_and_a_gate_does_not(tmp_path: Path) -> None:
     network = built(
         tmp_path, osm_xml(places, around, nodes={3: {"barrier": "bollard"}}), tables=plain_tables()
     )
-    here, there = network.node[network.node < 0].tolist()
+    here, there = np.flatnonzero(network.node < 0)
     assert np.isfinite(all_minutes(network)).all()
     around_it = 1.0 + 1.0 + np.hypot(2.0, 1.0) + 1.0
-    assert minutes_between(network, here, there) == pytest.approx(around_it, rel=1e-4)
+    assert all_minutes(network)[here, there] == pytest.approx(around_it, rel=1e-4)
 
 
 def test_a_car_ferry_takes_crossing_and_wait_and_joins_the_island(tmp_path: Path) -> None:
