@@ -185,7 +185,7 @@ class RegionSource:
         return times.select(times.origins, self._locations(setting))
 
     def _made_of(self, times: TravelTimes) -> tuple[object, ...]:
-        """What the matrices of a setting hang on: roads, points and locations, seed."""
+        """Name what the matrices of a setting hang on: roads, points and locations, seed."""
         return (times.manifest["key"], times.origins, times.destinations, self.seed)
 
     def _ensemble(self, setting: Assumptions) -> Ensemble | None:
