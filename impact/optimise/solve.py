@@ -289,7 +289,7 @@ def search(problem: Problem, *, most_nodes: int = MOST_NODES) -> Found:
     minutes, demand, brings = (
         each[rows] for each in (problem.minutes, problem.demand, problem.brings)
     )
-    objective = _Objective(problem, rows)
+    objective = Objective(problem, rows)
     must = np.flatnonzero(problem.open)
     order = _greedy_order(minutes, demand, np.flatnonzero(problem.free), must)
     count = len(order)
@@ -311,14 +311,14 @@ def search(problem: Problem, *, most_nodes: int = MOST_NODES) -> Found:
             continue
         if counted >= problem.least and np.isfinite(node.minutes).all():
             value = objective.of(node.minutes)
-            if _better(value, best[0]) and _not_too_large(problem, node, brings):
+            if better(value, best[0]) and _not_too_large(problem, node, brings):
                 best = (value, node.chosen)
         # so many may follow, and so many must
         places = range(node.next, min(count, count - problem.least + counted + 1))
         children = []
         for place in places if counted < problem.most else ():
             # fewer later locations only make the bound worse
-            if not _better(objective.of(np.minimum(node.minutes, later[place])), best[0]):
+            if not better(objective.of(np.minimum(node.minutes, later[place])), best[0]):
                 break
             children.append(_opened(node, int(order[place]), minutes, place + 1))
         stack += reversed(children)
@@ -330,7 +330,7 @@ def search(problem: Problem, *, most_nodes: int = MOST_NODES) -> Found:
     return Found(not stack, is_open, best[0], nodes)
 
 
-class _Objective:
+class Objective:
     """The objective of a problem as a function of everybody's minutes."""
 
     def __init__(self, problem: Problem, rows: NDArray[np.intp]) -> None:
@@ -350,8 +350,21 @@ class _Objective:
             return float(self.demand @ (minutes > self.limit)), mean
         return float(np.bincount(self.code, self.weight * minutes, self.count).max()), mean
 
+    def of_many(
+        self, minutes: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Values as `of` of several rows of minutes; infinite where somebody has no route."""
+        mean = np.asarray(minutes @ self.share)
+        if self.kind == "minutes":
+            return mean, mean
+        if self.kind == "beyond":
+            return np.asarray((minutes > self.limit) @ self.demand), mean
+        worst = [np.bincount(self.code, each, self.count).max() for each in self.weight * minutes]
+        return np.array(worst), mean
 
-def _better(value: Value, than: Value) -> bool:
+
+def better(value: Value, than: Value) -> bool:
+    """Tell whether a value is better than another, by more than rounding."""
     room = _TIE * max(1.0, abs(than[0])) if np.isfinite(than[0]) else 0.0
     if value[0] < than[0] - room:
         return True
@@ -506,7 +519,7 @@ def optimise(
     if problem.minimum > 0.0 and most_nodes > 0:
         known = search(smaller, most_nodes=most_nodes)
     if known is not None and known.complete and known.open is not None:
-        found = _found(problem, known.open, known.value[0], known.value[0], 0.0)
+        found = checked(problem, known.open, known.value[0])
     elif known is not None and known.complete and not explain:
         found = Optimum("infeasible")
     else:
@@ -551,6 +564,11 @@ def _by_program(
         status = "time limit"
     size = sum(len(each.low) for each in rows)
     return replace(found, status=status, sets=steps.sets, rows=size)
+
+
+def checked(problem: Problem, is_open: NDArray[np.bool_], value: float) -> Optimum:
+    """Hold the best set against the plain definition."""
+    return _found(problem, is_open, value, value, 0.0)
 
 
 def _found(
