@@ -289,7 +289,7 @@ def search(problem: Problem, *, most_nodes: int = MOST_NODES) -> Found:
     minutes, demand, brings = (
         each[rows] for each in (problem.minutes, problem.demand, problem.brings)
     )
-    objective = Objective(problem, rows)
+    objective = _Objective(problem, rows)
     must = np.flatnonzero(problem.open)
     order = _greedy_order(minutes, demand, np.flatnonzero(problem.free), must)
     count = len(order)
@@ -330,7 +330,7 @@ def search(problem: Problem, *, most_nodes: int = MOST_NODES) -> Found:
     return Found(not stack, is_open, best[0], nodes)
 
 
-class Objective:
+class _Objective:
     """The objective of a problem as a function of everybody's minutes."""
 
     def __init__(self, problem: Problem, rows: NDArray[np.intp]) -> None:
@@ -349,18 +349,6 @@ class Objective:
         if self.kind == "beyond":
             return float(self.demand @ (minutes > self.limit)), mean
         return float(np.bincount(self.code, self.weight * minutes, self.count).max()), mean
-
-    def of_many(
-        self, minutes: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Values as `of` of several rows of minutes; infinite where somebody has no route."""
-        mean = np.asarray(minutes @ self.share)
-        if self.kind == "minutes":
-            return mean, mean
-        if self.kind == "beyond":
-            return np.asarray((minutes > self.limit) @ self.demand), mean
-        worst = [np.bincount(self.code, each, self.count).max() for each in self.weight * minutes]
-        return np.array(worst), mean
 
 
 def better(value: Value, than: Value) -> bool:
