@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -21,6 +22,8 @@ _BAD_INPUT = 2
 _INTERNAL = 1
 _INTERRUPTED = 130
 _ENDED = 143
+_RARELY = (100_000, 20, 100)
+"""Objects, and rounds of the younger, between two rounds of the garbage collector."""
 COMMANDS = {
     "demo": "run:demo",
     "run": "run:run",
@@ -125,6 +128,9 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     # one that is asked to end removes what is half written, as one that is interrupted does
     taken = signal.signal(signal.SIGTERM, lambda *_: sys.exit(_ENDED))
+    # a command ends soon: looking for what can go, again and again, takes longer than it spares
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*_RARELY)
     try:
         app()
     except ImpactError as error:
@@ -138,6 +144,7 @@ def main() -> None:
         sys.stderr.write(traceback.format_exc())
         sys.exit(_INTERNAL)
     finally:
+        gc.set_threshold(*thresholds)
         # whoever calls this from Python has handlers of its own; those of C cannot be given back
         if taken is not None:
             signal.signal(signal.SIGTERM, taken)

@@ -24,6 +24,7 @@ from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
 from impact.model.volumes import read_volumes
 from impact.notes import Loaded, Note, distinct_sources
+from impact.optimise.all_sets import AllSets
 from impact.optimise.problem import Problem, volume_of
 from impact.optimise.query import VOLUMES, Query
 from impact.optimise.solve import Optimum, optimise, plain_value
@@ -195,6 +196,7 @@ def next_best(
 ) -> Beside:
     """Redistributions that come after the best."""
     end = time.monotonic() + time_limit
+    sets = AllSets.of(problem)
     order = count()
     found: list[Optimum] = []
     heap: list[tuple[float, int, Problem, Optimum]] = []
@@ -204,7 +206,7 @@ def next_best(
             left = end - time.monotonic()
             answer = None
             if left > 0.0:
-                answer = optimise(each, gap=gap, time_limit=left, explain=False)
+                answer = _best(each, sets, gap=gap, time_limit=left)
             if answer is None or answer.status not in {_OPTIMAL, "infeasible"}:
                 return Beside(tuple(found), complete=False)
             if answer.open:
@@ -214,6 +216,13 @@ def next_best(
         _, _, part, last = heapq.heappop(heap)
         found.append(last)
     return Beside(tuple(found))
+
+
+def _best(part: Problem, sets: AllSets | None, *, gap: float, time_limit: float) -> Optimum:
+    """Find the best of a part of a problem: by its sets, where they are few."""
+    if sets is not None:
+        return sets.best(part)
+    return optimise(part, gap=gap, time_limit=time_limit, explain=False)
 
 
 def _divided(problem: Problem, best: Optimum) -> Iterator[Problem]:
@@ -230,6 +239,7 @@ def _divided(problem: Problem, best: Optimum) -> Iterator[Problem]:
 def by_number(problem: Problem, *, gap: float = 0.0, time_limit: float = 60.0) -> Beside:
     """Find the best redistribution for every number of open locations that can be met."""
     end = time.monotonic() + time_limit
+    sets = AllSets.of(problem)
     found: list[Optimum] = []
     complete = True
     for number in range(1, int((problem.counted & ~problem.closed).sum()) + 1):
@@ -237,7 +247,7 @@ def by_number(problem: Problem, *, gap: float = 0.0, time_limit: float = 60.0) -
         if left <= 0.0:
             return Beside(tuple(found), complete=False)
         asked = replace(problem, least=number, most=number)
-        answer = optimise(asked, gap=gap, time_limit=left, explain=False)
+        answer = _best(asked, sets, gap=gap, time_limit=left)
         if answer.status == _OPTIMAL:
             found.append(answer)
         complete &= answer.status in {_OPTIMAL, "infeasible"}

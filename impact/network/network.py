@@ -11,6 +11,7 @@ import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.network.speeds import LOCAL, SpeedProfile
+from impact.segments import ranges
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +76,24 @@ class EdgeShapes:
     start: NDArray[np.int64]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
+
+    def of_edges(self, edges: NDArray[np.int64]) -> EdgeShapes:
+        """Return the course of some edges, with their lines alone, in the same order.
+
+        Parameters
+        ----------
+        edges : ndarray of int64
+            Positions.
+
+        Returns
+        -------
+        EdgeShapes
+        """
+        lines, line = np.unique(self.line[edges], return_inverse=True)
+        points, start = ranges(self.start[lines], self.start[lines + 1])
+        return EdgeShapes(
+            line.astype(np.int32), self.backward[edges], start, self.lon[points], self.lat[points]
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,7 +252,7 @@ class RoadNetwork:
         place = np.cumsum(nodes) - 1
         shapes = self.shapes
         if shapes is not None:
-            shapes = replace(shapes, line=shapes.line[edges], backward=shapes.backward[edges])
+            shapes = shapes.of_edges(edges)
         of_nodes = ("node", "lat", "lon", "urban", "joinable", "zone", "zone_marker")
         of_edges = ("km", "road_class", "edge_urban", "given_minutes", "minutes")
         rest = ("profile", "barriers", "join", "about")

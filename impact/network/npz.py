@@ -85,7 +85,7 @@ def write_network(network: RoadNetwork, path: Path | str) -> None:
         "join": asdict(network.join),
         "about": dict(network.about),
     }
-    arrays["about"] = np.array(json.dumps(about, ensure_ascii=False, sort_keys=True, default=str))
+    arrays["about"] = np.array(json.dumps(about, ensure_ascii=False, default=str))
     with replacing(Path(path)) as temporary, temporary.open("wb") as file:
         _write_arrays(file, arrays)
 

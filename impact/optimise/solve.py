@@ -311,14 +311,14 @@ def search(problem: Problem, *, most_nodes: int = MOST_NODES) -> Found:
             continue
         if counted >= problem.least and np.isfinite(node.minutes).all():
             value = objective.of(node.minutes)
-            if _better(value, best[0]) and _not_too_large(problem, node, brings):
+            if better(value, best[0]) and _not_too_large(problem, node, brings):
                 best = (value, node.chosen)
         # so many may follow, and so many must
         places = range(node.next, min(count, count - problem.least + counted + 1))
         children = []
         for place in places if counted < problem.most else ():
             # fewer later locations only make the bound worse
-            if not _better(objective.of(np.minimum(node.minutes, later[place])), best[0]):
+            if not better(objective.of(np.minimum(node.minutes, later[place])), best[0]):
                 break
             children.append(_opened(node, int(order[place]), minutes, place + 1))
         stack += reversed(children)
@@ -351,7 +351,8 @@ class _Objective:
         return float(np.bincount(self.code, self.weight * minutes, self.count).max()), mean
 
 
-def _better(value: Value, than: Value) -> bool:
+def better(value: Value, than: Value) -> bool:
+    """Tell whether a value is better than another, by more than rounding."""
     room = _TIE * max(1.0, abs(than[0])) if np.isfinite(than[0]) else 0.0
     if value[0] < than[0] - room:
         return True
@@ -506,7 +507,7 @@ def optimise(
     if problem.minimum > 0.0 and most_nodes > 0:
         known = search(smaller, most_nodes=most_nodes)
     if known is not None and known.complete and known.open is not None:
-        found = _found(problem, known.open, known.value[0], known.value[0], 0.0)
+        found = checked(problem, known.open, known.value[0])
     elif known is not None and known.complete and not explain:
         found = Optimum("infeasible")
     else:
@@ -551,6 +552,11 @@ def _by_program(
         status = "time limit"
     size = sum(len(each.low) for each in rows)
     return replace(found, status=status, sets=steps.sets, rows=size)
+
+
+def checked(problem: Problem, is_open: NDArray[np.bool_], value: float) -> Optimum:
+    """Hold the best set against the plain definition."""
+    return _found(problem, is_open, value, value, 0.0)
 
 
 def _found(

@@ -72,6 +72,8 @@ _FEW = 64
 """Lines per point from which on every fourth landmark will do: more lines are drawn then, but less
 time goes into a tree of landmarks."""
 
+_FEW_POINTS = 16
+
 _FAR = 5e-4
 """Reach (2 km at 52 degrees) beyond which a square may hold too many lines to try them all."""
 
@@ -121,13 +123,18 @@ def _reaches(
     y: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Give how far the nearest line of a point may be at most."""
-    from scipy.spatial import KDTree
-
     step = 4 if len(usable) > _FEW * len(x) else 1
     line = usable[::step]
     # in the middle: lines meet at their ends, where several landmarks would be one
     middle = (shapes.start[line] + shapes.start[line + 1]) // 2
-    landmarks = np.column_stack(mercator(shapes.lat[middle], shapes.lon[middle]))
+    at_x, at_y = mercator(shapes.lat[middle], shapes.lon[middle])
+    if len(x) <= _FEW_POINTS:
+        # sooner than a tree, and than loading what makes one
+        away = [np.hypot(at_x - here, at_y - there).min() for here, there in zip(x, y, strict=True)]
+        return np.array(away) + _ROUNDING
+    from scipy.spatial import KDTree
+
+    landmarks = np.column_stack([at_x, at_y])
     # a quarter of the usual time to build, hardly slower to ask
     tree = KDTree(landmarks, balanced_tree=False, compact_nodes=False)
     return np.asarray(tree.query(np.column_stack([x, y]))[0]) + _ROUNDING
