@@ -13,6 +13,7 @@ from impact.commands.options import Lang, Profile, asked_for, shortest_paths
 from impact.errors import Fault, InputError, MissingDataError, nearest_names
 from impact.network.random_speeds import POSTCODE_TABLES
 from impact.study.model import BUNDLED
+from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from impact.study.model import Study
@@ -45,6 +46,7 @@ def lookup(
 
     from impact.analysis.run import run_study
     from impact.evidence.postcode import postcode_trips
+    from impact.model.inputs import load_inputs
     from impact.outputs.pages.postcode_card import trip_lines, write_card
     from impact.outputs.screen import check_postcode, print_postcode
     from impact.outputs.text import texts
@@ -69,13 +71,15 @@ def lookup(
         asked = _study_of_region(str(known.loc[short, "region"]))
     else:
         asked = read_study(study)
+    asked = asked_for(asked, profile=profile)
     with shortest_paths(quiet=quiet) as step:
-        result = run_study(asked_for(asked, profile=profile), progress=step)
+        inputs = load_inputs(asked, engine=DEFAULT_ENGINE, progress=step)
+        result = run_study(asked, inputs=inputs)
     if code not in result.postcodes.index and code[:4] in result.postcodes.index:
         code = code[:4]
         console.print(say("cli.lookup_pc4", postcode=code), markup=False)
     check_postcode(result, code)
-    trips = postcode_trips(result, code, members=members)
+    trips = postcode_trips(result, code, members=members, network=inputs.data.network)
     published = _published(result.study)
     more = {result.cases.index(each.case): trip_lines(say, each, published) for each in trips}
     print_postcode(console, result, code, lang=lang, more=more)

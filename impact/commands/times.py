@@ -71,7 +71,8 @@ def times(
 ) -> None:
     """Write a matrix: one-way minutes by car from every origin to every destination.
 
-    An interrupted run that is started again continues.
+    Rows are sorted by origin, then by destination, whatever the order of the input. An interrupted
+    run that is started again continues.
 
     Example: impact times --origins pc4.csv --destinations ziekenhuizen.csv --out reistijden.csv
     """

@@ -13,10 +13,17 @@ import numpy as np
 from impact.evidence.sensitivity import PROFILES
 from impact.model.inputs import load_roads, timed
 from impact.network.network import NODES
-from impact.network.random_speeds import POSTCODE_TABLES, SPREAD
+from impact.network.random_speeds import (
+    POSTCODE_TABLES,
+    SPREAD,
+    RandomSpeeds,
+    SpeedVariation,
+)
 from impact.times.engines.protocol import DEFAULT_ENGINE
 from impact.times.ensemble import ensemble
-from impact.times.matrix import travel_times
+from impact.times.matrix import prepare, travel_times
+from impact.times.snap import legs_both_ways
+from impact.times.surroundings import surroundings
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from impact.analysis.result import Result
     from impact.model.case import Case
     from impact.network.network import RoadNetwork
+    from impact.times.matrix import TravelTimes
 
 PEAK = PROFILES[-1]
 _LOW, _HIGH = 5, 95
@@ -79,7 +87,12 @@ class Trip:
 
 
 def postcode_trips(
-    result: Result, postcode: str, *, members: int = POSTCODE_TABLES, engine: str = DEFAULT_ENGINE
+    result: Result,
+    postcode: str,
+    *,
+    members: int = POSTCODE_TABLES,
+    engine: str = DEFAULT_ENGINE,
+    network: RoadNetwork | None = None,
 ) -> tuple[Trip, ...]:
     """Work out the trips of one postcode.
 
@@ -93,6 +106,8 @@ def postcode_trips(
         Random speed tables for the margin; 0: no margin.
     engine
         Shortest-path engine.
+    network
+        Roads of the study, where they were read before.
 
     Returns
     -------
@@ -106,19 +121,22 @@ def postcode_trips(
         {str(name) for _, rows in changed for key in _ENDS for name in rows[key] if name}
     )
     out = _minutes(result, postcode)
-    back: Minutes = {}
-    peak: Minutes = {}
-    drawn: list[Minutes] = []
+    other = _OtherMinutes({}, {}, [])
     if not result.study.times and names:
-        network = load_roads(result.study)
+        network = load_roads(result.study) if network is None else network
         here, there = result.postcodes.loc[[postcode]], result.hospitals.loc[names]
-        back = _to_here(network, here, there, engine)
-        busy = timed(network, PEAK)
-        if busy.profile.name != network.profile.name:
-            peak = _from_here(busy, here, there, engine)
-        if members:
-            drawn = _drawn(network, here, there, members, engine)
-    return tuple(_trip(case, rows, out, back, peak, drawn) for case, rows in changed)
+        search = _by_nodes if network.join.kind == NODES else _by_edges
+        other = search(network, here, there, members, engine)
+    return tuple(_trip(case, rows, out, other) for case, rows in changed)
+
+
+@dataclass(frozen=True)
+class _OtherMinutes:
+    """From one postcode, beside the minutes of the matrix: home again, in the peak, drawn."""
+
+    back: Minutes
+    peak: Minutes
+    drawn: list[Minutes]
 
 
 _ENDS = ("provider_before", "provider_after")
@@ -135,55 +153,73 @@ def _minutes(result: Result, postcode: str) -> Minutes:
     return dict(zip(result.times.destinations, row.tolist(), strict=True))
 
 
-def _to_here(
-    network: RoadNetwork, here: gpd.GeoDataFrame, there: gpd.GeoDataFrame, engine: str
-) -> Minutes:
-    times = travel_times(network, there, here, engine=engine)
-    return dict(zip(times.origins, times.minutes[:, 0].tolist(), strict=True))
+def _busy(network: RoadNetwork) -> RoadNetwork | None:
+    """Return the same roads in the peak; `None` where there is no other profile."""
+    busy = timed(network, PEAK)
+    return None if busy.profile.name == network.profile.name else busy
 
 
-def _from_here(
-    network: RoadNetwork, here: gpd.GeoDataFrame, there: gpd.GeoDataFrame, engine: str
-) -> Minutes:
-    if network.join.kind == NODES:
-        return _to_here(network.backward(), here, there, engine)
-    times = travel_times(network, here, there, engine=engine)
-    return dict(zip(times.destinations, times.minutes[0].tolist(), strict=True))
-
-
-def _drawn(
+def _by_nodes(
     network: RoadNetwork,
     here: gpd.GeoDataFrame,
     there: gpd.GeoDataFrame,
     members: int,
     engine: str,
-) -> list[Minutes]:
-    """Minutes from here under each random speed table.
+) -> _OtherMinutes:
+    """Search backward from here: legs to nodes are the same both ways."""
+    drawn: list[Minutes] = []
+    if members:
+        how: dict[str, Any] = {"members": members, "spread": SPREAD, "engine": engine}
+        drawn = [_towards(each) for each in ensemble(network.backward(), there, here, **how)]
+    busy = _busy(network)
+    peak = travel_times(busy.backward(), there, here, engine=engine) if busy is not None else None
+    back = travel_times(network, there, here, engine=engine)
+    return _OtherMinutes(_towards(back), {} if peak is None else _towards(peak), drawn)
 
-    Every search grows a tree around a destination, and here is one point: where legs are the same
-    both ways, the roads are searched backward instead of from every hospital.
-    """
+
+def _towards(times: TravelTimes) -> Minutes:
+    """Minutes of every origin to the one destination."""
+    return dict(zip(times.origins, times.minutes[:, 0].tolist(), strict=True))
+
+
+def _by_edges(
+    network: RoadNetwork,
+    here: gpd.GeoDataFrame,
+    there: gpd.GeoDataFrame,
+    members: int,
+    engine: str,
+) -> _OtherMinutes:
+    """Search only the roads around."""
     names = list(map(str, there.index))
-    how: dict[str, Any] = {"members": members, "spread": SPREAD, "engine": engine}
-    if network.join.kind == NODES:
-        many = ensemble(network.backward(), there, here, **how)
-        rows = [each.minutes[:, 0] for each in many]
-    else:
-        rows = [each.minutes[0] for each in ensemble(network, here, there, **how)]
-    return [dict(zip(names, row.tolist(), strict=True)) for row in rows]
+    tables, busy = RandomSpeeds.of(network, SpeedVariation(SPREAD)), _busy(network)
+    uneven = tables.unevenness(members)
+    if busy is not None:
+        slower = busy.minutes[network.minutes > 0.0] / network.minutes[network.minutes > 0.0]
+        uneven = max(uneven, float(slower.max() / slower.min()))
+    near = surroundings(network, *legs_both_ways(network, here, there), unevenness=uneven)
+    roads, edges = network.part(near)
+    prepared = prepare(roads, *legs_both_ways(roads, here, there), engine=engine)
+    peak: Minutes = {}
+    if busy is not None:
+        found = prepared.minutes(busy.minutes[edges], profile=busy.profile)
+        peak = dict(zip(names, found[0].tolist(), strict=True))
+    tables, drawn = tables.on_part(roads, edges), []
+    for member in map(tables.draw, range(members)):
+        found = prepared.minutes(member.minutes, profile=member.profile)
+        drawn.append(dict(zip(names, found[0].tolist(), strict=True)))
+    return _OtherMinutes(_towards(travel_times(roads, there, here, engine=engine)), peak, drawn)
 
 
 def _trip(
     case: Case,
     rows: pd.DataFrame,
     out: Minutes,
-    back: Minutes,
-    peak: Minutes,
-    drawn: list[Minutes],
+    other: _OtherMinutes,
 ) -> Trip:
     low = high = Spell(np.nan, np.nan)
-    if drawn:
-        spells = np.array([[spell.now, spell.then] for spell in (_spell(rows, m) for m in drawn)])
+    if other.drawn:
+        found = (_spell(rows, minutes) for minutes in other.drawn)
+        spells = np.array([[spell.now, spell.then] for spell in found])
         low, high = (Spell(*np.percentile(spells, end, axis=0).tolist()) for end in (_LOW, _HIGH))
     near = sorted((out[name], name) for name in case.intervention.providers)
     return Trip(
@@ -191,8 +227,8 @@ def _trip(
         before=_names(rows, "provider_before"),
         after=_names(rows, "provider_after"),
         out=_spell(rows, out),
-        back=_spell(rows, back),
-        peak=_spell(rows, peak),
+        back=_spell(rows, other.back),
+        peak=_spell(rows, other.peak),
         low=low,
         high=high,
         within=tuple((name, minutes) for minutes, name in near),

@@ -19,13 +19,14 @@ from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_fl
 from impact.model.demand import Demand, patients, weights_of
 from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
 from impact.network.main_roads import bundled_profiles, read_main_roads
-from impact.network.npz import read_network
-from impact.network.shipped import read_street_network
+from impact.network.npz import kept_network, read_network
+from impact.network.shipped import FERRIES, STREETS, read_street_network
 from impact.network.speeds import choose_profile
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import BUNDLED, MAIN
 from impact.study.register import corrected_register, goes_outside, outside_providers, read_register
 from impact.tables.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
+from impact.tables.text import read_bytes
 from impact.times.cache import cached_ferry_remarks, cached_travel_times
 from impact.times.files import read_times
 
@@ -56,13 +57,24 @@ def load_roads(study: Study) -> RoadNetwork:
     RoadNetwork
     """
     if study.roads == BUNDLED:
-        return read_street_network(profile=study.profile)
+        return _streets(study.profile)
     if study.roads == MAIN:
         return read_main_roads(profile=study.profile)
     path = study.path(study.roads)
     if path.is_dir():
         return read_main_roads(path, profile=study.profile)
     return timed(read_network(path), study.profile)
+
+
+def _streets(profile: str) -> RoadNetwork:
+    """Take the shipped streets from the cache, where they lie timed for every profile."""
+    folder = data_path("roads")
+    made_of = [folder / STREETS, folder / FERRIES, *sorted(folder.glob("osm_*.csv"))]
+    network = kept_network([read_bytes(each) for each in made_of], read_street_network)
+    if profile not in network.profiles:
+        # says which there are
+        return read_street_network(profile=profile)
+    return network.with_profile(profile)
 
 
 def timed(network: RoadNetwork, profile: str) -> RoadNetwork:
@@ -276,6 +288,25 @@ def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[Note]:
     ]
 
 
+def same_point_notes(hospitals: gpd.GeoDataFrame) -> list[Note]:
+    """Name locations on one point: people choose by minutes, and these tie.
+
+    Parameters
+    ----------
+    hospitals
+        Locations that a study uses.
+
+    Returns
+    -------
+    list of Note
+    """
+    return [
+        Note.of("same_point", file=hospitals.attrs["source"], names=tuple(sorted(map(str, names))))
+        for names in hospitals.groupby(["lat", "lon"]).groups.values()
+        if len(names) > 1
+    ]
+
+
 def access_notes(times: TravelTimes, network: RoadNetwork) -> list[Note]:
     """Name the points that lie far from the roads.
 
@@ -417,6 +448,7 @@ def load_inputs(
         )
         notes += access_notes(times, network)
     notes += outside_notes(study, outside) + outpatient_notes(hospitals.loc[wanted])
+    notes += same_point_notes(hospitals.loc[wanted])
     counted = {
         each.name: observed[each.name].totals
         for each in study.interventions

@@ -9,9 +9,7 @@ tables took most of a second of every command.
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,16 +17,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.bundled import data_path
-from impact.errors import Fault, InputError, OutputError
+from impact.errors import Fault, InputError
 from impact.network.network import FERRY, JoinRule, RoadNetwork
-from impact.network.npz import read_network, write_network
+from impact.network.npz import kept_network
 from impact.network.speeds import SpeedProfile, choose_profile, read_profiles
-from impact.storage import cache_folder, source_hash
 from impact.tables.text import decode, read_bytes
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -75,24 +72,9 @@ def read_main_roads(
     about, join = _read_about(folder / "network.toml")
     ferries = read_table(folder / "ferries.csv")
     content = [read_bytes(folder / name) for name in _FILES]
-    bare = _kept(content, lambda: _read_bare(folder, ferries, speed))
+    bare = kept_network(content, lambda: _read_bare(folder, ferries, speed))
     about = {**about, "ferries": ferries.frame.to_dict("records")}
     return replace(bare, about=about, join=join).with_profile(speed)
-
-
-def _kept(content: Sequence[bytes], read: Callable[[], RoadNetwork]) -> RoadNetwork:
-    """Read roads, or take them from the cache; what is wrong with a file there is no error."""
-    digest = hashlib.sha256(source_hash("network", "tables").encode())
-    for each in content:
-        digest.update(hashlib.sha256(each).digest())
-    path = cache_folder() / f"roads-{digest.hexdigest()}.npz"
-    if path.is_file():
-        with suppress(InputError):
-            return read_network(path)
-    network = read()
-    with suppress(OutputError):
-        write_network(network, path)
-    return network
 
 
 def _read_bare(folder: Path, ferries: Table, speed: SpeedProfile) -> RoadNetwork:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +22,9 @@ NODES = "nodes"
 
 FERRY = "ferry"
 """Class of ferry edges: their minutes are crossing plus wait, whatever the profile."""
+
+NOT_JOINED = frozenset({FERRY, "motorway", "motorway_link"})
+"""Classes beside which nobody lives: a point joins the street behind the noise barrier."""
 
 
 @dataclass(frozen=True)
@@ -150,13 +154,12 @@ class RoadNetwork:
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east, north in degrees."""
-        return (
-            float(self.lon.min()),
-            float(self.lat.min()),
-            float(self.lon.max()),
-            float(self.lat.max()),
-        )
+        """West, south, east, north in degrees, of junctions and of the roads between them."""
+        west, south, east, north = _box(self.lon, self.lat)
+        if self.shapes is None:
+            return west, south, east, north
+        more = _box(self.shapes.lon, self.shapes.lat)
+        return min(west, more[0]), min(south, more[1]), max(east, more[2]), max(north, more[3])
 
     def with_profile(self, profile: SpeedProfile | str) -> RoadNetwork:
         """Return the same roads under another speed profile.
@@ -211,6 +214,35 @@ class RoadNetwork:
         """
         return replace(self, tail=self.head, head=self.tail, shapes=None)
 
+    def part(self, nodes: NDArray[np.bool_]) -> tuple[RoadNetwork, NDArray[np.int64]]:
+        """Return some nodes, with the edges between them.
+
+        Parameters
+        ----------
+        nodes : ndarray of bool, shape (n_nodes,)
+            Which stay.
+
+        Returns
+        -------
+        roads : RoadNetwork
+            Under the profile in force alone.
+        edges : ndarray of int64
+            Positions of its edges in this network.
+        """
+        edges = np.flatnonzero(nodes[self.tail] & nodes[self.head])
+        place = np.cumsum(nodes) - 1
+        shapes = self.shapes
+        if shapes is not None:
+            shapes = replace(shapes, line=shapes.line[edges], backward=shapes.backward[edges])
+        of_nodes = ("node", "lat", "lon", "urban", "joinable", "zone", "zone_marker")
+        of_edges = ("km", "road_class", "edge_urban", "given_minutes", "minutes")
+        rest = ("profile", "barriers", "join", "about")
+        columns: dict[str, Any] = {name: getattr(self, name) for name in rest}
+        columns |= {name: getattr(self, name)[nodes] for name in of_nodes}
+        columns |= {name: getattr(self, name)[edges] for name in of_edges}
+        columns |= {"tail": place[self.tail[edges]], "head": place[self.head[edges]]}
+        return RoadNetwork(**columns, shapes=shapes), edges
+
     def fastest_edges(self) -> NDArray[np.int64]:
         """Positions of one edge per pair of nodes: the fastest, of equals the shortest.
 
@@ -233,6 +265,10 @@ class RoadNetwork:
         str
             64 hexadecimal digits.
         """
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
         digest = hashlib.sha256()
         numbers = (self.node, self.lat, self.lon, self.urban, self.joinable, self.zone_marker)
         for array in (*numbers, self.tail, self.head, self.km, self.minutes):
@@ -243,3 +279,7 @@ class RoadNetwork:
         digest.update("\x1f".join(map(str, self.zone)).encode())
         digest.update(repr((sorted(self.barriers), self.join, self.profile)).encode())
         return digest.hexdigest()
+
+
+def _box(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())

@@ -6,23 +6,25 @@ that a country is read in a moment and takes memory only where it is used.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import struct
 import zipfile
+from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, OutputError
 from impact.network.network import EdgeShapes, JoinRule, RoadNetwork
 from impact.network.speeds import SpeedProfile
-from impact.storage import replacing
+from impact.storage import cache_folder, replacing, source_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -159,6 +161,21 @@ def read_network(path: Path | str) -> RoadNetwork:
         reason = str(error) if isinstance(error, _UnlikeError) else "the file cannot be read"
         expected = f"a road network of the format {_FORMAT!r} ({reason})"
         raise InputError(Fault(path.name, "", "", None, expected)) from error
+    return network
+
+
+def kept_network(content: Sequence[bytes], read: Callable[[], RoadNetwork]) -> RoadNetwork:
+    """Read roads, or take them from the cache; what is wrong with a file there is no error."""
+    digest = hashlib.sha256(source_hash("network", "tables").encode())
+    for each in content:
+        digest.update(hashlib.sha256(each).digest())
+    path = cache_folder() / f"roads-{digest.hexdigest()}.npz"
+    if path.is_file():
+        with suppress(InputError):
+            return read_network(path)
+    network = read()
+    with suppress(OutputError):
+        write_network(network, path)
     return network
 
 

@@ -123,8 +123,10 @@ class RandomSpeeds:
     @classmethod
     def of(cls, network: RoadNetwork, variation: SpeedVariation) -> RandomSpeeds:
         """Prepare a network: what follows costs a few operations per edge."""
+        import pandas as pd
+
         table = {name: (rural, urban) for name, rural, urban in network.profile.speeds}
-        names, code = np.unique(network.road_class.astype(str), return_inverse=True)
+        code, names = pd.factorize(network.road_class)
         classes = tuple(sorted({*table, *names.tolist()} - {FERRY}))
         place = {name: number for number, name in enumerate(classes)}
         road = np.empty(0, dtype=np.int64)
@@ -153,9 +155,7 @@ class RandomSpeeds:
         """
         by, spread = self.variation.by, self.variation.spread
         random = np.random.default_rng([self.variation.seed, member])
-        part = 1.0 if by == "class" else 1.0 - _ROAD_PART
-        draws = random.standard_normal(self.speeds.shape)
-        drawn = self.speeds * np.exp(spread * np.sqrt(part) * draws)
+        drawn = self.speeds * self._factors(random)
         slower = self._kmh(self.speeds) / self._kmh(drawn)
         if by == "road":
             own = random.standard_normal(int(self.road_of_edge.max(initial=-1)) + 1)
@@ -167,6 +167,30 @@ class RandomSpeeds:
         return replace(
             self.network, profile=profile, minutes=minutes, profiles={}, profile_minutes={}
         )
+
+    def unevenness(self, members: int) -> float:
+        """Most by which a table slows one edge down over another, where factors are of classes."""
+        many = (
+            self._factors(np.random.default_rng([self.variation.seed, member]))
+            for member in range(members)
+        )
+        # ferries keep their minutes
+        ratios = (max(1.0, float(each.max())) / min(1.0, float(each.min())) for each in many)
+        return max(ratios, default=1.0)
+
+    def on_part(self, roads: RoadNetwork, edges: NDArray[np.int64]) -> RandomSpeeds:
+        """Give the same tables for a part of the roads; see `RoadNetwork.part`."""
+        road = self.road_of_edge[edges] if len(self.road_of_edge) else self.road_of_edge
+        return replace(
+            self, network=roads, class_of_edge=self.class_of_edge[edges], road_of_edge=road
+        )
+
+    def _factors(self, random: np.random.Generator) -> NDArray[np.float64]:
+        """Draw the factor of every class and setting."""
+        part = 1.0 if self.variation.by == "class" else 1.0 - _ROAD_PART
+        draws = random.standard_normal(self.speeds.shape)
+        factors: NDArray[np.float64] = np.exp(self.variation.spread * np.sqrt(part) * draws)
+        return factors
 
     def _kmh(self, speeds: NDArray[np.float64]) -> NDArray[np.float64]:
         """Speed on every edge under a table; ferries get that of the last class."""

@@ -12,11 +12,15 @@ from impact.errors import MissingDataError, nearest_names
 from impact.outputs.text import texts
 from impact.outputs.text.overview import extra_text
 from impact.outputs.text.wording import (
+    FACTS,
     known_text,
+    minutes_at_least,
     minutes_text,
     note_text,
+    span_text,
+    status_badge,
+    tenth_text,
     unconfirmed_text,
-    whole_text,
 )
 
 if TYPE_CHECKING:
@@ -60,13 +64,14 @@ def _swept_lines(swept: Swept, t: Texts) -> list[str]:
     means = table["mean_extra_moved"].dropna()
     if means.empty:
         return [t("sweep.screen_none", count=count)]
-    ends = {"low": whole_text(t, means.min()), "high": whole_text(t, means.max())}
-    out = [t("sweep.screen_line", count=count, front=t.number(table["on_front"].sum()), **ends)]
+    front = t.number(table["on_front"].sum())
+    span = span_text(t, means.min(), means.max(), unit=True)
+    out = [t("sweep.screen_line", count=count, front=front, span=span)]
     middle = table[table["rules"].str.split("; ").map(lambda rules: MEDIAN_RULE in rules)]
     for row in middle.to_dict("records"):
         fields = {
             "mean": minutes_text(t, row["mean_extra_moved"]),
-            "tenth": minutes_text(t, row["p90_extra"]),
+            "tenth": minutes_at_least(t, row["p90_extra"]),
         }
         out.append(t("sweep.screen_middle", stops=row["stops"] or t("sweep.nobody"), **fields))
     return out
@@ -98,6 +103,8 @@ def built_lines(network: RoadNetwork, path: Path, *, lang: str = "nl") -> list[s
     if dropped["parts"]:
         km = say.number(dropped["km"])
         lines.append(say("roads.dropped", km=km, parts=say.number(dropped["parts"])))
+    if any((left_out := about["extract"].get("left_out", {})).values()):
+        lines.append(say("roads.left_out", **{k: say.number(v) for k, v in left_out.items()}))
     if about["nodes_missing"]:
         lines.append(say("roads.missing", count=say.number(about["nodes_missing"])))
     if _undated(network):
@@ -182,6 +189,11 @@ def _class_table(by_class: Mapping[str, float], about: Mapping[str, Any], say: T
         km = by_class[name]
         share = urban.get(name, 0.0) / km * 100.0 if km else 0.0
         table.add_row(name, _km(km, say), f"{say.number(share)} %")
+    if (lost := about["dropped"]["km"]) > 0.0:
+        # the classes are those of the extract; the network is what hangs together
+        kept = sum(by_class.values()) - lost
+        table.add_row(say("roads.class_dropped"), f"- {_km(lost, say)}", "")
+        table.add_row(say("roads.class_total"), say.number(kept), "")
     return table
 
 
@@ -244,9 +256,6 @@ def _print_ferries(console: Console, about: Mapping[str, Any], say: Texts) -> No
         console.print(line, markup=False, highlight=False)
 
 
-_STATUSES = ("decided", "example", "proposed", "agreed", "done")
-
-
 def print_summary(console: Console, result: Result, folder: Path, *, lang: str) -> None:
     """Print the figures of a run and where its files are."""
     say = texts(lang)
@@ -273,8 +282,8 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
     console.print("")
     # of one treatment the figure stands above
     if np.isfinite(first["low"]) and first["low_from"] != first["high_from"]:
-        low, high = (say.number(first[end]) for end in ("low", "high"))
-        _print(console, [say("cli.range", low=low, high=high)])
+        span = span_text(say, float(first["low"]), float(first["high"]), unit=True)
+        _print(console, [say("cli.range", span=span)])
     _print(console, _warnings(result, say))
     for key, path in (
         ("map", folder / "map.html"),
@@ -332,7 +341,7 @@ def print_postcode(
             continue
         name = case_name(case, say, both=number + 1 in repeated)
         console.print(f"\n{case.intervention.name}", style="bold", markup=False)
-        lines = [name, say("cli.stops", names=", ".join(case.stops)), line]
+        lines = [name, say(_stops_key(case), names=", ".join(case.stops)), line]
         lines += (more or {}).get(number, ())
         if case.outside_incomplete:
             lines.append(say("common.caveat_outside"))
@@ -377,7 +386,7 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
         means = say(
             "cli.means",
             mean=extra_text(say, figures["mean_extra_moved"]),
-            tenth=say.number(figures["p90_extra"]),
+            tenth=tenth_text(say, figures["p90_extra"]),
             everyone=say.number(figures["mean_extra_all"]),
             demand=say.number(figures["demand"]),
         )
@@ -392,17 +401,15 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
 
 def case_name(case: Case, say: Texts, *, both: bool = False) -> str:
     """Name a case, and say how much of a decision it is."""
-    name = say.scenario(case.scenario)
-    if case.kind == "candidate":
-        return f"{name} ({say('common.caveat_candidate')})"
-    remarks = [say(f"cli.status_{case.status}")] if case.status in _STATUSES else []
-    if case.start is not None:
-        remarks.append(
-            say("cli.start", day=case.start.day, month=case.start.month, year=case.start.year)
-        )
+    remarks = [status_badge(say, case)]
     if case.recipients == "named" or not case.principal:
         remarks.append(say(f"cli.recipients_{'both' if both else case.recipients}"))
-    return f"{name} ({', '.join(remarks)})" if remarks else name
+    return f"{say.scenario(case.scenario)} ({', '.join(remarks)})"
+
+
+def _stops_key(case: Case) -> str:
+    """Key of the line that says who stops: as a fact, or as a supposition."""
+    return "cli.stops" if case.status in FACTS else "cli.stops_if"
 
 
 def _alike(first: Case, second: Case, postcode: str) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -15,13 +17,12 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
-from impact.notes import Note
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
+    from impact.notes import Note
     from impact.tables.text_table import Table
 
 Bounds = tuple[float, float, float, float]
@@ -104,7 +105,7 @@ def read_postcodes(
     >>> len(frame), frame.loc["9712", "municipality"]
     (4071, 'Groningen')
     """
-    table = read_table(data_path("postcodes/pc4.csv") if path is None else path)
+    table = _table(path, "postcodes/pc4.csv")
     table.require(["postcode", "lat", "lon", *weights])
     codes, faults = table.texts("postcode")
     codes = codes.map(normal_postcode)
@@ -155,7 +156,7 @@ def read_hospitals(
     InputError
         Listing every fault: a name twice or empty, coordinates outside the bounds.
     """
-    table = read_table(data_path("hospitals.geojson") if path is None else path)
+    table = _table(path, "hospitals.geojson")
     table.require(["name", "lat", "lon"])
     names, faults = table.texts("name")
     columns, point_faults = _points(table, bounds)
@@ -165,7 +166,7 @@ def read_hospitals(
     columns |= {name: _optional(table, name) for name in _HOSPITAL_COLUMNS}
     index = pd.Index(names.to_numpy(dtype=object), name="name")
     used = ["name", "lat", "lon", *columns]
-    return _geoframe(table, columns, index, used=used, notes=_same_points(table, names))
+    return _geoframe(table, columns, index, used=used, notes=[])
 
 
 def read_regions(path: Path | str | None = None) -> pd.DataFrame:
@@ -199,6 +200,19 @@ def check_region(region: str, known: Sequence[str], *, source: str, where: str =
         )
 
 
+def _table(path: Path | str | None, shipped: str) -> Table:
+    """Read a table; a shipped one once per process."""
+    known = data_path(shipped)
+    if path is not None and Path(path) != known:
+        return read_table(path)
+    return _shipped_table(known, known.stat().st_mtime_ns)
+
+
+@cache
+def _shipped_table(path: Path, changed: int) -> Table:  # noqa: ARG001 (part of the key)
+    return read_table(path)
+
+
 def normal_postcode(code: str) -> str:
     """Write a postcode of six characters without a space and in capitals.
 
@@ -227,16 +241,6 @@ def pc6_faults(table: Table, known: Iterable[str]) -> list[Fault]:
         Fault(table.name, table.where(row), "postcode", code, expected)
         for row, code in zip(table.rows, table.frame["postcode"], strict=True)
         if _DUTCH_PC6.fullmatch(code) and code[:4] in codes
-    ]
-
-
-def _same_points(table: Table, names: pd.Series[str]) -> list[Note]:
-    """Note locations of different names on one point: people choose by minutes, and these tie."""
-    at = table.frame.assign(name=names).groupby(["lat", "lon"], sort=True)["name"]
-    return [
-        Note.of("same_point", file=table.name, names=tuple(sorted(group)))
-        for _, group in at
-        if len(group) > 1
     ]
 
 

@@ -14,8 +14,9 @@ import pandas as pd
 from impact.errors import OutputError
 from impact.network.islands import ferry_remarks
 from impact.network.network import FERRY
-from impact.storage import cache_folder, replacing
-from impact.times.engines.protocol import DEFAULT_ENGINE, choose_engine
+from impact.storage import cache_folder, replacing, source_hash
+from impact.times.engines.protocol import DEFAULT_ENGINE, Setup, choose_engine
+from impact.times.engines.stored import kept
 from impact.times.matrix import (
     TravelTimes,
     code_hash,
@@ -26,8 +27,10 @@ from impact.times.matrix import (
 from impact.times.snap import access_legs, far_points, first_legs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from impact.network.network import RoadNetwork
 
@@ -68,9 +71,9 @@ def cached_travel_times(
     about = describe(network, origins, destinations, engine=choice.name, km=km) | choice.notes
     folder = cache_folder() if folder is None else folder
     path = folder / f"{about['key']}.npz"
-    kept = _read(path, about)
-    if kept is not None:
-        return kept, True
+    found = _read(path, about)
+    if found is not None:
+        return found, True
     times = travel_times(network, origins, destinations, folder=folder, **how)
     try:
         _write(times, path)
@@ -78,6 +81,36 @@ def cached_travel_times(
         note = f"the matrix was not kept for next time: {error}"
         return replace(times, manifest={**times.manifest, "cache": note}), False
     return times, False
+
+
+def cached_matrices(
+    base: TravelTimes,
+    made_of: tuple[object, ...],
+    make: Callable[[], Iterable[TravelTimes]],
+    *,
+    use_cache: bool = True,
+) -> list[TravelTimes]:
+    """Many matrices between the points of one, from the cache where they were made before.
+
+    Parameters
+    ----------
+    base
+        Gives points and legs.
+    made_of
+        What determines the minutes, beside the code: hashes, seeds.
+    make
+        Makes them.
+    use_cache
+        Whether to look there and to keep them there.
+    """
+
+    def minutes() -> dict[str, NDArray[np.float64]]:
+        return {"minutes": np.stack([each.minutes for each in make()])}
+
+    code = source_hash("network", "times", "evidence")
+    setup = Setup(1, cache_folder() if use_cache else None)
+    named = hashlib.sha256(repr((made_of, code)).encode()).hexdigest()
+    return [replace(base, minutes=each) for each in kept("many", named, setup, minutes)["minutes"]]
 
 
 def cached_ferry_remarks(
@@ -105,9 +138,9 @@ def cached_ferry_remarks(
     path = cache_folder() / f"ferries-{hashlib.sha256(repr(made_of).encode()).hexdigest()}.json"
     if use_cache and path.is_file():
         with suppress(OSError, ValueError):
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(kept, list) and len(kept) == len(points):
-                return list(map(str, kept))
+            found = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(found, list) and len(found) == len(points):
+                return list(map(str, found))
     legs = access_legs(network, points)
     remarks: list[str] = ferry_remarks(network)[legs.node[first_legs(legs.point)]].tolist()
     if use_cache:

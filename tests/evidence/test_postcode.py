@@ -10,8 +10,8 @@ from browser import NEEDS_BROWSER, PHONE, Browser
 from three_towns import impact, with_roads, write_files
 
 from impact.analysis.run import run_study
-from impact.evidence.postcode import _drawn, _from_here, postcode_trips
-from impact.model.inputs import load_roads
+from impact.evidence.postcode import _by_edges, _by_nodes, postcode_trips
+from impact.model.inputs import load_roads, timed, with_overrides
 from impact.network.random_speeds import SPREAD
 from impact.outputs.pages.postcode_card import trip_lines
 from impact.outputs.text import texts
@@ -87,15 +87,21 @@ def test_the_card_fits_a_phone(tmp_path: Path, size: dict[str, int], browser: Br
     assert serious_violations(page) == []
 
 
-def test_the_way_out_searched_backward_is_the_way_out() -> None:
-    study = read_study("noordoost")
+@pytest.mark.parametrize("roads", ["main", "bundled"])
+def test_a_search_of_the_roads_around_finds_what_one_of_all_roads_finds(roads: str) -> None:
+    study = with_overrides(read_study("noordoost"), roads=roads)
     network, hospitals = load_roads(study), read_hospitals()
     here = read_postcodes().loc[["9203"]]
     there = hospitals[hospitals["region"] == "Noordoost-Nederland"]
-    found = _from_here(network, here, there, "scipy")
-    plain = travel_times(network, here, there, engine="scipy")
-    assert found == dict(zip(plain.destinations, plain.minutes[0].tolist(), strict=True))
-    (drawn,) = _drawn(network, here, there, 1, "scipy")
-    (member,) = ensemble(network, here, there, members=1, spread=SPREAD, engine="scipy")
-    assert list(drawn.values()) == member.minutes[0].tolist()
-    assert drawn != found
+    search = _by_edges if roads == "bundled" else _by_nodes
+    found = search(network, here, there, 2, "scipy")
+    back = travel_times(network, there, here, engine="scipy")
+    assert list(found.back.values()) == back.minutes[:, 0].tolist()
+    peak = travel_times(timed(network, "spits"), here, there, engine="scipy")
+    assert found.peak == dict(zip(peak.destinations, peak.minutes[0].tolist(), strict=True))
+    for drawn, member in zip(
+        found.drawn,
+        ensemble(network, here, there, members=2, spread=SPREAD, engine="scipy"),
+        strict=True,
+    ):
+        assert list(drawn.values()) == member.minutes[0].tolist()

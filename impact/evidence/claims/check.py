@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pandas as pd
 
 from impact.analysis.ranges import DEFAULT
 from impact.analysis.run import run_study
+from impact.bundled import data_path
 from impact.evidence import published
 from impact.evidence.claims.claim import DRAWS
 from impact.evidence.claims.figures import RegionBasis, StudyBasis, standing_cases, standing_changes
@@ -33,6 +35,7 @@ from impact.evidence.sensitivity import (
     LEGS,
     MARGIN,
     POINT,
+    POLYGONS,
     PROFILE,
     WEIGHTS_OF,
     other_times,
@@ -43,12 +46,14 @@ from impact.manifest import DISTRIBUTION, created, described
 from impact.model.demand import unit_of
 from impact.model.inputs import load_inputs, timed
 from impact.network.random_speeds import SPREAD
+from impact.storage import cache_folder
 from impact.study.model import BUNDLED, WEIGHTS
+from impact.times.cache import cached_matrices
 from impact.times.engines.protocol import DEFAULT_ENGINE
 from impact.times.ensemble import ensemble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from impact.analysis.result import Result
     from impact.evidence.claims.claim import Change, Claim, Claims
@@ -83,6 +88,8 @@ class RegionSource:
         Shortest-path engine.
     members, spread, seed
         Random speed tables: how many (0: none), how far they lie apart, which.
+    use_cache
+        Whether matrices may come from, and go to, the cache.
     """
 
     sweeps: Sweeps
@@ -92,6 +99,7 @@ class RegionSource:
     members: int
     spread: float
     seed: int
+    use_cache: bool = True
     _drawn: dict[tuple[str, str], list[Sweeps]] = field(default_factory=dict)
     _others: dict[tuple[str, str], list[Sweeps]] = field(default_factory=dict)
     _ensembles: dict[tuple[str, str], Ensemble] = field(default_factory=dict)
@@ -138,27 +146,47 @@ class RegionSource:
     def _otherwise(self, setting: Assumptions) -> list[Sweeps]:
         key = (setting.profile, setting.alternatives)
         if key not in self._others:
-            shipped, names = self.sweeps.shipped, self._locations(setting)
-            times = shipped.times[setting.profile]
-            many = self._ensemble(setting)
-            found = other_times(
-                times.select(times.origins, names),
-                timed(shipped.network, setting.profile),
-                shipped.postcodes,
-                shipped.hospitals.loc[names],
-                engine=self.engine,
-                seed=self.seed,
-                areas=True,
-                prepared=None if many is None else many.prepared,
-            )
-            self._others[key] = self._swept(setting, (each.times for each in found))
+            shipped, times = self.sweeps.shipped, self._times(setting)
+
+            def make() -> Iterator[TravelTimes]:
+                many = self._ensemble(setting)
+                found = other_times(
+                    times,
+                    timed(shipped.network, setting.profile),
+                    shipped.postcodes,
+                    shipped.hospitals.loc[list(times.destinations)],
+                    engine=self.engine,
+                    seed=self.seed,
+                    areas=True,
+                    prepared=None if many is None else many.prepared,
+                )
+                return (each.times for each in found)
+
+            polygons = data_path(POLYGONS).read_bytes()
+            made_of = (*self._made_of(times), "other", hashlib.sha256(polygons).hexdigest())
+            kept = cached_matrices(times, made_of, make, use_cache=self.use_cache)
+            self._others[key] = self._swept(setting, kept)
         return self._others[key]
 
     def _draw(self, setting: Assumptions) -> list[Sweeps]:
         key = (setting.profile, setting.alternatives)
-        if key not in self._drawn:
-            self._drawn[key] = self._swept(setting, self._ensemble(setting) or ())
-        return self._drawn[key]
+        if self.members and key not in self._drawn:
+            times = self._times(setting)
+            made_of = (*self._made_of(times), "drawn", self.members, self.spread)
+            kept = cached_matrices(
+                times, made_of, lambda: self._ensemble(setting) or (), use_cache=self.use_cache
+            )
+            self._drawn[key] = self._swept(setting, kept)
+        return self._drawn.get(key, [])
+
+    def _times(self, setting: Assumptions) -> TravelTimes:
+        """Minutes to every location that these regions can be sent to."""
+        times = self.sweeps.shipped.times[setting.profile]
+        return times.select(times.origins, self._locations(setting))
+
+    def _made_of(self, times: TravelTimes) -> tuple[object, ...]:
+        """Return what the matrices of a setting hang on: roads, points and locations, seed."""
+        return (times.manifest["key"], times.origins, times.destinations, self.seed)
 
     def _ensemble(self, setting: Assumptions) -> Ensemble | None:
         """Random speed tables around a profile; `None` where none are asked for."""
@@ -173,6 +201,7 @@ class RegionSource:
                 spread=self.spread,
                 seed=self.seed,
                 engine=self.engine,
+                folder=cache_folder() if self.use_cache else None,
             )
         return self._ensembles.get(key)
 
@@ -361,7 +390,7 @@ def check(
     shipped = narrowed(whole, regions)
     sweeps = Sweeps(shipped)
     rows = treatments(sweeps, regions, asked, sets=sets, draws=volumes, seed=published.SEED)
-    source = RegionSource(sweeps, asked, rows, engine, draws, spread, seed)
+    source = RegionSource(sweeps, asked, rows, engine, draws, spread, seed, use_cache)
     outcomes = tuple(judged(each, source) for each in claims.claims)
     table = treatment_table(rows, sweeps, asked)
     manifest = _manifest(claims, shipped, asked, roads, outcomes)

@@ -284,7 +284,7 @@ def classify(tags: Mapping[str, str], tables: OsmTables) -> WayKind | str:
         source=(limits[0][1], limits[1][1]),
         setting=_setting(tags),
         roundabout=roundabout,
-        destination=word == DESTINATION,
+        destination=word == DESTINATION or road_class in tables.ends_only,
         conditional=any(
             f"{key}:conditional" in tags and off_peak(tags[f"{key}:conditional"]) is None
             for key in ACCESS_KEYS

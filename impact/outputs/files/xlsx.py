@@ -40,6 +40,7 @@ from impact.outputs.text.wording import (
     names_text,
     origin_text,
     source_text,
+    status_badge,
     status_text,
     unconfirmed_text,
 )
@@ -293,9 +294,8 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
 
 def _case_text(t: Texts, case: Case) -> str:
     """Name of a case, with what a reader must know before using its minutes."""
-    parts = [t.scenario(case.scenario)]
-    if case.kind == "candidate":
-        parts.append(f"({t('common.caveat_candidate')})")
+    name = t.scenario(case.scenario)
+    parts = [t("map.marked", name=name, mark=status_badge(t, case))]
     if case.outside_incomplete:
         parts.append(t("common.caveat_outside"))
     return " ".join(parts)

@@ -26,6 +26,7 @@ from impact.outputs.text import texts
 from impact.outputs.text.wording import (
     destination_text,
     known_text,
+    minutes_at_least,
     minutes_text,
     names_text,
     note_language,
@@ -118,7 +119,7 @@ def found_lines(each: Optimised, t: Texts) -> list[str]:
                 moved=whole_text(t, figures["moved"]),
                 unit=unit,
                 mean=minutes_text(t, figures["mean_extra_moved"]),
-                tenth=minutes_text(t, figures["p90_extra"]),
+                tenth=minutes_at_least(t, figures["p90_extra"]),
             )
         )
     if problem.minimum:
@@ -344,7 +345,7 @@ def _row(each: Optimised, shown: Redistribution, t: Texts, name: str) -> dict[st
         "value": value_text(each, shown.value, t),
         "moved": whole_text(t, figures["moved"]),
         "mean": minutes_text(t, figures["mean_extra_moved"]) if case.stops else "–",
-        "tenth": minutes_text(t, figures["p90_extra"]) if case.stops else "–",
+        "tenth": minutes_at_least(t, figures["p90_extra"]) if case.stops else "–",
         "beyond": whole_text(t, figures["beyond_45_after"]),
         "lowest": whole_text(t, judged(shown.volumes, case)["lowest_volume"]),
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from impact.analysis.ranges import DIRECTION_UNKNOWN
 from impact.model.allocation_rule import HUFF, LOGIT, NEAREST, OBSERVED
 from impact.model.demand import PATIENTS, REGISTERED
+from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
     counted_text,
     known_text,
@@ -17,6 +18,7 @@ from impact.outputs.text.wording import (
     names_text,
     note_language,
     note_text,
+    span_text,
     status_text,
     unconfirmed_text,
     whole_text,
@@ -153,7 +155,7 @@ def _allocations(result: Result, t: Texts) -> Iterator[_Found]:
             yield "allocation", t("report.assume_observed", name=name, file=about["flows"])
             low, high = about["patients_low"], about["patients_high"]
             if low < high:
-                said = {"low": whole_text(t, low), "high": whole_text(t, high)}
+                said = {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
                 yield "allocation", t("report.assume_suppressed", name=name, **said)
         elif about["rule"] == HUFF:
             origin = t(f"report.huff_{'estimated' if 'beta_error' in about else 'given'}")
@@ -166,8 +168,7 @@ def _allocations(result: Result, t: Texts) -> Iterator[_Found]:
         t(
             "report.band_line",
             name=row["intervention"],
-            low=whole_text(t, row["mean_low"]),
-            high=whole_text(t, row["mean_high"]),
+            span=span_text(t, row["mean_low"], row["mean_high"], unit=True),
         )
         for row in shown.drop_duplicates("intervention").to_dict("records")
     ]

@@ -10,11 +10,14 @@ import numpy as np
 
 from impact.analysis.result import CaseView
 from impact.model.candidates import stops_asked
+from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     known_text,
     listing_counts,
     minutes_text,
+    status_badge,
     status_text,
+    tenth_text,
     unconfirmed_text,
     whole_text,
 )
@@ -93,19 +96,11 @@ def extra_text(t: Texts, extra: float) -> str:
     return t(key, minutes=minutes_text(t, abs(extra)))
 
 
-def mark_of(case: Case, t: Texts) -> str:
-    """Say how sure a case is."""
-    if case.kind == "candidate":
-        return t("common.caveat_candidate")
-    return known_text(t, "map.status", case.status) if case.status else ""
-
-
 def layer_name(case: Case, t: Texts) -> str:
     """Name of a layer, with how sure it is."""
     scenario = t.scenario(case.scenario)
     name = t("map.layer", intervention=case.intervention.name, scenario=scenario)
-    mark = mark_of(case, t)
-    return t("map.marked", name=name, mark=mark) if mark else name
+    return t("map.marked", name=name, mark=status_badge(t, case))
 
 
 def subtitle(result: Result, t: Texts) -> str:
@@ -190,15 +185,13 @@ def _extra(row: Mapping[str, Any], t: Texts) -> list[Fact]:
     if math.isnan(mean):
         return []
     text = minutes_text(t, mean) if mean >= 0.0 else extra_text(t, mean)
-    if round(p90) < 1:
+    if rounded_down(p90) < 1.0:
         return [[t("map.extra"), t("map.extra_value", mean=text)]]
-    return [[t("map.extra"), t("map.extra_value_p90", mean=text, p90=t.number(p90))]]
+    return [[t("map.extra"), t("map.extra_value_p90", mean=text, p90=tenth_text(t, p90))]]
 
 
 def _certainty(case: Case, t: Texts) -> list[Fact]:
-    facts = []
-    if mark := mark_of(case, t):
-        facts.append([t("map.status"), mark])
+    facts = [[t("map.status"), status_badge(t, case)]]
     if case.start is not None:
         facts.append([t("map.starts"), t("map.date", **_day(case.start))])
     return facts
@@ -244,7 +237,7 @@ def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
             text = t("map.others_value_single", stops=stops)
         elif not math.isfinite(low):
             continue  # nobody who must go elsewhere can: there is nothing to average
-        elif round(low) == round(high):
+        elif whole_text(t, low) == whole_text(t, high):
             text = t("map.others_value_same", stops=stops, mean=extra_text(t, high))
         else:
             fields = {"low": whole_text(t, low), "high": extra_text(t, high)}

@@ -6,7 +6,7 @@ for the destination: O((n + m) log n) each, in Python. Short and obvious; the ot
 
 `scipy.sparse.csgraph.dijkstra` grows one tree per destination over the reversed graph, each from an
 extra node that stands for the destination and from which paths only lead away:
-O((n + m) log n) per tree.
+O((n + m) log n) per tree. From fewer nodes than there are destinations, trees grow forward instead.
 """
 
 from __future__ import annotations
@@ -130,6 +130,8 @@ class _ScipySearch:
         keep: bool = False,  # noqa: ARG002
     ) -> Query:
         cost = np.concatenate([arc_cost, leg_cost])
+        if cost.dtype.kind != "c" and len(self.places.wanted) < min(self.places.count, _BLOCK):
+            return self._from_few(cost)
         graph = self._backward(cost.real, np.arange(len(cost)))
 
         def query(destinations: NDArray[np.int64]) -> NDArray[Any]:
@@ -146,6 +148,18 @@ class _ScipySearch:
                 out[row].real = trees[row, self.places.wanted]
                 out[row].imag = km[self.places.wanted]
             return out
+
+        return query
+
+    def _from_few(self, cost: NDArray[np.float64]) -> Query:
+        """Grow trees forward, from the wanted nodes, where they are fewer than destinations."""
+        size = self.arcs.size + self.places.count
+        graph = sparse.coo_array((cost, (self.tail, self.head)), shape=(size, size)).tocsr()
+        trees = csgraph.dijkstra(graph, indices=self.places.wanted)
+
+        def query(destinations: NDArray[np.int64]) -> NDArray[Any]:
+            minutes: NDArray[Any] = trees[:, self.arcs.size + destinations].T
+            return minutes
 
         return query
 

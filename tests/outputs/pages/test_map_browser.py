@@ -73,7 +73,7 @@ def press(page: Page, *keys: str) -> None:
 
 def test_it_opens_on_what_is_decided(browser: Browser, noordoost_map: Path) -> None:
     page = browser.open(noordoost_map, **PHONE)
-    assert page.run(TEXT, "#impact-chosen").endswith("(besloten)")
+    assert page.run(TEXT, "#impact-chosen").endswith("(BESLOTEN per 1-1-2027)")
     assert page.run(BOXES, "#impact-caveat") == []
 
 
@@ -284,7 +284,7 @@ def test_hostile_names_are_shown_as_text(browser: Browser, tmp_path: Path) -> No
     for words in (script, image, names["Leeuwarden"]):
         assert words in card
     assert page.run(TEXT, "#impact-chosen") == (
-        "<b>'Pancreas'</b> & {% x %} – <svg onload='window.hacked = 3'>"
+        "<b>'Pancreas'</b> & {% x %} – <svg onload='window.hacked = 3'> (STATUS NIET VERMELD)"
     )
     labels = page.run(
         "return [...document.querySelectorAll('.name')].map((each) => each.textContent)"

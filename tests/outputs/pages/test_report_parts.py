@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from impact.outputs.text.overview import displayed, extremes
 from impact.outputs.text.wording import (
     listing_counts,
     minutes_text,
+    share_at_least,
     share_text,
     unconfirmed_text,
     whole_text,
@@ -40,7 +42,7 @@ def test_the_answer_by_hand(toy: Result) -> None:
     said = answer(toy, NL)
     assert "houdt 71% het ziekenhuis" in said
     assert "gemiddeld 43 minuten langer, enkele reis" in said
-    assert "en 1 op de 10 meer dan 46 minuten" in said
+    assert "en 1 op de 10 minstens 46 minuten" in said
     assert "hooguit 19 tot 49 patiënten per jaar" in said
 
 
@@ -53,8 +55,10 @@ def test_what_is_certain_holds_for_every_candidate(noordoost_result: Result) -> 
     assert f"In alle {NL.number(count)} mogelijke verdelingen" in said
     demand = noordoost_result.summary["demand"].iloc[0]
     least_kept = 1 - max(table["moved"].max() for table in tables.values()) / demand
-    assert f"minstens {share_text(NL, least_kept)} van" in said
-    top = re.search(r"Bij (.+?) is de gemiddelde toename in elke", said)
+    assert f"minstens {share_at_least(NL, least_kept)} van" in said
+    top = re.search(
+        r"Bij (.+?) is de gemiddelde toename van wie naar een ander ziekenhuis moet in elke", said
+    )
     others = re.search(r"dan in welke mogelijke verdeling ook bij (.+?) \(hooguit", said)
     assert top
     assert others
@@ -67,7 +71,10 @@ def test_the_answer_gives_the_tails_of_all_treatments(noordoost_result: Result) 
     lines = displayed(noordoost_result)
     tails = [line.row["p90_extra"] for line in lines]
     said = answer(noordoost_result, NL)
-    assert f"1 op de 10 meer dan {min(tails):.0f} tot {max(tails):.0f} minuten langer" in said
+    assert (
+        f"1 op de 10 minstens {math.floor(min(tails))} tot {math.floor(max(tails))} minuten langer"
+        in said
+    )
     least, most = lines[-1], lines[0]
     assert (
         f"gemiddeld {least.row['mean_extra_moved']:.0f} tot {most.row['mean_extra_moved']:.0f}"
@@ -130,10 +137,10 @@ def test_a_displayed_case_beyond_the_candidates_counts_among_the_choices(toy: Re
     assert extremes(result, line) == (mean - 20.0, mean)
     least, greatest = minutes_text(NL, mean - 20.0), minutes_text(NL, mean)
     said = " ".join(depends(result, NL))
-    assert f"gunstigste verdeling is het gemiddeld {least} extra" in said
-    assert f"ongunstigste {greatest}." in said
+    assert f"kleinste toename gemiddeld {least} extra" in said
+    assert f"grootste {greatest}." in said
     kept = 1.0 - line.row["moved"] / line.row["demand"]
-    assert f"minstens {share_text(NL, kept)}" in " ".join(certain(result, NL))
+    assert f"minstens {share_at_least(NL, kept)}" in " ".join(certain(result, NL))
     strip = next(each for each in strips(result).rows if each.line.case is line.case)
     assert strip.greatest == mean
 
