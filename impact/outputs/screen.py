@@ -17,6 +17,7 @@ from impact.outputs.text.wording import (
     minutes_at_least,
     minutes_text,
     note_text,
+    roads_text,
     span_text,
     status_badge,
     tenth_text,
@@ -362,8 +363,8 @@ def _print(console: Console, lines: Iterable[str]) -> None:
 def _warnings(result: Result, say: Texts) -> list[str]:
     """List what a reader must know before believing a figure."""
     lines = []
-    if result.manifest["roads"].get("kind") == "screening":
-        lines.append(say("common.screening_warning"))
+    if roads := roads_text(say, result.manifest["roads"]):
+        lines.append(roads)
     lines.append(unconfirmed_text(say, result.providers))
     return [*lines, *(f"- {note_text(say, note)}" for note in result.manifest["notes"])]
 

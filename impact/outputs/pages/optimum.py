@@ -31,6 +31,7 @@ from impact.outputs.text.wording import (
     names_text,
     note_language,
     note_text,
+    roads_text,
     share_text,
     whole_text,
 )
@@ -512,8 +513,8 @@ def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang:
         for line in found_lines(each, t):
             console.print(f"  {line}", markup=False, highlight=False)
     console.print("")
-    if kind == "screening":
-        console.print(t("common.screening_warning"), markup=False)
+    if roads := roads_text(t, result.inputs.times.manifest["roads"]):
+        console.print(roads, markup=False)
     console.print(t("optimum.advice"), markup=False)
     console.print(
         t("optimum.page", path=(folder / "optimum.html").resolve()), markup=False, soft_wrap=True

@@ -29,6 +29,7 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     note_text,
+    roads_text,
     share_text,
     whole_text,
 )
@@ -187,7 +188,7 @@ def assumptions(found: Reproduction, t: Texts) -> list[tuple[str, str]]:
     if asked.baseline == "huff":
         beta = f"{asked.beta:g}".replace(".", "," if t.lang == "nl" else ".")
         today = t("reproduction.change_huff_rule", beta=beta)
-    warning = f" {t('common.screening_warning')}" if roads["kind"] == "screening" else ""
+    warning = f" {said}" if (said := roads_text(t, roads)) else ""
     said = {
         "default": t("reproduction.assume_default"),
         "weights": t(f"reproduction.weights_{asked.weights.replace('+', 'plus')}"),

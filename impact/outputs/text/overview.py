@@ -15,6 +15,7 @@ from impact.outputs.text.wording import (
     known_text,
     listing_counts,
     minutes_text,
+    shipped_streets,
     status_badge,
     status_text,
     tenth_text,
@@ -160,6 +161,8 @@ def page_notes(result: Result, t: Texts) -> list[str]:
         notes.append(t("map.own_times", name=roads["name"]))
     else:
         fields = {key: roads.get(key, t("map.nothing")) for key in ("name", "source", "licence")}
+        if shipped_streets(roads):
+            fields["source"] = t("common.streets_source")
         notes.append(t("map.roads", **fields))
     for each in manifest["inputs"]:
         known = {key: each.get(key) or t("map.nothing") for key in ("name", "year", "licence")}

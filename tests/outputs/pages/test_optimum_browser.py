@@ -79,7 +79,7 @@ def test_it_says_what_was_asked_and_found(browser: Browser, optimum_page: Path) 
     ]
     assert texts_of(page, ".hit tbody tr") == ["Emmen 44 minuten 44 minuten 20"]
     (norm,) = texts_of(page, ".norm")
-    assert norm.startswith("Elke locatie haalt de norm van 25 per jaar; de kleinste heeft er 30.")
+    assert norm.startswith("Elke locatie haalt de voorlopige norm van 25 per jaar; de kleinste heeft er 30.")
     assert norm.endswith("Dit is een rekenvoorbeeld, geen registratie.")
     rows = texts_of(page, ".volumes tbody tr")
     assert rows[0] == "Noord 60 80 25 ja berekend (rekenvoorbeeld, geen registratie)"
@@ -112,7 +112,7 @@ def test_who_falls_short_is_named_with_numbers(browser: Browser, tmp_path: Path)
     path = page_of(tmp_path, "--minimum", 0, "--locations", 3, "--lang", "en")
     page = browser.open(path, **LAPTOP)
     (norm,) = texts_of(page, ".norm")
-    assert norm.startswith("Below the norm of 25 per year: Zuid with 20 (5 too few).")
+    assert norm.startswith("Below the provisional norm of 25 per year: Zuid with 20 (5 too few).")
 
 
 def test_it_prints_on_paper(browser: Browser, optimum_page: Path) -> None:
