@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.analysis.ranges import EVERY
 from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
 from impact.outputs.text import texts
@@ -272,7 +273,7 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
             said = margin_text(say, case.figures["mean_extra_moved"], *margin)
             lines = (*lines, say("cli.margin", margin=said))
         _print(console, (f"  {line}" for line in lines))
-    first = result.ranges.iloc[0]
+    first = result.ranges[result.ranges["definition"] == EVERY].iloc[0]
     console.print("")
     # of one treatment the figure stands above
     if np.isfinite(first["low"]) and first["low_from"] != first["high_from"]:

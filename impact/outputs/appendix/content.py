@@ -568,7 +568,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
             line.row["moved"],
             line.row["moved_bound"],
         )
-        for line in displayed(result)
+        for line in result.principal
     )
     yield Grid(t("appendix.summary_caption", unit=unit), *_known(headers, rows))
     if roads := roads_text(t, manifest["roads"]):

@@ -57,6 +57,17 @@ def judged(result: Result) -> tuple[Line, ...]:
     return tuple(line for line in displayed(result) if not line.case.outside_incomplete)
 
 
+def answered(result: Result) -> tuple[Line, ...]:
+    """Return every scenario and displayed candidate that can carry a conclusion, greatest first."""
+    shown = (line for line in result.principal if not line.case.outside_incomplete)
+    return tuple(sorted(shown, key=_greatest_first))
+
+
+def cases_of(result: Result, name: str) -> tuple[Line, ...]:
+    """Return every case of an intervention, both readings of its scenarios included."""
+    return tuple(line for line in result.views if line.case.intervention.name == name)
+
+
 def left_out(result: Result) -> tuple[str, ...]:
     """Names of the interventions that `judged` leaves out, sorted."""
     shown = displayed(result)
@@ -66,8 +77,12 @@ def left_out(result: Result) -> tuple[str, ...]:
 
 
 def extremes(result: Result, line: Line) -> tuple[float, float]:
-    """Find the least and the greatest mean extra minutes that an intervention can get."""
-    means = [*choices(result, line), float(line.row["mean_extra_moved"])]
+    """Find the least and the greatest mean extra minutes that an intervention can get.
+
+    Over its candidates, and over every scenario that the study names for it.
+    """
+    cases = cases_of(result, line.case.intervention.name)
+    means = [*choices(result, line), *(float(each.row["mean_extra_moved"]) for each in cases)]
     known = [mean for mean in means if math.isfinite(mean)]
     return (min(known), max(known)) if known else (math.nan, math.nan)
 

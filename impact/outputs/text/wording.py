@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
+from impact.analysis.ranges import DEFAULT, EVERY, GREATEST, LEAST
 from impact.analysis.result import CaseView
 from impact.model.demand import MIXED
 from impact.notes import Note
@@ -283,6 +283,7 @@ def definition_texts(t: Texts, result: Result) -> Mapping[str, str]:
         DEFAULT: t("report.range_interventions"),
         LEAST: t("report.range_least"),
         GREATEST: t("report.range_greatest"),
+        EVERY: t("report.range_every"),
     }
     for name in result.candidates:
         count = t.number(result.choices(name))

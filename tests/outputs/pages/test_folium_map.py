@@ -135,7 +135,7 @@ def test_panel_and_choice_on_the_map_follow_each_other(
     (mine,) = (each for each in labels if TO_GRONINGEN in each.text)
     mine.click()
     assert page.run("return document.getElementById('impact-chosen').textContent") == (
-        f"{PANCREAS} – {TO_GRONINGEN}"
+        f"{PANCREAS} – {TO_GRONINGEN} (STATUS NIET VERMELD)"
     )
     assert chooser.get_property("value") == "1"
     assert len(page.driver.find_elements(By.CSS_SELECTOR, "path.shape")) == 5

@@ -79,7 +79,9 @@ def test_it_says_what_was_asked_and_found(browser: Browser, optimum_page: Path) 
     ]
     assert texts_of(page, ".hit tbody tr") == ["Emmen 44 minuten 44 minuten 20"]
     (norm,) = texts_of(page, ".norm")
-    assert norm.startswith("Elke locatie haalt de voorlopige norm van 25 per jaar; de kleinste heeft er 30.")
+    assert norm.startswith(
+        "Elke locatie haalt de voorlopige norm van 25 per jaar; de kleinste heeft er 30."
+    )
     assert norm.endswith("Dit is een rekenvoorbeeld, geen registratie.")
     rows = texts_of(page, ".volumes tbody tr")
     assert rows[0] == "Noord 60 80 25 ja berekend (rekenvoorbeeld, geen registratie)"
