@@ -11,7 +11,7 @@ from impact.analysis.ranges import EVERY
 from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
 from impact.outputs.text import texts
-from impact.outputs.text.overview import extra_text
+from impact.outputs.text.overview import extra_beyond, extra_text
 from impact.outputs.text.wording import (
     FACTS,
     known_text,
@@ -23,6 +23,7 @@ from impact.outputs.text.wording import (
     status_badge,
     tenth_text,
     unconfirmed_text,
+    whole_text,
 )
 
 if TYPE_CHECKING:
@@ -386,6 +387,9 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
             demand=say.number(figures["demand"]),
         )
         lines.append(means)
+        thirty, fortyfive = (whole_text(say, count) for count in extra_beyond(case))
+        counts = {"thirty": thirty, "fortyfive": fortyfive, "unit": say.unit(unit)}
+        lines.append(say("cli.more_extra", **counts))
     if figures["unreachable"] > 0.0:
         lost = say.number(figures["unreachable"])
         lines.append(say("cli.lost", lost=lost, unit=say.unit(unit)))

@@ -168,6 +168,9 @@ def norm_line(each: Optimised, shown: Redistribution, t: Texts) -> str:
     return f"{sentence} {t('optimum.norm_modelled')}" if modelled else sentence
 
 
+_TIE = 1e-9
+"""Values that differ by less differ by the order of summation only."""
+
 _COLUMNS = ("value", "moved", "mean", "tenth", "beyond", "lowest")
 """Of the tables of redistributions; the last only where volumes are patients."""
 
@@ -330,9 +333,16 @@ def _ranking(each: Optimised, t: Texts) -> list[dict[str, str]]:
             "beyond": whole_text(t, figures["beyond_45_before"]),
         },
         _row(each, best, t, t("optimum.best")),
-        *(_row(each, shown, t, _name(shown.case, t)) for shown in each.runners_up),
+        *(
+            _row(each, shown, t, t("optimum.tied") if _tied(best, shown) else _name(shown.case, t))
+            for shown in each.runners_up
+        ),
         *(_row(each, shown, t, _name(shown.case, t)) for shown in each.scenarios),
     ]
+
+
+def _tied(best: Redistribution, shown: Redistribution) -> bool:
+    return math.isclose(best.value, shown.value, rel_tol=_TIE, abs_tol=_TIE)
 
 
 def _row(each: Optimised, shown: Redistribution, t: Texts, name: str) -> dict[str, str]:

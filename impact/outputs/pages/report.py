@@ -20,7 +20,14 @@ from impact.outputs.pictures.charts import BIN, travel_bars
 from impact.outputs.pictures.static_map import WIDTH, atlas
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions, sources
-from impact.outputs.text.overview import answered, cases_of, extremes, judged, left_out
+from impact.outputs.text.overview import (
+    answered,
+    cases_of,
+    extra_beyond,
+    extremes,
+    judged,
+    left_out,
+)
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
     LISTING_STATUSES,
@@ -159,7 +166,23 @@ def depends(result: Result, t: Texts) -> tuple[str, ...]:
         "unit": t.unit(result.unit_of(far.case.intervention.name)),
     }
     out.append(t("report.depends_far", **fields) if rise > 0 else t("report.depends_not_far"))
+    out.append(_more_extra(result, t))
     return tuple(out)
+
+
+def _more_extra(result: Result, t: Texts) -> str:
+    """Say where most get more than 30 minutes extra: not to be read as the whole trip."""
+    counts = [(extra_beyond(line.case), line) for line in answered(result)]
+    (thirty, fortyfive), most = max(counts, key=lambda each: each[0])
+    if thirty <= 0.0:
+        return t("report.depends_no_extra")
+    return t(
+        "report.depends_extra",
+        name=_named(result, most, t),
+        thirty=whole_text(t, thirty),
+        fortyfive=whole_text(t, fortyfive),
+        unit=t.unit(result.unit_of(most.case.intervention.name)),
+    )
 
 
 def _named(result: Result, line: CaseView, t: Texts) -> str:

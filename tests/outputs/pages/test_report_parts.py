@@ -15,7 +15,7 @@ from impact.outputs.pages.report import answer, certain, depends, published, una
 from impact.outputs.pictures.charts import strips
 from impact.outputs.pictures.static_map import atlas
 from impact.outputs.text import texts
-from impact.outputs.text.overview import answered, displayed, extremes
+from impact.outputs.text.overview import answered, displayed, extra_beyond, extremes
 from impact.outputs.text.wording import (
     listing_counts,
     minutes_text,
@@ -97,6 +97,15 @@ def test_the_answer_gives_the_tails_of_all_treatments(noordoost_result: Result) 
         f"gemiddeld {least.row['mean_extra_moved']:.0f} tot {most.row['mean_extra_moved']:.0f}"
         in said
     )
+
+
+def test_more_than_thirty_minutes_extra_is_no_trip_of_more_than_thirty(toy: Result) -> None:
+    # 10000 get 46 minutes more, 900 get 10; the 1100 of Vlieland had no route
+    view = next(line for line in toy.principal if line.case.intervention.name == PANCREAS)
+    assert extra_beyond(view.case) == (10000.0, 10000.0)
+    said = " ".join(depends(toy, NL))
+    assert "Meer dan 30 minuten extra (bovenop de reistijd van nu)" in said
+    assert "10.000 inwoners (geen patiënten); meer dan 45 minuten extra: 10.000." in said
 
 
 def test_what_is_not_certain_is_not_claimed(toy: Result) -> None:
