@@ -25,6 +25,7 @@ from impact.outputs.text.wording import (
     unconfirmed_text,
     whole_text,
 )
+from impact.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +50,7 @@ def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str)
     title = t("sweep.screen_title", title=sweep.study.title, one_way=t.one_way(kind))
     console.print(title, style="bold", markup=False)
     for each in sweep.swept:
-        console.print(f"\n{each.intervention.name}", style="bold", markup=False)
+        console.print(f"\n{visible(each.intervention.name)}", style="bold", markup=False)
         for line in _swept_lines(each, t):
             console.print(f"  {line}", markup=False)
     known = published_range(sweep)
@@ -268,7 +269,7 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
     for case, bound, margin in zip(result.cases, everybody["moved_bound"], margins, strict=True):
         if case.intervention.name != name:
             name = case.intervention.name
-            console.print(f"\n{name}", style="bold", markup=False)
+            console.print(f"\n{visible(name)}", style="bold", markup=False)
         lines = (case_name(case, say), *_figures(case, float(bound), result.unit_of(name), say))
         if margin is not None and np.isfinite(case.figures["mean_extra_moved"]):
             said = margin_text(say, case.figures["mean_extra_moved"], *margin)
@@ -336,7 +337,7 @@ def print_postcode(
             same.append(f"  {case.intervention.name}: {case_name(case, say)}")
             continue
         name = case_name(case, say, both=number + 1 in repeated)
-        console.print(f"\n{case.intervention.name}", style="bold", markup=False)
+        console.print(f"\n{visible(case.intervention.name)}", style="bold", markup=False)
         lines = [name, say(_stops_key(case), names=", ".join(case.stops)), line]
         lines += (more or {}).get(number, ())
         if case.outside_incomplete:
@@ -359,7 +360,7 @@ def print_postcode(
 
 def _print(console: Console, lines: Iterable[str]) -> None:
     for line in lines:
-        console.print(line, markup=False, highlight=False)
+        console.print(visible(line), markup=False, highlight=False)
 
 
 def _warnings(result: Result, say: Texts) -> list[str]:
@@ -403,7 +404,7 @@ def case_name(case: Case, say: Texts, *, both: bool = False) -> str:
     remarks = [status_badge(say, case)]
     if case.recipients == "named" or not case.principal:
         remarks.append(say(f"cli.recipients_{'both' if both else case.recipients}"))
-    return f"{say.scenario(case.scenario)} ({', '.join(remarks)})"
+    return f"{visible(say.scenario(case.scenario))} ({', '.join(remarks)})"
 
 
 def _stops_key(case: Case) -> str:

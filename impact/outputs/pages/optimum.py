@@ -36,6 +36,7 @@ from impact.outputs.text.wording import (
     whole_text,
 )
 from impact.study.register import provider_rows
+from impact.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -519,7 +520,7 @@ def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang:
     title = t("optimum.title", title=result.study.title, one_way=t.one_way(kind))
     console.print(title, style="bold", markup=False)
     for each in result.found:
-        console.print(f"\n{each.intervention.name}", style="bold", markup=False)
+        console.print(f"\n{visible(each.intervention.name)}", style="bold", markup=False)
         for line in found_lines(each, t):
             console.print(f"  {line}", markup=False, highlight=False)
     console.print("")

@@ -188,7 +188,8 @@ def assumptions(found: Reproduction, t: Texts) -> list[tuple[str, str]]:
     if asked.baseline == "huff":
         beta = f"{asked.beta:g}".replace(".", "," if t.lang == "nl" else ".")
         today = t("reproduction.change_huff_rule", beta=beta)
-    warning = f" {said}" if (said := roads_text(t, roads)) else ""
+    limits = roads_text(t, roads)
+    warning = f" {limits}" if limits else ""
     said = {
         "default": t("reproduction.assume_default"),
         "weights": t(f"reproduction.weights_{asked.weights.replace('+', 'plus')}"),
