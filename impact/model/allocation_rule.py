@@ -19,6 +19,7 @@ is one: where everybody goes to the nearest, a larger beta is always better.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -397,7 +398,11 @@ def observed_flows(
             expected = f"patients of {each.name!r} somewhere in the region {study.region!r}"
             raise InputError(Fault(each.flows, "", "patients", None, expected))
         if found.elsewhere:
-            fields = {"file": each.flows, "name": each.name, "names": found.elsewhere}
+            fields = {
+                "file": PureWindowsPath(each.flows).name,
+                "name": each.name,
+                "names": found.elsewhere,
+            }
             notes.append(Note.of("elsewhere", **fields))
         out[each.name] = found
     return Loaded(out, tuple(notes), distinct_sources(*sources))
@@ -436,7 +441,8 @@ def allocation_rules(
         found = observed.get(each.name)
         if each.allocation == OBSERVED and found is not None:
             bounds = {"patients_low": found.low.sum(), "patients_high": found.high.sum()}
-            about = {"flows": each.flows, **{name: float(x) for name, x in bounds.items()}}
+            file = PureWindowsPath(each.flows).name
+            about = {"flows": file, **{name: float(x) for name, x in bounds.items()}}
             out[each.name] = AllocationRule(OBSERVED, observed=found, about=about)
         elif each.allocation == HUFF:
             out[each.name], said, read = _huff(each, study, times, found)
@@ -477,7 +483,8 @@ def _huff(
         attraction = np.exp([logs[name] for name in found.locations])
         fit = estimate_huff(minutes, found.counts, attraction if asked.attraction else None)
         beta, alpha = fit.beta, fit.alpha
-        notes = (fit.note(intervention=intervention.name, file=intervention.flows),)
+        file = PureWindowsPath(intervention.flows).name
+        notes = (fit.note(intervention=intervention.name, file=file),)
         about |= {
             "beta": beta,
             "alpha": alpha,

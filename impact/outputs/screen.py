@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.analysis.ranges import EVERY
 from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
 from impact.outputs.text import texts
-from impact.outputs.text.overview import extra_text
+from impact.outputs.text.overview import extra_beyond, extra_text
 from impact.outputs.text.wording import (
     FACTS,
     known_text,
     minutes_at_least,
     minutes_text,
     note_text,
+    roads_text,
     span_text,
     status_badge,
     tenth_text,
     unconfirmed_text,
+    whole_text,
 )
+from impact.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,7 +50,7 @@ def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str)
     title = t("sweep.screen_title", title=sweep.study.title, one_way=t.one_way(kind))
     console.print(title, style="bold", markup=False)
     for each in sweep.swept:
-        console.print(f"\n{each.intervention.name}", style="bold", markup=False)
+        console.print(f"\n{visible(each.intervention.name)}", style="bold", markup=False)
         for line in _swept_lines(each, t):
             console.print(f"  {line}", markup=False)
     known = published_range(sweep)
@@ -275,13 +279,13 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
     for case, bound, margin in zip(result.cases, everybody["moved_bound"], margins, strict=True):
         if case.intervention.name != name:
             name = case.intervention.name
-            console.print(f"\n{name}", style="bold", markup=False)
+            console.print(f"\n{visible(name)}", style="bold", markup=False)
         lines = (case_name(case, say), *_figures(case, float(bound), result.unit_of(name), say))
         if margin is not None and np.isfinite(case.figures["mean_extra_moved"]):
             said = margin_text(say, case.figures["mean_extra_moved"], *margin)
             lines = (*lines, say("cli.margin", margin=said))
         _print(console, (f"  {line}" for line in lines))
-    first = result.ranges.iloc[0]
+    first = result.ranges[result.ranges["definition"] == EVERY].iloc[0]
     console.print("")
     # of one treatment the figure stands above
     if np.isfinite(first["low"]) and first["low_from"] != first["high_from"]:
@@ -343,7 +347,7 @@ def print_postcode(
             same.append(f"  {case.intervention.name}: {case_name(case, say)}")
             continue
         name = case_name(case, say, both=number + 1 in repeated)
-        console.print(f"\n{case.intervention.name}", style="bold", markup=False)
+        console.print(f"\n{visible(case.intervention.name)}", style="bold", markup=False)
         lines = [name, say(_stops_key(case), names=", ".join(case.stops)), line]
         lines += (more or {}).get(number, ())
         if case.outside_incomplete:
@@ -366,14 +370,14 @@ def print_postcode(
 
 def _print(console: Console, lines: Iterable[str]) -> None:
     for line in lines:
-        console.print(line, markup=False, highlight=False)
+        console.print(visible(line), markup=False, highlight=False)
 
 
 def _warnings(result: Result, say: Texts) -> list[str]:
     """List what a reader must know before believing a figure."""
     lines = []
-    if result.manifest["roads"].get("kind") == "screening":
-        lines.append(say("common.screening_warning"))
+    if roads := roads_text(say, result.manifest["roads"]):
+        lines.append(roads)
     lines.append(unconfirmed_text(say, result.providers))
     return [*lines, *(f"- {note_text(say, note)}" for note in result.manifest["notes"])]
 
@@ -394,6 +398,9 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
             demand=say.number(figures["demand"]),
         )
         lines.append(means)
+        thirty, fortyfive = (whole_text(say, count) for count in extra_beyond(case))
+        counts = {"thirty": thirty, "fortyfive": fortyfive, "unit": say.unit(unit)}
+        lines.append(say("cli.more_extra", **counts))
     if figures["unreachable"] > 0.0:
         lost = say.number(figures["unreachable"])
         lines.append(say("cli.lost", lost=lost, unit=say.unit(unit)))
@@ -407,7 +414,7 @@ def case_name(case: Case, say: Texts, *, both: bool = False) -> str:
     remarks = [status_badge(say, case)]
     if case.recipients == "named" or not case.principal:
         remarks.append(say(f"cli.recipients_{'both' if both else case.recipients}"))
-    return f"{say.scenario(case.scenario)} ({', '.join(remarks)})"
+    return f"{visible(say.scenario(case.scenario))} ({', '.join(remarks)})"
 
 
 def _stops_key(case: Case) -> str:

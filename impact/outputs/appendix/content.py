@@ -40,6 +40,7 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     origin_text,
+    roads_text,
     source_text,
     span_text,
     status_text,
@@ -567,11 +568,11 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
             line.row["moved"],
             line.row["moved_bound"],
         )
-        for line in displayed(result)
+        for line in result.principal
     )
     yield Grid(t("appendix.summary_caption", unit=unit), *_known(headers, rows))
-    if manifest["roads"]["kind"] == "screening":
-        yield Paragraph(t("common.screening_warning"), WARNING)
+    if roads := roads_text(t, manifest["roads"]):
+        yield Paragraph(roads, WARNING)
     yield Paragraph(unconfirmed_text(t, result.providers))
     created = dt.datetime.fromisoformat(str(manifest["created"]))
     yield Paragraph(

@@ -39,6 +39,7 @@ from impact.outputs.text.wording import (
     listing_statuses,
     names_text,
     origin_text,
+    roads_text,
     source_text,
     status_badge,
     status_text,
@@ -255,8 +256,8 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
     kind = result.manifest["roads"]["kind"]
     note = t("tables.overview_note", one_way=t.one_way(kind))
     about = [result.study.title, result.study.region, note]
-    if kind == "screening":
-        about.append(t("common.screening_warning"))
+    if roads := roads_text(t, result.manifest["roads"]):
+        about.append(roads)
     about.append(unconfirmed_text(t, result.providers))
     about += [text for text in [unanswered(result, t)] if text]
     for row, text in enumerate(about, start=1):

@@ -22,6 +22,7 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     norm_verdict,
+    roads_text,
     status_text,
     tenth_text,
     titled_scenario,
@@ -225,8 +226,8 @@ def sheet_notes(result: Result, t: Texts, margin: float) -> str:
     parts = [t("a4.note", margin=t.number(100.0 * margin))]
     if result.sensitivity is None:
         parts.append(t("a4.no_margin"))
-    if result.manifest["roads"]["kind"] == "screening":
-        parts.append(t("common.screening_warning"))
+    if roads := roads_text(t, result.manifest["roads"]):
+        parts.append(roads)
     parts.append(unconfirmed_text(t, result.providers))
     return " ".join(parts)
 

@@ -29,6 +29,7 @@ from impact.outputs.text.wording import (
     minutes_at_least,
     minutes_text,
     names_text,
+    roads_text,
     share_text,
     whole_text,
 )
@@ -263,8 +264,12 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
         "answers": answers(comparison, t),
         "called": side_names(comparison, t),
         "notes": notes,
-        "screening": any(
-            side.result.manifest["roads"]["kind"] == "screening" for side in comparison.sides
+        "roads": " ".join(
+            dict.fromkeys(
+                said
+                for side in comparison.sides
+                if (said := roads_text(t, side.result.manifest["roads"]))
+            )
         ),
         "rows": [_overview(pair, t) for pair in comparison.pairs],
         "opening": _opening(comparison),

@@ -31,7 +31,13 @@ from impact.outputs.pages.map_layers import (
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
 from impact.outputs.text.overview import page_notes, subtitle
-from impact.outputs.text.wording import FACTS, listing_statuses, status_badge, status_text
+from impact.outputs.text.wording import (
+    FACTS,
+    listing_statuses,
+    roads_text,
+    status_badge,
+    status_text,
+)
 from impact.storage import replacing
 
 if TYPE_CHECKING:
@@ -242,7 +248,7 @@ def _page(result: Result, t: Texts) -> str:
             unit=t.unit(result.unit),
             subtitle=subtitle(result, t),
             notes=page_notes(result, t),
-            screening=result.manifest["roads"]["kind"] == "screening",
+            roads=roads_text(t, result.manifest["roads"]),
             legend=LEGEND,
             few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",
             summed="drawn" in result.manifest,

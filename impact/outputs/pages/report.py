@@ -20,7 +20,14 @@ from impact.outputs.pictures.charts import BIN, travel_bars
 from impact.outputs.pictures.static_map import WIDTH, atlas
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions, sources
-from impact.outputs.text.overview import extremes, judged, left_out
+from impact.outputs.text.overview import (
+    answered,
+    cases_of,
+    extra_beyond,
+    extremes,
+    judged,
+    left_out,
+)
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
     LISTING_STATUSES,
@@ -59,7 +66,7 @@ if TYPE_CHECKING:
 
 def answer(result: Result, t: Texts) -> str:
     """Return the answer in one paragraph: first who keeps their hospital, then who does not."""
-    shown = judged(result)
+    shown = answered(result)
     if not shown:
         return t("report.answer_none")
     parts = [_statuses(shown, t), _kept(result, shown, t)]
@@ -81,8 +88,8 @@ def answer(result: Result, t: Texts) -> str:
             parts.append(t("report.answer_same", count=len(known), mean=mean, p90=tail))
         else:
             parts.append(t("report.answer_means", count=len(known), low=low, high=mean, p90=tail))
-            parts.append(t("report.answer_least", name=least.case.intervention.name))
-            name, p90 = most.case.intervention.name, tenth_text(t, most.row["p90_extra"])
+            parts.append(t("report.answer_least", name=_named(result, least, t)))
+            name, p90 = _named(result, most, t), tenth_text(t, most.row["p90_extra"])
             parts.append(t("report.answer_most", name=name, mean=mean, p90=p90))
     parts.append(_bound(shown, t, t.unit(result.unit)))
     return " ".join(part for part in parts if part)
@@ -102,7 +109,7 @@ def certain(result: Result, t: Texts) -> tuple[str, ...]:
     shown = [line for line in judged(result) if result.choices(line.case.intervention.name)]
     if not shown:
         return ()
-    count = sum(result.choices(line.case.intervention.name) for line in shown)
+    count = sum(_distributions(result, line.case.intervention.name) for line in shown)
     out = []
     kept = min(_least_kept(result, line) for line in shown)
     if rounded_down(100.0 * kept) >= 1.0:
@@ -159,7 +166,31 @@ def depends(result: Result, t: Texts) -> tuple[str, ...]:
         "unit": t.unit(result.unit_of(far.case.intervention.name)),
     }
     out.append(t("report.depends_far", **fields) if rise > 0 else t("report.depends_not_far"))
+    out.append(_more_extra(result, t))
     return tuple(out)
+
+
+def _more_extra(result: Result, t: Texts) -> str:
+    """Say where most get more than 30 minutes extra: not to be read as the whole trip."""
+    counts = [(extra_beyond(line.case), line) for line in answered(result)]
+    (thirty, fortyfive), most = max(counts, key=lambda each: each[0])
+    if thirty <= 0.0:
+        return t("report.depends_no_extra")
+    return t(
+        "report.depends_extra",
+        name=_named(result, most, t),
+        thirty=whole_text(t, thirty),
+        fortyfive=whole_text(t, fortyfive),
+        unit=t.unit(result.unit_of(most.case.intervention.name)),
+    )
+
+
+def _named(result: Result, line: CaseView, t: Texts) -> str:
+    """Name of an intervention, with the scenario where several are shown."""
+    name = line.case.intervention.name
+    if sum(each.case.intervention.name == name for each in result.principal) == 1:
+        return name
+    return t("map.layer", intervention=name, scenario=t.scenario(line.case.scenario))
 
 
 def _statuses(shown: Sequence[CaseView], t: Texts) -> str:
@@ -183,10 +214,20 @@ def _kept(result: Result, shown: Sequence[CaseView], t: Texts) -> str:
 
 
 def _least_kept(result: Result, line: CaseView) -> float:
-    """Share that stays in every candidate, and in the displayed case if that is none of them."""
-    candidates = result.candidates[line.case.intervention.name]
-    most = max(float(candidates["moved"].max()), float(line.row["moved"]))
+    """Share that stays in every candidate, and in every scenario of the study."""
+    name = line.case.intervention.name
+    moved = [float(each.row["moved"]) for each in cases_of(result, name)]
+    most = max(float(result.candidates[name]["moved"].max()), *moved)
     return 1.0 - most / float(line.row["demand"])
+
+
+def _distributions(result: Result, name: str) -> int:
+    """Count the candidates of an intervention, and the scenarios that are none of them."""
+    known = set(result.candidates[name]["stops"])
+    cases = [line.case for line in cases_of(result, name) if line.case.principal]
+    return result.choices(name) + sum(
+        bool(case.opens or case.moves_to) or "; ".join(case.stops) not in known for case in cases
+    )
 
 
 def _whole(t: Texts, line: CaseView, column: str) -> str:

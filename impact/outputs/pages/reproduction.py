@@ -30,6 +30,7 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     note_text,
+    roads_text,
     share_text,
     whole_text,
 )
@@ -193,7 +194,8 @@ def assumptions(found: Reproduction, t: Texts) -> list[tuple[str, str]]:
     if asked.baseline == "huff":
         beta = f"{asked.beta:g}".replace(".", "," if t.lang == "nl" else ".")
         today = t("reproduction.change_huff_rule", beta=beta)
-    warning = f" {t('common.screening_warning')}" if roads["kind"] == "screening" else ""
+    limits = roads_text(t, roads)
+    warning = f" {limits}" if limits else ""
     said = {
         "default": t("reproduction.assume_default"),
         "weights": t(f"reproduction.weights_{asked.weights.replace('+', 'plus')}"),

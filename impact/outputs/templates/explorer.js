@@ -165,6 +165,13 @@ function impactExplorer() {
 
   const signedMean = (mean) => (mean < 0 ? words.fill("shorter", { minutes: words.minutes(-mean) }) : words.minutes(mean));
 
+  // a route today and none then is beyond every limit
+  const moreExtra = (limit) => {
+    const { flows } = result;
+    return flows.demand.reduce((sum, demand, i) => sum + (flows.moved[i] && Number.isFinite(flows.before[i])
+      && flows.after[i] - flows.before[i] > limit ? demand : 0), 0);
+  };
+
   function figureRows() {
     const { figures, bound } = result;
     const { unit } = intervention();
@@ -173,6 +180,7 @@ function impactExplorer() {
     })]];
     if (!Number.isNaN(figures.mean_extra_moved)) {
       rows.push([texts.row_extra, words.fill("row_extra_value", { mean: signedMean(figures.mean_extra_moved), p90: words.minutes(words.down(figures.p90_extra)) })]);
+      rows.push([texts.row_more, words.fill("row_more_value", { thirty: words.whole(moreExtra(30)), fortyfive: words.whole(moreExtra(45)), unit })]);
       rows.push([texts.row_way, words.fill("row_way_value", { before: words.minutes(figures.mean_before), after: words.minutes(figures.mean_after) })]);
     }
     if (!Number.isNaN(figures.mean_extra_all)) {

@@ -18,6 +18,7 @@ from impact.outputs.text.wording import (
     names_text,
     note_language,
     note_text,
+    roads_text,
     span_text,
     status_text,
     unconfirmed_text,
@@ -182,8 +183,10 @@ def _roads(result: Result, t: Texts) -> Iterator[_Found]:
     own = roads["kind"] == OWN_MATRIX
     yield "direction", t("report.assume_one_way_own" if own else "report.assume_one_way")
     about = [t("report.assume_roads", name=roads["name"])]
+    if said := roads_text(t, roads):
+        about.append(said)
     if roads["kind"] == "screening":
-        about += [t("common.screening_warning"), t("report.limits_screening")]
+        about.append(t("report.limits_screening"))
     yield "roads", " ".join(about)
     if "profile_status" in times:
         status = known_text(t, "report.profile_status", str(times["profile_status"]))

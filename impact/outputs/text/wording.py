@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
+from impact.analysis.ranges import DEFAULT, EVERY, GREATEST, LEAST
 from impact.analysis.result import CaseView
 from impact.model.demand import MIXED
 from impact.notes import Note
@@ -209,6 +209,43 @@ def titled_scenario(t: Texts, result: Result, case: Case) -> str:
     return t("map.marked", name=scenario_text(t, result, case), mark=status_badge(t, case))
 
 
+def shipped_streets(roads: Mapping[str, Any]) -> bool:
+    """Whether the roads of a manifest are the shipped streets, of which the limits are known."""
+    return roads["kind"] == "street" and bool(roads.get("limits"))
+
+
+def roads_text(t: Texts, roads: Mapping[str, Any]) -> str:
+    """Say what a reader must know of the roads: once per page; empty for roads of one's own."""
+    said = []
+    if roads["kind"] == "screening":
+        said.append(t("common.screening_warning"))
+    if shipped_streets(roads):
+        said.append(t("common.streets_note"))
+    if attribution := attribution_text(roads):
+        said.append(f"{attribution}.")
+    return " ".join(said)
+
+
+def attribution_text(roads: Mapping[str, Any]) -> str:
+    """Whom the roads of a manifest are from, as their licence asks it to be said.
+
+    Examples
+    --------
+    >>> attribution_text({"attribution": "© OpenStreetMap contributors, ODbL"})
+    '© OpenStreetMap contributors (ODbL)'
+    """
+    named, comma, licence = str(roads.get("attribution", "")).partition(", ")
+    return f"{named} ({licence})" if comma else named
+
+
+def map_attribution(t: Texts, roads: Mapping[str, Any]) -> str:
+    """Say beside a map whom its borders and roads are from."""
+    if named := attribution_text(roads):
+        return t("map.attribution_roads", roads=named)
+    screening = roads["kind"] == "screening"
+    return t("map.attribution_screening" if screening else "map.attribution")
+
+
 def destination_text(t: Texts, shown: Case | CaseView) -> str:
     """Say where those who must go to another hospital go."""
     names = [(name or t("common.no_route"), share) for name, share in shown.destinations]
@@ -246,6 +283,7 @@ def definition_texts(t: Texts, result: Result) -> Mapping[str, str]:
         DEFAULT: t("report.range_interventions"),
         LEAST: t("report.range_least"),
         GREATEST: t("report.range_greatest"),
+        EVERY: t("report.range_every"),
     }
     for name in result.candidates:
         count = t.number(result.choices(name))

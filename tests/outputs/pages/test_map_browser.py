@@ -106,7 +106,7 @@ def test_a_real_region_opens_without_network_or_errors(
     assert legend.is_displayed()
     assert "meer dan 30" in legend.text
     assert "stopt met deze behandeling" in legend.text
-    assert page.driver.find_elements(By.ID, "impact-screening") == []
+    assert page.driver.find_element(By.ID, "impact-roads").is_displayed()
     assert page.console_errors() == []
     assert page.outside_requests() == []
     asked = [url for url in page.requests() if not url.startswith("data:")]

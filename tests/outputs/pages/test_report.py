@@ -261,8 +261,8 @@ def test_an_incomplete_list_outside_is_said_wherever_its_minutes_stand(
     assert caveat in answered
     assert caveat in rest
     table = rest[rest.index(NL("report.h_ranges")) : rest.index(NL("report.h_hit"))]
-    # the three ranges over interventions, that over its candidates, and two between people
-    assert table.count(NL("report.doubtful")) == 6
+    # the four ranges over interventions, that over its candidates, and two between people
+    assert table.count(NL("report.doubtful")) == 7
     assert caveat not in read(tmp_path / "toy.html").words
     assert NL("report.doubtful") not in read(tmp_path / "toy.html").words
 
