@@ -139,6 +139,7 @@ class Result:
     registered: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     sensitivity: Sensitivity | None = None
+    travel: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def sensitivity_rows(self) -> pd.DataFrame:

@@ -41,6 +41,7 @@ from impact.model.allocation_rule import (
 )
 from impact.model.demand import PATIENTS, patients
 from impact.model.inputs import load_inputs, postcode_path, timed, with_overrides
+from impact.model.study_catchments import refuse_catchments
 from impact.network.random_speeds import RUN_TABLES, SPREAD
 from impact.study.model import BUNDLED, WEIGHTS
 from impact.study.register import outside_providers
@@ -344,6 +345,7 @@ def sensitivity(
     -------
     Sensitivity
     """
+    refuse_catchments(study)
     inputs = load_inputs(study, engine=engine) if inputs is None else inputs
     many = random_speeds(inputs, members, spread, seed, engine)
     prepared = None if many is None else many.prepared

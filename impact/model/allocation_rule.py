@@ -28,6 +28,7 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
 from impact.model.observed import Observed, read_observed
 from impact.notes import Loaded, Note, distinct_sources
+from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class AllocationRule:
     Attributes
     ----------
     rule
-        ``nearest``, ``observed``, ``huff`` or ``logit``.
+        ``nearest``, ``observed``, ``huff``, ``logit`` or ``catchment``.
     beta
         Per minute, for ``huff`` and ``logit``.
     utility
@@ -451,6 +452,16 @@ def allocation_rules(
         elif each.allocation == LOGIT:
             out[each.name], _, read = _logit(each, study, times)
             sources += read
+        elif each.allocation == CATCHMENT:
+            within = each.within if isinstance(each.within, str) else list(each.within)
+            about = {
+                "within": within,
+                "rounding": each.rounding,
+                "moves_share": each.moves_share,
+                "fill": each.fill,
+                "volumes": each.volumes,
+            }
+            out[each.name] = AllocationRule(CATCHMENT, about=about)
         else:
             out[each.name] = EVERYBODY_NEAREST
     return Loaded(out, tuple(notes), distinct_sources(*sources))

@@ -45,6 +45,7 @@ from impact.evidence.sensitivity import (
 from impact.manifest import DISTRIBUTION, created, described
 from impact.model.demand import unit_of
 from impact.model.inputs import load_inputs, timed
+from impact.model.study_catchments import refuse_catchments
 from impact.network.random_speeds import SPREAD
 from impact.storage import cache_folder
 from impact.study.model import BUNDLED, WEIGHTS
@@ -507,6 +508,7 @@ def check_study(
     InputError
         Whatever is wrong with an input of the study.
     """
+    refuse_catchments(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache, data=data)
     result = run_study(study, inputs=inputs)
     varied = tuple(variations(study, inputs, engine=engine, seed=seed))

@@ -10,12 +10,15 @@ import pandas as pd
 
 from impact.bundled import study_paths
 from impact.evidence.published.method import (
+    EITHER,
+    PublishedReading,
     method_ends,
     method_means,
     published_readings,
     scenarios_behind,
 )
 from impact.evidence.published.table import published_rows
+from impact.model.catchment import EXACT
 from impact.model.inputs import load_roads, timed
 from impact.model.networks import REGION, SUBREGION, read_networks
 from impact.study.model import BUNDLED, MAIN, WEIGHTS
@@ -28,10 +31,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.evidence.published.method import PublishedReading
     from impact.evidence.published.table import PublishedRange
     from impact.evidence.published.world import Assumptions, ShippedStudies
     from impact.times.matrix import TravelTimes
+
+
+METHOD_STEPS: Mapping[str, PublishedReading] = {
+    "catchments": PublishedReading(within=REGION, rounding=EXACT, zero_rule=False),
+    "whole_minutes": PublishedReading(within=REGION, zero_rule=False),
+    "zero_rule": PublishedReading(within=REGION),
+    "subregions": PublishedReading(left_out=False),
+    "left_out": PublishedReading(),
+    "else_region": PublishedReading(within=EITHER),
+}
+"""From our definition to the published method, in this order; each has all that stand before it.
+
+Ours takes residents of the region and everybody whose provider stops; the first step takes national
+catchments and those whose minutes change.
+"""
 
 
 @dataclass(frozen=True)
@@ -87,6 +104,31 @@ class PublishedMethod:
     tried: tuple[RoadsReading, ...]
     ends: pd.DataFrame
     scenarios: pd.DataFrame
+
+    def steps(self, ours: pd.DataFrame) -> pd.DataFrame:
+        """Walk from our definition to the published method on the roads of the run.
+
+        Parameters
+        ----------
+        ours
+            Rows of our definition: region, ours_low, ours_high.
+
+        Returns
+        -------
+        pandas.DataFrame
+            region, end, step (``ours``, those of `METHOD_STEPS`, ``published``) and minutes.
+        """
+        made = self.ends.set_index(["definition", "region"])
+        own = ours.set_index("region")
+        rows = []
+        for region in ours["region"]:
+            for end in ("low", "high"):
+                rows.append((region, end, "ours", own.loc[region, f"ours_{end}"]))
+                for step, reading in METHOD_STEPS.items():
+                    rows.append((region, end, step, made.loc[(reading.name, region), end]))
+                said = made.loc[(PublishedReading().name, region), f"published_{end}"]
+                rows.append((region, end, "published", said))
+        return pd.DataFrame(rows, columns=["region", "end", "step", "minutes"])
 
     @property
     def roads(self) -> tuple[str, ...]:

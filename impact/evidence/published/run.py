@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.analysis.ranges import DEFAULT
 from impact.bundled import data_path
 from impact.evidence.published import DRAWS, SEED, SETS
 from impact.evidence.published.definitions import PROFILES, definitions, region_range, scores
@@ -192,6 +193,10 @@ class Reproduction:
         """Errors of one definition: a row of `scores`."""
         row = self.scores[self.scores["definition"] == definition].to_dict("records")[0]
         return {str(key): value for key, value in row.items()}
+
+    def method_steps(self) -> pd.DataFrame:
+        """From our default to the published method; see `PublishedMethod.steps`."""
+        return self.method.steps(self.ranges[self.ranges["definition"] == DEFAULT])
 
     def of(self, region: str) -> list[Treatment]:
         """Rows of one region."""

@@ -590,6 +590,7 @@ REPRODUCTION_FILES = (
     "uncertainty.csv",
     "lower_ends.csv",
     "published_scenarios.csv",
+    "published_steps.csv",
     "reproduction.html",
     "manifest.json",
 )
@@ -611,6 +612,7 @@ def write_reproduction(
         "uncertainty": pd.DataFrame(found.spreads, columns=[*Spread.__dataclass_fields__]),
         "lower_ends": lower_ends_frame(found),
         "published_scenarios": found.method.scenarios,
+        "published_steps": found.method_steps(),
     }
     write_evidence(
         folder,

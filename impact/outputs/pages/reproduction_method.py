@@ -13,6 +13,7 @@ from impact.evidence.published.method import (
     MEDIAN,
     MIDDLE,
 )
+from impact.evidence.published.readings import METHOD_STEPS
 from impact.evidence.published.table import treatment_names
 from impact.model.catchment import WHOLE_MINUTES
 from impact.model.networks import REGION, SUBREGION
@@ -79,6 +80,11 @@ def method_section(found: Reproduction, t: Texts) -> dict[str, Any]:
             for end in (*_ENDS, "peak")
         ],
         "ends": end_sentences(found, t),
+        "steps": ["ours", *METHOD_STEPS, "published"],
+        "walks": [
+            {"region": region, "end": end, "minutes": rows["minutes"].tolist()}
+            for (region, end), rows in found.method_steps().groupby(["region", "end"], sort=False)
+        ],
     }
 
 

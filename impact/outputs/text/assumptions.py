@@ -19,12 +19,13 @@ from impact.outputs.text.wording import (
     note_language,
     note_text,
     roads_text,
+    share_text,
     span_text,
     status_text,
     unconfirmed_text,
     whole_text,
 )
-from impact.study.model import BUNDLED
+from impact.study.model import BUNDLED, CATCHMENT
 from impact.study.register import performing
 from impact.times.files import OWN_MATRIX
 
@@ -164,6 +165,20 @@ def _allocations(result: Result, t: Texts) -> Iterator[_Found]:
             yield "allocation", t("report.assume_huff", name=name, half=half, origin=origin)
         elif about["rule"] == LOGIT:
             yield "allocation", t("report.assume_logit", name=name)
+        elif about["rule"] == CATCHMENT:
+            within = about["within"]
+            yield (
+                "allocation",
+                t(
+                    "report.assume_catchment",
+                    name=name,
+                    rounding=t(f"report.catchment_{about['rounding']}"),
+                    within=within if isinstance(within, str) else names_text(t, within),
+                    share=share_text(t, about["moves_share"]),
+                    fill=t(f"report.catchment_fill_{about['fill'] or 'none'}"),
+                    demand=t(f"report.catchment_{'volumes' if about['volumes'] else 'residents'}"),
+                ),
+            )
     shown = result.summary[result.summary["direction"] == DIRECTION_UNKNOWN]
     lines = [
         t(

@@ -13,6 +13,7 @@ from matrices import INF, matrix
 from methods_page import methods_say
 from published_example import HOSPITALS, NETWORKS, RESIDENTS, nearness, step_1
 
+from impact.analysis.ranges import DEFAULT
 from impact.evidence.published.method import (
     AVERAGE,
     CANDIDATES,
@@ -412,3 +413,23 @@ def test_the_methods_say_how_far_off_the_readings_are(reproduction: Reproduction
         f"other readings lie between {least_low:.1f} and {most_low:.1f} at the lower ends and "
         f"between {least_high:.1f} and {most_high:.1f} at the upper"
     )
+
+
+def test_the_walk_to_the_published_method_ends_at_both_figures(reproduction: Reproduction) -> None:
+    steps = reproduction.method_steps().pivot_table(
+        index=["region", "end"], columns="step", values="minutes", sort=False
+    )
+    assert len(steps) == 14
+    ours = reproduction.ranges[reproduction.ranges["definition"] == DEFAULT].set_index("region")
+    ends = reproduction.method.ends.set_index(["definition", "region"])
+    for region, end in steps.index:
+        row = steps.loc[(region, end)]
+        assert row["ours"] == ours.loc[region, f"ours_{end}"]
+        assert row["published"] == ours.loc[region, f"published_{end}"]
+        assert row["left_out"] == ends.loc[(PublishedReading().name, region), end]
+    # a region without subregions is its own
+    oost = steps.loc["Oost-Nederland"]
+    assert (oost["subregions"] == oost["zero_rule"]).all()
+    # without kidney treatment in Veluwe-IJssel only Noordoost can change
+    changed = steps.index[steps["left_out"] != steps["subregions"]]
+    assert {region for region, _ in changed} <= {"Noordoost-Nederland"}
