@@ -21,10 +21,9 @@ from impact.times.matrix import (
     TravelTimes,
     code_hash,
     describe,
-    points_hash,
     travel_times,
 )
-from impact.times.snap import access_legs, far_points, first_legs, separate_points
+from impact.times.snap import access_legs, far_points, first_legs, points_hash, separate_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -20,6 +20,7 @@ from impact.times.snap import (
     first_legs,
     leg_blocks,
     legs_both_ways,
+    points_hash,
     separate_points,
 )
 from impact.times.snap_edges import direct_pairs, leg_edges
@@ -67,13 +68,6 @@ def describe(
 def code_hash() -> str:
     """Hash of the source files that make a matrix."""
     return source_hash("network", "times")
-
-
-def points_hash(points: pd.DataFrame) -> str:
-    """Hash of identifiers and coordinates."""
-    digest = hashlib.sha256("\x1f".join(map(str, points.index)).encode())
-    digest.update(points[["lat", "lon"]].to_numpy(np.float64).tobytes())
-    return digest.hexdigest()
 
 
 def room_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:

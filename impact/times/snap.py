@@ -11,6 +11,7 @@ On a street-level network it joins the nearest point on the nearest usable edge;
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -92,6 +93,13 @@ class NodeIndex:
         nearest = beside.query(_unit_vectors(lat, lon))[1]
         sides: NDArray[np.int64] = self.node_side[markers[nearest]]
         return sides
+
+
+def points_hash(points: pd.DataFrame) -> str:
+    """Hash of identifiers and coordinates."""
+    digest = hashlib.sha256("\x1f".join(map(str, points.index)).encode())
+    digest.update(points[["lat", "lon"]].to_numpy(np.float64).tobytes())
+    return digest.hexdigest()
 
 
 def join_nodes(
