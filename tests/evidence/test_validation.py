@@ -65,8 +65,8 @@ def test_both_shipped_networks_agree_with_the_driving_bands(
         found.append([round(100.0 * share, 1) for share in (*shares, near["agree"])])
     # figures of docs/methods.md: a drift must be noticed
     said = methods_table("held against", "figure", "main roads")
-    rows = [[numbers(cell)[0] for cell in cells] for cells in said.values() if "%" in cells[0]]
-    assert [list(row) for row in zip(*found, strict=True)] == rows
+    table = [[numbers(cell)[0] for cell in cells] for cells in said.values() if "%" in cells[0]]
+    assert [list(row) for row in zip(*found, strict=True)] == table
     agree, close, *_ = found[0]
     assert agree >= 95.5
     assert close >= 98.8
