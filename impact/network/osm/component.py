@@ -74,6 +74,11 @@ def separate(
     """
     lon, lat, size = roads.lon[origin], roads.lat[origin], len(origin)
     rest = np.flatnonzero(~kept.edges)
+    loose = parts_of(pieces.tail[rest], pieces.head[rest], size)[pieces.tail[rest]]
+    both_ways = np.bincount(loose, pieces.km[rest], minlength=1)
+    rest = rest[both_ways[loose] >= 2.0 * _WORTH_NAMING_KM]
+    if len(rest) == 0:
+        return kept, []
     part = strong_parts(pieces.tail[rest], pieces.head[rest], size)
     rest = rest[part[pieces.tail[rest]] == part[pieces.head[rest]]]
     number = part[pieces.tail[rest]]
