@@ -417,9 +417,8 @@ class TravelTimes:
     far_points
         (identifier, kilometres) of points joined beyond the limit.
     legs : pandas.DataFrame or None
-        Access leg of every point: kind (``origin`` or ``destination``), point, straight_km (to
-        where it joins the roads), far (beyond the limit), separate (no road or car ferry leads from
-        there to the rest). `None` for a user's own matrix.
+        Access leg of every point: kind, point, straight_km (to where it joins the roads), far
+        (beyond the limit), separate (no route to the rest). `None` for a user's own matrix.
     """
 
     origins: tuple[str, ...]
@@ -524,8 +523,7 @@ class TravelTimes:
         Returns
         -------
         pandas.DataFrame
-            origin, destination, minutes and, where known, km; minutes are infinite where no
-            route exists.
+            origin, destination, minutes (infinite without a route) and, where known, km.
         """
         count = len(self.destinations)
         columns: dict[str, object] = {

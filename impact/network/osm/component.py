@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _WORTH_NAMING_KM = 1.0
 _NAMED = 20
 _APART_KM = 0.25
+_SEPARATE_KM = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +75,11 @@ def separate(
     """
     lon, lat, size = roads.lon[origin], roads.lat[origin], len(origin)
     rest = np.flatnonzero(~kept.edges)
+    loose = parts_of(pieces.tail[rest], pieces.head[rest], size)[pieces.tail[rest]]
+    both_ways = np.bincount(loose, pieces.km[rest], minlength=1)
+    rest = rest[both_ways[loose] >= _SEPARATE_KM]
+    if len(rest) == 0:
+        return kept, []
     part = strong_parts(pieces.tail[rest], pieces.head[rest], size)
     rest = rest[part[pieces.tail[rest]] == part[pieces.head[rest]]]
     number = part[pieces.tail[rest]]
@@ -83,7 +89,7 @@ def separate(
     places, _ = ranges(lines.begin[drawn], lines.end[drawn])
     near = roads.ref[places]
     stays, found = kept.edges.copy(), []
-    for each in np.flatnonzero(km >= _WORTH_NAMING_KM).tolist():
+    for each in np.flatnonzero(km >= _SEPARATE_KM).tolist():
         here = rest[number == each]
         places, _ = ranges(lines.begin[pieces.line[here]], lines.end[pieces.line[here]])
         own = roads.ref[places]

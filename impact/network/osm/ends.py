@@ -55,6 +55,8 @@ def at_ends_only(
         Edges with the copies among them; the original of each copied node; the nodes, copies
         included, that have to stay so that all copies of a road follow the same line.
     """
+    if not destination.any():
+        return pieces, np.zeros(0, dtype=np.int64), np.zeros(size, dtype=bool)
     core = _core(pieces, ~destination, size)
     layered = _passed_through(pieces, core, size)
     if not layered.any():

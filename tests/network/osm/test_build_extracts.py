@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from drawing import all_minutes
 
+from impact.network.islands import separate_nodes
 from impact.network.network import NOT_JOINED, JoinRule
 from impact.network.osm.build import build_network
 from impact.network.osm.built_up import REACH_KM
@@ -41,8 +42,13 @@ def networks(shared_data: Path) -> dict[str, RoadNetwork]:
 @pytest.mark.parametrize("name", EXTRACTS)
 def test_every_place_reaches_every_other(networks: dict[str, RoadNetwork], name: str) -> None:
     network = networks[name]
-    part = strong_parts(network.tail, network.head, len(network.node))
-    assert len(np.unique(part)) == 1
+    # copies of a junction are one place; parts that lie apart are listed
+    corners = np.column_stack([network.lat, network.lon])
+    _, place = np.unique(corners, axis=0, return_inverse=True)
+    part = strong_parts(place[network.tail], place[network.head], len(network.node))
+    separate = network.about["separate"]
+    assert len(np.unique(part[place])) == 1 + len(separate)
+    assert len(np.unique(part[place[~separate_nodes(network)]])) == 1
     assert len(np.unique(network.node)) == len(network.node)
 
 
@@ -77,7 +83,9 @@ def test_osmnx_keeps_the_same_roads(networks: dict[str, RoadNetwork], shared_dat
     graph = osmnx.graph_from_xml(path, simplify=False, retain_all=True)
     graph = osmnx.truncate.largest_component(graph, strongly=True)
     theirs = sum(length for _, _, length in graph.edges(data="length")) / 1000.0
-    assert networks[path.name].km.sum() == pytest.approx(theirs, rel=1e-6)
+    network = networks[path.name]
+    kept = ~separate_nodes(network)[network.tail]
+    assert network.km[kept].sum() == pytest.approx(theirs, rel=1e-6)
 
 
 def speed(network: RoadNetwork, road_class: str, *, urban: bool) -> float:
@@ -193,6 +201,19 @@ def test_a_road_has_the_same_minutes_in_a_file_that_was_cut(
     assert max(abs(before[each] - after[each]) for each in common) < 1e-9
 
 
+def between_places(network: RoadNetwork, chosen: np.ndarray) -> np.ndarray:
+    """Minutes between junctions by number; all copies of a junction are that junction."""
+    corners = np.column_stack([network.lat, network.lon])
+    _, place = np.unique(corners, axis=0, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    begin = np.flatnonzero(np.diff(place[order], prepend=-1))
+    minutes = all_minutes(network)[np.ix_(order, order)]
+    minutes = np.minimum.reduceat(np.minimum.reduceat(minutes, begin, axis=0), begin, axis=1)
+    by_number = np.argsort(network.node)
+    at = place[by_number[np.searchsorted(network.node[by_number], chosen)]]
+    return minutes[np.ix_(at, at)]
+
+
 def test_turn_restrictions_cost_what_the_documentation_says(
     networks: dict[str, RoadNetwork], shared_data: Path
 ) -> None:
@@ -203,10 +224,7 @@ def test_turn_restrictions_cost_what_the_documentation_says(
     common = np.intersect1d(with_turns.node[with_turns.node > 0], without.node)
     rng = np.random.default_rng(3)
     chosen = rng.choice(common, 300, replace=False)
-    here = np.searchsorted(np.sort(with_turns.node), chosen)
-    here = np.argsort(with_turns.node)[here]
-    there = np.argsort(without.node)[np.searchsorted(np.sort(without.node), chosen)]
-    extra = all_minutes(with_turns)[np.ix_(here, here)] - all_minutes(without)[np.ix_(there, there)]
+    extra = between_places(with_turns, chosen) - between_places(without, chosen)
     assert extra.min() > -1e-9
     assert extra.mean() < 0.2
     assert extra.max() > 0.1
@@ -221,7 +239,8 @@ def test_engines_give_the_same_bits(networks: dict[str, RoadNetwork], name: str)
     ]
     legs = legs_both_ways(network, *places)
     expected, expected_km = prepare(network, *legs, engine="scipy").minutes_and_km()
-    assert np.isfinite(expected).all()
+    access, egress = legs
+    assert np.array_equal(np.isfinite(expected), access.separate[:, None] == egress.separate)
     for engine in set(ENGINES) - {"networkx", "scipy"}:
         minutes, km = prepare(network, *legs, engine=engine).minutes_and_km()
         assert np.array_equal(minutes, expected)

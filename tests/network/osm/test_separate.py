@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from impact.network.network import RoadNetwork
 
 ROAD = {"highway": "secondary"}
-# the mainland is a cross of four kilometres; on the island a street of one and a half
+# the mainland is a cross of four kilometres; on the island a street of two and a half
 MAINLAND = {1: (0, 0), 2: (2000, 0), 3: (4000, 0), 4: (2000, -1000), 5: (2000, 1000)}
 WAYS = [([1, 2, 3], ROAD), ([4, 2, 5], ROAD)]
 FERRY = {"route": "ferry", "name": "Overzet"}
 
 
 def town(
-    folder: Path, gap: float, *, length: float = 1500.0, ferry: dict[str, str] | None = None
+    folder: Path, gap: float, *, length: float = 2500.0, ferry: dict[str, str] | None = None
 ) -> RoadNetwork:
     """A street that begins `gap` metres north of the cross."""
     places = {**MAINLAND, 6: (2000, 1000 + gap), 7: (2000, 1000 + gap + length)}
@@ -61,7 +61,7 @@ def test_across_the_water_there_is_no_route(
     }
     assert found.far_points == ()
     (part,) = network.about["separate"]
-    assert part["km"] == 1.5
+    assert part["km"] == 2.5
     assert network.about["dropped"]["km"] == 0.0
     assert set(ferry_remarks(network)) == {"", NO_ROUTE}
 
@@ -74,7 +74,7 @@ def test_with_a_car_ferry_it_is_reached(tmp_path: Path) -> None:
     assert network.about["separate"] == []
 
 
-@pytest.mark.parametrize(("gap", "length"), [(100.0, 1500.0), (600.0, 700.0)])
+@pytest.mark.parametrize(("gap", "length"), [(100.0, 2500.0), (600.0, 1700.0)])
 def test_loose_roads_beside_the_network_or_short_ones_are_left_out(
     tmp_path: Path, gap: float, length: float
 ) -> None:
