@@ -483,8 +483,8 @@ def _huff(
         attraction = np.exp([logs[name] for name in found.locations])
         fit = estimate_huff(minutes, found.counts, attraction if asked.attraction else None)
         beta, alpha = fit.beta, fit.alpha
-        file = PureWindowsPath(intervention.flows).name
-        notes = (fit.note(intervention=intervention.name, file=file),)
+        named = PureWindowsPath(intervention.flows).name
+        notes = (fit.note(intervention=intervention.name, file=named),)
         about |= {
             "beta": beta,
             "alpha": alpha,

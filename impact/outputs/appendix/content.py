@@ -478,7 +478,7 @@ def _trail(result: Result, t: Texts) -> Iterator[Block]:
             Header(t("tables.source_licence"), TEXT, 24),
             Header(t("tables.source_hash"), TEXT, 34),
         ),
-        tuple((x.name, x.origin, x.year, x.licence, x.sha256) for x in sources(result)),
+        tuple((x.name, x.origin, x.year, x.licence, x.sha256) for x in sources(result, t)),
     )
 
 

@@ -419,7 +419,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "providers": list(_providers(result)),
         "statuses": LISTING_STATUSES,
         "over_water": _over_water(result),
-        "sources": sources(result),
+        "sources": sources(result, t),
         "css": template_text("report.css"),
     }
 
