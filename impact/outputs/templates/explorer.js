@@ -342,10 +342,11 @@ function impactExplorer() {
   function search(text, moveTo) {
     asked = text.trim();
     const found = find(asked);
-    by("found").textContent = asked && !found ? texts.search_none : "";
-    by("card").hidden = !found;
-    if (found) showCard(found);
-    map.choose(found ? found.places : [], moveTo && Boolean(found));
+    const one = found && !found.which;
+    by("found").textContent = !asked || one ? "" : found ? words.fill("search_which", { names: found.which.join("; ") }) : texts.search_none;
+    by("card").hidden = !one;
+    if (one) showCard(found);
+    map.choose(one ? found.places : [], moveTo && Boolean(one));
     remember();
   }
 
@@ -497,7 +498,7 @@ function impactExplorer() {
     map.colour(bandsOf(result.places));
     if (asked) {
       const found = find(asked);
-      if (found) showCard(found);
+      if (found && !found.which) showCard(found);
     }
     remember();
   }
