@@ -284,7 +284,9 @@ def _volumes(result: Result, case: Case, t: Texts) -> Iterator[Block]:
                 row["volume_before"],
                 row["volume_after"],
                 row["norm"],
-                known_text(t, "tables.value", str(row["meets_norm"])),
+                ""
+                if row["kind"] == "modelled"
+                else known_text(t, "tables.value", str(row["meets_norm"])),
                 known_text(t, "tables.value", str(row["kind"])),
             )
             for row in found.to_dict("records")

@@ -223,8 +223,7 @@ function impactExplorer() {
     const { norm, unit, providers } = intervention();
     const judge = ({ meets, kind }) => {
       if (meets === null) return "";
-      const said = texts[meets ? "norm_met" : "norm_missed"];
-      return kind === "modelled" ? words.fill("norm_example", { said }) : said;
+      return kind === "modelled" ? texts.norm_example : texts[meets ? "norm_met" : "norm_missed"];
     };
     const used = (at) => (demand.before.get(at) || 0) > 0 || (demand.after.get(at) || 0) > 0;
     const places = new Set([...providers, ...choice.opens, ...flows.outside.filter(used)]);
