@@ -494,8 +494,8 @@ def _huff(
         attraction = np.exp([logs[name] for name in found.locations])
         fit = estimate_huff(minutes, found.counts, attraction if asked.attraction else None)
         beta, alpha = fit.beta, fit.alpha
-        name = PureWindowsPath(intervention.flows).name
-        notes = (fit.note(intervention=intervention.name, file=name),)
+        named = PureWindowsPath(intervention.flows).name
+        notes = (fit.note(intervention=intervention.name, file=named),)
         about |= {
             "beta": beta,
             "alpha": alpha,

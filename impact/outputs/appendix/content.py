@@ -284,7 +284,9 @@ def _volumes(result: Result, case: Case, t: Texts) -> Iterator[Block]:
                 row["volume_before"],
                 row["volume_after"],
                 row["norm"],
-                known_text(t, "tables.value", str(row["meets_norm"])),
+                ""
+                if row["kind"] == "modelled"
+                else known_text(t, "tables.value", str(row["meets_norm"])),
                 known_text(t, "tables.value", str(row["kind"])),
             )
             for row in found.to_dict("records")
@@ -478,7 +480,7 @@ def _trail(result: Result, t: Texts) -> Iterator[Block]:
             Header(t("tables.source_licence"), TEXT, 24),
             Header(t("tables.source_hash"), TEXT, 34),
         ),
-        tuple((x.name, x.origin, x.year, x.licence, x.sha256) for x in sources(result)),
+        tuple((x.name, x.origin, x.year, x.licence, x.sha256) for x in sources(result, t)),
     )
 
 

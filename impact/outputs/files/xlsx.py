@@ -364,7 +364,8 @@ def _sources(book: Sheets, result: Result, t: Texts) -> None:
         Header(t("tables.source_hash"), TEXT, 68),
     ]
     rows = [
-        (each.name, each.origin, each.year, each.licence, each.sha256) for each in sources(result)
+        (each.name, each.origin, each.year, each.licence, each.sha256)
+        for each in sources(result, t)
     ]
     book.grid(book.add(t("tables.sheet_sources")), headers, rows)
 

@@ -16,6 +16,7 @@ from impact.outputs.pictures.charts import margin_text, order_texts
 from impact.outputs.text import texts
 from impact.outputs.text.wording import (
     MARGIN,
+    UNKNOWN,
     destination_text,
     known_text,
     listing_statuses,
@@ -111,8 +112,11 @@ def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str,
     """Say whether a case meets its norm."""
     found = norm_verdict(result, case, margin=margin)
     fields = {"norm": t.number(found.norm), "lowest": whole_text(t, found.lowest)}
+    if found.modelled:
+        # everybody to the nearest says nothing about what a hospital really does
+        return t("a4.norm_modelled", **fields), UNKNOWN
     text = t(f"a4.norm_{found.verdict}", below=t.number(found.below), **fields)
-    return f"{text} ({t('a4.modelled')})" if found.modelled else text, found.verdict
+    return text, found.verdict
 
 
 def _municipalities(shown: CaseView, t: Texts) -> tuple[str, str]:

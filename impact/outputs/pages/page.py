@@ -12,7 +12,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 
 from impact.errors import OutputError
 from impact.outputs.text.assumptions import input_sources
-from impact.outputs.text.wording import roads_text
+from impact.outputs.text.wording import day_text, roads_text
 from impact.storage import cache_folder, replacing
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def environment() -> Environment:
         bytecode_cache=KeptTemplates(),
     )
     made.globals["roads_text"] = roads_text
+    made.globals["day"] = day_text
     return made
 
 
@@ -99,7 +100,7 @@ def write_evidence_page(
         .render(
             t=t,
             manifest=manifest,
-            sources=input_sources(roads, manifest["inputs"]),
+            sources=input_sources(roads, manifest["inputs"], t),
             css=template_text("report.css") + template_text(f"{name}.css"),
             **shown,
         )

@@ -109,13 +109,15 @@ def certain(result: Result, t: Texts) -> tuple[str, ...]:
     shown = [line for line in judged(result) if result.choices(line.case.intervention.name)]
     if not shown:
         return ()
-    count = sum(_distributions(result, line.case.intervention.name) for line in shown)
+    count = sum(result.choices(line.case.intervention.name) for line in shown)
+    named = _scenarios(result, shown)
     out = []
     kept = min(_least_kept(result, line) for line in shown)
     if rounded_down(100.0 * kept) >= 1.0:
         said = {"share": share_at_least(t, kept), "unit": t.unit(result.unit)}
         key = "report.certain_kept_one" if count == 1 else "report.certain_kept"
-        out.append(t(key, count=t.number(count), **said))
+        key = "report.certain_kept_named" if named else key
+        out.append(t(key, count=t.number(count), named=t.number(named), **said))
     ends = {line.case.intervention.name: extremes(result, line) for line in shown}
     ends = {name: pair for name, pair in ends.items() if math.isfinite(pair[0])}
     # the intervention that stays above the most others, whichever candidate each gets
@@ -221,12 +223,12 @@ def _least_kept(result: Result, line: CaseView) -> float:
     return 1.0 - most / float(line.row["demand"])
 
 
-def _distributions(result: Result, name: str) -> int:
-    """Count the candidates of an intervention, and the scenarios that are none of them."""
-    known = set(result.candidates[name]["stops"])
-    cases = [line.case for line in cases_of(result, name) if line.case.principal]
-    return result.choices(name) + sum(
-        bool(case.opens or case.moves_to) or "; ".join(case.stops) not in known for case in cases
+def _scenarios(result: Result, shown: Sequence[CaseView]) -> int:
+    """Count the scenarios of the study by intervention, of the interventions that are shown."""
+    names = {line.case.intervention.name for line in shown}
+    return sum(
+        line.case.kind == "scenario" and line.case.intervention.name in names
+        for line in result.principal
     )
 
 
@@ -419,7 +421,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "providers": list(_providers(result)),
         "statuses": LISTING_STATUSES,
         "over_water": _over_water(result),
-        "sources": sources(result),
+        "sources": sources(result, t),
         "css": template_text("report.css"),
     }
 

@@ -223,8 +223,7 @@ function impactExplorer() {
     const { norm, unit, providers } = intervention();
     const judge = ({ meets, kind }) => {
       if (meets === null) return "";
-      const said = texts[meets ? "norm_met" : "norm_missed"];
-      return kind === "modelled" ? words.fill("norm_example", { said }) : said;
+      return kind === "modelled" ? texts.norm_example : texts[meets ? "norm_met" : "norm_missed"];
     };
     const used = (at) => (demand.before.get(at) || 0) > 0 || (demand.after.get(at) || 0) > 0;
     const places = new Set([...providers, ...choice.opens, ...flows.outside.filter(used)]);
@@ -342,10 +341,11 @@ function impactExplorer() {
   function search(text, moveTo) {
     asked = text.trim();
     const found = find(asked);
-    by("found").textContent = asked && !found ? texts.search_none : "";
-    by("card").hidden = !found;
-    if (found) showCard(found);
-    map.choose(found ? found.places : [], moveTo && Boolean(found));
+    const one = found && !found.which;
+    by("found").textContent = !asked || one ? "" : found ? words.fill("search_which", { names: found.which.join("; ") }) : texts.search_none;
+    by("card").hidden = !one;
+    if (one) showCard(found);
+    map.choose(one ? found.places : [], moveTo && Boolean(one));
     remember();
   }
 
@@ -497,7 +497,7 @@ function impactExplorer() {
     map.colour(bandsOf(result.places));
     if (asked) {
       const found = find(asked);
-      if (found) showCard(found);
+      if (found && !found.which) showCard(found);
     }
     remember();
   }

@@ -12,6 +12,7 @@ from impact.model.demand import PATIENTS, REGISTERED
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
     counted_text,
+    input_in_words,
     known_text,
     listing_counts,
     listing_status,
@@ -20,6 +21,7 @@ from impact.outputs.text.wording import (
     note_text,
     roads_text,
     share_text,
+    shipped_streets,
     span_text,
     status_text,
     unconfirmed_text,
@@ -260,21 +262,23 @@ class Source:
     sha256: str
 
 
-def sources(result: Result) -> tuple[Source, ...]:
+def sources(result: Result, t: Texts) -> tuple[Source, ...]:
     """List the inputs of a run."""
     manifest = result.manifest
     roads, times, study = manifest["roads"], manifest["times"], manifest["study"]
     sha256 = times.get("roads_sha256", times.get("sha256", ""))
     own = _source({"name": study["file"], "sha256": study["sha256"]})
-    return (*input_sources({**roads, "sha256": sha256}, manifest["inputs"]), own)
+    return (*input_sources({**roads, "sha256": sha256}, manifest["inputs"], t), own)
 
 
 def input_sources(
-    roads: Mapping[str, object], tables: Sequence[Mapping[str, object]]
+    roads: Mapping[str, object], tables: Sequence[Mapping[str, object]], t: Texts
 ) -> tuple[Source, ...]:
     """List roads and tables."""
     ordered = sorted(tables, key=lambda each: str(each["name"]))
-    return (_source(roads), *(_source(each) for each in ordered))
+    if shipped_streets(roads):
+        roads = {**roads, "source": t("common.streets_source")}
+    return (_source(roads), *(_source(input_in_words(t, each)) for each in ordered))
 
 
 def _source(said: Mapping[str, object]) -> Source:

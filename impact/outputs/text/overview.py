@@ -12,6 +12,7 @@ from impact.analysis.result import CaseView
 from impact.model.candidates import stops_asked
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
+    input_in_words,
     known_text,
     listing_counts,
     minutes_at_most,
@@ -197,7 +198,7 @@ def page_notes(result: Result, t: Texts) -> list[str]:
         if shipped_streets(roads):
             fields["source"] = t("common.streets_source")
         notes.append(t("map.roads", **fields))
-    for each in manifest["inputs"]:
+    for each in (input_in_words(t, said) for said in manifest["inputs"]):
         known = {key: each.get(key) or t("map.nothing") for key in ("name", "year", "licence")}
         if each.get("source"):
             notes.append(t("map.input", source=each["source"], **known))

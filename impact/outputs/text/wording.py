@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -246,6 +247,19 @@ def map_attribution(t: Texts, roads: Mapping[str, Any]) -> str:
     return t("map.attribution_screening" if screening else "map.attribution")
 
 
+def day_text(t: Texts, moment: str) -> str:
+    """Write the day of an ISO moment as readers do.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> day_text(texts("nl"), "2026-11-30T08:48:58+00:00")
+    '30-11-2026'
+    """
+    day = dt.datetime.fromisoformat(moment)
+    return t("map.date", day=day.day, month=day.month, year=day.year)
+
+
 def destination_text(t: Texts, shown: Case | CaseView) -> str:
     """Say where those who must go to another hospital go."""
     names = [(name or t("common.no_route"), share) for name, share in shown.destinations]
@@ -411,8 +425,41 @@ def status_text(t: Texts, status: str) -> str:
 
 
 def source_text(t: Texts, source: str) -> str:
-    """Return a source of the provider register; only that there is none is put into words."""
-    return t("tables.value_unknown_source") if source == UNVERIFIED_SOURCE else source
+    """Return a source of the provider register; the register's own sentences in the language.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> source_text(texts("nl"), "all member hospitals of the region")
+    'alle ziekenhuizen die bij de regio zijn aangesloten'
+    >>> source_text(texts("nl"), "https://example.org")
+    'https://example.org'
+    """
+    if source == UNVERIFIED_SOURCE:
+        return t("tables.value_unknown_source")
+    found = _register_sentences().get(source)
+    return source if found is None else t(f"tables.listing_{found}")
+
+
+_LISTINGS = ("members", "members_frisius", "members_beatrix", "hmc", "barrett")
+
+
+@cache
+def _register_sentences() -> dict[str, str]:
+    """Sentence of the shipped register, which is in English -> end of the key of its text."""
+    return {texts("en")(f"tables.listing_{each}"): each for each in _LISTINGS}
+
+
+_INPUT_FIELDS = {"title": "", "source": "_source", "year": "_year"}
+
+
+def input_in_words(t: Texts, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Put what is said of a shipped table, in English, in the language; of another nothing."""
+    name, english = str(said["name"]).partition(".")[0], texts("en").entries
+    key = f"tables.input_{name}"
+    if key not in english or said.get("title") != english[key]:
+        return dict(said)
+    return {**said, **{field: t(f"{key}{end}") for field, end in _INPUT_FIELDS.items()}}
 
 
 MARGIN = 0.10

@@ -58,10 +58,10 @@ def test_residents_are_no_volume_and_nothing_is_judged(toy: Result) -> None:
     assert {norm_verdict(toy, view.case).verdict for view in toy.principal} == {UNKNOWN}
 
 
-def test_modelled_volumes_are_called_a_worked_example(toy: Result) -> None:
+def test_modelled_volumes_carry_no_verdict(toy: Result) -> None:
     result = with_volumes(toy, "modelled", groningen=80.0)
     row = next(r for r in sheet(result, texts("nl")).rows if r.scenario.startswith("A. "))
-    assert row.norm == "50: ruim gehaald, kleinste 80 (rekenvoorbeeld, geen registratie)"
+    assert row.norm == "50: geen oordeel zonder geregistreerde aantallen (berekend: kleinste 80)"
 
 
 def test_who_gains_and_who_loses(toy: Result) -> None:

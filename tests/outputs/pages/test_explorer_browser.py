@@ -326,6 +326,25 @@ def test_what_is_not_there_is_not_found(browser: Browser, toy_page: Path) -> Non
     assert not page.driver.find_element(By.ID, "explorer-card").is_displayed()
 
 
+def test_a_name_of_several_villages_asks_which(
+    browser: Browser, toy: Result, tmp_path: Path
+) -> None:
+    # Winsum lies in Groningen and, 55 km away, in Fryslân: no card of their average
+    places = toy.postcodes["place"].where(~toy.postcodes.index.isin(["8911", "9712"]), "Winsum")
+    write_explorer(replace(toy, postcodes=toy.postcodes.assign(place=places)), tmp_path / "e.html")
+    page = browser.open(tmp_path / "e.html")
+    place = page.driver.find_element(By.ID, "explorer-place")
+    place.send_keys("Winsum", Keys.ENTER)
+    assert said(page, "found") == (
+        "Er zijn meer plaatsen met deze naam. Typ welke: Winsum, Leeuwarden; Winsum, Groningen."
+    )
+    assert page.run("return document.getElementById('explorer-card').hidden")
+    place.clear()
+    place.send_keys("winsum, groningen", Keys.ENTER)
+    assert "Winsum" in said(page, "card")
+    assert said(page, "found") == ""
+
+
 def test_three_kinds_of_variation_have_three_marks(browser: Browser, region_page: Path) -> None:
     page = browser.open(region_page)
     assert len(page.driver.find_elements(By.CSS_SELECTOR, "#explorer-people-chart circle")) == 100

@@ -12,10 +12,15 @@ from three_towns import FILES, STUDY, impact, write_files
 
 from impact.analysis.run import run_study
 from impact.outputs.screen import print_postcode, print_summary
+from impact.outputs.text import texts
+from impact.outputs.text.assumptions import sources
+from impact.outputs.text.wording import day_text, source_text
 from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from impact.analysis.result import Result
 
 HOSTILE = "West \x1b[31mstopt\u202e"
 
@@ -68,3 +73,13 @@ def test_names_that_a_terminal_would_obey_are_made_visible(tmp_path: Path) -> No
     assert "\x1b" not in said
     assert "\u202e" not in said
     assert "West <U+001B>[31mstopt<U+202E>" in said
+
+
+def test_dutch_pages_say_shipped_sources_in_dutch(noordoost_result: Result) -> None:
+    t = texts("nl")
+    said = " ".join(each.origin + each.name + each.year for each in sources(noordoost_result, t))
+    for english in ("General knowledge", "residents", "Hospital locations", "roads of", "per row"):
+        assert english not in said
+    listed = {source_text(t, each) for each in noordoost_result.providers["source"]}
+    assert not [each for each in listed if "member hospitals" in each]
+    assert day_text(t, str(noordoost_result.manifest["created"])).count("-") == 2
