@@ -433,3 +433,12 @@ def test_the_walk_to_the_published_method_ends_at_both_figures(reproduction: Rep
     # without kidney treatment in Veluwe-IJssel only Noordoost can change
     changed = steps.index[steps["left_out"] != steps["subregions"]]
     assert {region for region, _ in changed} <= {"Noordoost-Nederland"}
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    for region, end, first, last, words in (
+        ("Zuidoost", "high", "ours", "catchments", "of Zuidoost from"),
+        ("Zuidwest", "high", "ours", "catchments", "of Zuidwest from"),
+        ("Noordoost", "low", "zero_rule", "subregions", "Noordoost's lower end from"),
+        ("Zuidwest", "low", "zero_rule", "subregions", "Zuidwest's from"),
+    ):
+        row = steps.loc[(f"{region}-Nederland", end)]
+        assert f"{words} {row[first]:.1f} to {row[last]:.1f}" in page
