@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -244,11 +244,11 @@ class RoadNetwork:
         of_nodes = ("node", "lat", "lon", "urban", "joinable", "zone", "zone_marker")
         of_edges = ("km", "road_class", "edge_urban", "given_minutes", "minutes")
         rest = ("profile", "barriers", "join", "about")
-        columns = {name: getattr(self, name) for name in rest}
+        columns: dict[str, Any] = {name: getattr(self, name) for name in rest}
         columns |= {name: getattr(self, name)[nodes] for name in of_nodes}
         columns |= {name: getattr(self, name)[edges] for name in of_edges}
-        ends = {"tail": place[self.tail[edges]], "head": place[self.head[edges]]}
-        return RoadNetwork(**columns, **ends, shapes=shapes), edges
+        columns |= {name: place[getattr(self, name)[edges]] for name in ("tail", "head")}
+        return RoadNetwork(**columns, shapes=shapes), edges
 
     def fastest_edges(self) -> NDArray[np.int64]:
         """Positions of one edge per pair of nodes: the fastest, of equals the shortest.
