@@ -3,8 +3,8 @@
 The best per number of locations and the next best of a problem are dozens of integer programs over
 the same sets. Let a postcode p have its locations in order of minutes, m(1) <= m(2) <= ... The
 minutes to the nearest of a set S are m(1), and for each r the step m(r + 1) - m(r) more where none
-of the first r is in S, which is where all r are among the locations that stay shut. So with c(T) the
-steps of all postcodes whose first locations are T, weighed by demand, the value of S is
+of the first r is in S, which is where all r are among the locations that stay shut. So with c(T)
+the steps of all postcodes whose first locations are T, weighed by demand, the value of S is
 
     c() + sum of c(T) over all T within the complement of S,
 
@@ -156,9 +156,9 @@ class _Steps:
     def sums(self, cost: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum over all postcodes the cost of the nearest location, for every set."""
         step = np.diff(cost, axis=1)
-        inside = (
-            np.bincount(self.first[:, : step.shape[1]].ravel(), step.ravel(), 1 << self.size) + 0.0
-        )
+        ends = self.first[:, : step.shape[1]].ravel()
+        inside = np.zeros(1 << self.size)
+        inside += np.bincount(ends, step.ravel(), len(inside))
         inside[0] += cost[:, 0].sum()
         lattice = inside.reshape((2,) * self.size)
         for axis in range(self.size):
@@ -166,7 +166,7 @@ class _Steps:
             without = (slice(None),) * axis + (0,)
             lattice[with_it] += lattice[without]
         # what is open is all but what is shut
-        value = inside[::-1].copy()
+        value: NDArray[np.float64] = inside[::-1].copy()
         if not self.always:
             value[0] = np.inf
         return value
