@@ -37,6 +37,7 @@ COMMANDS = {
     "postcodes": "fetch:demand_points",
     "compare": "compare:compare",
     "report": "report:report",
+    "template": "template:template",
     "roads": "roads:app",
     "fetch": "fetch:app",
 }

@@ -24,7 +24,7 @@ class ImpactError(Exception):
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with an input, and where.
+    r"""One thing that is wrong with an input, and where.
 
     Attributes
     ----------
@@ -45,6 +45,8 @@ class Fault:
     --------
     >>> print(Fault("pc4.csv", "row 3", "lat", "north", "a number of degrees"))
     pc4.csv, row 3, lat: found 'north', expected a number of degrees
+    >>> print(Fault("study.toml", "", "\x1b[31mred", None, "a known key"))
+    study.toml, \x1b[31mred: expected a known key
     """
 
     source: str
@@ -55,12 +57,20 @@ class Fault:
     nearest: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        place = ", ".join(part for part in (self.source, self.where, self.field) if part)
+        parts = (_printable(part) for part in (self.source, self.where, self.field) if part)
+        place = ", ".join(parts)
         found = "" if self.value is None else f"found {_shorten(self.value)!r}, "
         hint = ""
         if self.nearest:
             hint = "; nearest known: " + ", ".join(repr(name) for name in self.nearest)
         return f"{place}: {found}expected {self.expected}{hint}"
+
+
+def _printable(text: str) -> str:
+    """Write what steers a terminal or turns the direction of writing as its code."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )
 
 
 def _shorten(text: str, limit: int = 120) -> str:

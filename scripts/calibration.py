@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from impact import read_hospitals, read_main_roads, read_postcodes
+from impact import read_hospitals, read_postcodes, read_street_network
 from impact.evidence.known_times import read_known
 from impact.evidence.validation import against_known, errors, validate
 from impact.outputs.pages.validation import findings
@@ -54,7 +54,7 @@ def calibration(folder: Path, network: RoadNetwork | None = None) -> pd.DataFram
         known = read_known(
             path, postcodes=postcodes, hospitals=read_hospitals(), bounds=NETHERLANDS
         )
-    network = read_main_roads() if network is None else network
+    network = read_street_network() if network is None else network
     rows, _ = against_known(network, known, postcodes)
     return rows
 

@@ -140,7 +140,9 @@ def run_command(command: Command, base: Path, target: Path, paths: dict[str, str
     for name, text in command.files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
     own = {path.resolve() for path in folder.iterdir()}
-    paths = {str(folder): "<folder>", str(extract): "<extract>", **paths}
+    paths = {str(folder): "<folder>", **paths}
+    if command.extract:
+        paths[str(extract)] = "<extract>"
     began = time.monotonic()
     said = []
     for step in command.steps:

@@ -82,8 +82,10 @@ def built(folder: Path, text: str, *, tables: OsmTables | None = None) -> RoadNe
 
 
 def minutes_between(network: RoadNetwork, origin: int, destination: int) -> float:
-    """Fastest drive between two nodes by number; copies of a node are other nodes."""
-    return float(all_minutes(network)[_place(network, origin), _place(network, destination)])
+    """Fastest drive between two nodes by number, and their copies in the same place."""
+    minutes = all_minutes(network)
+    places = np.ix_(_places(network, origin), _places(network, destination))
+    return float(minutes[places].min())
 
 
 def all_minutes(network: RoadNetwork) -> np.ndarray:
@@ -95,8 +97,9 @@ def all_minutes(network: RoadNetwork) -> np.ndarray:
     return np.asarray(csgraph.dijkstra(graph.tocsr()))
 
 
-def _place(network: RoadNetwork, number: int) -> int:
-    return int(np.flatnonzero(network.node == number)[0])
+def _places(network: RoadNetwork, number: int) -> np.ndarray:
+    (place,) = np.flatnonzero(network.node == number)
+    return np.flatnonzero((network.lat == network.lat[place]) & (network.lon == network.lon[place]))
 
 
 def has(network: RoadNetwork, number: int) -> bool:

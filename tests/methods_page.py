@@ -1,18 +1,19 @@
-"""What docs/methods.md says, for tests that hold it to what is computed."""
+"""What docs/methods.md and docs/decisions.md say, for tests that hold it to what is computed."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-_TEXT = (Path(__file__).resolve().parent.parent / "docs" / "methods.md").read_text(encoding="utf-8")
+_DOCS = Path(__file__).resolve().parent.parent / "docs"
+_TEXT = (_DOCS / "methods.md").read_text(encoding="utf-8")
 
 
-def methods_table(*header: str) -> dict[str, list[str]]:
+def methods_table(*header: str, page: str = "methods.md") -> dict[str, list[str]]:
     """Rows of the tables whose header starts with these cells: first cell -> the other cells."""
     found: dict[str, list[str]] = {}
     inside = False
-    for line in _TEXT.splitlines():
+    for line in (_DOCS / page).read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")] if line[:1] == "|" else []
         if cells[: len(header)] == list(header):
             inside = True

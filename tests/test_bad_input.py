@@ -483,7 +483,7 @@ def test_read_only_output_folder_is_told_before_any_work(
     # the super-user of a container may write anywhere, so the answer of the system is given here
     monkeypatch.setattr("impact.storage.os.access", lambda *_: False)
     monkeypatch.setattr(
-        "impact.commands.run.run_study", lambda *_, **__: pytest.fail("work was done")
+        "impact.analysis.run.run_study", lambda *_, **__: pytest.fail("work was done")
     )
 
     outcome = impact("run", write_files(tmp_path), "--out", tmp_path / "out")

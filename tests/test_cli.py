@@ -216,7 +216,7 @@ HOSTILE = (
     "{0} {name} %s",
     "Ziekenhuis; Noord",
     "-2+3|cmd",
-    "\u202eomgekeerd",
+    "Åsgård – ‘Zuid’",
     "😀" * 40,
 )
 

@@ -111,9 +111,9 @@ def test_the_tutorial_of_the_working_group_runs(
     # what the page says of the scenarios stands in the tables
     rows = pd.read_csv("werkgroep/summary.csv").query("recipients == 'named'")
     figures = rows[["moved", "mean_extra_moved", "p90_extra"]].round().astype(int)
-    assert figures.to_numpy().tolist() == [[646_090, 27, 48], [746_745, 31, 50]]
-    assert any("4 mogelijke verdelingen, 3 door geen andere verslagen" in text for text in said)
-    assert any("26 tot 34 minuten" in text for text in said)
+    assert figures.to_numpy().tolist() == [[651_485, 26, 43], [821_980, 37, 60]]
+    assert any("4 mogelijke verdelingen, 2 door geen andere verslagen" in text for text in said)
+    assert any("25 tot 37 minuten" in text for text in said)
     for name in ("werkgroep/a4.html", "naast-elkaar/compare.html", "verdelingen/sweep.html"):
         assert Path(name).is_file()
 
@@ -131,8 +131,8 @@ def test_the_tutorial_of_the_consultant_runs(
         assert outcome.code == 0, outcome.err
     row = pd.read_csv("advies/summary.csv").iloc[0]
     assert (row["unit"], round(row["moved"]), round(row["demand"])) == ("patients", 38, 205)
-    assert (round(row["mean_extra_moved"]), round(row["p90_extra"])) == (27, 48)
-    assert (round(row["mean_low"]), round(row["mean_high"])) == (16, 28)
+    assert (round(row["mean_extra_moved"]), round(row["p90_extra"])) == (26, 43)
+    assert (round(row["mean_low"]), round(row["mean_high"])) == (14, 26)
     corrected = pd.read_csv("advies/providers.csv").set_index("location")["overridden_by"]
     assert corrected["Medisch Spectrum Twente"] == "werkgroep oncologie"
 
@@ -147,12 +147,12 @@ def test_the_tutorial_of_the_patient_runs(tmp_path: Path, monkeypatch: pytest.Mo
     card = impact(*lookup)
     verdict = impact(*check, "--draws", 2)
 
-    assert "Nu 6, straks 55 minuten enkele reis; heen en terug bijna 2 uur" in card.out
-    assert "tussen 51 en 61" in card.out
-    assert "In de spits: nu 6, straks 66" in card.out
+    assert "Nu 6, straks 52 minuten enkele reis; heen en terug ruim anderhalf uur" in card.out
+    assert "tussen 49 en 58" in card.out
+    assert "In de spits: nu 8, straks 66" in card.out
     assert Path("kaartje.html").is_file()
     assert "klopt niet onder deze definitie" in verdict.out
-    assert "ongeveer 49 minuten" in verdict.out
+    assert "ongeveer 46 minuten" in verdict.out
 
 
 def test_the_readme_lists_every_command() -> None:

@@ -121,5 +121,6 @@ def test_shipped_files_stand_with_source_year_and_licence(noordoost_result: Resu
     assert postcodes["year"]
     assert "CBS" in postcodes["source"]
     assert postcodes["licence"]
-    assert manifest["roads"]["kind"] == "screening"
+    assert manifest["roads"]["kind"] == "street"
+    assert "OpenStreetMap" in manifest["roads"]["attribution"]
     json.dumps(manifest, allow_nan=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from impact.model.allocation import flows, split_flows
 from impact.model.candidates import candidates, locations_before, locations_joining, stops_asked
 from impact.model.case import Case
+from impact.model.catchment_case import CatchmentFlows, catchment_case
 from impact.model.measures import measures
 from impact.study.model import MEDIAN, RULE
 from impact.sweep.means import median_candidate
@@ -152,15 +153,23 @@ def make_case(
     beyond = inputs.outside[intervention.name]
     providers = locations_before(intervention, beyond)
     joining = locations_joining(intervention, beyond, stopping=len(stops), opens=opens)
-    rows = case_flows(
-        intervention,
-        inputs,
-        stops=stops,
-        opens=opens,
-        moves_to=moves_to,
-        weights=weights,
-        quotas=quotas,
-    )
+    own = inputs.catchments.get(intervention.name)
+    if own is None:
+        rows = case_flows(
+            intervention,
+            inputs,
+            stops=stops,
+            opens=opens,
+            moves_to=moves_to,
+            weights=weights,
+            quotas=quotas,
+        )
+        made = CatchmentFlows(rows, None, {})
+    else:
+        made = catchment_case(
+            intervention, own, stops=stops, opens=opens, moves_to=moves_to, group=weights
+        )
+        providers = own.providers
     return Case(
         intervention=intervention,
         scenario=name,
@@ -172,13 +181,15 @@ def make_case(
         outside=tuple(name for name in beyond if name in {*providers, *joining}),
         in_range=in_range,
         principal=principal,
-        flows=rows,
-        figures=measures(rows),
+        flows=made.flows,
+        figures=measures(made.flows),
         start=None if scenario is None else scenario.start,
         status="" if scenario is None else scenario.status,
         source="" if scenario is None else scenario.source,
         moves_to=moves_to or {},
         quotas=quotas or {},
+        filling=made.filling,
+        filling_minutes=made.minutes,
     )
 
 

@@ -22,6 +22,7 @@ from impact.model.allocation_rule import EVERYBODY_NEAREST, NEAREST
 from impact.model.candidates import locations_before, stops_asked
 from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
+from impact.model.study_catchments import refuse_catchments
 from impact.model.volumes import read_volumes
 from impact.notes import Loaded, Note, distinct_sources
 from impact.optimise.all_sets import AllSets
@@ -379,6 +380,7 @@ def optimise_study(
     """
     if intervention is not None:
         study = replace(study, interventions=(study.intervention(intervention),))
+    refuse_catchments(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     room = read_capacity(capacity, study, inputs)
     volumes: Loaded[dict[str, dict[str, float]]] = Loaded({})

@@ -37,6 +37,7 @@ COLUMNS = ("region", "definition", "low", "high", "low_from", "high_from")
 DEFAULT = "interventions"
 LEAST = "interventions, least candidate"
 GREATEST = "interventions, greatest candidate"
+EVERY = "interventions, every case"
 
 _Point = tuple[float, str]
 
@@ -58,7 +59,8 @@ def ranges(region: str, cases: Sequence[Case], swept: Mapping[str, pd.DataFrame]
     pandas.DataFrame
         Columns `COLUMNS`. `interventions` is over the interventions of the mean extra minutes of
         the moved in one case each; beside it the same with the least and the greatest candidate of
-        each intervention (the displayed case counts among them). `candidates: X` is over all
+        each intervention (every case counts among them), and over every case: scenario by
+        intervention. `candidates: X` is over all
         candidates of X; `postcodes P10-P90: X | S` and `postcodes min-max: X | S` are over the
         moved demand of one case.
     """
@@ -66,6 +68,7 @@ def ranges(region: str, cases: Sequence[Case], swept: Mapping[str, pd.DataFrame]
         _over(region, DEFAULT, ((_mean(case), _label(case)) for case in cases if case.in_range)),
         _over(region, LEAST, _ends(swept, cases, least=True)),
         _over(region, GREATEST, _ends(swept, cases, least=False)),
+        _over(region, EVERY, ((_mean(case), _label(case)) for case in cases)),
     ]
     for name, table in swept.items():
         points = zip(table["mean_extra_moved"], table["stops"], strict=True)
@@ -101,20 +104,16 @@ def _label(case: Case) -> str:
 def _ends(
     swept: Mapping[str, pd.DataFrame], cases: Sequence[Case], *, least: bool
 ) -> Iterable[_Point]:
-    """Least or greatest of the candidates and the displayed case, per intervention.
+    """Least or greatest of the candidates and the cases, per intervention.
 
-    A displayed case with named recipients is no candidate, and may lie beyond them all.
+    A scenario may stop more or others than the candidates do, and lie beyond them all.
     """
     for name, table in swept.items():
         points = [
             (float(mean), f"{name}: {stops}")
             for mean, stops in zip(table["mean_extra_moved"], table["stops"], strict=True)
         ]
-        points += [
-            (_mean(case), _label(case))
-            for case in cases
-            if case.in_range and case.intervention.name == name
-        ]
+        points += [(_mean(case), _label(case)) for case in cases if case.intervention.name == name]
         known = [point for point in points if not math.isnan(point[0])]
         if known:
             yield _end(known, least=least)

@@ -61,8 +61,8 @@ class Sensitivity:
     margins
         Per case: the margin of calculation in minutes, from least to greatest.
     orders
-        One row per pair of scenarios of one intervention: intervention, better, worse, agree (in
-        how many computations), of (how many).
+        One row per pair of scenarios of one intervention: intervention, better (fewer extra minutes
+        over everybody), worse, agree (in how many computations), of (how many).
     members, spread, seed
         Of the draws.
     """
@@ -139,6 +139,7 @@ class Result:
     registered: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     sensitivity: Sensitivity | None = None
+    travel: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def sensitivity_rows(self) -> pd.DataFrame:

@@ -12,9 +12,11 @@ from impact.analysis.cases import make_case, study_cases
 from impact.analysis.ranges import band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
 from impact.analysis.rule_marks import displayed_ruling, ruling_notes
+from impact.analysis.travel import travel_rows
 from impact.model.demand import PATIENTS, unit_of
 from impact.model.inputs import load_inputs
 from impact.model.measures import LIMITS, by_place
+from impact.model.study_catchments import filling_notes, with_catchments
 from impact.model.volumes import case_volumes, judged, read_volumes
 from impact.notes import distinct_sources
 from impact.study.register import provider_rows
@@ -118,6 +120,8 @@ def run_study(
     """
     if inputs is None:
         inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
+    registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
+    inputs = with_catchments(study, inputs, registered, engine=engine)
     swept = {
         each.name: sweep_means(
             each,
@@ -128,7 +132,6 @@ def run_study(
         )
         for each in study.interventions
     }
-    registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
     asked = {
         each.name: displayed_ruling(each, inputs, registered.get(each.name))
         for each in study.interventions
@@ -136,6 +139,10 @@ def run_study(
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
     notes = [*inputs.notes, *noticed, *ruling_notes(rulings, study)]
     cases = study_cases(study, inputs, swept, rulings)
+    for case in cases:
+        if case.filling is not None and case.principal:
+            name = case.intervention.name
+            notes += filling_notes(name, case.scenario, case.filling, case.filling_minutes)
     volumes = [
         case_volumes(
             case,
@@ -182,6 +189,7 @@ def run_study(
         weights=inputs.demand.weights,
         outside=inputs.outside,
         registered=registered,
+        travel=travel_rows(principal, inputs.catchments),
     )
 
 

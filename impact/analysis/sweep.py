@@ -21,6 +21,7 @@ from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
+from impact.model.study_catchments import refuse_catchments
 from impact.model.volumes import read_volumes
 from impact.notes import Note, distinct_sources
 from impact.sweep.figures import sweep_all, sweep_arrays
@@ -168,6 +169,7 @@ def sweep_study(
     if intervention is not None:
         study = replace(study, interventions=(study.intervention(intervention),))
     _check(study, every_subset=every_subset)
+    refuse_catchments(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
     swept = []

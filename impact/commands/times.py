@@ -71,7 +71,8 @@ def times(
 ) -> None:
     """Write a matrix: one-way minutes by car from every origin to every destination.
 
-    An interrupted run that is started again continues.
+    Rows are sorted by origin, then by destination, whatever the order of the input. An interrupted
+    run that is started again continues.
 
     Example: impact times --origins pc4.csv --destinations ziekenhuizen.csv --out reistijden.csv
     """
@@ -182,6 +183,8 @@ def _report(matrix: TravelTimes, out: Path, say: Texts, *, notes: Sequence[str])
     lost = int((matrix.minutes == inf).sum())
     if lost:
         console.print(say("cli.without_route", count=say.number(lost)), markup=False)
+    for name in matrix.manifest.get("separate_points", ()):
+        console.print(say("cli.separate", name=name), markup=False)
     for name, distance in matrix.far_points:
         console.print(f"! {name}: {distance:.1f} km", markup=False)
     for note in notes:

@@ -72,14 +72,18 @@ def public_facts(
     postcodes: pd.DataFrame,
     hospitals: pd.DataFrame,
     thinned: Thinning,
+    *,
+    shortest: TravelTimes,
 ) -> pd.DataFrame:
     """Hold the minutes and kilometres of a country against the shipped public facts.
 
     Notes
     -----
     A trip from several postcodes is their plain mean. A trip to a postcode has that postcode as its
-    destination. National means are weighted with residents, over the road length of the fastest
-    route to the hospital that is nearest by road.
+    destination; its kilometres are those of the fastest route. National means are weighted with
+    residents, over `shortest`, the kilometres of the shortest routes
+    (`impact.network.network.RoadNetwork.by_length`): Statistics Netherlands takes the distance by
+    road to the hospital that is nearest by road.
     """
     values, _ = facts.numbers("value")
     tolerances, _ = facts.numbers("tolerance")
@@ -91,7 +95,8 @@ def public_facts(
         elif fact["kind"] == NATIONAL:
             chosen = ["open"] + ["outpatient"] * ("including outpatient" in str(fact["to"]))
             names = hospitals.index[hospitals["status"].isin(chosen)]
-            nearest = km[:, pd.Index(times.destinations).get_indexer(names)].min(axis=1)
+            chosen_at = pd.Index(shortest.destinations).get_indexer(names)
+            nearest = shortest.minutes[:, chosen_at].min(axis=1)
             ours = weighted_mean(nearest, postcodes["population"].to_numpy(np.float64))
         else:
             ours = _trip(times, km if fact["unit"] == "km" else times.minutes, fact)

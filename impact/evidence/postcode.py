@@ -154,7 +154,7 @@ def _minutes(result: Result, postcode: str) -> Minutes:
 
 
 def _busy(network: RoadNetwork) -> RoadNetwork | None:
-    """Give the same roads in the peak; `None` where there is no other profile."""
+    """Return the same roads in the peak; `None` where there is no other profile."""
     busy = timed(network, PEAK)
     return None if busy.profile.name == network.profile.name else busy
 

@@ -41,6 +41,7 @@ from impact.model.allocation_rule import (
 )
 from impact.model.demand import PATIENTS, patients
 from impact.model.inputs import load_inputs, postcode_path, timed, with_overrides
+from impact.model.study_catchments import refuse_catchments
 from impact.network.random_speeds import RUN_TABLES, SPREAD
 from impact.study.model import BUNDLED, WEIGHTS
 from impact.study.register import outside_providers
@@ -300,7 +301,13 @@ SPEEDS, AS_ASKED = "speeds", "as asked"
 CALCULATION = "calculation"
 """Word in the column `band`: what the margin is over."""
 
+OVER_ALL = "mean_extra_all"
+"""By which scenarios are ordered: the moved of two scenarios are not the same people."""
+
 _LOW, _HIGH = 5, 95
+_SAME = 1e-9
+"""Minutes that only the order of summation can make."""
+
 _SHOWN_PERCENTILES = (0, 5, 50, 95, 100)
 _SPAN_COLUMNS = ["factor", "kind", "low", "high", "low_value", "high_value"]
 
@@ -338,6 +345,7 @@ def sensitivity(
     -------
     Sensitivity
     """
+    refuse_catchments(study)
     inputs = load_inputs(study, engine=engine) if inputs is None else inputs
     many = random_speeds(inputs, members, spread, seed, engine)
     prepared = None if many is None else many.prepared
@@ -349,16 +357,16 @@ def sensitivity(
             _row(case, variation.factor, variation.kind, variation.value, figures)
             for case, figures in _varied(result.cases, variation)
         ]
-    draws = _draws(result, inputs, many, progress)
-    varied = pd.DataFrame(rows, columns=list(COLUMNS))
-    table = pd.concat([varied, _drawn(result.cases, draws)], ignore_index=True)
+    draws, over_all = _draws(result, inputs, many, progress)
+    varied = pd.DataFrame(rows, columns=[*COLUMNS, OVER_ALL])
+    table = pd.concat([varied[list(COLUMNS)], _drawn(result.cases, draws)], ignore_index=True)
     by_case = list(zip(result.cases, draws.T, strict=True))
     return Sensitivity(
         rows=table,
         draws=draws,
         spans=tuple(_span(varied, case, drawn) for case, drawn in by_case),
         margins=tuple(_margin(varied, case, drawn) for case, drawn in by_case),
-        orders=_orders(result.cases, varied, draws),
+        orders=_orders(result.cases, varied, over_all),
         members=len(draws),
         spread=spread,
         seed=seed,
@@ -382,6 +390,7 @@ def with_sensitivity(result: Result, found: Sensitivity) -> Result:
         "seed": found.seed,
         "speeds": f"P{_LOW}-P{_HIGH} of the draws",
         "margin_over": sorted({*margin_factors, *([SPEEDS] if found.members else [])}),
+        "orders_by": OVER_ALL,
         "orders": found.orders.to_dict("records"),
     }
     manifest = {**result.manifest, "sensitivity": about}
@@ -395,9 +404,9 @@ def _drawn(cases: Sequence[Case], draws: NDArray[np.float64]) -> pd.DataFrame:
         known = drawn[np.isfinite(drawn)]
         for percent in _SHOWN_PERCENTILES if len(known) else ():
             figures = {"mean_extra_moved": float(np.percentile(known, percent))}
-            figures |= {"moved": np.nan, "beyond_60_after": np.nan}
+            figures |= {"moved": np.nan, "beyond_60_after": np.nan, OVER_ALL: np.nan}
             rows.append(_row(case, SPEEDS, MARGIN, f"P{percent}", figures))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=[*COLUMNS, OVER_ALL])[list(COLUMNS)]
 
 
 def _margin(rows: pd.DataFrame, case: Case, draws: NDArray[np.float64]) -> tuple[float, float]:
@@ -447,8 +456,8 @@ def _row(
     case: Case, factor: str, kind: str, value: str, figures: Mapping[str, float]
 ) -> tuple[object, ...]:
     names = (case.intervention.name, case.scenario, case.recipients)
-    said = (figures["mean_extra_moved"], figures["moved"], figures["beyond_60_after"])
-    return (*names, factor, kind, value, *said)
+    measured = ("mean_extra_moved", "moved", "beyond_60_after", OVER_ALL)
+    return (*names, factor, kind, value, *(figures[key] for key in measured))
 
 
 def _varied(cases: Sequence[Case], variation: Variation) -> list[tuple[Case, Mapping[str, float]]]:
@@ -495,18 +504,19 @@ def _draws(
     many: Ensemble | None,
     progress: Callable[[int, int], None] | None,
 ) -> NDArray[np.float64]:
+    """Mean of the moved and mean over all: shape (2, n_members, n_cases)."""
     if many is None:
-        return np.empty((0, len(result.cases)))
-    out = np.empty((len(many), len(result.cases)))
+        return np.empty((2, 0, len(result.cases)))
+    out = np.empty((2, len(many), len(result.cases)))
     for number, times in enumerate(many):
-        out[number] = [_mean(case, inputs, times) for case in result.cases]
+        out[:, number] = np.transpose([_means(case, inputs, times) for case in result.cases])
         if progress is not None:
             progress(number + 1, len(many))
     return out
 
 
-def _mean(case: Case, inputs: Inputs, times: TravelTimes) -> float:
-    """Mean extra minutes of the moved; by products where nobody is sent anywhere in particular."""
+def _means(case: Case, inputs: Inputs, times: TravelTimes) -> tuple[float, float]:
+    """Mean of the moved and over all; by products where nobody is sent anywhere in particular."""
     name = case.intervention.name
     if case.moves_to:
         again = make_case(
@@ -517,7 +527,7 @@ def _mean(case: Case, inputs: Inputs, times: TravelTimes) -> float:
             opens=case.opens,
             moves_to=case.moves_to,
         )
-        return again.figures["mean_extra_moved"]
+        return again.figures["mean_extra_moved"], again.figures[OVER_ALL]
     sums = share_means(
         times,
         inputs.demand.weights[name],
@@ -526,11 +536,14 @@ def _mean(case: Case, inputs: Inputs, times: TravelTimes) -> float:
         extra_after=case.joining,
         candidates=[case.stops],
     )
-    return float(sums[0, 1])
+    return float(sums[0, 1]), float(sums[0, 2])
 
 
 def _orders(cases: Sequence[Case], rows: pd.DataFrame, draws: NDArray[np.float64]) -> pd.DataFrame:
-    """For each pair of scenarios of an intervention: in how many computations one is better."""
+    """For each pair of scenarios of an intervention: in how many computations one is better.
+
+    Better is over everybody: fewer extra minutes on average over all demand.
+    """
     out = []
     for one, case in enumerate(cases):
         for two, other in enumerate(cases[one + 1 :], start=one + 1):
@@ -541,8 +554,8 @@ def _orders(cases: Sequence[Case], rows: pd.DataFrame, draws: NDArray[np.float64
             first = np.r_[first, draws[:, one]]
             second = np.r_[second, draws[:, two]]
             known = np.isfinite(first) & np.isfinite(second)
-            less = int((first < second)[known].sum())
-            more = int((first > second)[known].sum())
+            less = int((first < second - _SAME)[known].sum())
+            more = int((first > second + _SAME)[known].sum())
             better, worse = (case, other) if less >= more else (other, case)
             agree, of = max(less, more), int(known.sum())
             name = case.intervention.name
@@ -554,7 +567,7 @@ def _paired(
     rows: pd.DataFrame, case: Case, other: Case
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     keys = ["factor", "kind", "value"]
-    one = _of(rows, case).set_index(keys)["mean_extra_moved"]
-    two = _of(rows, other).set_index(keys)["mean_extra_moved"]
+    one = _of(rows, case).set_index(keys)[OVER_ALL]
+    two = _of(rows, other).set_index(keys)[OVER_ALL]
     both = pd.concat([one, two], axis=1, join="inner")
     return both.iloc[:, 0].to_numpy(np.float64), both.iloc[:, 1].to_numpy(np.float64)

@@ -292,7 +292,10 @@ def validate(
         places = fact_places(table, postcodes, hospitals)
         made.append(cached_travel_times(network, postcodes, places, km=True, **how)[0])
         thinned = national_thinning(made[-1], postcodes, hospitals, draws=draws)
-        facts = public_facts(table, made[-1], postcodes, hospitals, thinned["minutes"])
+        shortest, _ = cached_travel_times(network.by_length(), postcodes, places, **how)
+        facts = public_facts(
+            table, made[-1], postcodes, hospitals, thinned["minutes"], shortest=shortest
+        )
         used.append({"source": table.name, "sha256": table.sha256})
     else:
         notes.append(NOT_NATIONAL)

@@ -19,6 +19,7 @@ is one: where everybody goes to the nearest, a larger beta is always better.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
 from impact.model.observed import Observed, read_observed
 from impact.notes import Loaded, Note, distinct_sources
+from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class AllocationRule:
     Attributes
     ----------
     rule
-        ``nearest``, ``observed``, ``huff`` or ``logit``.
+        ``nearest``, ``observed``, ``huff``, ``logit`` or ``catchment``.
     beta
         Per minute, for ``huff`` and ``logit``.
     utility
@@ -397,7 +399,11 @@ def observed_flows(
             expected = f"patients of {each.name!r} somewhere in the region {study.region!r}"
             raise InputError(Fault(each.flows, "", "patients", None, expected))
         if found.elsewhere:
-            fields = {"file": each.flows, "name": each.name, "names": found.elsewhere}
+            fields = {
+                "file": PureWindowsPath(each.flows).name,
+                "name": each.name,
+                "names": found.elsewhere,
+            }
             notes.append(Note.of("elsewhere", **fields))
         out[each.name] = found
     return Loaded(out, tuple(notes), distinct_sources(*sources))
@@ -436,7 +442,8 @@ def allocation_rules(
         found = observed.get(each.name)
         if each.allocation == OBSERVED and found is not None:
             bounds = {"patients_low": found.low.sum(), "patients_high": found.high.sum()}
-            about = {"flows": each.flows, **{name: float(x) for name, x in bounds.items()}}
+            file = PureWindowsPath(each.flows).name
+            about = {"flows": file, **{name: float(x) for name, x in bounds.items()}}
             out[each.name] = AllocationRule(OBSERVED, observed=found, about=about)
         elif each.allocation == HUFF:
             out[each.name], said, read = _huff(each, study, times, found)
@@ -445,6 +452,16 @@ def allocation_rules(
         elif each.allocation == LOGIT:
             out[each.name], _, read = _logit(each, study, times)
             sources += read
+        elif each.allocation == CATCHMENT:
+            within = each.within if isinstance(each.within, str) else list(each.within)
+            about = {
+                "within": within,
+                "rounding": each.rounding,
+                "moves_share": each.moves_share,
+                "fill": each.fill,
+                "volumes": each.volumes,
+            }
+            out[each.name] = AllocationRule(CATCHMENT, about=about)
         else:
             out[each.name] = EVERYBODY_NEAREST
     return Loaded(out, tuple(notes), distinct_sources(*sources))
@@ -477,7 +494,8 @@ def _huff(
         attraction = np.exp([logs[name] for name in found.locations])
         fit = estimate_huff(minutes, found.counts, attraction if asked.attraction else None)
         beta, alpha = fit.beta, fit.alpha
-        notes = (fit.note(intervention=intervention.name, file=intervention.flows),)
+        name = PureWindowsPath(intervention.flows).name
+        notes = (fit.note(intervention=intervention.name, file=name),)
         about |= {
             "beta": beta,
             "alpha": alpha,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from impact.model.fill import Filling
     from impact.study.model import Intervention
 
 
@@ -48,6 +49,8 @@ class Case:
         Provider that stops -> recipient -> share, where recipients are named.
     quotas
         Provider that stays -> its volume after the change, where volumes are divided.
+    filling, filling_minutes
+        What filling up to the norm does, and costs; `None` and empty where nobody is filled up.
     """
 
     intervention: Intervention
@@ -67,6 +70,8 @@ class Case:
     source: str = ""
     moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     quotas: Mapping[str, float] = field(default_factory=dict)
+    filling: Filling | None = None
+    filling_minutes: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def before(self) -> tuple[str, ...]:

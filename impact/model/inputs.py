@@ -6,7 +6,7 @@ speeds leave it as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.geodesy import great_circle_km
 from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_flows
+from impact.model.catchment import WHOLE_MINUTES
 from impact.model.demand import Demand, patients, weights_of
 from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
 from impact.network.main_roads import bundled_profiles, read_main_roads
@@ -23,7 +24,7 @@ from impact.network.npz import kept_network, read_network
 from impact.network.shipped import FERRIES, STREETS, read_street_network
 from impact.network.speeds import choose_profile
 from impact.notes import Loaded, Note, distinct_sources
-from impact.study.model import BUNDLED, MAIN
+from impact.study.model import BUNDLED, CATCHMENT, MAIN
 from impact.study.register import corrected_register, goes_outside, outside_providers, read_register
 from impact.tables.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
 from impact.tables.text import read_bytes
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from impact.model.allocation_rule import AllocationRule
+    from impact.model.catchment_case import StudyCatchments
     from impact.model.observed import Observed
     from impact.network.network import RoadNetwork
     from impact.study.model import Study
@@ -288,6 +290,25 @@ def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[Note]:
     ]
 
 
+def same_point_notes(hospitals: gpd.GeoDataFrame) -> list[Note]:
+    """Name locations on one point: people choose by minutes, and these tie.
+
+    Parameters
+    ----------
+    hospitals
+        Locations that a study uses.
+
+    Returns
+    -------
+    list of Note
+    """
+    return [
+        Note.of("same_point", file=hospitals.attrs["source"], names=tuple(sorted(map(str, names))))
+        for names in hospitals.groupby(["lat", "lon"]).groups.values()
+        if len(names) > 1
+    ]
+
+
 def access_notes(times: TravelTimes, network: RoadNetwork) -> list[Note]:
     """Name the points that lie far from the roads.
 
@@ -338,6 +359,8 @@ class Inputs:
         Intervention -> the counts of its patients, where the study has them.
     data
         What all of it was read from.
+    catchments
+        Intervention -> its catchments, where they say where demand goes.
     """
 
     postcodes: gpd.GeoDataFrame
@@ -353,6 +376,7 @@ class Inputs:
     allocation_rules: Mapping[str, AllocationRule]
     observed: Mapping[str, Observed]
     data: StudyData
+    catchments: Mapping[str, StudyCatchments] = field(default_factory=dict)
 
 
 def load_inputs(
@@ -398,7 +422,9 @@ def load_inputs(
     residents, found, _ = residents_of(postcodes, study)
     notes += found
     outside = {
-        each.name: outside_providers(each, study.region, register) if goes_outside(each) else ()
+        each.name: outside_providers(each, study.region, register)
+        if goes_outside(each) or each.allocation == CATCHMENT
+        else ()
         for each in study.interventions
     }
     _check_outside(study, outside, hospitals)
@@ -424,11 +450,13 @@ def load_inputs(
             residents,
             hospitals.loc[wanted],
             engine=engine,
+            km=any(each.rounding == WHOLE_MINUTES for each in study.interventions),
             progress=progress,
             use_cache=use_cache,
         )
         notes += access_notes(times, network)
     notes += outside_notes(study, outside) + outpatient_notes(hospitals.loc[wanted])
+    notes += same_point_notes(hospitals.loc[wanted])
     counted = {
         each.name: observed[each.name].totals
         for each in study.interventions
@@ -479,7 +507,10 @@ def residents_of(postcodes: gpd.GeoDataFrame, study: Study) -> Loaded[gpd.GeoDat
     """
     notes = []
     known = sorted(set(postcodes["region"]) - {""})
-    if not known:
+    if any(each.allocation == CATCHMENT for each in study.interventions):
+        # catchments know no border; who is in none of the region is left out later
+        chosen = postcodes
+    elif not known:
         notes.append(Note.of("no_region", count=len(postcodes)))
         chosen = postcodes
     else:

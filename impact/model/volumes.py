@@ -15,6 +15,7 @@ import pandas as pd
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.demand import PATIENTS
 from impact.notes import Loaded, Note, distinct_sources
+from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
@@ -80,13 +81,24 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, dic
         registered = dict(zip(table.frame["location"], counts.middle.tolist(), strict=True))
         notes += [*table.notes, *counts.notes(table.name)]
         notes += table.unused(("location", "volume", "intervention"), known=("intervention",))
-        unused = sorted(set(registered) - set(intervention.providers))
+        counting = set(intervention.providers)
+        if intervention.allocation == CATCHMENT:
+            counting |= set(intervention.outside)
+        unused = sorted(set(registered) - counting)
+        if unused and intervention.allocation == CATCHMENT:
+            expected = f"a provider of {intervention.name!r}"
+            raise InputError(
+                [
+                    Fault(table.name, "", "location", name, expected, nearest_names(name, counting))
+                    for name in unused
+                ]
+            )
         if unused:
             about = {"name": intervention.name, "names": tuple(unused)}
             notes.append(Note.of("volumes", file=table.name, **about))
         sources.append({"name": table.name, "sha256": table.sha256})
         out[intervention.name] = {
-            name: count for name, count in registered.items() if name in intervention.providers
+            name: count for name, count in registered.items() if name in counting
         }
     return Loaded(out, tuple(notes), distinct_sources(*sources))
 
@@ -150,7 +162,7 @@ def case_volumes(case: Case, unit: str, registered: Mapping[str, float] | None) 
         if case.quotas and kind == "registered":
             # a rule that divides volumes says what each has after the change
             high = case.quotas.get(name, np.nan)
-        if name in case.stops:
+        if name in case.stops and case.intervention.moves_share == 1.0:
             high = 0.0 if kind else np.nan
         # of a location outside the region this is only what comes from this region
         unknown = name in case.stops or name in case.outside

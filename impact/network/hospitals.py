@@ -23,6 +23,7 @@ import shapely
 
 from impact.errors import Fault, InputError
 from impact.geodesy import great_circle_km
+from impact.network.osm.newest import newest
 from impact.notes import Note
 from impact.storage import replacing
 from impact.tables.text import read_bytes
@@ -143,6 +144,12 @@ def find_hospitals(path: Path | str) -> gpd.GeoDataFrame:
 def _read(path: Path) -> _Extract:
     with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:
         header = reader.header()
+    with newest(path) as (file, _):
+        return _found(file, header)
+
+
+def _found(path: Path, header: osmium.io.Header) -> _Extract:
+    """Hospitals with the ways and nodes that they are drawn with."""
     box, bounds = header.box(), None
     if box.valid():
         low, high = box.bottom_left, box.top_right

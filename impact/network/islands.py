@@ -54,10 +54,26 @@ def islands(
 
 CAR_FERRY = "car ferry"
 NO_VISITOR_CARS = "no visitor cars"
+NO_ROUTE = "no route"
+
+
+def separate_nodes(network: RoadNetwork) -> NDArray[np.bool_]:
+    """Nodes of parts that no road or car ferry joins to the rest."""
+    from scipy import sparse
+    from scipy.sparse import csgraph
+
+    size = len(network.node)
+    if not network.about.get("separate"):
+        return np.zeros(size, dtype=bool)
+    edges = sparse.coo_array(
+        (np.ones(len(network.tail)), (network.tail, network.head)), shape=(size, size)
+    )
+    _, part = csgraph.connected_components(edges.tocsr(), directed=False)
+    return np.asarray(part != np.bincount(part).argmax())
 
 
 def ferry_remarks(network: RoadNetwork) -> NDArray[np.object_]:
-    """Say per node whether it lies on an island of the ferry table.
+    """Say per node whether it lies on an island, and whether a car gets there.
 
     Notes
     -----
@@ -75,6 +91,7 @@ def ferry_remarks(network: RoadNetwork) -> NDArray[np.object_]:
     _, part = csgraph.connected_components(roads.tocsr(), directed=False)
     position = {int(name): place for place, name in enumerate(network.node)}
     remarks = np.full(size, "", dtype=object)
+    remarks[separate_nodes(network)] = NO_ROUTE
     for ferry in ferries(network):
         here = part == part[position[int(ferry["island_node"])]]
         remarks[here] = CAR_FERRY if ferry["visitor_cars"] == "yes" else NO_VISITOR_CARS

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.network.speeds import LOCAL, SpeedProfile
 from impact.segments import ranges
 
 if TYPE_CHECKING:
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.network.speeds import SpeedProfile
-
 NODES = "nodes"
 """Kind of a join rule by which points join nodes, never a place along an edge."""
 
 FERRY = "ferry"
 """Class of ferry edges: their minutes are crossing plus wait, whatever the profile."""
+
+NOT_JOINED = frozenset({FERRY, "motorway", "motorway_link"})
+"""Classes beside which nobody lives: a point joins the street behind the noise barrier."""
 
 
 @dataclass(frozen=True)
@@ -171,13 +173,12 @@ class RoadNetwork:
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east, north in degrees."""
-        return (
-            float(self.lon.min()),
-            float(self.lat.min()),
-            float(self.lon.max()),
-            float(self.lat.max()),
-        )
+        """West, south, east, north in degrees, of junctions and of the roads between them."""
+        west, south, east, north = _box(self.lon, self.lat)
+        if self.shapes is None:
+            return west, south, east, north
+        more = _box(self.shapes.lon, self.shapes.lat)
+        return min(west, more[0]), min(south, more[1]), max(east, more[2]), max(north, more[3])
 
     def with_profile(self, profile: SpeedProfile | str) -> RoadNetwork:
         """Return the same roads under another speed profile.
@@ -210,6 +211,17 @@ class RoadNetwork:
             self.road_class, self.km, self.edge_urban, self.given_minutes
         )
         return replace(self, profile=profile, minutes=minutes)
+
+    def by_length(self) -> RoadNetwork:
+        """Return the same roads with a minute for every kilometre: the fastest way is the shortest.
+
+        Returns
+        -------
+        RoadNetwork
+            Its minutes are kilometres, also those of access legs; nothing is fixed per trip.
+        """
+        pace = SpeedProfile("km", ((LOCAL, 60.0, 60.0),))
+        return replace(self, minutes=self.km, profile=pace, profiles={}, profile_minutes={})
 
     def backward(self) -> RoadNetwork:
         """Return the same roads with every edge turned around: ways there become ways back.
@@ -247,7 +259,7 @@ class RoadNetwork:
         columns: dict[str, Any] = {name: getattr(self, name) for name in rest}
         columns |= {name: getattr(self, name)[nodes] for name in of_nodes}
         columns |= {name: getattr(self, name)[edges] for name in of_edges}
-        columns |= {name: place[getattr(self, name)[edges]] for name in ("tail", "head")}
+        columns |= {"tail": place[self.tail[edges]], "head": place[self.head[edges]]}
         return RoadNetwork(**columns, shapes=shapes), edges
 
     def fastest_edges(self) -> NDArray[np.int64]:
@@ -286,3 +298,7 @@ class RoadNetwork:
         digest.update("\x1f".join(map(str, self.zone)).encode())
         digest.update(repr((sorted(self.barriers), self.join, self.profile)).encode())
         return digest.hexdigest()
+
+
+def _box(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())

@@ -7,6 +7,7 @@ that there and back loses nothing.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,16 @@ def _own_attributes(network: RoadNetwork) -> dict[str, list[Any]]:
     return out
 
 
+_DEGREES = re.compile(
+    r"(?i):4326$|crs84$|^(?=.*\+proj=(?:longlat|latlong))(?=.*\+(?:datum|ellps)=wgs84)"
+)
+
+
+def in_degrees(crs: str) -> bool:
+    """Whether a reference system is EPSG:4326; before OSMnx 0.15 it is in the words of PROJ."""
+    return _DEGREES.search(crs.replace(" ", "")) is not None
+
+
 def from_networkx(graph: nx.MultiDiGraph[Any], *, name: str = "graph") -> RoadNetwork:
     """Turn an OSMnx graph, or one from `to_networkx`, into a network.
 
@@ -160,7 +171,7 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, name: str = "graph") -> RoadNe
         raise InputError(Fault(name, "", "", None, "a graph with at least one edge"))
     if not graph.is_directed():
         raise InputError(Fault(name, "graph", "", "an undirected graph", "a MultiDiGraph"))
-    if not str(graph.graph.get("crs", "epsg:4326")).lower().endswith(":4326"):
+    if not in_degrees(str(graph.graph.get("crs", "epsg:4326"))):
         expected = "coordinates in degrees, EPSG:4326 (osmnx.project_graph to that first)"
         raise InputError(Fault(name, "graph", "crs", str(graph.graph["crs"]), expected))
     labels = sorted(graph.nodes, key=lambda label: (str(type(label)), label))

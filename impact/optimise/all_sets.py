@@ -156,9 +156,9 @@ class _Steps:
     def sums(self, cost: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum over all postcodes the cost of the nearest location, for every set."""
         step = np.diff(cost, axis=1)
-        ends = self.first[:, : step.shape[1]].ravel()
-        inside = np.zeros(1 << self.size)
-        inside += np.bincount(ends, step.ravel(), len(inside))
+        first = self.first[:, : step.shape[1]]
+        inside: NDArray[np.float64] = np.zeros(1 << self.size)
+        inside += np.bincount(first.ravel(), step.ravel(), len(inside))
         inside[0] += cost[:, 0].sum()
         lattice = inside.reshape((2,) * self.size)
         for axis in range(self.size):
@@ -166,7 +166,7 @@ class _Steps:
             without = (slice(None),) * axis + (0,)
             lattice[with_it] += lattice[without]
         # what is open is all but what is shut
-        value: NDArray[np.float64] = inside[::-1].copy()
+        value = inside[::-1].copy()
         if not self.always:
             value[0] = np.inf
         return value

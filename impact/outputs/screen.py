@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.analysis.ranges import EVERY
 from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
 from impact.outputs.text import texts
-from impact.outputs.text.overview import extra_text
+from impact.outputs.text.overview import extra_beyond, extra_text
 from impact.outputs.text.wording import (
+    FACTS,
     known_text,
+    minutes_at_least,
     minutes_text,
     note_text,
+    roads_text,
+    span_text,
+    status_badge,
+    tenth_text,
     unconfirmed_text,
     whole_text,
 )
+from impact.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +50,7 @@ def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str)
     title = t("sweep.screen_title", title=sweep.study.title, one_way=t.one_way(kind))
     console.print(title, style="bold", markup=False)
     for each in sweep.swept:
-        console.print(f"\n{each.intervention.name}", style="bold", markup=False)
+        console.print(f"\n{visible(each.intervention.name)}", style="bold", markup=False)
         for line in _swept_lines(each, t):
             console.print(f"  {line}", markup=False)
     known = published_range(sweep)
@@ -60,13 +68,14 @@ def _swept_lines(swept: Swept, t: Texts) -> list[str]:
     means = table["mean_extra_moved"].dropna()
     if means.empty:
         return [t("sweep.screen_none", count=count)]
-    ends = {"low": whole_text(t, means.min()), "high": whole_text(t, means.max())}
-    out = [t("sweep.screen_line", count=count, front=t.number(table["on_front"].sum()), **ends)]
+    front = t.number(table["on_front"].sum())
+    span = span_text(t, means.min(), means.max(), unit=True)
+    out = [t("sweep.screen_line", count=count, front=front, span=span)]
     middle = table[table["rules"].str.split("; ").map(lambda rules: MEDIAN_RULE in rules)]
     for row in middle.to_dict("records"):
         fields = {
             "mean": minutes_text(t, row["mean_extra_moved"]),
-            "tenth": minutes_text(t, row["p90_extra"]),
+            "tenth": minutes_at_least(t, row["p90_extra"]),
         }
         out.append(t("sweep.screen_middle", stops=row["stops"] or t("sweep.nobody"), **fields))
     return out
@@ -98,6 +107,11 @@ def built_lines(network: RoadNetwork, path: Path, *, lang: str = "nl") -> list[s
     if dropped["parts"]:
         km = say.number(dropped["km"])
         lines.append(say("roads.dropped", km=km, parts=say.number(dropped["parts"])))
+    if separate := about.get("separate"):
+        km = say.number(sum(each["km"] for each in separate))
+        lines.append(say("roads.separate", km=km, parts=say.number(len(separate))))
+    if any((left_out := about["extract"].get("left_out", {})).values()):
+        lines.append(say("roads.left_out", **{k: say.number(v) for k, v in left_out.items()}))
     if about["nodes_missing"]:
         lines.append(say("roads.missing", count=say.number(about["nodes_missing"])))
     if _undated(network):
@@ -182,6 +196,11 @@ def _class_table(by_class: Mapping[str, float], about: Mapping[str, Any], say: T
         km = by_class[name]
         share = urban.get(name, 0.0) / km * 100.0 if km else 0.0
         table.add_row(name, _km(km, say), f"{say.number(share)} %")
+    if (lost := about["dropped"]["km"]) > 0.0:
+        # the classes are those of the extract; the network is what hangs together
+        kept = sum(by_class.values()) - lost
+        table.add_row(say("roads.class_dropped"), f"- {_km(lost, say)}", "")
+        table.add_row(say("roads.class_total"), say.number(kept), "")
     return table
 
 
@@ -244,9 +263,6 @@ def _print_ferries(console: Console, about: Mapping[str, Any], say: Texts) -> No
         console.print(line, markup=False, highlight=False)
 
 
-_STATUSES = ("decided", "example", "proposed", "agreed", "done")
-
-
 def print_summary(console: Console, result: Result, folder: Path, *, lang: str) -> None:
     """Print the figures of a run and where its files are."""
     say = texts(lang)
@@ -263,18 +279,18 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
     for case, bound, margin in zip(result.cases, everybody["moved_bound"], margins, strict=True):
         if case.intervention.name != name:
             name = case.intervention.name
-            console.print(f"\n{name}", style="bold", markup=False)
+            console.print(f"\n{visible(name)}", style="bold", markup=False)
         lines = (case_name(case, say), *_figures(case, float(bound), result.unit_of(name), say))
         if margin is not None and np.isfinite(case.figures["mean_extra_moved"]):
             said = margin_text(say, case.figures["mean_extra_moved"], *margin)
             lines = (*lines, say("cli.margin", margin=said))
         _print(console, (f"  {line}" for line in lines))
-    first = result.ranges.iloc[0]
+    first = result.ranges[result.ranges["definition"] == EVERY].iloc[0]
     console.print("")
     # of one treatment the figure stands above
     if np.isfinite(first["low"]) and first["low_from"] != first["high_from"]:
-        low, high = (say.number(first[end]) for end in ("low", "high"))
-        _print(console, [say("cli.range", low=low, high=high)])
+        span = span_text(say, float(first["low"]), float(first["high"]), unit=True)
+        _print(console, [say("cli.range", span=span)])
     _print(console, _warnings(result, say))
     for key, path in (
         ("map", folder / "map.html"),
@@ -331,8 +347,8 @@ def print_postcode(
             same.append(f"  {case.intervention.name}: {case_name(case, say)}")
             continue
         name = case_name(case, say, both=number + 1 in repeated)
-        console.print(f"\n{case.intervention.name}", style="bold", markup=False)
-        lines = [name, say("cli.stops", names=", ".join(case.stops)), line]
+        console.print(f"\n{visible(case.intervention.name)}", style="bold", markup=False)
+        lines = [name, say(_stops_key(case), names=", ".join(case.stops)), line]
         lines += (more or {}).get(number, ())
         if case.outside_incomplete:
             lines.append(say("common.caveat_outside"))
@@ -347,21 +363,21 @@ def print_postcode(
     if more is not None:
         _print(console, [say("card.unknown")])
     if here["ferry"]:
-        key = "no_visitor_cars" if here["ferry"] == "no visitor cars" else "car_ferry"
+        key = here["ferry"].replace(" ", "_")
         _print(console, [say(f"common.{key}")])
     _print(console, _warnings(result, say))
 
 
 def _print(console: Console, lines: Iterable[str]) -> None:
     for line in lines:
-        console.print(line, markup=False, highlight=False)
+        console.print(visible(line), markup=False, highlight=False)
 
 
 def _warnings(result: Result, say: Texts) -> list[str]:
     """List what a reader must know before believing a figure."""
     lines = []
-    if result.manifest["roads"].get("kind") == "screening":
-        lines.append(say("common.screening_warning"))
+    if roads := roads_text(say, result.manifest["roads"]):
+        lines.append(roads)
     lines.append(unconfirmed_text(say, result.providers))
     return [*lines, *(f"- {note_text(say, note)}" for note in result.manifest["notes"])]
 
@@ -377,11 +393,14 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
         means = say(
             "cli.means",
             mean=extra_text(say, figures["mean_extra_moved"]),
-            tenth=say.number(figures["p90_extra"]),
+            tenth=tenth_text(say, figures["p90_extra"]),
             everyone=say.number(figures["mean_extra_all"]),
             demand=say.number(figures["demand"]),
         )
         lines.append(means)
+        thirty, fortyfive = (whole_text(say, count) for count in extra_beyond(case))
+        counts = {"thirty": thirty, "fortyfive": fortyfive, "unit": say.unit(unit)}
+        lines.append(say("cli.more_extra", **counts))
     if figures["unreachable"] > 0.0:
         lost = say.number(figures["unreachable"])
         lines.append(say("cli.lost", lost=lost, unit=say.unit(unit)))
@@ -392,17 +411,15 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
 
 def case_name(case: Case, say: Texts, *, both: bool = False) -> str:
     """Name a case, and say how much of a decision it is."""
-    name = say.scenario(case.scenario)
-    if case.kind == "candidate":
-        return f"{name} ({say('common.caveat_candidate')})"
-    remarks = [say(f"cli.status_{case.status}")] if case.status in _STATUSES else []
-    if case.start is not None:
-        remarks.append(
-            say("cli.start", day=case.start.day, month=case.start.month, year=case.start.year)
-        )
+    remarks = [status_badge(say, case)]
     if case.recipients == "named" or not case.principal:
         remarks.append(say(f"cli.recipients_{'both' if both else case.recipients}"))
-    return f"{name} ({', '.join(remarks)})" if remarks else name
+    return f"{visible(say.scenario(case.scenario))} ({', '.join(remarks)})"
+
+
+def _stops_key(case: Case) -> str:
+    """Key of the line that says who stops: as a fact, or as a supposition."""
+    return "cli.stops" if case.status in FACTS else "cli.stops_if"
 
 
 def _alike(first: Case, second: Case, postcode: str) -> bool:

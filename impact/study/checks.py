@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from impact.study.model import CATCHMENT
 from impact.study.schema import PUBLISHED
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def intervention_faults(intervention: Intervention, hospitals: Sequence[str]) ->
         yield "must_stop", name, "a provider that is not in must_stay as well", ()
     yield from _stop_count_faults(intervention)
     yield from _allocation_faults(intervention)
+    yield from _catchment_faults(intervention)
 
 
 def patients_faults(table: PatientsTable) -> Iterator[Problem]:
@@ -81,6 +83,44 @@ def _allocation_faults(intervention: Intervention) -> Iterator[Problem]:
     if logit is not None and bool(logit.coefficients) != bool(logit.attributes):
         expected = "attributes = a table of locations beside the coefficients of its columns"
         yield "logit.attributes", logit.attributes or None, expected, ()
+
+
+def study_faults(interventions: Sequence[Intervention]) -> Iterator[Problem]:
+    """Check interventions against one another: catchments count the demand of the country."""
+    rules = {each.allocation for each in interventions}
+    if CATCHMENT not in rules or len(rules) == 1:
+        return
+    for number, each in enumerate(interventions, start=1):
+        if each.allocation != CATCHMENT:
+            expected = f"{CATCHMENT!r} for every intervention, or for none"
+            yield f"intervention[{number}].allocation", each.allocation, expected, ()
+
+
+def _catchment_faults(intervention: Intervention) -> Iterator[Problem]:
+    """Check what goes with catchments, and only with them."""
+    beside = {
+        "within": (intervention.within, "region"),
+        "rounding": (intervention.rounding, "exact"),
+        "moves_share": (intervention.moves_share, 1.0),
+        "fill": (intervention.fill, ""),
+    }
+    if intervention.allocation != CATCHMENT:
+        for key, (value, default) in beside.items():
+            if value != default:
+                yield key, value, f"allocation = {CATCHMENT!r} beside it", ()
+        return
+    if not intervention.within:
+        yield "within", None, "a network, or at least one member", ()
+    if intervention.stop_count is not None:
+        expected = f"no stop_count beside {CATCHMENT!r}: scenarios name who stops"
+        yield "stop_count", intervention.stop_count, expected, ()
+    if intervention.alternatives != "inside":
+        expected = f"within beside {CATCHMENT!r}: it says where patients may go"
+        yield "alternatives", intervention.alternatives, expected, ()
+    if intervention.fill and intervention.norm is None:
+        yield "fill", intervention.fill, "a norm beside it", ()
+    if intervention.fill and not intervention.volumes:
+        yield "fill", intervention.fill, "volumes beside it: residents fill no norm", ()
 
 
 def _stop_count_faults(intervention: Intervention) -> Iterator[Problem]:

@@ -27,7 +27,10 @@ RULE = "rule: "
 
 ALL_FAIL = ("one_takes_all", "leaves_region")
 ALTERNATIVES = ("inside", "all")
-ALLOCATIONS = ("nearest", "observed", "huff", "logit")
+CATCHMENT = "catchment"
+ALLOCATIONS = ("nearest", "observed", "huff", "logit", CATCHMENT)
+ROUNDINGS = ("exact", "minutes")
+FILLS = ("published", "least_travel")
 CANDIDATE_RULES = ("all", "fallback", "smallest", "largest", "share", "smaller")
 WEIGHTS = {
     "population": "population",
@@ -171,6 +174,15 @@ class Intervention:
         Rule by which candidates arise.
     patients
         Where demand in patients comes from, if not from the study's `demand`.
+    within
+        With ``catchment``: where patients are redistributed: ``region``, ``subregion``,
+        ``vascular``, the name of a network, or its members.
+    rounding
+        With ``catchment``: ``exact`` or whole ``minutes``.
+    moves_share
+        With ``catchment``: part of the patients of a provider that stops who go elsewhere.
+    fill
+        With ``catchment``: how providers are filled up to the norm (`FILLS`), or empty.
     """
 
     name: str
@@ -192,6 +204,10 @@ class Intervention:
     volumes: str = ""
     candidates: str = "all"
     patients: PatientRates | None = None
+    within: str | tuple[str, ...] = "region"
+    rounding: str = "exact"
+    moves_share: float = 1.0
+    fill: str = ""
 
 
 @dataclass(frozen=True)

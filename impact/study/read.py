@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from impact.bundled import data_path, study_paths
 from impact.errors import Fault, InputError, nearest_names
-from impact.study.checks import intervention_faults, patients_faults, scenario_faults
+from impact.study.checks import intervention_faults, patients_faults, scenario_faults, study_faults
 from impact.study.model import (
     BUNDLED,
     MEDIAN,
@@ -185,10 +185,6 @@ def _check(
 
     reader.repeated([each.name for each in interventions], "intervention")
     reader.repeated([each.name for each in scenarios], "scenario")
-    for number, scenario in enumerate(scenarios, start=1):
-        if scenario.name == MEDIAN:
-            expected = "another name: tables call the displayed candidate so"
-            reader.fault(f"scenario[{number}].name", scenario.name, expected)
     for group in sorted({name for name in study.groups if study.groups.count(name) > 1}):
         reader.fault("study.groups", group, "each group once")
     if study.postcodes == BUNDLED and study.region:
@@ -199,8 +195,13 @@ def _check(
             reader.one_of(intervention.treatment, treatments, f"intervention[{number}].treatment")
         for key, value, expected, known in intervention_faults(intervention, hospitals):
             reader.fault(f"intervention[{number}].{key}", value, expected, known)
+    for key, value, expected, known in study_faults(interventions):
+        reader.fault(key, value, expected, known)
     by_name = {each.name: each for each in interventions}
     for number, scenario in enumerate(scenarios, start=1):
+        if scenario.name == MEDIAN:
+            expected = "another name: tables call the displayed candidate so"
+            reader.fault(f"scenario[{number}].name", scenario.name, expected)
         for key, value, expected, known in scenario_faults(scenario, by_name, hospitals):
             reader.fault(f"scenario[{number}].{key}", value, expected, known)
 

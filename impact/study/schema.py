@@ -14,6 +14,8 @@ from impact.study.model import (
     ALTERNATIVES,
     BUNDLED,
     CANDIDATE_RULES,
+    FILLS,
+    ROUNDINGS,
 )
 from impact.study.toml import (
     Amount,
@@ -129,6 +131,24 @@ class InterventionTable(Table):
         "all", description="Rule by which candidates arise."
     )
     patients: Annotated[PatientsTable, Expecting(_PATIENTS)] | None = None
+    within: Annotated[
+        Annotated[Words, Tag("name")] | Annotated[Names, Tag("members")],
+        Discriminator(lambda value: "name" if isinstance(value, str) else "members"),
+    ] = Field(
+        "region",
+        description="With catchment: region, subregion, vascular, a network, or its members.",
+    )
+    rounding: Annotated[str, one_of(ROUNDINGS, "exact")] = Field(
+        "exact", description="With catchment: exact, or whole minutes."
+    )
+    moves_share: Annotated[
+        float,
+        Field(gt=0.0, le=1.0, allow_inf_nan=False),
+        Expecting("a part above 0 and at most 1", 1.0),
+    ] = Field(1.0, description="With catchment: part of the patients who go elsewhere.")
+    fill: Annotated[str, one_of(FILLS)] = Field(
+        "", description="With catchment: fill up to the norm, as published or with least travel."
+    )
 
 
 class ScenarioTable(Table):

@@ -17,12 +17,12 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
-from impact.notes import Note
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from impact.notes import Note
     from impact.tables.text_table import Table
 
 Bounds = tuple[float, float, float, float]
@@ -166,7 +166,7 @@ def read_hospitals(
     columns |= {name: _optional(table, name) for name in _HOSPITAL_COLUMNS}
     index = pd.Index(names.to_numpy(dtype=object), name="name")
     used = ["name", "lat", "lon", *columns]
-    return _geoframe(table, columns, index, used=used, notes=_same_points(table, names))
+    return _geoframe(table, columns, index, used=used, notes=[])
 
 
 def read_regions(path: Path | str | None = None) -> pd.DataFrame:
@@ -241,16 +241,6 @@ def pc6_faults(table: Table, known: Iterable[str]) -> list[Fault]:
         Fault(table.name, table.where(row), "postcode", code, expected)
         for row, code in zip(table.rows, table.frame["postcode"], strict=True)
         if _DUTCH_PC6.fullmatch(code) and code[:4] in codes
-    ]
-
-
-def _same_points(table: Table, names: pd.Series[str]) -> list[Note]:
-    """Note locations of different names on one point: people choose by minutes, and these tie."""
-    at = table.frame.assign(name=names).groupby(["lat", "lon"], sort=True)["name"]
-    return [
-        Note.of("same_point", file=table.name, names=tuple(sorted(group)))
-        for _, group in at
-        if len(group) > 1
     ]
 
 

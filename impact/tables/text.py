@@ -62,3 +62,14 @@ def hidden_character(text: str) -> str | None:
     """
     match = _HIDDEN.search(text)
     return None if match is None else f"U+{ord(match[0]):04X}"
+
+
+def visible(text: str) -> str:
+    r"""Write what a screen would not show or would obey as its code; whole text otherwise.
+
+    Examples
+    --------
+    >>> visible("\x1b[31mRED"), visible("Curaçao")
+    ('<U+001B>[31mRED', 'Curaçao')
+    """
+    return _HIDDEN.sub(lambda match: f"<U+{ord(match[0]):04X}>", text)

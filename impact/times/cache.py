@@ -21,10 +21,9 @@ from impact.times.matrix import (
     TravelTimes,
     code_hash,
     describe,
-    points_hash,
     travel_times,
 )
-from impact.times.snap import access_legs, far_points, first_legs
+from impact.times.snap import access_legs, far_points, first_legs, points_hash, separate_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -161,6 +160,7 @@ def _write(times: TravelTimes, path: Path) -> None:
             **({} if times.km is None else {"km": times.km}),
             leg_km=legs["straight_km"].to_numpy(np.float64),
             leg_far=legs["far"].to_numpy(bool),
+            leg_separate=legs["separate"].to_numpy(bool),
         )
 
 
@@ -178,6 +178,7 @@ def _read(path: Path, about: dict[str, Any]) -> TravelTimes | None:
                     "point": [*origins, *destinations],
                     "straight_km": kept["leg_km"],
                     "far": kept["leg_far"],
+                    "separate": kept["leg_separate"],
                 }
             )
             return TravelTimes(
@@ -185,7 +186,7 @@ def _read(path: Path, about: dict[str, Any]) -> TravelTimes | None:
                 tuple(destinations),
                 kept["minutes"],
                 kept["km"] if about["km"] else None,
-                manifest=about,
+                manifest={**about, **separate_points(legs)},
                 far_points=far_points(legs),
                 legs=legs,
             )

@@ -21,7 +21,7 @@ from impact.network.random_speeds import RandomSpeeds, SpeedVariation
 from impact.times.engines.protocol import DEFAULT_ENGINE
 from impact.times.files import check_ending, write_long
 from impact.times.matrix import TravelTimes, describe, prepare
-from impact.times.snap import both_reports, far_points, legs_both_ways
+from impact.times.snap import both_reports, far_points, legs_both_ways, separate_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -160,7 +160,7 @@ def ensemble(
         tuple(map(str, origins.index)),
         tuple(map(str, destinations.index)),
         prepared.minutes(),
-        manifest={**about, **prepared.notes},
+        manifest={**about, **prepared.notes, **separate_points(report)},
         far_points=far_points(report),
         legs=report,
     )

@@ -14,7 +14,15 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.storage import source_hash
 from impact.times.engines.graph import Arcs, Groups, cost_of, on_grid
 from impact.times.engines.protocol import DEFAULT_ENGINE, Places, Setup, choose_engine
-from impact.times.snap import both_reports, far_points, first_legs, leg_blocks, legs_both_ways
+from impact.times.snap import (
+    both_reports,
+    far_points,
+    first_legs,
+    leg_blocks,
+    legs_both_ways,
+    points_hash,
+    separate_points,
+)
 from impact.times.snap_edges import direct_pairs, leg_edges
 
 if TYPE_CHECKING:
@@ -60,13 +68,6 @@ def describe(
 def code_hash() -> str:
     """Hash of the source files that make a matrix."""
     return source_hash("network", "times")
-
-
-def points_hash(points: pd.DataFrame) -> str:
-    """Hash of identifiers and coordinates."""
-    digest = hashlib.sha256("\x1f".join(map(str, points.index)).encode())
-    digest.update(points[["lat", "lon"]].to_numpy(np.float64).tobytes())
-    return digest.hexdigest()
 
 
 def room_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:
@@ -417,7 +418,8 @@ class TravelTimes:
         (identifier, kilometres) of points joined beyond the limit.
     legs : pandas.DataFrame or None
         Access leg of every point: kind (``origin`` or ``destination``), point, straight_km (to
-        where it joins the roads), far (beyond the limit). `None` for a user's own matrix.
+        where it joins the roads), far (beyond the limit), separate (no road or car ferry leads from
+        there to the rest). `None` for a user's own matrix.
     """
 
     origins: tuple[str, ...]
@@ -636,6 +638,7 @@ def travel_times(
         {
             **describe(network, origins, destinations, engine=prepared.choice.name, km=km),
             **prepared.notes,
+            **separate_points(report),
             **({} if out is None else {"stored_as": str(minutes.dtype)}),
         },
         far_points(report),

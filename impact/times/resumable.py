@@ -23,7 +23,7 @@ import numpy as np
 from impact.errors import Fault, InputError, OutputError
 from impact.storage import cache_folder
 from impact.times.matrix import TravelTimes, code_hash, describe, engine_for, prepare
-from impact.times.snap import both_reports, far_points, legs_both_ways
+from impact.times.snap import both_reports, far_points, legs_both_ways, separate_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -155,7 +155,7 @@ def resumable_travel_times(
         found = files.finished()
     _finish(make, files, found, out, progress)
     # only now: what happened to kept costs shows when they are needed
-    about |= teller.notes
+    about |= {**teller.notes, **separate_points(report)}
     yield TravelTimes(
         tuple(map(str, origins.index)),
         tuple(map(str, destinations.index)),

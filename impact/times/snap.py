@@ -11,6 +11,7 @@ On a street-level network it joins the nearest point on the nearest usable edge;
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from impact.geodesy import EARTH_RADIUS_KM, great_circle_km
+from impact.network.islands import separate_nodes
 from impact.times.snap_edges import courses, edges_of_lines, find_spots, leg_edges
 
 if TYPE_CHECKING:
@@ -91,6 +93,13 @@ class NodeIndex:
         nearest = beside.query(_unit_vectors(lat, lon))[1]
         sides: NDArray[np.int64] = self.node_side[markers[nearest]]
         return sides
+
+
+def points_hash(points: pd.DataFrame) -> str:
+    """Hash of identifiers and coordinates."""
+    digest = hashlib.sha256("\x1f".join(map(str, points.index)).encode())
+    digest.update(points[["lat", "lon"]].to_numpy(np.float64).tobytes())
+    return digest.hexdigest()
 
 
 def join_nodes(
@@ -210,6 +219,8 @@ class AccessLegs:
         Where the points join edges, and the edges there are; `None` on a network of nodes.
     spot_minutes, spot_km : ndarray of float, shape (n_points,)
         From each point to its spot; empty on a network of nodes.
+    separate : ndarray of bool, shape (n_points,)
+        Whether no road or car ferry leads from there to the rest; empty on a network of nodes.
     """
 
     point: NDArray[np.int64]
@@ -222,6 +233,7 @@ class AccessLegs:
     edges: EdgesOfLines | None = None
     spot_minutes: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     spot_km: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    separate: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
 
 
 _LEGS = 65536
@@ -311,6 +323,7 @@ def _edge_legs(
         edges,
         spot_minutes,
         spot_km,
+        separate_nodes(network)[node[first_legs(point)]],
     )
 
 
@@ -322,6 +335,7 @@ def leg_report(kind: str, points: pd.DataFrame, legs: AccessLegs) -> pd.DataFram
             "point": points.index.astype(str),
             "straight_km": legs.straight_km,
             "far": legs.far,
+            "separate": legs.separate if len(legs.separate) else False,
         }
     )
 
@@ -335,6 +349,12 @@ def both_reports(
         leg_report("destination", destinations, egress),
     ]
     return pd.concat(reports, ignore_index=True)
+
+
+def separate_points(legs: pd.DataFrame) -> dict[str, list[str]]:
+    """Points from which no road or car ferry leads to the rest, for a manifest."""
+    names = list(map(str, legs.loc[legs["separate"], "point"]))
+    return {"separate_points": names} if names else {}
 
 
 def far_points(legs: pd.DataFrame) -> tuple[tuple[str, float], ...]:

@@ -35,7 +35,7 @@ import shapely
 
 from impact.errors import Fault, InputError
 from impact.geodesy import EARTH_RADIUS_KM, great_circle_km
-from impact.network.network import FERRY, EdgeShapes
+from impact.network.network import NOT_JOINED, EdgeShapes
 from impact.segments import equals, owners, ranges
 
 if TYPE_CHECKING:
@@ -242,9 +242,6 @@ def _nearest(
             place[block] = np.minimum.reduceat(np.where(ties, found, len(drawn)), first)
     return place
 
-
-NOT_JOINED = frozenset({FERRY, "motorway", "motorway_link"})
-"""Classes beside which nobody lives: a point joins the street behind the noise barrier."""
 
 _ON_NODE_KM = 1e-5
 """A spot within a centimetre of the end of its line, measured along it, is the node there:

@@ -99,7 +99,7 @@ def test_where_nobody_moves_a_range_is_empty() -> None:
     cases = study_cases(study, inputs_of(TIMES, {"x": nobody}), swept)
     table = ranges("here", cases, swept)
     assert table[["low", "high"]].isna().all(axis=None)
-    assert len(table) == 6
+    assert len(table) == 7
 
 
 def test_a_candidate_that_leaves_nobody_a_route_is_not_the_greatest() -> None:

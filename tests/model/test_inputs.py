@@ -113,8 +113,8 @@ def test_a_point_far_from_the_roads_is_named_with_its_distance(tmp_path: Path) -
     (note,) = [note for note in map(str, inputs.notes) if note.startswith("1011 lies")]
     (name, km) = inputs.times.far_points[0]
     assert name == "1011"
-    assert km > 6.0
-    assert f"{km:.1f} km from the roads, beyond the limit of 6 km: its minutes are rough" in note
+    assert km > 2.0
+    assert f"{km:.1f} km from the roads, beyond the limit of 2 km: its minutes are rough" in note
     assert np.isfinite(inputs.times.minutes).all()
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matrices import matrix
 
-from impact.model.inputs import long_trips, outpatient_notes, outside_notes
+from impact.model.inputs import long_trips, outpatient_notes, outside_notes, same_point_notes
 from impact.study.model import Intervention, Study
 
 
@@ -30,3 +30,14 @@ def test_outpatient_clinics_are_named() -> None:
     hospitals = pd.DataFrame({"status": ["open", "outpatient"]}, index=["A", "B"])
     (note,) = outpatient_notes(hospitals)
     assert str(note).startswith("B is listed as an outpatient clinic")
+
+
+def test_two_hospitals_on_one_point_are_named() -> None:
+    places = {"lat": [52.0, 53.0, 52.0], "lon": [5.0, 6.0, 5.0]}
+    hospitals = pd.DataFrame(places, index=["Zuid", "Elders", "Noord"])
+    hospitals.attrs["source"] = "own.csv"
+    (note,) = same_point_notes(hospitals)
+    assert str(note) == (
+        "own.csv: on one point, so that nobody goes from one to another: Noord, Zuid"
+    )
+    assert same_point_notes(hospitals.loc[["Elders", "Noord"]]) == []

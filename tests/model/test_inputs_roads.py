@@ -18,8 +18,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_roads_are_bundled_a_folder_or_a_file(tmp_path: Path) -> None:
+def test_roads_are_the_streets_unless_others_are_named(tmp_path: Path) -> None:
     study = read_study(write_world(tmp_path))
+    assert load_roads(study).kind == "street"
+    assert load_roads(replace(study, roads="main")).kind == "screening"
+
+
+def test_roads_are_bundled_a_folder_or_a_file(tmp_path: Path) -> None:
+    study = replace(read_study(write_world(tmp_path)), roads="main")
     bundled = load_roads(study)
     shutil.copytree(data_path("roads"), tmp_path / "roads")
     folder = load_roads(replace(study, roads="roads", profile="spits"))

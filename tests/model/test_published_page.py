@@ -17,7 +17,7 @@ def test_the_worked_example_prints_what_the_page_shows(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     blocks = _BLOCK.findall(PAGE.read_text(encoding="utf-8"))
-    assert len(blocks) == 14
+    assert len(blocks) == 15
     names: dict[str, object] = {}
     for number, (code, expected) in enumerate(blocks, start=1):
         exec(compile(code, f"block {number}", "exec"), names)  # noqa: S102 (it is our own page)

@@ -58,6 +58,17 @@ def test_another_profile_changes_roads_but_not_ferries() -> None:
     assert network.profile.name == "toy"
 
 
+def test_by_length_the_fastest_way_is_the_shortest() -> None:
+    #  A --- 10 --- B     the ferry is 2 km and takes half an hour
+    #    ~~~  30 ~~~
+    network = replace(roads("A > B 10", "A ~ B 30"), km=np.array([10.0, 2.0, 2.0]))
+    short = network.by_length()
+    assert network.minutes[network.fastest_edges()].min() == 10.0
+    assert short.minutes[short.fastest_edges()].tolist() == [2.0, 2.0]
+    assert short.profile.kmh("local", np.array([0.0, 1.0])).tolist() == [60.0, 60.0]
+    assert short.profile.fixed_minutes == 0.0
+
+
 def test_a_class_without_a_speed_is_refused() -> None:
     network = roads("A - B 1")
     track = replace(network, road_class=np.array(["track", "track"], dtype=object))

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from methods_page import methods_table, numbers
 
-from impact import read_hospitals, read_main_roads, read_study, run_study, travel_times
+from impact import read_hospitals, read_street_network, read_study, run_study, travel_times
 from impact.bundled import data_path, study_paths
 from impact.model.measures import measures
 from impact.study.model import MEDIAN
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 REGION = "Noordoost-Nederland"
 AORTA = "Chirurgische behandeling aorta-aneurysma"
-ERCP = "ERCP bij pancreaskanker"
+ERCP = "ERCP (alle indicaties)"
 KIDNEY = "Lokale behandeling nierkanker"
 LUNG = "Longresecties"
 STOMACH = "Maag-/slokdarmresecties"
@@ -44,32 +44,32 @@ EXAMPLE = "Pancreas: van Frisius MC naar UMC Groningen"
 RESIDENTS = 3_552_355
 SUMMARY = [
     # intervention, scenario, recipients, moved, bound, extra of the moved, of all, P90 of the moved
-    (AORTA, MEDIAN, "nearest", 403_200, 49, 11.4, 1.3, 20.2),
-    (ERCP, MEDIAN, "nearest", 1_400_710, 745, 14.5, 5.7, 27.7),
-    (KIDNEY, DECIDED, "named", 370_115, 74, 10.4, 1.1, 21.1),
-    (KIDNEY, DECIDED, "nearest", 370_115, 74, 8.5, 0.9, 18.8),
-    (KIDNEY, MEDIAN, "nearest", 2_086_785, 444, 22.3, 13.1, 44.0),
-    (LUNG, MEDIAN, "nearest", 1_247_610, 177, 19.3, 6.8, 40.4),
-    (STOMACH, MEDIAN, "nearest", 1_709_150, 148, 27.6, 13.3, 45.0),
-    (PANCREAS, EXAMPLE, "named", 646_090, 49, 27.4, 5.0, 48.2),
-    (PANCREAS, EXAMPLE, "nearest", 646_090, 49, 26.2, 4.8, 48.2),
-    (STOMACH_SYSTEMIC, MEDIAN, "nearest", 675_190, 196, 13.0, 2.5, 24.6),
-    (KIDNEY_SYSTEMIC, MEDIAN, "nearest", 2_176_520, 490, 20.2, 12.4, 34.3),
-    (PANCREAS_SYSTEMIC, MEDIAN, "nearest", 675_190, 116, 13.0, 2.5, 24.6),
+    (AORTA, MEDIAN, "nearest", 198_430, 49, 11.1, 0.6, 24.2),
+    (ERCP, MEDIAN, "nearest", 1_219_160, 745, 13.9, 4.8, 23.7),
+    (KIDNEY, DECIDED, "named", 300_760, 74, 10.9, 0.9, 18.3),
+    (KIDNEY, DECIDED, "nearest", 300_760, 74, 9.7, 0.8, 18.3),
+    (KIDNEY, MEDIAN, "nearest", 2_608_315, 444, 22.2, 16.3, 36.2),
+    (LUNG, MEDIAN, "nearest", 1_329_920, 177, 18.6, 7.0, 41.3),
+    (STOMACH, MEDIAN, "nearest", 1_711_360, 148, 27.1, 13.1, 40.6),
+    (PANCREAS, EXAMPLE, "named", 651_485, 49, 26.1, 4.8, 43.3),
+    (PANCREAS, EXAMPLE, "nearest", 651_485, 49, 24.9, 4.6, 43.3),
+    (STOMACH_SYSTEMIC, MEDIAN, "nearest", 1_015_450, 196, 12.3, 3.5, 28.3),
+    (KIDNEY_SYSTEMIC, MEDIAN, "nearest", 1_980_085, 490, 19.6, 10.9, 41.5),
+    (PANCREAS_SYSTEMIC, MEDIAN, "nearest", 1_015_450, 116, 12.3, 3.5, 28.3),
 ]
 RANGES = {
-    "interventions": (11.4, 27.6),
-    "interventions, least candidate": (2.7, 25.9),
-    "interventions, greatest candidate": (20.0, 61.4),
-    f"candidates: {AORTA}": (2.7, 20.0),
-    f"candidates: {ERCP}": (8.3, 50.1),
-    f"candidates: {KIDNEY}": (16.5, 57.3),
-    f"candidates: {LUNG}": (10.4, 35.1),
-    f"candidates: {STOMACH}": (22.7, 61.4),
-    f"candidates: {PANCREAS}": (25.9, 33.6),
-    f"candidates: {STOMACH_SYSTEMIC}": (7.6, 28.2),
-    f"candidates: {KIDNEY_SYSTEMIC}": (12.1, 56.3),
-    f"candidates: {PANCREAS_SYSTEMIC}": (7.6, 28.2),
+    "interventions": (11.1, 27.1),
+    "interventions, least candidate": (2.3, 24.9),
+    "interventions, greatest candidate": (20.7, 58.8),
+    f"candidates: {AORTA}": (2.3, 20.7),
+    f"candidates: {ERCP}": (8.4, 47.9),
+    f"candidates: {KIDNEY}": (15.9, 56.6),
+    f"candidates: {LUNG}": (10.2, 35.7),
+    f"candidates: {STOMACH}": (23.6, 58.8),
+    f"candidates: {PANCREAS}": (24.9, 37.0),
+    f"candidates: {STOMACH_SYSTEMIC}": (7.4, 27.8),
+    f"candidates: {KIDNEY_SYSTEMIC}": (11.5, 53.7),
+    f"candidates: {PANCREAS_SYSTEMIC}": (7.4, 27.8),
 }
 CANDIDATES = {
     AORTA: 11,
@@ -109,7 +109,7 @@ def test_each_row_names_its_unit_region_and_number(noordoost_result: Result) -> 
     assert set(summary["region"]) == {REGION}
     assert set(summary["demand"]) == {RESIDENTS}
     assert set(summary["profile"]) == {"dal"}
-    assert summary["roads"].str.startswith("Hoofdwegen van Nederland").all()
+    assert summary["roads"].str.startswith("Straten van Nederland").all()
     assert set(summary["unreachable"]) == {0.0}
     assert set(summary["share_shorter"]) == {0.0}
     # no volumes, so no norm is judged
@@ -142,7 +142,7 @@ def test_ranges_stand_with_their_definition(noordoost_result: Result) -> None:
     # and two per case that is shown: P10 to P90, and least to greatest
     assert len(found) == len(RANGES) + 2 * 10
     row = table.loc["interventions"]
-    assert row["low_from"] == f"{AORTA}: Medisch Spectrum Twente"
+    assert row["low_from"] == f"{AORTA}: Antonius Ziekenhuis Sneek"
     assert row["high_from"] == f"{STOMACH}: Gelre Apeldoorn; UMC Groningen"
 
 
@@ -175,13 +175,13 @@ def test_flows_add_up_to_the_residents(noordoost_result: Result) -> None:
 
 @pytest.fixture(scope="module", name="minutes")
 def _minutes(noordoost_result: Result) -> pd.DataFrame:
-    """From every postcode to every provider, from the road graph by the reference engine."""
+    """From every postcode to every provider, from the road graph by another engine."""
     providers = {each.providers for each in noordoost_result.study.interventions}
     times = travel_times(
-        read_main_roads(profile="dal"),
+        read_street_network(profile="dal"),
         noordoost_result.postcodes,
         read_hospitals().loc[sorted(set().union(*providers))],
-        engine="networkx",
+        engine="contracted",
     )
     return pd.DataFrame(times.minutes, index=times.origins, columns=times.destinations)
 

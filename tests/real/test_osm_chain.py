@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from impact.cli import main
+from impact.network.network import NOT_JOINED
 from impact.network.npz import read_network, write_network
 from impact.network.osm.build import build_network
-from impact.times.snap_edges import NOT_JOINED
 
 if TYPE_CHECKING:
     from pathlib import Path

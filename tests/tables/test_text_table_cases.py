@@ -199,10 +199,3 @@ def test_a_column_that_is_not_used_is_noted_with_what_it_looks_like(tmp_path: Pa
     (note,) = found.unused(("postcode", "patients"), known=("intervention",))
     assert str(note) == "a.csv: 2 columns not used: Intervention (intervention?), mayor"
     assert found.unused(found.frame.columns) == ()
-
-
-def test_two_hospitals_on_one_point_are_named(tmp_path: Path) -> None:
-    path = tmp_path / "h.csv"
-    path.write_text("name,lat,lon\nB,53.2,6.5\nA,53.2,6.5\nC,53.3,6.5\n", encoding="utf-8")
-    (note,) = read_hospitals(path).attrs["notes"]
-    assert str(note).endswith("nobody goes from one to another: A, B")

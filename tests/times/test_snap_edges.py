@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impact.errors import InputError
-from impact.network.network import EdgeShapes, JoinRule, RoadNetwork
+from impact.network.network import NOT_JOINED, EdgeShapes, JoinRule, RoadNetwork
 from impact.network.speeds import SpeedProfile
 from impact.times.engines.protocol import ENGINES
 from impact.times.matrix import prepare, travel_times
 from impact.times.snap import access_legs, legs_both_ways
-from impact.times.snap_edges import NOT_JOINED, Spots, courses, edges_of_lines, find_spots
+from impact.times.snap_edges import Spots, courses, edges_of_lines, find_spots
 
 DEGREE_KM = 111.195
 KM = 1.0 / DEGREE_KM

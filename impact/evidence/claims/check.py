@@ -45,6 +45,7 @@ from impact.evidence.sensitivity import (
 from impact.manifest import DISTRIBUTION, created, described
 from impact.model.demand import unit_of
 from impact.model.inputs import load_inputs, timed
+from impact.model.study_catchments import refuse_catchments
 from impact.network.random_speeds import SPREAD
 from impact.storage import cache_folder
 from impact.study.model import BUNDLED, WEIGHTS
@@ -185,7 +186,7 @@ class RegionSource:
         return times.select(times.origins, self._locations(setting))
 
     def _made_of(self, times: TravelTimes) -> tuple[object, ...]:
-        """Name what the matrices of a setting hang on: roads, points and locations, seed."""
+        """Return what the matrices of a setting hang on: roads, points and locations, seed."""
         return (times.manifest["key"], times.origins, times.destinations, self.seed)
 
     def _ensemble(self, setting: Assumptions) -> Ensemble | None:
@@ -507,6 +508,7 @@ def check_study(
     InputError
         Whatever is wrong with an input of the study.
     """
+    refuse_catchments(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache, data=data)
     result = run_study(study, inputs=inputs)
     varied = tuple(variations(study, inputs, engine=engine, seed=seed))

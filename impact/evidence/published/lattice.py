@@ -85,7 +85,7 @@ def nearest_lattice(
     weight = np.broadcast_to(people[:, None], rows.shape)[counted]
     places = (own[:, None] + chain.prefix)[counted]
     total = np.bincount(places, chain.gap[counted] * weight, count * size)
-    sums = _over_subsets(np.stack([moved, total]), providers).reshape(2, *layers, size)
+    sums = over_subsets(np.stack([moved, total]), providers).reshape(2, *layers, size)
     return Lattice(sums[0], sums[1])
 
 
@@ -123,7 +123,7 @@ def shared_lattice(
         counted = chain.reached & (weight > 0.0)[:, None]
         every = np.broadcast_to(weight[:, None], minutes.shape)[counted]
         gaps = np.bincount(chain.prefix[counted], chain.gap[counted] * every, size)
-        extra = _over_subsets(gaps, providers) + float(
+        extra = over_subsets(gaps, providers) + float(
             (weight * (chain.least - minutes[:, place])).sum()
         )
         stopping = (stops >> place) & 1 == 1
@@ -158,7 +158,7 @@ def _chain(minutes: NDArray[np.float64], outside: NDArray[np.float64] | None) ->
     )
 
 
-def _over_subsets(values: NDArray[Any], bits: int) -> NDArray[np.float64]:
+def over_subsets(values: NDArray[Any], bits: int) -> NDArray[np.float64]:
     """Sum of the values of all subsets of each set (the zeta transform of the subset lattice).
 
     The sets lie along the last axis.

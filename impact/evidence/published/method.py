@@ -19,11 +19,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from impact.evidence.published.lattice import over_subsets
 from impact.evidence.published.rows import median_place, membership
 from impact.model.catchment import EXACT, WHOLE_MINUTES, Nearness
 from impact.model.networks import REGION, SUBREGION, VASCULAR
@@ -262,25 +263,63 @@ def candidate_means(
     [15.0, 20.0]
     """
     chosen = near.nearest(everywhere)
-    out = []
+    parts = []
     for network, providers in networks.items():
-        columns = near.times.columns(providers)
-        here = np.flatnonzero(np.isin(chosen, columns) & (weights > 0.0))
-        order, at, n = near.ranked(providers)[here], chosen[here], weights[here]
-        minutes = near.minutes()[here]
-        found: dict[tuple[str, ...], tuple[float, float, float, float]] = {}
-        for candidate, names in enumerate(stops):
-            some = tuple(sorted(set(names) & set(providers)))
-            if not some:
-                continue
-            if some not in found:
-                stopping = np.zeros(len(near.times.destinations), dtype=bool)
-                stopping[near.times.columns(some)] = True
-                gone = stopping[at]
-                found[some] = _means(minutes[gone], at[gone], order[gone], n[gone], stopping)
-            out.append((network, candidate, "; ".join(some), *found[some]))
-    frame = pd.DataFrame(out, columns=list(MEANS_COLUMNS[2:-1]))
-    return frame.assign(feasible=frame["weight"].notna())
+        names = sorted(providers)
+        bits = {name: 1 << place for place, name in enumerate(names)}
+        sets = np.array([sum(bits.get(name, 0) for name in each) for each in stops], np.int64)
+        some = np.flatnonzero(sets)
+        sums = _sums_over_sets(near, weights, chosen, names)[:, sets[some]]
+        stuck, moved, weight, before, extra = sums
+        weight = np.where(stuck > 0.0, np.nan, weight)
+        means = np.full((2, len(some)), np.nan)
+        np.divide((before, extra), weight, out=means, where=weight > 0.0)
+        said = {
+            each: "; ".join(name for name in names if bits[name] & each)
+            for each in set(sets[some].tolist())
+        }
+        columns = (
+            network,
+            some,
+            [said[each] for each in sets[some].tolist()],
+            *means,
+            weight,
+            moved - weight,
+            stuck == 0.0,
+        )
+        parts.append(pd.DataFrame(dict(zip(MEANS_COLUMNS[2:], columns, strict=True))))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _sums_over_sets(
+    near: Nearness,
+    weights: NDArray[np.float64],
+    chosen: NDArray[np.int64],
+    providers: Sequence[str],
+) -> NDArray[np.float64]:
+    """Sum, for every set of stopping providers, the stuck, all who go, w, w before and w x.
+
+    The last three over x ≠ 0. A postcode goes to its next provider when all before it stop, so what
+    it adds belongs to one set of providers (those before), and a set sums over its subsets.
+    """
+    columns = np.array(near.times.columns(providers), dtype=np.int64)
+    here = np.flatnonzero(np.isin(chosen, columns) & (weights > 0.0))
+    order, w = near.ranked(providers)[here], weights[here][:, None]
+    ranked = near.minutes()[here[:, None], order]
+    bit = np.zeros(len(near.times.destinations), dtype=np.int64)
+    bit[columns] = np.left_shift(np.int64(1), np.arange(len(columns)))
+    after = np.column_stack([ranked[:, 1:], np.full(len(here), np.inf)])
+    now, stuck = ranked[:, :1], np.isinf(after)
+    changed = (after != now) & ~stuck
+    extra = np.where(stuck, 0.0, after - now)
+    steps = (stuck, np.broadcast_to(w, after.shape), w * changed, w * now * changed, w * extra)
+    prefix = np.bitwise_or.accumulate(bit[order], axis=1).ravel()
+    size = 1 << len(columns)
+    added = [
+        np.bincount(prefix, np.diff(each.astype(np.float64), prepend=0.0, axis=1).ravel(), size)
+        for each in steps
+    ]
+    return over_subsets(np.stack(added), len(columns))
 
 
 def method_means(
@@ -377,6 +416,7 @@ def method_ends(
         As `reading_ends`, reading after reading.
     """
     made: dict[tuple[str, str, bool], pd.DataFrame] = {}
+    summed: dict[tuple[str, str, bool, bool], dict[str, list[_Summary]]] = {}
     parts = []
     for reading in published_readings() if readings is None else readings:
         key = (reading.within, reading.rounding, reading.vascular)
@@ -392,7 +432,10 @@ def method_ends(
                 rounding=reading.rounding,
                 vascular=reading.vascular,
             )
-        parts.append(reading_ends(reading, made[key], published))
+        rule = (*key, reading.zero_rule)
+        if rule not in summed:
+            summed[rule] = _summaries(made[key], zero_rule=reading.zero_rule)
+        parts.append(_ends_of(reading, summed[rule], published))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -456,82 +499,97 @@ def reading_ends(
         region, definition, published_low, published_high, low, high (minutes; NaN where nothing is
         known), low_from and high_from (treatment and network).
     """
-    if reading.left_out:
-        network, treatment = LEFT_OUT
-        out = means["network"].eq(network) & means["treatment"].eq(treatment)
-        means = means[~out]
-    if reading.zero_rule:
+    return _ends_of(reading, _summaries(means, zero_rule=reading.zero_rule), published)
+
+
+class _Summary(NamedTuple):
+    """Candidates of one treatment in one network."""
+
+    treatment: str
+    network: str
+    least: float
+    greatest: float
+    median: float
+    middle: float
+    weight: float
+    """Of the median candidate."""
+
+
+def _summaries(means: pd.DataFrame, *, zero_rule: bool) -> dict[str, list[_Summary]]:
+    """Summarise the candidates of every treatment and network, by region and name."""
+    if zero_rule:
         # where nobody lives nearest to who stops there is nothing that could be 0
         unchanged = means["weight"].eq(0.0) & means["same"].gt(0.0)
         means = means.assign(mean_extra=means["mean_extra"].mask(unchanged, 0.0))
+    known = means[means["mean_extra"].notna()]
+    extra = known["mean_extra"].to_numpy(np.float64)
+    weight = known["weight"].to_numpy(np.float64)
+    out: dict[str, list[_Summary]] = {}
+    names = zip(known["region"], known["treatment"], known["network"], strict=True)
+    grouped: dict[tuple[str, str, str], list[int]] = {}
+    for row, name in enumerate(names):
+        grouped.setdefault(name, []).append(row)
+    for (region, treatment, network), rows in sorted(grouped.items()):
+        own = extra[rows]
+        place = median_place(own) or 0
+        figures = (own.min(), own.max(), own[place], np.median(own), weight[rows[place]])
+        summary = _Summary(treatment, network, *(float(each) for each in figures))
+        out.setdefault(region, []).append(summary)
+    return out
+
+
+def _ends_of(
+    reading: PublishedReading,
+    summaries: Mapping[str, Sequence[_Summary]],
+    published: Mapping[str, PublishedRange],
+) -> pd.DataFrame:
+    """Rows of `reading_ends`."""
     rows = []
     for region, said in published.items():
-        own = means[means["region"].eq(region) & means["mean_extra"].notna()]
+        own = [
+            each
+            for each in summaries.get(region, [])
+            if not (reading.left_out and (each.network, each.treatment) == LEFT_OUT)
+        ]
         lows, highs = _taken(reading.statistic, own)
-        (low, low_from), (high, high_from) = _end(lows, least=True), _end(highs, least=False)
-        ends = (said.low, said.high, low, high, low_from, high_from)
+        low, low_from = min(lows, key=lambda each: each[0], default=_NOTHING)
+        high, high_from = max(highs, key=lambda each: each[0], default=_NOTHING)
+        ends = (said.low, said.high, low, high, ", ".join(low_from), ", ".join(high_from))
         rows.append((region, reading.name, *ends))
     return pd.DataFrame(rows, columns=list(ENDS_COLUMNS))
 
 
-def _means(
-    minutes: NDArray[np.float64],
-    before: NDArray[np.int64],
-    order: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    stopping: NDArray[np.bool_],
-) -> tuple[float, float, float, float]:
-    """Mean before and mean extra over x ≠ 0, their weight, and the weight of x = 0."""
-    goes_on = ~stopping[order]
-    every = np.arange(len(order))
-    after = minutes[every, order[every, goes_on.argmax(axis=1)]]
-    if not goes_on.any(axis=1).all() or not np.isfinite(after).all():
-        return np.nan, np.nan, np.nan, np.nan
-    now = minutes[every, before]
-    extra = after - now
-    changed = extra != 0.0
-    weight, same = float(weights[changed].sum()), float(weights[~changed].sum())
-    if weight == 0.0:
-        return np.nan, np.nan, 0.0, same
-    return (
-        float((weights * now)[changed].sum()) / weight,
-        float((weights * extra)[changed].sum()) / weight,
-        weight,
-        same,
-    )
+_Value = tuple[float, tuple[str, ...]]
+_NOTHING: _Value = (np.nan, ())
 
 
-def _taken(statistic: str, rows: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
-    """Values of which the least and the greatest are the ends, by treatment and network."""
-    keys = ["treatment", "network"]
-    grouped = rows.groupby(keys)["mean_extra"]
-    if statistic in {LEAST, CANDIDATES}:
-        return grouped.min(), grouped.min() if statistic == LEAST else grouped.max()
-    if statistic == GREATEST:
-        return grouped.max(), grouped.max()
-    if statistic == MIDDLE:
-        return grouped.median(), grouped.median()
-    medians = rows[rows.groupby(keys)["mean_extra"].transform(_is_median).astype(bool)]
-    medians = medians.set_index(keys)
-    if statistic == MEDIAN:
-        return medians["mean_extra"], medians["mean_extra"]
-    total = (medians["mean_extra"] * medians["weight"]).groupby("network").sum()
-    weight = medians["weight"].groupby("network").sum()
-    average = (total / weight.where(weight > 0.0)).dropna()
-    average.index = pd.MultiIndex.from_product([["every treatment"], average.index], names=keys)
-    return average, average
+def _taken(statistic: str, own: Sequence[_Summary]) -> tuple[list[_Value], list[_Value]]:
+    """Values of which the least and the greatest are the ends, and where they are."""
+    if statistic == AVERAGE:
+        averages = _averages(own)
+        return averages, averages
+    low, high = _ENDS_TAKEN[statistic]
+    places = [(each.treatment, each.network) for each in own]
+    lows, highs = ([float(getattr(each, name)) for each in own] for name in (low, high))
+    return list(zip(lows, places, strict=True)), list(zip(highs, places, strict=True))
 
 
-def _is_median(means: pd.Series[float]) -> pd.Series[float]:
-    """1 for the median candidate, 0 for the others."""
-    place = median_place(np.asarray(means, dtype=np.float64))
-    return pd.Series(np.arange(len(means)) == place, index=means.index, dtype=np.float64)
+_ENDS_TAKEN = {
+    MEDIAN: ("median", "median"),
+    MIDDLE: ("middle", "middle"),
+    LEAST: ("least", "least"),
+    GREATEST: ("greatest", "greatest"),
+    CANDIDATES: ("least", "greatest"),
+}
 
 
-def _end(values: pd.Series[float], *, least: bool) -> tuple[float, str]:
-    """Least or greatest value and where it is, of equals the first by name."""
-    if values.empty:
-        return np.nan, ""
-    ordered = values.sort_index()
-    place = int(ordered.argmin() if least else ordered.argmax())
-    return float(ordered.iloc[place]), ", ".join(map(str, ordered.index[place]))
+def _averages(own: Sequence[_Summary]) -> list[_Value]:
+    """Median candidates of every network, averaged over treatments by their weights."""
+    out: list[_Value] = []
+    for network in sorted({each.network for each in own}):
+        here = [each for each in own if each.network == network]
+        weight = sum(each.weight for each in here)
+        if weight > 0.0:
+            total = sum(each.median * each.weight for each in here)
+            out.append((total / weight, ("every treatment", network)))
+    return out

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.analysis.ranges import DEFAULT
 from impact.bundled import data_path
 from impact.evidence.published import DRAWS, SEED, SETS
 from impact.evidence.published.definitions import PROFILES, definitions, region_range, scores
 from impact.evidence.published.explain import STEPS, reach, spreads, waterfalls
+from impact.evidence.published.readings import published_method
 from impact.evidence.published.rows import Sweeps
 from impact.evidence.published.table import published_ranges, treatment_names
 from impact.evidence.published.treatments import PRIORS, treatment_table, treatments
@@ -27,12 +29,14 @@ if TYPE_CHECKING:
 
     from impact.evidence.published.definitions import Definition
     from impact.evidence.published.explain import Reach, Spread, Waterfall
+    from impact.evidence.published.readings import PublishedMethod
     from impact.evidence.published.table import PublishedRange
     from impact.evidence.published.treatments import Treatment
     from impact.evidence.published.world import Assumptions, ShippedStudies
 
 _TABLES = (
     "hospitals.geojson",
+    "networks.csv",
     "norms.csv",
     "postcodes/pc4.csv",
     "providers.csv",
@@ -49,6 +53,7 @@ def reproduction_manifest(
     asked: Assumptions,
     rows: Sequence[Treatment],
     tried: Sequence[Definition],
+    method: PublishedMethod,
     *,
     roads: str,
     sets: int,
@@ -85,14 +90,17 @@ def reproduction_manifest(
         "definitions": [
             {"name": each.name, "statistic": each.statistic, "changes": dict(each.changes)}
             for each in tried
-        ],
+        ]
+        + [each.record() for each in method.tried],
         "inputs": [described(each) for each in files],
         "counts": {
             "regions": len({row.region for row in rows}),
             "treatments": len(rows),
             "candidates": sum(len(row.swept.stops) for row in rows),
             "provider_sets_tried": sum(len(row.sets.sets) for row in rows),
-            "definitions": len(tried),
+            "definitions": len(tried) + len(method.tried),
+            "published_readings": len(method.tried) // len(method.roads),
+            "road_networks": len(method.roads),
             "postcodes": len(times.origins),
             "locations": len(times.destinations),
             "provider_status": statuses,
@@ -153,7 +161,11 @@ class Reproduction:
     definitions
         Every definition tried, the default first.
     ranges, treatments, candidates, scores
-        Tables; numbers in full.
+        Tables; numbers in full. Those of our definitions.
+    method
+        The same ends by the published method.
+    method_ranges, method_scores
+        As `ranges` and `scores`, of every reading of `method`.
     waterfalls, spreads, reach
         Per region and end.
     manifest
@@ -169,6 +181,9 @@ class Reproduction:
     treatments: pd.DataFrame
     candidates: pd.DataFrame
     scores: pd.DataFrame
+    method: PublishedMethod
+    method_ranges: pd.DataFrame
+    method_scores: pd.DataFrame
     waterfalls: tuple[Waterfall, ...]
     spreads: tuple[Spread, ...]
     reach: tuple[Reach, ...]
@@ -178,6 +193,10 @@ class Reproduction:
         """Errors of one definition: a row of `scores`."""
         row = self.scores[self.scores["definition"] == definition].to_dict("records")[0]
         return {str(key): value for key, value in row.items()}
+
+    def method_steps(self) -> pd.DataFrame:
+        """From our default to the published method; see `PublishedMethod.steps`."""
+        return self.method.steps(self.ranges[self.ranges["definition"] == DEFAULT])
 
     def of(self, region: str) -> list[Treatment]:
         """Rows of one region."""
@@ -228,15 +247,22 @@ def reproduce(
     """
     profiles = tuple(dict.fromkeys((asked.profile, *PROFILES)))
     loading = {"engine": engine, "region": region, "progress": progress, "use_cache": use_cache}
-    shipped = load_shipped(roads=roads, profiles=profiles, **loading)  # type: ignore[arg-type]
+    loading["km"] = True
+    made = {
+        each: load_shipped(roads=each, profiles=profiles, **loading)  # type: ignore[arg-type]
+        for each in dict.fromkeys([roads, BUNDLED])
+    }
+    shipped = made[roads]
     sweeps = Sweeps(shipped)
-    other = None
-    if roads != BUNDLED:
-        other = Sweeps(load_shipped(roads=BUNDLED, profiles=profiles, **loading))  # type: ignore[arg-type]
+    other = None if roads == BUNDLED else Sweeps(made[BUNDLED])
     ranges = {key: each for key, each in published_ranges().items() if region in {None, key}}
     rows = treatments(sweeps, ranges, asked, sets=sets, draws=draws, seed=seed)
     tried = definitions(asked)
     table = _ranges(rows, ranges, tried, sweeps, asked)
+    method = published_method(
+        asked, made, ranges, engine=engine, progress=progress, use_cache=use_cache
+    )
+    method_table = _method_ranges(method, ranges, asked)
     per_region = {name: [row for row in rows if row.region == name] for name in ranges}
     found_spreads = [
         spread
@@ -258,6 +284,9 @@ def reproduce(
         treatments=treatment_table(rows, sweeps, asked),
         candidates=_candidates(rows),
         scores=scores(table),
+        method=method,
+        method_ranges=method_table,
+        method_scores=scores(method_table),
         waterfalls=tuple(found_waterfalls),
         spreads=tuple(found_spreads),
         reach=tuple(
@@ -266,7 +295,7 @@ def reproduce(
             for each in reach(said, per_region[name], sweeps, asked)
         ),
         manifest=reproduction_manifest(
-            shipped, asked, rows, tried, roads=roads, sets=sets, draws=draws, seed=seed
+            shipped, asked, rows, tried, method, roads=roads, sets=sets, draws=draws, seed=seed
         ),
     )
 
@@ -311,6 +340,36 @@ def _ranges(
                 )
             )
     return pd.DataFrame(out, columns=RANGE_COLUMNS)
+
+
+def _method_ranges(
+    method: PublishedMethod, published: Mapping[str, PublishedRange], asked: Assumptions
+) -> pd.DataFrame:
+    """Rows of reproduction.csv by the published method: national catchments, known providers."""
+    names = treatment_names("nl")
+    out = method.ends.rename(columns={"low": "ours_low", "high": "ours_high"})
+    for end in ("low", "high"):
+        out[f"error_{end}"] = out[f"ours_{end}"] - out[f"published_{end}"]
+        place = out[f"{end}_from"].str.partition(", ")
+        out[f"{end}_id"] = place[0]
+        named = place[0].map(lambda each: names.get(each, each))
+        out[f"{end}_from"] = named + place[1] + place[2]
+    return out.assign(
+        peak_published=[
+            "; ".join(names[each] for each in published[region].peaks) for region in out["region"]
+        ],
+        peak_ours=[names.get(each, "") for each in out["high_id"]],
+        peak_same=[
+            each in published[region].peaks
+            for region, each in zip(out["region"], out["high_id"], strict=True)
+        ],
+        profile=asked.profile,
+        weights=asked.weights,
+        alternatives="inside",
+        baseline="nearest",
+        locations="listed",
+        edge="member",
+    )[list(RANGE_COLUMNS)]
 
 
 def _candidates(rows: Sequence[Treatment]) -> pd.DataFrame:

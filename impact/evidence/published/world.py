@@ -227,10 +227,11 @@ def load_shipped(
     profiles: Sequence[str],
     engine: str,
     region: str | None = None,
+    km: bool = False,
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
 ) -> ShippedStudies:
-    """Read the shipped tables and make the matrices."""
+    """Read the shipped tables and make the matrices, with `km` the first with distances."""
     regions, register = read_regions(), read_register()
     known = sorted(register["region"].unique())
     if region is not None:
@@ -252,6 +253,7 @@ def load_shipped(
             postcodes,
             hospitals.loc[wanted],
             engine=engine,
+            km=km and profile == profiles[0],
             progress=progress,
             use_cache=use_cache,
         )

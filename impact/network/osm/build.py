@@ -16,10 +16,10 @@ from impact.bundled import data_path
 from impact.errors import Fault, InputError
 from impact.manifest import DISTRIBUTION, created
 from impact.network.islands import islands
-from impact.network.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
+from impact.network.network import FERRY, NOT_JOINED, EdgeShapes, JoinRule, RoadNetwork
 from impact.network.npz import write_network
 from impact.network.osm.built_up import REACH_KM
-from impact.network.osm.component import largest_part
+from impact.network.osm.component import largest_part, separate
 from impact.network.osm.density import DENSITY_REACH_KM
 from impact.network.osm.edges import (
     junctions,
@@ -29,10 +29,11 @@ from impact.network.osm.edges import (
     stretches,
     timed,
 )
+from impact.network.osm.ends import at_ends_only
 from impact.network.osm.ferries import crossing_and_wait, divided
 from impact.network.osm.mends import mended
 from impact.network.osm.read import scan
-from impact.network.osm.restrictions import honour
+from impact.network.osm.restrictions import U_TURN, honour, slow_u_turns
 from impact.network.osm.simplify import simplify
 from impact.network.osm.tag_tables import read_osm_tables
 from impact.network.osm.tags import EVENTS, SOURCES
@@ -40,19 +41,20 @@ from impact.segments import ranges
 from impact.storage import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from impact.network.osm.component import Clip, Kept
+    from impact.network.osm.component import Clip
     from impact.network.osm.edges import KindColumns, Lines, Pieces, Stretches
     from impact.network.osm.read import OsmRoads
     from impact.network.osm.tag_tables import OsmTables
+    from impact.network.osm.tags import Restriction
 
 _REASONS = 30
 _LIMITS = [
     "Speeds and delays go by class of road, limit and surroundings: off-peak fitted, else assumed.",
-    "Roads that are open to destination traffic only are driven through as any other.",
+    "Roads for destination traffic only, and tracks, are used where a trip begins or ends.",
     "Times of day are not modelled: what holds on working days between the peaks counts.",
 ]
 
@@ -262,17 +264,50 @@ def build_network(
     facts = account(roads, kinds, tables, each)
     origin = np.concatenate([np.arange(len(roads.node)), barrier_copies])
     say("joining pieces")
+    split = len(origin)
     if turns:
-        edges, turned, honoured = honour(edges, roads.restrictions, roads.node[origin])
-        origin = np.concatenate([origin, origin[turned]])
+        edges, parted, honoured = honour(edges, roads.restrictions, roads.node[origin])
+        origin = np.concatenate([origin, origin[parted]])
         facts["turn_restrictions"] = vars(honoured)
     kept = largest_part(edges, roads.lon[origin], roads.lat[origin])
+    if not kept.edges.any():
+        expected = "roads by which a car can go and come back (here every road leads one way only)"
+        raise InputError(Fault(str(roads.about["file"]), "", "", None, expected))
+    kept, facts["separate"] = separate(edges, kept, lines, roads, origin)
     facts["dropped"] = kept.dropped
     if clip is not None:
         facts["clip"] = f"{clip.label}, and {clip.buffer_km:g} km around it"
-    return _network(
-        roads, tables, (edges, lines, origin, kept), facts, profile=profile, shapes=shapes
+    rules = roads.restrictions if turns and facts["turn_restrictions"]["honoured"] else ()
+    destination = roads.way[kinds.destination[roads.kind]]
+    edges, origin, near, turned = _with_copies(
+        edges.take(kept.edges), destination, rules, (roads.node, origin, split), tables
     )
+    if turns:
+        facts["turn_restrictions"]["u_turns"] = turned
+    return _network(
+        roads, tables, (edges, lines, origin, near), facts, profile=profile, shapes=shapes
+    )
+
+
+def _with_copies(
+    edges: Pieces,
+    destination: NDArray[np.int64],
+    rules: Sequence[Restriction],
+    nodes: tuple[NDArray[np.int64], NDArray[np.int64], int],
+    tables: OsmTables,
+) -> tuple[Pieces, NDArray[np.int64], NDArray[np.bool_], int]:
+    """Copy nodes at roads for destination traffic, and where turning round costs a delay."""
+    number, origin, split = nodes
+    at_split = np.arange(len(origin)) >= split
+    edges, copied, near = at_ends_only(edges, np.isin(edges.way, destination), len(origin))
+    origin = np.concatenate([origin, origin[copied]])
+    if not rules:
+        return edges, origin, near, 0
+    at_split = np.concatenate([at_split, at_split[copied]])
+    u_turn = {name: each[U_TURN] for name, each in tables.delay.items()}
+    edges, copied, around = slow_u_turns(edges, rules, number[origin], at_split, u_turn)
+    around[: len(near)] |= near
+    return edges, np.concatenate([origin, origin[copied]]), around, len(copied)
 
 
 def _ferry_km(roads: OsmRoads, each: Stretches) -> dict[int, float]:
@@ -293,29 +328,29 @@ def _roads(path: Path, tables: OsmTables, say: Callable[[str], None]) -> OsmRoad
 def _network(
     roads: OsmRoads,
     tables: OsmTables,
-    made: tuple[Pieces, Lines, NDArray[np.int64], Kept],
+    made: tuple[Pieces, Lines, NDArray[np.int64], NDArray[np.bool_]],
     facts: dict[str, Any],
     *,
     profile: str,
     shapes: bool,
 ) -> RoadNetwork:
     """Simplify what is kept and lay it out as a network."""
-    edges, lines, origin, kept = made
-    part = edges.take(kept.edges)
+    part, lines, origin, near = made
     used, place = np.unique(np.concatenate([part.tail, part.head]), return_inverse=True)
     part = replace(
         part,
         tail=place[: len(part.tail)].astype(np.int32),
         head=place[len(part.tail) :].astype(np.int32),
     )
-    water = part.road_class == len(tables.classes)
-    landing = np.zeros(len(used), dtype=bool)
-    landing[part.tail[water]] = landing[part.head[water]] = True
-    joined, order, start = simplify(part, len(used), landing)
+    names = np.array([*tables.classes, FERRY], dtype=object)
+    closed = np.isin(names, list(NOT_JOINED))[part.road_class]
+    # a stretch that points may join does not melt into one that they may not, or into a ferry
+    ends = near[used] | _touched(part, part.road_class == len(tables.classes), len(used))
+    ends |= _touched(part, closed, len(used)) & _touched(part, ~closed, len(used))
+    joined, order, start = simplify(part, len(used), ends)
     ends, place = np.unique(np.concatenate([joined.tail, joined.head]), return_inverse=True)
     tail, head = place[: len(joined.tail)], place[len(joined.tail) :]
     node = _identifiers(roads.node, used[ends], origin)
-    names = np.array([*tables.classes, FERRY], dtype=object)
     rank = np.array([*tables.rank.values(), -1])
     fast = (rank == _FAST_RANK) | (rank < 0)
     urban = np.divide(joined.urban_km, joined.km, out=np.zeros_like(joined.km), where=joined.km > 0)
@@ -360,6 +395,13 @@ def _identifiers(
     copies = np.flatnonzero(used >= len(node))
     out = node[origin[used]]
     out[copies] = min(0, int(node.min())) - 1 - (used[copies] - len(node))
+    return out
+
+
+def _touched(part: Pieces, chosen: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+    """Nodes at the ends of some edges."""
+    out = np.zeros(size, dtype=bool)
+    out[part.tail[chosen]] = out[part.head[chosen]] = True
     return out
 
 

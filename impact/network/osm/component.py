@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     import shapely
     from numpy.typing import NDArray
 
-    from impact.network.osm.edges import Pieces
+    from impact.network.osm.edges import Lines, Pieces
+    from impact.network.osm.read import OsmRoads
 
 _WORTH_NAMING_KM = 1.0
 _NAMED = 20
+_APART_KM = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,64 @@ def largest_part(
             km = np.bincount(number[tail][inside], pieces.km[inside], minlength=1)
             edges = inside & (number[tail] == int(km.argmax()))
     return Kept(edges, _dropped(pieces, lon, lat, edges))
+
+
+def separate(
+    pieces: Pieces, kept: Kept, lines: Lines, roads: OsmRoads, origin: NDArray[np.int64]
+) -> tuple[Kept, list[dict[str, Any]]]:
+    """Keep the parts that lie apart from all other roads, as islands do.
+
+    Notes
+    -----
+    A loose part beside the network is a gate or a gap in the data: points join the road next to
+    it. One that comes nowhere within a quarter of a kilometre is where its residents live, and no
+    car gets from there to the rest: it stays, so that points join it and have no route.
+    """
+    lon, lat, size = roads.lon[origin], roads.lat[origin], len(origin)
+    rest = np.flatnonzero(~kept.edges)
+    part = strong_parts(pieces.tail[rest], pieces.head[rest], size)
+    rest = rest[part[pieces.tail[rest]] == part[pieces.head[rest]]]
+    number = part[pieces.tail[rest]]
+    _, first = np.unique(pieces.line[rest], return_index=True)
+    km = np.bincount(number[first], pieces.km[rest[first]], minlength=1)
+    drawn = np.unique(pieces.line[kept.edges])
+    places, _ = ranges(lines.begin[drawn], lines.end[drawn])
+    near = roads.ref[places]
+    stays, found = kept.edges.copy(), []
+    for each in np.flatnonzero(km >= _WORTH_NAMING_KM).tolist():
+        here = rest[number == each]
+        places, _ = ranges(lines.begin[pieces.line[here]], lines.end[pieces.line[here]])
+        own = roads.ref[places]
+        if _apart(roads.lon[own], roads.lat[own], roads.lon[near], roads.lat[near]):
+            stays[here] = True
+            node = int(pieces.tail[here[0]])
+            found.append({"km": round(float(km[each]), 1), **_place(lon[node], lat[node])})
+    return Kept(stays, _dropped(pieces, lon, lat, stays)), found
+
+
+def _apart(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    others_lon: NDArray[np.float64],
+    others_lat: NDArray[np.float64],
+) -> bool:
+    """Whether places are all farther than `_APART_KM` from others."""
+    from scipy.spatial import KDTree
+
+    per_km = float(np.degrees(1.0 / EARTH_RADIUS_KM))
+    narrow = float(np.cos(np.radians(lat.mean())))
+    reach = _APART_KM * per_km
+    close = (others_lat >= lat.min() - reach) & (others_lat <= lat.max() + reach)
+    close &= (others_lon >= lon.min() - reach / narrow) & (others_lon <= lon.max() + reach / narrow)
+    if not close.any():
+        return True
+    others = KDTree(np.column_stack([others_lon[close] * narrow, others_lat[close]]))
+    away, _ = others.query(np.column_stack([lon * narrow, lat]))
+    return bool(np.min(away) > reach)
+
+
+def _place(lon: float, lat: float) -> dict[str, float]:
+    return {"lon": round(float(lon), 5), "lat": round(float(lat), 5)}
 
 
 def strong_parts(
@@ -159,11 +219,7 @@ def _dropped(
         "parts": len(parts),
         "km": round(float(km.sum()), 1),
         "largest": [
-            {
-                "km": round(float(km[i]), 1),
-                "lon": round(float(lon[example[i]]), 5),
-                "lat": round(float(lat[example[i]]), 5),
-            }
+            {"km": round(float(km[i]), 1), **_place(lon[example[i]], lat[example[i]])}
             for i in largest.tolist()
             if km[i] >= _WORTH_NAMING_KM
         ],

@@ -19,7 +19,7 @@ from impact.network.osm.tag_tables import SETTINGS
 from impact.network.osm.tags import EVENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -405,6 +405,16 @@ class Pieces:
         columns = {name: each[places] for name, each in vars(self).items() if name != "minutes"}
         minutes = {name: each[places] for name, each in self.minutes.items()}
         return Pieces(**columns, minutes=minutes)
+
+
+def together(parts: Sequence[Pieces]) -> Pieces:
+    """Pieces one after another."""
+    names = [name for name in vars(parts[0]) if name != "minutes"]
+    columns = {name: np.concatenate([getattr(each, name) for each in parts]) for name in names}
+    minutes = {
+        name: np.concatenate([each.minutes[name] for each in parts]) for name in parts[0].minutes
+    }
+    return Pieces(**columns, minutes=minutes)
 
 
 @dataclass(frozen=True, eq=False)

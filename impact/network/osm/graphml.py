@@ -14,6 +14,7 @@ import networkx as nx
 import numpy as np
 
 from impact.errors import Fault, InputError
+from impact.network.networkx import in_degrees
 from impact.network.osm.read import OsmRoads
 from impact.network.osm.tags import WAY_KEYS, WayKind, classify, node_event
 
@@ -120,7 +121,7 @@ def _read(path: Path) -> nx.MultiDiGraph[Any]:
         expected = "a directed graph with at least one edge"
         raise InputError(Fault(path.name, "graph", "", None, expected))
     crs = str(graph.graph.get("crs", "epsg:4326"))
-    if not crs.lower().endswith(":4326"):
+    if not in_degrees(crs):
         raise InputError(Fault(path.name, "graph", "crs", crs, "coordinates in degrees, EPSG:4326"))
     return nx.MultiDiGraph(graph)
 

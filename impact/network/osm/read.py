@@ -30,6 +30,7 @@ from osmium.osm import NODE, RELATION, WAY
 
 from impact.errors import Fault, InputError, OutputError
 from impact.network.osm.ferries import FerryRoute, FerryWay, ferry_way, with_routes
+from impact.network.osm.newest import newest, out_of_order
 from impact.network.osm.tags import (
     NODE_KEYS,
     RESTRICTION_KEYS,
@@ -53,20 +54,20 @@ _LARGEST = {".pbf": 2.5, ".gz": 8.0, ".bz2": 12.0}
 """Text per byte of a file that holds nothing but roads; as XML it is the shorter of the two."""
 
 
-def read_lines(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    """Read the ways and relations that have one of some tags."""
+def read_lines(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, str, str, bool]]:
+    """Read the ways and relations that have one of some tags, and whether each is deleted."""
     with tempfile.TemporaryDirectory(prefix="impact-") as folder:
         _check_room(path, Path(folder))
         lines = Path(folder) / "ways.opl"
         with (
             osmium.io.Reader(str(path), WAY | RELATION) as reader,
-            osmium.SimpleWriter(osmium.io.File(str(lines), "opl,add_metadata=none")) as writer,
+            osmium.SimpleWriter(osmium.io.File(str(lines), "opl,add_metadata=version")) as writer,
         ):
             osmium.apply(reader, osmium.filter.KeyFilter(*keys), writer)
         with lines.open(encoding="utf-8", newline="\n") as file:
             for line in file:
-                name, tags, members = line[:-1].split(" ")
-                yield name, tags[1:], members[1:]
+                name, _, visible, tags, members = line[:-1].split(" ")
+                yield name, tags[1:], members[1:], visible == "dD"
 
 
 def _check_room(path: Path, folder: Path) -> None:
@@ -252,6 +253,8 @@ class Ways:
 
     Attributes
     ----------
+    doubtful
+        Whether the file holds ways that were deleted, twice, or out of order.
     way : ndarray of int64, shape (n_ways,)
         Identifiers; ferries come last.
     kind : ndarray of int32, shape (n_ways,)
@@ -275,6 +278,7 @@ class Ways:
     ferries: tuple[FerryWay, ...]
     restrictions: tuple[Restriction, ...]
     left_out: Counter[str]
+    doubtful: bool = False
 
 
 def read_ways(path: Path, tables: OsmTables) -> Ways:
@@ -286,7 +290,9 @@ def read_ways(path: Path, tables: OsmTables) -> Ways:
     crossings: dict[int, tuple[str, str]] = {}
     left_out: Counter[str] = Counter()
     taken = _Taken()
-    for name, text, members in read_lines(path, ("highway", "route", *RESTRICTION_KEYS)):
+    numbers, deleted = array("q"), False
+    for name, text, members, gone in read_lines(path, ("highway", "route", *RESTRICTION_KEYS)):
+        deleted |= gone
         if name[0] == "r":
             if "restriction" in text:
                 found = restriction_of(tags_of(text), members_of(members))
@@ -295,6 +301,7 @@ def read_ways(path: Path, tables: OsmTables) -> Ways:
                 ways = (number for kind, number, _ in members_of(members) if kind == "w")
                 routes.append(FerryRoute(int(name[1:]), _filled(tags_of(text)), frozenset(ways)))
             continue
+        numbers.append(int(name[1:]))
         said = tuple(each for each in text.split(",") if each.partition("=")[0] in keys)
         if _FERRY in said:
             crossings[int(name[1:])] = (text, members)
@@ -322,6 +329,7 @@ def read_ways(path: Path, tables: OsmTables) -> Ways:
         ferries=tuple(ferries),
         restrictions=tuple(restrictions),
         left_out=left_out,
+        doubtful=deleted or out_of_order(np.frombuffer(numbers, dtype=np.int64)),
     )
 
 
@@ -437,14 +445,12 @@ def scan(
         with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:
             header = reader.header()
         say("reading ways")
-        ways = read_ways(path, tables)
-        if len(ways.way) == 0:
-            refused = sum(ways.left_out.values())
-            expected = f"roads that a car may use ({refused} other ways with a road or ferry tag)"
-            raise InputError(Fault(path.name, "", "highway", None, expected))
-        say(f"reading the nodes of {len(ways.way)} ways")
-        node, ref = np.unique(ways.ref, return_inverse=True)
-        columns = read_nodes(path, node, tables)
+        with newest(path) as (file, left_out):
+            ways, read = _read(file, path.name, tables, say)
+        if ways.doubtful and not left_out:
+            say("looking for objects that occur twice")
+            with newest(path, doubted=True) as (file, left_out):
+                ways, read = _read(file, path.name, tables, say)
     except OutputError:
         raise
     except (RuntimeError, OSError, zlib.error, EOFError) as error:
@@ -454,15 +460,27 @@ def scan(
         way=ways.way,
         kind=ways.kind,
         start=ways.start,
-        ref=ref.astype(np.int32),
-        node=node,
-        **columns,
+        **read,
         kinds=ways.kinds,
         ferries=ways.ferries,
         restrictions=ways.restrictions,
         left_out=ways.left_out,
-        about=_about(path, header, ways),
+        about={**_about(path, header, ways), "left_out": left_out},
     )
+
+
+def _read(
+    path: Path, name: str, tables: OsmTables, say: Callable[[str], None]
+) -> tuple[Ways, dict[str, NDArray[Any]]]:
+    """Read ways, then columns of the nodes that they use."""
+    ways = read_ways(path, tables)
+    if len(ways.way) == 0:
+        refused = sum(ways.left_out.values())
+        expected = f"roads that a car may use ({refused} other ways with a road or ferry tag)"
+        raise InputError(Fault(name, "", "highway", None, expected))
+    say(f"reading the nodes of {len(ways.way)} ways")
+    node, ref = np.unique(ways.ref, return_inverse=True)
+    return ways, {"ref": ref.astype(np.int32), "node": node, **read_nodes(path, node, tables)}
 
 
 def _about(path: Path, header: osmium.io.Header, ways: Ways) -> dict[str, Any]:

@@ -16,6 +16,11 @@ turns lead on. Shortest paths between nodes then keep to the restrictions withou
 
 A restriction over a way copies the nodes along that way too, so that its end knows where the car
 came from.
+
+A forbidden turn could be evaded by turning round at the next junction. Nothing forbids that, but it
+takes time: near restrictions an edge ends in a copy of its own, from which the way back costs the
+delay ``u_turn``. Farther away the way there and back takes long enough by itself, and where nothing
+is forbidden no fastest route turns round.
 """
 
 from __future__ import annotations
@@ -26,13 +31,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impact.network.osm.edges import together
+from impact.segments import owners, ranges
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from impact.network.osm.edges import Pieces
     from impact.network.osm.tags import Restriction
+
+
+U_TURN = "u_turn"
+"""Line of the table of delays."""
 
 
 class Splits:
@@ -133,7 +145,7 @@ class Honoured:
         Restrictions over ways that are honoured.
     without_effect
         Restrictions whose roads or node are not in the network (cut off, closed to cars, or a
-        U-turn into the same road, which a fastest route never makes).
+        U-turn into the same road).
     """
 
     honoured: int
@@ -232,3 +244,80 @@ def _allowed(splits: Splits, ahead: list[int], rules: list[Restriction]) -> list
     if only and any(splits.way(other) in only for other in ahead):
         ahead = [other for other in ahead if splits.way(other) in only]
     return [other for other in ahead if splits.way(other) not in banned]
+
+
+def slow_u_turns(
+    pieces: Pieces,
+    restrictions: Iterable[Restriction],
+    node: NDArray[np.int64],
+    split: NDArray[np.bool_],
+    u_turn: Mapping[str, float],
+) -> tuple[Pieces, NDArray[np.int64], NDArray[np.bool_]]:
+    """Let turning round near restrictions cost a delay.
+
+    Parameters
+    ----------
+    pieces, restrictions
+        Edges, and the turns that were taken out of them.
+    node : ndarray of int64, shape (n_nodes,)
+        Identifiers; copies have those of their originals.
+    split : ndarray of bool, shape (n_nodes,)
+        Copies made for restrictions, where nobody turns round at all.
+    u_turn
+        Minutes per profile.
+
+    Returns
+    -------
+    pieces, copied, near
+        As `impact.network.osm.ends.at_ends_only`. The original of a copy stays for those who start
+        there, in whatever direction.
+    """
+    size, line, backward = len(node), pieces.line, pieces.backward
+    chosen = np.flatnonzero(_near(pieces, restrictions, node, u_turn) & ~split[pieces.head])
+    leaving = np.argsort(pieces.tail, kind="stable")
+    start = np.searchsorted(pieces.tail[leaving], np.arange(size + 1))
+    end = pieces.head[chosen]
+    places, bounds = ranges(start[end], start[end + 1])
+    which, ahead = owners(bounds), leaving[places]
+    back = (line[ahead] == line[chosen[which]]) & (backward[ahead] != backward[chosen[which]])
+    turns = np.bincount(which[back], minlength=len(chosen)) > 0
+    number = np.cumsum(turns) - 1
+    kept = turns[which]
+    which, ahead, back = number[which[kept]], ahead[kept], back[kept]
+    chosen = chosen[turns]
+    copied = pieces.head[chosen].astype(np.int64)
+    head = pieces.head.copy()
+    head[chosen] = size + np.arange(len(chosen))
+    moved, again = replace(pieces, head=head), pieces.take(ahead)
+    minutes = {name: each + back * u_turn[name] for name, each in again.minutes.items()}
+    tail = (size + which).astype(np.int32)
+    again = replace(again, tail=tail, head=head[ahead], minutes=minutes)
+    near = np.zeros(size + len(copied), dtype=bool)
+    near[copied] = near[size:] = True
+    return together([moved, again]), copied, near
+
+
+def _near(
+    pieces: Pieces,
+    restrictions: Iterable[Restriction],
+    node: NDArray[np.int64],
+    u_turn: Mapping[str, float],
+) -> NDArray[np.bool_]:
+    """Edges near restrictions, of which the way there and back takes less than a U-turn."""
+    name = next(iter(pieces.minutes))
+    minutes, limit = pieces.minutes[name], u_turn[name] / 2.0
+    vias, ways = set[int](), set[int]()
+    for each in restrictions:
+        vias.add(each.via)
+        ways.update(each.over)
+    along = np.isin(pieces.way, list(ways))
+    away = np.full(len(node), np.inf)
+    away[np.isin(node, list(vias))] = away[pieces.tail[along]] = away[pieces.head[along]] = 0.0
+    while True:
+        out = np.flatnonzero(away[pieces.tail] <= limit / 2.0)
+        before = away.copy()
+        np.minimum.at(away, pieces.head[out], before[pieces.tail[out]] + minutes[out])
+        if np.array_equal(before, away):
+            break
+    far = away[pieces.tail] + minutes
+    return np.asarray((away[pieces.tail] <= limit / 2.0) & (far < limit))

@@ -79,6 +79,8 @@ class OsmTables:
         Class of road -> rank, 0 (motorway) to 5 (service).
     tagged_only
         Classes that a car may use only where a tag says so.
+    ends_only
+        Those of them that it uses only where a trip begins or ends.
     access
         (access, service or barrier; value) -> open, destination or closed.
     limits
@@ -99,6 +101,7 @@ class OsmTables:
 
     rank: Mapping[str, int]
     tagged_only: frozenset[str]
+    ends_only: frozenset[str]
     access: Mapping[tuple[str, str], str]
     limits: Mapping[str, float]
     profiles: Mapping[str, SpeedProfile]
@@ -129,7 +132,10 @@ def read_osm_tables(folder: Path | None = None, *, ferries: Path | str | None = 
     speed = _speeds(folder / "osm_speeds.csv", names, (*rank, LOCAL))
     return OsmTables(
         rank=rank,
-        tagged_only=frozenset(row["highway"] for row in classes if row["drive"] == "tagged"),
+        tagged_only=frozenset(
+            row["highway"] for row in classes if row["drive"] in {"tagged", "ends"}
+        ),
+        ends_only=frozenset(row["highway"] for row in classes if row["drive"] == "ends"),
         access={(row["tag"], row["value"]): row["drive"] for row in access},
         limits={row["code"]: _number(row, "kmh") for row in limits},
         profiles={row["profile"]: _profile(row, rank, speed) for row in heads},

@@ -21,7 +21,7 @@ NO_LIMIT_KMH = 150.0
 _KMH_PER_MPH = 1.609344
 _KMH_PER_KNOT = 1.852
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?", re.IGNORECASE)
-_COUNTRY = re.compile(r"([A-Z]{2})[:_](.+)")
+_COUNTRY = re.compile(r"(([A-Z]{2})(?:-[A-Z]{2,3})?)[:_](.+)")
 _ZONE = re.compile(r"(?:zone|maxspeed|speed)?[:_]?(\d+)")
 _SLOWEST_KMH, _FASTEST_KMH = 3.0, 160.0
 
@@ -56,8 +56,8 @@ def _one(text: str, codes: Mapping[str, float]) -> float | None:
     if country is None:
         zone = _ZONE.fullmatch(text)
         return float(zone[1]) if zone else None
-    name = country[2].lower()
-    for code in (f"{country[1]}:{name}", name):
+    name = country[3].lower()
+    for code in (f"{country[1]}:{name}", f"{country[2]}:{name}", name):
         if code in codes:
             return codes[code]
     zone = _ZONE.fullmatch(name)
@@ -75,10 +75,12 @@ def setting_of(text: str) -> int | None:
 
 
 _CLAUSE = re.compile(r"([^@;]+)@\s*(\([^)]*\)|[^;]+)")
-_WINDOW = re.compile(
-    r"(?:(Mo-Fr|Mo-Sa|Mo-Su)\s*,?\s*)?(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\+?"
-)
-_ALWAYS = ("24/7", "Mo-Fr", "Mo-Sa", "Mo-Su")
+_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_DAY = f"(?:{'|'.join(_DAYS)}|PH|SH)"
+_SPAN = f"{_DAY}(?:\\s*-\\s*{_DAY})?"
+_DAY_LIST = re.compile(f"{_SPAN}(?:\\s*,\\s*{_SPAN})*")
+_HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\+?")
+_WORKING_DAYS = frozenset(_DAYS[:5])
 _BEGIN, _END = 9 * 60 + 30, 15 * 60 + 30
 """Off-peak: from half past nine to half past three."""
 
@@ -94,19 +96,40 @@ def off_peak(text: str) -> str | None:
     'no'
     """
     for value, condition in _CLAUSE.findall(text):
-        if any(_covers(each.strip()) for each in re.split("[;,]", condition.strip("() "))):
+        if any(_covers(each.strip()) for each in condition.strip("() ").split(";")):
             return str(value).strip()
     return None
 
 
 def _covers(condition: str) -> bool:
-    """Whether one window of hours covers the off-peak of every working day."""
-    if condition in _ALWAYS:
+    """Whether some days and hours cover the off-peak of every working day."""
+    if condition == "24/7":
         return True
-    window = _WINDOW.fullmatch(condition)
+    days = _DAY_LIST.match(condition)
+    if days is not None and not _working_days(days[0]):
+        return False
+    hours = condition[days.end() :].strip(" ,:") if days else condition
+    if not hours:
+        return days is not None
+    return any(_covers_hours(each.strip()) for each in hours.split(","))
+
+
+def _working_days(text: str) -> bool:
+    """Whether a list of days and spans of days holds all working days."""
+    found = set[str]()
+    for each in text.split(","):
+        first, _, last = (part.strip() for part in each.partition("-"))
+        if first in _DAYS and (last in _DAYS or not last):
+            begin, end = _DAYS.index(first), _DAYS.index(last or first)
+            found.update((_DAYS * 2)[begin : (end if end >= begin else end + len(_DAYS)) + 1])
+    return found >= _WORKING_DAYS
+
+
+def _covers_hours(text: str) -> bool:
+    window = _HOURS.fullmatch(text)
     if window is None:
         return False
-    begin, end = (int(window[i]) * 60 + int(window[i + 1]) for i in (2, 4))
+    begin, end = (int(window[i]) * 60 + int(window[i + 1]) for i in (1, 3))
     if begin < end:
         return begin <= _BEGIN and end >= _END
     # over midnight
@@ -158,7 +181,7 @@ def node_event(tags: Any, tables: OsmTables) -> tuple[int, int, bool] | None:  #
     barrier, highway = tags.get("barrier"), tags.get("highway")
     name, blocked = "", False
     if barrier is not None and barrier != "nan":
-        blocked = not _opens(tags, barrier, tables)
+        blocked = not _opens(tags, barrier, tables) or _impassable(tags) != ""
         name = "toll" if barrier == "toll_booth" else _BY_BARRIER.get(barrier, "")
     if highway is not None:
         name = _BY_HIGHWAY.get(highway, name)
@@ -178,11 +201,29 @@ def node_event(tags: Any, tables: OsmTables) -> tuple[int, int, bool] | None:  #
 
 
 def _opens(tags: Any, barrier: str, tables: OsmTables) -> bool:  # noqa: ANN401
+    if tags.get("locked") == "yes":
+        return False
     for key in ACCESS_KEYS:
-        value = tags.get(key)
+        value = off_peak(tags.get(f"{key}:conditional") or "") or tags.get(key)
         if value is not None:
             return tables.access.get(("access", value), CLOSED) != CLOSED
     return tables.access.get(("barrier", barrier), CLOSED) != CLOSED
+
+
+_SIZES = {"maxheight": 1.7, "maxwidth": 1.8}
+"""Metres that a car needs: an assumption."""
+_METRES = re.compile(r"(\d+(?:[.,]\d+)?)\s*m?")
+
+
+def _impassable(tags: Any) -> str:  # noqa: ANN401
+    """Tag by which no car gets through; empty where one does."""
+    if tags.get("smoothness") == "impassable":
+        return "smoothness=impassable"
+    for key, least in _SIZES.items():
+        found = _METRES.fullmatch((tags.get(key) or "").strip())
+        if found and float(found[1].replace(",", ".")) < least:
+            return f"{key}={found[0]}"
+    return ""
 
 
 ACCESS_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
@@ -190,6 +231,13 @@ ACCESS_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
 
 _TYPE_KEYS = ("source:maxspeed", "maxspeed:type", "zone:maxspeed", "zone:traffic")
 _DIRECTIONS = ("forward", "backward")
+_LIMIT_KEYS = (
+    *(f":motorcar:{each}" for each in _DIRECTIONS),
+    *(f":{each}" for each in _DIRECTIONS),
+    ":motorcar",
+    ":both",
+    ":conditional",
+)
 WAY_KEYS = (
     "highway",
     "route",
@@ -201,15 +249,14 @@ WAY_KEYS = (
     *ACCESS_KEYS,
     "oneway:motorcar",
     "oneway:motor_vehicle",
-    "maxspeed:forward",
-    "maxspeed:backward",
-    "maxspeed:conditional",
+    "oneway:conditional",
+    *(f"maxspeed{key}" for key in _LIMIT_KEYS),
     *_TYPE_KEYS,
-    "motor_vehicle:forward",
-    "motor_vehicle:backward",
-    "vehicle:forward",
-    "vehicle:backward",
+    *(f"{key}:{each}" for key in ACCESS_KEYS for each in _DIRECTIONS),
+    *(f"{key}:{each}:conditional" for key in ACCESS_KEYS for each in _DIRECTIONS),
     *(f"{key}:conditional" for key in ACCESS_KEYS),
+    *_SIZES,
+    "smoothness",
 )
 """Tags that can change how a car drives; all others are left unread."""
 
@@ -284,7 +331,7 @@ def classify(tags: Mapping[str, str], tables: OsmTables) -> WayKind | str:
         source=(limits[0][1], limits[1][1]),
         setting=_setting(tags),
         roundabout=roundabout,
-        destination=word == DESTINATION,
+        destination=word == DESTINATION or road_class in tables.ends_only,
         conditional=any(
             f"{key}:conditional" in tags and off_peak(tags[f"{key}:conditional"]) is None
             for key in ACCESS_KEYS
@@ -298,11 +345,13 @@ def _refused(
     """Why no car may drive here; empty where it may."""
     if tags.get("area") == "yes":
         return "area=yes"
+    if barred := _impassable(tags):
+        return barred
     if word == CLOSED:
         return said
+    kind = tags.get("service", "")
     if not said and road_class in tables.tagged_only:
         return f"highway={road_class}"
-    kind = tags.get("service", "")
     if not said and road_class == "service" and tables.access.get(("service", kind)) != OPEN:
         return f"service={kind}"
     return ""
@@ -342,9 +391,9 @@ def _directions(
     tags: Mapping[str, str], road_class: str, tables: OsmTables, *, roundabout: bool
 ) -> tuple[bool, bool] | str:
     value = next(
-        (tags[key] for key in ("oneway:motorcar", "oneway:motor_vehicle", "oneway") if key in tags),
-        "yes" if roundabout or road_class == "motorway" else "no",
-    )
+        (tags[key] for key in ("oneway:motorcar", "oneway:motor_vehicle") if key in tags),
+        off_peak(tags.get("oneway:conditional", "")) or tags.get("oneway"),
+    ) or ("yes" if roundabout or road_class == "motorway" else "no")
     if value == "reversible":
         return f"oneway={value}"
     forward, backward = True, True
@@ -352,13 +401,19 @@ def _directions(
         backward = False
     elif value in {"-1", "reverse"}:
         forward = False
-    for key in ("motor_vehicle", "vehicle"):
-        shut = [
-            tables.access.get(("access", tags.get(f"{key}:{each}", "yes")), CLOSED) == CLOSED
-            for each in _DIRECTIONS
-        ]
-        forward, backward = forward and not shut[0], backward and not shut[1]
+    shut = [_shut(tags, each, tables) for each in _DIRECTIONS]
+    forward, backward = forward and not shut[0], backward and not shut[1]
     return (forward, backward) if forward or backward else "closed both ways"
+
+
+def _shut(tags: Mapping[str, str], direction: str, tables: OsmTables) -> bool:
+    """Whether access in one direction is closed; the most specific tag decides."""
+    for key in ACCESS_KEYS:
+        name = f"{key}:{direction}"
+        value = off_peak(tags.get(f"{name}:conditional", "")) or tags.get(name)
+        if value is not None:
+            return tables.access.get(("access", value), CLOSED) == CLOSED
+    return False
 
 
 def _limit(tags: Mapping[str, str], direction: str, tables: OsmTables) -> tuple[float | None, int]:
@@ -369,12 +424,10 @@ def _limit(tags: Mapping[str, str], direction: str, tables: OsmTables) -> tuple[
         kmh = None if value is None else parse_limit(value, tables.limits)
         if kmh is not None:
             return kmh, 1
-    for key in (f"maxspeed:{direction}", "maxspeed"):
-        value = tags.get(key)
-        if value is not None:
-            kmh = parse_limit(value, tables.limits)
-            if kmh is not None:
-                return kmh, 2 if ":" in value else 0
+    for key in (f":motorcar:{direction}", f":{direction}", ":motorcar", ":both", ""):
+        found = _signed(tags.get(f"maxspeed{key}", ""), tables)
+        if found is not None:
+            return found
     for key in _TYPE_KEYS:
         value = tags.get(key)
         if value is not None and value != "sign":
@@ -382,6 +435,16 @@ def _limit(tags: Mapping[str, str], direction: str, tables: OsmTables) -> tuple[
             if kmh is not None:
                 return kmh, 2
     return None, 3
+
+
+def _signed(value: str, tables: OsmTables) -> tuple[float, int] | None:
+    """Limit in a value, and where it comes from; conditions may stand in the value itself."""
+    by_day = off_peak(value) if "@" in value else None
+    for text, source in ((by_day, 1), (_CLAUSE.sub("", value), 2 if ":" in value else 0)):
+        kmh = None if text is None else parse_limit(text, tables.limits)
+        if kmh is not None:
+            return kmh, source
+    return None
 
 
 def _setting(tags: Mapping[str, str]) -> int | None:

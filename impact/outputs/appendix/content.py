@@ -30,6 +30,7 @@ from impact.outputs.pictures.charts import flow_picture, order_texts, travel_bar
 from impact.outputs.pictures.static_map import base_map, static_map
 from impact.outputs.text.assumptions import assumptions, sources
 from impact.outputs.text.overview import displayed, extremes, lines
+from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     MARGIN,
     definition_texts,
@@ -39,9 +40,11 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     origin_text,
-    scenario_text,
+    roads_text,
     source_text,
+    span_text,
     status_text,
+    titled_scenario,
     unconfirmed_text,
     whole_text,
 )
@@ -121,12 +124,12 @@ def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
     )
     rows = tuple(
         (
-            scenario_text(t, result, line.case) if line.case.principal else t("report.instead"),
+            titled_scenario(t, result, line.case) if line.case.principal else t("report.instead"),
             names_text(t, line.case.stops),
             destination_text(t, line),
             line.row["moved"],
             line.row["mean_extra_moved"],
-            line.row["p90_extra"],
+            rounded_down(line.row["p90_extra"]),
             line.row["mean_extra_all"],
             t(
                 "a4.from_to",
@@ -171,7 +174,7 @@ def _candidates(result: Result, name: str, t: Texts) -> Iterator[Block]:
 
 
 def _map(result: Result, case: Case, base: BaseMap, t: Texts) -> Picture:
-    named = {"name": case.intervention.name, "scenario": scenario_text(t, result, case)}
+    named = {"name": case.intervention.name, "scenario": titled_scenario(t, result, case)}
     hit = _hit(result, case)
     stops = t("a4.stops", names=names_text(t, case.stops)) + "." if case.stops else ""
     towns = names_text(t, [str(each) for each in hit["municipality"][:3]])
@@ -185,7 +188,7 @@ def _map(result: Result, case: Case, base: BaseMap, t: Texts) -> Picture:
 
 def _case(result: Result, case: Case, t: Texts, base: BaseMap | None) -> Iterator[Block]:
     """Say who it affects, and how; with the map where that does not stand on the first page."""
-    named = {"name": case.intervention.name, "scenario": scenario_text(t, result, case)}
+    named = {"name": case.intervention.name, "scenario": titled_scenario(t, result, case)}
     yield Heading(2, t("map.layer", intervention=t("appendix.h_who"), scenario=named["scenario"]))
     if base is not None:
         yield _map(result, case, base, t)
@@ -236,7 +239,7 @@ def _verdicts(
     for line in lines(result):
         if not any(line.case is case for case in principal):
             continue
-        scenario = scenario_text(t, result, line.case)
+        scenario = titled_scenario(t, result, line.case)
         verdicts[scenario] = (
             t("appendix.volumes_unknown")
             if _counted(result, line.case).empty
@@ -260,7 +263,7 @@ def _counted(result: Result, case: Case) -> pd.DataFrame:
 
 
 def _volumes(result: Result, case: Case, t: Texts) -> Iterator[Block]:
-    named = {"name": case.intervention.name, "scenario": scenario_text(t, result, case)}
+    named = {"name": case.intervention.name, "scenario": titled_scenario(t, result, case)}
     found = _counted(result, case)
     if found.empty:
         return
@@ -359,8 +362,7 @@ def _interventions(result: Result, t: Texts) -> Picture:
             "appendix.alt_intervention",
             name=line.case.intervention.name,
             mean=minutes_text(t, float(line.row["mean_extra_moved"])),
-            least=whole_text(t, extremes(result, line)[0]),
-            greatest=whole_text(t, extremes(result, line)[1]),
+            choices=span_text(t, *extremes(result, line)),
         )
         for line in displayed(result)
     ]
@@ -388,7 +390,7 @@ def _sensitivity(result: Result, t: Texts) -> Iterator[Block]:
         Header(t("appendix.c_margin"), TEXT, 34),
     )
     rows = tuple(
-        (line.case.intervention.name, scenario_text(t, result, line.case), mean_text(line, t))
+        (line.case.intervention.name, titled_scenario(t, result, line.case), mean_text(line, t))
         for line in shown
     )
     yield Grid(t("appendix.sensitivity_caption"), headers, rows)
@@ -401,9 +403,9 @@ def _sensitivity(result: Result, t: Texts) -> Iterator[Block]:
     spans = tuple(
         (
             line.case.intervention.name,
-            scenario_text(t, result, line.case),
+            titled_scenario(t, result, line.case),
             known_text(t, "sensitivity.factor", str(row["factor"])),
-            t("report.from_to", low=whole_text(t, row["low"]), high=whole_text(t, row["high"])),
+            span_text(t, row["low"], row["high"]),
         )
         for line, table in zip(shown, found.spans, strict=True)
         for row in table.to_dict("records")
@@ -560,17 +562,17 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
     rows = tuple(
         (
             line.case.intervention.name,
-            scenario_text(t, result, line.case),
+            titled_scenario(t, result, line.case),
             line.row["mean_extra_moved"],
-            line.row["p90_extra"],
+            rounded_down(line.row["p90_extra"]),
             line.row["moved"],
             line.row["moved_bound"],
         )
-        for line in displayed(result)
+        for line in result.principal
     )
     yield Grid(t("appendix.summary_caption", unit=unit), *_known(headers, rows))
-    if manifest["roads"]["kind"] == "screening":
-        yield Paragraph(t("common.screening_warning"), WARNING)
+    if roads := roads_text(t, manifest["roads"]):
+        yield Paragraph(roads, WARNING)
     yield Paragraph(unconfirmed_text(t, result.providers))
     created = dt.datetime.fromisoformat(str(manifest["created"]))
     yield Paragraph(

@@ -10,7 +10,7 @@ from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, SHARE, TEXT
 from impact.outputs.files.xlsx import PROSE, SHEET_ROWS, TITLE, Header, Sheets, write_workbook
 from impact.outputs.pages.a4 import sheet
 from impact.outputs.text.overview import lines
-from impact.outputs.text.wording import norm_verdict, scenario_text
+from impact.outputs.text.wording import norm_verdict, titled_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +103,7 @@ def _norm(book: Sheets, result: Result, t: Texts, margin: float) -> None:
     rows = [
         (
             line.case.intervention.name,
-            scenario_text(t, result, line.case),
+            titled_scenario(t, result, line.case),
             each.norm,
             each.lowest,
             each.below,

@@ -39,7 +39,9 @@ from impact.outputs.text.wording import (
     listing_statuses,
     names_text,
     origin_text,
+    roads_text,
     source_text,
+    status_badge,
     status_text,
     unconfirmed_text,
 )
@@ -254,8 +256,8 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
     kind = result.manifest["roads"]["kind"]
     note = t("tables.overview_note", one_way=t.one_way(kind))
     about = [result.study.title, result.study.region, note]
-    if kind == "screening":
-        about.append(t("common.screening_warning"))
+    if roads := roads_text(t, result.manifest["roads"]):
+        about.append(roads)
     about.append(unconfirmed_text(t, result.providers))
     about += [text for text in [unanswered(result, t)] if text]
     for row, text in enumerate(about, start=1):
@@ -293,9 +295,8 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
 
 def _case_text(t: Texts, case: Case) -> str:
     """Name of a case, with what a reader must know before using its minutes."""
-    parts = [t.scenario(case.scenario)]
-    if case.kind == "candidate":
-        parts.append(f"({t('common.caveat_candidate')})")
+    name = t.scenario(case.scenario)
+    parts = [t("map.marked", name=name, mark=status_badge(t, case))]
     if case.outside_incomplete:
         parts.append(t("common.caveat_outside"))
     return " ".join(parts)

@@ -22,8 +22,10 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     norm_verdict,
-    scenario_text,
+    roads_text,
     status_text,
+    tenth_text,
+    titled_scenario,
     unconfirmed_text,
     whole_text,
 )
@@ -63,9 +65,7 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
     stops = t("a4.stops", names=names_text(t, case.stops)) if case.stops else ""
     opens = t("a4.opens", names=names_text(t, case.opens)) if case.opens else ""
     to = t("a4.to", names=destination_text(t, line)) if line.destinations else ""
-    name = scenario_text(t, result, case)
-    if case.kind == "candidate":
-        name = f"{name} ({t('common.caveat_candidate')})"
+    name = titled_scenario(t, result, case)
     said = ". ".join(part for part in (name, opens, stops) if part)
     bound = float(row["moved_bound"])
     loses, gains = _municipalities(line, t)
@@ -77,7 +77,7 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
         moved=counted_text(t, result, case.intervention.name, row["moved"]),
         bound=t("report.at_most", count=whole_text(t, bound)) if math.isfinite(bound) else "",
         mean=mean_text(line, t),
-        tenth=whole_text(t, row["p90_extra"]),
+        tenth=tenth_text(t, row["p90_extra"]),
         beyond=t(
             "a4.from_to",
             before=whole_text(t, row["beyond_60_before"]),
@@ -226,8 +226,8 @@ def sheet_notes(result: Result, t: Texts, margin: float) -> str:
     parts = [t("a4.note", margin=t.number(100.0 * margin))]
     if result.sensitivity is None:
         parts.append(t("a4.no_margin"))
-    if result.manifest["roads"]["kind"] == "screening":
-        parts.append(t("common.screening_warning"))
+    if roads := roads_text(t, result.manifest["roads"]):
+        parts.append(roads)
     parts.append(unconfirmed_text(t, result.providers))
     return " ".join(parts)
 

@@ -22,17 +22,20 @@ from impact.outputs.pages.map_layers import (
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
+from impact.outputs.text.rounding import rounded_difference, rounded_down
 from impact.outputs.text.wording import (
     destination_text,
     known_text,
+    minutes_at_least,
     minutes_text,
     names_text,
+    roads_text,
     share_text,
     whole_text,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from impact.analysis.compare import Comparison, Pair
@@ -114,13 +117,20 @@ def side_texts(comparison: Comparison, t: Texts) -> tuple[SideText, SideText]:
 
 def answers(comparison: Comparison, t: Texts) -> tuple[str, ...]:
     """Say per intervention first for whom nothing changes, then who is better off where."""
+    names = side_names(comparison, t)
     return tuple(
-        _answer(pair, t, t.unit(comparison.sides[0].result.unit_of(pair.intervention)))
+        _answer(pair, t, names, t.unit(comparison.sides[0].result.unit_of(pair.intervention)))
         for pair in comparison.pairs
     )
 
 
-def _answer(pair: Pair, t: Texts, unit: str) -> str:
+def side_names(comparison: Comparison, t: Texts) -> dict[str, str]:
+    """Call the sides what the reader calls them: by letter only where names are alike."""
+    names = {key: side.short for key, side in zip((A, B), side_texts(comparison, t), strict=True)}
+    return names if names[A] != names[B] else {key: t(f"compare.side_{key}") for key in (A, B)}
+
+
+def _answer(pair: Pair, t: Texts, names: Mapping[str, str], unit: str) -> str:
     total = float(pair.postcodes["demand"].sum())
     people = {better: pair.people(better) for better in (A, B, SAME)}
     if people[A] + people[B] <= 0.0:
@@ -133,7 +143,7 @@ def _answer(pair: Pair, t: Texts, unit: str) -> str:
     side = "both" if people[A] > 0.0 and people[B] > 0.0 else A if people[A] > 0.0 else B
     fields = {f"count_{each}": whole_text(t, people[each]) for each in (A, B)}
     fields |= {f"gain_{each}": minutes_text(t, gains[each]) for each in (A, B)}
-    return f"{first} {t(f'compare.answer_{side}', **fields)}"
+    return f"{first} {t(f'compare.answer_{side}', **fields, **names)}"
 
 
 def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
@@ -156,7 +166,9 @@ def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
             continue
         worded = [_worded(t, name, value) for value in values]
         known = all(math.isfinite(value) for value in values)
-        difference = t.number(round(values[0]) - round(values[1])) if known else "–"
+        if name == "p90_extra":
+            values = [rounded_down(value) for value in values]
+        difference = t.number(rounded_difference(values[1], values[0])) if known else "–"
         out.append(Figure(t(f"compare.f_{name}"), worded[0], worded[1], difference))
     return tuple(out)
 
@@ -186,6 +198,8 @@ def _value(pair: Pair, side: int, name: str) -> float:
 def _worded(t: Texts, name: str, value: float) -> str:
     if math.isnan(value):
         return whole_text(t, value)
+    if name == "p90_extra":
+        return minutes_at_least(t, value)
     return minutes_text(t, value) if name in _MINUTES else whole_text(t, value)
 
 
@@ -248,9 +262,14 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
             one_way=t.one_way(result.manifest["roads"]["kind"]),
         ),
         "answers": answers(comparison, t),
+        "called": side_names(comparison, t),
         "notes": notes,
-        "screening": any(
-            side.result.manifest["roads"]["kind"] == "screening" for side in comparison.sides
+        "roads": " ".join(
+            dict.fromkeys(
+                said
+                for side in comparison.sides
+                if (said := roads_text(t, side.result.manifest["roads"]))
+            )
         ),
         "rows": [_overview(pair, t) for pair in comparison.pairs],
         "opening": _opening(comparison),

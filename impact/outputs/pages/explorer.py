@@ -30,8 +30,14 @@ from impact.outputs.pages.map_layers import (
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
-from impact.outputs.text.overview import mark_of, page_notes, subtitle
-from impact.outputs.text.wording import listing_statuses, status_text
+from impact.outputs.text.overview import page_notes, subtitle
+from impact.outputs.text.wording import (
+    FACTS,
+    listing_statuses,
+    roads_text,
+    status_badge,
+    status_text,
+)
 from impact.storage import replacing
 
 if TYPE_CHECKING:
@@ -154,13 +160,21 @@ def _candidates(result: Result, intervention: Intervention) -> dict[str, Any] | 
     }
 
 
+def _opening(result: Result) -> int:
+    """Place of the preset that the page opens on; -1, today, where the study names nothing."""
+    cases = [view.case for view in result.principal]
+    named = any(case.kind == "scenario" for case in cases)
+    return opening(cases) if named else -1
+
+
 def _preset(shown: CaseView, number: Mapping[str, int], t: Texts) -> dict[str, Any]:
     case = shown.case
-    mark = mark_of(case, t)
-    name = t.scenario(case.scenario)
+    badge = status_badge(t, case)
     return {
         "intervention": shown.result.study.interventions.index(case.intervention),
-        "label": t("map.marked", name=name, mark=mark) if mark else name,
+        "label": t("map.marked", name=t.scenario(case.scenario), mark=badge),
+        "badge": badge,
+        "fact": case.status in FACTS,
         "stops": [number[each] for each in case.stops],
         "opens": [number[each] for each in case.opens],
         "movesTo": {
@@ -184,6 +198,8 @@ _SCRIPTS = (
     "explorer.js",
 )
 _BORROWED = (
+    "common.about",
+    "common.badge_own",
     "common.caveat_outside",
     "common.no_route",
     "map.equally_long",
@@ -197,6 +213,7 @@ _BORROWED = (
     "map.search_none",
     "map.shorter",
     "report.and",
+    "report.from_to",
     "report.less_than_one",
     "report.less_than_one_percent",
     "report.more_than_99_percent",
@@ -231,7 +248,7 @@ def _page(result: Result, t: Texts) -> str:
             unit=t.unit(result.unit),
             subtitle=subtitle(result, t),
             notes=page_notes(result, t),
-            screening=result.manifest["roads"]["kind"] == "screening",
+            roads=roads_text(t, result.manifest["roads"]),
             legend=LEGEND,
             few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",
             summed="drawn" in result.manifest,
@@ -256,8 +273,9 @@ def _data(result: Result, t: Texts) -> dict[str, Any]:
         "remarks": {
             "car ferry": t("common.car_ferry"),
             "no visitor cars": t("common.no_visitor_cars"),
+            "no route": t("common.no_route"),
         },
-        "opening": opening([view.case for view in result.principal]) if result.principal else -1,
+        "opening": _opening(result),
         "study": shareable_text(result.study),
         "fileName": f"{PurePath(result.study.source).stem}-scenario.toml",
         **explorer_data(result, t),

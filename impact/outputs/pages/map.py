@@ -38,7 +38,7 @@ from impact.outputs.pages.map_layers import (
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
 from impact.outputs.text.overview import layer_facts, layer_name, page_notes, subtitle
-from impact.outputs.text.wording import status_text
+from impact.outputs.text.wording import map_attribution, roads_text, status_text
 from impact.storage import replacing
 
 if TYPE_CHECKING:
@@ -345,7 +345,7 @@ def folium_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foli
         subtitle=subtitle(result, t),
         groups=_groups(layers, t),
         opening=first,
-        screening=result.manifest["roads"]["kind"] == "screening",
+        roads=roads_text(t, result.manifest["roads"]),
         notes=page_notes(result, t),
         legend=LEGEND,
         few=t.number(FEW_RESIDENTS) if few_residents(result).any() else "",
@@ -464,8 +464,7 @@ def _head() -> str:
 
 
 def _attribution(result: Result, t: Texts) -> str:
-    screening = result.manifest["roads"]["kind"] == "screening"
-    return t("map.attribution_screening" if screening else "map.attribution")
+    return map_attribution(t, result.manifest["roads"])
 
 
 def _groups(layers: list[Layer], t: Texts) -> dict[str, list[tuple[int, str]]]:

@@ -26,14 +26,17 @@ from impact.outputs.text import texts
 from impact.outputs.text.wording import (
     destination_text,
     known_text,
+    minutes_at_least,
     minutes_text,
     names_text,
     note_language,
     note_text,
+    roads_text,
     share_text,
     whole_text,
 )
 from impact.study.register import provider_rows
+from impact.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -118,7 +121,7 @@ def found_lines(each: Optimised, t: Texts) -> list[str]:
                 moved=whole_text(t, figures["moved"]),
                 unit=unit,
                 mean=minutes_text(t, figures["mean_extra_moved"]),
-                tenth=minutes_text(t, figures["p90_extra"]),
+                tenth=minutes_at_least(t, figures["p90_extra"]),
             )
         )
     if problem.minimum:
@@ -165,6 +168,9 @@ def norm_line(each: Optimised, shown: Redistribution, t: Texts) -> str:
     modelled = bool((rows["kind"] == MODELLED).any())
     return f"{sentence} {t('optimum.norm_modelled')}" if modelled else sentence
 
+
+_TIE = 1e-9
+"""Values that differ by less differ by the order of summation only."""
 
 _COLUMNS = ("value", "moved", "mean", "tenth", "beyond", "lowest")
 """Of the tables of redistributions; the last only where volumes are patients."""
@@ -328,9 +334,16 @@ def _ranking(each: Optimised, t: Texts) -> list[dict[str, str]]:
             "beyond": whole_text(t, figures["beyond_45_before"]),
         },
         _row(each, best, t, t("optimum.best")),
-        *(_row(each, shown, t, _name(shown.case, t)) for shown in each.runners_up),
+        *(
+            _row(each, shown, t, t("optimum.tied") if _tied(best, shown) else _name(shown.case, t))
+            for shown in each.runners_up
+        ),
         *(_row(each, shown, t, _name(shown.case, t)) for shown in each.scenarios),
     ]
+
+
+def _tied(best: Redistribution, shown: Redistribution) -> bool:
+    return math.isclose(best.value, shown.value, rel_tol=_TIE, abs_tol=_TIE)
 
 
 def _row(each: Optimised, shown: Redistribution, t: Texts, name: str) -> dict[str, str]:
@@ -344,7 +357,7 @@ def _row(each: Optimised, shown: Redistribution, t: Texts, name: str) -> dict[st
         "value": value_text(each, shown.value, t),
         "moved": whole_text(t, figures["moved"]),
         "mean": minutes_text(t, figures["mean_extra_moved"]) if case.stops else "–",
-        "tenth": minutes_text(t, figures["p90_extra"]) if case.stops else "–",
+        "tenth": minutes_at_least(t, figures["p90_extra"]) if case.stops else "–",
         "beyond": whole_text(t, figures["beyond_45_after"]),
         "lowest": whole_text(t, judged(shown.volumes, case)["lowest_volume"]),
     }
@@ -507,12 +520,12 @@ def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang:
     title = t("optimum.title", title=result.study.title, one_way=t.one_way(kind))
     console.print(title, style="bold", markup=False)
     for each in result.found:
-        console.print(f"\n{each.intervention.name}", style="bold", markup=False)
+        console.print(f"\n{visible(each.intervention.name)}", style="bold", markup=False)
         for line in found_lines(each, t):
             console.print(f"  {line}", markup=False, highlight=False)
     console.print("")
-    if kind == "screening":
-        console.print(t("common.screening_warning"), markup=False)
+    if roads := roads_text(t, result.inputs.times.manifest["roads"]):
+        console.print(roads, markup=False)
     console.print(t("optimum.advice"), markup=False)
     console.print(
         t("optimum.page", path=(folder / "optimum.html").resolve()), markup=False, soft_wrap=True

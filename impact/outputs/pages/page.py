@@ -12,6 +12,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 
 from impact.errors import OutputError
 from impact.outputs.text.assumptions import input_sources
+from impact.outputs.text.wording import roads_text
 from impact.storage import cache_folder, replacing
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class KeptTemplates(BytecodeCache):
 @cache
 def environment() -> Environment:
     """Return a Jinja environment that escapes all that is filled in, and knows no empty names."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -58,6 +59,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         bytecode_cache=KeptTemplates(),
     )
+    made.globals["roads_text"] = roads_text
+    return made
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from impact.outputs.pages.page import environment, template_text
 from impact.outputs.screen import case_name
 from impact.outputs.text import texts
-from impact.outputs.text.wording import minutes_text, names_text
+from impact.outputs.text.wording import minutes_text, names_text, roads_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +118,7 @@ def write_card(
             ferry=t.entries.get(f"common.{str(here['ferry']).replace(' ', '_')}", ""),
             profile=t(f"common.profile_{profile}"),
             one_way=t.one_way(str(result.manifest["roads"]["kind"])),
-            screening=result.manifest["roads"].get("kind") == "screening",
+            roads=roads_text(t, result.manifest["roads"]),
             manifest=result.manifest,
             css=template_text("card.css"),
         )

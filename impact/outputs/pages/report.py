@@ -6,6 +6,7 @@ Cases whose minutes rest on an incomplete list of hospitals are named, and carry
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,15 @@ from impact.outputs.pictures.charts import BIN, travel_bars
 from impact.outputs.pictures.static_map import WIDTH, atlas
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions, sources
-from impact.outputs.text.overview import extremes, judged, left_out
+from impact.outputs.text.overview import (
+    answered,
+    cases_of,
+    extra_beyond,
+    extremes,
+    judged,
+    left_out,
+)
+from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
     LISTING_STATUSES,
     counted_text,
@@ -29,13 +38,20 @@ from impact.outputs.text.wording import (
     known_text,
     listing_counts,
     listing_status,
+    minutes_at_least,
+    minutes_at_most,
     minutes_text,
     names_text,
     origin_text,
     scenario_text,
+    share_at_least,
     share_text,
     source_text,
+    span_text,
+    status_badge,
     status_text,
+    tenth_text,
+    titled_scenario,
     whole_text,
 )
 from impact.tables.text_table import read_table
@@ -50,29 +66,30 @@ if TYPE_CHECKING:
 
 def answer(result: Result, t: Texts) -> str:
     """Return the answer in one paragraph: first who keeps their hospital, then who does not."""
-    shown = judged(result)
+    shown = answered(result)
     if not shown:
         return t("report.answer_none")
-    parts = [_kept(result, shown, t)]
+    parts = [_statuses(shown, t), _kept(result, shown, t)]
     known = [line for line in shown if math.isfinite(line.row["mean_extra_moved"])]
     if known:
         most, least = known[0], known[-1]
         low, high = _whole(t, least, "mean_extra_moved"), _whole(t, most, "mean_extra_moved")
         mean = minutes_text(t, most.row["mean_extra_moved"])
         tails = sorted(float(line.row["p90_extra"]) for line in known)
-        tail = {"p90_low": t.number(tails[0]), "p90_high": t.number(tails[-1])}
+        least_tail, tail = tenth_text(t, tails[0]), tenth_text(t, tails[-1])
+        if least_tail != tail:
+            tail = t("report.from_to", low=least_tail, high=tail)
         if len(known) == 1:
             shown_case = t.scenario(most.case.scenario)
             name = most.case.intervention.name
             parts.insert(0, t("report.answer_case", name=name, case=shown_case))
-            parts.append(t("report.answer_single", mean=mean, p90=tail["p90_high"]))
+            parts.append(t("report.answer_single", mean=mean, p90=tail))
         elif low == high:
-            one = "report.answer_one_mean" if len(set(tail.values())) == 1 else "report.answer_same"
-            parts.append(t(one, count=len(known), mean=mean, **tail))
+            parts.append(t("report.answer_same", count=len(known), mean=mean, p90=tail))
         else:
-            parts.append(t("report.answer_means", count=len(known), low=low, high=mean, **tail))
-            parts.append(t("report.answer_least", name=least.case.intervention.name))
-            name, p90 = most.case.intervention.name, t.number(most.row["p90_extra"])
+            parts.append(t("report.answer_means", count=len(known), low=low, high=mean, p90=tail))
+            parts.append(t("report.answer_least", name=_named(result, least, t)))
+            name, p90 = _named(result, most, t), tenth_text(t, most.row["p90_extra"])
             parts.append(t("report.answer_most", name=name, mean=mean, p90=p90))
     parts.append(_bound(shown, t, t.unit(result.unit)))
     return " ".join(part for part in parts if part)
@@ -92,18 +109,20 @@ def certain(result: Result, t: Texts) -> tuple[str, ...]:
     shown = [line for line in judged(result) if result.choices(line.case.intervention.name)]
     if not shown:
         return ()
-    count = sum(result.choices(line.case.intervention.name) for line in shown)
+    count = sum(_distributions(result, line.case.intervention.name) for line in shown)
     out = []
     kept = min(_least_kept(result, line) for line in shown)
-    if kept > 0.0:
-        said = {"share": share_text(t, kept), "unit": t.unit(result.unit)}
+    if rounded_down(100.0 * kept) >= 1.0:
+        said = {"share": share_at_least(t, kept), "unit": t.unit(result.unit)}
         key = "report.certain_kept_one" if count == 1 else "report.certain_kept"
         out.append(t(key, count=t.number(count), **said))
     ends = {line.case.intervention.name: extremes(result, line) for line in shown}
     ends = {name: pair for name, pair in ends.items() if math.isfinite(pair[0])}
     # the intervention that stays above the most others, whichever candidate each gets
     above = {
-        name: sorted(other for other, (_, high) in ends.items() if round(low) > round(high))
+        name: sorted(
+            other for other, (_, high) in ends.items() if rounded_down(low) > rounded_up(high)
+        )
         for name, (low, _) in ends.items()
     }
     top = min(above, key=lambda name: (-len(above[name]), -ends[name][0], name), default="")
@@ -114,8 +133,8 @@ def certain(result: Result, t: Texts) -> tuple[str, ...]:
                 "report.certain_order",
                 name=top,
                 others=names_text(t, above[top]),
-                least=minutes_text(t, least),
-                highest=minutes_text(t, highest),
+                least=minutes_at_least(t, least),
+                highest=minutes_at_most(t, highest),
             )
         )
     elif len(ends) > 1:
@@ -131,10 +150,8 @@ def depends(result: Result, t: Texts) -> tuple[str, ...]:
     if any(least < greatest for least, greatest in pairs):
         leasts, greatests = zip(*pairs, strict=True)
         fields = {
-            "least_low": whole_text(t, min(leasts)),
-            "least_high": minutes_text(t, max(leasts)),
-            "greatest_low": whole_text(t, min(greatests)),
-            "greatest_high": minutes_text(t, max(greatests)),
+            "least": span_text(t, min(leasts), max(leasts), unit=True),
+            "greatest": span_text(t, min(greatests), max(greatests), unit=True),
         }
         one = len(pairs) == 1
         out.append(t("report.depends_choice_one" if one else "report.depends_choice", **fields))
@@ -149,7 +166,42 @@ def depends(result: Result, t: Texts) -> tuple[str, ...]:
         "unit": t.unit(result.unit_of(far.case.intervention.name)),
     }
     out.append(t("report.depends_far", **fields) if rise > 0 else t("report.depends_not_far"))
+    out.append(_more_extra(result, t))
     return tuple(out)
+
+
+def _more_extra(result: Result, t: Texts) -> str:
+    """Say where most get more than 30 minutes extra: not to be read as the whole trip."""
+    counts = [(extra_beyond(line.case), line) for line in answered(result)]
+    (thirty, fortyfive), most = max(counts, key=lambda each: each[0])
+    if thirty <= 0.0:
+        return t("report.depends_no_extra")
+    return t(
+        "report.depends_extra",
+        name=_named(result, most, t),
+        thirty=whole_text(t, thirty),
+        fortyfive=whole_text(t, fortyfive),
+        unit=t.unit(result.unit_of(most.case.intervention.name)),
+    )
+
+
+def _named(result: Result, line: CaseView, t: Texts) -> str:
+    """Name of an intervention, with the scenario where several are shown."""
+    name = line.case.intervention.name
+    if sum(each.case.intervention.name == name for each in result.principal) == 1:
+        return name
+    return t("map.layer", intervention=name, scenario=t.scenario(line.case.scenario))
+
+
+def _statuses(shown: Sequence[CaseView], t: Texts) -> str:
+    """Say how much of a decision the displayed cases are."""
+    counts = Counter(status_badge(t, line.case) for line in shown)
+    said = [
+        t("report.answer_status_count", count=count, badge=badge)
+        for badge, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    ]
+    text = next(iter(counts)) if len(shown) == 1 else names_text(t, said)
+    return t("report.answer_status", statuses=text)
 
 
 def _kept(result: Result, shown: Sequence[CaseView], t: Texts) -> str:
@@ -162,10 +214,20 @@ def _kept(result: Result, shown: Sequence[CaseView], t: Texts) -> str:
 
 
 def _least_kept(result: Result, line: CaseView) -> float:
-    """Share that stays in every candidate, and in the displayed case if that is none of them."""
-    candidates = result.candidates[line.case.intervention.name]
-    most = max(float(candidates["moved"].max()), float(line.row["moved"]))
+    """Share that stays in every candidate, and in every scenario of the study."""
+    name = line.case.intervention.name
+    moved = [float(each.row["moved"]) for each in cases_of(result, name)]
+    most = max(float(result.candidates[name]["moved"].max()), *moved)
     return 1.0 - most / float(line.row["demand"])
+
+
+def _distributions(result: Result, name: str) -> int:
+    """Count the candidates of an intervention, and the scenarios that are none of them."""
+    known = set(result.candidates[name]["stops"])
+    cases = [line.case for line in cases_of(result, name) if line.case.principal]
+    return result.choices(name) + sum(
+        bool(case.opens or case.moves_to) or "; ".join(case.stops) not in known for case in cases
+    )
 
 
 def _whole(t: Texts, line: CaseView, column: str) -> str:
@@ -322,6 +384,9 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "whole": lambda value: whole_text(t, value),
         "minutes": lambda value: minutes_text(t, value),
         "share": lambda value: share_text(t, value),
+        "span": lambda low, high: span_text(t, low, high),
+        "down": lambda value: t.number(rounded_down(value)),
+        "up": lambda value: t.number(rounded_up(value)),
         "names": lambda value: names_text(t, value),
         "known": math.isfinite,
         "ferry": lambda remark: ferry_text(t, remark),
@@ -341,7 +406,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "sure": _sure(result, t),
         "strips": charts.strips(result),
         "strip_units": {"width": charts.STRIPS_WIDTH, "lane": charts.LANE},
-        "scenario": lambda case: scenario_text(t, result, case),
+        "scenario": lambda case: titled_scenario(t, result, case),
         "ranges": _ranges(result, t),
         "published": published(result, t),
         "atlas": drawn,
@@ -394,13 +459,7 @@ class _Row:
         case = self.line.case
         if not case.principal:
             return ""
-        if case.kind == "candidate":
-            return self.t("common.caveat_candidate")
-        parts = [known_text(self.t, "report.scenario", case.status)] if case.status else []
-        if case.start is not None:
-            day = {"day": case.start.day, "month": case.start.month, "year": case.start.year}
-            parts.append(self.t("report.from_date", **day))
-        return ", ".join(parts)
+        return status_badge(self.t, case)
 
     @property
     def destinations(self) -> str:
@@ -424,13 +483,23 @@ def _ranges(result: Result, t: Texts) -> list[dict[str, Any]]:
             "definition": words[row["definition"]],
             "main": row["definition"].startswith("interventions"),
             "low": float(row["low"]),
-            "high": float(row["high"]),
+            "span": _range_text(t, row),
             "low_from": origin_text(t, result, str(row["low_from"])),
             "high_from": origin_text(t, result, str(row["high_from"])),
             "doubtful": _rests_on(row, doubtful),
         }
         for row in result.ranges.to_dict("records")
     ]
+
+
+def _range_text(t: Texts, row: Mapping[Any, Any]) -> str:
+    """Write a range: of means to the nearest, of percentiles and ends so that it holds."""
+    low, high, definition = float(row["low"]), float(row["high"]), str(row["definition"])
+    if definition.startswith("postcodes P10-P90"):
+        low, high = rounded_down(low), rounded_down(high)
+    elif definition.startswith("postcodes min-max"):
+        low, high = rounded_down(low), rounded_up(high)
+    return span_text(t, low, high) if math.isfinite(low) else "–"
 
 
 def _doubtful(result: Result) -> frozenset[str]:
@@ -458,8 +527,8 @@ def _range_without(result: Result, t: Texts) -> str:
     names = left_out(result)
     if not known or not names:
         return ""
-    ends = {"low": whole_text(t, min(known)), "high": minutes_text(t, max(known))}
-    return t("report.range_without", names=names_text(t, names), **ends)
+    span = span_text(t, min(known), max(known), unit=True)
+    return t("report.range_without", names=names_text(t, names), span=span)
 
 
 def _hit(shown: CaseView) -> list[dict[str, Any]]:

@@ -23,12 +23,14 @@ from impact.model.allocation_rule import BYPASS_BETAS
 from impact.outputs.files.folder import columns_by_type, write_evidence
 from impact.outputs.pages.axis import Axis, axis_of, signed
 from impact.outputs.pages.page import write_evidence_page
+from impact.outputs.pages.reproduction_method import method_section
 from impact.outputs.text import texts
 from impact.outputs.text.wording import (
     known_text,
     minutes_text,
     names_text,
     note_text,
+    roads_text,
     share_text,
     whole_text,
 )
@@ -84,7 +86,11 @@ def findings(found: Reproduction, t: Texts) -> list[str]:
         *_reach(found, t),
         *_bypassing(found, t),
         *_spreads(found, t),
-        t("reproduction.finding_paths", count=len(found.definitions), best=_best(found, t)),
+        t(
+            "reproduction.finding_paths",
+            count=len(found.definitions) + len(found.method.tried),
+            best=_best(found, t),
+        ),
         t("reproduction.finding_method"),
     ]
 
@@ -174,7 +180,8 @@ def source_text(t: Texts, source: str) -> str:
 
 
 def _best(found: Reproduction, t: Texts) -> str:
-    return minutes_text(t, float(found.scores["mae"].min()))
+    best = min(float(each["mae"].min()) for each in (found.scores, found.method_scores))
+    return minutes_text(t, best)
 
 
 def assumptions(found: Reproduction, t: Texts) -> list[tuple[str, str]]:
@@ -187,7 +194,8 @@ def assumptions(found: Reproduction, t: Texts) -> list[tuple[str, str]]:
     if asked.baseline == "huff":
         beta = f"{asked.beta:g}".replace(".", "," if t.lang == "nl" else ".")
         today = t("reproduction.change_huff_rule", beta=beta)
-    warning = f" {t('common.screening_warning')}" if roads["kind"] == "screening" else ""
+    limits = roads_text(t, roads)
+    warning = f" {limits}" if limits else ""
     said = {
         "default": t("reproduction.assume_default"),
         "weights": t(f"reproduction.weights_{asked.weights.replace('+', 'plus')}"),
@@ -455,6 +463,7 @@ def _shown(found: Reproduction, t: Texts) -> dict[str, Any]:
             for region in found.published
         },
         "annex": _lines(found, words, rows, [each.name for each in found.definitions]),
+        "method": method_section(found, t),
         "priors": prior_rows(found, t),
         "assumptions": assumptions(found, t),
     }
@@ -580,6 +589,8 @@ REPRODUCTION_FILES = (
     "waterfall.csv",
     "uncertainty.csv",
     "lower_ends.csv",
+    "published_scenarios.csv",
+    "published_steps.csv",
     "reproduction.html",
     "manifest.json",
 )
@@ -590,17 +601,18 @@ def write_reproduction(
     found: Reproduction, folder: Path, *, lang: str = "nl", force: bool = False
 ) -> None:
     """Write every output of a reproduction."""
-    ranges = found.ranges.assign(
-        peak_same=["yes" if same else "no" for same in found.ranges["peak_same"]]
-    )
+    ranges = pd.concat([found.ranges, found.method_ranges], ignore_index=True)
+    ranges["peak_same"] = ["yes" if same else "no" for same in ranges["peak_same"]]
     tables = {
         "reproduction": ranges,
         "treatments": found.treatments,
         "candidates": found.candidates,
-        "definitions": found.scores,
+        "definitions": pd.concat([found.scores, found.method_scores], ignore_index=True),
         "waterfall": waterfall_frame(found),
         "uncertainty": pd.DataFrame(found.spreads, columns=[*Spread.__dataclass_fields__]),
         "lower_ends": lower_ends_frame(found),
+        "published_scenarios": found.method.scenarios,
+        "published_steps": found.method_steps(),
     }
     write_evidence(
         folder,

@@ -15,7 +15,7 @@ from impact.model.measures import LEGEND
 from impact.outputs.pages.map_layers import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
-from impact.outputs.text.wording import known_text
+from impact.outputs.text.wording import known_text, roads_text
 from impact.sweep.pareto import S1, S2, S3
 from impact.tables.text_table import read_table
 
@@ -290,7 +290,7 @@ def write_sweep_page(
             axes=AXES,
             profile=known_text(t, "common.profile", profile),
             one_way=t.one_way(str(manifest["roads"]["kind"])),
-            screening=manifest["roads"]["kind"] == "screening",
+            roads=roads_text(t, manifest["roads"]),
             published=data["published"],
             css=template_text("sweep.css"),
             scripts=[template_text(name) for name in _SCRIPTS],

@@ -16,6 +16,7 @@ from impact.outputs.files.folder import write_evidence
 from impact.outputs.pages.axis import Axis, axis_of, signed
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.text import texts
+from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import known_text, note_text, share_text, whole_text
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _own(found: Validation, t: Texts) -> Iterator[str]:
                 bias=signed(t, summed["bias"]),
                 mae=whole_text(t, summed["mae"]),
                 # it follows "more than": "less than 1" cannot
-                p90=t.number(summed["p90"]),
+                p90=t.number(rounded_down(summed["p90"])),
             )
             # NaN where no row has a tolerance
             if math.isfinite(summed["agree"]):
@@ -288,6 +289,7 @@ def _shown(found: Validation, t: Texts) -> dict[str, Any]:
         "plot": {"left": LEFT, "top": TOP, "right": LEFT + WIDTH, "bottom": TOP + HEIGHT},
         "size": SIZE,
         "whole": lambda value: whole_text(t, value),
+        "down": lambda value: t.number(rounded_down(value)),
         "signed": lambda value: signed(t, value),
         "share": lambda value: share_text(t, value) if math.isfinite(value) else "–",
     }

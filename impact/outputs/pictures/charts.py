@@ -41,12 +41,14 @@ from impact.outputs.pictures.style import (
     saved,
 )
 from impact.outputs.text.overview import choices, displayed, extremes
+from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
+    about_text,
     known_text,
     minutes_text,
     names_text,
-    scenario_text,
     share_text,
+    titled_scenario,
     whole_text,
 )
 
@@ -338,13 +340,13 @@ def margin_text(t: Texts, mean: float, low: float, high: float) -> str:
     --------
     >>> from impact.outputs.text import texts
     >>> margin_text(texts("nl"), 25.2, 19.7, 30.4)
-    'ongeveer 25 minuten, tussen 20 en 30'
+    'ongeveer 25 minuten, tussen 19 en 31'
     """
-    low_text, high_text = t.number(low), t.number(high)
-    mean_text = minutes_text(t, mean)
-    if low_text == high_text:
-        return t("sensitivity.about_one", mean=mean_text)
-    return t("sensitivity.about", mean=mean_text, low=low_text, high=high_text)
+    said = about_text(t, mean, minutes_text(t, mean))
+    if t.number(low) == t.number(high):
+        return t("sensitivity.about_one", mean=said)
+    ends = {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
+    return t("sensitivity.about", mean=said, **ends)
 
 
 def order_texts(result: Result, t: Texts, *, always: bool = False) -> tuple[str, ...]:
@@ -359,7 +361,7 @@ def order_texts(result: Result, t: Texts, *, always: bool = False) -> tuple[str,
 
 def _order(row: Mapping[Hashable, object], t: Texts) -> str:
     agree, of = int(str(row["agree"])), int(str(row["of"]))
-    key = "always" if agree == of else "mostly"
+    key = "always" if agree == of else "mostly" if agree else "same"
     return t(
         f"sensitivity.order_{key}",
         name=str(row["intervention"]),
@@ -381,7 +383,7 @@ def _tornado(
     figure = case.figures["mean_extra_moved"]
     return Tornado(
         case.intervention.name,
-        scenario_text(t, result, case),
+        titled_scenario(t, result, case),
         margin_text(t, figure, low, high),
         _place(figure, end),
         tuple(_bars(spans, end, t)),

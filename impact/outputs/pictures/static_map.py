@@ -43,6 +43,7 @@ from impact.outputs.pictures.style import (
     plain_canvas,
     saved,
 )
+from impact.outputs.text.wording import map_attribution
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -505,8 +506,7 @@ def _sources(result: Result, t: Texts) -> str:
     manifest = result.manifest
     made = dt.datetime.fromisoformat(manifest["created"])
     day = {"day": f"{made.day:02d}", "month": f"{made.month:02d}", "year": str(made.year)}
-    screening = manifest["roads"]["kind"] == "screening"
-    line = t("map.attribution_screening" if screening else "map.attribution")
+    line = map_attribution(t, manifest["roads"])
     program = {"program": manifest["program"], "version": manifest["version"]}
     return line + " | " + t("map.made", date=t("map.date", **day), **program)
 

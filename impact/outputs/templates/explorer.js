@@ -146,21 +146,31 @@ function impactExplorer() {
     const { figures } = result;
     const { unit } = intervention();
     if (!changed()) return [texts.start_title, words.fill("start_text", { demand: words.whole(figures.demand), unit })];
+    const shown = presetShown();
+    const { badge, fact } = shown >= 0 ? data.presets[shown] : { badge: texts.badge_own, fact: false };
+    const mood = fact ? "" : "if_";
     const parts = [];
-    if (choice.stops.size) parts.push(words.fill(choice.stops.size === 1 ? "stops_one" : "stops_more", { names: namesOf(choice.stops) }));
-    if (choice.opens.size) parts.push(words.fill(choice.opens.size === 1 ? "opens_one" : "opens_more", { names: namesOf(choice.opens) }));
+    if (choice.stops.size) parts.push(words.fill(`${mood}stops_${choice.stops.size === 1 ? "one" : "more"}`, { names: namesOf(choice.stops) }));
+    if (choice.opens.size) parts.push(words.fill(`${mood}opens_${choice.opens.size === 1 ? "one" : "more"}`, { names: namesOf(choice.opens) }));
     const said = [words.fill("moved_text", {
       moved: words.whole(figures.moved), demand: words.whole(figures.demand), unit, share: words.share(figures.moved / figures.demand),
     })];
     if (!Number.isNaN(figures.mean_extra_moved)) {
       said.push(words.fill(figures.mean_extra_moved < 0 ? "mean_shorter_text" : "mean_text", {
-        mean: words.minutes(Math.abs(figures.mean_extra_moved)), p90: words.minutes(figures.p90_extra),
+        mean: words.minutes(Math.abs(figures.mean_extra_moved)), p90: words.minutes(words.down(figures.p90_extra)),
       }));
     }
-    return [`${parts.join(". ")}.`, said.join(" ")];
+    return [words.fill("badged", { badge, said: `${parts.join(". ")}.` }), said.join(" ")];
   }
 
   const signedMean = (mean) => (mean < 0 ? words.fill("shorter", { minutes: words.minutes(-mean) }) : words.minutes(mean));
+
+  // a route today and none then is beyond every limit
+  const moreExtra = (limit) => {
+    const { flows } = result;
+    return flows.demand.reduce((sum, demand, i) => sum + (flows.moved[i] && Number.isFinite(flows.before[i])
+      && flows.after[i] - flows.before[i] > limit ? demand : 0), 0);
+  };
 
   function figureRows() {
     const { figures, bound } = result;
@@ -169,7 +179,8 @@ function impactExplorer() {
       moved: words.whole(figures.moved), demand: words.whole(figures.demand), unit, share: words.share(figures.moved / figures.demand),
     })]];
     if (!Number.isNaN(figures.mean_extra_moved)) {
-      rows.push([texts.row_extra, words.fill("row_extra_value", { mean: signedMean(figures.mean_extra_moved), p90: words.minutes(figures.p90_extra) })]);
+      rows.push([texts.row_extra, words.fill("row_extra_value", { mean: signedMean(figures.mean_extra_moved), p90: words.minutes(words.down(figures.p90_extra)) })]);
+      rows.push([texts.row_more, words.fill("row_more_value", { thirty: words.whole(moreExtra(30)), fortyfive: words.whole(moreExtra(45)), unit })]);
       rows.push([texts.row_way, words.fill("row_way_value", { before: words.minutes(figures.mean_before), after: words.minutes(figures.mean_after) })]);
     }
     if (!Number.isNaN(figures.mean_extra_all)) {
@@ -202,7 +213,7 @@ function impactExplorer() {
     body("figures", figureRows().map(([head, text]) => row(head, [cell(text, "")])));
     body("beyond", LIMITS.map((limit) => {
       const [before, after] = [figures[`beyond_${limit}_before`], figures[`beyond_${limit}_after`]];
-      return row(words.fill("beyond_row", { limit }), [before, after, after - before].map((each) => cell(words.whole(each))));
+      return row(words.fill("beyond_row", { limit }), [before, after, words.differenceOf(before, after)].map((each) => cell(words.whole(each))));
     }));
     by("beyond-unit").textContent = words.fill("beyond_unit", { unit: intervention().unit });
   }
@@ -249,7 +260,7 @@ function impactExplorer() {
         cell(words.whole(moved[at])),
         minutesCell(places.before[at]),
         minutesCell(places.after[at]),
-        minutesCell(places.extra[at], "main"),
+        minutesCell(words.differenceOf(places.before[at], places.after[at]), "main"),
         cell(nameOf(flows.to[i]), "to"),
       ]);
     }));
@@ -280,7 +291,7 @@ function impactExplorer() {
     by("people").hidden = !some;
     by("minutes").hidden = !some;
     if (some) {
-      const fields = { p10: words.number(figures.p10_extra), p50: words.number(figures.p50_extra), p90: words.number(figures.p90_extra), most: words.number(figures.max_extra) };
+      const fields = { p10: words.number(words.up(figures.p10_extra)), p50: words.number(words.down(figures.p50_extra)), p90: words.number(words.down(figures.p90_extra)), most: words.number(figures.max_extra) };
       by("people-text").textContent = words.fill("people_text", fields);
       by("people-chart").replaceChildren(charts.people(dots, range, words.fill("people_text", fields)));
       const [first, second] = [before, after].map((values) => sharesOf(values, weight, Math.max(...before, ...after)));
@@ -297,7 +308,7 @@ function impactExplorer() {
   function showMargin() {
     const shown = presetShown();
     const { margin, bypass } = shown >= 0 ? data.presets[shown] : {};
-    const ends = ([low, high]) => ({ about: words.minutes(result.figures.mean_extra_moved), low: words.number(low), high: words.minutes(high) });
+    const ends = ([low, high]) => ({ about: words.about(result.figures.mean_extra_moved), low: words.number(words.down(low)), high: words.minutes(words.up(high)) });
     const said = [margin ? words.fill("margin_known", ends(margin)) : texts.margin_unknown];
     said.push(bypass ? words.fill("bypass_known", ends(bypass)) : texts.bypass_unknown);
     by("margin-text").textContent = said.join(" ");
@@ -313,7 +324,7 @@ function impactExplorer() {
 
   function showChoices({ count, stops, means }, range) {
     const mean = result.figures.mean_extra_moved;
-    const ends = { count: words.number(count), stops: words.number(stops), n: words.number(intervention().providers.length), low: words.number(means[0]), high: words.minutes(means[means.length - 1]) };
+    const ends = { count: words.number(count), stops: words.number(stops), n: words.number(intervention().providers.length), span: words.span(means[0], means[means.length - 1]), high: words.minutes(means[means.length - 1]) };
     const said = [words.fill(count === 1 ? "choices_single" : "choices_text", ends)];
     if (!Number.isNaN(mean)) {
       const comparable = choice.stops.size === stops && !choice.opens.size;
@@ -381,7 +392,7 @@ function impactExplorer() {
       const { mean, p90 } = of(values);
       if (Number.isNaN(mean)) return texts.no_route;
       if (rows.length === 1) return words.fill("card_at", { provider: where(ends), minutes: words.minutes(mean) });
-      return words.fill("card_at_mean", { provider: where(ends), minutes: words.minutes(mean), p90: words.minutes(p90) });
+      return words.fill("card_at_mean", { provider: where(ends), minutes: words.minutes(mean), p90: words.minutes(words.down(p90)) });
     };
     const after = of(flows.after);
     const extra = of(flows.extra);
@@ -390,7 +401,7 @@ function impactExplorer() {
       now: way(flows.before, flows.from),
       then: way(flows.after, flows.to),
       extra: Number.isNaN(extra.mean) ? texts.no_route : words.difference(extra.mean),
-      spread: Number.isNaN(after.mean) ? texts.no_route : words.fill("card_spread_value", { mean: words.minutes(after.mean), p90: words.minutes(after.p90) }),
+      spread: Number.isNaN(after.mean) ? texts.no_route : words.fill("card_spread_value", { mean: words.minutes(after.mean), p90: words.minutes(words.down(after.p90)) }),
     };
   }
 

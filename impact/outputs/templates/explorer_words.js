@@ -1,5 +1,5 @@
 "use strict";
-// Numbers and sentences as impact/outputs/wording.py writes them: whole, and never 0 for some.
+// Numbers and sentences as impact/outputs/text/wording.py writes them: whole, and never 0 for some.
 
 function impactWords(texts, lang) {
   const thousands = lang === "nl" ? "." : ",";
@@ -27,6 +27,19 @@ function impactWords(texts, lang) {
     return fill(single ? "one_minute" : "some_minutes", { count: whole(value) });
   }
 
+  // as impact/outputs/text/rounding.py: 'at least' down, 'at most' up
+  const down = (value) => Math.floor(value + 1e-9);
+  const up = (value) => -down(-value);
+  const differenceOf = (before, after) => rounded(after) - rounded(before);
+
+  const about = (value) => (value > 0 && value <= 0.5 ? minutes(value) : fill("about", { value: minutes(value) }));
+
+  // once where both look alike, and no 'about less than 1'
+  function span(low, high) {
+    if (whole(low) !== whole(high)) return fill("from_to", { low: whole(low), high: minutes(high) });
+    return low === high ? minutes(high) : about(high);
+  }
+
   function share(value) {
     if (value > 0 && value <= 0.005) return texts.less_than_one_percent;
     if (value >= 0.995 && value < 1 - 1e-9) return texts.more_than_99_percent;
@@ -46,7 +59,7 @@ function impactWords(texts, lang) {
 
   const reached = (value) => (Number.isFinite(value) ? minutes(value) : texts.no_route);
 
-  return { fill, number, whole, minutes, share, names, difference, reached };
+  return { fill, number, whole, minutes, about, span, down, up, differenceOf, share, names, difference, reached };
 }
 
 // an element with text in it, never HTML: names come from files

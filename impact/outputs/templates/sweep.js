@@ -16,6 +16,8 @@
     if (value > 0 && Math.round(value) <= 1) return value < 0.5 ? t("sweep.under_a_minute") : t("sweep.minute");
     return t("sweep.minutes", { n: whole(value) });
   };
+  // 'at least', as impact/outputs/text/rounding.py
+  const down = (value) => (value === null ? null : Math.floor(value + 1e-9));
   const short = (value) => {
     if (Math.abs(value) >= 1e6) return (value / 1e6).toLocaleString(data.lang, { maximumFractionDigits: 1 }) + t("sweep.millions");
     return whole(value);
@@ -109,7 +111,7 @@
     const unit = asked.unit;
     pair(t("sweep.moved"), `${number(row.figure("moved"))} ${unit}`);
     pair(t("sweep.mean_moved"), row.figure("mean_extra_moved") === null ? "–"
-      : t("sweep.mean_value", { mean: minutes(row.figure("mean_extra_moved")), tenth: minutes(row.figure("p90_extra")), most: minutes(row.figure("max_extra")) }));
+      : t("sweep.mean_value", { mean: minutes(row.figure("mean_extra_moved")), tenth: minutes(down(row.figure("p90_extra"))), most: minutes(row.figure("max_extra")) }));
     pair(t("sweep.mean_all"), minutes(row.figure("mean_extra_all")));
     pair(t("sweep.beyond"), t("sweep.beyond_value", {
       thirty: number(row.figure("beyond_30_after")), fortyfive: number(row.figure("beyond_45_after")), sixty: number(row.figure("beyond_60_after")), unit,
@@ -190,7 +192,7 @@
       const row = choice(key);
       for (const [name, label] of columns()) {
         const value = row.figure(name);
-        const cell = element("td", isMinutes(name) ? minutes(value) : number(value), "n");
+        const cell = element("td", name === "p90_extra" ? minutes(down(value)) : isMinutes(name) ? minutes(value) : number(value), "n");
         cell.dataset.label = label;
         line.append(cell);
       }

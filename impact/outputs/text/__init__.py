@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.study.model import MEDIAN, RULE
+from impact.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,8 +42,9 @@ class Texts:
     entries: Mapping[str, str]
 
     def __call__(self, key: str, /, **fields: object) -> str:
-        """Return a text, filled in."""
-        return self.entries[key].format(**fields)
+        """Return a text, filled in; what a screen would obey in a name is made visible."""
+        said = {k: visible(each) if isinstance(each, str) else each for k, each in fields.items()}
+        return self.entries[key].format(**said)
 
     def number(self, value: float, *, decimals: int = 0) -> str:
         """Write a number as this language does.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from impact.analysis.ranges import DIRECTION_UNKNOWN
 from impact.model.allocation_rule import HUFF, LOGIT, NEAREST, OBSERVED
 from impact.model.demand import PATIENTS, REGISTERED
+from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
     counted_text,
     known_text,
@@ -17,11 +18,14 @@ from impact.outputs.text.wording import (
     names_text,
     note_language,
     note_text,
+    roads_text,
+    share_text,
+    span_text,
     status_text,
     unconfirmed_text,
     whole_text,
 )
-from impact.study.model import BUNDLED
+from impact.study.model import BUNDLED, CATCHMENT
 from impact.study.register import performing
 from impact.times.files import OWN_MATRIX
 
@@ -153,7 +157,7 @@ def _allocations(result: Result, t: Texts) -> Iterator[_Found]:
             yield "allocation", t("report.assume_observed", name=name, file=about["flows"])
             low, high = about["patients_low"], about["patients_high"]
             if low < high:
-                said = {"low": whole_text(t, low), "high": whole_text(t, high)}
+                said = {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
                 yield "allocation", t("report.assume_suppressed", name=name, **said)
         elif about["rule"] == HUFF:
             origin = t(f"report.huff_{'estimated' if 'beta_error' in about else 'given'}")
@@ -161,13 +165,26 @@ def _allocations(result: Result, t: Texts) -> Iterator[_Found]:
             yield "allocation", t("report.assume_huff", name=name, half=half, origin=origin)
         elif about["rule"] == LOGIT:
             yield "allocation", t("report.assume_logit", name=name)
+        elif about["rule"] == CATCHMENT:
+            within = about["within"]
+            yield (
+                "allocation",
+                t(
+                    "report.assume_catchment",
+                    name=name,
+                    rounding=t(f"report.catchment_{about['rounding']}"),
+                    within=within if isinstance(within, str) else names_text(t, within),
+                    share=share_text(t, about["moves_share"]),
+                    fill=t(f"report.catchment_fill_{about['fill'] or 'none'}"),
+                    demand=t(f"report.catchment_{'volumes' if about['volumes'] else 'residents'}"),
+                ),
+            )
     shown = result.summary[result.summary["direction"] == DIRECTION_UNKNOWN]
     lines = [
         t(
             "report.band_line",
             name=row["intervention"],
-            low=whole_text(t, row["mean_low"]),
-            high=whole_text(t, row["mean_high"]),
+            span=span_text(t, row["mean_low"], row["mean_high"], unit=True),
         )
         for row in shown.drop_duplicates("intervention").to_dict("records")
     ]
@@ -181,8 +198,10 @@ def _roads(result: Result, t: Texts) -> Iterator[_Found]:
     own = roads["kind"] == OWN_MATRIX
     yield "direction", t("report.assume_one_way_own" if own else "report.assume_one_way")
     about = [t("report.assume_roads", name=roads["name"])]
+    if said := roads_text(t, roads):
+        about.append(said)
     if roads["kind"] == "screening":
-        about += [t("common.screening_warning"), t("report.limits_screening")]
+        about.append(t("report.limits_screening"))
     yield "roads", " ".join(about)
     if "profile_status" in times:
         status = known_text(t, "report.profile_status", str(times["profile_status"]))

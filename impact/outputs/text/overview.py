@@ -10,11 +10,16 @@ import numpy as np
 
 from impact.analysis.result import CaseView
 from impact.model.candidates import stops_asked
+from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     known_text,
     listing_counts,
+    minutes_at_most,
     minutes_text,
+    shipped_streets,
+    status_badge,
     status_text,
+    tenth_text,
     unconfirmed_text,
     whole_text,
 )
@@ -53,6 +58,34 @@ def judged(result: Result) -> tuple[Line, ...]:
     return tuple(line for line in displayed(result) if not line.case.outside_incomplete)
 
 
+def answered(result: Result) -> tuple[Line, ...]:
+    """Return every scenario and displayed candidate that can carry a conclusion, greatest first."""
+    shown = (line for line in result.principal if not line.case.outside_incomplete)
+    return tuple(sorted(shown, key=_greatest_first))
+
+
+def cases_of(result: Result, name: str) -> tuple[Line, ...]:
+    """Return every case of an intervention, both readings of its scenarios included."""
+    return tuple(line for line in result.views if line.case.intervention.name == name)
+
+
+EXTRA_LIMITS = (30.0, 45.0)
+"""Minutes extra, strict."""
+
+
+def extra_beyond(case: Case) -> tuple[float, float]:
+    """Count those of the moved who get more minutes extra than either of `EXTRA_LIMITS`.
+
+    Who has a route today and none after the change is beyond every limit.
+    """
+    flows = case.flows[case.flows["moved"]]
+    demand = flows["demand"].to_numpy(np.float64)
+    before, after = (flows[f"minutes_{key}"].to_numpy(np.float64) for key in ("before", "after"))
+    extra = np.where(np.isfinite(before), after, 0.0) - np.where(np.isfinite(before), before, 0.0)
+    thirty, fortyfive = (float(demand[extra > limit].sum()) for limit in EXTRA_LIMITS)
+    return thirty, fortyfive
+
+
 def left_out(result: Result) -> tuple[str, ...]:
     """Names of the interventions that `judged` leaves out, sorted."""
     shown = displayed(result)
@@ -62,8 +95,12 @@ def left_out(result: Result) -> tuple[str, ...]:
 
 
 def extremes(result: Result, line: Line) -> tuple[float, float]:
-    """Find the least and the greatest mean extra minutes that an intervention can get."""
-    means = [*choices(result, line), float(line.row["mean_extra_moved"])]
+    """Find the least and the greatest mean extra minutes that an intervention can get.
+
+    Over its candidates, and over every scenario that the study names for it.
+    """
+    cases = cases_of(result, line.case.intervention.name)
+    means = [*choices(result, line), *(float(each.row["mean_extra_moved"]) for each in cases)]
     known = [mean for mean in means if math.isfinite(mean)]
     return (min(known), max(known)) if known else (math.nan, math.nan)
 
@@ -93,19 +130,11 @@ def extra_text(t: Texts, extra: float) -> str:
     return t(key, minutes=minutes_text(t, abs(extra)))
 
 
-def mark_of(case: Case, t: Texts) -> str:
-    """Say how sure a case is."""
-    if case.kind == "candidate":
-        return t("common.caveat_candidate")
-    return known_text(t, "map.status", case.status) if case.status else ""
-
-
 def layer_name(case: Case, t: Texts) -> str:
     """Name of a layer, with how sure it is."""
     scenario = t.scenario(case.scenario)
     name = t("map.layer", intervention=case.intervention.name, scenario=scenario)
-    mark = mark_of(case, t)
-    return t("map.marked", name=name, mark=mark) if mark else name
+    return t("map.marked", name=name, mark=status_badge(t, case))
 
 
 def subtitle(result: Result, t: Texts) -> str:
@@ -135,7 +164,7 @@ def layer_facts(shown: CaseView, t: Texts) -> list[Fact]:
     """Say what a layer shows."""
     result, case, row = shown.result, shown.case, shown.row
     unit = t.unit(result.unit_of(case.intervention.name))
-    facts = _extra(row, t)
+    facts = [*_extra(row, t), *_more_extra(case, unit, t)]
     moved, demand = whole_text(t, row["moved"]), whole_text(t, row["demand"])
     facts.append([t("map.moved"), t("map.moved_value", moved=moved, demand=demand, unit=unit)])
     if not math.isnan(row["moved_bound"]):
@@ -165,6 +194,8 @@ def page_notes(result: Result, t: Texts) -> list[str]:
         notes.append(t("map.own_times", name=roads["name"]))
     else:
         fields = {key: roads.get(key, t("map.nothing")) for key in ("name", "source", "licence")}
+        if shipped_streets(roads):
+            fields["source"] = t("common.streets_source")
         notes.append(t("map.roads", **fields))
     for each in manifest["inputs"]:
         known = {key: each.get(key) or t("map.nothing") for key in ("name", "year", "licence")}
@@ -190,15 +221,24 @@ def _extra(row: Mapping[str, Any], t: Texts) -> list[Fact]:
     if math.isnan(mean):
         return []
     text = minutes_text(t, mean) if mean >= 0.0 else extra_text(t, mean)
-    if round(p90) < 1:
+    if rounded_down(p90) < 1.0:
         return [[t("map.extra"), t("map.extra_value", mean=text)]]
-    return [[t("map.extra"), t("map.extra_value_p90", mean=text, p90=t.number(p90))]]
+    return [[t("map.extra"), t("map.extra_value_p90", mean=text, p90=tenth_text(t, p90))]]
+
+
+def _more_extra(case: Case, unit: str, t: Texts) -> list[Fact]:
+    if math.isnan(case.figures["mean_extra_moved"]):
+        return []
+    thirty, fortyfive = extra_beyond(case)
+    if thirty <= 0.0:
+        said = t("map.most_extra", most=minutes_at_most(t, case.figures["max_extra"]))
+        return [[t("map.more_extra"), said]]
+    counts = {"thirty": whole_text(t, thirty), "fortyfive": whole_text(t, fortyfive)}
+    return [[t("map.more_extra"), t("map.more_extra_value", unit=unit, **counts)]]
 
 
 def _certainty(case: Case, t: Texts) -> list[Fact]:
-    facts = []
-    if mark := mark_of(case, t):
-        facts.append([t("map.status"), mark])
+    facts = [[t("map.status"), status_badge(t, case)]]
     if case.start is not None:
         facts.append([t("map.starts"), t("map.date", **_day(case.start))])
     return facts
@@ -244,7 +284,7 @@ def _others(result: Result, case: Case, t: Texts) -> list[Fact]:
             text = t("map.others_value_single", stops=stops)
         elif not math.isfinite(low):
             continue  # nobody who must go elsewhere can: there is nothing to average
-        elif round(low) == round(high):
+        elif whole_text(t, low) == whole_text(t, high):
             text = t("map.others_value_same", stops=stops, mean=extra_text(t, high))
         else:
             fields = {"low": whole_text(t, low), "high": extra_text(t, high)}

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
+from impact.analysis.ranges import DEFAULT, EVERY, GREATEST, LEAST
 from impact.analysis.result import CaseView
 from impact.model.demand import MIXED
 from impact.notes import Note
 from impact.outputs.text import texts
+from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.study.model import MEDIAN
 from impact.study.register import SOURCED, STATUSES, UNVERIFIED_SOURCE, performing
 
@@ -88,6 +89,83 @@ def share_text(t: Texts, share: float) -> str:
     return f"{t.number(100.0 * share)}%"
 
 
+def share_at_least(t: Texts, share: float) -> str:
+    """Write a share for behind 'at least': never more than it is.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> share_at_least(texts("nl"), 0.486), share_at_least(texts("nl"), 0.999)
+    ('48%', '99%')
+    """
+    return f"{t.number(rounded_down(100.0 * share))}%"
+
+
+def minutes_at_least(t: Texts, value: float) -> str:
+    """Write minutes for behind 'at least'.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> minutes_at_least(texts("nl"), 32.8)
+    '32 minuten'
+    """
+    return minutes_text(t, rounded_down(value))
+
+
+def minutes_at_most(t: Texts, value: float) -> str:
+    """Write minutes for behind 'at most'.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> minutes_at_most(texts("nl"), 32.2)
+    '33 minuten'
+    """
+    return minutes_text(t, rounded_up(value))
+
+
+def tenth_text(t: Texts, p90: float) -> str:
+    """Write the 90th percentile for behind '1 in 10 at least', without a unit.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> tenth_text(texts("nl"), 32.8)
+    '32'
+    """
+    return t.number(rounded_down(p90))
+
+
+def span_text(t: Texts, low: float, high: float, *, unit: bool = False) -> str:
+    """Write a least and a greatest number of people or minutes, once where they look alike.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> t = texts("nl")
+    >>> span_text(t, 4.6, 8.2), span_text(t, 4.6, 5.3, unit=True), span_text(t, 0.1, 0.2, unit=True)
+    ('5 tot 8', 'ongeveer 5 minuten', 'minder dan 1 minuut')
+    """
+    said = (minutes_text if unit else whole_text)(t, high)
+    if whole_text(t, low) != whole_text(t, high):
+        return t("report.from_to", low=whole_text(t, low), high=said)
+    return about_text(t, high, said) if low != high else said
+
+
+def about_text(t: Texts, value: float, said: str) -> str:
+    """Put 'about' before a number, unless 'less than 1' says it already.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> t = texts("nl")
+    >>> [about_text(t, value, minutes_text(t, value)) for value in (0.3, 12.2)]
+    ['minder dan 1 minuut', 'ongeveer 12 minuten']
+    """
+    return said if 0.0 < value <= 0.5 else t("common.about", value=said)  # noqa: PLR2004 (as above)
+
+
 def counted_text(t: Texts, result: Result) -> str:
     """Say how much demand there is, and of what."""
     amounts = result.manifest["counts"]["demands"]
@@ -106,6 +184,66 @@ def scenario_text(t: Texts, result: Result, case: Case) -> str:
         return t.scenario(case.scenario)
     count = result.choices(case.intervention.name)
     return t("report.median_of", count=t.number(count)) if count > 1 else t("report.only_one")
+
+
+FACTS = ("decided", "agreed", "done")
+"""Statuses of what will happen, or has: of anything else only 'suppose that'."""
+
+
+def status_badge(t: Texts, case: Case) -> str:
+    """Say how much of a decision a case is; it stands in every headline of it.
+
+    A status in the user's own word stays that word.
+    """
+    if case.kind == "candidate":
+        return t("common.badge_candidate")
+    badge = known_text(t, "common.badge", case.status or "unknown")
+    if case.start is None:
+        return badge
+    day = {"day": case.start.day, "month": case.start.month, "year": case.start.year}
+    return t("common.badge_from", badge=badge, **day)
+
+
+def titled_scenario(t: Texts, result: Result, case: Case) -> str:
+    """Name of a case with its status."""
+    return t("map.marked", name=scenario_text(t, result, case), mark=status_badge(t, case))
+
+
+def shipped_streets(roads: Mapping[str, Any]) -> bool:
+    """Whether the roads of a manifest are the shipped streets, of which the limits are known."""
+    return roads["kind"] == "street" and bool(roads.get("limits"))
+
+
+def roads_text(t: Texts, roads: Mapping[str, Any]) -> str:
+    """Say what a reader must know of the roads: once per page; empty for roads of one's own."""
+    said = []
+    if roads["kind"] == "screening":
+        said.append(t("common.screening_warning"))
+    if shipped_streets(roads):
+        said.append(t("common.streets_note"))
+    if attribution := attribution_text(roads):
+        said.append(f"{attribution}.")
+    return " ".join(said)
+
+
+def attribution_text(roads: Mapping[str, Any]) -> str:
+    """Whom the roads of a manifest are from, as their licence asks it to be said.
+
+    Examples
+    --------
+    >>> attribution_text({"attribution": "© OpenStreetMap contributors, ODbL"})
+    '© OpenStreetMap contributors (ODbL)'
+    """
+    named, comma, licence = str(roads.get("attribution", "")).partition(", ")
+    return f"{named} ({licence})" if comma else named
+
+
+def map_attribution(t: Texts, roads: Mapping[str, Any]) -> str:
+    """Say beside a map whom its borders and roads are from."""
+    if named := attribution_text(roads):
+        return t("map.attribution_roads", roads=named)
+    screening = roads["kind"] == "screening"
+    return t("map.attribution_screening" if screening else "map.attribution")
 
 
 def destination_text(t: Texts, shown: Case | CaseView) -> str:
@@ -145,6 +283,7 @@ def definition_texts(t: Texts, result: Result) -> Mapping[str, str]:
         DEFAULT: t("report.range_interventions"),
         LEAST: t("report.range_least"),
         GREATEST: t("report.range_greatest"),
+        EVERY: t("report.range_every"),
     }
     for name in result.candidates:
         count = t.number(result.choices(name))

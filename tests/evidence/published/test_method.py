@@ -1,7 +1,8 @@
-"""The fourteen published ends by the published method: by hand, and on the main roads."""
+"""The fourteen published ends by the published method: by hand, and on both road networks."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from matrices import INF, matrix
+from methods_page import methods_say
 from published_example import HOSPITALS, NETWORKS, RESIDENTS, nearness, step_1
 
+from impact.analysis.ranges import DEFAULT
 from impact.evidence.published.method import (
     AVERAGE,
     CANDIDATES,
@@ -21,30 +24,24 @@ from impact.evidence.published.method import (
     MIDDLE,
     PublishedReading,
     candidate_means,
-    method_ends,
     method_means,
     published_readings,
     reading_ends,
     scenarios_behind,
     treatment_networks,
 )
-from impact.evidence.published.table import (
-    PublishedRange,
-    PublishedRow,
-    published_ranges,
-    published_rows,
-)
+from impact.evidence.published.readings import RoadsReading
+from impact.evidence.published.table import PublishedRange, PublishedRow, published_ranges
 from impact.model.catchment import Nearness, catchment_flows, catchments
-from impact.model.inputs import timed
 from impact.model.networks import read_networks
 from impact.model.travel_table import travel_table
-from impact.network.main_roads import read_main_roads
 from impact.study.register import read_register
-from impact.tables.places import read_hospitals, read_postcodes, read_regions
-from impact.times.matrix import travel_times
+from impact.tables.places import read_hospitals, read_regions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from impact.evidence.published.run import Reproduction
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "published_method.md"
 
@@ -279,22 +276,7 @@ def test_vascular_treatments_go_by_vascular_networks_that_are_known(
     )
 
 
-# --- the fourteen ends on the main roads --------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def inputs(networks: pd.DataFrame) -> dict[str, object]:
-    postcodes, hospitals, register = read_postcodes(), read_hospitals(), read_register()
-    names = sorted(set(register["location"]))
-    network = timed(read_main_roads(), "dal")
-    return {
-        "times": travel_times(network, postcodes, hospitals.loc[names], km=True),
-        "weights": postcodes["population"].to_numpy(np.float64),
-        "rows": published_rows(),
-        "register": register,
-        "networks": networks,
-        "organisation_of": hospitals["organisation"].to_dict(),
-    }
+# --- the fourteen ends on both road networks ----------------------------------------------------
 
 
 READINGS = {
@@ -323,59 +305,131 @@ def cells_of(page: str, first: str) -> list[list[str]]:
 
 
 EXACTLY = PublishedReading(MEDIAN, rounding="exact")
+ROADS = {"streets": "", "main roads": ", roads main"}
+"""Name in the page -> end of the identifier in a run on the shipped streets."""
 
 
-@pytest.fixture(scope="module")
-def ends(inputs: dict[str, object]) -> pd.DataFrame:
-    readings = [*READINGS.values(), EXACTLY]
-    return method_ends(**inputs, published=published_ranges(), readings=readings)
+def test_every_reading_is_there_on_both_networks(reproduction: Reproduction) -> None:
+    method = reproduction.method
+    assert method.roads == ("bundled", "main")
+    names = [each.name for each in published_readings()]
+    assert method.ends["definition"].unique().tolist() == [
+        name + end for end in ROADS.values() for name in names
+    ]
+    assert len(method.ends) == 7 * 2 * 66
+    assert method.ends[["low", "high"]].notna().all(axis=None)
 
 
-def test_the_fourteen_ends_are_what_the_page_says(ends: pd.DataFrame) -> None:
-    header, *rows = cells_of(PAGE.read_text(encoding="utf-8"), "region and published")
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        (
+            PublishedReading(),
+            {
+                "low": [4.0, 2.0, 2.2, 11.0, 5.5, 9.6, 3.4],
+                "high": [9.1, 22.4, 23.8, 16.1, 13.7, 45.1, 29.0],
+            },
+        ),
+        (
+            RoadsReading(PublishedReading(), "main", asked=False),
+            {
+                "low": [4.6, 1.6, 2.7, 12.2, 5.0, 10.0, 3.4],
+                "high": [9.8, 22.2, 22.7, 16.9, 11.6, 45.2, 29.8],
+            },
+        ),
+    ],
+)
+def test_the_ends_as_the_scripts_have_them(
+    reproduction: Reproduction,
+    reading: PublishedReading | RoadsReading,
+    expected: dict[str, list[float]],
+) -> None:
+    ends = reproduction.method.ends
+    own = ends[ends["definition"] == reading.name]
+    assert own["region"].tolist() == [*published_ranges()]
+    assert own[["low", "high"]].round(1).to_dict("list") == expected
+
+
+@pytest.mark.parametrize("roads", [*ROADS])
+def test_the_fourteen_ends_are_what_the_page_says(reproduction: Reproduction, roads: str) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    header, *rows = cells_of(page, f"{roads}: region and published")
     assert header[1:] == list(READINGS)
-    published = published_ranges()
-    made = ends.set_index(["definition", "region"])
+    names = [reading.name + ROADS[roads] for reading in READINGS.values()]
+    made = reproduction.method.ends.set_index(["definition", "region"])
     said = {row[0]: row[1:] for row in rows}
-    for region, each in published.items():
-        computed = [made.loc[(reading.name, region)] for reading in READINGS.values()]
+    for region, each in published_ranges().items():
+        computed = [made.loc[(name, region)] for name in names]
         shown = [f"{row['low']:.1f}–{row['high']:.1f}" for row in computed]
         assert said.pop(f"{region} {each.low:.0f}–{each.high:.0f}") == shown
-    errors = []
-    for reading in READINGS.values():
-        own = ends[ends["definition"] == reading.name]
-        low = (own["low"] - own["published_low"]).abs().mean()
-        high = (own["high"] - own["published_high"]).abs().mean()
-        errors.append(f"{low:.1f} and {high:.1f}")
-    assert said.pop("mean error of lower and upper ends") == errors
+    errors = reproduction.method_scores.set_index("definition").loc[names]
+    assert said.pop("mean error of lower and upper ends") == [
+        f"{row.mae_low:.1f} and {row.mae_high:.1f}" for row in errors.itertuples()
+    ]
     assert not said
 
 
-def test_exact_minutes_change_little(ends: pd.DataFrame) -> None:
+@pytest.mark.parametrize("roads", [*ROADS])
+def test_exact_minutes_change_little(reproduction: Reproduction, roads: str) -> None:
+    ends = reproduction.method.ends.set_index("definition")[["low", "high"]]
     whole, exact = (
-        ends.loc[ends["definition"] == reading.name, ["low", "high"]].to_numpy()
+        ends.loc[reading.name + ROADS[roads]].to_numpy()
         for reading in (PublishedReading(MEDIAN), EXACTLY)
     )
     assert 0.0 < np.abs(whole - exact).max() < 1.0
 
 
-def test_the_scenarios_behind_the_ends_are_what_the_page_says(inputs: dict[str, object]) -> None:
-    found = method_means(**inputs)
-    # who performs pancreas resections in Noordoost is alone in its subregion
-    northeast = found["region"].eq("Noordoost-Nederland")
-    alone = found[northeast & found["treatment"].eq("pancreas_resections")]
-    assert not alone["feasible"].any()
-    # there is no scenario in which somebody stops and nobody's minutes change
-    assert not (found["weight"] == 0.0).any()
-    behind = scenarios_behind(found, published_ranges())
-    shown = [
-        [
-            row.region,
-            f"{row.end} {row.published:.0f}",
-            f"{row.fitting} of {row.scenarios:,}",
-            f"{row.mean_extra:.1f}",
+def test_the_zero_rule_changes_no_end(reproduction: Reproduction) -> None:
+    ends = reproduction.method.ends.set_index("definition")[["low", "high"]]
+    for reading in READINGS.values():
+        without = replace(reading, zero_rule=False)
+        if without in published_readings():
+            assert (ends.loc[reading.name].to_numpy() == ends.loc[without.name].to_numpy()).all()
+
+
+def test_the_scenarios_behind_the_ends_are_what_the_page_says(reproduction: Reproduction) -> None:
+    behind = reproduction.method.scenarios
+    # who performs the treatments of Noordoost's peak is alone in its subregion
+    alone = behind[behind["region"].eq("Noordoost-Nederland") & behind["end"].eq("peak")]
+    assert alone["scenarios"].tolist() == [0, 10, 0, 10]
+    shown = []
+    for (region, end), rows in behind.groupby(["region", "end"], sort=False):
+        cells = [
+            f"{row.fitting} of {row.scenarios:,}, {row.mean_extra:.1f}" if row.scenarios else "none"
+            for row in rows.itertuples()
         ]
-        for row in behind.itertuples()
-    ]
+        shown.append([region, f"{end} {rows['published'].iloc[0]:.0f}", *cells])
     _, *rows = cells_of(PAGE.read_text(encoding="utf-8"), "scenarios of")
     assert rows == shown
+
+
+def test_the_methods_say_how_far_off_the_readings_are(reproduction: Reproduction) -> None:
+    scores = reproduction.method_scores.set_index("definition")[["mae_low", "mae_high"]]
+    low, high = scores.loc[PublishedReading().name]
+    assert methods_say(f"the lower ends are {low:.1f} minutes off and the upper ends {high:.1f};")
+    streets = scores.loc[[each.name for each in published_readings()]]
+    (least_low, least_high), (most_low, most_high) = streets.min(), streets.max()
+    assert methods_say(
+        f"other readings lie between {least_low:.1f} and {most_low:.1f} at the lower ends and "
+        f"between {least_high:.1f} and {most_high:.1f} at the upper"
+    )
+
+
+def test_the_walk_to_the_published_method_ends_at_both_figures(reproduction: Reproduction) -> None:
+    steps = reproduction.method_steps().pivot_table(
+        index=["region", "end"], columns="step", values="minutes", sort=False
+    )
+    assert len(steps) == 14
+    ours = reproduction.ranges[reproduction.ranges["definition"] == DEFAULT].set_index("region")
+    ends = reproduction.method.ends.set_index(["definition", "region"])
+    for region, end in steps.index:
+        row = steps.loc[(region, end)]
+        assert row["ours"] == ours.loc[region, f"ours_{end}"]
+        assert row["published"] == ours.loc[region, f"published_{end}"]
+        assert row["left_out"] == ends.loc[(PublishedReading().name, region), end]
+    # a region without subregions is its own
+    oost = steps.loc["Oost-Nederland"]
+    assert (oost["subregions"] == oost["zero_rule"]).all()
+    # without kidney treatment in Veluwe-IJssel only Noordoost can change
+    changed = steps.index[steps["left_out"] != steps["subregions"]]
+    assert {region for region, _ in changed} <= {"Noordoost-Nederland"}

@@ -25,48 +25,48 @@ if TYPE_CHECKING:
 
 NOORDOOST, WEST, ZUIDOOST = "Noordoost-Nederland", "West-Nederland", "Zuidoost-Nederland"
 DEFAULT_RANGES = {
-    "Midden-Nederland": (4.2, 9.2),
-    "Noord-Holland/Flevoland": (0.8, 22.2),
-    NOORDOOST: (11.4, 27.6),
-    "Oost-Nederland": (12.8, 16.4),
-    WEST: (4.7, 11.0),
-    ZUIDOOST: (9.8, 41.2),
-    "Zuidwest-Nederland": (5.3, 20.0),
+    "Midden-Nederland": (3.7, 10.3),
+    "Noord-Holland/Flevoland": (2.1, 22.0),
+    NOORDOOST: (11.1, 27.1),
+    "Oost-Nederland": (10.8, 15.6),
+    WEST: (5.1, 12.3),
+    ZUIDOOST: (9.7, 38.1),
+    "Zuidwest-Nederland": (6.4, 17.0),
 }
 ERRORS = {
     # definition: mean absolute error of the lower and of the upper ends, minutes
-    DEFAULT: (3.55, 3.96),
-    "interventions, least candidate": (3.72, 6.44),
-    "interventions, greatest candidate": (11.08, 12.73),
-    "interventions, mean of two middle candidates": (3.39, 2.41),
-    "interventions, mean candidate": (3.97, 3.42),
-    "interventions, named in the source": (4.84, 4.05),
-    "interventions, leaving the region": (3.38, 18.23),
-    "interventions, over all residents": (3.88, 10.94),
-    "interventions, median resident": (3.07, 6.78),
-    "candidates": (3.72, 12.73),
-    "candidates of the peak": (13.70, 11.43),
-    "postcodes P10-P90": (3.09, 5.79),
-    "postcodes min-max": (4.37, 24.55),
-    "postcodes P10-P90 of the peak": (4.29, 14.75),
-    "postcodes min-max of the peak": (4.07, 22.62),
-    "profiles": (3.22, 4.45),
-    "profiles of the peak": (15.09, 4.45),
-    "interventions, weights 65+": (3.47, 3.76),
-    "interventions, weights 75+": (3.46, 3.84),
-    "interventions, profile vrij": (3.22, 4.91),
-    "interventions, profile spits": (4.92, 4.45),
-    "interventions, alternatives all": (3.26, 8.13),
-    "interventions, locations organisation": (3.62, 3.77),
-    "interventions, edge narrow": (3.66, 4.02),
-    "interventions, edge wide": (3.53, 3.99),
-    "interventions, baseline huff 0.05": (4.95, 12.02),
-    "interventions, baseline huff 0.05, to the nearest": (13.62, 13.74),
-    "interventions, baseline huff 0.1": (3.79, 7.79),
-    "interventions, baseline huff 0.1, to the nearest": (5.72, 8.84),
-    "interventions, baseline huff 0.2": (3.72, 5.48),
-    "interventions, baseline huff 0.2, to the nearest": (3.44, 5.86),
-    FIRST_TRIAL: (3.33, 2.70),
+    DEFAULT: (3.18, 4.06),
+    "interventions, least candidate": (3.40, 6.09),
+    "interventions, greatest candidate": (10.55, 11.24),
+    "interventions, mean of two middle candidates": (3.09, 2.81),
+    "interventions, mean candidate": (3.64, 3.00),
+    "interventions, named in the source": (4.38, 4.32),
+    "interventions, leaving the region": (3.10, 16.92),
+    "interventions, over all residents": (4.10, 10.84),
+    "interventions, median resident": (2.51, 5.62),
+    "candidates": (3.40, 11.24),
+    "candidates of the peak": (13.61, 10.37),
+    "postcodes P10-P90": (2.94, 5.72),
+    "postcodes min-max": (4.39, 25.00),
+    "postcodes P10-P90 of the peak": (4.43, 12.64),
+    "postcodes min-max of the peak": (3.84, 21.80),
+    "profiles": (2.82, 4.03),
+    "profiles of the peak": (14.62, 4.03),
+    "interventions, weights 65+": (3.04, 4.38),
+    "interventions, weights 75+": (2.96, 4.34),
+    "interventions, profile vrij": (2.82, 5.38),
+    "interventions, profile spits": (4.50, 4.03),
+    "interventions, alternatives all": (3.18, 8.45),
+    "interventions, locations organisation": (3.17, 4.68),
+    "interventions, edge narrow": (3.19, 3.95),
+    "interventions, edge wide": (3.17, 3.90),
+    "interventions, baseline huff 0.05": (5.08, 12.40),
+    "interventions, baseline huff 0.05, to the nearest": (13.91, 14.10),
+    "interventions, baseline huff 0.1": (3.80, 7.96),
+    "interventions, baseline huff 0.1, to the nearest": (6.41, 9.02),
+    "interventions, baseline huff 0.2": (3.23, 5.48),
+    "interventions, baseline huff 0.2, to the nearest": (3.48, 5.87),
+    FIRST_TRIAL: (2.94, 2.88),
 }
 DRAWN = {"interventions, expected candidate", "interventions, median provider set"}
 """Their figures depend on the number of draws, which the tests keep small."""
@@ -160,23 +160,26 @@ def test_an_earlier_trial_took_the_mean_of_two_middle_candidates(
     reproduction: Reproduction,
 ) -> None:
     score = reproduction.score(FIRST_TRIAL)
-    assert (round(score["r_high"], 2), round(score["r_low"], 2)) == (0.98, 0.47)
+    assert (round(score["r_high"], 2), round(score["r_low"], 2)) == (0.97, 0.40)
 
 
 def test_lower_ends_are_worse_than_the_mean_of_the_published(reproduction: Reproduction) -> None:
     score = reproduction.score(DEFAULT)
-    low = [said.low for said in reproduction.published.values()]
-    guess = np.abs(np.array(low) - np.mean(low)).mean()
-    assert guess < score["mae_low"]
-    assert score["mae_high"] < 4.0 < np.std([r.high for r in reproduction.published.values()])
+    low, high = (
+        np.array([getattr(said, end) for said in reproduction.published.values()])
+        for end in ("low", "high")
+    )
+    assert np.abs(low - low.mean()).mean() < score["mae_low"]
+    # and upper ends are better by more than two minutes
+    assert score["mae_high"] < np.abs(high - high.mean()).mean() - 2.0
 
 
 def test_no_choice_of_who_stops_reaches_nought_in_zuidoost(reproduction: Reproduction) -> None:
     least = [each.least for each in reproduction.reach if each.region == ZUIDOOST]
-    assert round(min(least), 1) == 7.5
-    # nor does another location, and bypassing comes no nearer than three minutes
+    assert round(min(least), 1) == 6.2
+    # nor does another location, and bypassing comes no nearer than two and a half minutes
     own = [each for each in reproduction.reach if each.region == ZUIDOOST]
-    assert round(min(each.bypassing for each in own), 1) == 2.9
+    assert round(min(each.bypassing for each in own), 1) == 2.7
 
 
 def test_candidates_are_those_of_a_run(
@@ -210,7 +213,7 @@ def test_a_treatment_of_one_hospital_moves_nobody_inside_the_region(
     (row,) = (row for row in reproduction.rows if row.published.providing == 1)
     assert (row.region, row.swept.stops) == (WEST, ((),))
     assert np.isnan(row.chosen)
-    assert round(row.leaves_region) == 66
+    assert round(row.leaves_region) == 59
 
 
 def test_plausibility_weighs_every_candidate(reproduction: Reproduction) -> None:
@@ -286,7 +289,7 @@ def test_what_the_uncertainty_is_made_of(reproduction: Reproduction) -> None:
     low = {source: share for (end, source), share in shares.items() if end == "low"}
     high = {source: share for (end, source), share in shares.items() if end == "high"}
     assert sorted(low, key=low.__getitem__)[-3:] == ["stops", "providers", "today"]
-    assert 0.4 < low["today"] < 0.5
+    assert 0.45 < low["today"] < 0.6
     # of the upper ends about a quarter each
     assert all(0.2 < high[source] < 0.33 for source in ("stops", "providers", "today"))
     assert all(each[source] < 0.02 for each in (low, high) for source in ("weights", "edge"))

@@ -10,12 +10,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
-from drawing import all_minutes, built, has, minutes_between, osm_xml, plain_tables
+from drawing import METRE, all_minutes, built, has, minutes_between, osm_xml, plain_tables
+from rich.console import Console
 
 from impact.network.npz import read_network, write_network
 from impact.network.osm.build import build_network
 from impact.network.osm.tag_tables import read_osm_tables
+from impact.outputs.screen import print_info
+from impact.times.snap import access_legs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,10 +110,10 @@ def test_a_bollard_stops_cars_and_a_gate_does_not(tmp_path: Path) -> None:
     network = built(
         tmp_path, osm_xml(places, around, nodes={3: {"barrier": "bollard"}}), tables=plain_tables()
     )
-    here, there = network.node[network.node < 0].tolist()
+    here, there = np.flatnonzero(network.node < 0)
     assert np.isfinite(all_minutes(network)).all()
     around_it = 1.0 + 1.0 + np.hypot(2.0, 1.0) + 1.0
-    assert minutes_between(network, here, there) == pytest.approx(around_it, rel=1e-4)
+    assert all_minutes(network)[here, there] == pytest.approx(around_it, rel=1e-4)
 
 
 def test_a_car_ferry_takes_crossing_and_wait_and_joins_the_island(tmp_path: Path) -> None:
@@ -285,3 +289,46 @@ def test_building_loads_no_library_that_it_has_no_use_for() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("fast", "kept"), [("motorway", True), ("motorway_link", True), ("trunk", False)]
+)
+def test_a_road_that_points_may_not_join_does_not_melt_into_a_street(
+    tmp_path: Path, fast: str, *, kept: bool
+) -> None:
+    # 1 to 2 a fast road of three kilometres, 2 to 3 the street that goes on from it
+    places = {1: (0, 0), 2: (3000, 0), 3: (4000, 0), 4: (0, 1000), 5: (0, -1000)}
+    ways = [
+        ([1, 2], {"highway": fast, "oneway": "no"}),
+        ([2, 3], {"highway": "residential"}),
+        ([4, 1], ROAD),
+        ([1, 5], ROAD),
+    ]
+    network = built(tmp_path, osm_xml(places, ways), tables=plain_tables())
+    assert has(network, 2) == kept
+    assert minutes_between(network, 3, 1) == pytest.approx(4.0, rel=1e-4)
+    house = pd.DataFrame({"lat": [0.0001], "lon": [3500 * METRE]}, index=["house"])
+    assert access_legs(network, house).straight_km[0] == pytest.approx(0.0, abs=0.05)
+    assert not access_legs(network, house).far[0]
+
+
+def test_bounds_hold_the_bends_between_junctions(tmp_path: Path) -> None:
+    places = {1: (0, 0), 2: (500, 4000), 3: (1000, 0)}
+    network = built(tmp_path, osm_xml(places, [([1, 2, 3], ROAD)]), tables=plain_tables())
+    assert network.bounds == pytest.approx((0.0, 0.0, 1000 * METRE, 4000 * METRE), abs=1e-7)
+    assert replace(network, shapes=None).bounds[3] == 0.0
+
+
+def test_the_table_of_classes_adds_up_to_the_network(tmp_path: Path) -> None:
+    # two kilometres that hang together, one that leads away and never back
+    ways = [([1, 2], ROAD), ([2, 3], ROAD), ([2, 4], {**ROAD, "oneway": "yes"})]
+    network = built(tmp_path, osm_xml(CROSS, ways), tables=plain_tables())
+    console = Console(width=120, record=True)
+    print_info(console, network, lang="en")
+    shown = console.export_text()
+    assert "2 km of road" in shown
+    rows = [line for line in shown.splitlines() if line.startswith("│")]
+    assert any("secondary" in row and " 3 " in row for row in rows)
+    assert any("loose parts, left out" in row and "- 1 " in row for row in rows)
+    assert any("the network" in row and " 2 " in row for row in rows)

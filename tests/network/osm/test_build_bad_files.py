@@ -46,6 +46,11 @@ def refused(tmp_path: Path, *arguments: object) -> str:
             osm_xml({1: (0, 0), 2: (9, 0)}, [([1, 2], {"highway": "path"})]),
             "1 other ways",
         ),
+        (
+            "one_way.osm",
+            osm_xml({1: (0, 0), 2: (99, 0)}, [([1, 2], {**ROAD, "oneway": "yes"})]),
+            "every road leads one way only",
+        ),
         ("cut.osm", TOWN[:-40], "a whole OpenStreetMap file"),
         ("page.osm", "<html></html>", "Unknown top-level element: html"),
         ("letter.osm.pbf", "Dear reader, this is no extract.", "a whole OpenStreetMap file"),

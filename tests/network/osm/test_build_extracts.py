@@ -12,14 +12,13 @@ import pandas as pd
 import pytest
 from drawing import all_minutes
 
-from impact.network.network import JoinRule
+from impact.network.network import NOT_JOINED, JoinRule
 from impact.network.osm.build import build_network
 from impact.network.osm.built_up import REACH_KM
 from impact.network.osm.component import bounding_box, strong_parts
 from impact.times.engines.protocol import ENGINES
 from impact.times.matrix import prepare, travel_times
 from impact.times.snap import legs_both_ways
-from impact.times.snap_edges import NOT_JOINED
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -77,6 +77,34 @@ def test_a_graph_without_roads_is_refused(tmp_path: Path) -> None:
         build_network(path)
 
 
+@pytest.mark.parametrize(
+    "crs",
+    [
+        "+proj=longlat +ellps=WGS84 +datum=WGS84 +no_defs",
+        "+proj=longlat +datum=WGS84 +no_defs +type=crs",
+        "+init=epsg:4326",
+        "urn:ogc:def:crs:OGC:1.3:CRS84",
+    ],
+)
+def test_degrees_are_degrees_in_the_words_of_older_versions(tmp_path: Path, crs: str) -> None:
+    built(tmp_path, town())
+    graph = osmnx.graph_from_xml(tmp_path / "drawn.osm", simplify=False, retain_all=True)
+    osmnx.save_graphml(graph, tmp_path / "new.graphml")
+    graph.graph["crs"] = crs
+    osmnx.save_graphml(graph, tmp_path / "old.graphml")
+    old, new = (build_network(tmp_path / f"{name}.graphml") for name in ("old", "new"))
+    assert old.fingerprint() == new.fingerprint()
+
+
+@pytest.mark.parametrize("crs", ["+proj=utm +zone=31 +datum=WGS84", "+proj=longlat +ellps=bessel"])
+def test_other_coordinates_are_refused(tmp_path: Path, crs: str) -> None:
+    graph = nx.MultiDiGraph(crs=crs)
+    graph.add_edge(1, 2)
+    nx.write_graphml(graph, tmp_path / "town.graphml")
+    with pytest.raises(InputError, match="EPSG:4326"):
+        build_network(tmp_path / "town.graphml")
+
+
 def test_there_and_back_loses_nothing(tmp_path: Path) -> None:
     network = built(tmp_path, town())
     graph = to_networkx(network)

@@ -25,8 +25,8 @@ def test_odd_characters_come_back(tmp_path: Path) -> None:
     said = {"highway": "primary", "name": "Straat, 1 = 'n % @ weg\u2014\U0001f697", "a=b": "c,d"}
     path = tmp_path / "odd.osm"
     path.write_text(osm_xml(PLACES, [([1, 2, 3], said)]), encoding="utf-8")
-    ((name, tags, members),) = read_lines(path, ("highway",))
-    assert name == "w101"
+    ((name, tags, members, deleted),) = read_lines(path, ("highway",))
+    assert (name, deleted) == ("w101", False)
     assert tags_of(tags) == said
     assert node_numbers([members]).tolist() == [1, 2, 3]
 

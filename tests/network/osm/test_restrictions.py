@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from drawing import all_minutes, built, minutes_between, osm_xml, plain_tables
 
+from impact.network.osm.restrictions import U_TURN
+from impact.network.osm.tag_tables import read_osm_tables
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from impact.network.network import RoadNetwork
+    from impact.network.osm.tag_tables import OsmTables
 
 ROAD = {"highway": "secondary"}
 CROSS = {
@@ -104,6 +109,7 @@ def test_restrictions_without_effect_are_counted(tmp_path: Path) -> None:
         "honoured": 0,
         "over_a_way": 0,
         "without_effect": 2,
+        "u_turns": 0,
     }
 
 
@@ -118,7 +124,7 @@ def test_over_a_way_the_turn_is_taken_from_those_who_came_that_way(
     assert drives(network, (1, 11), (1, 4), (1, 8), (10, 1)) == [4.0, 2.0, 2.0, 4.0]
     lost = 1 if kind.startswith("no") else 2
     about = network.about["turn_restrictions"]
-    assert about == {"honoured": lost, "over_a_way": 1, "without_effect": 0}
+    assert about == {"honoured": lost, "over_a_way": 1, "without_effect": 0, "u_turns": 0}
 
 
 def test_side_roads_along_the_way_stay_open(tmp_path: Path) -> None:
@@ -175,3 +181,64 @@ def test_a_restriction_beside_a_bollard_is_found(tmp_path: Path) -> None:
     )
     network = built(tmp_path, text, tables=plain_tables())
     assert drives(network, (4, 6)) == [round(3.0 + float(np.sqrt(2.0)), 3)]
+
+
+def with_u_turns(minutes: float) -> OsmTables:
+    tables = plain_tables()
+    delay = {name: {**each, U_TURN: minutes} for name, each in tables.delay.items()}
+    return replace(tables, delay=delay)
+
+
+SIDE_STREET = {
+    # .       4
+    #         |        from 1 to 4, not turning left at 2: turn round at 6, a hundred metres on,
+    #     1---2-6--3   or drive around
+    #         | 8
+    #         5
+    **CROSS,
+    6: (1100.0, 0.0),
+    8: (1100.0, -100.0),
+}
+
+
+@pytest.mark.parametrize(("delay", "minutes"), [(0.0, 2.2), (0.5, 2.7), (1.0, 3.2), (60.0, 4.0)])
+def test_turning_round_takes_time_where_it_evades_a_restriction(
+    tmp_path: Path, delay: float, minutes: float
+) -> None:
+    # the way around: 1-2-3-9-4
+    places = {**SIDE_STREET, 9: (2000.0, 1000.0), 10: (3000.0, 0.0), 11: (1000.0, 2000.0)}
+    ways = [
+        ([1, 2], ROAD),
+        ([2, 6], ROAD),
+        ([6, 3], ROAD),
+        ([2, 4], ROAD),
+        ([2, 5], ROAD),
+        ([6, 8], ROAD),
+        ([3, 9], ROAD),
+        ([9, 4], ROAD),
+        ([3, 10], ROAD),
+        ([4, 11], ROAD),
+    ]
+    text = osm_xml(places, ways, turns=[(101, 2, 104, "no_left_turn")])
+    network = built(tmp_path, text, tables=with_u_turns(delay))
+    assert drives(network, (1, 4)) == [minutes]
+    # who may turn there loses nothing, and all others drive as before
+    assert drives(network, (3, 4), (5, 4), (1, 3), (1, 5), (4, 1), (8, 1)) == [
+        2.0,
+        2.0,
+        2.0,
+        2.0,
+        2.0,
+        1.2,
+    ]
+
+
+def test_all_profiles_know_the_delay_of_a_u_turn(tmp_path: Path) -> None:
+    delay = read_osm_tables().delay
+    assert {name: each[U_TURN] for name, each in delay.items()} == dict.fromkeys(delay, 1.0)
+    ways = [([1, 2], ROAD), ([2, 6], ROAD), ([6, 3], ROAD), ([2, 4], ROAD), ([6, 8], ROAD)]
+    text = osm_xml(SIDE_STREET, ways, turns=[(101, 2, 104, "no_left_turn")])
+    network = built(tmp_path, text, tables=with_u_turns(1.0))
+    assert network.about["turn_restrictions"]["u_turns"] > 0
+    for name in network.profiles:
+        assert drives(network.with_profile(name), (1, 4)) == [3.2]

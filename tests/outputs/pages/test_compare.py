@@ -76,8 +76,8 @@ def test_the_answer_leads_with_what_does_not_change(two: Comparison) -> None:
     (said,) = answers(two, texts("nl"))
     assert said == (
         "Pancreasresecties: voor 84% van de inwoners (geen patiënten) maakt het niet uit (minder "
-        "dan 1 minuut verschil). Beter af in B: 5.000 (gemiddeld 44 minuten korter). Niemand is "
-        "beter af in A."
+        f"dan 1 minuut verschil). Beter af in '{EMMEN_OPENS}': 5.000 (gemiddeld 44 "
+        f"minuten korter). Niemand is beter af in '{TO_GRONINGEN}'."
     )
 
 
@@ -135,7 +135,11 @@ def test_who_takes_over_is_named_with_shares_where_patients_divide(
     label = "Neemt over (aandeel van wie naar een ander ziekenhuis moet)"
     row = next(each for each in figures(pair, texts("nl")) if each.label == label)
     # nobody of those who leave Leeuwarden has Emmen nearer
-    assert (row.a, row.b, row.difference) == ("UMC Groningen; zo afgesproken", "UMC Groningen", "")
+    assert (row.a, row.b, row.difference) == (
+        "UMC Groningen; zo genoemd in het scenario",
+        "UMC Groningen",
+        "",
+    )
     study = STUDY.replace('"Noord" = 1.0', '"Noord" = 0.25, "Zuid" = 0.75')
     divided = run_study(read_study(write_files(tmp_path, {"study.toml": study})), use_cache=False)
     sides = Side(divided, "a", "West stopt"), Side(divided, "b", "West stopt")
@@ -242,8 +246,8 @@ def test_the_command_compares_folders(tmp_path: Path) -> None:
     assert outcome.code == 0, outcome.err
     assert set(tree(tmp_path / "both")) == {"compare.csv", "compare.html"}
     # 8911 (100) drives 6 minutes if West goes on and 52 if it stops; 9712 (200) 50 and 5
-    assert "Better off in A: 200 (on average 45 minutes shorter)" in outcome.out
-    assert "Better off in B: 100 (on average 46 minutes shorter)" in outcome.out
+    assert "Better off in 'A': 200 (on average 45 minutes shorter)" in outcome.out
+    assert "Better off in 'B': 100 (on average 46 minutes shorter)" in outcome.out
     again = impact("compare", folders[0], "--out", tmp_path / "both")
     assert again.code == 2
     assert "--scenarios" in again.err

@@ -164,15 +164,15 @@ def test_hospitals_have_a_role_and_their_demand(toy: Result) -> None:
 def test_facts_give_means_of_the_moved_and_of_all_with_their_numbers(toy: Result) -> None:
     facts = dict(layer_facts(CaseView(toy, case_of(toy, PANCREAS, TO_GRONINGEN)), texts("nl")))
     # (10,000 x 46 + 900 x 10) / 10,900 = 43.03; over the 35,900 with a route 13.06
-    assert facts[EXTRA] == ("gemiddeld 43 minuten, 1 op de 10 meer dan 46")
+    assert facts[EXTRA] == ("gemiddeld 43 minuten, 1 op de 10 minstens 46")
     assert facts["Moet naar een ander ziekenhuis"] == "10.900 van 37.000 inwoners (geen patiënten)"
     assert facts["Over allen in de oncologieregio"] == "gemiddeld 13 minuten extra (37.000)"
     assert facts["In patiënten"] == (
-        "ten hoogste 49 per jaar, mits dit ziekenhuis onder de norm zit"
+        "ten hoogste 49 per jaar, mits dit ziekenhuis onder de voorlopige norm zit"
     )
-    assert facts["Neemt over"] == f"{GRONINGEN} (zo afgesproken)"
+    assert facts["Neemt over"] == f"{GRONINGEN} (zo noemt het scenario het)"
     assert facts["Zonder berekende route"] == "1.100 inwoners (geen patiënten)"
-    assert facts["Bronnen voor wie het nu doet"] == "2 niet geverifieerd"
+    assert facts["Bronnen voor wie het nu doet"].startswith("2 niet geverifieerd. ")
 
 
 def test_no_figure_is_invented_where_nobody_moves(toy: Result) -> None:
@@ -193,7 +193,7 @@ def facts_with(result: Result, case: Case, **figures: float) -> dict[str, str]:
 def test_minutes_are_counted_in_good_language(toy: Result) -> None:
     case = case_of(toy, PANCREAS, TO_GRONINGEN)
     few = facts_with(toy, case, mean_extra_moved=1.3, p90_extra=4.0, mean_extra_all=0.2)
-    assert few[EXTRA] == "gemiddeld 1 minuut, 1 op de 10 meer dan 4"
+    assert few[EXTRA] == "gemiddeld 1 minuut, 1 op de 10 minstens 4"
     assert few["Over allen in de oncologieregio"] == "gemiddeld minder dan 1 minuut extra (37.000)"
     less = facts_with(toy, case, mean_extra_moved=0.4, p90_extra=0.4, mean_extra_all=-2.0)
     assert less[EXTRA] == "gemiddeld minder dan 1 minuut"
@@ -214,7 +214,7 @@ def test_a_bound_in_patients_is_the_one_of_the_summary_and_says_on_what_it_rests
     assert "In patiënten" not in facts_with(toy, case, moved_bound=math.nan)
     two = replace(case, stops=(LEEUWARDEN, EMMEN))
     assert facts_with(toy, two, moved_bound=98.0)["In patiënten"] == (
-        "ten hoogste 98 per jaar, mits deze ziekenhuizen onder de norm zitten"
+        "ten hoogste 98 per jaar, mits deze ziekenhuizen onder de voorlopige norm zitten"
     )
 
 
@@ -243,7 +243,7 @@ def test_agreed_recipients_are_told_from_the_nearest(toy: Result) -> None:
     case = replace(case_of(toy, PANCREAS, TO_GRONINGEN), stops=(EMMEN, LEEUWARDEN))
     assert dict(layer_facts(CaseView(toy, case), texts("nl")))["Neemt over"] == (
         f"van {EMMEN}: het dichtstbijzijnde ziekenhuis dat het dan doet; "
-        f"van {LEEUWARDEN}: {GRONINGEN} (zo afgesproken)"
+        f"van {LEEUWARDEN}: {GRONINGEN} (zo noemt het scenario het)"
     )
     nearest = case_of(toy, PANCREAS, EMMEN_OPENS)
     assert dict(layer_facts(CaseView(toy, nearest), texts("nl")))["Neemt over"] == (
@@ -286,7 +286,7 @@ def selected(html: str) -> str:
 
 def test_the_map_opens_on_what_is_decided(toy: Result) -> None:
     # the median candidate of kidney tumours is the first layer
-    assert selected(html_of(toy)) == f"{PANCREAS} – {TO_GRONINGEN}"
+    assert selected(html_of(toy)) == f"{PANCREAS} – {TO_GRONINGEN} (STATUS NIET VERMELD)"
     decided = with_cases(
         toy,
         **{
@@ -295,16 +295,16 @@ def test_the_map_opens_on_what_is_decided(toy: Result) -> None:
         },
     )
     html = html_of(decided)
-    assert selected(html) == f"{PANCREAS} – {EMMEN_OPENS} (besloten)"
-    assert f"{PANCREAS} – {TO_GRONINGEN} (voorbeeld)" in html
+    assert selected(html) == f"{PANCREAS} – {EMMEN_OPENS} (BESLOTEN per 2-1-2027)"
+    assert f"{PANCREAS} – {TO_GRONINGEN} (VOORBEELD: niemand koos dit)" in html
     facts = dict(data_of(html)["layers"][2]["facts"])
-    assert (facts["Status"], facts["Vanaf"]) == ("besloten", "02-01-2027")
+    assert (facts["Status"], facts["Vanaf"]) == ("BESLOTEN per 2-1-2027", "02-01-2027")
     assert opening([case_of(toy, KIDNEY, "median candidate")]) == 0
 
 
 def test_a_candidate_is_called_an_example(toy: Result) -> None:
     case = case_of(toy, KIDNEY, "median candidate")
-    caveat = texts("nl")("common.caveat_candidate")
+    caveat = "REKENVOORBEELD: niemand koos dit"
     assert layer_name(case, texts("nl")).endswith(f"({caveat})")
     facts = dict(layer_facts(CaseView(toy, case), texts("nl")))
     assert facts["Status"] == caveat
@@ -353,7 +353,7 @@ def test_notes_name_own_times_and_files(toy: Result) -> None:
 
 def test_notes_name_source_year_and_licence_of_shipped_data(noordoost_result: Result) -> None:
     notes = " ".join(page_notes(noordoost_result, texts("nl")))
-    for expected in ("CBS", "VILD", "RIVM", "2024", "CC-BY-4.0"):
+    for expected in ("CBS", "NDW, Rijkswaterstaat", "RIVM", "2024", "CC-BY-4.0"):
         assert expected in notes
 
 
@@ -372,12 +372,24 @@ def test_the_page_speaks_the_language_asked_for(toy: Result) -> None:
         folium_map(toy, lang="de")
 
 
-def test_the_screening_network_is_named_where_it_was_used(
+def test_the_roads_say_what_they_lack_and_whom_they_are_from(
     toy: Result, noordoost_result: Result
 ) -> None:
-    warning = texts("nl")("common.screening_warning")
-    assert warning in html_of(noordoost_result)
-    assert warning not in html_of(toy)
+    t = texts("nl")
+    html = html_of(noordoost_result)
+    assert html.count(t("common.streets_note")) == 1
+    assert data_of(html)["attribution"] == (
+        "Grenzen: CBS | Wegen: © OpenStreetMap contributors (ODbL)"
+    )
+    assert t("common.screening_warning") not in html
+    assert t("common.streets_note") not in html_of(toy)
+
+
+def test_the_main_roads_keep_their_warning(toy: Result) -> None:
+    roads = {**toy.manifest["roads"], "kind": "screening"}
+    html = html_of(replace(toy, manifest={**toy.manifest, "roads": roads}))
+    assert texts("nl")("common.screening_warning") in html
+    assert data_of(html)["attribution"] == texts("nl")("map.attribution_screening")
 
 
 def test_nothing_is_fetched_and_folium_brings_no_scripts_of_its_own(toy: Result) -> None:

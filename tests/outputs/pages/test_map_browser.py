@@ -73,7 +73,7 @@ def press(page: Page, *keys: str) -> None:
 
 def test_it_opens_on_what_is_decided(browser: Browser, noordoost_map: Path) -> None:
     page = browser.open(noordoost_map, **PHONE)
-    assert page.run(TEXT, "#impact-chosen").endswith("(besloten)")
+    assert page.run(TEXT, "#impact-chosen").endswith("(BESLOTEN per 1-1-2027)")
     assert page.run(BOXES, "#impact-caveat") == []
 
 
@@ -106,7 +106,7 @@ def test_a_real_region_opens_without_network_or_errors(
     assert legend.is_displayed()
     assert "meer dan 30" in legend.text
     assert "stopt met deze behandeling" in legend.text
-    assert page.driver.find_element(By.ID, "impact-screening").is_displayed()
+    assert page.driver.find_element(By.ID, "impact-roads").is_displayed()
     assert page.console_errors() == []
     assert page.outside_requests() == []
     asked = [url for url in page.requests() if not url.startswith("data:")]
@@ -284,7 +284,7 @@ def test_hostile_names_are_shown_as_text(browser: Browser, tmp_path: Path) -> No
     for words in (script, image, names["Leeuwarden"]):
         assert words in card
     assert page.run(TEXT, "#impact-chosen") == (
-        "<b>'Pancreas'</b> & {% x %} – <svg onload='window.hacked = 3'>"
+        "<b>'Pancreas'</b> & {% x %} – <svg onload='window.hacked = 3'> (STATUS NIET VERMELD)"
     )
     labels = page.run(
         "return [...document.querySelectorAll('.name')].map((each) => each.textContent)"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,11 @@ from impact.outputs.pages.report import answer, certain, depends, published, una
 from impact.outputs.pictures.charts import strips
 from impact.outputs.pictures.static_map import atlas
 from impact.outputs.text import texts
-from impact.outputs.text.overview import displayed, extremes
+from impact.outputs.text.overview import answered, displayed, extra_beyond, extremes
 from impact.outputs.text.wording import (
     listing_counts,
     minutes_text,
+    share_at_least,
     share_text,
     unconfirmed_text,
     whole_text,
@@ -40,7 +42,7 @@ def test_the_answer_by_hand(toy: Result) -> None:
     said = answer(toy, NL)
     assert "houdt 71% het ziekenhuis" in said
     assert "gemiddeld 43 minuten langer, enkele reis" in said
-    assert "en 1 op de 10 meer dan 46 minuten" in said
+    assert "en 1 op de 10 minstens 46 minuten" in said
     assert "hooguit 19 tot 49 patiënten per jaar" in said
 
 
@@ -49,13 +51,16 @@ def test_what_is_certain_holds_for_every_candidate(noordoost_result: Result) -> 
     tables = noordoost_result.candidates
     # a displayed case with agreed recipients is none of the candidates, and counts as none
     assert any(line.case.recipients == "named" for line in displayed(noordoost_result))
-    count = sum(len(table) for table in tables.values())
-    assert f"In alle {NL.number(count)} mogelijke verdelingen" in said
+    # both scenarios of the study name recipients, and come on top
+    count = sum(len(table) for table in tables.values()) + 2
+    assert f"In alle {NL.number(count)} mogelijke verdelingen en genoemde scenario's" in said
     demand = noordoost_result.summary["demand"].iloc[0]
     least_kept = 1 - max(table["moved"].max() for table in tables.values()) / demand
-    assert f"minstens {share_text(NL, least_kept)} van" in said
-    top = re.search(r"Bij (.+?) is de gemiddelde toename in elke", said)
-    others = re.search(r"dan in welke mogelijke verdeling ook bij (.+?) \(hooguit", said)
+    assert f"minstens {share_at_least(NL, least_kept)} van" in said
+    top = re.search(
+        r"Bij (.+?) is de gemiddelde toename van wie naar een ander ziekenhuis moet in elke", said
+    )
+    others = re.search(r"dan in welke ook bij (.+?) \(hooguit", said)
     assert top
     assert others
     least = tables[top[1]]["mean_extra_moved"].min()
@@ -63,16 +68,44 @@ def test_what_is_certain_holds_for_every_candidate(noordoost_result: Result) -> 
         assert tables[name]["mean_extra_moved"].max() < least
 
 
+def test_what_is_certain_holds_for_the_scenarios_of_the_study_too(toy: Result) -> None:
+    # a scenario that moves nearly everybody, and brings them nearer than any candidate does
+    view = next(line for line in toy.principal if line.case.intervention.name == PANCREAS)
+    summary = toy.summary.copy()
+    mine = (summary["intervention"] == PANCREAS) & (summary["scenario"] == view.case.scenario)
+    summary.loc[mine, "moved"] = 0.79 * summary.loc[mine, "demand"]
+    summary.loc[mine, "mean_extra_moved"] = 200.0
+    result = dataclasses.replace(toy, summary=summary)
+    said = " ".join(certain(result, NL))
+    assert "houdt minstens 21% van" in said
+    assert extremes(result, view)[1] == 200.0
+    # and it counts in the answer, beside the first scenario by name
+    assert "tot 200 minuten langer" in answer(result, NL)
+    assert "21% tot " in answer(result, NL)
+
+
 def test_the_answer_gives_the_tails_of_all_treatments(noordoost_result: Result) -> None:
-    lines = displayed(noordoost_result)
+    lines = answered(noordoost_result)
     tails = [line.row["p90_extra"] for line in lines]
     said = answer(noordoost_result, NL)
-    assert f"1 op de 10 meer dan {min(tails):.0f} tot {max(tails):.0f} minuten langer" in said
+    assert (
+        f"1 op de 10 minstens {math.floor(min(tails))} tot {math.floor(max(tails))} minuten langer"
+        in said
+    )
     least, most = lines[-1], lines[0]
     assert (
         f"gemiddeld {least.row['mean_extra_moved']:.0f} tot {most.row['mean_extra_moved']:.0f}"
         in said
     )
+
+
+def test_more_than_thirty_minutes_extra_is_no_trip_of_more_than_thirty(toy: Result) -> None:
+    # 10000 get 46 minutes more, 900 get 10; the 1100 of Vlieland had no route
+    view = next(line for line in toy.principal if line.case.intervention.name == PANCREAS)
+    assert extra_beyond(view.case) == (10000.0, 10000.0)
+    said = " ".join(depends(toy, NL))
+    assert "Meer dan 30 minuten extra (bovenop de reistijd van nu)" in said
+    assert "10.000 inwoners (geen patiënten); meer dan 45 minuten extra: 10.000." in said
 
 
 def test_what_is_not_certain_is_not_claimed(toy: Result) -> None:
@@ -100,7 +133,7 @@ def test_what_rests_on_an_incomplete_list_carries_no_conclusion(toy: Result) -> 
     assert NL("common.caveat_outside") in unanswered(one, NL)
     said = " ".join([answer(one, NL), *certain(one, NL), *depends(one, NL)])
     assert KIDNEY not in said
-    assert f"Getoond is {PANCREAS}: " in said
+    assert "Getoond: 2 keer STATUS NIET VERMELD." in said
     assert "hooguit 49 patiënten per jaar" in said
     both = beyond({KIDNEY, PANCREAS})
     assert answer(both, NL) == NL("report.answer_none")
@@ -130,10 +163,10 @@ def test_a_displayed_case_beyond_the_candidates_counts_among_the_choices(toy: Re
     assert extremes(result, line) == (mean - 20.0, mean)
     least, greatest = minutes_text(NL, mean - 20.0), minutes_text(NL, mean)
     said = " ".join(depends(result, NL))
-    assert f"gunstigste verdeling is het gemiddeld {least} extra" in said
-    assert f"ongunstigste {greatest}." in said
+    assert f"kleinste toename gemiddeld {least} extra" in said
+    assert f"grootste {greatest}." in said
     kept = 1.0 - line.row["moved"] / line.row["demand"]
-    assert f"minstens {share_text(NL, kept)}" in " ".join(certain(result, NL))
+    assert f"minstens {share_at_least(NL, kept)}" in " ".join(certain(result, NL))
     strip = next(each for each in strips(result).rows if each.line.case is line.case)
     assert strip.greatest == mean
 
@@ -212,9 +245,14 @@ def test_a_dot_is_one_in_a_hundred_and_a_tick_a_candidate(noordoost_result: Resu
         assert row.dots.count("M") == 100
         means = noordoost_result.candidates[row.line.case.intervention.name]["mean_extra_moved"]
         assert row.ticks.count("M") <= len(means)
+        named = [
+            view.row["mean_extra_moved"]
+            for view in noordoost_result.views
+            if view.case.intervention.name == row.line.case.intervention.name
+        ]
         assert (row.least, row.greatest) == (
-            min(means.min(), row.line.row["mean_extra_moved"]),
-            max(means.max(), row.line.row["mean_extra_moved"]),
+            min(means.min(), *named),
+            max(means.max(), *named),
         )
         mean = row.line.row["mean_extra_moved"]
         assert row.mark == pytest.approx(100 * (mean - low) / (high - low))

@@ -28,6 +28,7 @@ from impact.outputs.pages.reproduction import (
     write_reproduction,
     write_reproduction_page,
 )
+from impact.outputs.pages.reproduction_method import end_sentences
 from impact.outputs.text import texts
 
 if TYPE_CHECKING:
@@ -211,3 +212,35 @@ def test_bars_of_a_waterfall_join(reproduction: Reproduction) -> None:
             assert min(abs(a - b) for a in edges for b in ends) <= 0.02
         changes = [bar.change for bar in bars if bar.change is not None]
         assert np.isclose(each.plain + sum(changes), each.published)
+
+
+def test_the_page_shows_every_reading_of_the_published_method(
+    reproduction: Reproduction, folder: Path
+) -> None:
+    page = (folder / "reproduction.html").read_text(encoding="utf-8")
+    for each in reproduction.method.tried:
+        assert f"<small>{each.name}</small>" in page
+    table = pd.read_csv(folder / "reproduction.csv")
+    readings = table[table["definition"].str.startswith("published, ")]
+    assert readings["definition"].nunique() == len(reproduction.method.tried) == 132
+    assert "Er zijn 166 definities doorgerekend" in page
+    assert "Alle 66 lezingen: straten" in page
+
+
+def test_the_page_says_which_ends_stay_open(reproduction: Reproduction) -> None:
+    said = end_sentences(reproduction, texts("nl"))
+    opens = [sentence.split(":")[0] for sentence in said if sentence.startswith("Open blijft")]
+    assert opens == [
+        "Open blijft Noordoost-Nederland 6",
+        "Open blijft Zuidoost-Nederland 0",
+        "Open blijft Zuidoost-Nederland 39",
+    ]
+    west = next(sentence for sentence in said if sentence.startswith("West-Nederland 15"))
+    assert "uitkomt op hoofdwegen." in west
+    # with a choice that fits everywhere nothing is open
+    fitting = replace(
+        reproduction.method, scenarios=reproduction.method.scenarios.assign(fitting=1)
+    )
+    said = end_sentences(replace(reproduction, method=fitting), texts("nl"))
+    assert len(said) == 2
+    assert "bij 14 van de 14 grenzen" in said[0]

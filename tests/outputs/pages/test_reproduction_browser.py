@@ -49,7 +49,7 @@ def test_the_ranges_need_no_scrolling_on_a_phone(browser: Browser, path: Path) -
     for place in (0, 1, 2):
         rect = cells[place].rect
         assert rect["x"] + rect["width"] <= PHONE["width"]
-    assert cells[2].text == "4 tot 9"
+    assert cells[2].text == "4 tot 10"
 
 
 def test_bars_lie_where_their_minutes_say(browser: Browser, path: Path) -> None:

@@ -1,0 +1,54 @@
+"""`impact template`: the workbook for facilities and staff, to fill in."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 (typer reads the annotation)
+from typing import Annotated
+
+import typer
+
+from impact.commands.options import Lang  # noqa: TC001 (typer reads the annotation)
+
+
+def template(
+    study: Annotated[
+        str | None, typer.Argument(help="A study; default: all treatments and hospitals.")
+    ] = None,
+    *,
+    xlsx: Annotated[Path, typer.Option("--xlsx", help="The workbook to write.")],
+    lang: Lang = "nl",
+) -> None:
+    """Write a workbook in which hospitals fill in visits, days, hours and money.
+
+    Example: impact template noordoost --xlsx waarden.xlsx
+    """
+    from rich.console import Console
+
+    from impact.evidence.published.table import treatment_names
+    from impact.outputs.files.template import write_template
+    from impact.outputs.text import texts
+    from impact.storage import check_files, replacing
+    from impact.study.model import BUNDLED
+    from impact.study.read import read_study, study_file
+    from impact.tables.places import read_hospitals
+
+    check_files((xlsx,), () if study is None else (study_file(study),))
+    if study is None:
+        hospitals = read_hospitals()
+        hospitals = hospitals[hospitals["status"] == "open"]
+        interventions = list(treatment_names(lang).values())
+        used = set(hospitals.index)
+    else:
+        asked = read_study(study)
+        own = asked.hospitals != BUNDLED
+        hospitals = read_hospitals(asked.path(asked.hospitals) if own else None)
+        interventions = [each.name for each in asked.interventions]
+        used = {name for each in asked.interventions for name in each.providers}
+    sites: dict[str, list[str]] = {}
+    for name, organisation in hospitals["organisation"].items():
+        if name in used:
+            sites.setdefault(organisation or str(name), []).append(str(name))
+    with replacing(xlsx) as temporary:
+        write_template(temporary, interventions=interventions, sites=sites, lang=lang)
+    say = texts(lang)
+    Console().print(say("template.written", path=xlsx), markup=False, soft_wrap=True)
