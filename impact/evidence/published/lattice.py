@@ -182,8 +182,8 @@ def set_number(members: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.asarray(members.astype(np.int64) @ bits)
 
 
-_BLOCK_CELLS = 2_000_000
-"""Numbers held at once: bounds the memory whatever the number of candidates."""
+_BLOCK_CELLS = 200_000
+"""Numbers held at once: few enough to stay at hand of the processor, whatever the candidates."""
 
 
 def bypassing_sums(

@@ -157,7 +157,7 @@ def treatment_of(intervention: Intervention) -> Intervention:
     return intervention
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=512)
 def membership(
     intervention: Intervention,
 ) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.bool_]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from impact.bundled import data_path
 from impact.tables.text_table import read_table
@@ -94,6 +95,7 @@ def published_rows() -> tuple[PublishedRow, ...]:
     )
 
 
+@cache
 def treatment_names(lang: str) -> dict[str, str]:
     """Names of the treatments.
 
