@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from impact import read_hospitals, read_postcodes, travel_times
@@ -19,7 +20,6 @@ from impact.network.osm.build import build_network
 if TYPE_CHECKING:
     from types import ModuleType
 
-    import numpy as np
     import pandas as pd
 
     from impact.network.network import RoadNetwork
