@@ -131,7 +131,7 @@ def test_the_tutorial_of_the_consultant_runs(
         assert outcome.code == 0, outcome.err
     row = pd.read_csv("advies/summary.csv").iloc[0]
     assert (row["unit"], round(row["moved"]), round(row["demand"])) == ("patients", 38, 205)
-    assert (round(row["mean_extra_moved"]), round(row["p90_extra"])) == (26, 43)
+    assert (round(row["mean_extra_moved"]), int(row["p90_extra"])) == (26, 42)
     assert (round(row["mean_low"]), round(row["mean_high"])) == (14, 26)
     corrected = pd.read_csv("advies/providers.csv").set_index("location")["overridden_by"]
     assert corrected["Medisch Spectrum Twente"] == "werkgroep oncologie"

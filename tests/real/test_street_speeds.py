@@ -57,7 +57,11 @@ def _inside(rows: pd.DataFrame) -> pd.Series[bool]:
 def test_the_bands_are_met(rows: pd.DataFrame, inside: np.ndarray) -> None:
     # figures of docs/methods.md: a drift must be noticed
     everywhere, here = errors(rows), errors(rows[inside])
-    assert (everywhere["pairs"], here["pairs"], here["unreachable"]) == (44_312, 43_023, 0)
+    assert (everywhere["pairs"], here["pairs"]) == (44_312, 43_023)
+    # the extract lacks their ferries: what is built of it alone has no route from there
+    places = read_postcodes()["municipality"].reindex(rows["from"][~np.isfinite(rows["ours"])])
+    assert set(places) == {"Ameland", "Terschelling", "Vlieland"}
+    assert here["unreachable"] == len(places) == 16
     assert everywhere["agree"] == pytest.approx(0.957, abs=0.0006)
     assert here["agree"] == pytest.approx(0.958, abs=0.0006)
     assert here["close"] == pytest.approx(0.992, abs=0.0006)
