@@ -379,7 +379,7 @@ def optimise_study(
         locations are open.
     """
     if intervention is not None:
-        study = replace(study, interventions=(study.intervention(intervention),))
+        study = study.only(intervention)
     refuse_catchments(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     room = read_capacity(capacity, study, inputs)

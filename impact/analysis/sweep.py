@@ -167,7 +167,7 @@ def sweep_study(
     ['Frisius MC Leeuwarden (MCL)', 'Isala Zwolle']
     """
     if intervention is not None:
-        study = replace(study, interventions=(study.intervention(intervention),))
+        study = study.only(intervention)
     _check(study, every_subset=every_subset)
     refuse_catchments(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)

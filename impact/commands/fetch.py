@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impact.errors import Fault, InputError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+
+    from impact.fetch.download import Download
+    from impact.fetch.sources import Source
+    from impact.network.osm.component import Clip
+    from impact.outputs.text import Texts
 
 
 def demand_points(
@@ -64,6 +73,7 @@ Sources = Annotated[
     Path | None, typer.Option("--sources", help="Your own table of sources (TOML).")
 ]
 List = Annotated[bool, typer.Option("--list", help="Show what can be fetched, and stop.")]
+Lang = Annotated[str, typer.Option("--lang", help="nl or en.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the path and nothing else.")]
 
 
@@ -72,16 +82,57 @@ def roads(
     name: Name = None,
     *,
     to: To = None,
+    build: Annotated[
+        bool, typer.Option("--build", help="Build the network too, where it is not there yet.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="The network file; default: one in the cache folder."),
+    ] = None,
+    bbox: Annotated[
+        str | None, typer.Option("--bbox", help="Build this part: west,south,east,north.")
+    ] = None,
+    buffer: Annotated[
+        float, typer.Option("--buffer", help="Kilometres around the part that stay too.")
+    ] = 5.0,
     refresh: Refresh = False,
     sources: Sources = None,
     list_: List = False,
+    lang: Lang = "nl",
     quiet: Quiet = False,
 ) -> None:
-    """Download an OpenStreetMap extract; `impact roads build` makes a network of it.
+    """Download an OpenStreetMap extract; with --build make a network of it as well.
 
-    Example: impact fetch roads groningen
+    Example: impact fetch roads groningen --build --out groningen.impact
     """
-    _fetch("roads", name, to=to, refresh=refresh, sources=sources, list_=list_, quiet=quiet)
+    if not build:
+        for option, value in (("--out", out), ("--bbox", bbox)):
+            if value is not None:
+                raise InputError(Fault(option, "", "", str(value), "--build beside it"))
+        _fetch("roads", name, to, sources, refresh=refresh, list_=list_, quiet=quiet, lang=lang)
+        return
+    from impact.commands.roads import check_target, clip_of
+    from impact.fetch.sources import choose_source, read_sources
+    from impact.storage import cache_folder
+
+    clip = clip_of(bbox, None, buffer)
+    source = choose_source(read_sources(sources), "roads", name)
+    if out is None:
+        out = cache_folder() / "networks" / f"{source.file.partition('.')[0]}.impact"
+    check_target(out, _target(source, to), force=False)
+    got = _fetch(
+        "roads",
+        name,
+        to,
+        sources,
+        refresh=refresh,
+        list_=list_,
+        quiet=quiet,
+        lang=lang,
+        builds=True,
+    )
+    if got is not None:
+        _build(got, out, clip, lang=lang, quiet=quiet)
 
 
 @app.command()
@@ -92,13 +143,14 @@ def postcodes(
     refresh: Refresh = False,
     sources: Sources = None,
     list_: List = False,
+    lang: Lang = "nl",
     quiet: Quiet = False,
 ) -> None:
     """Download residents per postcode; `impact postcodes` makes demand points of them.
 
     Example: impact fetch postcodes pc6
     """
-    _fetch("postcodes", name, to=to, refresh=refresh, sources=sources, list_=list_, quiet=quiet)
+    _fetch("postcodes", name, to, sources, refresh=refresh, list_=list_, quiet=quiet, lang=lang)
 
 
 @app.command()
@@ -109,66 +161,144 @@ def boundaries(
     refresh: Refresh = False,
     sources: Sources = None,
     list_: List = False,
+    lang: Lang = "nl",
     quiet: Quiet = False,
 ) -> None:
     """Download boundaries, for maps.
 
     Example: impact fetch boundaries municipalities
     """
-    _fetch("boundaries", name, to=to, refresh=refresh, sources=sources, list_=list_, quiet=quiet)
+    _fetch("boundaries", name, to, sources, refresh=refresh, list_=list_, quiet=quiet, lang=lang)
 
 
 def _fetch(
     group: str,
     name: str | None,
-    *,
     to: Path | None,
-    refresh: bool,
     sources: Path | None,
+    *,
+    refresh: bool,
     list_: bool,
     quiet: bool,
-) -> None:
+    lang: str,
+    builds: bool = False,
+) -> Download | None:
+    """Download one file and say what it is; its path comes last, unless a network follows."""
     from rich.console import Console
 
     from impact.fetch.sources import choose_source, read_sources
-    from impact.storage import cache_folder
+    from impact.outputs.text import texts
 
-    known = read_sources(sources)
-    console = Console()
+    say, known = texts(lang), read_sources(sources)
+    console = Console(soft_wrap=True)
     if list_:
         for each in known:
             if each.group == group:
-                size = "" if each.size_mb is None else f" (about {each.size_mb:,.0f} MB)"
-                console.print(f"{each.name}: {each.title}{size}\n  {each.url}", markup=False)
-        return
+                console.print(_listed(each, say), markup=False, highlight=False)
+        return None
     source = choose_source(known, group, name)
     from impact.fetch.download import download
 
-    folder = cache_folder() / "downloads" / group if to is None else to
     with _progress(source.file, quiet=quiet) as step:
         got = download(
             source.url,
-            folder / source.file,
+            _target(source, to),
             md5_url=source.md5_url,
             sha256=source.sha256,
             refresh=refresh,
-            progress=step,
+            progress=step if quiet else _announcing(source, step, console, say, builds=builds),
         )
-    if quiet:
-        typer.echo(got.path)
-        return
-    state = "downloaded" if got.fresh else "there already, and not fetched again"
     record = got.record
-    console.print(f"{source.title}: {state}", markup=False)
-    console.print(
-        f"{record.size / 1e6:,.1f} MB, checked by its {record.checked}, "
-        f"sha256 {record.sha256[:16]}…, fetched {record.fetched}",
-        markup=False,
-    )
-    console.print(f"{source.attribution} ({source.licence})", markup=False)
-    if source.note:
-        console.print(f"- {source.note}", markup=False)
-    typer.echo(got.path)
+    lines = [
+        say("fetch.fresh" if got.fresh else "fetch.there", title=source.title),
+        say(
+            "fetch.record",
+            size=say.number(record.size / 1e6, decimals=1),
+            checked=record.checked,
+            sha256=record.sha256[:16],
+            fetched=record.fetched,
+        ),
+        f"{source.attribution} ({source.licence})",
+        *([f"- {source.note}"] if source.note else []),
+    ]
+    if not quiet:
+        console.print("\n".join(lines), markup=False, highlight=False)
+    if not builds:
+        typer.echo(got.path)
+    return got
+
+
+def _target(source: Source, to: Path | None) -> Path:
+    """Return where a file is kept."""
+    from impact.storage import cache_folder
+
+    folder = cache_folder() / "downloads" / source.group if to is None else to
+    return folder / source.file
+
+
+def _listed(source: Source, say: Texts) -> str:
+    """Describe a file that can be fetched."""
+    about = ""
+    if source.size_mb is not None:
+        about = " " + say("fetch.about", size=say.number(source.size_mb))
+    return f"{source.name}: {source.title}{about}\n  {source.url}"
+
+
+def _announcing(
+    source: Source,
+    step: Callable[[int, int | None], None] | None,
+    console: Console,
+    say: Texts,
+    *,
+    builds: bool,
+) -> Callable[[int, int | None], None]:
+    """Say, as the first bytes come, how much is on its way and what building will take."""
+    said = False
+
+    def tell(done: int, total: int | None) -> None:
+        nonlocal said
+        if not said:
+            said = True
+            megabytes = source.size_mb if total is None else total / 1e6
+            size = "" if megabytes is None else say.number(megabytes, decimals=1)
+            line = say("fetch.size" if size else "fetch.no_size", title=source.title, size=size)
+            lines = [line, _estimate(say)] if builds else [line]
+            console.print("\n".join(lines), markup=False, highlight=False)
+        if step is not None:
+            step(done, total)
+
+    return tell
+
+
+def _estimate(say: Texts) -> str:
+    """Say what building takes, by a rule of thumb."""
+    from impact.network.osm.build import COUNTRY_GB, COUNTRY_SECONDS
+
+    memory = say.number(COUNTRY_GB, decimals=1)
+    return say("fetch.estimate", seconds=say.number(COUNTRY_SECONDS), memory=memory)
+
+
+def _build(got: Download, out: Path, clip: Clip | None, *, lang: str, quiet: bool) -> None:
+    """Build a network, or find that it was built before; its path comes last."""
+    from rich.console import Console
+
+    from impact.commands.roads import print_built, steps
+    from impact.network.osm.build import build_manifest, build_network, built_before, write_built
+    from impact.outputs.text import texts
+
+    say, console = texts(lang), Console(soft_wrap=True)
+    network = built_before(out, got.path, clip=clip)
+    if not quiet and network is not None:
+        console.print(say("fetch.built_before"), markup=False, highlight=False)
+    elif not quiet and not got.fresh:
+        # with a download it was said before that
+        console.print(_estimate(say), markup=False, highlight=False)
+    if network is None:
+        network = build_network(got.path, clip=clip, say=steps(quiet=quiet))
+        write_built(network, out, build_manifest(network, got.path))
+    if not quiet:
+        print_built(network, out, lang)
+    typer.echo(out)
 
 
 @contextmanager

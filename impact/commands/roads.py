@@ -135,15 +135,15 @@ def build(
     from impact.outputs.text import texts
 
     texts(lang)
-    _check_target(out, source, force=force)
-    clip = _clip(bbox, polygon, buffer)
+    check_target(out, source, force=force)
+    clip = clip_of(bbox, polygon, buffer)
     tables = read_osm_tables(ferries=ferries)
     network = build_network(
-        source, clip=clip, tables=tables, shapes=shapes, turns=turns, say=_steps(quiet=quiet)
+        source, clip=clip, tables=tables, shapes=shapes, turns=turns, say=steps(quiet=quiet)
     )
     write_built(network, out, build_manifest(network, source, ferries=ferries))
     if not quiet:
-        _print_built(network, out, lang)
+        print_built(network, out, lang)
 
 
 @app.command()
@@ -180,7 +180,8 @@ def info(
         _console().print(line, markup=False, highlight=False)
 
 
-def _clip(bbox: str | None, polygon: Path | None, buffer: float) -> Clip | None:
+def clip_of(bbox: str | None, polygon: Path | None, buffer: float) -> Clip | None:
+    """Return the area of which roads are wanted; none for all."""
     from impact.network.osm import component as clips
 
     if bbox is not None and polygon is not None:
@@ -190,7 +191,7 @@ def _clip(bbox: str | None, polygon: Path | None, buffer: float) -> Clip | None:
     return None if polygon is None else clips.polygon(polygon, buffer_km=buffer)
 
 
-def _check_target(out: Path, source: Path, *, force: bool) -> None:
+def check_target(out: Path, source: Path, *, force: bool) -> None:
     """Refuse before the work what could not be written after it."""
     from impact.storage import check_output_folder
 
@@ -208,14 +209,15 @@ def _check_target(out: Path, source: Path, *, force: bool) -> None:
             raise OutputError(msg)
 
 
-def _print_built(network: RoadNetwork, out: Path, lang: str) -> None:
+def print_built(network: RoadNetwork, out: Path, lang: str) -> None:
+    """Print what was built."""
     from impact.outputs.screen import built_lines
 
     for line in built_lines(network, out, lang=lang):
         _console().print(line, markup=False, highlight=False)
 
 
-def _steps(*, quiet: bool) -> Callable[[str], None] | None:
+def steps(*, quiet: bool) -> Callable[[str], None] | None:
     """Write steps on the error stream, where that is a terminal."""
     if quiet or not sys.stderr.isatty():
         return None

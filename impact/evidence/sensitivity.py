@@ -40,7 +40,14 @@ from impact.model.allocation_rule import (
     allocation_rules,
 )
 from impact.model.demand import PATIENTS, patients
-from impact.model.inputs import load_inputs, postcode_path, timed, with_overrides
+from impact.model.inputs import (
+    load_inputs,
+    locations_within_reach,
+    postcode_path,
+    table_bounds,
+    timed,
+    with_overrides,
+)
 from impact.model.study_catchments import refuse_catchments
 from impact.network.random_speeds import RUN_TABLES, SPREAD
 from impact.study.model import BUNDLED, WEIGHTS
@@ -270,7 +277,7 @@ def _weights(study: Study, inputs: Inputs) -> Iterator[Variation]:
     }
     if not columns:
         return
-    bounds = inputs.data.bounds
+    bounds = table_bounds(study, inputs.data.network)
     every = read_postcodes(postcode_path(study), weights=tuple(columns.values()), bounds=bounds)
     residents = every.loc[inputs.postcodes.index]
     for name in columns:
@@ -279,12 +286,18 @@ def _weights(study: Study, inputs: Inputs) -> Iterator[Variation]:
 
 
 def _alternatives(study: Study, inputs: Inputs, *, engine: str) -> Iterator[Variation]:
-    """Let demand leave the region where the study keeps it inside, and the other way round."""
+    """Let demand leave the region where the study keeps it inside, and the other way round.
+
+    It may leave where there are minutes to all who could take it in: the nearest may be absent.
+    """
+    reached = locations_within_reach(study, inputs.data)
     for value in ("inside", "all"):
         turned = [each for each in study.interventions if each.alternatives != value]
         if value == "all":
             known = inputs.register
-            turned = [each for each in turned if outside_providers(each, study.region, known)]
+            beyond = {each.name: outside_providers(each, study.region, known) for each in turned}
+            turned = [each for each in turned if beyond[each.name]]
+            turned = [each for each in turned if reached.issuperset(beyond[each.name])]
         if not turned:
             continue
         names = {each.name for each in turned}

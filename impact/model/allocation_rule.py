@@ -387,7 +387,7 @@ def observed_flows(
         found, said, read = read_observed(
             study.path(each.flows),
             intervention=each.name,
-            interventions=[other.name for other in study.interventions],
+            interventions=study.names,
             residents=residents,
             postcodes=postcodes,
             providers=locations_before(each, each.outside),

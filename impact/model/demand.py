@@ -409,7 +409,7 @@ def _from_table(
     counts, faults = table.counts("patients")
     faults += pc6_faults(table, postcodes.index)
     keys = ["postcode"]
-    names = [each.name for each in study.interventions]
+    names = study.names
     if "intervention" in table.frame:
         keys = ["postcode", "intervention"]
         faults += [

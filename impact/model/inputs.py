@@ -24,9 +24,16 @@ from impact.network.npz import kept_network, read_network
 from impact.network.shipped import FERRIES, STREETS, read_street_network
 from impact.network.speeds import choose_profile
 from impact.notes import Loaded, Note, distinct_sources
-from impact.study.model import BUNDLED, CATCHMENT, MAIN
+from impact.study.model import BUNDLED, CATCHMENT, MAIN, SHIPPED_ROADS
 from impact.study.register import corrected_register, goes_outside, outside_providers, read_register
-from impact.tables.places import NETHERLANDS, check_region, read_hospitals, read_postcodes
+from impact.tables.places import (
+    ANYWHERE,
+    NETHERLANDS,
+    check_region,
+    outside_faults,
+    read_hospitals,
+    read_postcodes,
+)
 from impact.tables.text import read_bytes
 from impact.times.cache import cached_ferry_remarks, cached_travel_times
 from impact.times.files import read_times
@@ -126,7 +133,7 @@ class StudyData:
 
     @property
     def bounds(self) -> Bounds:
-        """Where points must lie: west, south, east, north in degrees."""
+        """Where points that are used must lie: west, south, east, north in degrees."""
         return bounds_of(self.network)
 
 
@@ -148,7 +155,7 @@ def read_study_data(study: Study) -> StudyData:
         Whatever is wrong with a file.
     """
     network = None if study.times else load_roads(study)
-    bounds = bounds_of(network)
+    bounds = table_bounds(study, network)
     return StudyData(
         network,
         read_postcodes(postcode_path(study), weights=weights_of(study), bounds=bounds),
@@ -160,6 +167,26 @@ def read_study_data(study: Study) -> StudyData:
 def postcode_path(study: Study) -> Path:
     """Return the file of demand points of a study."""
     return _path(study, study.postcodes, "postcodes/pc4.csv")
+
+
+def table_bounds(study: Study, network: RoadNetwork | None) -> Bounds:
+    """Return where every point of a table must lie.
+
+    Parameters
+    ----------
+    study
+        Its `roads`.
+    network
+        `None` beside a matrix of the user's own.
+
+    Returns
+    -------
+    tuple of float
+        Anywhere beside roads of the user's own, which may cover less than a table does: there
+        `load_inputs` looks at the points that the study uses.
+    """
+    own = network is not None and study.roads not in SHIPPED_ROADS
+    return ANYWHERE if own else bounds_of(network)
 
 
 def bounds_of(network: RoadNetwork | None) -> Bounds:
@@ -445,6 +472,7 @@ def load_inputs(
         notes += matrix_notes(times, residents, hospitals.loc[wanted])
         sources.append({"name": name, "sha256": own.manifest["sha256"]})
     else:
+        _check_within(data, residents, hospitals.loc[wanted])
         times, from_cache = cached_travel_times(
             network,
             residents,
@@ -520,6 +548,28 @@ def residents_of(postcodes: gpd.GeoDataFrame, study: Study) -> Loaded[gpd.GeoDat
     out: gpd.GeoDataFrame = chosen.copy()
     out.attrs = {}
     return Loaded(out, tuple(notes))
+
+
+def _check_within(
+    data: StudyData, residents: gpd.GeoDataFrame, locations: gpd.GeoDataFrame
+) -> None:
+    """Refuse points that are used and lie where the roads do not come."""
+    faults = [
+        fault
+        for points, table in ((residents, data.postcodes), (locations, data.hospitals))
+        for fault in outside_faults(points, data.bounds, source=str(table.attrs["source"]))
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def locations_within_reach(study: Study, data: StudyData) -> frozenset[str]:
+    """Name the locations to which the roads or the matrix of a study have minutes."""
+    names = frozenset(map(str, data.hospitals.index))
+    if data.network is None:
+        return names & frozenset(read_times(study.path(study.times)).destinations)
+    west, south, east, north = data.bounds
+    return frozenset(map(str, data.hospitals.cx[west:east, south:north].index))
 
 
 def _check_outside(

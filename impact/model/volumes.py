@@ -105,7 +105,7 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, dic
 
 def _unknown_names(table: Table, study: Study, hospitals: Sequence[str]) -> list[Fault]:
     """Faults for names that nothing else in the study knows: a slip must not pass as absence."""
-    known = {"location": list(hospitals), "intervention": [x.name for x in study.interventions]}
+    known = {"location": list(hospitals), "intervention": study.names}
     expected = {"location": "a hospital location", "intervention": "an intervention of the study"}
     return [
         Fault(

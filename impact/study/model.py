@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -260,6 +260,8 @@ class Study:
         Weights for which the summary has extra rows.
     overrides
         Rows of the provider register that the study corrects; `providers` follow them already.
+    left_out
+        Names of interventions that are not computed now; tables may hold rows of them.
     source
         File that the study came from.
     """
@@ -276,9 +278,36 @@ class Study:
     demand: str = "population"
     groups: tuple[str, ...] = ()
     overrides: tuple[ProviderOverride, ...] = ()
+    left_out: tuple[str, ...] = ()
     source: str = ""
     sha256: str = ""
     folder: Path = field(default_factory=Path)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all interventions, computed or not."""
+        return (*(each.name for each in self.interventions), *self.left_out)
+
+    def only(self, name: str) -> Study:
+        """Return the study of one intervention.
+
+        Parameters
+        ----------
+        name
+            As in the study.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        InputError
+            Suggesting the nearest names.
+        """
+        chosen = self.intervention(name)
+        others = tuple(each for each in self.names if each != name)
+        return replace(self, interventions=(chosen,), left_out=others)
 
     def intervention(self, name: str) -> Intervention:
         """Return the intervention of that name.

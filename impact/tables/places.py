@@ -257,21 +257,48 @@ def _points(table: Table, bounds: Bounds) -> tuple[dict[str, object], list[Fault
     faults = lat_faults + lon_faults
     outside = ~((south <= lat) & (lat <= north) & (west <= lon) & (lon <= east))
     for row, y, x, wrong in zip(table.rows, lat, lon, outside, strict=True):
-        if not wrong or y != y or x != x:  # noqa: PLR0124 (NaN marks a fault that is listed already)
-            continue
-        swapped = south <= x <= north and west <= y <= east
-        hint = "; latitude and longitude look swapped" if swapped else ""
-        faults.append(
-            Fault(
-                table.name,
-                table.where(row),
-                "lat, lon",
-                f"{y:g}, {x:g}",
-                f"a latitude from {south:g} to {north:g} and a longitude "
-                f"from {west:g} to {east:g}{hint}",
-            )
-        )
+        if wrong and y == y and x == x:  # noqa: PLR0124 (NaN marks a fault that is listed already)
+            faults.append(_outside(table.name, table.where(row), (y, x), bounds))
     return {"lat": lat, "lon": lon}, faults
+
+
+def _outside(source: str, where: str, point: tuple[float, float], bounds: Bounds) -> Fault:
+    west, south, east, north = bounds
+    y, x = point
+    swapped = south <= x <= north and west <= y <= east
+    hint = "; latitude and longitude look swapped" if swapped else ""
+    return Fault(
+        source,
+        where,
+        "lat, lon",
+        f"{y:g}, {x:g}",
+        f"a latitude from {south:g} to {north:g} and a longitude from {west:g} to {east:g}{hint}",
+    )
+
+
+def outside_faults(points: pd.DataFrame, bounds: Bounds, *, source: str) -> list[Fault]:
+    """Fault the points of a study that lie where its roads do not come.
+
+    Parameters
+    ----------
+    points
+        Those that are used, with `lat` and `lon` (degrees); the index names them.
+    bounds
+        West, south, east, north (degrees).
+    source
+        The file that they are from.
+
+    Returns
+    -------
+    list of Fault
+    """
+    west, south, east, north = bounds
+    inside = points["lat"].between(south, north) & points["lon"].between(west, east)
+    outside = points.loc[~inside, ["lat", "lon"]]
+    return [
+        _outside(source, f"{points.index.name} {name}", (float(y), float(x)), bounds)
+        for name, y, x in outside.itertuples()
+    ]
 
 
 def _geoframe(

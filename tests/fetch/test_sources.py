@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from drawing import osm_xml
 from misbehaving import Behaviour, serving
 from typer.testing import CliRunner
 
 from impact.commands.fetch import app
-from impact.errors import InputError
+from impact.errors import InputError, OutputError
+from impact.fetch import download as transfer
 from impact.fetch.sources import GROUPS, choose_source, read_sources
+from impact.network.npz import read_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from click.testing import Result
 
 GOOD = """
 [[source]]
@@ -100,7 +105,7 @@ def test_the_command_keeps_the_file_in_the_cache(
     told: Behaviour, served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMPACT_CACHE", str(tmp_path / "cache"))
-    done = CliRunner().invoke(app, ["roads", "--sources", str(served)])
+    done = CliRunner().invoke(app, ["roads", "--sources", str(served), "--lang", "en"])
     assert done.exit_code == 0, done.output
     path = tmp_path / "cache" / "downloads" / "roads" / "here.osm.pbf"
     assert path.read_bytes() == told.content
@@ -108,7 +113,7 @@ def test_the_command_keeps_the_file_in_the_cache(
     assert "somebody (ODbL 1.0)" in done.output
     assert done.output.splitlines()[-1] == str(path)
     again = CliRunner().invoke(app, ["roads", "here", "--sources", str(served)])
-    assert "there already" in again.output
+    assert "is er al" in again.output
 
 
 def test_quiet_prints_the_path_alone(served: Path, tmp_path: Path) -> None:
@@ -124,6 +129,95 @@ def test_each_group_has_its_command_and_its_list(group: str) -> None:
     names = [each.name for each in read_sources() if each.group == group]
     assert all(f"{name}: " in done.output for name in names)
     assert "Example: impact fetch" in CliRunner().invoke(app, [group, "--help"]).output
+
+
+CROSSING = osm_xml(
+    {1: (0, 0), 2: (0, 2000), 3: (2000, 0), 4: (4000, 0)},
+    [((1, 2), {"highway": "primary"}), ((1, 3, 4), {"highway": "residential"})],
+)
+
+
+@pytest.fixture
+def extract(told: Behaviour, served: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Serve a drawn extract, and keep what is fetched and built apart."""
+    text = served.read_text(encoding="utf-8")
+    served.write_text(text.replace("here.osm.pbf", "here.osm"), encoding="utf-8")
+    monkeypatch.setenv("IMPACT_CACHE", str(served.parent / "cache"))
+    told.content = CROSSING.encode()
+    return served
+
+
+def build(sources: Path, *more: str) -> Result:
+    return CliRunner().invoke(app, ["roads", "--sources", str(sources), "--build", *more])
+
+
+def test_one_command_downloads_and_builds(
+    told: Behaviour, extract: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer, "_BLOCK", 100)
+    told.cuts = [100]
+    done = build(extract)
+    assert done.exit_code == 0, done.output
+    assert told.asked == ["", "bytes=100-"]
+    lines = done.output.splitlines()
+    assert "MB te downloaden" in lines[0]
+    assert lines[1].startswith(
+        "Bouwen kost voor heel Nederland ongeveer 55 seconden rekentijd en 1,8"
+    )
+    assert "rekentijd" not in "".join(lines[2:])
+    path = Path(lines[-1])
+    assert path == extract.parent / "cache" / "networks" / "here.impact"
+    assert sorted(read_network(path).node) == [2, 4]
+
+
+def test_what_was_fetched_and_built_is_left_alone(told: Behaviour, extract: Path) -> None:
+    path = Path(build(extract, "--quiet").output.strip())
+    assert "55 seconds" in build(extract, "--lang", "en", "--out", f"{path}2").output
+    before, asked = path.stat().st_mtime_ns, len(told.requests)
+    again = build(extract, "--lang", "en")
+    assert "there already, and not fetched again" in again.output
+    assert "is not built again" in again.output
+    assert path.stat().st_mtime_ns == before
+    assert len(told.requests) == asked
+
+
+@pytest.mark.parametrize("change", ["extract", "code", "part", "network", "manifest"])
+def test_a_network_of_anything_else_is_built_anew(
+    change: str, told: Behaviour, extract: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, more = tmp_path / "here.impact", ["--lang", "en", "--out", str(tmp_path / "here.impact")]
+    assert build(extract, *more).exit_code == 0
+    if change == "extract":
+        told.content, told.tag = CROSSING.replace("primary", "secondary").encode(), '"two"'
+        more.append("--refresh")
+    elif change == "code":
+        monkeypatch.setattr("impact.network.osm.build.source_hash", lambda *_: "other")
+    elif change == "part":
+        more += ["--bbox", "-0.01,-0.01,0.01,0.03", "--buffer", "1"]
+    elif change == "network":
+        out.write_bytes(b"PK")
+    else:
+        (tmp_path / "here.impact.json").write_text("[]", encoding="utf-8")
+    again = build(extract, *more)
+    assert again.exit_code == 0, again.output
+    assert "not built again" not in again.output
+    assert "not built again" in build(extract, *more).output
+
+
+def test_a_target_of_something_else_is_refused_before_the_download(
+    told: Behaviour, extract: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
+    failed = build(extract, "--out", str(tmp_path / "letter.txt"))
+    assert isinstance(failed.exception, OutputError)
+    assert told.requests == []
+
+
+@pytest.mark.parametrize("option", [("--out", "x.impact"), ("--bbox", "1,1,2,2")])
+def test_options_of_a_build_ask_for_one(option: tuple[str, str]) -> None:
+    failed = CliRunner().invoke(app, ["roads", *option])
+    assert isinstance(failed.exception, InputError)
+    assert "expected --build beside it" in str(failed.exception)
 
 
 def test_bad_input_is_an_input_error(served: Path, told: Behaviour, tmp_path: Path) -> None:

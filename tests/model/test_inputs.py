@@ -11,6 +11,7 @@ from worlds import write_world
 
 from impact.errors import InputError
 from impact.model.inputs import load_inputs, with_overrides
+from impact.model.volumes import read_volumes
 from impact.study.read import read_study
 
 if TYPE_CHECKING:
@@ -122,3 +123,35 @@ def test_the_command_line_overrides_what_it_names_and_nothing_else(tmp_path: Pat
     study = read_study(write_world(tmp_path))
     assert with_overrides(study, profile=None, times=None) == study
     assert with_overrides(study, profile="spits") == replace(study, profile="spits")
+
+
+def with_tables_of_both(parts: list[str]) -> list[str]:
+    """Let patients, flows and volumes come from tables that hold every intervention."""
+    more = 'volumes = "volumes.csv"\nflows = "flows.csv"\nallocation = "observed"\n'
+    head = parts[0] + 'demand = "patients.csv"\n'
+    return [head, *(each + more if each.startswith("[[inter") else each for each in parts[1:])]
+
+
+def test_one_intervention_is_read_from_tables_of_all(tmp_path: Path) -> None:
+    tables = {
+        "patients": ["postcode,intervention,patients", "1011,kidney,3", "1011,lung,9"],
+        "volumes": ["location,intervention,volume", "A,kidney,30", "B,lung,40"],
+        "flows": ["postcode,provider,intervention,patients", "1011,A,kidney,30", "1011,B,lung,40"],
+    }
+    for name, lines in tables.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines), encoding="utf-8")
+    study = read_study(write_world(tmp_path, study=with_tables_of_both))
+    lung = study.only("lung")
+    assert [each.name for each in lung.interventions] == ["lung"]
+    assert lung.names == ("lung", "kidney")
+    inputs = load(lung)
+    assert inputs.observed["lung"].totals.sum() == 40.0
+    assert read_volumes(lung, ["A", "B", "C", "D"]).value == {"lung": {"B": 40.0}}
+    for name, lines in tables.items():
+        slip = [*lines, lines[1].replace("kidney", "kidny")]
+        (tmp_path / f"{name}.csv").write_text("\n".join(slip), encoding="utf-8")
+        with pytest.raises(InputError, match=f"{name}.csv.*'kidny'.*nearest known: 'kidney'"):
+            read_volumes(lung, ["A", "B", "C", "D"]) if name == "volumes" else load(lung)
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(InputError, match="nearest known: 'lung'"):
+        study.only("lungs")

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
+from clipped import STUDY, a_part
 from worlds import write_world
 
 from impact.bundled import data_path
-from impact.model.inputs import load_roads
+from impact.errors import InputError
+from impact.model.inputs import load_inputs, load_roads
 from impact.network.npz import write_network
 from impact.study.read import read_study
 
@@ -36,3 +39,30 @@ def test_roads_are_bundled_a_folder_or_a_file(tmp_path: Path) -> None:
     assert folder.profile.name == "spits"
     assert np.array_equal(folder.minutes, file.minutes)
     assert folder.minutes.sum() > bundled.minutes.sum()
+
+
+def test_points_that_a_study_does_not_use_may_lie_beyond_its_roads(tmp_path: Path) -> None:
+    inputs = load_inputs(read_study(a_part(tmp_path)), engine="scipy", use_cache=False)
+    assert inputs.postcodes.index.tolist() == ["1011", "1012"]
+    assert inputs.times.destinations == ("Midden", "West")
+    assert np.isfinite(inputs.times.minutes).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "message"),
+    [
+        (STUDY, "Hier", r"^postcodes.csv, postcode 1013, lat, lon: found '0, 1\.79"),
+        (STUDY.replace("Midden", "Ver"), "Daar", "^hospitals.csv, name Ver, lat, lon: found '0, 1"),
+        (
+            STUDY + 'alternatives = "all"\noutside = ["Ver"]\n',
+            "Daar",
+            "hospitals.csv, name Ver, lat, lon: .* expected a latitude from -0.5 to 0.5",
+        ),
+    ],
+)
+def test_points_that_a_study_uses_lie_near_its_roads(
+    tmp_path: Path, text: str, region: str, message: str
+) -> None:
+    study = read_study(a_part(tmp_path, text, region_of_far=region))
+    with pytest.raises(InputError, match=message):
+        load_inputs(study, engine="scipy", use_cache=False)

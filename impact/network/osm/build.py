@@ -17,7 +17,7 @@ from impact.errors import Fault, InputError
 from impact.manifest import DISTRIBUTION, created
 from impact.network.islands import islands
 from impact.network.network import FERRY, NOT_JOINED, EdgeShapes, JoinRule, RoadNetwork
-from impact.network.npz import write_network
+from impact.network.npz import read_network, write_network
 from impact.network.osm.built_up import REACH_KM
 from impact.network.osm.component import largest_part, separate
 from impact.network.osm.density import DENSITY_REACH_KM
@@ -38,7 +38,7 @@ from impact.network.osm.simplify import simplify
 from impact.network.osm.tag_tables import read_osm_tables
 from impact.network.osm.tags import EVENTS, SOURCES
 from impact.segments import ranges
-from impact.storage import replacing
+from impact.storage import replacing, source_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,6 +133,9 @@ def _ferries(roads: OsmRoads, tables: OsmTables, each: Stretches) -> dict[str, A
     }
 
 
+COUNTRY_SECONDS, COUNTRY_GB = 55.0, 1.8
+"""Rule of thumb: processor time and memory that building the whole of the Netherlands takes."""
+
 _PACKAGES = ("numpy", "osmium")
 _BLOCK = 1 << 20
 
@@ -151,6 +154,8 @@ def build_manifest(
         "created": created(),
         "inputs": [{"name": Path(source).name, "sha256": _sha256(Path(source))}],
         "tables": [{"name": each.name, "sha256": _sha256(each)} for each in tables],
+        "code": source_hash("network", "tables"),
+        "shapes": network.shapes is not None,
         "profiles": {
             name: {
                 "fixed_minutes": each.fixed_minutes,
@@ -176,6 +181,31 @@ def write_built(network: RoadNetwork, path: Path | str, manifest: dict[str, Any]
     with replacing(beside) as temporary:
         temporary.write_text(text, encoding="utf-8")
         write_network(network, path)
+
+
+_SAME = ("program", "inputs", "tables", "code", "shapes", "packages")
+
+
+def built_before(
+    path: Path | str, source: Path | str, *, clip: Clip | None = None
+) -> RoadNetwork | None:
+    """Read a network that was built with all defaults of the same file by the same code."""
+    path = Path(path)
+    try:
+        stored = json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8"))
+        network = read_network(path)
+    except (OSError, ValueError, InputError):
+        return None
+    wanted = build_manifest(network, source)
+    same = (
+        isinstance(stored, dict)
+        and stored.get("fingerprint") == wanted["fingerprint"]
+        and all(stored.get(key) == wanted[key] for key in _SAME)
+        and network.shapes is not None
+        and "turn_restrictions" in network.about
+        and network.about.get("clip", "") == ("" if clip is None else clip.whole_label)
+    )
+    return network if same else None
 
 
 def _sha256(path: Path) -> str:
@@ -276,7 +306,7 @@ def build_network(
     kept, facts["separate"] = separate(edges, kept, lines, roads, origin)
     facts["dropped"] = kept.dropped
     if clip is not None:
-        facts["clip"] = f"{clip.label}, and {clip.buffer_km:g} km around it"
+        facts["clip"] = clip.whole_label
     rules = roads.restrictions if turns and facts["turn_restrictions"]["honoured"] else ()
     destination = roads.way[kinds.destination[roads.kind]]
     edges, origin, near, turned = _with_copies(

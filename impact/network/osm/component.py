@@ -254,6 +254,11 @@ class Clip:
     buffer_km: float
     label: str
 
+    @property
+    def whole_label(self) -> str:
+        """Name of the area with its buffer."""
+        return f"{self.label}, and {self.buffer_km:g} km around it"
+
     def inside(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64], *, extra_km: float = 0.0
     ) -> NDArray[np.bool_]:
