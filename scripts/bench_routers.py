@@ -63,13 +63,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0.
     """
     parser = argparse.ArgumentParser(description="Our minutes beside those of other routers.")
-    parser.add_argument("extracts", nargs="+", type=Path)
+    parser.add_argument("extracts", nargs="+", type=Path, help=".osm.pbf, or .graphml of OSMnx")
     parser.add_argument("--seed", type=int, default=13)
     options = parser.parse_args(arguments)
+    for extract in options.extracts:
+        if extract.suffix not in (".pbf", ".graphml"):
+            parser.error(f"{extract}: expected .osm.pbf or .graphml (the peers read no other)")
     present = [name for name in _PEERS if util.find_spec(name)]
     for name, package in _PEERS.items():
         said = metadata.version(package) if name in present else "left out: not installed"
         print(f"{name}: {said}")
+    if not present:
+        return 0
     print("\n| extract | profile | peer | pairs | no route | r | median ratio | of the drive |")
     print("|---|---|---|---|---|---|---|---|")
     for extract in options.extracts:
@@ -79,11 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _compare(extract: Path, folder: Path, present: Sequence[str], seed: int) -> None:
-    roads = folder / "roads.osm.pbf"
+    roads = extract
     if extract.suffix == ".graphml":
+        roads = folder / "graph.osm.pbf"
         _write_graph(extract, roads)
-    else:
-        roads.symlink_to(extract.resolve())
     places = _junctions(roads)
     if len(places) < _ORIGINS + _DESTINATIONS:
         print(f"{extract.name}: left out, {len(places)} junctions of residential roads")
@@ -194,7 +198,7 @@ def _osrm(roads: Path, folder: Path, points: pd.DataFrame) -> NDArray[np.float64
     car = resources.files("osrm") / "share" / "profiles" / "car.lua"
     made = str(folder / "roads.osrm")
     quiet = ("-t", "1", "-l", "ERROR")
-    _run("osrm", "osrm-extract", *quiet, "-p", str(car), str(roads))
+    _run("osrm", "osrm-extract", *quiet, "-p", str(car), "-o", made, str(roads))
     _run("osrm", "osrm-partition", *quiet, made)
     _run("osrm", "osrm-customize", *quiet, made)
     router = osrm.OSRM(algorithm="MLD", storage_config=made, use_shared_memory=False)
