@@ -73,6 +73,7 @@ bench: $(VENV)/.test
 	$(if $(BENCH_NETWORK),$(BIN)/python scripts/bench_engines.py $(BENCH_NETWORK) --plot out/engines.png $(BENCH),@echo "no OpenStreetMap extract to make a network of Dutch size of: set IMPACT_SHARED or EXTRACTS")
 	$(if $(shell command -v chromedriver),$(BIN)/python scripts/bench_explorer.py,@echo "no chromedriver: the explorer is not measured")
 	$(if $(EXTRACTS),$(BIN)/python scripts/bench_osm.py $(EXTRACTS),@echo "no OpenStreetMap extracts: set IMPACT_SHARED or EXTRACTS")
+	$(if $(EXTRACTS),$(BIN)/python scripts/bench_routers.py $(filter-out %netherlands_2021.osm.pbf,$(EXTRACTS)))
 
 golden: $(VENV)/.test
 	$(BIN)/python scripts/golden.py record out/golden
