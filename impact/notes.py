@@ -60,19 +60,7 @@ class Note(NamedTuple):
         return {"key": self.key, "fields": fields, "text": str(self)}
 
     def words(self, sentences: Mapping[str, str], number: Number) -> str:
-        """Return the sentence, from a catalogue and in its way of writing numbers.
-
-        Parameters
-        ----------
-        sentences
-            Key -> sentence with named fields.
-        number
-            Writes a value with so many decimals.
-
-        Returns
-        -------
-        str
-        """
+        """Return the sentence, from a catalogue and in its way of writing numbers."""
         filled = {name: _said(each, sentences, number) for name, each in self.fields.items()}
         return sentences[self.key].format(**filled)
 

@@ -32,20 +32,7 @@ TRAVEL_COLUMNS = (
 
 
 def travel_rows(cases: Sequence[Case], catchments: Mapping[str, StudyCatchments]) -> pd.DataFrame:
-    """Work out the published travel table of every case and network.
-
-    Parameters
-    ----------
-    cases
-        Of a run.
-    catchments
-        Intervention -> its catchments; empty where no rule asks for them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `TRAVEL_COLUMNS`, a row per case and network; less travel is a band of its own.
-    """
+    """Work out the published travel table of every case and network."""
     rows = []
     for case in cases:
         asked = case.intervention

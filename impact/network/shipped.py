@@ -58,26 +58,7 @@ def read_street_network(
     profile: str = DEFAULT_PROFILE,
     tables: OsmTables | None = None,
 ) -> StreetNetwork:
-    """Read the streets of a folder, timed.
-
-    Parameters
-    ----------
-    folder
-        Holds ``streets.npz`` and ``car_ferries.csv``; the shipped folder by default.
-    profile
-        ``vrij``, ``dal`` or ``spits``; the minutes of all three are made.
-    tables
-        Speeds and delays; the shipped tables by default.
-
-    Returns
-    -------
-    StreetNetwork
-
-    Raises
-    ------
-    InputError
-        When a file is missing or holds something else, or a ferry is not in the table.
-    """
+    """Read the streets of a folder, timed."""
     folder = data_path("roads") if folder is None else Path(folder)
     return street_network(
         read_streets(folder / STREETS),
@@ -88,24 +69,7 @@ def read_street_network(
 
 
 def read_ferries(path: Path | str) -> dict[str, dict[str, str]]:
-    """Read the table of car ferries.
-
-    Parameters
-    ----------
-    path
-        CSV: ferry, island (where the second landing is one), lat_b, lon_b, crossing_minutes,
-        wait_minutes, visitor_cars and others.
-
-    Returns
-    -------
-    dict of str to dict
-        Row by name of the ferry.
-
-    Raises
-    ------
-    InputError
-        For a missing column, a name twice, or text in a number.
-    """
+    """Read the table of car ferries."""
     from impact.tables.text_table import read_table
 
     table = read_table(Path(path))
@@ -132,29 +96,7 @@ def street_network(
     tables: OsmTables,
     profile: str = DEFAULT_PROFILE,
 ) -> StreetNetwork:
-    """Time streets and lay them out as a network.
-
-    Parameters
-    ----------
-    streets
-        Links.
-    ferries
-        From `read_ferries`.
-    tables
-        Speeds by class and setting, delays by what is met.
-    profile
-        To start with.
-
-    Returns
-    -------
-    StreetNetwork
-        Forward edges of all links first, then backward ones; nodes are numbered from 0.
-
-    Raises
-    ------
-    InputError
-        For a ferry that the table does not have, or an unknown profile.
-    """
+    """Time streets and lay them out as a network."""
     ahead = np.flatnonzero(streets.open & FORWARD)
     back = np.flatnonzero(streets.open & BACKWARD)
     link = np.concatenate([ahead, back])

@@ -115,15 +115,7 @@ class Streets:
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def course(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-        """Return the points of every link, ends included.
-
-        Returns
-        -------
-        lat, lon : ndarray of int32, shape (n_points,)
-            1e-5 degrees.
-        bounds : ndarray of int64, shape (n_links + 1,)
-            Points of link i are ``bounds[i]:bounds[i + 1]``.
-        """
+        """Return the points of every link, ends included."""
         bounds = self.start + 2 * np.arange(len(self.start))
         size = int(bounds[-1])
         first, last = bounds[:-1], bounds[1:] - 1
@@ -138,20 +130,7 @@ class Streets:
 
 
 def write_streets(streets: Streets, path: Path | str) -> None:
-    """Write streets to one file; nodes and links are put in the order of the file before.
-
-    Parameters
-    ----------
-    streets
-        What to write, from `sorted_streets`.
-    path
-        Usually ending in ``.npz``.
-
-    Raises
-    ------
-    OutputError
-        When the folder cannot be written.
-    """
+    """Write streets to one file; nodes and links are put in the order of the file before."""
     code = _curve(streets.lat, streets.lon)
     forward, backward = streets.met[:, 0], streets.met[:, 1].astype(np.int32) - streets.met[:, 0]
     length = streets.metres + np.bincount(
@@ -208,18 +187,7 @@ def _write_members(file: Any, members: Mapping[str, NDArray[Any]]) -> None:  # n
 
 
 def sorted_streets(streets: Streets) -> Streets:
-    """Put nodes along a space-filling curve, and links by tail, head and course.
-
-    Parameters
-    ----------
-    streets
-        In any order.
-
-    Returns
-    -------
-    Streets
-        Every link leads from the lower to the higher node.
-    """
+    """Put nodes along a space-filling curve, and links by tail, head and course."""
     order = np.lexsort((streets.lat, _curve(streets.lat, streets.lon)))
     place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
@@ -263,22 +231,7 @@ def sorted_streets(streets: Streets) -> Streets:
 
 
 def read_streets(path: Path | str) -> Streets:
-    """Read streets that `write_streets` wrote.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    Streets
-
-    Raises
-    ------
-    InputError
-        When the file is absent, damaged, or something else.
-    """
+    """Read streets that `write_streets` wrote."""
     path = Path(path)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:

@@ -277,21 +277,7 @@ def _outside(source: str, where: str, point: tuple[float, float], bounds: Bounds
 
 
 def outside_faults(points: pd.DataFrame, bounds: Bounds, *, source: str) -> list[Fault]:
-    """Fault the points of a study that lie where its roads do not come.
-
-    Parameters
-    ----------
-    points
-        Those that are used, with `lat` and `lon` (degrees); the index names them.
-    bounds
-        West, south, east, north (degrees).
-    source
-        The file that they are from.
-
-    Returns
-    -------
-    list of Fault
-    """
+    """Fault the points of a study that lie where its roads do not come."""
     west, south, east, north = bounds
     inside = points["lat"].between(south, north) & points["lon"].between(west, east)
     outside = points.loc[~inside, ["lat", "lon"]]

@@ -89,19 +89,7 @@ def cached_matrices(
     *,
     use_cache: bool = True,
 ) -> list[TravelTimes]:
-    """Many matrices between the points of one, from the cache where they were made before.
-
-    Parameters
-    ----------
-    base
-        Gives points and legs.
-    made_of
-        What determines the minutes, beside the code: hashes, seeds.
-    make
-        Makes them.
-    use_cache
-        Whether to look there and to keep them there.
-    """
+    """Many matrices between the points of one, from the cache where they were made before."""
 
     def minutes() -> dict[str, NDArray[np.float64]]:
         return {"minutes": np.stack([each.minutes for each in make()])}
@@ -115,22 +103,7 @@ def cached_matrices(
 def cached_ferry_remarks(
     network: RoadNetwork, points: pd.DataFrame, *, use_cache: bool = True
 ) -> list[str]:
-    """Return what each point says of ferries, from the cache where it was found before.
-
-    Parameters
-    ----------
-    network
-        Roads.
-    points
-        Index of identifiers, columns ``lat`` and ``lon`` (degrees).
-    use_cache
-        Whether to look there and to keep them there.
-
-    Returns
-    -------
-    list of str
-        See `impact.network.islands.ferry_remarks`, of the node where the first leg ends.
-    """
+    """Return what each point says of ferries, from the cache where it was found before."""
     crossings = np.flatnonzero(network.road_class == FERRY).tolist()
     roads = (network.fingerprint(), crossings, network.about.get("ferries"))
     made_of = (roads, points_hash(points), code_hash())

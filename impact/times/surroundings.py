@@ -31,22 +31,7 @@ _ROUNDING = 1.000001
 def surroundings(
     network: RoadNetwork, origins: AccessLegs, destinations: AccessLegs, *, unevenness: float
 ) -> NDArray[np.bool_]:
-    """Tell which nodes a fastest trip can pass.
-
-    Parameters
-    ----------
-    network
-        Roads whose points join edges.
-    origins, destinations
-        Legs; those of one of both are of a single point.
-    unevenness
-        Most of b / a over the tables.
-
-    Returns
-    -------
-    ndarray of bool, shape (n_nodes,)
-        Those, and the ends of every edge that a point joins.
-    """
+    """Tell which nodes a fastest trip can pass."""
     arcs = Arcs.of(network)
     cost, shape = arcs.edges.least(network.minutes), (arcs.size, arcs.size)
     ahead = sparse.coo_array((cost, (arcs.tail, arcs.head)), shape=shape).tocsr()

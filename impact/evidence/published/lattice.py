@@ -46,19 +46,6 @@ def nearest_lattice(
 ) -> Lattice:
     """Sum moved demand and its extra minutes for every set of providers that stops.
 
-    Parameters
-    ----------
-    minutes : ndarray of float, shape (..., n_postcodes, n_providers)
-        Of one matrix, or of many at once.
-    demand : ndarray of float, shape (n_postcodes,)
-        The same in all of them.
-    outside : ndarray of float, shape (..., n_postcodes)
-        Minutes to the nearest provider that never stops.
-
-    Returns
-    -------
-    Lattice
-
     Notes
     -----
     O(p n log n + n 2^n) for p postcodes: a second for 20 providers, milliseconds for 16.

@@ -127,14 +127,6 @@ class PublishedReading:
 def published_readings() -> tuple[PublishedReading, ...]:
     """Every reading that is tried, laid down before any is compared.
 
-    Returns
-    -------
-    tuple of PublishedReading
-        First what stands in the scripts, with the median candidate; then every statistic within
-        regions and subregions, with each rounding and with the zero rule on and off; then vascular
-        networks, and nothing left out. Last `EITHER`, which was added when it was seen that
-        treatments of one provider per subregion have no scenario within subregions.
-
     Examples
     --------
     >>> published_readings()[0].name
@@ -165,33 +157,7 @@ def treatment_networks(
     within: str = SUBREGION,
     vascular: bool = False,
 ) -> dict[str, tuple[str, ...]]:
-    """Divide the providers of one treatment in one region over the networks that redistribute it.
-
-    Parameters
-    ----------
-    providers
-        Of the region.
-    region, treatment
-        Which.
-    everywhere
-        All providers of the treatment; those of other regions count where a vascular network has
-        them as members.
-    networks
-        From `impact.model.networks.read_networks`.
-    organisation_of
-        Location -> organisation.
-    within
-        ``"region"`` or ``"subregion"``.
-    vascular
-        Whether a vascular treatment is redistributed in vascular networks; one whose members are
-        not all known does not count, and its providers stay in their region or subregion.
-
-    Returns
-    -------
-    dict of str to tuple of str
-        Network -> its providers, sorted; every one of `providers` is in one. A provider that no
-        subregion names is a network of its own, by its own name.
-    """
+    """Divide the providers of one treatment in one region over its networks."""
     layers = [SUBREGION] if within == SUBREGION else []
     if vascular and treatment in VASCULAR_TREATMENTS:
         layers.insert(0, VASCULAR)
@@ -226,27 +192,6 @@ def candidate_means(
     stops: Sequence[Sequence[str]],
 ) -> pd.DataFrame:
     """Work out the published mean of every candidate in every network where somebody stops.
-
-    Parameters
-    ----------
-    near
-        Times from all postcodes to all providers.
-    weights : ndarray of float, shape (n_postcodes,)
-        Residents.
-    everywhere
-        All providers of the treatment.
-    networks
-        Network -> its providers.
-    stops
-        Candidates: who stops.
-
-    Returns
-    -------
-    pandas.DataFrame
-        network, candidate (position in `stops`), stops (joined by "; ", those of the network),
-        mean_before, mean_extra (NaN where nobody's minutes change), weight (over x ≠ 0), same
-        (weight of those with x = 0), feasible (whether somebody of the network goes on and can be
-        reached by all who must go; else the figures are NaN).
 
     Examples
     --------
@@ -334,32 +279,7 @@ def method_means(
     rounding: str = WHOLE_MINUTES,
     vascular: bool = False,
 ) -> pd.DataFrame:
-    """Work out the published mean of every candidate of every row of the published table.
-
-    Parameters
-    ----------
-    times
-        From every postcode of the country to every location of the register; ``km`` where distance
-        is to tell equal minutes apart.
-    weights : ndarray of float, shape (n_postcodes,)
-        Residents.
-    rows
-        k of n per region and treatment.
-    register
-        Who performs what: region, treatment_id, location.
-    networks
-        From `impact.model.networks.read_networks`.
-    organisation_of
-        Location -> organisation.
-    within, rounding, vascular
-        As of `PublishedReading`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        region and treatment, and the columns of `candidate_means`. Candidates are those of
-        `impact reproduce`: k of the n stop; where all n fall short, one takes all.
-    """
+    """Work out the published mean of every candidate of every row of the published table."""
     near = Nearness(times, rounding)
     parts = []
     for row in rows:
@@ -399,22 +319,7 @@ def method_ends(
     published: Mapping[str, PublishedRange],
     readings: Sequence[PublishedReading] | None = None,
 ) -> pd.DataFrame:
-    """Take the ends of every region under every reading.
-
-    Parameters
-    ----------
-    times, weights, rows, register, networks, organisation_of
-        As for `method_means`.
-    published
-        Region -> published range.
-    readings
-        `published_readings` by default.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As `reading_ends`, reading after reading.
-    """
+    """Take the ends of every region under every reading."""
     made: dict[tuple[str, str, bool], pd.DataFrame] = {}
     summed: dict[tuple[str, str, bool, bool], dict[str, list[_Summary]]] = {}
     parts = []
@@ -440,24 +345,7 @@ def method_ends(
 
 
 def scenarios_behind(means: pd.DataFrame, published: Mapping[str, PublishedRange]) -> pd.DataFrame:
-    """Find the scenarios that could be behind every published end.
-
-    Parameters
-    ----------
-    means
-        From `method_means`.
-    published
-        Region -> published range.
-
-    Returns
-    -------
-    pandas.DataFrame
-        region, end (``low``, ``high``, or ``peak``: the upper end among the treatments that are
-        said to have it), published (minutes), scenarios (sets of providers of one treatment and
-        network that stop), fitting (those whose mean is the published one when rounded), and of
-        the nearest: treatment, network, stops, mean_extra (empty without any scenario). With many
-        scenarios one that fits says little; that none fits says more.
-    """
+    """Find the scenarios that could be behind every published end."""
     keys = ["region", "treatment", "network", "stops"]
     some = means.dropna(subset=["mean_extra"]).drop_duplicates(keys).sort_values(keys)
     rows = []
@@ -482,23 +370,7 @@ def scenarios_behind(means: pd.DataFrame, published: Mapping[str, PublishedRange
 def reading_ends(
     reading: PublishedReading, means: pd.DataFrame, published: Mapping[str, PublishedRange]
 ) -> pd.DataFrame:
-    """Take the ends of every region under one reading.
-
-    Parameters
-    ----------
-    reading
-        Which; its `statistic`, `zero_rule` and `left_out` count here.
-    means
-        From `method_means`, made with the rest of the reading.
-    published
-        Region -> published range.
-
-    Returns
-    -------
-    pandas.DataFrame
-        region, definition, published_low, published_high, low, high (minutes; NaN where nothing is
-        known), low_from and high_from (treatment and network).
-    """
+    """Take the ends of every region under one reading."""
     return _ends_of(reading, _summaries(means, zero_rule=reading.zero_rule), published)
 
 

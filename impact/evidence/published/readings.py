@@ -106,18 +106,7 @@ class PublishedMethod:
     scenarios: pd.DataFrame
 
     def steps(self, ours: pd.DataFrame) -> pd.DataFrame:
-        """Walk from our definition to the published method on the roads of the run.
-
-        Parameters
-        ----------
-        ours
-            Rows of our definition: region, ours_low, ours_high.
-
-        Returns
-        -------
-        pandas.DataFrame
-            region, end, step (``ours``, those of `METHOD_STEPS`, ``published``) and minutes.
-        """
+        """Walk from our definition to the published method on the roads of the run."""
         made = self.ends.set_index(["definition", "region"])
         own = ours.set_index("region")
         rows = []
@@ -145,23 +134,7 @@ def published_method(
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
 ) -> PublishedMethod:
-    """Take the ends by the published method on the roads of a run and on both shipped ones.
-
-    Parameters
-    ----------
-    asked
-        Its profile and weights count.
-    made
-        Roads -> what was loaded for them, with distances; those of the run first.
-    published
-        Region -> published range.
-    engine, progress, use_cache
-        For the roads that are not among `made`.
-
-    Returns
-    -------
-    PublishedMethod
-    """
+    """Take the ends by the published method on the roads of a run and on both shipped ones."""
     first = next(iter(made))
     shipped = made[first]
     readings = published_readings()

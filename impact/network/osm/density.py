@@ -41,22 +41,7 @@ def through_junctions(
     through: NDArray[np.bool_],
     size: int,
 ) -> NDArray[np.int64]:
-    """Find the junctions of through roads with roads of any kind.
-
-    Parameters
-    ----------
-    first, last : ndarray of int32, shape (n_stretches,)
-        Nodes of every stretch of road.
-    street, through : ndarray of bool, shape (n_stretches,)
-        Whether it is more than a service road, and whether it is a through road.
-    size
-        Number of nodes.
-
-    Returns
-    -------
-    ndarray of int64
-        Nodes where three streets or more end, at least one of them a through road.
-    """
+    """Find the junctions of through roads with roads of any kind."""
     arms, main = (
         np.bincount(first[chosen], minlength=size) + np.bincount(last[chosen], minlength=size)
         for chosen in (street, through)
@@ -70,20 +55,7 @@ def junctions_per_km2(
     junction_lon: NDArray[np.float64],
     junction_lat: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Density of junctions around places.
-
-    Parameters
-    ----------
-    lon, lat : ndarray of float, shape (n,)
-        Places, degrees.
-    junction_lon, junction_lat : ndarray of float, shape (n_junctions,)
-        Junctions, degrees.
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-        Junctions in the eleven by eleven cells around each place, per square kilometre.
-    """
+    """Density of junctions around places."""
     count = len(junction_lon)
     column, row = cells(
         np.concatenate([junction_lon, lon]), np.concatenate([junction_lat, lat]), _CELL

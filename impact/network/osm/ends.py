@@ -38,23 +38,7 @@ _TWO = 2
 def at_ends_only(
     pieces: Pieces, destination: NDArray[np.bool_], size: int
 ) -> tuple[Pieces, NDArray[np.int64], NDArray[np.bool_]]:
-    """Copy nodes so that no trip passes through roads for destination traffic.
-
-    Parameters
-    ----------
-    pieces
-        Edges by which every node reaches every other.
-    destination : ndarray of bool, shape (n_edges,)
-        Which are for destination traffic only.
-    size
-        Number of nodes.
-
-    Returns
-    -------
-    pieces, copied, near
-        Edges with the copies among them; the original of each copied node; the nodes, copies
-        included, that have to stay so that all copies of a road follow the same line.
-    """
+    """Copy nodes so that no trip passes through roads for destination traffic."""
     if not destination.any():
         return pieces, np.zeros(0, dtype=np.int64), np.zeros(size, dtype=bool)
     core = _core(pieces, ~destination, size)

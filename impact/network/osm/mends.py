@@ -22,23 +22,7 @@ _EXACT_KM = 0.005
 
 
 def mended(roads: OsmRoads, mends: Iterable[Mend]) -> OsmRoads:
-    """Lay the pieces that are missing.
-
-    Parameters
-    ----------
-    roads
-        As scanned.
-    mends
-        Pieces that some file lacks.
-
-    Returns
-    -------
-    OsmRoads
-        With a straight way per piece of which both ends lie bare: a way ends at its start and
-        nothing leads on, a way begins at its end and nothing leads there. It is of the kind of the
-        way that ends there; its identifier is below zero. A file that has the road is left as it
-        is.
-    """
+    """Lay the pieces that are missing."""
     used = np.bincount(roads.ref, minlength=len(roads.node))
     first, last = roads.ref[roads.start[:-1]], roads.ref[roads.start[1:] - 1]
     laid = []

@@ -253,25 +253,7 @@ def slow_u_turns(
     split: NDArray[np.bool_],
     u_turn: Mapping[str, float],
 ) -> tuple[Pieces, NDArray[np.int64], NDArray[np.bool_]]:
-    """Let turning round near restrictions cost a delay.
-
-    Parameters
-    ----------
-    pieces, restrictions
-        Edges, and the turns that were taken out of them.
-    node : ndarray of int64, shape (n_nodes,)
-        Identifiers; copies have those of their originals.
-    split : ndarray of bool, shape (n_nodes,)
-        Copies made for restrictions, where nobody turns round at all.
-    u_turn
-        Minutes per profile.
-
-    Returns
-    -------
-    pieces, copied, near
-        As `impact.network.osm.ends.at_ends_only`. The original of a copy stays for those who start
-        there, in whatever direction.
-    """
+    """Let turning round near restrictions cost a delay."""
     size, line, backward = len(node), pieces.line, pieces.backward
     chosen = np.flatnonzero(_near(pieces, restrictions, node, u_turn) & ~split[pieces.head])
     leaving = np.argsort(pieces.tail, kind="stable")

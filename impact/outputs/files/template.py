@@ -92,19 +92,7 @@ def write_template(
     sites: Mapping[str, Sequence[str]],
     lang: str = "nl",
 ) -> None:
-    """Write the workbook to fill in.
-
-    Parameters
-    ----------
-    path
-        File to write.
-    interventions
-        Treatments that get a row.
-    sites
-        Locations by organisation; each gets a row for its totals.
-    lang
-        ``nl`` or ``en``.
-    """
+    """Write the workbook to fill in."""
     t = texts(lang)
     example = _example(t)
     with xlsxwriter.Workbook(str(path), OPTIONS) as workbook:
@@ -146,30 +134,7 @@ def read_template(
     sites: Mapping[str, Sequence[str]],
     example: bool = False,
 ) -> FacilityTables:
-    """Read a filled-in workbook, in whichever language it is.
-
-    Parameters
-    ----------
-    path
-        A workbook that `write_template` made.
-    interventions
-        Treatments that can be named.
-    sites
-        Locations by organisation that can be named.
-    example
-        Read the sheets with the fictional example instead; their names are their own.
-
-    Returns
-    -------
-    FacilityTables
-
-    Raises
-    ------
-    InputError
-        Listing every fault with sheet and row: no workbook, a sheet or column that is not there, a
-        text where a number should stand, a number below zero, an unknown treatment, organisation
-        or site (with the nearest name), a row twice.
-    """
+    """Read a filled-in workbook, in whichever language it is."""
     sheets = _read_sheets(path)
     found: dict[str, pd.DataFrame] = {}
     faults: list[Fault] = []

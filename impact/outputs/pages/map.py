@@ -303,25 +303,6 @@ def folium_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foli
     of layers. Nothing is fetched from the web but what your own layers ask for; `folium.Icon`
     needs scripts that this map does not load, a plain `folium.Marker` needs none.
 
-    Parameters
-    ----------
-    result
-        From `impact.run_study`.
-    lang
-        ``nl`` or ``en``.
-    tiles
-        Whether the page offers a street layer to whoever is online.
-
-    Returns
-    -------
-    folium.Map
-        ``save`` writes it as one file; a notebook shows it.
-
-    Raises
-    ------
-    InputError
-        For another language.
-
     Examples
     --------
     >>> import folium

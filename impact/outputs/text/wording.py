@@ -330,18 +330,6 @@ _LIBRARY = "library"
 def note_text(t: Texts, note: Note | Mapping[str, Any] | str) -> str:
     """Return a note in the words of a catalogue.
 
-    Parameters
-    ----------
-    t
-        Of the reader's language.
-    note
-        A note, or what a manifest holds of one; manifests of before 1.0 hold English sentences,
-        which stay as they stand.
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> from impact.notes import Note
