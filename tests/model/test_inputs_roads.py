@@ -14,7 +14,10 @@ from worlds import write_world
 from impact.bundled import data_path
 from impact.errors import InputError
 from impact.model.inputs import load_inputs, load_roads
-from impact.network.npz import write_network
+from impact.network.npz import read_network, write_network
+from impact.network.shipped import read_street_network
+from impact.outputs.text import texts
+from impact.outputs.text.wording import roads_text
 from impact.study.read import read_study
 
 if TYPE_CHECKING:
@@ -46,6 +49,17 @@ def test_points_that_a_study_does_not_use_may_lie_beyond_its_roads(tmp_path: Pat
     assert inputs.postcodes.index.tolist() == ["1011", "1012"]
     assert inputs.times.destinations == ("Midden", "West")
     assert np.isfinite(inputs.times.minutes).all()
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_what_the_shipped_streets_lack_is_not_said_of_roads_of_ones_own(
+    tmp_path: Path, lang: str
+) -> None:
+    a_part(tmp_path)
+    own, say = read_network(tmp_path / "part.impact").about, texts(lang)
+    assert own["year"] == ""
+    assert roads_text(say, own) == "© OpenStreetMap contributors (ODbL)."
+    assert say("common.streets_note") in roads_text(say, read_street_network().about)
 
 
 @pytest.mark.parametrize(

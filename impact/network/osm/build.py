@@ -74,12 +74,14 @@ def account(
     by_class = np.bincount(kinds.road_class, km, minlength=len(names))
     urban_by_class = np.bincount(kinds.road_class, urban, minlength=len(names))
     used = np.flatnonzero(by_class > 0.0).tolist()
+    date = str(roads.about["date"])
     return {
         "name": f"OpenStreetMap, {roads.about['file']}",
         "kind": "street",
-        "year": str(roads.about["date"])[:4],
+        "year": date[:4] if date[:4].isdigit() else "",
         "source": "OpenStreetMap contributors",
         "licence": "ODbL 1.0",
+        "attribution": "© OpenStreetMap contributors, ODbL",
         "limits": _LIMITS,
         "extract": dict(roads.about),
         "km_by_class": {names[i]: round(float(by_class[i]), 1) for i in used},

@@ -212,7 +212,7 @@ def titled_scenario(t: Texts, result: Result, case: Case) -> str:
 
 def shipped_streets(roads: Mapping[str, Any]) -> bool:
     """Whether the roads of a manifest are the shipped streets, of which the limits are known."""
-    return roads["kind"] == "street" and bool(roads.get("limits"))
+    return roads["kind"] == "street" and bool(roads.get("limits")) and "extract" not in roads
 
 
 def roads_text(t: Texts, roads: Mapping[str, Any]) -> str:
