@@ -12,8 +12,9 @@ Examples
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from impact.on_demand import on_demand
 
 if TYPE_CHECKING:
     from impact.analysis.run import run_study
@@ -48,31 +49,20 @@ __all__ = [
 ]
 
 _HOME = {
-    "ImpactError": "impact.errors",
-    "TravelTimes": "impact.times.matrix",
-    "folium_map": "impact.outputs.pages.map",
-    "from_networkx": "impact.network.networkx",
-    "read_hospitals": "impact.tables.places",
-    "read_main_roads": "impact.network.main_roads",
-    "read_street_network": "impact.network.shipped",
-    "read_postcodes": "impact.tables.places",
-    "read_study": "impact.study.read",
-    "read_times": "impact.times.files",
-    "run_study": "impact.analysis.run",
-    "to_networkx": "impact.network.networkx",
-    "travel_times": "impact.times.matrix",
-    "write_run": "impact.outputs.files.folder",
+    "ImpactError": "errors",
+    "TravelTimes": "times.matrix",
+    "folium_map": "outputs.pages.map",
+    "from_networkx": "network.networkx",
+    "read_hospitals": "tables.places",
+    "read_main_roads": "network.main_roads",
+    "read_postcodes": "tables.places",
+    "read_street_network": "network.shipped",
+    "read_study": "study.read",
+    "read_times": "times.files",
+    "run_study": "analysis.run",
+    "to_networkx": "network.networkx",
+    "travel_times": "times.matrix",
+    "write_run": "outputs.files.folder",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Load a public name from the module that holds it."""
-    if name not in _HOME:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    return getattr(import_module(_HOME[name]), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names, loaded or not."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = on_demand(__name__, _HOME)

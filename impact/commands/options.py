@@ -25,22 +25,16 @@ StudyName = Annotated[str, typer.Argument(help="A study file, or the name of a s
 OneIntervention = Annotated[
     str | None, typer.Option("--intervention", help="Only this one, by its name.")
 ]
-_ROADS = "'bundled' (streets), 'main' (main roads), or a network file of your own."
-Roads = Annotated[
-    str | None,
-    typer.Option(
-        "--roads", help="'bundled' (streets), 'main' (main roads), or a network file of your own."
-    ),
-]
+_ROADS = typer.Option(
+    "--roads", help="'bundled' (streets), 'main' (main roads), or a network file of your own."
+)
+Roads = Annotated[str | None, _ROADS]
 Matrix = Annotated[Path | None, typer.Option("--times", help="Your own matrix (CSV or Parquet).")]
 _PROFILE = typer.Option("--profile", help="Speed profile: dal (off-peak), vrij or spits.")
 Profile = Annotated[str | None, _PROFILE]
 """Else the study's."""
 
-EvidenceRoads = Annotated[
-    str,
-    typer.Option("--roads", help="'bundled' (streets), 'main' (main roads), or a network file."),
-]
+EvidenceRoads = Annotated[str, _ROADS]
 EvidenceProfile = Annotated[str, _PROFILE]
 _WEIGHTS = typer.Option("--weights", help="Who counts: population, 65+ or 75+.")
 _ALTERNATIVES = typer.Option("--alternatives", help="inside the region, or all known providers.")

@@ -18,9 +18,6 @@ from impact.notes import Note
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from impact.study.model import Intervention
 
 NO_VOLUMES = Note.of("no_volumes")
@@ -90,23 +87,6 @@ def rule_volumes(
     if unit == PATIENTS:
         return {name: baseline.get(name, 0.0) for name in intervention.providers}, MODELLED
     return None, ""
-
-
-def baseline_volumes(providers: tuple[str, ...], at: NDArray[np.float64]) -> dict[str, float]:
-    """Demand per provider in the baseline.
-
-    Parameters
-    ----------
-    providers
-        Columns of `at`.
-    at : ndarray of float, shape (n_postcodes, n_providers)
-        From `impact.model.allocation.baseline`.
-
-    Returns
-    -------
-    dict of str to float
-    """
-    return dict(zip(providers, at.sum(axis=0).tolist(), strict=True))
 
 
 def rule_candidates(

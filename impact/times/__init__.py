@@ -5,8 +5,9 @@ Names are loaded when they are first used: who reads a matrix needs no engine.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from impact.on_demand import on_demand
 
 if TYPE_CHECKING:
     from impact.times.cache import cached_travel_times
@@ -33,15 +34,4 @@ _HOME = {
     "write_times": "files",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Load a name from the module that holds it."""
-    if name not in _HOME:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """List the names, loaded or not."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = on_demand(__name__, _HOME)
