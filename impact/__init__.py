@@ -49,20 +49,20 @@ __all__ = [
 ]
 
 _HOME = {
-    "ImpactError": "errors",
-    "TravelTimes": "times.matrix",
-    "folium_map": "outputs.pages.map",
-    "from_networkx": "network.networkx",
-    "read_hospitals": "tables.places",
-    "read_main_roads": "network.main_roads",
-    "read_postcodes": "tables.places",
-    "read_street_network": "network.shipped",
-    "read_study": "study.read",
-    "read_times": "times.files",
-    "run_study": "analysis.run",
-    "to_networkx": "network.networkx",
-    "travel_times": "times.matrix",
-    "write_run": "outputs.files.folder",
+    "ImpactError": "impact.errors",
+    "TravelTimes": "impact.times.matrix",
+    "folium_map": "impact.outputs.pages.map",
+    "from_networkx": "impact.network.networkx",
+    "read_hospitals": "impact.tables.places",
+    "read_main_roads": "impact.network.main_roads",
+    "read_postcodes": "impact.tables.places",
+    "read_street_network": "impact.network.shipped",
+    "read_study": "impact.study.read",
+    "read_times": "impact.times.files",
+    "run_study": "impact.analysis.run",
+    "to_networkx": "impact.network.networkx",
+    "travel_times": "impact.times.matrix",
+    "write_run": "impact.outputs.files.folder",
 }
 
 __getattr__, __dir__ = on_demand(__name__, _HOME)

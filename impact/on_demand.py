@@ -20,14 +20,14 @@ def on_demand(
     package
         Its name.
     home
-        Public name -> module below the package that holds it.
+        Public name -> module that holds it.
     """
 
     def load(name: str) -> object:
         if name not in home:
             msg = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(msg)
-        return getattr(import_module(f"{package}.{home[name]}"), name)
+        return getattr(import_module(home[name]), name)
 
     def names() -> list[str]:
         return sorted({*vars(sys.modules[package]), *home})

@@ -33,18 +33,18 @@ __all__ = [
 ]
 
 _HOME = {
-    "EdgeShapes": "network",
-    "JoinRule": "network",
-    "RoadNetwork": "network",
-    "SpeedProfile": "speeds",
-    "build_network": "osm.build",
-    "bundled_profiles": "main_roads",
-    "from_networkx": "networkx",
-    "read_main_roads": "main_roads",
-    "read_network": "npz",
-    "read_profiles": "speeds",
-    "to_networkx": "networkx",
-    "write_network": "npz",
+    "EdgeShapes": "impact.network.network",
+    "JoinRule": "impact.network.network",
+    "RoadNetwork": "impact.network.network",
+    "SpeedProfile": "impact.network.speeds",
+    "build_network": "impact.network.osm.build",
+    "bundled_profiles": "impact.network.main_roads",
+    "from_networkx": "impact.network.networkx",
+    "read_main_roads": "impact.network.main_roads",
+    "read_network": "impact.network.npz",
+    "read_profiles": "impact.network.speeds",
+    "to_networkx": "impact.network.networkx",
+    "write_network": "impact.network.npz",
 }
 
 __getattr__, __dir__ = on_demand(__name__, _HOME)

@@ -25,13 +25,13 @@ __all__ = [
 ]
 
 _HOME = {
-    "PreparedTimes": "matrix",
-    "TravelTimes": "matrix",
-    "cached_travel_times": "cache",
-    "prepare": "matrix",
-    "read_times": "files",
-    "travel_times": "matrix",
-    "write_times": "files",
+    "PreparedTimes": "impact.times.matrix",
+    "TravelTimes": "impact.times.matrix",
+    "cached_travel_times": "impact.times.cache",
+    "prepare": "impact.times.matrix",
+    "read_times": "impact.times.files",
+    "travel_times": "impact.times.matrix",
+    "write_times": "impact.times.files",
 }
 
 __getattr__, __dir__ = on_demand(__name__, _HOME)
