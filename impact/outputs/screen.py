@@ -12,6 +12,7 @@ from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
 from impact.outputs.text import texts
 from impact.outputs.text.overview import extra_beyond, extra_text
+from impact.outputs.text.people import amount_text
 from impact.outputs.text.wording import (
     FACTS,
     known_text,
@@ -23,7 +24,6 @@ from impact.outputs.text.wording import (
     status_badge,
     tenth_text,
     unconfirmed_text,
-    whole_text,
 )
 from impact.tables.text import visible
 
@@ -280,7 +280,8 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         if case.intervention.name != name:
             name = case.intervention.name
             console.print(f"\n{visible(name)}", style="bold", markup=False)
-        lines = (case_name(case, say), *_figures(case, float(bound), result.unit_of(name), say))
+        kind, unit = result.kind_of(name), result.said_unit(name)
+        lines = (case_name(case, say), *_figures(case, float(bound), unit, say, kind))
         if margin is not None and np.isfinite(case.figures["mean_extra_moved"]):
             said = margin_text(say, case.figures["mean_extra_moved"], *margin)
             lines = (*lines, say("cli.margin", margin=said))
@@ -382,10 +383,10 @@ def _warnings(result: Result, say: Texts) -> list[str]:
     return [*lines, *(f"- {note_text(say, note)}" for note in result.manifest["notes"])]
 
 
-def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
+def _figures(case: Case, bound: float, unit: str, say: Texts, kind: str) -> list[str]:
     """Say who is moved, the bound beside them, and the means with the number behind each."""
     figures = case.figures
-    moved = say("cli.moved", moved=say.number(figures["moved"]), unit=say.unit(unit))
+    moved = say("cli.moved", moved=amount_text(say, figures["moved"], kind), unit=say.unit(unit))
     if np.isfinite(bound):
         moved += say("cli.bound", bound=say.number(bound))
     lines = [moved]
@@ -395,14 +396,14 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
             mean=extra_text(say, figures["mean_extra_moved"]),
             tenth=tenth_text(say, figures["p90_extra"]),
             everyone=say.number(figures["mean_extra_all"]),
-            demand=say.number(figures["demand"]),
+            demand=amount_text(say, figures["demand"], kind),
         )
         lines.append(means)
-        thirty, fortyfive = (whole_text(say, count) for count in extra_beyond(case))
+        thirty, fortyfive = (amount_text(say, count, kind) for count in extra_beyond(case))
         counts = {"thirty": thirty, "fortyfive": fortyfive, "unit": say.unit(unit)}
         lines.append(say("cli.more_extra", **counts))
     if figures["unreachable"] > 0.0:
-        lost = say.number(figures["unreachable"])
+        lost = amount_text(say, figures["unreachable"], kind)
         lines.append(say("cli.lost", lost=lost, unit=say.unit(unit)))
     if case.outside_incomplete:
         lines.append(say("common.caveat_outside"))
