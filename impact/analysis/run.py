@@ -39,12 +39,6 @@ _SUMMARY_FIGURES = (
     "demand",
     "moved",
     "moved_bound",
-    "patients_kind",
-    "patients_moved",
-    "patients_low",
-    "patients_high",
-    "residents_moved",
-    "mean_extra_residents",
     "mean_extra_moved",
     "mean_extra_all",
     "mean_extra_longer",
@@ -84,6 +78,12 @@ SUMMARY_COLUMNS = (
     "moved_low",
     "moved_high",
     "direction",
+    "patients_kind",
+    "patients_moved",
+    "patients_low",
+    "patients_high",
+    "residents_moved",
+    "mean_extra_residents",
 )
 
 

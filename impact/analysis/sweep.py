@@ -238,7 +238,8 @@ def _sweep_one(
         outside=inputs.outside[intervention.name],
         municipality=inputs.postcodes["municipality"],
         registered=registered,
-        modelled=unit == PATIENTS,
+        # an assumed spread of patients is no volume that a choice could be judged by
+        modelled=unit == PATIENTS and intervention.name not in inputs.demand.spreads,
     )
     if intervention.allocation == NEAREST:
         table = sweep_all(

@@ -395,7 +395,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "down": lambda value: t.number(rounded_down(value)),
         "up": lambda value: t.number(rounded_up(value)),
         "people": lambda name, value: amount_text(t, value, result.kind_of(name)),
-        "residents": lambda line: residents_text(t, line),
+        "residents": lambda line: residents_text(t, line.row),
         "names": lambda value: names_text(t, value),
         "known": math.isfinite,
         "ferry": lambda remark: ferry_text(t, remark),

@@ -170,7 +170,7 @@ def layer_facts(shown: CaseView, t: Texts) -> list[Fact]:
     kind = result.kind_of(case.intervention.name)
     moved, demand = (amount_text(t, row[each], kind) for each in ("moved", "demand"))
     facts.append([t("map.moved"), t("map.moved_value", moved=moved, demand=demand, unit=unit)])
-    if residents := residents_text(t, shown):
+    if residents := residents_text(t, row):
         facts.append([t("people.residents_term"), residents])
     if not math.isnan(row["moved_bound"]):
         key = "map.moved_bound_value" if len(case.stops) == 1 else "map.moved_bound_value_more"

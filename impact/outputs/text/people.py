@@ -7,12 +7,14 @@ than 10'. Above a thousand it is written in hundreds.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from impact.outputs.text.wording import minutes_text, tenth_text, whole_text
 from impact.study.model import MODELLED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from impact.analysis.result import CaseView, Result
     from impact.outputs.text import Texts
 
@@ -65,10 +67,13 @@ def people_text(t: Texts, view: CaseView) -> str:
     return t(f"people.{kind}", count=said)
 
 
-def residents_text(t: Texts, view: CaseView) -> str:
-    """Say how many residents that is; empty where residents are counted, or not known."""
-    residents = float(view.row["residents_moved"])
-    if math.isnan(residents) or view.result.unit_of(view.case.intervention.name) == "residents":
+def residents_text(t: Texts, row: Mapping[Any, Any]) -> str:
+    """Say how many residents that is; empty where residents are counted, or not known.
+
+    Of a row of the summary for everybody.
+    """
+    residents = float(row["residents_moved"])
+    if math.isnan(residents) or row["unit"] == "residents":
         return ""
     return t("people.residents", count=whole_text(t, residents))
 
@@ -100,7 +105,7 @@ def headline(t: Texts, view: CaseView, name: str, *, most: bool = False) -> str:
         mean=longer,
         p90=tenth_text(t, p90),
     )
-    residents = residents_text(t, view)
+    residents = residents_text(t, view.row)
     return f"{first} {t('people.second', residents=residents)}" if residents else first
 
 
