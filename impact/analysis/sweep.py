@@ -238,8 +238,7 @@ def _sweep_one(
         outside=inputs.outside[intervention.name],
         municipality=inputs.postcodes["municipality"],
         registered=registered,
-        # an assumed spread of patients is no volume that a choice could be judged by
-        modelled=unit == PATIENTS and intervention.name not in inputs.demand.spreads,
+        modelled=inputs.demand.volume_unit_of(intervention.name) == PATIENTS,
     )
     if intervention.allocation == NEAREST:
         table = sweep_all(

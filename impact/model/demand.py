@@ -283,6 +283,11 @@ class Demand:
         """Return the unit in which the demand of an intervention is counted."""
         return self.units.get(intervention, self.unit)
 
+    def volume_unit_of(self, intervention: str) -> str:
+        """Return the unit in which volumes decide; an assumed spread decides nothing."""
+        assumed = intervention in self.spreads
+        return unit_of(_SPREAD) if assumed else self.unit_of(intervention)
+
     def with_patients(self, counted: Mapping[str, NDArray[np.float64]]) -> Demand:
         """Return the same with registered patients per year for some interventions.
 
