@@ -34,6 +34,7 @@ from impact.outputs.text.overview import page_notes, subtitle
 from impact.outputs.text.wording import (
     FACTS,
     listing_statuses,
+    map_attribution,
     roads_text,
     status_badge,
     status_text,
@@ -195,6 +196,7 @@ _SCRIPTS = (
     "explorer_view.js",
     "canvas_fills.js",
     "explorer_map.js",
+    "explorer_export.js",
     "explorer.js",
 )
 _BORROWED = (
@@ -203,6 +205,8 @@ _BORROWED = (
     "common.caveat_outside",
     "common.no_route",
     "map.equally_long",
+    "map.island_without_cars",
+    "map.legend_minutes",
     "map.longer",
     "map.municipality",
     "map.role_more",
@@ -223,8 +227,21 @@ _BORROWED = (
 """Texts of other outputs that the page says too, in the same words."""
 
 
-def write_explorer(result: Result, path: Path, *, lang: str = "nl") -> None:
+def write_explorer(
+    result: Result, path: Path, *, lang: str = "nl", picture: str = ""
+) -> None:
     """Write the explorer of a run as one self-contained HTML file.
+
+    Parameters
+    ----------
+    result
+        Of a study.
+    path
+        Where to.
+    lang
+        Language of the page.
+    picture
+        Address of a picture that sites show with a link to the page; none is named without it.
 
     Notes
     -----
@@ -232,13 +249,14 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl") -> None:
     names. The figures are those of `impact.model.measures.measures`, bit by bit; with more
     demand points than a page holds it computes per PC4, and says so.
     """
-    html = _page(drawn_by_pc4(result), texts(lang))
+    html = _page(drawn_by_pc4(result), texts(lang), picture)
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")
 
 
-def _page(result: Result, t: Texts) -> str:
+def _page(result: Result, t: Texts, picture: str) -> str:
     few = few_residents(result)
+    data = _data(result, t)
     return (
         environment()
         .get_template("explorer.html.j2")
@@ -250,13 +268,17 @@ def _page(result: Result, t: Texts) -> str:
             notes=page_notes(result, t),
             roads=roads_text(t, result.manifest["roads"]),
             legend=LEGEND,
+            ringed=bool(data["ringed"]),
+            islands=bool(data["islands"]),
+            picture=picture,
+            source=data["source"],
             few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",
             summed="drawn" in result.manifest,
             whole_study=bool(shareable_text(result.study)),
             style=template_text("explorer.css"),
             fills={band.key: band.colour for band in LEGEND},
             scripts=[template_text(name) for name in _SCRIPTS],
-            data=json_script("impact-data", _data(result, t)),
+            data=json_script("impact-data", data),
         )
     )
 
@@ -275,6 +297,7 @@ def _data(result: Result, t: Texts) -> dict[str, Any]:
             "no visitor cars": t("common.no_visitor_cars"),
             "no route": t("common.no_route"),
         },
+        "source": map_attribution(t, result.manifest["roads"]),
         "opening": _opening(result),
         "study": shareable_text(result.study),
         "fileName": f"{PurePath(result.study.source).stem}-scenario.toml",

@@ -22,6 +22,7 @@ function impactExplorer() {
   let result = null;
   let asked = "";
   let toldUnknown = [];
+  let view = "";
 
   const intervention = () => data.interventions[choice.intervention];
   const changed = () => choice.stops.size > 0 || choice.opens.size > 0;
@@ -160,7 +161,56 @@ function impactExplorer() {
         mean: words.minutes(Math.abs(figures.mean_extra_moved)), p90: words.minutes(words.down(figures.p90_extra)),
       }));
     }
-    return [words.fill("badged", { badge, said: `${parts.join(". ")}.` }), said.join(" ")];
+    return [`${parts.join(". ")}.`, said.join(" "), badge, fact];
+  }
+
+  // the status is read with the sentence, wherever it goes; on screen it stands beside the treatment
+  function showHeadline() {
+    const [title, text, badge, fact] = headline();
+    const parts = badge ? [element("span", "status", `${badge}. `), title] : [title];
+    by("title").replaceChildren(...parts);
+    by("text").textContent = text;
+    by("badge").textContent = badge || "";
+    by("badge").hidden = !badge;
+    by("badge").dataset.fact = String(Boolean(fact));
+    showExamples();
+  }
+
+  // where nothing is chosen an example is one press away
+  function showExamples() {
+    const mine = changed() ? [] : data.presets.map((each, n) => [each, n]).filter(([each]) => each.intervention === choice.intervention);
+    by("examples").hidden = !mine.length;
+    by("examples").replaceChildren(element("span", "", texts.examples), ...mine.map(([each, n]) => {
+      const made = element("button", "example", each.label, { type: "button" });
+      made.addEventListener("click", () => {
+        choose(preset(n));
+        by("title").focus();
+      });
+      return made;
+    }));
+  }
+
+  // who must, how much longer, and how many much longer
+  function showNumbers() {
+    const { figures } = result;
+    const { unit } = intervention();
+    const tiles = [];
+    if (changed()) tiles.push([words.whole(figures.moved), words.fill("number_moved", { unit, share: words.share(figures.moved / figures.demand) })]);
+    if (!Number.isNaN(figures.mean_extra_moved)) {
+      const key = figures.mean_extra_moved < 0 ? "number_extra_shorter" : "number_extra";
+      tiles.push([words.minutes(Math.abs(figures.mean_extra_moved)), words.fill(key, { p90: words.minutes(words.down(figures.p90_extra)) })]);
+    }
+    if (changed()) tiles.push([words.whole(moreExtra(30)), words.fill("number_more", { unit })]);
+    by("numbers").hidden = !tiles.length;
+    by("numbers").replaceChildren(...tiles.map(([value, says]) => {
+      const tile = element("li");
+      // the number is what is read: its unit may be smaller
+      const [, count, rest] = value.match(/^([\d.,]+) (.*)$/) || [null, value, ""];
+      const large = element("strong", "", count);
+      if (rest) large.append(" ", element("small", "", rest));
+      tile.append(large, element("span", "", says));
+      return tile;
+    }));
   }
 
   const signedMean = (mean) => (mean < 0 ? words.fill("shorter", { minutes: words.minutes(-mean) }) : words.minutes(mean));
@@ -426,7 +476,7 @@ function impactExplorer() {
 
   // ---- keep ----
 
-  const hash = () => state.toHash({ choice, postcode: asked });
+  const hash = () => state.toHash({ view, choice, postcode: asked });
   let waiting = 0;
 
   // a little later: the address may wait, and browsers allow only so many changes of it
@@ -477,9 +527,8 @@ function impactExplorer() {
       listPresets();
       listHospitals();
     }
-    const [title, text] = headline();
-    by("title").textContent = title;
-    by("text").textContent = text;
+    showHeadline();
+    showNumbers();
     const caveats = [];
     if (toldUnknown.length) caveats.push(words.fill("unknown_names", { names: words.names(toldUnknown) }));
     if (intervention().outsideIncomplete && result.flows.outside.length) caveats.push(texts.caveat_outside);
@@ -493,8 +542,10 @@ function impactExplorer() {
     showMarks();
     showWorst();
     showScenario();
-    map.setHospitals(hospitalsOf());
-    map.colour(bandsOf(result.places));
+    const [hospitals, bands] = [hospitalsOf(), bandsOf(result.places)];
+    map.setHospitals(hospitals);
+    map.colour(bands);
+    showLegend(hospitals, bands);
     if (asked) {
       const found = find(asked);
       if (found && !found.which) showCard(found);
@@ -502,7 +553,50 @@ function impactExplorer() {
     remember();
   }
 
+  // the scale is always whole; of what else can be there, what is there
+  function showLegend(hospitals, bands) {
+    const there = new Set([...hospitals.map(({ role }) => role), ...hospitals.filter(({ more }) => more).map(() => "more"), ...bands.map((band) => data.bands[band])]);
+    for (const item of document.querySelectorAll(".legend li[data-role], .legend li[data-band=band_shorter], .legend li[data-band=no_route]")) {
+      item.hidden = !there.has(item.dataset.role || item.dataset.band);
+    }
+  }
+
+  // ---- for a room, within another page, as a file ----
+
+  function showView(next) {
+    const other = next !== view;
+    view = next;
+    document.body.dataset.view = view;
+    by("beamer").setAttribute("aria-pressed", String(view === "beamer"));
+    by("beamer").textContent = view === "beamer" ? texts.beamer_off : texts.beamer;
+    if (other) map.resized();
+  }
+
+  const files = impactExport(element);
+  // as the legend has them: patterns where the page has patterns
+  const fillOf = (key) => ({ band_nobody: "url(#impact-nobody)", no_route: "url(#impact-net)", band_shorter: "url(#impact-dots)" })[key] || data.colours[data.bands.indexOf(key)];
+
+  function mapFile() {
+    const said = { title: `${intervention().name}. ${by("title").textContent}`, text: by("text").textContent, scale: texts.legend_minutes, source: data.source };
+    return files.mapSheet(map.picture(), said, fillOf, document.querySelectorAll(".legend li:not([hidden])"));
+  }
+
+  function offerCharts() {
+    for (const box of document.querySelectorAll(".drawn")) {
+      const name = box.parentElement.querySelector("h2, h3").textContent;
+      const file = () => files.chartSheet(box.firstChild, { title: `${intervention().name}. ${name}`, text: `${by("title").textContent} ${box.firstChild.getAttribute("aria-label")}`, source: data.source });
+      const offer = element("p", "row save");
+      for (const [kind, act] of [["png", files.savePng], ["svg", files.saveSvg]]) {
+        const made = element("button", "", texts[`as_${kind}`], { type: "button", "aria-label": words.fill(`chart_${kind}`, { name }) });
+        made.addEventListener("click", () => act(file(), box.dataset.file));
+        offer.append(made);
+      }
+      box.after(offer);
+    }
+  }
+
   function restore() {
+    showView(state.viewOf(location.hash));
     const said = state.fromHash(location.hash);
     toldUnknown = said ? said.unknown : [];
     choose(said ? said.choice : data.opening >= 0 ? preset(data.opening) : nothing(0));
@@ -546,7 +640,22 @@ function impactExplorer() {
   by("zoom-in").addEventListener("click", () => map.zoom(1.6));
   by("zoom-out").addEventListener("click", () => map.zoom(1 / 1.6));
   by("zoom-fit").addEventListener("click", () => map.fit());
+  by("beamer").addEventListener("click", () => {
+    showView(view === "beamer" ? "" : "beamer");
+    remember();
+  });
+  by("map-png").addEventListener("click", () => files.savePng(mapFile(), texts.saved_map));
+  by("map-svg").addEventListener("click", () => files.saveSvg(mapFile(), texts.saved_map));
+  by("whole").addEventListener("click", () => { by("whole").href = location.href.replace(/#embed&?/, "#"); });
+  offerCharts();
+  // paper folds nothing
+  const wasOpen = {};
+  window.addEventListener("beforeprint", () => {
+    wasOpen.more = by("more").open;
+    by("more").open = true;
+  });
+  window.addEventListener("afterprint", () => { by("more").open = wasOpen.more; });
   window.addEventListener("hashchange", restore);
   restore();
-  return { data, engine, map, bandsOf, current: () => ({ choice, result }) };
+  return { data, engine, map, bandsOf, mapFile, current: () => ({ choice, result }) };
 }
