@@ -227,9 +227,7 @@ _BORROWED = (
 """Texts of other outputs that the page says too, in the same words."""
 
 
-def write_explorer(
-    result: Result, path: Path, *, lang: str = "nl", picture: str = ""
-) -> None:
+def write_explorer(result: Result, path: Path, *, lang: str = "nl", picture: str = "") -> None:
     """Write the explorer of a run as one self-contained HTML file.
 
     Parameters

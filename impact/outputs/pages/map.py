@@ -330,6 +330,7 @@ def folium_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foli
         notes=page_notes(result, t),
         legend=LEGEND,
         few=t.number(FEW_RESIDENTS) if few_residents(result).any() else "",
+        ringed=bool(shapes.ringed),
         sized=any(mark["size"] != 1.0 for each in layers for mark in each.markers),
         tiles=tiles,
     )

@@ -208,7 +208,7 @@ class MapShapes:
     bounds: tuple[float, float, float, float]
 
 
-def map_shapes(postcodes: gpd.GeoDataFrame) -> MapShapes:
+def map_shapes(postcodes: pd.DataFrame) -> MapShapes:
     """Find the shapes of postcodes and of what lies around them.
 
     Parameters
