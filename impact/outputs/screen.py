@@ -293,10 +293,10 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         _print(console, [say("cli.range", span=span)])
     _print(console, _warnings(result, say))
     for key, path in (
-        ("map", folder / "map.html"),
         ("explorer", folder / "explorer.html"),
         ("report", folder / "report.html"),
         ("a4", folder / "a4.html"),
+        ("map", folder / "extra" / "map.html"),
         ("folder", folder),
     ):
         if not path.exists():

@@ -27,7 +27,7 @@ HOSTILE = "West \x1b[31mstopt\u202e"
 
 def everything(folder: Path) -> dict[str, bytes]:
     out = {}
-    for path in folder.iterdir():
+    for path in (each for each in folder.rglob("*") if each.is_file()):
         out[path.name] = path.read_bytes()
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
