@@ -69,5 +69,5 @@ def test_a_postcode_that_loses_its_route_is_told(tmp_path: Path) -> None:
 
     assert outcome.code == 0, outcome.err
     assert outcome.out.startswith("8911, oncologieregio Noorden\n")
-    assert "Straks is er geen route berekend." in outcome.out
+    assert "nu 6 minuten → straks geen route berekend" in outcome.out
     assert "<h1>Uw reistijd vanuit 8911</h1>" in (tmp_path / "card.html").read_text("utf-8")
