@@ -47,7 +47,7 @@ def lookup(
     from impact.analysis.run import run_study
     from impact.evidence.postcode import postcode_trips
     from impact.model.inputs import load_inputs
-    from impact.outputs.pages.postcode_card import trip_lines, write_card
+    from impact.outputs.pages.postcode_card import trip_figures, trip_lines, write_card
     from impact.outputs.screen import check_postcode, print_postcode
     from impact.outputs.text import texts
     from impact.storage import check_files, replacing
@@ -81,8 +81,13 @@ def lookup(
     check_postcode(result, code)
     trips = postcode_trips(result, code, members=members, network=inputs.data.network)
     published = _published(result.study)
-    more = {result.cases.index(each.case): trip_lines(say, each, published) for each in trips}
-    print_postcode(console, result, code, lang=lang, more=more)
+    changes = {
+        result.cases.index(each.case): trip_lines(
+            say, trip_figures(result, code, each), each, published
+        )
+        for each in trips
+    }
+    print_postcode(console, result, code, lang=lang, changes=changes)
     if html is not None:
         with replacing(html) as temporary:
             write_card(result, code, trips, temporary, published=published, lang=lang)
