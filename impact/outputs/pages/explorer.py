@@ -30,6 +30,7 @@ from impact.outputs.pages.map_layers import (
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
+from impact.outputs.text.card import card_texts, roads_abroad
 from impact.outputs.text.overview import page_notes, subtitle
 from impact.outputs.text.wording import (
     FACTS,
@@ -190,6 +191,7 @@ def _preset(shown: CaseView, number: Mapping[str, int], t: Texts) -> dict[str, A
 _SCRIPTS = (
     "explorer_engine.js",
     "explorer_words.js",
+    "card.js",
     "explorer_search.js",
     "explorer_state.js",
     "explorer_charts.js",
@@ -208,7 +210,6 @@ _BORROWED = (
     "map.island_without_cars",
     "map.legend_minutes",
     "map.longer",
-    "map.municipality",
     "map.role_more",
     "map.role_opens",
     "map.role_outside",
@@ -273,7 +274,7 @@ def _page(result: Result, t: Texts, picture: str) -> str:
             few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",
             summed="drawn" in result.manifest,
             whole_study=bool(shareable_text(result.study)),
-            style=template_text("explorer.css"),
+            style=template_text("card.css") + template_text("explorer.css"),
             fills={band.key: band.colour for band in LEGEND},
             scripts=[template_text(name) for name in _SCRIPTS],
             data=json_script("impact-data", data),
@@ -290,11 +291,8 @@ def _data(result: Result, t: Texts) -> dict[str, Any]:
         "texts": {key.partition(".")[2]: text for key, text in own.items()},
         "colours": [band.colour for band in LEGEND],
         "ends": [[band.key, band.high if band.high < float("inf") else None] for band in BANDS[1:]],
-        "remarks": {
-            "car ferry": t("common.car_ferry"),
-            "no visitor cars": t("common.no_visitor_cars"),
-            "no route": t("common.no_route"),
-        },
+        "cardTexts": card_texts(t),
+        "abroad": roads_abroad(result.manifest["roads"]),
         "source": map_attribution(t, result.manifest["roads"]),
         "opening": _opening(result),
         "study": shareable_text(result.study),

@@ -147,8 +147,8 @@ def _names(
         label = place_name(name, (x, y), _SCREEN, taken, room)
         out.append(Marker(role, name, round(x, 1), round(y, 1), *label))
     placed = [
-        Marker("town", name, *point, *place_name(name, point, style, taken, room))
-        for name, point, style in towns
+        Marker("town", name, x, y, *place_name(name, (x, y), style, taken, room))
+        for name, (x, y), style in towns
     ]
     return tuple(reversed(out)), tuple(each for each in placed if each.anchor)
 

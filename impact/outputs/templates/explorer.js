@@ -14,6 +14,7 @@ function impactExplorer() {
   const state = impactState(data);
   const charts = impactCharts(words, texts);
   const find = impactSearch(data);
+  const placeCard = impactCard(data.cardTexts, data.lang);
   const element = impactElement;
   const by = (id) => document.getElementById(`explorer-${id}`);
   const nameOf = (at) => (at === NOWHERE ? texts.no_route : data.locations[at][0]);
@@ -399,59 +400,33 @@ function impactExplorer() {
     remember();
   }
 
-  function showCard({ title, places, municipality }) {
-    const card = by("card");
-    const list = element("dl");
-    const add = (term, text, className = "") => {
-      const pair = element("div", className);
-      pair.append(element("dt", "", term), element("dd", "", text));
-      list.append(pair);
-    };
-    const about = summaryOf(new Set(places));
-    add(words.fill("card_people", { unit: intervention().unit }), words.whole(about.demand));
-    add(texts.now, about.now);
-    add(texts.then, about.then);
-    add(texts.card_extra, about.extra, "main");
-    add(texts.card_return, texts.card_return_unknown);
-    if (places.length === 1 && municipality) {
-      const around = data.postcodes.map((_, at) => at).filter((at) => data.postcodes[at][2] === municipality);
-      const there = summaryOf(new Set(around));
-      add(words.fill("municipality", { name: municipality }), there.spread);
-    } else add(texts.card_spread, about.spread);
-    card.replaceChildren(element("h3", "", title), list);
-    const remarks = new Set(places.map((at) => data.postcodes[at][3]).filter(Boolean));
-    for (const remark of remarks) card.append(element("p", "remark", data.remarks[remark]));
+  function showCard({ title, places }) {
+    const badge = changed() ? by("badge").textContent : "";
+    by("card").replaceChildren(placeCard.element(cardFigures(new Set(places)), { title, badge }));
   }
 
   // what a set of postcodes has now and then; a place without residents still has a travel time
-  function summaryOf(places) {
+  function cardFigures(places) {
     const { flows } = result;
     const rows = flows.postcode.map((at, i) => i).filter((i) => places.has(flows.postcode[i]));
-    const demand = rows.reduce((sum, i) => sum + flows.demand[i], 0);
-    const weights = rows.map((i) => (demand > 0 ? flows.demand[i] : 1));
-    const of = (values) => {
-      const finite = rows.map((i, n) => [values[i], weights[n]]).filter(([value]) => Number.isFinite(value));
-      const [v, w] = [finite.map(([value]) => value), finite.map(([, weight]) => weight)];
-      return { mean: weightedMean(v, w), p90: weightedPercentiles(v, w)(0.9) };
+    const some = rows.some((i) => flows.demand[i] > 0);
+    const counted = some ? rows.filter((i) => flows.demand[i] > 0) : rows;
+    const mean = (values) => {
+      const finite = counted.filter((i) => Number.isFinite(values[i]));
+      return finite.length ? weightedMean(finite.map((i) => values[i]), finite.map((i) => (some ? flows.demand[i] : 1))) : Infinity;
     };
-    const where = (ends) => {
-      const counted = rows.filter((i, n) => weights[n] > 0);
-      return words.names([...new Set((counted.length ? counted : rows).map((i) => nameOf(ends[i])))]);
-    };
-    const way = (values, ends) => {
-      const { mean, p90 } = of(values);
-      if (Number.isNaN(mean)) return texts.no_route;
-      if (rows.length === 1) return words.fill("card_at", { provider: where(ends), minutes: words.minutes(mean) });
-      return words.fill("card_at_mean", { provider: where(ends), minutes: words.minutes(mean), p90: words.minutes(words.down(p90)) });
-    };
-    const after = of(flows.after);
-    const extra = of(flows.extra);
+    const hospitals = (ends) => [...new Set(counted.map((i) => ends[i]).filter((at) => at !== NOWHERE))].map(nameOf);
+    const after = counted.map((i) => flows.after[i]).filter(Number.isFinite);
+    const remarks = new Set([...places].map((at) => data.postcodes[at][3]).filter(Boolean));
     return {
-      demand,
-      now: way(flows.before, flows.from),
-      then: way(flows.after, flows.to),
-      extra: Number.isNaN(extra.mean) ? texts.no_route : words.difference(extra.mean),
-      spread: Number.isNaN(after.mean) ? texts.no_route : words.fill("card_spread_value", { mean: words.minutes(after.mean), p90: words.minutes(words.down(after.p90)) }),
+      before: hospitals(flows.from),
+      after: hospitals(flows.to),
+      now: mean(flows.before),
+      then: mean(flows.after),
+      postcodes: new Set(counted.map((i) => flows.postcode[i])).size,
+      spread: after.length ? [Math.min(...after), Math.max(...after)] : undefined,
+      ferry: remarks.size === 1 ? [...remarks][0] : "",
+      abroad: data.abroad,
     };
   }
 
