@@ -74,7 +74,7 @@ def lookup(
     asked = asked_for(asked, profile=profile)
     with shortest_paths(quiet=quiet) as step:
         inputs = load_inputs(asked, engine=DEFAULT_ENGINE, progress=step)
-        result = run_study(asked, inputs=inputs)
+        result = run_study(asked, inputs=inputs, tables=False)
     if code not in result.postcodes.index and code[:4] in result.postcodes.index:
         code = code[:4]
         console.print(say("cli.lookup_pc4", postcode=code), markup=False)
