@@ -29,6 +29,7 @@ from impact.outputs.pages.map_layers import (
     short_name,
 )
 from impact.outputs.pages.page import environment, json_script, template_text
+from impact.outputs.pages.place_names import search_data
 from impact.outputs.text import texts
 from impact.outputs.text.card import card_texts, roads_abroad
 from impact.outputs.text.overview import page_notes, subtitle
@@ -86,6 +87,36 @@ def base64_doubles(values: NDArray[np.float64]) -> str:
     return base64.b64encode(np.ascontiguousarray(values, dtype="<f8").tobytes()).decode("ascii")
 
 
+_NO_ROUTE = 0xFFFF
+_PER_MINUTE = 100
+
+
+def base64_hundredths(minutes: NDArray[np.float64]) -> str:
+    """Write minutes in hundredths, which round to the same whole minutes.
+
+    Examples
+    --------
+    >>> base64_hundredths(np.array([0.01, 2.56, np.inf]))
+    'AQAAAf//'
+    """
+    exact = np.where(np.isfinite(minutes), minutes * _PER_MINUTE, float(_NO_ROUTE))
+    whole = np.rint(exact)
+    # half a minute is told apart from what is just below or above it
+    half = whole % _PER_MINUTE == _PER_MINUTE // 2
+    whole = np.minimum(np.where(half, whole + np.sign(exact - whole), whole), _NO_ROUTE)
+    return base64.b64encode(whole.astype("<u2").tobytes()).decode("ascii")
+
+
+def _other_ways(result: Result, order: NDArray[np.int64]) -> dict[str, str]:
+    """Minutes home and in the peak, where they were computed for the points of the page."""
+    ways = {"back": result.back, "peak": result.peak}
+    return {
+        name: base64_hundredths(way.minutes[:, order])
+        for name, way in ways.items()
+        if way is not None and way.origins == result.times.origins
+    }
+
+
 def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
     """Collect the numbers and names of a run for the explorer."""
     order = np.argsort(np.array(result.times.destinations, dtype=object))
@@ -99,6 +130,7 @@ def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
             for name, (lat, lon) in zip(names, points.to_numpy().tolist(), strict=True)
         ],
         "minutes": base64_doubles(result.times.minutes[:, order]),
+        **_other_ways(result, order),
         **_weights(result),
         "interventions": interventions,
         "presets": [_preset(view, number, t) for view in result.principal],
@@ -192,7 +224,7 @@ _SCRIPTS = (
     "explorer_engine.js",
     "explorer_words.js",
     "card.js",
-    "explorer_search.js",
+    "search.js",
     "explorer_state.js",
     "explorer_charts.js",
     "explorer_view.js",
@@ -274,7 +306,7 @@ def _page(result: Result, t: Texts, picture: str) -> str:
             few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",
             summed="drawn" in result.manifest,
             whole_study=bool(shareable_text(result.study)),
-            style=template_text("card.css") + template_text("explorer.css"),
+            style="".join(map(template_text, ("card.css", "search.css", "explorer.css"))),
             fills={band.key: band.colour for band in LEGEND},
             scripts=[template_text(name) for name in _SCRIPTS],
             data=json_script("impact-data", data),
@@ -287,6 +319,7 @@ def _data(result: Result, t: Texts) -> dict[str, Any]:
     own |= {key: t.entries[key] for key in _BORROWED}
     return {
         **base_data(result),
+        "search": search_data(result.postcodes),
         "lang": t.lang,
         "texts": {key.partition(".")[2]: text for key, text in own.items()},
         "colours": [band.colour for band in LEGEND],

@@ -13,7 +13,8 @@ function impactExplorer() {
   const engine = impactEngine(data);
   const state = impactState(data);
   const charts = impactCharts(words, texts);
-  const find = impactSearch(data);
+  const known = impactPlaces(data);
+  const { find } = known;
   const placeCard = impactCard(data.cardTexts, data.lang);
   const element = impactElement;
   const by = (id) => document.getElementById(`explorer-${id}`);
@@ -24,6 +25,16 @@ function impactExplorer() {
   let asked = "";
   let toldUnknown = [];
   let view = "";
+
+  // in hundredths of a minute; none where they were not computed
+  const ways = Object.fromEntries(["back", "peak"].filter((name) => data[name]).map((name) => {
+    const bytes = Uint8Array.from(atob(data[name]), (each) => each.charCodeAt(0));
+    const view = new DataView(bytes.buffer);
+    return [name, (at, hospital) => {
+      const value = hospital === NOWHERE ? 65535 : view.getUint16(2 * (at * data.locations.length + hospital), true);
+      return value === 65535 ? Infinity : value / 100;
+    }];
+  }));
 
   const intervention = () => data.interventions[choice.intervention];
   const changed = () => choice.stops.size > 0 || choice.opens.size > 0;
@@ -391,13 +402,33 @@ function impactExplorer() {
 
   function search(text, moveTo) {
     asked = text.trim();
-    const found = find(asked);
-    const one = found && !found.which;
-    by("found").textContent = !asked || one ? "" : found ? words.fill("search_which", { names: found.which.join("; ") }) : texts.search_none;
+    const found = asked ? find(asked) : null;
+    const one = found && found.places.length > 0;
+    by("found").replaceChildren(...(!asked || one ? [] : notOne(found)));
     by("card").hidden = !one;
     if (one) showCard(found);
     map.choose(one ? found.places : [], moveTo && Boolean(one));
     remember();
+  }
+
+  // several places of one name, a place in another region, or nothing
+  function notOne(found) {
+    if (found && found.outside) {
+      const { region, study } = found.outside;
+      return [words.fill(study ? "search_outside" : "search_outside_only", { region, study })];
+    }
+    if (!found) return [texts.search_none];
+    const offers = found.which.map((name) => {
+      const made = element("button", "which", name, { type: "button" });
+      made.addEventListener("click", () => take(name));
+      return made;
+    });
+    return [element("span", "", texts.search_which), ...offers];
+  }
+
+  function take(name) {
+    by("place").value = name;
+    search(name, true);
   }
 
   function showCard({ title, places }) {
@@ -417,6 +448,9 @@ function impactExplorer() {
     };
     const hospitals = (ends) => [...new Set(counted.map((i) => ends[i]).filter((at) => at !== NOWHERE))].map(nameOf);
     const after = counted.map((i) => flows.after[i]).filter(Number.isFinite);
+    const both = (values) => [mean(values("from", "before")), mean(values("to", "after"))];
+    const peak = ways.peak && both((end) => flows[end].map((hospital, i) => ways.peak(flows.postcode[i], hospital)));
+    const round = ways.back && both((end, out) => flows[out].map((minutes, i) => minutes + ways.back(flows.postcode[i], flows[end][i])));
     const remarks = new Set([...places].map((at) => data.postcodes[at][3]).filter(Boolean));
     return {
       before: hospitals(flows.from),
@@ -424,6 +458,8 @@ function impactExplorer() {
       now: mean(flows.before),
       then: mean(flows.after),
       postcodes: new Set(counted.map((i) => flows.postcode[i])).size,
+      peak,
+      both: round,
       spread: after.length ? [Math.min(...after), Math.max(...after)] : undefined,
       ferry: remarks.size === 1 ? [...remarks][0] : "",
       abroad: data.abroad,
@@ -523,7 +559,7 @@ function impactExplorer() {
     showLegend(hospitals, bands);
     if (asked) {
       const found = find(asked);
-      if (found && !found.which) showCard(found);
+      if (found && found.places.length) showCard(found);
     }
     remember();
   }
@@ -604,8 +640,10 @@ function impactExplorer() {
     const { movesTo } = event.target.checked ? data.presets[Number(event.target.value)] : { movesTo: {} };
     choose({ ...choice, movesTo });
   });
+  const offered = impactSuggestions(by("place"), known.suggest, (text) => search(text, true));
   by("search").addEventListener("submit", (event) => {
     event.preventDefault();
+    offered.close();
     search(by("place").value, true);
   });
   by("name").addEventListener("input", showScenario);

@@ -320,7 +320,7 @@ def test_what_a_study_would_refuse_cannot_be_saved(browser: Browser, toy_page: P
     [
         ("8911", "8911 Leeuwarden", f"Van {LEEUWARDEN} naar {GRONINGEN}."),
         ("8911 AB", "8911 Leeuwarden", "46 minuten langer"),
-        ("leeuw", "Leeuwarden (1)", "nu 6 → straks 52 minuten"),
+        ("leeuw", "Leeuwarden", "nu 6 → straks 52 minuten"),
         ("9166", "9166", "op dit eiland mogen bezoekers geen auto meenemen"),
         ("8899", "8899 Vlieland", "geen route berekend"),
         ("9712", "9712 Groningen", f"Hier verandert niets: {GRONINGEN}."),
@@ -339,7 +339,7 @@ def test_a_postcode_or_place_has_a_card(
 
 def test_what_is_not_there_is_not_found(browser: Browser, toy_page: Path) -> None:
     page = browser.open(toy_page)
-    page.driver.find_element(By.ID, "explorer-place").send_keys("Maastricht" + Keys.ENTER)
+    page.driver.find_element(By.ID, "explorer-place").send_keys("Luik" + Keys.ENTER)
     assert said(page, "found") == "Niet gevonden in dit gebied."
     assert not page.driver.find_element(By.ID, "explorer-card").is_displayed()
 
@@ -353,14 +353,33 @@ def test_a_name_of_several_villages_asks_which(
     page = browser.open(tmp_path / "e.html")
     place = page.driver.find_element(By.ID, "explorer-place")
     place.send_keys("Winsum", Keys.ENTER)
-    assert said(page, "found") == (
-        "Er zijn meer plaatsen met deze naam. Typ welke: Winsum, Leeuwarden; Winsum, Groningen."
-    )
+    assert said(page, "found").splitlines() == [
+        "Er zijn meer plaatsen met deze naam. Welke bedoelt u?",
+        "Winsum (Groningen)",
+        "Winsum (Leeuwarden)",
+    ]
     assert page.run("return document.getElementById('explorer-card').hidden")
-    place.clear()
-    place.send_keys("winsum, groningen", Keys.ENTER)
-    assert "Winsum" in said(page, "card")
+    page.driver.find_element(By.CSS_SELECTOR, "#explorer-found button").click()
+    assert said(page, "card").startswith("Winsum (Groningen)")
     assert said(page, "found") == ""
+
+
+def test_a_place_of_another_region_is_named(browser: Browser, region_page: Path) -> None:
+    page = browser.open(region_page)
+    page.driver.find_element(By.ID, "explorer-place").send_keys("Maastricht", Keys.ENTER)
+    assert said(page, "found") == (
+        "Deze plaats ligt in de oncologieregio Zuidoost-Nederland, niet in dit gebied. "
+        "Een antwoord geeft: impact run zuidoost."
+    )
+
+
+def test_the_card_knows_the_peak_and_the_way_home(browser: Browser, region_page: Path) -> None:
+    page = browser.open(region_page)
+    page.driver.find_element(By.ID, "explorer-place").send_keys("9203", Keys.ENTER)
+    card = said(page, "card")
+    assert "in de spits nu " in card
+    assert "heen en terug " in card
+    assert "Niet berekend: de rekenmarge en het openbaar vervoer." in card
 
 
 def test_three_kinds_of_variation_have_three_marks(browser: Browser, region_page: Path) -> None:
