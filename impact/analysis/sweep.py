@@ -238,7 +238,7 @@ def _sweep_one(
         outside=inputs.outside[intervention.name],
         municipality=inputs.postcodes["municipality"],
         registered=registered,
-        modelled=unit == PATIENTS,
+        modelled=inputs.demand.volume_unit_of(intervention.name) == PATIENTS,
     )
     if intervention.allocation == NEAREST:
         table = sweep_all(

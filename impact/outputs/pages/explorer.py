@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.model.candidates import stops_asked
-from impact.model.demand import PATIENTS
+from impact.model.demand import PATIENTS, REGISTERED
 from impact.model.measures import BANDS, LEGEND
 from impact.outputs.pages.map_layers import (
     FEW_RESIDENTS,
@@ -165,9 +165,10 @@ def _intervention(
         "otherRule": intervention.allocation != "nearest",
         "norm": intervention.norm,
         "stopCount": intervention.stop_count,
-        "unit": t.unit(unit),
+        "unit": t.unit(result.said_unit(name)),
         "patients": unit == PATIENTS,
-        "bounded": unit != PATIENTS and not intervention.volumes,
+        "kind": result.kind_of(name),
+        "bounded": result.kind_of(name) != REGISTERED and not intervention.volumes,
         "registered": None
         if registered is None
         else {str(number[each]): count for each, count in registered.items()},
@@ -294,7 +295,7 @@ def _page(result: Result, t: Texts, picture: str) -> str:
         .render(
             t=t,
             study=result.study,
-            unit=t.unit(result.unit),
+            unit=t.unit(result.said_unit()),
             subtitle=subtitle(result, t),
             notes=page_notes(result, t),
             roads=roads_text(t, result.manifest["roads"]),
