@@ -72,7 +72,7 @@ def test_show_the_table_the_decided_case_on_the_beamer(reader: Reader) -> None:
     reader.press("#explorer-beamer")
     assert reader.sees("#explorer-badge") == "BESLOTEN per 1-1-2027"
     assert "Nij Smellinghe stopt met deze behandeling." in reader.sees("#explorer-title")
-    assert reader.sees("#explorer-text").startswith("8% moet naar een ander ziekenhuis")
+    assert reader.sees("#explorer-text").startswith("9% moet naar een ander ziekenhuis")
     reader.sees("#explorer-map")
     assert len(reader.did) == 1
 

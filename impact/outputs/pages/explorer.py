@@ -168,6 +168,7 @@ def _intervention(
         "unit": t.unit(result.said_unit(name)),
         "patients": unit == PATIENTS,
         "kind": result.kind_of(name),
+        "countsResidents": unit == "residents",
         "bounded": result.kind_of(name) != REGISTERED and not intervention.volumes,
         "registered": None
         if registered is None
@@ -250,6 +251,9 @@ _BORROWED = (
     "map.role_stops",
     "map.search_none",
     "map.shorter",
+    "people.fewer",
+    "people.residents",
+    "people.second",
     "report.and",
     "report.from_to",
     "report.less_than_one",
@@ -295,7 +299,6 @@ def _page(result: Result, t: Texts, picture: str) -> str:
         .render(
             t=t,
             study=result.study,
-            unit=t.unit(result.said_unit()),
             subtitle=subtitle(result, t),
             notes=page_notes(result, t),
             roads=roads_text(t, result.manifest["roads"]),
@@ -321,6 +324,7 @@ def _data(result: Result, t: Texts) -> dict[str, Any]:
     return {
         **base_data(result),
         "search": search_data(result.postcodes),
+        "residents": "population" in result.postcodes,
         "lang": t.lang,
         "texts": {key.partition(".")[2]: text for key, text in own.items()},
         "colours": [band.colour for band in LEGEND],

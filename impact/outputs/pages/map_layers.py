@@ -603,7 +603,9 @@ FEW_RESIDENTS = 100
 
 
 def few_residents(result: Result) -> NDArray[np.bool_]:
-    """Tell which postcodes have few residents."""
-    demand = result.postcodes["demand"].to_numpy(np.float64)
-    few: NDArray[np.bool_] = demand < FEW_RESIDENTS
-    return few if result.unit.startswith("residents") else np.zeros_like(few)
+    """Tell which postcodes have few residents; none where residents are not known."""
+    counted = result.unit.startswith("residents")
+    column = "population" if "population" in result.postcodes else "demand"
+    residents = result.postcodes[column].to_numpy(np.float64)
+    few: NDArray[np.bool_] = residents < FEW_RESIDENTS
+    return few if counted or column == "population" else np.zeros_like(few)

@@ -37,6 +37,12 @@ function impactExplorer() {
   }));
 
   const intervention = () => data.interventions[choice.intervention];
+  const amount = (value) => words.amount(value, intervention().kind);
+  // a registered volume is exact, whatever the demand is
+  const added = (before, after) => {
+    if (intervention().kind !== "modelled") return words.whole(words.differenceOf(before, after));
+    return after < before ? `-${amount(before - after)}` : amount(after - before);
+  };
   const changed = () => choice.stops.size > 0 || choice.opens.size > 0;
 
   // ---- bands, as impact/outputs/bands.py and map_layers.py ----
@@ -119,7 +125,7 @@ function impactExplorer() {
       const known = intervention().providers.includes(at);
       made.setAttribute("aria-pressed", String(performs(at)));
       made.dataset.role = known || choice.opens.has(at) ? roleOf(at) : "none";
-      const demand = words.whole(result.demand.after.get(at) || 0);
+      const demand = amount(result.demand.after.get(at) || 0);
       made.lastChild.textContent = performs(at) ? demand : known ? texts.role_stops : texts.does_not;
     }
   }
@@ -158,7 +164,7 @@ function impactExplorer() {
   function headline() {
     const { figures } = result;
     const { unit } = intervention();
-    if (!changed()) return [texts.start_title, words.fill("start_text", { demand: words.whole(figures.demand), unit })];
+    if (!changed()) return [texts.start_title, words.fill("start_text", { demand: amount(figures.demand), unit })];
     const shown = presetShown();
     const { badge, fact } = shown >= 0 ? data.presets[shown] : { badge: texts.badge_own, fact: false };
     const mood = fact ? "" : "if_";
@@ -166,14 +172,24 @@ function impactExplorer() {
     if (choice.stops.size) parts.push(words.fill(`${mood}stops_${choice.stops.size === 1 ? "one" : "more"}`, { names: namesOf(choice.stops) }));
     if (choice.opens.size) parts.push(words.fill(`${mood}opens_${choice.opens.size === 1 ? "one" : "more"}`, { names: namesOf(choice.opens) }));
     const said = [words.fill("moved_text", {
-      moved: words.whole(figures.moved), demand: words.whole(figures.demand), unit, share: words.share(figures.moved / figures.demand),
+      moved: amount(figures.moved), demand: amount(figures.demand), unit, share: words.share(figures.moved / figures.demand),
     })];
     if (!Number.isNaN(figures.mean_extra_moved)) {
       said.push(words.fill(figures.mean_extra_moved < 0 ? "mean_shorter_text" : "mean_text", {
         mean: words.minutes(Math.abs(figures.mean_extra_moved)), p90: words.minutes(words.down(figures.p90_extra)),
       }));
     }
+    const home = residentsMoved();
+    if (home > 0) said.push(words.fill("second", { residents: words.fill("residents", { count: words.whole(home) }) }));
     return [`${parts.join(". ")}.`, said.join(" "), badge, fact];
+  }
+
+  // said second; nothing where residents are counted, or not known
+  function residentsMoved() {
+    if (!data.residents || intervention().countsResidents) return 0;
+    const { flows } = result;
+    const from = new Set(flows.postcode.filter((at, i) => flows.moved[i]));
+    return [...from].reduce((sum, at) => sum + data.search.people[at], 0);
   }
 
   // the status is read with the sentence, wherever it goes; on screen it stands beside the treatment
@@ -207,19 +223,25 @@ function impactExplorer() {
     const { figures } = result;
     const { unit } = intervention();
     const tiles = [];
-    if (changed()) tiles.push([words.whole(figures.moved), words.fill("number_moved", { unit, share: words.share(figures.moved / figures.demand) })]);
+    if (changed()) {
+      const says = words.fill("number_moved", { unit, share: words.share(figures.moved / figures.demand) });
+      const above = intervention().kind === "modelled" && result.bound < figures.moved;
+      tiles.push([amount(figures.moved), above ? `${says}; ${words.fill("number_bound", { bound: words.number(result.bound) })}` : says]);
+    }
     if (!Number.isNaN(figures.mean_extra_moved)) {
       const key = figures.mean_extra_moved < 0 ? "number_extra_shorter" : "number_extra";
       tiles.push([words.minutes(Math.abs(figures.mean_extra_moved)), words.fill(key, { p90: words.minutes(words.down(figures.p90_extra)) })]);
     }
-    if (changed()) tiles.push([words.whole(moreExtra(30)), words.fill("number_more", { unit })]);
+    if (changed()) tiles.push([amount(moreExtra(30)), words.fill("number_more", { unit })]);
     by("numbers").hidden = !tiles.length;
     by("numbers").replaceChildren(...tiles.map(([value, says]) => {
       const tile = element("li");
       // the number is what is read: its unit may be smaller
-      const [, count, rest] = value.match(/^([\d.,]+) (.*)$/) || [null, value, ""];
-      const large = element("strong", "", count);
-      if (rest) large.append(" ", element("small", "", rest));
+      const [, first, count, rest] = value.match(/^(\D*)([\d.,]+)(.*)$/) || [null, "", value, ""];
+      const large = element("strong");
+      if (first) large.append(element("small", "", first));
+      large.append(count);
+      if (rest) large.append(element("small", "", rest));
       tile.append(large, element("span", "", says));
       return tile;
     }));
@@ -238,20 +260,20 @@ function impactExplorer() {
     const { figures, bound } = result;
     const { unit } = intervention();
     const rows = [[texts.row_moved, words.fill("row_moved_value", {
-      moved: words.whole(figures.moved), demand: words.whole(figures.demand), unit, share: words.share(figures.moved / figures.demand),
+      moved: amount(figures.moved), demand: amount(figures.demand), unit, share: words.share(figures.moved / figures.demand),
     })]];
     if (!Number.isNaN(figures.mean_extra_moved)) {
       rows.push([texts.row_extra, words.fill("row_extra_value", { mean: signedMean(figures.mean_extra_moved), p90: words.minutes(words.down(figures.p90_extra)) })]);
-      rows.push([texts.row_more, words.fill("row_more_value", { thirty: words.whole(moreExtra(30)), fortyfive: words.whole(moreExtra(45)), unit })]);
+      rows.push([texts.row_more, words.fill("row_more_value", { thirty: amount(moreExtra(30)), fortyfive: amount(moreExtra(45)), unit })]);
       rows.push([texts.row_way, words.fill("row_way_value", { before: words.minutes(figures.mean_before), after: words.minutes(figures.mean_after) })]);
     }
     if (!Number.isNaN(figures.mean_extra_all)) {
-      rows.push([texts.row_all, words.fill("row_all_value", { mean: signedMean(figures.mean_extra_all), demand: words.whole(figures.demand) })]);
+      rows.push([texts.row_all, words.fill("row_all_value", { mean: signedMean(figures.mean_extra_all), demand: amount(figures.demand) })]);
     }
     if (figures.share_shorter > 0) rows.push([texts.row_shorter, words.share(figures.share_shorter)]);
     if (changed() && !Number.isNaN(bound)) rows.push([texts.row_bound, words.fill("row_bound_value", { bound: words.number(bound) })]);
-    if (figures.unreachable > 0) rows.push([texts.row_unreachable, words.fill("row_count", { count: words.whole(figures.unreachable), unit })]);
-    if (figures.drawn > 0) rows.push([texts.row_drawn, words.fill("row_count", { count: words.whole(figures.drawn), unit })]);
+    if (figures.unreachable > 0) rows.push([texts.row_unreachable, words.fill("row_count", { count: amount(figures.unreachable), unit })]);
+    if (figures.drawn > 0) rows.push([texts.row_drawn, words.fill("row_count", { count: amount(figures.drawn), unit })]);
     return rows;
   }
 
@@ -275,7 +297,7 @@ function impactExplorer() {
     body("figures", figureRows().map(([head, text]) => row(head, [cell(text, "")])));
     body("beyond", LIMITS.map((limit) => {
       const [before, after] = [figures[`beyond_${limit}_before`], figures[`beyond_${limit}_after`]];
-      return row(words.fill("beyond_row", { limit }), [before, after, words.differenceOf(before, after)].map((each) => cell(words.whole(each))));
+      return row(words.fill("beyond_row", { limit }), [before, after].map((each) => cell(amount(each))).concat(cell(added(before, after))));
     }));
     by("beyond-unit").textContent = words.fill("beyond_unit", { unit: intervention().unit });
   }
@@ -293,8 +315,8 @@ function impactExplorer() {
       at, before: demand.before.get(at) || 0, after: demand.after.get(at) || 0, meets: null,
     }));
     body("volumes", rows.map((each) => row(nameOf(each.at), [
-      cell(words.whole(each.before)),
-      cell(words.whole(each.after)),
+      cell(amount(each.before)),
+      cell(amount(each.after)),
       cell(choice.stops.has(each.at) ? texts.role_stops : judge(each), "judged"),
     ])));
     const kind = volumes ? (rows.some((each) => each.kind === "registered") ? texts.volumes_registered : texts.volumes_modelled) : words.fill("volumes_unknown", { unit });
@@ -318,7 +340,7 @@ function impactExplorer() {
       made.addEventListener("click", () => search(code, true));
       const i = first.get(at);
       return row(made, [
-        cell(words.whole(moved[at])),
+        cell(amount(moved[at])),
         minutesCell(places.before[at]),
         minutesCell(places.after[at]),
         minutesCell(words.differenceOf(places.before[at], places.after[at]), "main"),
@@ -540,6 +562,7 @@ function impactExplorer() {
     }
     showHeadline();
     showNumbers();
+    by("hospitals-help").textContent = words.fill("hospitals_help", { unit: intervention().unit });
     const caveats = [];
     if (toldUnknown.length) caveats.push(words.fill("unknown_names", { names: words.names(toldUnknown) }));
     if (intervention().outsideIncomplete && result.flows.outside.length) caveats.push(texts.caveat_outside);
@@ -566,7 +589,7 @@ function impactExplorer() {
 
   // the scale is always whole; of what else can be there, what is there
   function showLegend(hospitals, bands) {
-    const there = new Set([...hospitals.map(({ role }) => role), ...hospitals.filter(({ more }) => more).map(() => "more"), ...bands.map((band) => data.bands[band])]);
+    const there = new Set([...hospitals.map(({ role }) => role), ...hospitals.filter(({ more }) => more).map(() => "more"), ...hospitals.filter(({ size }) => size !== 1).map(() => "sized"), ...bands.map((band) => data.bands[band])]);
     for (const item of document.querySelectorAll(".legend li[data-role], .legend li[data-band=band_shorter], .legend li[data-band=no_route]")) {
       item.hidden = !there.has(item.dataset.role || item.dataset.band);
     }

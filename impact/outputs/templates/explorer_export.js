@@ -46,7 +46,7 @@ function impactExport(element) {
       const words = item.textContent.trim();
       const needed = 32 + pen.measureText(words).width + 16;
       if (x > EDGE && x + needed > wide - EDGE) [x, at] = [EDGE, at + step];
-      const mark = item.querySelector("svg").cloneNode(true);
+      const mark = item.querySelector("svg")?.cloneNode(true) || svg("g");
       for (const [name, value] of Object.entries({ x, y: at - 12, width: 26, height: 16 })) mark.setAttribute(name, value);
       mark.querySelectorAll("rect").forEach((each) => each.setAttribute("stroke", "#6b6b6b"));
       into.append(mark, svg("text", { x: x + 32, y: at, "font-size": size, fill: "#1b1b1b" }, words));

@@ -177,10 +177,10 @@ function impactExplorerMap(frame, data, handlers) {
       mark.append(symbolOf([...(hospital.more ? ["more"] : []), hospital.role], Math.round(28 * hospital.size)));
       over.append(mark);
       if (inMap && before === String(hospital.at)) mark.focus();
-      return { made: mark, at: project(lat, lon), rank: hospital.rank, short, role: hospital.role, more: hospital.more };
+      return { made: mark, at: project(lat, lon), rank: hospital.rank, short, role: hospital.role, more: hospital.more, size: hospital.size };
     });
     labels = [...marks].sort((a, b) => b.rank - a.rank)
-      .map(({ short, at, role, more }) => made({ text: short, kind: role === "stays" && more ? "more" : role, at, gap: more ? 17 : 13 }));
+      .map(({ short, at, role, more, size: large }) => made({ text: short, kind: role === "stays" && more ? "more" : role, at, gap: (more ? 17 : 13) * Math.max(1, large) }));
     measure([...labels, ...areas]);
   }
 
@@ -248,9 +248,9 @@ function impactExplorerMap(frame, data, handlers) {
   function placeOver() {
     const { scale, x, y, wide, high } = mapView.view;
     const screen = ([px, py]) => [px * scale + x, py * scale + y];
-    const half = 12 * enlarged();
     const taken = printing ? [] : [[0, 0, 46, 132]]; // the buttons for zooming
-    for (const { made: mark, at } of [...islands, ...marks]) {
+    for (const { made: mark, at, size: large = 1 } of [...islands, ...marks]) {
+      const half = 12 * enlarged() * Math.max(1, large);
       const [px, py] = screen(at);
       mark.style.transform = `translate(${px}px, ${py}px) translate(-50%, -50%)`;
       taken.push([px - half, py - half, px + half, py + half]);
