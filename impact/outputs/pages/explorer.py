@@ -277,7 +277,8 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl", picture: str
     lang
         Language of the page.
     picture
-        Address of a picture that sites show with a link to the page; none is named without it.
+        Where the picture goes that sites show with a link to the page, from its folder (a name such
+        as ``extra/map.png``); none is made without it.
 
     Notes
     -----
@@ -285,7 +286,15 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl", picture: str
     names. The figures are those of `impact.model.measures.measures`, bit by bit; with more
     demand points than a page holds it computes per PC4, and says so.
     """
-    html = _page(drawn_by_pc4(result), texts(lang), picture)
+    shown, t = drawn_by_pc4(result), texts(lang)
+    html = _page(shown, t, picture)
+    if picture:
+        from impact.outputs.pictures.share import share_picture  # noqa: PLC0415 (draws)
+
+        first = _opening(shown)
+        view = shown.principal[first] if first >= 0 else None
+        with replacing(path.parent / picture) as temporary:
+            temporary.write_bytes(share_picture(shown, view, t))
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")
 
