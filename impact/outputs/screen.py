@@ -293,6 +293,7 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         _print(console, [say("cli.range", span=span)])
     _print(console, _warnings(result, say))
     for key, path in (
+        ("index", folder / "index.html"),
         ("explorer", folder / "explorer.html"),
         ("report", folder / "report.html"),
         ("a4", folder / "a4.html"),

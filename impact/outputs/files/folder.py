@@ -188,7 +188,7 @@ EXTRA = "extra"
 """Folder of the pages that few open, inside that of a run."""
 
 WORKBOOK, MAP = f"{DATA}/results.xlsx", f"{EXTRA}/map.html"
-EXPLORER, REPORT, SHEET = "explorer.html", "report.html", "a4.html"
+INDEX, EXPLORER, REPORT, SHEET = "index.html", "explorer.html", "report.html", "a4.html"
 
 _APPENDIX = ("appendix.docx", "appendix.html", "appendix.xlsx")
 APPENDIX_FILES = tuple(f"{EXTRA}/{name}" for name in _APPENDIX)
@@ -196,7 +196,10 @@ APPENDIX_FILES = tuple(f"{EXTRA}/{name}" for name in _APPENDIX)
 
 _TABLES = tuple(f"{DATA}/{name}" for name in CSV_FILES)
 _TRAVEL_TABLE = f"{DATA}/{TRAVEL_TABLE}"
-RUN_FILES = (EXPLORER, SHEET, REPORT, MANIFEST, *_TABLES, WORKBOOK, f"{DATA}/{ARCHIVE}", MAP)
+RUN_FILES = (
+    *(INDEX, EXPLORER, SHEET, REPORT, MANIFEST),
+    *(*_TABLES, WORKBOOK, f"{DATA}/{ARCHIVE}", MAP),
+)
 """What a run writes, and may replace."""
 
 _FLAT_TABLES = (*CSV_FILES, TRAVEL_TABLE)
@@ -268,6 +271,7 @@ def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Res
     from impact.outputs.files.xlsx import write_workbook
     from impact.outputs.pages.a4 import write_a4
     from impact.outputs.pages.explorer import write_explorer
+    from impact.outputs.pages.index import write_index
     from impact.outputs.pages.map import write_map
     from impact.outputs.pages.map_layers import drawn_by_pc4
     from impact.outputs.pages.report import write_report
@@ -275,6 +279,7 @@ def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Res
     shown = drawn_by_pc4(result)
     (folder / EXTRA).mkdir()
     write_workbook(result, folder / WORKBOOK, lang=lang)
+    write_index(result, folder / INDEX, lang=lang)
     write_report(shown, folder / REPORT, lang=lang)
     write_a4(result, folder / SHEET, lang=lang)
     write_map(shown, folder / MAP, lang=lang, tiles=tiles)

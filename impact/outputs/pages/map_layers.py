@@ -51,11 +51,22 @@ def drawn_by_pc4(result: Result, *, most: int = MOST_DRAWN) -> Result:
         return result
     principal = [case for case in cases if case.principal]
     drawn = {"points": len(result.postcodes), "areas": len(places), "by": "PC4"}
-    times, weights = _times(result, [str(code) for code in places.index])
+    names = [str(code) for code in places.index]
+    row = _row_of(result, names)
+    weights = {
+        name: np.asarray(np.bincount(row, values, len(places)), dtype=np.float64)
+        for name, values in result.weights.items()
+    }
+
+    def means(times: TravelTimes | None) -> TravelTimes | None:
+        return None if times is None else _times(result, times, names)
+
     return replace(
         result,
         postcodes=places,
-        times=times,
+        times=_times(result, result.times, names),
+        back=means(result.back),
+        peak=means(result.peak),
         weights=weights,
         cases=cases,
         flows=stacked(principal, flow_rows, places["ferry"]),
@@ -64,32 +75,29 @@ def drawn_by_pc4(result: Result, *, most: int = MOST_DRAWN) -> Result:
     )
 
 
-def _times(
-    result: Result, places: Sequence[str]
-) -> tuple[TravelTimes, dict[str, NDArray[np.float64]]]:
-    """Return mean minutes and sums of demand per PC4."""
+def _row_of(result: Result, places: Sequence[str]) -> NDArray[np.int64]:
+    """Position of the PC4 of every demand point."""
     number = {place: row for row, place in enumerate(places)}
-    row = np.array([number[str(point)[:_PC4_CHARACTERS]] for point in result.times.origins])
+    return np.array([number[str(point)[:_PC4_CHARACTERS]] for point in result.times.origins])
+
+
+def _times(result: Result, times: TravelTimes, places: Sequence[str]) -> TravelTimes:
+    """Return mean minutes per PC4."""
+    row = _row_of(result, places)
     demand = result.postcodes["demand"].to_numpy(np.float64)
     total = np.bincount(row, demand, len(places))
     # a place without demand still has a travel time
     weight = np.where(total[row] > 0.0, demand, 1.0)
     columns = []
-    for minutes in result.times.minutes.T:
+    for minutes in times.minutes.T:
         reached = np.where(np.isfinite(minutes), weight, 0.0)
         sums = np.bincount(row, np.where(reached > 0.0, minutes, 0.0) * reached, len(places))
         counted = np.bincount(row, reached, len(places))
         mean = np.full(len(places), np.inf)
         np.divide(sums, counted, out=mean, where=counted > 0.0)
         columns.append(mean)
-    times = replace(
-        result.times, origins=tuple(map(str, places)), minutes=np.column_stack(columns), km=None
-    )
-    weights = {
-        name: np.asarray(np.bincount(row, values, len(places)), dtype=np.float64)
-        for name, values in result.weights.items()
-    }
-    return times, weights
+    minutes = np.column_stack(columns)
+    return replace(times, origins=tuple(map(str, places)), minutes=minutes, km=None)
 
 
 def cases_by_pc4(

@@ -14,6 +14,13 @@
 //   peak, both, bus [now, then]: in the peak, there and back, by public transport
 //   ferry           "", "car ferry", "no visitor cars" or "no route"
 //   abroad          "", "counted" or "missing"
+// card.figures(rows, ways, nameOf) -> such figures of one or several postcodes
+//   rows            [{ at, from, to, demand }, ..]: position of the postcode, of the hospitals now and
+//                   then among ways.locations (-1: none), and how many
+//   ways            impactWays(data), or any { out, back, peak } of functions (at, hospital) -> minutes;
+//                   back and peak may be null
+//   nameOf          hospital -> name
+// impactWays(data) reads what ways_data(result) of pages/index.py wrote, with data.locations
 // heading: { title, badge, level, print }, each may be left out: a title (place or treatment), a
 //   status, the level of the heading (3), whether there is a button to print (true)
 // Needs impactWords and impactElement (explorer_words.js).
@@ -136,5 +143,40 @@ function impactCard(texts, lang) {
     return article;
   }
 
-  return { words: said, element };
+  // means by demand, as evidence/postcode.py; where nobody lives every row counts alike
+  function figures(rows, ways, nameOf) {
+    const total = rows.reduce((sum, { demand }) => sum + demand, 0);
+    const weight = ({ demand }) => (total > 0 ? demand : 1);
+    const counted = rows.filter((row) => weight(row) > 0);
+    const mean = (list, minutes) => list.reduce((sum, row) => sum + weight(row) * minutes(row), 0)
+      / list.reduce((sum, row) => sum + weight(row), 0);
+    const both = (way) => (way ? [mean(counted, ({ at, from }) => way(at, from)), mean(counted, ({ at, to }) => way(at, to))] : null);
+    const names = (end) => [...new Set(counted.map((row) => row[end]))].filter((at) => at >= 0).map(nameOf);
+    const [now, then] = both(ways.out);
+    const back = both(ways.back);
+    const codes = [...new Set(counted.map(({ at }) => at))];
+    const thens = codes.map((code) => mean(counted.filter(({ at }) => at === code), ({ at, to }) => ways.out(at, to)));
+    return {
+      before: names("from"),
+      after: names("to"),
+      now,
+      then,
+      postcodes: codes.length,
+      spread: codes.length > 1 && thens.every(reached) ? [Math.min(...thens), Math.max(...thens)] : null,
+      peak: both(ways.peak),
+      both: back ? [now + back[0], then + back[1]] : null,
+    };
+  }
+
+  return { words: said, element, figures };
+}
+
+function impactWays(data) {
+  const read = (text) => {
+    if (!text) return null;
+    const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+    const values = new Float32Array(bytes.buffer);
+    return (at, place) => (place < 0 ? Infinity : values[at * data.locations.length + place]);
+  };
+  return { out: read(data.minutes), back: read(data.back), peak: read(data.peak) };
 }
