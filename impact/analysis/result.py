@@ -116,6 +116,9 @@ class Result:
         Intervention -> its unit; empty where all have `unit`.
     sensitivity
         How sure the figures are, where that was asked for.
+    back, peak
+        Minutes home from every location to every postcode, and towards the locations in the peak,
+        between the points of `times`; `None`: not computed.
     """
 
     study: Study
@@ -125,14 +128,14 @@ class Result:
     times: TravelTimes
     cases: tuple[Case, ...]
     candidates: Mapping[str, pd.DataFrame]
-    summary: pd.DataFrame
-    flows: pd.DataFrame
-    postcode_rows: pd.DataFrame
-    municipalities: pd.DataFrame
-    volumes: pd.DataFrame
-    ranges: pd.DataFrame
     providers: pd.DataFrame
     manifest: Mapping[str, Any]
+    summary: pd.DataFrame = field(default_factory=pd.DataFrame)
+    flows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    postcode_rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    municipalities: pd.DataFrame = field(default_factory=pd.DataFrame)
+    volumes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ranges: pd.DataFrame = field(default_factory=pd.DataFrame)
     from_cache: bool = False
     weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     outside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -140,6 +143,8 @@ class Result:
     units: Mapping[str, str] = field(default_factory=dict)
     sensitivity: Sensitivity | None = None
     travel: pd.DataFrame = field(default_factory=pd.DataFrame)
+    back: TravelTimes | None = None
+    peak: TravelTimes | None = None
 
     @property
     def sensitivity_rows(self) -> pd.DataFrame:
