@@ -29,6 +29,7 @@ COMMANDS = {
     "run": "run:run",
     "sweep": "sweep:sweep",
     "optimise": "optimise:optimise",
+    "portfolio": "portfolio:portfolio",
     "times": "times:times",
     "lookup": "lookup:lookup",
     "reproduce": "reproduce:reproduce",

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.analysis.cases import make_case
 from impact.analysis.optimise import make_volume
+from impact.analysis.result import postcode_rows
 from impact.errors import Fault, InputError
 from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_before, locations_joining, open_sets, stop_sets
@@ -34,8 +36,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from impact.model.case import Case
     from impact.model.inputs import Inputs
     from impact.optimise.conditions import Written
+    from impact.optimise.portfolio import Row
     from impact.study.model import Intervention, Study
 
 _POINTS = 12
@@ -45,6 +49,9 @@ _STEP = 0.05
 _POINT_SECONDS = 5.0
 """In the solver per point of the front, whose gap is said where that was not enough."""
 _EVERY = "keeps_share"
+
+SUM = "portfolio"
+"""In place of the name of a scenario: the sum over all treatments."""
 
 KEEPS, LOSES, GETS, GROWS, NONE = "keeps", "loses", "gets", "grows", ""
 """What becomes of a treatment at an organisation; empty where it never performs it."""
@@ -324,7 +331,7 @@ class _Asked:
     ) -> Chosen:
         """Solve under these conditions, within the time limit or `most` seconds."""
         allowed = np.ones(int(self.portfolio.starts[-1]), dtype=bool)
-        rows = []
+        rows: list[Row] = []
         for each in written:
             allowed &= each.allowed
             rows += each.rows
@@ -421,6 +428,68 @@ def kept_shares(
         if before > 0.0:
             out[organisation] = after / before
     return out
+
+
+def chosen_cases(result: StudyPortfolio) -> tuple[Case, ...]:
+    """Return the chosen candidate of each treatment as a case with its flows."""
+    if result.best is None:
+        return ()
+    out = []
+    for intervention, each, picked in zip(
+        result.study.interventions,
+        result.portfolio.treatments,
+        result.best.chosen.choice,
+        strict=True,
+    ):
+        out.append(
+            make_case(
+                intervention,
+                result.inputs,
+                name=SUM,
+                stops=each.stops[picked],
+                opens=each.opens[picked],
+            )
+        )
+    return tuple(out)
+
+
+def summed_rows(result: StudyPortfolio, cases: Sequence[Case]) -> pd.DataFrame:
+    """Average minutes per postcode over all treatments, each by its weight.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per postcode, with the columns that a map needs; ``mean_extra_moved`` is the extra
+        minutes over all treatments where one of them moves somebody.
+    """
+    weight = dict(
+        zip((case.intervention.name for case in cases), result.portfolio.weights, strict=True)
+    )
+    rows = pd.concat([postcode_rows(case) for case in cases], ignore_index=True)
+    part = rows["demand"] * rows["intervention"].map(weight)
+    sums = pd.DataFrame(
+        {
+            "postcode": rows["postcode"],
+            "demand": part,
+            "before": rows["mean_before"] * part,
+            "after": rows["mean_after"] * part,
+            "moved": rows["moved"],
+        }
+    )
+    out = sums.groupby("postcode", sort=True).sum()
+    mean = out[["before", "after"]].div(out["demand"], axis=0)
+    extra = (mean["after"] - mean["before"]).where(out["moved"] > 0.0)
+    return pd.DataFrame(
+        {
+            "intervention": cases[0].intervention.name,
+            "scenario": SUM,
+            "postcode": out.index,
+            "demand": out["demand"],
+            "mean_before": mean["before"],
+            "mean_after": mean["after"],
+            "mean_extra_moved": extra,
+        }
+    ).reset_index(drop=True)
 
 
 def _prices(asked: _Asked, written: Sequence[Written], best: Point | None) -> pd.DataFrame:

@@ -18,12 +18,13 @@ This is a multiple-choice knapsack with side rows (Sinha and Zoltners 1979); HiG
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from impact.model.allocation import NOWHERE, nearest
 
@@ -36,7 +37,9 @@ OBJECTIVES = ("travel", "worst")
 MOST_CHOICES = 200_000
 """Candidates over all treatments; more is refused before anything is computed."""
 
-_WHOLE = 0.5
+_LIKELY = 60
+"""Choices per treatment, those of the least reduced cost, in which a first answer is sought."""
+
 _TIME_LIMIT = 1
 _ROOM = 1e-7
 
@@ -319,57 +322,145 @@ def solve_portfolio(
     """
     starts, many = portfolio.starts, int(portfolio.starts[-1])
     allowed = np.ones(many, dtype=bool) if allowed is None else allowed
-    count = len(portfolio.treatments)
-    if any(not allowed[starts[t] : starts[t + 1]].any() for t in range(count)):
+    if any(not allowed[starts[t] : starts[t + 1]].any() for t in range(len(starts) - 1)):
         return Chosen((), np.nan, np.nan, "infeasible")
+    program = _program(portfolio, rows, objective)
+    found, done, bound = _narrowed(program, starts, allowed, time_limit)
+    if found is None:
+        return Chosen((), np.nan, np.nan, "infeasible" if done else "time")
+    choice = tuple(int(np.argmax(found[starts[t] : starts[t + 1]])) for t in range(len(starts) - 1))
+    value = portfolio.values(choice)[objective]
+    return Chosen(choice, value, value if done else bound, "optimal" if done else "time")
+
+
+@dataclass(frozen=True, eq=False)
+class _Program:
+    """A program: cost, rows with their limits, lower bounds, and which variables are whole."""
+
+    cost: NDArray[np.float64]
+    terms: sparse.csr_array
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    least: NDArray[np.float64]
+    whole: NDArray[np.float64]
+
+
+def _program(portfolio: Portfolio, rows: Sequence[Row], objective: str) -> _Program:
+    """Write the whole program: choices, then switches, then the worst municipality."""
+    starts, many = portfolio.starts, int(portfolio.starts[-1])
+    count = len(portfolio.treatments)
     switches = 1 + max((row.switch for row in rows), default=-1)
     width = many + switches + 1
-    one = sparse.csr_array(
-        (np.ones(many), (np.repeat(np.arange(count), np.diff(starts)), np.arange(many))),
-        shape=(count, width),
-    )
-    constraints = [LinearConstraint(one, 1.0, 1.0)]
+    places = (np.repeat(np.arange(count), np.diff(starts)), np.arange(many))
+    blocks = [sparse.csr_array((np.ones(many), places), shape=(count, width))]
+    low, high = [np.ones(count)], [np.ones(count)]
+    cost, least = np.zeros(width), np.zeros(width)
     if rows:
-        constraints.append(_side_rows(rows, many, width))
-    cost = np.zeros(width)
+        blocks.append(_side_rows(rows, many, width))
+        low.append(np.array([row.low for row in rows]))
+        high.append(np.array([row.high for row in rows]))
     if objective == "worst":
-        cost[-1] = 1.0
-        last = np.full((len(portfolio.places), switches + 1), 0.0)
+        size = len(portfolio.places)
+        last = np.zeros((size, switches + 1))
         last[:, -1] = -1.0
-        terms = sparse.csr_array(np.column_stack([portfolio.by_place.T, last]))
-        constraints.append(LinearConstraint(terms, -np.inf, 0.0))
+        blocks.append(sparse.csr_array(np.column_stack([portfolio.by_place.T, last])))
+        low.append(np.full(size, -np.inf))
+        high.append(np.zeros(size))
+        cost[-1], least[-1] = 1.0, -np.inf
         # of equals the one with the least travel, at a price that never buys a better worst
         spread = max(float(np.abs(portfolio.travel).sum()), 1.0)
         cost[:many] = portfolio.travel / spread * _ROOM
-    else:
-        cost[:many] = portfolio.travel / portfolio.total if portfolio.total else 0.0
-    whole = np.concatenate([np.ones(many + switches), [0.0]])
-    upper = np.concatenate([allowed.astype(np.float64), np.ones(switches), [np.inf]])
-    lower = np.concatenate([np.zeros(many + switches), [-np.inf]])
+    elif portfolio.total:
+        cost[:many] = portfolio.travel / portfolio.total
+    whole = np.concatenate([np.ones(width - 1), [0.0]])
+    terms = sparse.csr_array(sparse.vstack(blocks, format="csr"))
+    return _Program(cost, terms, np.concatenate(low), np.concatenate(high), least, whole)
+
+
+def _narrowed(
+    program: _Program, starts: NDArray[np.int64], allowed: NDArray[np.bool_], time_limit: float
+) -> tuple[NDArray[np.float64] | None, bool, float]:
+    """Solve over the choices that can matter: first the likely ones, then all that are left.
+
+    The relaxation gives a bound L and reduced costs; a choice whose reduced cost exceeds
+    U - L, with U the value of any solution, is in no better one (Dantzig, Fulkerson and Johnson 1954).
+    """
+    began, many = time.monotonic(), len(allowed)
+    bound, reduced = _relaxed(program, allowed)
+    if reduced is None:
+        return None, True, np.nan
+    order = np.where(allowed, reduced[:many], np.inf)
+    first = np.zeros(many, dtype=bool)
+    for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        first[start + np.argsort(order[start:end], kind="stable")[:_LIKELY]] = True
+    found, value, done, _ = _whole(program, first & allowed, time_limit / 2.0)
+    if found is not None:
+        room = value - bound
+        allowed = allowed & (order <= room + _ROOM * max(1.0, abs(value)))
+    if found is None or not done or (allowed & ~first).any():
+        left = max(time_limit - (time.monotonic() - began), 1.0)
+        better, again, done, least = _whole(program, allowed, left)
+        if better is not None and (found is None or again <= value):
+            found, value = better, again
+        bound = max(bound, least) if np.isfinite(least) else bound
+    return found, done, bound
+
+
+def _relaxed(
+    program: _Program, allowed: NDArray[np.bool_]
+) -> tuple[float, NDArray[np.float64] | None]:
+    """Value of the linear relaxation and the reduced costs; without these where nothing fits."""
+    upper, lower = np.isfinite(program.high), np.isfinite(program.low)
+    equal = upper & lower & (program.low == program.high)
+    above, below = upper & ~equal, lower & ~equal
+    most = np.ones(len(program.cost))
+    most[: len(allowed)] = allowed
+    most[-1] = np.inf
+    sides = sparse.vstack([program.terms[above], -program.terms[below]], format="csr")
+    # the stubs of SciPy know no sparse rows here
+    rows: dict[str, Any] = {"A_eq": program.terms[equal], "b_eq": program.low[equal]}
+    if sides.shape[0]:
+        limits = np.concatenate([program.high[above], -program.low[below]])
+        rows |= {"A_ub": sides, "b_ub": limits}
+    bounds = np.column_stack([program.least, most]).tolist()
+    found = linprog(program.cost, **rows, bounds=bounds, method="highs")
+    if found.x is None:
+        return np.nan, None
+    reduced = program.cost - program.terms[equal].T @ np.asarray(found.eqlin.marginals)
+    if sides.shape[0]:
+        reduced = reduced - sides.T @ np.asarray(found.ineqlin.marginals)
+    # what an upper bound of one holds back would lower the value: it may be in every solution
+    return float(found.fun), np.maximum(reduced, 0.0)
+
+
+def _whole(
+    program: _Program, allowed: NDArray[np.bool_], time_limit: float
+) -> tuple[NDArray[np.float64] | None, float, bool, float]:
+    """Solve in whole numbers over some choices: answer, value, whether in time, and the bound."""
+    many = len(allowed)
+    kept = np.concatenate([allowed, np.ones(len(program.cost) - many, dtype=bool)])
+    most = np.ones(int(kept.sum()))
+    most[-1] = np.inf
     found = milp(
-        cost,
-        integrality=whole,
-        bounds=Bounds(lower if objective == "worst" else np.zeros(width), upper),
-        constraints=constraints,
+        program.cost[kept],
+        integrality=program.whole[kept],
+        bounds=Bounds(program.least[kept], most),
+        constraints=[LinearConstraint(program.terms[:, kept], program.low, program.high)],
         options={"mip_rel_gap": 0.0, "time_limit": time_limit},
     )
-    if found.x is None:
-        status = "time" if int(found.status) == _TIME_LIMIT else "infeasible"
-        return Chosen((), np.nan, np.nan, status)
-    picked = np.asarray(found.x)[:many] > _WHOLE
-    choice = tuple(int(np.flatnonzero(picked[starts[t] : starts[t + 1]])[0]) for t in range(count))
-    value = portfolio.values(choice)[objective]
     done = int(found.status) != _TIME_LIMIT
-    bound = value if done else float(found.mip_dual_bound)
-    return Chosen(choice, value, bound, "optimal" if done else "time")
+    bound = np.nan if found.mip_dual_bound is None else float(found.mip_dual_bound)
+    if found.x is None:
+        return None, np.inf, done, bound
+    out = np.zeros(len(program.cost))
+    out[kept] = found.x
+    return out[:many], float(found.fun), done, bound
 
 
-def _side_rows(rows: Sequence[Row], many: int, width: int) -> LinearConstraint:
+def _side_rows(rows: Sequence[Row], many: int, width: int) -> sparse.csr_array:
     terms = np.zeros((len(rows), width))
     for number, row in enumerate(rows):
         terms[number, :many] = row.terms
         if row.switch >= 0:
             terms[number, many + row.switch] = row.factor
-    low = np.array([row.low for row in rows])
-    high = np.array([row.high for row in rows])
-    return LinearConstraint(sparse.csr_array(terms), low, high)
+    return sparse.csr_array(terms)
