@@ -382,8 +382,8 @@ def _narrowed(
 ) -> tuple[NDArray[np.float64] | None, bool, float]:
     """Solve over the choices that can matter: first the likely ones, then all that are left.
 
-    The relaxation gives a bound L and reduced costs; a choice whose reduced cost exceeds
-    U - L, with U the value of any solution, is in no better one (Dantzig, Fulkerson and Johnson 1954).
+    The relaxation gives a bound L and reduced costs; a choice whose reduced cost exceeds U - L,
+    with U the value of any solution, is in no better one (Dantzig, Fulkerson and Johnson 1954).
     """
     began, many = time.monotonic(), len(allowed)
     bound, reduced = _relaxed(program, allowed)
@@ -430,7 +430,7 @@ def _relaxed(
     if sides.shape[0]:
         reduced = reduced - sides.T @ np.asarray(found.ineqlin.marginals)
     # what an upper bound of one holds back would lower the value: it may be in every solution
-    return float(found.fun), np.maximum(reduced, 0.0)
+    return float(found.fun or 0.0), np.maximum(reduced, 0.0)
 
 
 def _whole(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -288,7 +289,9 @@ def _atlas(result: StudyPortfolio, cases: Sequence[Case]) -> Atlas:
     weight = inputs.demand.weights[result.study.interventions[0].name]
     points = inputs.postcodes.assign(demand=weight, ferry=inputs.ferry)
     places, coarse = cases_by_pc4(points, cases)
-    return case_maps(coarse[:1], places, inputs.hospitals, summed_rows(result, coarse))
+    performing = sorted({name for case in coarse for name in (*case.stays, *case.opens)})
+    one = replace(coarse[0], stops=(), opens=(), stays=tuple(performing))
+    return case_maps([one], places, inputs.hospitals, summed_rows(result, coarse))
 
 
 def _organisations(result: StudyPortfolio, t: Texts) -> list[dict[str, Any]]:
