@@ -236,6 +236,27 @@ def study_plan(
     )
 
 
+def read_day(text: str, about: str) -> dt.date:
+    """Read a day.
+
+    Parameters
+    ----------
+    text
+        As ``2026-01-01``.
+    about
+        What is read, for the message.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+    """
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(Fault(about, "", "", text, _DAY)) from error
+
+
 def read_deadlines() -> dict[str, dt.date]:
     """Read the deadlines of the process notes, which ship with the package."""
     table = read_table(data_path(DEADLINES)).frame
