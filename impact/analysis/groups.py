@@ -9,7 +9,7 @@ import pandas as pd
 
 from impact.analysis.cases import make_case
 from impact.model.demand import unit_of
-from impact.model.groups import UNKNOWN
+from impact.model.divisions import UNKNOWN
 from impact.model.measures import measures
 from impact.study.model import WEIGHTS
 

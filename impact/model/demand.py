@@ -24,7 +24,7 @@ import numpy as np
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
-from impact.model.groups import is_weight
+from impact.model.divisions import is_weight
 from impact.model.national_counts import per_year as count_per_year
 from impact.model.national_counts import read_national_counts
 from impact.model.observed import outside_rows
