@@ -144,4 +144,5 @@ def _difference(t: Texts, title: str, by: str, rows: pd.DataFrame) -> str:
         return t("groups.alike", by=title, minutes=ends[0])
     labels = [group_label(t, by, str(each["group"])) for each in (most, least)]
     fields = {"most": labels[0], "least": labels[1], "high": ends[0], "low": ends[1]}
-    return t("groups.differ", by=title, **fields)
+    two = len(told) == 2  # noqa: PLR2004 (as above)
+    return t("groups.differ_two" if two else "groups.differ", by=title, **fields)
