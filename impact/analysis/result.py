@@ -119,6 +119,9 @@ class Result:
         How sure the figures are, where that was asked for.
     groups
         The same measures per group of residents (`impact.analysis.groups`).
+    back, peak
+        Minutes home from every location to every postcode, and towards the locations in the peak,
+        between the points of `times`; `None`: not computed.
     """
 
     study: Study
@@ -128,14 +131,14 @@ class Result:
     times: TravelTimes
     cases: tuple[Case, ...]
     candidates: Mapping[str, pd.DataFrame]
-    summary: pd.DataFrame
-    flows: pd.DataFrame
-    postcode_rows: pd.DataFrame
-    municipalities: pd.DataFrame
-    volumes: pd.DataFrame
-    ranges: pd.DataFrame
     providers: pd.DataFrame
     manifest: Mapping[str, Any]
+    summary: pd.DataFrame = field(default_factory=pd.DataFrame)
+    flows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    postcode_rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    municipalities: pd.DataFrame = field(default_factory=pd.DataFrame)
+    volumes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ranges: pd.DataFrame = field(default_factory=pd.DataFrame)
     from_cache: bool = False
     weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     outside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -144,6 +147,8 @@ class Result:
     sensitivity: Sensitivity | None = None
     travel: pd.DataFrame = field(default_factory=pd.DataFrame)
     groups: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=GROUP_COLUMNS))
+    back: TravelTimes | None = None
+    peak: TravelTimes | None = None
 
     @property
     def sensitivity_rows(self) -> pd.DataFrame:

@@ -200,7 +200,7 @@ class HeadTable(Table):
     )
     groups: Listed = Field(
         (),
-        description="Groups side by side: 65+, 75+, columns of people (population...), or any column.",
+        description="Groups side by side: 65+, 75+, columns of people, or any column.",
     )
     providers_file: PathText = Field("", description="Table of corrections of the register.")
 
