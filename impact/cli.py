@@ -31,6 +31,7 @@ COMMANDS = {
     "optimise": "optimise:optimise",
     "portfolio": "portfolio:portfolio",
     "plan": "plan:plan",
+    "monitor": "monitor:monitor",
     "seal": "sealed:seal",
     "contribute": "sealed:contribute",
     "merge": "sealed:merge",
