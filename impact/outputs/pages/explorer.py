@@ -289,7 +289,7 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl", picture: str
     shown, t = drawn_by_pc4(result), texts(lang)
     html = _page(shown, t, picture)
     if picture:
-        from impact.outputs.pictures.share import share_picture  # noqa: PLC0415 (draws)
+        from impact.outputs.pictures.share import share_picture
 
         first = _opening(shown)
         view = shown.principal[first] if first >= 0 else None
