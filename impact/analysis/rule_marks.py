@@ -49,7 +49,7 @@ def displayed_ruling(
     if intervention.candidates == "all":
         return None
     baseline = make_case(intervention, inputs, name="", stops=())
-    unit = inputs.demand.unit_of(intervention.name)
+    unit = inputs.demand.volume_unit_of(intervention.name)
     return rulings_of(intervention, baseline, registered, unit)[intervention.candidates]
 
 

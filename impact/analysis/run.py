@@ -190,7 +190,7 @@ def run_study(
     volumes = [
         case_volumes(
             case,
-            inputs.demand.unit_of(case.intervention.name),
+            inputs.demand.volume_unit_of(case.intervention.name),
             registered.get(case.intervention.name),
         )
         for case in cases

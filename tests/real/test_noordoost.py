@@ -118,10 +118,9 @@ def test_each_row_names_its_unit_region_and_number(noordoost_result: Result) -> 
     assert summary["roads"].str.startswith("Straten van Nederland").all()
     assert set(summary["unreachable"]) == {0.0}
     assert set(summary["share_shorter"]) == {0.0}
-    # norms are judged by modelled volumes only where there is a national count
-    judged = summary["lowest_volume"].notna()
-    assert set(summary.loc[judged, "intervention"]) == set(NATIONAL)
-    assert set(noordoost_result.volumes["kind"]) == {"", "modelled"}
+    # an assumed spread is no volume of a hospital, so no norm is judged
+    assert summary[["lowest_volume", "below_norm"]].isna().all(axis=None)
+    assert set(noordoost_result.volumes["meets_norm"]) == {""}
 
 
 def test_the_bound_is_the_number_that_stops_times_the_norm_less_one(

@@ -42,6 +42,7 @@ from impact.outputs.text.wording import (
     status_text,
 )
 from impact.storage import replacing
+from impact.study.model import MODELLED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,7 +167,8 @@ def _intervention(
         "norm": intervention.norm,
         "stopCount": intervention.stop_count,
         "unit": t.unit(result.said_unit(name)),
-        "patients": unit == PATIENTS,
+        # an assumed spread of patients is no volume of a hospital
+        "patients": unit == PATIENTS and not _assumed(result, intervention),
         "kind": result.kind_of(name),
         "countsResidents": unit == "residents",
         "bounded": result.kind_of(name) != REGISTERED and not intervention.volumes,
@@ -180,6 +182,11 @@ def _intervention(
         },
         "candidates": _candidates(result, intervention),
     }
+
+
+def _assumed(result: Result, intervention: Intervention) -> bool:
+    shipped = result.study.demand == MODELLED and intervention.patients is None
+    return shipped and result.kind_of(intervention.name) == MODELLED
 
 
 def _candidates(result: Result, intervention: Intervention) -> dict[str, Any] | None:
