@@ -280,7 +280,7 @@ def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Res
     shown = drawn_by_pc4(result)
     (folder / EXTRA).mkdir()
     write_workbook(result, folder / WORKBOOK, lang=lang)
-    write_index(result, folder / INDEX, lang=lang)
+    write_index(shown, folder / INDEX, lang=lang)
     write_report(shown, folder / REPORT, lang=lang)
     write_a4(result, folder / SHEET, lang=lang)
     write_map(shown, folder / MAP, lang=lang, tiles=tiles)
