@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact.analysis.cases import make_case, study_cases
+from impact.analysis.hospitals import hospital_impact, read_study_workbook
 from impact.analysis.ranges import band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
 from impact.analysis.rule_marks import displayed_ruling, ruling_notes
@@ -121,6 +122,7 @@ def run_study(
     if inputs is None:
         inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
+    workbook = read_study_workbook(study, inputs.hospitals)
     inputs = with_catchments(study, inputs, registered, engine=engine)
     swept = {
         each.name: sweep_means(
@@ -151,6 +153,14 @@ def run_study(
         )
         for case in cases
     ]
+    hospitals = hospital_impact(
+        study,
+        inputs,
+        [pair for pair in zip(cases, volumes, strict=True) if pair[0].principal],
+        registered,
+        workbook.value,
+    )
+    notes += hospitals.notes
     remarks = inputs.ferry
     principal = [case for case in cases if case.principal]
     postcodes = inputs.postcodes.assign(
@@ -183,13 +193,17 @@ def run_study(
             swept=swept,
             providers=providers,
             notes=notes,
-            sources=distinct_sources(*inputs.sources, *read),
+            sources=distinct_sources(*inputs.sources, *read, *workbook.sources),
         ),
         from_cache=inputs.from_cache,
         weights=inputs.demand.weights,
         outside=inputs.outside,
         registered=registered,
         travel=travel_rows(principal, inputs.catchments),
+        facilities=hospitals.facilities,
+        effects=hospitals.effects,
+        combinations=hospitals.combinations,
+        exclusions=hospitals.exclusions,
     )
 
 

@@ -21,6 +21,7 @@ from impact.outputs.appendix.blocks import (
     Paragraph,
     Picture,
 )
+from impact.outputs.appendix.hospitals import hospital_chapters
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
 from impact.outputs.files.xlsx import Header
 from impact.outputs.pages.a4 import mean_text, norm_text, sheet, sheet_notes
@@ -521,6 +522,7 @@ def appendix(
             for name in names
             for block in intervention_page(result, name, base, t, margin=margin)
         ),
+        *hospital_chapters(result, t),
         *back_matter(result, t, files=files or {}, claims=claims),
     )
 

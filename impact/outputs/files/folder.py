@@ -18,9 +18,10 @@ from impact.outputs.files.columns import (
     CSV_FILES,
     FRACTION,
     MINUTES,
+    SOMETIMES_FILES,
     TEXT,
-    TRAVEL_TABLE,
     Column,
+    with_rows,
     write_csv,
     write_sweep_tables,
     write_tables,
@@ -201,8 +202,8 @@ RUN_FILES = (
 
 def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
     """Names that a folder of a run may hold; beside tables alone nothing of another run stays."""
-    tables = (*CSV_FILES, TRAVEL_TABLE)
-    return (*tables, MANIFEST) if only_tables else (*RUN_FILES, TRAVEL_TABLE, *APPENDIX_FILES)
+    tables = (*CSV_FILES, *SOMETIMES_FILES)
+    return (*tables, MANIFEST) if only_tables else (*RUN_FILES, *SOMETIMES_FILES, *APPENDIX_FILES)
 
 
 def write_run(
@@ -239,15 +240,14 @@ def write_run(
 
     def write(temporary: Path) -> Mapping[str, Any]:
         write_tables(result, temporary)
-        if len(result.travel):
-            write_csv(result.travel, columns_by_type(result.travel), temporary / TRAVEL_TABLE)
         shown = result if only_tables else _write_pages(result, temporary, lang=lang, tiles=tiles)
         return hashed(shown, temporary)
 
     write_folder(Path(folder), run_files(only_tables=only_tables), write=write, force=force)
-    if not len(result.travel):
-        # that of an earlier run by catchments
-        (Path(folder) / TRAVEL_TABLE).unlink(missing_ok=True)
+    written = {f"{table.name}.csv" for table in with_rows(result)}
+    for name in sorted(set(SOMETIMES_FILES) - written):
+        # that of an earlier run
+        (Path(folder) / name).unlink(missing_ok=True)
 
 
 def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Result:

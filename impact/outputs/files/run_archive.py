@@ -25,7 +25,7 @@ import pyarrow.parquet
 from impact.analysis.result import Result, Sensitivity
 from impact.errors import Fault, InputError
 from impact.model.case import Case
-from impact.outputs.files.columns import CSV_FILES, TRAVEL_TABLE
+from impact.outputs.files.columns import CSV_FILES, SOMETIMES_FILES
 from impact.study.model import (
     Huff,
     Intervention,
@@ -64,7 +64,7 @@ _CLASSES: dict[str, type[Any]] = {
     )
 }
 _PATHS: dict[type[Any], tuple[str, ...]] = {
-    Study: ("roads", "postcodes", "hospitals", "times", "demand", "source"),
+    Study: ("roads", "postcodes", "hospitals", "times", "demand", "workbook", "source"),
     Intervention: ("flows", "volumes"),
     Huff: ("attraction",),
     Logit: ("attributes",),
@@ -179,7 +179,7 @@ def _frame(content: bytes) -> pd.DataFrame:
 
 
 MANIFEST = "manifest.json"
-HASHED = (*CSV_FILES, TRAVEL_TABLE, ARCHIVE)
+HASHED = (*CSV_FILES, *SOMETIMES_FILES, ARCHIVE)
 """Files of a run that carry its figures; the manifest holds their hashes."""
 
 

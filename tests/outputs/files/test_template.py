@@ -10,7 +10,8 @@ import pytest
 
 from impact.errors import InputError
 from impact.model.facilities import QUANTITIES, facility_impact, treatment_impact
-from impact.outputs.files.template import FacilityTables, read_template, write_template
+from impact.model.facility_workbook import FacilityTables, read_workbook
+from impact.outputs.files.template import write_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,7 @@ def filled(path: Path, change: Callable[[Any], object], lang: str = "nl") -> Pat
 
 
 def read(path: Path, change: Callable[[Any], object], lang: str = "nl") -> FacilityTables:
-    return read_template(filled(path, change, lang), **KNOWN)
+    return read_workbook(filled(path, change, lang), **KNOWN)
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
@@ -77,7 +78,7 @@ def test_the_example_is_marked_and_complete_enough_to_compute(tmp_path: Path) ->
         assert sheet.sheet_properties.tabColor is not None
         names = {str(row[0].value) for row in sheet.iter_rows(min_row=FIRST)}
         assert all("(verzonnen)" in name for name in names)
-    found = read_template(path, **KNOWN, example=True)
+    found = read_workbook(path, **KNOWN, example=True)
     assert found.unknown["values"] == 2
     hospital = "Ziekenhuis 1 (verzonnen)"
     changes = pd.DataFrame(
@@ -142,4 +143,4 @@ def test_what_is_no_workbook_is_refused(tmp_path: Path, content: bytes | None) -
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(InputError, match="a workbook that 'impact template --xlsx' made"):
-        read_template(path, **KNOWN)
+        read_workbook(path, **KNOWN)

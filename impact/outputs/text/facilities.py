@@ -1,0 +1,360 @@
+"""What a run means for the hospitals, and the published travel table, as sentences and tables.
+
+A page, an appendix and a workbook show the same; here is what they say, whatever it is written as.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from impact.analysis.hospitals import ALL_TREATMENTS, PATIENTS
+from impact.model.facilities import BASES, largest_changes
+from impact.model.travel_table import BANDS
+from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
+from impact.outputs.text.wording import (
+    known_text,
+    names_text,
+    note_text,
+    share_text,
+    titled_scenario,
+    whole_text,
+)
+from impact.study.model import LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+
+    from impact.analysis.result import Result
+    from impact.outputs.text import Texts
+
+ROWS = 60
+"""Rows of a table that are shown; the CSV file has all."""
+
+_COUNTED = ("impact_unknown", "impact_no_volumes", "impact_unused")
+_BANDED = 3
+"""Columns of the table of bands before the bands."""
+
+
+@dataclass(frozen=True)
+class ShownColumn:
+    """Head of a column: its text, the kind of its cells, and its width in characters."""
+
+    text: str
+    kind: str = TEXT
+    width: int = 0
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A table as readers see it; numbers with a sign are text already."""
+
+    caption: str
+    columns: tuple[ShownColumn, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True)
+class ShownScenario:
+    """What one scenario does to every hospital."""
+
+    title: str
+    table: ShownTable
+    left_out: str
+
+
+@dataclass(frozen=True)
+class ShownImpact:
+    """Everything that the chapter on hospitals says.
+
+    Attributes
+    ----------
+    intro
+        Sentences on what is shown.
+    modelled
+        That volumes are modelled; empty where they are registered.
+    unknown
+        What is not known or not counted.
+    largest
+        The largest rise and fall of each scenario.
+    scenarios
+        A table each; none without a workbook.
+    combined
+        Scenarios together; `None` where none go together.
+    combined_left_out
+        What the table and the combinations leave out.
+    excluding
+        What excludes what.
+    """
+
+    intro: tuple[str, ...]
+    modelled: str
+    unknown: tuple[str, ...]
+    largest: tuple[str, ...]
+    scenarios: tuple[ShownScenario, ...]
+    combined: ShownTable | None
+    combined_left_out: tuple[str, ...]
+    excluding: tuple[str, ...]
+
+
+def quantity_text(t: Texts, quantity: str) -> str:
+    """Name what is counted, with its unit.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> quantity_text(texts("nl"), "ward_days"), quantity_text(texts("nl"), "patients")
+    ('Verpleegdagen (dagen)', 'Patiënten (aantal)')
+    """
+    return t("facilities.patients") if quantity == PATIENTS else t(f"template.{quantity}")
+
+
+def signed(t: Texts, value: float) -> str:
+    """Write a change with its sign; a dash where it is not known.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> [signed(texts("nl"), value) for value in (12.6, -1234.0, 0.0, 0.2, float("nan"))]
+    ['+13', '-1.234', '0', '+minder dan 1', '–']
+    """
+    return _sign(value) + whole_text(t, abs(value))
+
+
+def signed_share(t: Texts, value: float) -> str:
+    """Write a relative change with its sign; a dash where it is not known.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> [signed_share(texts("nl"), value) for value in (0.104, -1.0, -0.001, float("nan"))]
+    ['+10%', '-100%', '-minder dan 1%', '–']
+    """
+    return _sign(value) + share_text(t, abs(value)) if math.isfinite(value) else "–"
+
+
+def _sign(value: float) -> str:
+    return "+" if value > 0.0 else "-" if value < 0.0 else ""
+
+
+def shown_impact(result: Result, t: Texts) -> ShownImpact | None:
+    """Say what the scenarios mean for the hospitals; nothing where nothing is known of it."""
+    if not len(result.facilities) and not len(result.combinations):
+        return None
+    notes = result.manifest["notes"]
+    said = {note["key"]: note_text(t, note) for note in notes}
+    kinds = {*result.facilities.get("kind", ()), *result.effects.get("kind", ())} - {"registered"}
+    combined, more = _combined(result, t)
+    left_out = [said[key] for key in ("combinations_left_out",) if key in said]
+    worked_out = len(result.facilities) > 0
+    file = result.study.workbook
+    return ShownImpact(
+        (t("facilities.intro"), t("facilities.unknown", file=file))
+        if worked_out
+        else (t("facilities.intro_volumes"),),
+        t("facilities.modelled") if kinds else "",
+        tuple(said[key] for key in _COUNTED if key in said),
+        tuple(_largest(result, t)),
+        tuple(_scenarios(result, t)),
+        combined,
+        (*more, *left_out),
+        tuple(_excluding(result, t)),
+    )
+
+
+def _title(result: Result, t: Texts, scenario: str) -> str:
+    """Name of a scenario over all its treatments, as the rest of the page has it."""
+    cases = [line.case for line in result.principal if line.case.scenario == scenario]
+    return titled_scenario(t, result, cases[0]) if len(cases) == 1 else t.scenario(scenario)
+
+
+def _together(result: Result) -> pd.DataFrame:
+    """Rows over all treatments of a scenario."""
+    rows = result.facilities
+    return rows[rows["intervention"] == ALL_TREATMENTS] if len(rows) else rows
+
+
+def _where(t: Texts, row: Mapping[Any, Any]) -> str:
+    parts = [str(row["organisation"])]
+    if row["site"]:
+        parts.append(t("facilities.site", name=row["site"]))
+    if row["specialism"]:
+        parts.append(t("facilities.specialism", name=row["specialism"]))
+    return ", ".join(parts)
+
+
+def _largest(result: Result, t: Texts) -> Iterator[str]:
+    rows = _together(result)
+    if not len(rows):
+        return
+    rows = rows[rows["quantity"] != PATIENTS]
+    found = {basis: largest_changes(rows, basis=basis) for basis in BASES}
+    for scenario in dict.fromkeys(rows["scenario"]):
+        name = _title(result, t, scenario)
+        said = False
+        for basis, table in found.items():
+            for row in table[table["scenario"] == scenario].to_dict("records"):
+                said = True
+                yield t(
+                    f"facilities.largest_{row['kind']}",
+                    scenario=name,
+                    quantity=quantity_text(t, row["quantity"]),
+                    where=_where(t, row),
+                    share=signed_share(t, row["relative"]),
+                    change=signed(t, row["change"]),
+                    total=whole_text(t, row["total"]),
+                    basis=t(f"facilities.basis_{basis}"),
+                )
+        if not said:
+            yield t("facilities.largest_unknown", scenario=name)
+
+
+def _scenarios(result: Result, t: Texts) -> Iterator[ShownScenario]:
+    rows = _together(result)
+    columns = (
+        ShownColumn(t("tables.col_organisation"), TEXT, 30),
+        ShownColumn(t("tables.col_quantity"), TEXT, 34),
+        ShownColumn(t("tables.col_year_total"), NUMBER),
+        *_change_columns(t),
+    )
+    for scenario in dict.fromkeys(rows["scenario"] if len(rows) else ()):
+        here = rows[rows["scenario"] == scenario]
+        known = here[["own", "national"]].fillna(0.0).abs().sum(axis=1) > 0.0
+        shown = here[known][:ROWS]
+        cells = tuple(
+            (
+                _where(t, row),
+                quantity_text(t, row["quantity"]),
+                row["total"],
+                *_changes(t, row),
+            )
+            for row in shown.to_dict("records")
+        )
+        name = _title(result, t, scenario)
+        table = ShownTable(t("facilities.caption", scenario=name), columns, cells)
+        more = int(known.sum()) - len(shown)
+        said = t("facilities.more", count=t.number(more), file="facilities.csv") if more else ""
+        yield ShownScenario(name, table, said)
+
+
+def _change_columns(t: Texts) -> tuple[ShownColumn, ...]:
+    names = ("own", "relative_own", "national", "relative_national")
+    return tuple(ShownColumn(t(f"tables.col_{name}"), NUMBER) for name in names)
+
+
+def _changes(t: Texts, row: Mapping[Any, Any]) -> tuple[str, ...]:
+    return tuple(
+        write(t, float(row[f"{kind}{basis}"]))
+        for basis in BASES
+        for kind, write in (("", signed), ("relative_", signed_share))
+    )
+
+
+def _combined(result: Result, t: Texts) -> tuple[ShownTable | None, tuple[str, ...]]:
+    rows = result.combinations
+    if not len(rows):
+        return None, ()
+    several = rows[rows["scenarios"] > 1]
+    shown = several[:ROWS]
+    if not len(shown):
+        return None, ()
+    columns = (
+        ShownColumn(t("tables.col_institution"), TEXT, 26),
+        ShownColumn(t("facilities.c_together"), TEXT, 50),
+        ShownColumn(t("tables.col_quantity"), TEXT, 30),
+        *_change_columns(t),
+    )
+    cells = tuple(
+        (
+            row["institution"],
+            names_text(
+                t,
+                [
+                    t("facilities.taken", network=row[layer], scenario=row[f"{layer}_scenario"])
+                    for layer in LAYERS
+                    if row[layer]
+                ],
+            ),
+            quantity_text(t, row["quantity"]),
+            *_changes(t, row),
+        )
+        for row in shown.to_dict("records")
+    )
+    more = len(several) - len(shown)
+    said = (t("facilities.more", count=t.number(more), file="combinations.csv"),) if more else ()
+    return ShownTable(t("facilities.combined_caption"), columns, cells), said
+
+
+def _excluding(result: Result, t: Texts) -> Iterator[str]:
+    rows = result.exclusions
+    for row in rows[:ROWS].to_dict("records"):
+        yield t(
+            "facilities.excludes",
+            first=row["first_scenario"],
+            second=row["second_scenario"],
+            reason=known_text(t, "tables.value", row["reason"]),
+            treatments=row["treatments"] or "–",
+            institutions=row["institutions"] or "–",
+        )
+    if len(rows) > ROWS:
+        count = t.number(len(rows) - ROWS)
+        yield t("facilities.more", count=count, file="exclusions.csv")
+
+
+@dataclass(frozen=True)
+class ShownTravel:
+    """The published travel table: means beside ours, then bands."""
+
+    intro: str
+    means: ShownTable
+    bands: ShownTable
+
+
+def shown_travel(result: Result, t: Texts) -> ShownTravel | None:
+    """Show the published travel table beside our own means; nothing where there is none."""
+    if not len(result.travel):
+        return None
+    ours = {line.key: line.row for line in result.principal}
+    cases = {line.key: line.case for line in result.principal}
+    about = (
+        ShownColumn(t("tables.col_intervention"), TEXT, 26),
+        ShownColumn(t("tables.col_scenario"), TEXT, 30),
+        ShownColumn(t("tables.col_network"), TEXT, 24),
+    )
+    names = ("published_mean_before", "published_mean_extra", "published_greatest_extra")
+    weight = "published_weight"
+    unit = t.unit(result.unit)
+    columns = (
+        *about,
+        *(ShownColumn(t(f"tables.col_{name}"), MINUTES) for name in names),
+        ShownColumn(t(f"tables.col_{weight}", unit=unit), DEMAND),
+        ShownColumn(t("facilities.c_ours"), MINUTES),
+        ShownColumn(t("facilities.c_ours_moved"), DEMAND),
+    )
+    means, bands = [], []
+    for row in result.travel.to_dict("records"):
+        key = (row["intervention"], row["scenario"])
+        head = (row["intervention"], titled_scenario(t, result, cases[key]), row["network"])
+        mine = ours[key]
+        figures = (*(row[name] for name in names), row[weight])
+        means.append((*head, *figures, mine["mean_extra_moved"], mine["moved"]))
+        bands.append((*head, *(row[name] for name in (*BANDS, "published_no_route"))))
+    some = (*BANDS, "published_no_route")
+    kept = [
+        place
+        for place in range(len(some))
+        if any(float(str(row[_BANDED + place])) > 0.0 for row in bands)
+    ]
+    shown = (
+        *about,
+        *(ShownColumn(t(f"tables.col_{some[place]}", unit=unit), DEMAND) for place in kept),
+    )
+    cells = tuple((*row[:_BANDED], *(row[_BANDED + place] for place in kept)) for row in bands)
+    return ShownTravel(
+        t("facilities.travel_intro"),
+        ShownTable(t("facilities.travel_caption"), columns, tuple(means)),
+        ShownTable(t("facilities.bands_caption", unit=unit), shown, cells),
+    )
