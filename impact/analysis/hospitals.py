@@ -141,8 +141,11 @@ def read_study_workbook(study: Study, hospitals: pd.DataFrame) -> Loaded[Facilit
     for name, organisation in organisations(hospitals).items():
         sites.setdefault(organisation, []).append(name)
     found = read_workbook(path, interventions=study.names, sites=sites)
+    notes: tuple[Note, ...] = ()
+    if found.others:
+        notes = (Note.of("impact_others", file=path.name, names=found.others),)
     digest = hashlib.sha256(read_bytes(path)).hexdigest()
-    return Loaded(found, (), ({"name": path.name, "sha256": digest},))
+    return Loaded(found, notes, ({"name": path.name, "sha256": digest},))
 
 
 def organisations(hospitals: pd.DataFrame) -> dict[str, str]:

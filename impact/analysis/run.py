@@ -139,7 +139,7 @@ def run_study(
         for each in study.interventions
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
-    notes = [*inputs.notes, *noticed, *ruling_notes(rulings, study)]
+    notes = [*inputs.notes, *noticed, *workbook.notes, *ruling_notes(rulings, study)]
     cases = study_cases(study, inputs, swept, rulings)
     for case in cases:
         if case.filling is not None and case.principal:

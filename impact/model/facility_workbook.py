@@ -74,12 +74,15 @@ class FacilityTables:
         Intervention -> specialism, where filled in.
     unknown
         Empty cells, per sheet.
+    others
+        Treatments of the workbook that were not asked for; their rows are left out.
     """
 
     per_patient: pd.DataFrame
     per_year: pd.DataFrame
     specialisms: Mapping[str, str]
     unknown: Mapping[str, int]
+    others: tuple[str, ...] = ()
 
 
 def read_workbook(
@@ -96,7 +99,8 @@ def read_workbook(
     path
         As `impact template --xlsx` made it, filled in.
     interventions
-        Treatments that it may name.
+        Treatments that are asked for, of which it names one at least. Of others, which its sheet of
+        treatments lists, rows are left out.
     sites
         Organisation that it may name -> its locations.
     example
@@ -115,12 +119,22 @@ def read_workbook(
     sheets = _read_sheets(path)
     found: dict[str, pd.DataFrame] = {}
     faults: list[Fault] = []
+    titles = {}
     for name in SHEETS:
-        title, frame = _table(path.name, sheets, name, example=example)
-        faults += _cell_faults(path.name, title, frame, name)
-        if not example:
-            faults += _name_faults(path.name, title, frame, interventions, sites)
-        found[name] = frame
+        titles[name], found[name] = _table(path.name, sheets, name, example=example)
+        faults += _cell_faults(path.name, titles[name], found[name], name)
+    listed = list(found[TREATMENTS]["intervention"])
+    others: tuple[str, ...] = ()
+    if not example:
+        if not set(listed) & set(interventions):
+            expected = "at least one treatment of the study: " + ", ".join(interventions)
+            faults.append(Fault(path.name, f"sheet {titles[TREATMENTS]}", "", None, expected))
+        known = [*interventions, *(name for name in listed if name not in interventions)]
+        for name in (VALUES, TOTALS):
+            faults += _name_faults(path.name, titles[name], found[name], known, sites)
+        others = tuple(sorted(set(listed) - set(interventions)))
+        for name in (TREATMENTS, VALUES):
+            found[name] = found[name][~found[name]["intervention"].isin(others)].copy()
     if faults:
         raise InputError(faults)
     national = {words["national"] for words in _languages()}
@@ -138,6 +152,7 @@ def read_workbook(
             name: int(found[name][list(QUANTITIES)].isna().to_numpy().sum())
             for name in (VALUES, TOTALS)
         },
+        others=others,
     )
 
 
@@ -256,7 +271,11 @@ def _name_faults(
         ]
 
     return [
-        *faults("intervention", lambda _: interventions, "a treatment of the study"),
+        *faults(
+            "intervention",
+            lambda _: interventions,
+            "a treatment of the study, or of the sheet of treatments",
+        ),
         *faults("organisation", lambda _: [*sites, *national], "an organisation of the study"),
         *faults(
             "site",

@@ -25,6 +25,7 @@ import pyarrow.parquet
 from impact.analysis.result import Result, Sensitivity
 from impact.errors import Fault, InputError
 from impact.model.case import Case
+from impact.model.fill import Filling
 from impact.outputs.files.columns import CSV_FILES, SOMETIMES_FILES
 from impact.study.model import (
     Huff,
@@ -52,6 +53,7 @@ _CLASSES: dict[str, type[Any]] = {
     for each in (
         Result,
         Case,
+        Filling,
         Study,
         Intervention,
         Huff,

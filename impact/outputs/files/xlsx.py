@@ -331,14 +331,16 @@ def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
         values = frame[column.name].tolist()
         words = worded.get(column.name) or worded.get(column.text)
         cells.append([words(str(value)) for value in values] if words else values)
-    unit = t.unit(result.unit)
-    headers = [_header(column, t, unit) for column in table.columns]
+    headers = table_headers(table, t, unit=t.unit(result.unit))
     book.grid(sheet, headers, zip(*cells, strict=True))
 
 
-def _header(column: Column, t: Texts, unit: str) -> Header:
-    text = t(f"tables.col_{column.text}", unit=unit)
-    return Header(text, column.kind, _WIDTHS.get(column.name, 0))
+def table_headers(table: OutputTable, t: Texts, *, unit: str = "") -> list[Header]:
+    """Heads of the columns of a table, as its sheet has them."""
+    return [
+        Header(t(f"tables.col_{column.text}", unit=unit), column.kind, _WIDTHS.get(column.name, 0))
+        for column in table.columns
+    ]
 
 
 def _worded(result: Result, t: Texts) -> Mapping[str, Callable[[str], str]]:

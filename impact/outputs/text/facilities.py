@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ROWS = 60
 """Rows of a table that are shown; the CSV file has all."""
 
-_COUNTED = ("impact_unknown", "impact_no_volumes", "impact_unused")
+_COUNTED = ("impact_unknown", "impact_no_volumes", "impact_unused", "impact_others")
 _BANDED = 3
 """Columns of the table of bands before the bands."""
 
@@ -193,7 +193,7 @@ def _largest(result: Result, t: Texts) -> Iterator[str]:
     rows = rows[rows["quantity"] != PATIENTS]
     found = {basis: largest_changes(rows, basis=basis) for basis in BASES}
     for scenario in dict.fromkeys(rows["scenario"]):
-        name = _title(result, t, scenario)
+        name = t.scenario(scenario)
         said = False
         for basis, table in found.items():
             for row in table[table["scenario"] == scenario].to_dict("records"):
@@ -233,11 +233,10 @@ def _scenarios(result: Result, t: Texts) -> Iterator[ShownScenario]:
             )
             for row in shown.to_dict("records")
         )
-        name = _title(result, t, scenario)
-        table = ShownTable(t("facilities.caption", scenario=name), columns, cells)
+        table = ShownTable(t("facilities.caption", scenario=t.scenario(scenario)), columns, cells)
         more = int(known.sum()) - len(shown)
         said = t("facilities.more", count=t.number(more), file="facilities.csv") if more else ""
-        yield ShownScenario(name, table, said)
+        yield ShownScenario(_title(result, t, scenario), table, said)
 
 
 def _change_columns(t: Texts) -> tuple[ShownColumn, ...]:
@@ -318,7 +317,6 @@ def shown_travel(result: Result, t: Texts) -> ShownTravel | None:
     if not len(result.travel):
         return None
     ours = {line.key: line.row for line in result.principal}
-    cases = {line.key: line.case for line in result.principal}
     about = (
         ShownColumn(t("tables.col_intervention"), TEXT, 26),
         ShownColumn(t("tables.col_scenario"), TEXT, 30),
@@ -331,13 +329,13 @@ def shown_travel(result: Result, t: Texts) -> ShownTravel | None:
         *about,
         *(ShownColumn(t(f"tables.col_{name}"), MINUTES) for name in names),
         ShownColumn(t(f"tables.col_{weight}", unit=unit), DEMAND),
-        ShownColumn(t("facilities.c_ours"), MINUTES),
-        ShownColumn(t("facilities.c_ours_moved"), DEMAND),
+        ShownColumn(t("facilities.c_ours"), MINUTES, 20),
+        ShownColumn(t("facilities.c_ours_moved"), DEMAND, 18),
     )
     means, bands = [], []
     for row in result.travel.to_dict("records"):
         key = (row["intervention"], row["scenario"])
-        head = (row["intervention"], titled_scenario(t, result, cases[key]), row["network"])
+        head = (row["intervention"], t.scenario(row["scenario"]), row["network"])
         mine = ours[key]
         figures = (*(row[name] for name in names), row[weight])
         means.append((*head, *figures, mine["mean_extra_moved"], mine["moved"]))
@@ -350,7 +348,7 @@ def shown_travel(result: Result, t: Texts) -> ShownTravel | None:
     ]
     shown = (
         *about,
-        *(ShownColumn(t(f"tables.col_{some[place]}", unit=unit), DEMAND) for place in kept),
+        *(ShownColumn(t(f"facilities.band_{some[place]}"), DEMAND) for place in kept),
     )
     cells = tuple((*row[:_BANDED], *(row[_BANDED + place] for place in kept)) for row in bands)
     return ShownTravel(
