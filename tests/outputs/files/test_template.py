@@ -116,6 +116,18 @@ def test_a_fault_names_sheet_row_column_and_value(
         read(tmp_path / "t.xlsx", fill)
 
 
+def test_treatments_that_were_not_asked_for_are_left_out_if_their_sheet_lists_them(
+    tmp_path: Path,
+) -> None:
+    path = filled(tmp_path / "t.xlsx", lambda book: book["Waarden"].cell(FIRST, 3, 4))
+    found = read_workbook(path, interventions=["Lung"], sites=KNOWN["sites"])
+    assert found.others == ("Pancreas",)
+    assert set(found.per_patient["intervention"]) == {"Lung"}
+    assert found.unknown["values"] == 3 * len(QUANTITIES)
+    with pytest.raises(InputError, match="at least one treatment of the study: Kidney"):
+        read_workbook(path, interventions=["Kidney"], sites=KNOWN["sites"])
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     def fill(book: Any) -> None:  # noqa: ANN401
         book["Waarden"].cell(FIRST, 3, "veel")
