@@ -253,11 +253,11 @@ def combined(effects: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, Note | 
     if effects.empty:
         return _empty(COMBINED_COLUMNS), _empty(EXCLUSION_COLUMNS), None
     _check_once(effects)
-    by_quantity = effects.set_index([*_KEYS, "quantity"])[list(BASES)]
+    by_quantity = effects.set_index([*_KEYS, "quantity"])
     # a pivot table would be the product of all keys
-    wide = by_quantity.unstack("quantity")  # noqa: PD010
-    names = [f"{basis} {quantity}" for basis, quantity in wide.columns]
-    wide.columns = pd.Index(names)
+    parts_of = {basis: by_quantity[basis].unstack("quantity") for basis in BASES}  # noqa: PD010
+    wide = pd.concat([part.add_prefix(f"{basis} ") for basis, part in parts_of.items()], axis=1)
+    names = [str(name) for name in wide.columns]
     scenarios = wide.reset_index()
     excluded = exclusions(scenarios)
     made, left_out = scenario_combinations(scenarios)
@@ -356,10 +356,10 @@ def _arrivals(case: Case, taker: str, registered: Mapping[str, float]) -> float:
 def _today(changes: pd.DataFrame) -> dict[tuple[str, str], float]:
     """Volume today by organisation and treatment; unknown where that of a location is."""
     once = changes.drop_duplicates(["intervention", "location"])
-    sums = once.groupby(["organisation", "intervention"])["before"].agg(
-        lambda each: each.sum(skipna=False)
-    )
-    return {(str(name), str(each)): float(value) for (name, each), value in sums.items()}  # type: ignore[misc]
+    out = {}
+    for key, rows in once.groupby(["organisation", "intervention"]):
+        out[str(key[0]), str(key[1])] = float(rows["before"].sum(skipna=False))
+    return out
 
 
 def _by_site(changes: pd.DataFrame, workbook: FacilityTables) -> pd.DataFrame:

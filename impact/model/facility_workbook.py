@@ -142,12 +142,12 @@ def read_workbook(
     values["organisation"] = values["organisation"].where(
         ~values["organisation"].isin(national), NATIONAL
     )
-    known = found[TREATMENTS]
-    known = known[known["specialism"] != ""]
+    treatments = found[TREATMENTS]
+    treatments = treatments[treatments["specialism"] != ""]
     return FacilityTables(
         per_patient=_long(values, VALUES, "value", VALUE_COLUMNS),
         per_year=_long(found[TOTALS], TOTALS, "total", TOTAL_COLUMNS),
-        specialisms=dict(zip(known["intervention"], known["specialism"], strict=True)),
+        specialisms=dict(zip(treatments["intervention"], treatments["specialism"], strict=True)),
         unknown={
             name: int(found[name][list(QUANTITIES)].isna().to_numpy().sum())
             for name in (VALUES, TOTALS)

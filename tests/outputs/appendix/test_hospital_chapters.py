@@ -119,6 +119,6 @@ def test_a_run_writes_them_everywhere_and_is_read_back(result: Result, tmp_path:
     # a later run without them leaves none of their files behind
     names = ("facilities", "combinations", "exclusions", "travel")
     less = dataclasses.replace(result, **{name: pd.DataFrame() for name in names})
-    write_run(less, tmp_path / "out", only_tables=True)
+    write_run(less, tmp_path / "out")
     assert not (tmp_path / "out" / "facilities.csv").exists()
     assert not (tmp_path / "out" / "travel_table.csv").exists()
