@@ -54,6 +54,7 @@ ALL_TREATMENTS = ""
 MIXED = "registered and modelled"
 
 _BEFORE = "volume today"
+_NOTHING = 1e-9
 _KEYS = ("institution", "layer", "network", "scenario", "treatment")
 _UNIT = ("organisation", "site", "specialism")
 FACILITY_COLUMNS = (
@@ -328,6 +329,8 @@ def _changes(
         for row, name in enumerate(table["location"]):
             if name in case.outside and name not in registered:
                 change[row] = _arrivals(case, str(name), registered)
+    # sums of parts differ from the whole in the last digits
+    change[np.abs(change) <= _NOTHING * np.maximum(before, 1.0)] = 0.0
     kinds = [kind for kind in table["kind"] if kind]
     return pd.DataFrame(
         {
@@ -383,6 +386,10 @@ def _facilities(changes: pd.DataFrame, workbook: FacilityTables, file: str) -> p
         rows = facility_impact(here, workbook.per_year, workbook.specialisms, source=file)
         parts.append(_patients_total(rows).assign(intervention=name))
     out = pd.concat(parts, ignore_index=True)
+    # what a scenario leaves as it is has no rows
+    changes_it = (out[list(BASES)] != 0.0).any(axis=1)
+    by_unit = [out[name] for name in ("scenario", "intervention", *_UNIT)]
+    out = out[changes_it.groupby(by_unit).transform("any")].reset_index(drop=True)
     kinds = changes.groupby(["scenario", "intervention"])["kind"].first()
     together = changes.groupby("scenario")["kind"].agg(_one_kind)
     out["kind"] = [

@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from impact.analysis.hospitals import ALL_TREATMENTS, PATIENTS
 from impact.model.facilities import BASES, largest_changes
 from impact.model.travel_table import BANDS
@@ -17,7 +19,6 @@ from impact.outputs.text.wording import (
     known_text,
     names_text,
     note_text,
-    share_text,
     titled_scenario,
     whole_text,
 )
@@ -26,15 +27,14 @@ from impact.study.model import LAYERS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    import pandas as pd
-
     from impact.analysis.result import Result
     from impact.outputs.text import Texts
 
-ROWS = 60
-"""Rows of a table that are shown; the CSV file has all."""
+ROWS = 24
+"""Rows of a table that are shown, of what changes most; the CSV file has all."""
 
 _COUNTED = ("impact_unknown", "impact_no_volumes", "impact_unused", "impact_others")
+_NEARLY = 0.995
 _BANDED = 3
 """Columns of the table of bands before the bands."""
 
@@ -118,10 +118,12 @@ def signed(t: Texts, value: float) -> str:
     Examples
     --------
     >>> from impact.outputs.text import texts
-    >>> [signed(texts("nl"), value) for value in (12.6, -1234.0, 0.0, 0.2, float("nan"))]
-    ['+13', '-1.234', '0', '+minder dan 1', '–']
+    >>> [signed(texts("nl"), value) for value in (12.6, -1234.0, 0.0, float("nan"))]
+    ['+13', '-1.234', '0', '–']
+    >>> signed(texts("nl"), -0.2)
+    'tussen 0 en -1'
     """
-    return _sign(value) + whole_text(t, abs(value))
+    return _signed(t, value, unit="")
 
 
 def signed_share(t: Texts, value: float) -> str:
@@ -131,13 +133,22 @@ def signed_share(t: Texts, value: float) -> str:
     --------
     >>> from impact.outputs.text import texts
     >>> [signed_share(texts("nl"), value) for value in (0.104, -1.0, -0.001, float("nan"))]
-    ['+10%', '-100%', '-minder dan 1%', '–']
+    ['+10%', '-100%', 'tussen 0 en -1%', '–']
+    >>> signed_share(texts("nl"), -0.998)
+    'bijna -100%'
     """
-    return _sign(value) + share_text(t, abs(value)) if math.isfinite(value) else "–"
+    if _NEARLY <= -value < 1.0:
+        return t("facilities.nearly", value="-100%")
+    return _signed(t, 100.0 * value, unit="%")
 
 
-def _sign(value: float) -> str:
-    return "+" if value > 0.0 else "-" if value < 0.0 else ""
+def _signed(t: Texts, value: float, *, unit: str) -> str:
+    if not math.isfinite(value):
+        return "–"
+    sign = "+" if value > 0.0 else "-" if value < 0.0 else ""
+    if 0.0 < abs(value) <= 0.5:  # noqa: PLR2004 (a half is rounded to even: to 0)
+        return t("facilities.small", value=f"{sign}1{unit}")
+    return f"{sign}{t.number(abs(value))}{unit}"
 
 
 def shown_impact(result: Result, t: Texts) -> ShownImpact | None:
@@ -148,7 +159,7 @@ def shown_impact(result: Result, t: Texts) -> ShownImpact | None:
     said = {note["key"]: note_text(t, note) for note in notes}
     kinds = {*result.facilities.get("kind", ()), *result.effects.get("kind", ())} - {"registered"}
     combined, more = _combined(result, t)
-    left_out = [said[key] for key in ("combinations_left_out",) if key in said]
+    left_out = said.get("combinations_left_out", "")
     worked_out = len(result.facilities) > 0
     file = result.study.workbook
     return ShownImpact(
@@ -160,7 +171,7 @@ def shown_impact(result: Result, t: Texts) -> ShownImpact | None:
         tuple(_largest(result, t)),
         tuple(_scenarios(result, t)),
         combined,
-        (*more, *left_out),
+        tuple(text[:1].upper() + text[1:] for text in (*more, left_out) if text),
         tuple(_excluding(result, t)),
     )
 
@@ -222,8 +233,8 @@ def _scenarios(result: Result, t: Texts) -> Iterator[ShownScenario]:
     )
     for scenario in dict.fromkeys(rows["scenario"] if len(rows) else ()):
         here = rows[rows["scenario"] == scenario]
-        known = here[["own", "national"]].fillna(0.0).abs().sum(axis=1) > 0.0
-        shown = here[known][:ROWS]
+        known = here[list(BASES)].fillna(0.0).abs().sum(axis=1) > 0.0
+        shown = here[known].loc[_most(here[known])]
         cells = tuple(
             (
                 _where(t, row),
@@ -237,6 +248,14 @@ def _scenarios(result: Result, t: Texts) -> Iterator[ShownScenario]:
         more = int(known.sum()) - len(shown)
         said = t("facilities.more", count=t.number(more), file="facilities.csv") if more else ""
         yield ShownScenario(_title(result, t, scenario), table, said)
+
+
+def _most(rows: pd.DataFrame) -> pd.Index[Any]:
+    """Choose the rows that are shown: volumes first, then what changes most; in their order."""
+    size = rows[[f"relative_{basis}" for basis in BASES]].abs().max(axis=1).fillna(0.0)
+    order = pd.DataFrame({"later": rows["quantity"] != PATIENTS, "size": -size})
+    kept = order.sort_values(["later", "size"], kind="stable").index[:ROWS]
+    return rows.index[rows.index.isin(kept)]
 
 
 def _change_columns(t: Texts) -> tuple[ShownColumn, ...]:
@@ -257,9 +276,10 @@ def _combined(result: Result, t: Texts) -> tuple[ShownTable | None, tuple[str, .
     if not len(rows):
         return None, ()
     several = rows[rows["scenarios"] > 1]
-    shown = several[:ROWS]
-    if not len(shown):
+    if not len(several):
         return None, ()
+    fullest = several["scenarios"] == several.groupby("institution")["scenarios"].transform("max")
+    shown = several[fullest].loc[_most(several[fullest])]
     columns = (
         ShownColumn(t("tables.col_institution"), TEXT, 26),
         ShownColumn(t("facilities.c_together"), TEXT, 50),
