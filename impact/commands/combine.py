@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from impact.commands.options import Force, Lang, Quiet  # noqa: TC001 (typer reads them)
-from impact.outputs.files.combined import FILES
 
 
 def combine(
@@ -30,7 +29,7 @@ def combine(
     """
     from rich.console import Console
 
-    from impact.outputs.files.combined import write_combined
+    from impact.outputs.files.combined import FILES, write_combined
     from impact.outputs.files.run_archive import open_run
     from impact.outputs.text import texts
     from impact.outputs.text.wording import note_text

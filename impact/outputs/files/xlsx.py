@@ -359,6 +359,7 @@ def _worded(result: Result, t: Texts) -> Mapping[str, Callable[[str], str]]:
     }
     for name in ("factor", "value"):
         out[name] = partial(known_text, t, f"sensitivity.{name}")
+    out["intervention"] = lambda value: value or t("facilities.all_treatments")
     out["quantity"] = lambda value: quantity_text(t, value)
     codes = (
         "band group allocation recipients meets_norm kind year performs mean_over direction"
