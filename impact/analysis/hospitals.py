@@ -32,6 +32,7 @@ from impact.model.scenario_combinations import (
     scenario_combinations,
     total_impact,
 )
+from impact.model.volumes import case_volumes
 from impact.notes import Loaded, Note
 from impact.study.model import CATCHMENT
 from impact.tables.places import read_regions
@@ -194,6 +195,8 @@ def hospital_impact(
         For a workbook where no treatment has volumes, and a yearly total that is smaller than what
         would leave.
     """
+    if workbook is not None:
+        cases = [(case, _estimated(case, table, inputs)) for case, table in cases]
     known = [(case, table) for case, table in cases if (table["kind"] != "").any()]
     if not known:
         if workbook is not None:
@@ -313,6 +316,12 @@ def _check_once(effects: pd.DataFrame) -> None:
                 for cells in twice.itertuples(index=False, name=None)
             ]
         )
+
+
+def _estimated(case: Case, table: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Count patients that are modelled from national counts, where a study has no others."""
+    unit = inputs.demand.unit_of(case.intervention.name)
+    return table if (table["kind"] != "").any() else case_volumes(case, unit, None)
 
 
 def _changes(

@@ -165,6 +165,25 @@ class Result:
         """Return the unit in which the demand of an intervention is counted."""
         return self.units.get(intervention, self.unit)
 
+    def kind_of(self, intervention: str) -> str:
+        """Return how patients are known: ``registered``, ``modelled``, or empty for residents."""
+        return str(self.manifest["parameters"]["patients"].get(intervention, ""))
+
+    def said_unit(self, intervention: str = "") -> str:
+        """Return the unit, of an intervention or of all, with how patients are known.
+
+        Examples
+        --------
+        >>> from impact.study.read import read_study
+        >>> from impact.analysis.run import run_study
+        >>> run_study(read_study("noordoost")).said_unit("Longresecties")
+        'patients modelled'
+        """
+        unit = self.unit_of(intervention) if intervention else self.unit
+        names = [intervention] if intervention else [each.name for each in self.study.interventions]
+        kinds = {kind for kind in map(self.kind_of, names) if kind}
+        return f"{unit} {kinds.pop()}" if len(kinds) == 1 else unit
+
     @cached_property
     def views(self) -> tuple[CaseView, ...]:
         """Every case with its rows, in the order of `cases`."""

@@ -12,6 +12,7 @@ from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
 from impact.outputs.text import texts
 from impact.outputs.text.overview import extra_beyond, extra_text
+from impact.outputs.text.people import amount_text, residents_text
 from impact.outputs.text.wording import (
     FACTS,
     known_text,
@@ -23,7 +24,6 @@ from impact.outputs.text.wording import (
     status_badge,
     tenth_text,
     unconfirmed_text,
-    whole_text,
 )
 from impact.tables.text import visible
 
@@ -269,18 +269,18 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
     one_way = say.one_way(str(result.manifest["roads"]["kind"]))
     title = say("cli.summary_title", title=result.study.title, one_way=one_way)
     console.print(title, style="bold", markup=False)
-    everybody = result.summary[result.summary["group"] == "all"]
     name = ""
     margins: Sequence[tuple[float, float] | None] = (None,) * len(result.cases)
     if result.sensitivity is not None:
         from impact.outputs.pictures.charts import margin_text
 
         margins = result.sensitivity.margins
-    for case, bound, margin in zip(result.cases, everybody["moved_bound"], margins, strict=True):
+    everybody = result.summary[result.summary["group"] == "all"].to_dict("records")
+    for case, row, margin in zip(result.cases, everybody, margins, strict=True):
         if case.intervention.name != name:
             name = case.intervention.name
             console.print(f"\n{visible(name)}", style="bold", markup=False)
-        lines = (case_name(case, say), *_figures(case, float(bound), result.unit_of(name), say))
+        lines = (case_name(case, say), *_figures(result, case, row, say))
         if margin is not None and np.isfinite(case.figures["mean_extra_moved"]):
             said = margin_text(say, case.figures["mean_extra_moved"], *margin)
             lines = (*lines, say("cli.margin", margin=said))
@@ -382,12 +382,15 @@ def _warnings(result: Result, say: Texts) -> list[str]:
     return [*lines, *(f"- {note_text(say, note)}" for note in result.manifest["notes"])]
 
 
-def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
+def _figures(result: Result, case: Case, row: Mapping[Any, Any], say: Texts) -> list[str]:
     """Say who is moved, the bound beside them, and the means with the number behind each."""
-    figures = case.figures
-    moved = say("cli.moved", moved=say.number(figures["moved"]), unit=say.unit(unit))
+    figures, bound = case.figures, float(row["moved_bound"])
+    kind, unit = (each(case.intervention.name) for each in (result.kind_of, result.said_unit))
+    moved = say("cli.moved", moved=amount_text(say, figures["moved"], kind), unit=say.unit(unit))
     if np.isfinite(bound):
         moved += say("cli.bound", bound=say.number(bound))
+    if residents := residents_text(say, row):
+        moved += f"; {residents}"
     lines = [moved]
     if np.isfinite(figures["mean_extra_moved"]):
         means = say(
@@ -398,11 +401,11 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
             demand=say.number(figures["demand"]),
         )
         lines.append(means)
-        thirty, fortyfive = (whole_text(say, count) for count in extra_beyond(case))
+        thirty, fortyfive = (amount_text(say, count, kind) for count in extra_beyond(case))
         counts = {"thirty": thirty, "fortyfive": fortyfive, "unit": say.unit(unit)}
         lines.append(say("cli.more_extra", **counts))
     if figures["unreachable"] > 0.0:
-        lost = say.number(figures["unreachable"])
+        lost = amount_text(say, figures["unreachable"], kind)
         lines.append(say("cli.lost", lost=lost, unit=say.unit(unit)))
     if case.outside_incomplete:
         lines.append(say("common.caveat_outside"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -140,7 +141,7 @@ def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
         )
         for line in found
     )
-    caption = t("appendix.cases_caption", name=name, unit=t.unit(result.unit))
+    caption = t("appendix.cases_caption", name=name, unit=t.unit(result.said_unit()))
     return Grid(caption, headers, rows)
 
 
@@ -206,7 +207,7 @@ def _case(result: Result, case: Case, t: Texts, base: BaseMap | None) -> Iterato
     )
     columns = ("municipality", "mean_extra_moved", "moved", "mean_before", "mean_after")
     rows = tuple(tuple(row[name] for name in columns) for row in hit.to_dict("records"))
-    yield Grid(t("appendix.who_caption", unit=t.unit(result.unit), **named), headers, rows)
+    yield Grid(t("appendix.who_caption", unit=t.unit(result.said_unit()), **named), headers, rows)
     figures = {
         "before": minutes_text(t, float(case.figures["mean_before"])),
         "after": minutes_text(t, float(case.figures["mean_after"])),
@@ -513,15 +514,12 @@ def appendix(
     """Lay out the appendix of a run."""
     base = base_map(result, t)
     names = sorted(each.name for each in result.study.interventions)
+    pages = (intervention_page(result, name, base, t, margin=margin) for name in names)
     return (
         *_summary(result, t),
         Contents(t("appendix.h_contents")),
         *_a4(result, t, margin),
-        *(
-            block
-            for name in names
-            for block in intervention_page(result, name, base, t, margin=margin)
-        ),
+        *chain.from_iterable(pages),
         *hospital_chapters(result, t),
         *back_matter(result, t, files=files or {}, claims=claims),
     )
@@ -534,7 +532,7 @@ def document_title(result: Result, t: Texts) -> tuple[str, str, str]:
         "appendix.about",
         region=result.study.region,
         count=whole_text(t, float(manifest["counts"]["demand"])),
-        unit=t.unit(result.unit),
+        unit=t.unit(result.said_unit()),
         one_way=t.one_way(manifest["roads"]["kind"]),
         profile=known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
     )
@@ -554,7 +552,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
         if sentences:
             yield Heading(3, title)
             yield Bullets(sentences)
-    unit = t.unit(result.unit)
+    unit = t.unit(result.said_unit())
     headers = (
         Header(t("report.c_intervention"), TEXT, 30),
         Header(t("tables.col_scenario"), TEXT, 34),
@@ -562,6 +560,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
         Header(t("a4.c_tenth"), MINUTES),
         Header(t("a4.c_moved"), DEMAND),
         Header(t("a4.c_bound"), NUMBER),
+        Header(t("tables.col_residents_moved"), DEMAND),
     )
     rows = tuple(
         (
@@ -571,6 +570,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
             rounded_down(line.row["p90_extra"]),
             line.row["moved"],
             line.row["moved_bound"],
+            line.row["residents_moved"] if result.unit != "residents" else math.nan,
         )
         for line in result.principal
     )
@@ -638,7 +638,7 @@ def _a4(result: Result, t: Texts, margin: float) -> Iterator[Block]:
         )
         for row in made.rows
     )
-    yield Grid(t("appendix.a4_caption", unit=t.unit(result.unit)), headers, rows)
+    yield Grid(t("appendix.a4_caption", unit=t.unit(result.said_unit())), headers, rows)
     if made.left_out:
         yield Paragraph(t("a4.left_out", count=made.left_out), NOTE)
     yield Paragraph(sheet_notes(result, t, margin), NOTE)

@@ -279,7 +279,7 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
     below = len(about) + 1
     book.cell(sheet, below, 0, t("tables.created"), TEXT)
     book.cell(sheet, below, 1, day, DATE)
-    unit = t.unit(result.unit)
+    unit = t.unit(result.said_unit())
     headers = [
         Header(t("tables.col_intervention"), TEXT, 40),
         Header(t("tables.col_scenario"), PROSE, 44),
@@ -331,7 +331,7 @@ def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
         values = frame[column.name].tolist()
         words = worded.get(column.name) or worded.get(column.text)
         cells.append([words(str(value)) for value in values] if words else values)
-    headers = table_headers(table, t, unit=t.unit(result.unit))
+    headers = table_headers(table, t, unit=t.unit(result.said_unit()))
     book.grid(sheet, headers, zip(*cells, strict=True))
 
 
@@ -393,7 +393,7 @@ def _sources(book: Sheets, result: Result, t: Texts) -> None:
 
 def _columns(book: Sheets, result: Result, t: Texts) -> None:
     """Write a key to the columns: what each means, and its name in the CSV files."""
-    unit, one_way = t.unit(result.unit), t.one_way(result.manifest["roads"]["kind"])
+    unit, one_way = t.unit(result.said_unit()), t.one_way(result.manifest["roads"]["kind"])
     headers = [
         Header(t("tables.columns_sheet"), TEXT, 22),
         Header(t("tables.columns_header"), PROSE, 60),

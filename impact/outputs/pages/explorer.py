@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.model.candidates import stops_asked
-from impact.model.demand import PATIENTS
+from impact.model.demand import PATIENTS, REGISTERED
 from impact.model.measures import BANDS, LEGEND
 from impact.outputs.pages.map_layers import (
     FEW_RESIDENTS,
@@ -39,6 +39,7 @@ from impact.outputs.text.wording import (
     status_text,
 )
 from impact.storage import replacing
+from impact.study.model import MODELLED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,9 +132,11 @@ def _intervention(
         "otherRule": intervention.allocation != "nearest",
         "norm": intervention.norm,
         "stopCount": intervention.stop_count,
-        "unit": t.unit(unit),
-        "patients": unit == PATIENTS,
-        "bounded": unit != PATIENTS and not intervention.volumes,
+        "unit": t.unit(result.said_unit(name)),
+        # an assumed spread of patients is no volume of a hospital
+        "patients": unit == PATIENTS and not _assumed(result, intervention),
+        "kind": result.kind_of(name),
+        "bounded": result.kind_of(name) != REGISTERED and not intervention.volumes,
         "registered": None
         if registered is None
         else {str(number[each]): count for each, count in registered.items()},
@@ -144,6 +147,11 @@ def _intervention(
         },
         "candidates": _candidates(result, intervention),
     }
+
+
+def _assumed(result: Result, intervention: Intervention) -> bool:
+    shipped = result.study.demand == MODELLED and intervention.patients is None
+    return shipped and result.kind_of(intervention.name) == MODELLED
 
 
 def _candidates(result: Result, intervention: Intervention) -> dict[str, Any] | None:
@@ -245,7 +253,7 @@ def _page(result: Result, t: Texts) -> str:
         .render(
             t=t,
             study=result.study,
-            unit=t.unit(result.unit),
+            unit=t.unit(result.said_unit()),
             subtitle=subtitle(result, t),
             notes=page_notes(result, t),
             roads=roads_text(t, result.manifest["roads"]),

@@ -412,7 +412,7 @@ def _page_data(result: Result, layers: list[Layer], t: Texts) -> dict[str, Any]:
                 "bands": each.bands,
                 "flows": each.flows,
                 "name": layer_name(each.case, t),
-                "unit": t.unit(result.unit_of(each.case.intervention.name)),
+                "unit": t.unit(result.said_unit(each.case.intervention.name)),
                 "demand": each.demand,
                 "warning": t("common.caveat_outside") if each.case.outside_incomplete else "",
                 "facts": layer_facts(CaseView(result, each.case), t),

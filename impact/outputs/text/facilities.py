@@ -15,6 +15,7 @@ from impact.analysis.hospitals import ALL_TREATMENTS, PATIENTS
 from impact.model.facilities import BASES, largest_changes
 from impact.model.travel_table import BANDS
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
+from impact.outputs.text.people import amount_text
 from impact.outputs.text.wording import (
     known_text,
     names_text,
@@ -22,7 +23,7 @@ from impact.outputs.text.wording import (
     titled_scenario,
     whole_text,
 )
-from impact.study.model import LAYERS
+from impact.study.model import LAYERS, MODELLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +36,8 @@ ROWS = 24
 
 _COUNTED = ("impact_unknown", "impact_no_volumes", "impact_unused", "impact_others")
 _NEARLY = 0.995
+_FEW, _MANY = 10.0, 1000.0
+_REGISTERED = "registered"
 _BANDED = 3
 """Columns of the table of bands before the bands."""
 
@@ -112,18 +115,24 @@ def quantity_text(t: Texts, quantity: str) -> str:
     return t("facilities.patients") if quantity == PATIENTS else t(f"template.{quantity}")
 
 
-def signed(t: Texts, value: float) -> str:
-    """Write a change with its sign; a dash where it is not known.
+def signed(t: Texts, value: float, *, estimated: bool = False) -> str:
+    """Write a change with its sign; a dash where it is not known, in tens where it is estimated.
 
     Examples
     --------
     >>> from impact.outputs.text import texts
     >>> [signed(texts("nl"), value) for value in (12.6, -1234.0, 0.0, float("nan"))]
     ['+13', '-1.234', '0', '–']
-    >>> signed(texts("nl"), -0.2)
-    'tussen 0 en -1'
+    >>> signed(texts("nl"), -0.2), signed(texts("nl"), -41.4, estimated=True)
+    ('tussen 0 en -1', 'ongeveer -40')
     """
-    return _signed(t, value, unit="")
+    if not estimated or not math.isfinite(value) or value == 0.0:
+        return _signed(t, value, unit="")
+    sign = "+" if value > 0.0 else "-"
+    if abs(value) < _FEW:
+        return t("facilities.small", value=f"{sign}{t.number(_FEW)}")
+    step = _FEW if abs(value) < _MANY else _FEW * _FEW
+    return t("common.about", value=f"{sign}{t.number(step * round(abs(value) / step))}")
 
 
 def signed_share(t: Texts, value: float) -> str:
@@ -157,7 +166,7 @@ def shown_impact(result: Result, t: Texts) -> ShownImpact | None:
         return None
     notes = result.manifest["notes"]
     said = {note["key"]: note_text(t, note) for note in notes}
-    kinds = {*result.facilities.get("kind", ()), *result.effects.get("kind", ())} - {"registered"}
+    kinds = {*result.facilities.get("kind", ()), *result.effects.get("kind", ())} - {_REGISTERED}
     combined, more = _combined(result, t)
     left_out = said.get("combinations_left_out", "")
     worked_out = len(result.facilities) > 0
@@ -205,6 +214,7 @@ def _largest(result: Result, t: Texts) -> Iterator[str]:
     found = {basis: largest_changes(rows, basis=basis) for basis in BASES}
     for scenario in dict.fromkeys(rows["scenario"]):
         name = t.scenario(scenario)
+        estimated = (rows.loc[rows["scenario"] == scenario, "kind"] != _REGISTERED).any()
         said = False
         for basis, table in found.items():
             for row in table[table["scenario"] == scenario].to_dict("records"):
@@ -215,7 +225,7 @@ def _largest(result: Result, t: Texts) -> Iterator[str]:
                     quantity=quantity_text(t, row["quantity"]),
                     where=_where(t, row),
                     share=signed_share(t, row["relative"]),
-                    change=signed(t, row["change"]),
+                    change=signed(t, row["change"], estimated=bool(estimated)),
                     total=whole_text(t, row["total"]),
                     basis=t(f"facilities.basis_{basis}"),
                 )
@@ -239,8 +249,8 @@ def _scenarios(result: Result, t: Texts) -> Iterator[ShownScenario]:
             (
                 _where(t, row),
                 quantity_text(t, row["quantity"]),
-                row["total"],
-                *_changes(t, row),
+                _today(t, row),
+                *_changes(t, row, estimated=row["kind"] != _REGISTERED),
             )
             for row in shown.to_dict("records")
         )
@@ -263,11 +273,20 @@ def _change_columns(t: Texts) -> tuple[ShownColumn, ...]:
     return tuple(ShownColumn(t(f"tables.col_{name}"), NUMBER) for name in names)
 
 
-def _changes(t: Texts, row: Mapping[Any, Any]) -> tuple[str, ...]:
+def _today(t: Texts, row: Mapping[Any, Any]) -> str:
+    """Yearly total; what is estimated of it is the number of patients."""
+    kind = MODELLED if row["quantity"] == PATIENTS and row["kind"] != _REGISTERED else ""
+    return amount_text(t, float(row["total"]), kind)
+
+
+def _changes(t: Texts, row: Mapping[Any, Any], *, estimated: bool) -> tuple[str, ...]:
     return tuple(
-        write(t, float(row[f"{kind}{basis}"]))
+        text
         for basis in BASES
-        for kind, write in (("", signed), ("relative_", signed_share))
+        for text in (
+            signed(t, float(row[basis]), estimated=estimated),
+            signed_share(t, float(row[f"relative_{basis}"])),
+        )
     )
 
 
@@ -280,6 +299,7 @@ def _combined(result: Result, t: Texts) -> tuple[ShownTable | None, tuple[str, .
         return None, ()
     fullest = several["scenarios"] == several.groupby("institution")["scenarios"].transform("max")
     shown = several[fullest].loc[_most(several[fullest])]
+    estimated = bool((result.effects["kind"] != _REGISTERED).any())
     columns = (
         ShownColumn(t("tables.col_institution"), TEXT, 26),
         ShownColumn(t("facilities.c_together"), TEXT, 50),
@@ -298,7 +318,7 @@ def _combined(result: Result, t: Texts) -> tuple[ShownTable | None, tuple[str, .
                 ],
             ),
             quantity_text(t, row["quantity"]),
-            *_changes(t, row),
+            *_changes(t, row, estimated=estimated),
         )
         for row in shown.to_dict("records")
     )
@@ -344,7 +364,7 @@ def shown_travel(result: Result, t: Texts) -> ShownTravel | None:
     )
     names = ("published_mean_before", "published_mean_extra", "published_greatest_extra")
     weight = "published_weight"
-    unit = t.unit(result.unit)
+    unit = t.unit(result.said_unit())
     columns = (
         *about,
         *(ShownColumn(t(f"tables.col_{name}"), MINUTES) for name in names),

@@ -47,7 +47,7 @@ def test_the_chapters_say_what_the_tables_hold(result: Result) -> None:
     grids = [block for block in blocks if isinstance(block, Grid)]
     lung = next(each for each in grids if each.caption.startswith("Lung"))
     cells = {row[:2]: row[2:] for row in lung.rows}
-    assert cells["A", "Verpleegdagen (dagen)"] == (3000.0, "-360", "-12%", "-300", "-10%")
+    assert cells["A", "Verpleegdagen (dagen)"] == ("3.000", "-360", "-12%", "-300", "-10%")
     # of C the own value is not known; what is known of it is shown
     assert cells["C", "Verpleegdagen (dagen)"][1:3] == ("–", "–")
     assert cells["C", "Verpleegdagen (dagen)"][3] == "+40"
@@ -74,6 +74,11 @@ def test_modelled_volumes_and_rows_that_are_left_out_are_said(result: Result) ->
     found = shown_impact(dataclasses.replace(result, facilities=many), t)
     assert found is not None
     assert "berekend, niet geregistreerd" in found.modelled
+    assert {row[3] for row in found.scenarios[-1].table.rows} <= {
+        "ongeveer -60",
+        "ongeveer +50",
+        "tussen 0 en +10",
+    }
     assert len(found.scenarios[0].table.rows) == ROWS
     assert "facilities.csv" in found.scenarios[0].left_out
     combined = pd.concat([result.combinations] * ROWS, ignore_index=True)
