@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 _PROJECT = Path(__file__).resolve().parent.parent
 _ADDRESSES = Path(__file__).with_name("sources.toml")
 _STREETS = Path(__file__).with_name("streets.toml")
+_OTHER_NAMES = Path(__file__).with_name("other_names.csv")
 _CLAIMS = Path(__file__).with_name("claims")
 _SHARED = _PROJECT.parent / "shared" / "data"
 
@@ -213,6 +214,7 @@ def _write_all(sources: Sources, out: Path) -> None:
     write_postcodes(out, postcodes, region=region, islands=islands, polygons=polygons)
     write_characteristics(sources, out, postcodes)
     shutil.copyfile(_ADDRESSES, out / _ADDRESSES.name)
+    shutil.copyfile(_OTHER_NAMES, out / "postcodes" / _OTHER_NAMES.name)
     shutil.copytree(_CLAIMS, out / _CLAIMS.name)
 
 

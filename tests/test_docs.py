@@ -109,7 +109,7 @@ def test_the_tutorial_of_the_working_group_runs(
         assert outcome.code == 0, outcome.err
         said.append(outcome.out)
     # what the page says of the scenarios stands in the tables
-    rows = pd.read_csv("werkgroep/summary.csv").query("recipients == 'named'")
+    rows = pd.read_csv("werkgroep/data/summary.csv").query("recipients == 'named'")
     figures = rows[["moved", "mean_extra_moved", "p90_extra"]].round().astype(int)
     assert figures.to_numpy().tolist() == [[651_485, 26, 43], [821_980, 37, 60]]
     assert any("4 mogelijke verdelingen, 2 door geen andere verslagen" in text for text in said)
@@ -129,11 +129,11 @@ def test_the_tutorial_of_the_consultant_runs(
     for command in (first, ["report", "advies", "--xlsx"], best):
         outcome = impact(*command)
         assert outcome.code == 0, outcome.err
-    row = pd.read_csv("advies/summary.csv").iloc[0]
+    row = pd.read_csv("advies/data/summary.csv").iloc[0]
     assert (row["unit"], round(row["moved"]), round(row["demand"])) == ("patients", 38, 205)
     assert (round(row["mean_extra_moved"]), int(row["p90_extra"])) == (26, 42)
     assert (round(row["mean_low"]), round(row["mean_high"])) == (14, 26)
-    corrected = pd.read_csv("advies/providers.csv").set_index("location")["overridden_by"]
+    corrected = pd.read_csv("advies/data/providers.csv").set_index("location")["overridden_by"]
     assert corrected["Medisch Spectrum Twente"] == "werkgroep oncologie"
 
 
@@ -170,31 +170,31 @@ def test_the_study_of_the_published_method_runs_from_template_to_chapter(
         outcome = impact(*command)
         assert outcome.code == 0, outcome.err
     # what the page says stands in the tables
-    rows = pd.read_csv("oost/facilities.csv", keep_default_na=False).query(
+    rows = pd.read_csv("oost/data/facilities.csv", keep_default_na=False).query(
         "quantity == 'ward_days' and intervention == '' and scenario == 'Lung to B and C'"
     )
     days = rows.set_index("organisation")[["own", "relative_own", "national"]].astype(str)
     assert days.loc["A"].tolist() == ["-360", "-0.12", "-300"]
     assert days.loc["B"].tolist() == ["208", "0.104", "260"]
     assert days.loc["C"].tolist() == ["", "", "40"]
-    combined = pd.read_csv("oost/combinations.csv").query(
+    combined = pd.read_csv("oost/data/combinations.csv").query(
         "institution == 'A' and quantity == 'ward_days' and scenarios == 2"
     )
     figures = combined.set_index("vascular_scenario")[["own", "relative_own"]].round(2)
     assert figures.loc["Aorta to D"].tolist() == [-660, -0.22]
     assert figures.loc["Aorta to A"].tolist() == [40, 0.01]
-    excluding = pd.read_csv("oost/exclusions.csv")
+    excluding = pd.read_csv("oost/data/exclusions.csv")
     assert excluding[["first_scenario", "second_scenario"]].to_numpy().tolist() == [
         ["Aorta to A", "Aorta to D"]
     ]
-    said = " ".join(Path("oost/appendix.html").read_text(encoding="utf-8").split())
+    said = " ".join(Path("oost/extra/appendix.html").read_text(encoding="utf-8").split())
     assert ">What it means for the hospitals</h2>" in said
     (quoted,) = re.findall(r"^> (Lung .*)$", text, re.MULTILINE)
     counted = "87 of the 90 own values, 34 of the 36 national values and 68 of the 72 yearly totals"
     for sentence in (quoted, counted):
         assert sentence in said
     assert counted in " ".join(text.split())
-    assert Path("oost/appendix.docx").is_file()
+    assert Path("oost/extra/appendix.docx").is_file()
     assert together[0] == "combine"
 
 

@@ -120,6 +120,9 @@ class Result:
         The published travel table, of a run by catchments (`impact.analysis.travel`).
     facilities, effects, combinations, exclusions
         What the scenarios mean for the hospitals (`impact.analysis.hospitals.HospitalImpact`).
+    back, peak
+        Minutes home from every location to every postcode, and towards the locations in the peak,
+        between the points of `times`; `None`: not computed.
     """
 
     study: Study
@@ -129,14 +132,14 @@ class Result:
     times: TravelTimes
     cases: tuple[Case, ...]
     candidates: Mapping[str, pd.DataFrame]
-    summary: pd.DataFrame
-    flows: pd.DataFrame
-    postcode_rows: pd.DataFrame
-    municipalities: pd.DataFrame
-    volumes: pd.DataFrame
-    ranges: pd.DataFrame
     providers: pd.DataFrame
     manifest: Mapping[str, Any]
+    summary: pd.DataFrame = field(default_factory=pd.DataFrame)
+    flows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    postcode_rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    municipalities: pd.DataFrame = field(default_factory=pd.DataFrame)
+    volumes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ranges: pd.DataFrame = field(default_factory=pd.DataFrame)
     from_cache: bool = False
     weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     outside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -148,6 +151,8 @@ class Result:
     effects: pd.DataFrame = field(default_factory=pd.DataFrame)
     combinations: pd.DataFrame = field(default_factory=pd.DataFrame)
     exclusions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    back: TravelTimes | None = None
+    peak: TravelTimes | None = None
 
     @property
     def sensitivity_rows(self) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from impact.model.inputs import load_inputs
 from impact.model.measures import LIMITS, by_place
 from impact.model.study_catchments import filling_notes, with_catchments
 from impact.model.volumes import case_volumes, judged, read_volumes
+from impact.model.ways import other_ways
 from impact.notes import distinct_sources
 from impact.study.register import provider_rows
 from impact.sweep.means import sweep_means
@@ -95,6 +96,7 @@ def run_study(
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
     inputs: Inputs | None = None,
+    tables: bool = True,
 ) -> Result:
     """Run a study.
 
@@ -110,6 +112,9 @@ def run_study(
         Whether matrices may come from, and go to, the cache.
     inputs
         Of the study, where they were loaded before.
+    tables
+        Whether to make the tables that a run writes, and the trips home and in the peak of every
+        postcode; without them a result holds its cases.
 
     Returns
     -------
@@ -153,30 +158,12 @@ def run_study(
         if case.filling is not None and case.principal:
             name = case.intervention.name
             notes += filling_notes(name, case.scenario, case.filling, case.filling_minutes)
-    volumes = [
-        case_volumes(
-            case,
-            inputs.demand.volume_unit_of(case.intervention.name),
-            registered.get(case.intervention.name),
-        )
-        for case in cases
-    ]
-    hospitals = hospital_impact(
-        study,
-        inputs,
-        [pair for pair in zip(cases, volumes, strict=True) if pair[0].principal],
-        registered,
-        workbook.value,
-    )
-    notes += hospitals.notes
     remarks = inputs.ferry
-    principal = [case for case in cases if case.principal]
     postcodes = inputs.postcodes.assign(
         demand=inputs.demand.weights[study.interventions[0].name], ferry=remarks
     )
     providers = provider_rows(study, inputs.register)
-    summary = _summary(study, inputs, cases, volumes)
-    return Result(
+    bare = Result(
         study=study,
         unit=inputs.demand.unit,
         units=inputs.demand.units,
@@ -185,14 +172,6 @@ def run_study(
         times=inputs.times,
         cases=cases,
         candidates=swept,
-        summary=summary,
-        flows=stacked(principal, flow_rows, remarks),
-        postcode_rows=stacked(principal, postcode_rows, remarks),
-        municipalities=_municipalities(principal, inputs.postcodes["municipality"], remarks),
-        volumes=joined(
-            [table for case, table in zip(cases, volumes, strict=True) if case.principal]
-        ),
-        ranges=ranges(study.region, cases, swept),
         providers=providers,
         manifest=run_manifest(
             study,
@@ -207,11 +186,45 @@ def run_study(
         weights=inputs.demand.weights,
         outside=inputs.outside,
         registered=registered,
+    )
+    if not tables:
+        return bare
+    volumes = [
+        case_volumes(
+            case,
+            inputs.demand.volume_unit_of(case.intervention.name),
+            registered.get(case.intervention.name),
+        )
+        for case in cases
+    ]
+    principal = [case for case in cases if case.principal]
+    hospitals = hospital_impact(
+        study,
+        inputs,
+        [pair for pair in zip(cases, volumes, strict=True) if pair[0].principal],
+        registered,
+        workbook.value,
+    )
+    said = [*bare.manifest["notes"], *(note.record() for note in hospitals.notes)]
+    ways = other_ways(inputs, engine=engine, use_cache=use_cache)
+    return replace(
+        bare,
+        summary=_summary(study, inputs, cases, volumes),
+        flows=stacked(principal, flow_rows, remarks),
+        postcode_rows=stacked(principal, postcode_rows, remarks),
+        municipalities=_municipalities(principal, inputs.postcodes["municipality"], remarks),
+        volumes=joined(
+            [table for case, table in zip(cases, volumes, strict=True) if case.principal]
+        ),
+        ranges=ranges(study.region, cases, swept),
         travel=travel_rows(principal, inputs.catchments),
         facilities=hospitals.facilities,
         effects=hospitals.effects,
         combinations=hospitals.combinations,
         exclusions=hospitals.exclusions,
+        manifest={**bare.manifest, "notes": said},
+        back=ways.back,
+        peak=ways.peak,
     )
 
 

@@ -293,10 +293,11 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         _print(console, [say("cli.range", span=span)])
     _print(console, _warnings(result, say))
     for key, path in (
-        ("map", folder / "map.html"),
+        ("index", folder / "index.html"),
         ("explorer", folder / "explorer.html"),
         ("report", folder / "report.html"),
         ("a4", folder / "a4.html"),
+        ("map", folder / "extra" / "map.html"),
         ("folder", folder),
     ):
         if not path.exists():
@@ -319,9 +320,9 @@ def print_postcode(
     postcode: str,
     *,
     lang: str,
-    more: Mapping[int, Sequence[str]] | None = None,
+    changes: Mapping[int, Sequence[str]],
 ) -> None:
-    """Print what a study means for one postcode."""
+    """Print what a study means for one postcode: the lines of the cases that change it."""
     say = texts(lang)
     check_postcode(result, postcode)
     here = result.postcodes.loc[postcode]
@@ -342,14 +343,12 @@ def print_postcode(
     for number, case in enumerate(result.cases):
         if number in repeated:
             continue
-        line = _postcode_line(case, postcode, say)
-        if line is None:
+        if number not in changes:
             same.append(f"  {case.intervention.name}: {case_name(case, say)}")
             continue
         name = case_name(case, say, both=number + 1 in repeated)
         console.print(f"\n{visible(case.intervention.name)}", style="bold", markup=False)
-        lines = [name, say(_stops_key(case), names=", ".join(case.stops)), line]
-        lines += (more or {}).get(number, ())
+        lines = [name, say(_stops_key(case), names=", ".join(case.stops)), *changes[number]]
         if case.outside_incomplete:
             lines.append(say("common.caveat_outside"))
         _print(console, (f"  {each}" for each in lines))
@@ -360,11 +359,7 @@ def print_postcode(
     profile = say(f"common.profile_{result.manifest['parameters']['profile'].replace(' ', '_')}")
     one_way = say.one_way(str(result.manifest["roads"]["kind"]))
     _print(console, [say("cli.lookup_definition", one_way=one_way, profile=profile)])
-    if more is not None:
-        _print(console, [say("card.unknown")])
-    if here["ferry"]:
-        key = here["ferry"].replace(" ", "_")
-        _print(console, [say(f"common.{key}")])
+    _print(console, [say("card.unknown")])
     _print(console, _warnings(result, say))
 
 
@@ -432,31 +427,3 @@ def _alike(first: Case, second: Case, postcode: str) -> bool:
     here = [case.flows[case.flows["postcode"] == postcode] for case in (first, second)]
     agreed, nearest = (rows.reset_index(drop=True) for rows in here)
     return bool(agreed.equals(nearest))
-
-
-def _postcode_line(case: Case, postcode: str, say: Texts) -> str | None:
-    """Put in words what a case means for a postcode; `None` where nothing changes."""
-    rows = case.flows[case.flows["postcode"] == postcode]
-    provider = str(rows["provider_before"].iloc[0])
-    if len(rows) == 1 and rows["provider_after"].iloc[0] == provider:
-        return None
-    share = rows["demand"].to_numpy(np.float64)
-    share = share if share.sum() > 0.0 else np.ones(len(rows))
-    before = float(rows["minutes_before"].iloc[0])
-    after = float(np.average(rows["minutes_after"], weights=share))
-    if not np.isfinite(after):
-        return say("cli.lookup_lost", before=say.number(before), provider=provider)
-    # of the rounded minutes, so that a reader who subtracts finds the same
-    extra = round(after) - round(before)
-    key = "longer" if extra >= 0 else "shorter"
-    how_much = (
-        say("cli.minutes", count=abs(extra)) if abs(extra) > 1 else say(f"cli.minutes_{abs(extra)}")
-    )
-    return say(
-        f"cli.lookup_{key}",
-        before=round(before),
-        provider=provider,
-        after=round(after),
-        takers=" / ".join(name or say("common.no_route") for name in rows["provider_after"]),
-        extra=how_much,
-    )

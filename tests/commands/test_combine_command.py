@@ -51,7 +51,7 @@ def test_two_runs_give_what_one_study_of_both_gives(tmp_path: Path) -> None:
     assert "Combinaties van scenario's: 2; ziekenhuizen: 1" in outcome.out
     for name in ("combinations.csv", "exclusions.csv"):
         ours = (tmp_path / "together" / name).read_bytes()
-        assert ours == (whole / "out" / name).read_bytes()
+        assert ours == (whole / "out" / "data" / name).read_bytes()
     book = openpyxl.load_workbook(tmp_path / "together" / "combinations.xlsx")
     assert book.sheetnames == ["Scenario's samen", "Wat elkaar uitsluit"]
     words = {cell.value for row in book["Wat elkaar uitsluit"].iter_rows() for cell in row}

@@ -165,7 +165,7 @@ def test_a_run_of_a_users_own_minutes_varies_what_it_can(tmp_path: Path) -> None
     path = write_files(tmp_path, {"study.toml": STUDY + TWO})
     outcome = impact("run", path, "--out", tmp_path / "out", "--sensitivity", "--quiet")
     assert outcome.code == 0, outcome.err
-    with (tmp_path / "out" / "sensitivity.csv").open(encoding="utf-8") as file:
+    with (tmp_path / "out" / "data" / "sensitivity.csv").open(encoding="utf-8") as file:
         factors = {row["factor"] for row in csv.DictReader(file)}
     assert factors == {"as asked", "bypass"}
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
@@ -183,7 +183,7 @@ def test_a_run_over_roads_of_ones_own_draws_speeds(tmp_path: Path) -> None:
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["sensitivity"]["members"] == 5
     assert "speeds" in manifest["sensitivity"]["margin_over"]
-    with (out / "summary.csv").open(encoding="utf-8") as file:
+    with (out / "data" / "summary.csv").open(encoding="utf-8") as file:
         row = next(iter(csv.DictReader(file)))
     assert float(row["extra_low"]) < float(row["mean_extra_moved"]) < float(row["extra_high"])
 
@@ -234,7 +234,7 @@ def test_scenarios_that_are_alike_are_not_ranked(tmp_path: Path) -> None:
 def test_without_being_asked_nothing_is_varied(tmp_path: Path) -> None:
     outcome = impact("run", write_files(tmp_path), "--out", tmp_path / "out", "--quiet")
     assert outcome.code == 0
-    rows = (tmp_path / "out" / "sensitivity.csv").read_text(encoding="utf-8").splitlines()
+    rows = (tmp_path / "out" / "data" / "sensitivity.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 1
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "Hoe zeker zijn deze cijfers?" not in page

@@ -21,7 +21,7 @@ from impact.outputs.files.columns import FLOWS, NUMBER, TEXT, VOLUMES, columns_o
 from impact.outputs.files.folder import write_folder
 from impact.outputs.pages.map_layers import cases_by_pc4
 from impact.outputs.pages.page import write_evidence_page
-from impact.outputs.pictures.static_map import WIDTH, case_maps
+from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.text import texts
 from impact.outputs.text.wording import (
     destination_text,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from impact.analysis.optimise import Optimised, Redistribution, StudyOptimum
     from impact.model.case import Case
     from impact.model.inputs import Inputs
-    from impact.outputs.pictures.static_map import Atlas
+    from impact.outputs.pictures.atlas import Atlas
     from impact.outputs.text import Texts
 
 

@@ -16,8 +16,8 @@ from impact.analysis.result import CaseView
 from impact.bundled import data_path
 from impact.outputs.pages.page import environment, template_text
 from impact.outputs.pictures import charts
+from impact.outputs.pictures.atlas import WIDTH, atlas
 from impact.outputs.pictures.charts import BIN, travel_bars
-from impact.outputs.pictures.static_map import WIDTH, atlas
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions, sources
 from impact.outputs.text.facilities import shown_impact, shown_travel

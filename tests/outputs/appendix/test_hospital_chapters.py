@@ -111,7 +111,7 @@ def test_a_run_writes_them_everywhere_and_is_read_back(result: Result, tmp_path:
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "Wat het voor de ziekenhuizen betekent</h2>" in page
     assert "Reistijd zoals in de gepubliceerde analyses</h2>" in page
-    book = openpyxl.load_workbook(tmp_path / "out" / "results.xlsx", read_only=True)
+    book = openpyxl.load_workbook(tmp_path / "out" / "data" / "results.xlsx", read_only=True)
     sheets = ["Reistabel gepubliceerd", "Voorzieningen en personeel", "Scenario's samen"]
     assert set(sheets) <= set(book.sheetnames)
     words = list(book["Voorzieningen en personeel"].iter_rows(values_only=True))
@@ -125,5 +125,5 @@ def test_a_run_writes_them_everywhere_and_is_read_back(result: Result, tmp_path:
     names = ("facilities", "combinations", "exclusions", "travel")
     less = dataclasses.replace(result, **{name: pd.DataFrame() for name in names})
     write_run(less, tmp_path / "out")
-    assert not (tmp_path / "out" / "facilities.csv").exists()
-    assert not (tmp_path / "out" / "travel_table.csv").exists()
+    assert not (tmp_path / "out" / "data" / "facilities.csv").exists()
+    assert not (tmp_path / "out" / "data" / "travel_table.csv").exists()

@@ -12,8 +12,8 @@ from toy import KIDNEY, PANCREAS, toy_result
 
 from impact.model.measures import BANDS
 from impact.outputs.pages.report import answer, certain, depends, published, unanswered
+from impact.outputs.pictures.atlas import atlas
 from impact.outputs.pictures.charts import strips
-from impact.outputs.pictures.static_map import atlas
 from impact.outputs.text import texts
 from impact.outputs.text.overview import answered, displayed, extra_beyond, extremes
 from impact.outputs.text.wording import (
