@@ -57,7 +57,8 @@ def test_two_runs_give_what_one_study_of_both_gives(tmp_path: Path) -> None:
     words = {cell.value for row in book["Wat elkaar uitsluit"].iter_rows() for cell in row}
     assert "zelfde behandeling in hetzelfde netwerk" in words
     said = json.loads((tmp_path / "together" / "manifest.json").read_text(encoding="utf-8"))
-    assert [len(each["sha256"]) for each in said["runs"]] == [64, 64]
+    hashes = [each["files"]["data/run.zip"] for each in said["runs"]]
+    assert [len(each) for each in hashes] == [64, 64]
 
     twice = impact("combine", lung, lung, "--out", tmp_path / "twice")
     assert twice.code == 2

@@ -14,7 +14,7 @@ from impact.errors import Fault, InputError
 from impact.manifest import DISTRIBUTION, created
 from impact.outputs.files.columns import COMBINATIONS, EXCLUSIONS, TEXT, write_csv
 from impact.outputs.files.folder import write_folder
-from impact.outputs.files.run_archive import ARCHIVE, MANIFEST
+from impact.outputs.files.run_archive import MANIFEST
 from impact.outputs.files.xlsx import OPTIONS, SHEET_ROWS, Header, Sheets, table_headers
 from impact.outputs.text import texts
 from impact.outputs.text.facilities import quantity_text
@@ -98,7 +98,7 @@ def write_combined(
                 {
                     "study": dict(run.manifest["study"]),
                     "created": run.manifest["created"],
-                    "sha256": run.manifest["files"][ARCHIVE],
+                    "files": dict(run.manifest["files"]),
                 }
                 for run in runs
             ],
