@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.analysis.groups import GROUP_COLUMNS
 from impact.errors import Fault, InputError, nearest_names
 from impact.manifest import DISTRIBUTION, created, described
 from impact.model.measures import by_place, hardest_hit, place_bands
@@ -120,6 +121,8 @@ class Result:
         The published travel table, of a run by catchments (`impact.analysis.travel`).
     facilities, effects, combinations, exclusions
         What the scenarios mean for the hospitals (`impact.analysis.hospitals.HospitalImpact`).
+    groups
+        The same measures per group of residents (`impact.analysis.groups`).
     back, peak
         Minutes home from every location to every postcode, and towards the locations in the peak,
         between the points of `times`; `None`: not computed.
@@ -151,6 +154,7 @@ class Result:
     effects: pd.DataFrame = field(default_factory=pd.DataFrame)
     combinations: pd.DataFrame = field(default_factory=pd.DataFrame)
     exclusions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    groups: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=GROUP_COLUMNS))
     back: TravelTimes | None = None
     peak: TravelTimes | None = None
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact.analysis.cases import make_case, study_cases
+from impact.analysis.groups import group_table
 from impact.analysis.hospitals import hospital_impact, read_study_workbook
 from impact.analysis.ranges import band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
@@ -223,6 +224,7 @@ def run_study(
         combinations=hospitals.combinations,
         exclusions=hospitals.exclusions,
         manifest={**bare.manifest, "notes": said},
+        groups=group_table(principal, inputs),
         back=ways.back,
         peak=ways.peak,
     )
