@@ -42,6 +42,7 @@ COMMANDS = {
     "check": "check:check",
     "postcodes": "fetch:demand_points",
     "compare": "compare:compare",
+    "combine": "combine:combine",
     "report": "report:report",
     "template": "template:template",
     "roads": "roads:app",

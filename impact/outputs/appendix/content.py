@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ from impact.outputs.appendix.blocks import (
     Picture,
 )
 from impact.outputs.appendix.groups import group_blocks
+from impact.outputs.appendix.hospitals import hospital_chapters
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
 from impact.outputs.files.xlsx import Header
 from impact.outputs.pages.a4 import mean_text, norm_text, sheet, sheet_notes
@@ -511,15 +513,13 @@ def appendix(
     """Lay out the appendix of a run."""
     base = base_map(result, t)
     names = sorted(each.name for each in result.study.interventions)
+    pages = (intervention_page(result, name, base, t, margin=margin) for name in names)
     return (
         *_summary(result, t),
         Contents(t("appendix.h_contents")),
         *_a4(result, t, margin),
-        *(
-            block
-            for name in names
-            for block in intervention_page(result, name, base, t, margin=margin)
-        ),
+        *chain.from_iterable(pages),
+        *hospital_chapters(result, t),
         *back_matter(result, t, files=files or {}, claims=claims),
     )
 

@@ -18,8 +18,8 @@ from impact.outputs.files.columns import (
     CSV_FILES,
     FRACTION,
     MINUTES,
+    SOMETIMES_FILES,
     TEXT,
-    TRAVEL_TABLE,
     Column,
     write_csv,
     write_sweep_tables,
@@ -196,24 +196,24 @@ APPENDIX_FILES = tuple(f"{EXTRA}/{name}" for name in _APPENDIX)
 """What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
 
 _TABLES = tuple(f"{DATA}/{name}" for name in CSV_FILES)
-_TRAVEL_TABLE = f"{DATA}/{TRAVEL_TABLE}"
+_SOMETIMES = tuple(f"{DATA}/{name}" for name in SOMETIMES_FILES)
 RUN_FILES = (
     *(INDEX, EXPLORER, SHEET, REPORT, MANIFEST),
     *(*_TABLES, WORKBOOK, f"{DATA}/{ARCHIVE}", MAP, PICTURE),
 )
 """What a run writes, and may replace."""
 
-_FLAT_TABLES = (*CSV_FILES, TRAVEL_TABLE)
+_FLAT_TABLES = (*CSV_FILES, "travel_table.csv")
 _FLAT = (*_FLAT_TABLES, "map.html", "results.xlsx", ARCHIVE)
 """What older runs wrote beside the pages; a run that is repeated takes them away."""
 
 
 def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
     """Names that a folder of a run may hold; beside tables alone nothing of another run stays."""
-    tables = (*_TABLES, _TRAVEL_TABLE)
+    tables = (*_TABLES, *_SOMETIMES)
     if only_tables:
         return (*tables, *_FLAT_TABLES, MANIFEST)
-    return (*RUN_FILES, _TRAVEL_TABLE, *APPENDIX_FILES, *_FLAT, *_APPENDIX)
+    return (*RUN_FILES, *_SOMETIMES, *APPENDIX_FILES, *_FLAT, *_APPENDIX)
 
 
 def write_run(
@@ -252,17 +252,15 @@ def write_run(
         tables = temporary / DATA
         tables.mkdir()
         write_tables(result, tables)
-        if len(result.travel):
-            write_csv(result.travel, columns_by_type(result.travel), tables / TRAVEL_TABLE)
         shown = result if only_tables else _write_pages(result, temporary, lang=lang, tiles=tiles)
         return hashed(shown, temporary)
 
-    # a travel table may be that of an earlier run by catchments
+    # tables that this run has no rows of may be those of an earlier one
     write_folder(
         Path(folder),
         run_files(only_tables=only_tables),
         write=write,
-        outdated=(_TRAVEL_TABLE, *(_FLAT_TABLES if only_tables else _FLAT)),
+        outdated=(*_SOMETIMES, *(_FLAT_TABLES if only_tables else _FLAT)),
         force=force,
     )
 

@@ -20,6 +20,7 @@ from impact.outputs.pictures.atlas import WIDTH, atlas
 from impact.outputs.pictures.charts import BIN, travel_bars
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions, sources
+from impact.outputs.text.facilities import shown_impact, shown_travel
 from impact.outputs.text.groups import group_tables
 from impact.outputs.text.overview import (
     answered,
@@ -414,6 +415,8 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
             for name, group in groupby(result.views, key=lambda line: line.case.intervention.name)
         ],
         "sure": _sure(result, t),
+        "hospitals": shown_impact(result, t),
+        "travel_table": shown_travel(result, t),
         "strips": charts.strips(result),
         "strip_units": {"width": charts.STRIPS_WIDTH, "lane": charts.LANE},
         "scenario": lambda case: titled_scenario(t, result, case),
