@@ -162,9 +162,12 @@ def membership(
     intervention: Intervention,
 ) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.bool_]]:
     """Every candidate: who stops by name, and by place among the providers."""
-    providers = sorted(intervention.providers)
+    place = {name: column for column, name in enumerate(sorted(intervention.providers))}
     stops = candidates(treatment_of(intervention))
-    return stops, np.array([[name in each for name in providers] for each in stops])
+    members = np.zeros((len(stops), len(place)), dtype=bool)
+    row = np.repeat(np.arange(len(stops)), [len(each) for each in stops])
+    members[row, [place[name] for each in stops for name in each]] = True
+    return stops, members
 
 
 def matrix(
