@@ -235,7 +235,9 @@ class MethodTables:
         """Layer -> network, by name -> its organisations; only networks that are known in full."""
         out: dict[str, dict[str, set[str]]] = {}
         columns = ("layer", "network", "member")
-        for layer, network, member in sorted(zip(*(self.networks[c] for c in columns), strict=True)):
+        for layer, network, member in sorted(
+            zip(*(self.networks[c] for c in columns), strict=True)
+        ):
             out.setdefault(layer, {}).setdefault(network, set()).add(member)
         return {
             layer: {name: members for name, members in networks.items() if "" not in members}
@@ -248,7 +250,7 @@ class MethodTables:
         return set(self.networks.loc[self.networks["layer"] == SUBREGION, "main_region"])
 
     def providers(self, region: str, treatment: str) -> tuple[str, ...]:
-        """Providers of a treatment in a region, sorted."""
+        """List the providers of a treatment in a region, sorted."""
         return tuple(sorted(self._listed[treatment].get(region, ())))
 
     def everywhere(self, treatment: str) -> tuple[str, ...]:
@@ -394,8 +396,9 @@ def candidate_means(
         weight = np.where(stuck > 0.0, np.nan, weight)
         means = np.full((2, len(some)), np.nan)
         np.divide((before, extra), weight, out=means, where=weight > 0.0)
-        figures = (*means, weight, moved - weight, stuck == 0.0)
-        parts.append(NetworkMeans("", "", network, names, some, sets[some], *figures))
+        figures = (means[0], means[1], weight, moved - weight)
+        found = NetworkMeans("", "", network, names, some, sets[some], *figures, stuck == 0.0)
+        parts.append(found)
     return parts
 
 
@@ -445,9 +448,7 @@ def method_ends(
         key = (reading.within, reading.rounding, reading.vascular)
         if key not in made:
             own = sums[reading.rounding]
-            made[key] = method_means(
-                tables, own, within=reading.within, vascular=reading.vascular
-            )
+            made[key] = method_means(tables, own, within=reading.within, vascular=reading.vascular)
         rule = (*key, reading.zero_rule)
         if rule not in summed:
             summed[rule] = _summaries(made[key], zero_rule=reading.zero_rule)

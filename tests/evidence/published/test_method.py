@@ -62,9 +62,7 @@ def means_of(
     members = np.array([[name in each for name in names] for each in stops])
     sums = SetSums(near, weights)
     return means_table(
-        candidate_means(
-            sums, everywhere=names, networks=networks, providers=names, members=members
-        )
+        candidate_means(sums, everywhere=names, networks=networks, providers=names, members=members)
     )
 
 
