@@ -390,15 +390,27 @@ def candidate_means(
         names = tuple(sorted(inside))
         bits = [(place[name], 1 << bit) for bit, name in enumerate(names) if name in place]
         columns, powers = zip(*bits, strict=True) if bits else ((), ())
-        sets = members[:, list(columns)] @ np.array(powers, dtype=np.int64)
+        sets = members[:, list(columns)].astype(np.int64) @ np.array(powers, dtype=np.int64)
         some = np.flatnonzero(sets)
         stuck, moved, weight, before, extra = sums.of(everywhere, names)[:, sets[some]]
         weight = np.where(stuck > 0.0, np.nan, weight)
         means = np.full((2, len(some)), np.nan)
         np.divide((before, extra), weight, out=means, where=weight > 0.0)
-        figures = (means[0], means[1], weight, moved - weight)
-        found = NetworkMeans("", "", network, names, some, sets[some], *figures, stuck == 0.0)
-        parts.append(found)
+        parts.append(
+            NetworkMeans(
+                "",
+                "",
+                network,
+                names,
+                candidate=some,
+                sets=sets[some],
+                before=means[0],
+                extra=means[1],
+                weight=weight,
+                same=moved - weight,
+                feasible=stuck == 0.0,
+            )
+        )
     return parts
 
 

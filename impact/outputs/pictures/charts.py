@@ -20,12 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.collections import PathCollection
-from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
-from matplotlib.path import Path
-from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import Affine2D
 
 from impact.analysis.result import CaseView
 from impact.model.measures import LEGEND, weighted_percentile
@@ -56,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.path import Path
     from numpy.typing import NDArray
 
     from impact.analysis.result import Result, Sensitivity
@@ -75,6 +70,8 @@ _BETWEEN, _TITLE = 6.0, 36.0
 @drawing()
 def distribution(bars: TravelBars, t: Texts) -> bytes:
     """Draw how long those who must go elsewhere travel, before and after."""
+    from matplotlib.ticker import MaxNLocator
+
     figure, axes = canvas(2.1, (0.62, 0.42, 0.08, 0.08))
     for shares, shift, colour, label, edge in (
         (bars.before, 0.05, _BEFORE, t("pictures.before"), INK),
@@ -120,6 +117,10 @@ def interventions(result: Result, t: Texts) -> bytes:
 @drawing()
 def scenarios(result: Result, cases: Sequence[Case], base: BaseMap, t: Texts) -> bytes:
     """Draw small maps of the cases of one intervention beside each other."""
+    from matplotlib.collections import PathCollection
+    from matplotlib.lines import Line2D
+    from matplotlib.transforms import Affine2D
+
     corner, far = base.region
     wide, high = far - corner
     each = TEXT_WIDTH * 72.0 / _COLUMNS
@@ -169,6 +170,8 @@ _GAP = 0.02
 @drawing()
 def flow_picture(result: Result, case: Case, t: Texts) -> bytes:
     """Draw who goes where: from municipality to the hospital that takes over."""
+    from matplotlib.collections import PathCollection
+
     table = _towns_to_hospitals(result, case, t)
     total = float(table.to_numpy().sum())
     left = _stack(table.sum(axis=1) / total)
@@ -235,6 +238,8 @@ def _stack(shares: pd.Series[float]) -> dict[str, float]:
 
 
 def _ribbon(start: float, end: float, height: float) -> Path:
+    from matplotlib.path import Path
+
     left, right = _NODE, 1.0 - _NODE
     middle = 0.5
     points = [
@@ -264,6 +269,8 @@ def _nodes(
     labels: Mapping[Hashable, str],
     side: float,
 ) -> None:
+    from matplotlib.patches import Rectangle
+
     for name, share in shares.items():
         top = tops[str(name)]
         x = 0.0 if side == 0.0 else 1.0 - _NODE
