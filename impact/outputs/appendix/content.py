@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from typing import TYPE_CHECKING
 
@@ -33,6 +32,7 @@ from impact.outputs.text.overview import displayed, extremes, lines
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     MARGIN,
+    day_text,
     definition_texts,
     destination_text,
     known_text,
@@ -576,13 +576,12 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
     if roads := roads_text(t, manifest["roads"]):
         yield Paragraph(roads, WARNING)
     yield Paragraph(unconfirmed_text(t, result.providers))
-    created = dt.datetime.fromisoformat(str(manifest["created"]))
     yield Paragraph(
         t(
             "appendix.made",
             program=manifest["program"],
             version=manifest["version"],
-            date=f"{created.day}-{created.month}-{created.year}",
+            date=day_text(t, manifest["created"]),
             file=manifest["study"]["file"],
         ),
         NOTE,

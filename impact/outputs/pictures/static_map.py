@@ -7,7 +7,6 @@ one, with a scale bar, a north arrow, a legend and the sources.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,16 +28,8 @@ from impact.outputs.pages.map_layers import (
     short_name,
     used_locations,
 )
-from impact.outputs.pictures.style import (
-    GREY,
-    INK,
-    RED,
-    drawing,
-    pixels,
-    plain_canvas,
-    saved,
-)
-from impact.outputs.text.wording import map_attribution
+from impact.outputs.pictures.style import GREY, INK, RED, drawing, pixels, plain_canvas, saved
+from impact.outputs.text.wording import day_text, map_attribution
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -522,11 +513,9 @@ def _draw_north_arrow(axes: Axes, letter: str) -> None:
 
 def _sources(result: Result, t: Texts) -> str:
     manifest = result.manifest
-    made = dt.datetime.fromisoformat(manifest["created"])
-    day = {"day": f"{made.day:02d}", "month": f"{made.month:02d}", "year": str(made.year)}
     line = map_attribution(t, manifest["roads"])
     program = {"program": manifest["program"], "version": manifest["version"]}
-    return line + " | " + t("map.made", date=t("map.date", **day), **program)
+    return line + " | " + t("map.made", date=day_text(t, manifest["created"]), **program)
 
 
 WIDTH = 1000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from impact.analysis.result import CaseView
 from impact.model.candidates import stops_asked
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
+    day_text,
     input_in_words,
     known_text,
     listing_counts,
@@ -204,11 +204,10 @@ def page_notes(result: Result, t: Texts) -> list[str]:
             notes.append(t("map.input", source=each["source"], **known))
         else:
             notes.append(t("map.input_own", name=each["name"]))
-    made = dt.datetime.fromisoformat(manifest["created"])
     notes.append(
         t(
             "map.made",
-            date=t("map.date", **_day(made)),
+            date=day_text(t, manifest["created"]),
             program=manifest["program"],
             version=manifest["version"],
         )
@@ -241,7 +240,7 @@ def _more_extra(case: Case, unit: str, t: Texts) -> list[Fact]:
 def _certainty(case: Case, t: Texts) -> list[Fact]:
     facts = [[t("map.status"), status_badge(t, case)]]
     if case.start is not None:
-        facts.append([t("map.starts"), t("map.date", **_day(case.start))])
+        facts.append([t("map.starts"), day_text(t, case.start)])
     return facts
 
 
@@ -304,7 +303,3 @@ def _register(providers: pd.DataFrame, case: Case, t: Texts) -> list[Fact]:
     ]
     unconfirmed = unconfirmed_text(t, providers)
     return [[t("map.register"), f"{', '.join(parts)}. {unconfirmed}"]]
-
-
-def _day(day: dt.date) -> dict[str, str]:
-    return {"day": f"{day.day:02d}", "month": f"{day.month:02d}", "year": str(day.year)}
