@@ -142,7 +142,7 @@ class ShippedSource:
 
     def _of(self, setting: Assumptions) -> Studies:
         if setting not in self._studies:
-            self._studies[setting] = shipped_figures(self.sweeps.shipped, setting)
+            self._studies[setting] = shipped_figures(self.sweeps, setting)
         return self._studies[setting]
 
     def _range_view(self, claim: Claim, base: Assumptions, definition: Definition) -> View:
@@ -234,7 +234,7 @@ class ShippedSource:
         return sorted(names)
 
 
-def shipped_figures(shipped: ShippedStudies, setting: Assumptions) -> dict[str, StudyFigures]:
+def shipped_figures(sweeps: Sweeps, setting: Assumptions) -> dict[str, StudyFigures]:
     """Region -> the figures of its shipped study under a setting."""
     return {
         study.region: StudyFigures(
@@ -242,15 +242,16 @@ def shipped_figures(shipped: ShippedStudies, setting: Assumptions) -> dict[str, 
                 each.treatment: replace(each, alternatives=setting.alternatives)
                 for each in study.interventions
             },
-            partial(study_inputs, shipped, study.region, setting=setting),
+            partial(study_inputs, sweeps, study.region, setting=setting),
+            partial(sweeps.matrix, study.region, setting=setting),
         )
-        for study in shipped.studies
+        for study in sweeps.shipped.studies
     }
 
 
 def _beside(many: Sequence[ShippedStudies], setting: Assumptions) -> list[Studies]:
     """Figures of the shipped studies under many matrices, summed together."""
-    found = [shipped_figures(each, setting) for each in many]
+    found = [shipped_figures(Sweeps(each), setting) for each in many]
     together: dict[str, list[StudyFigures]] = {}
     for studies in found:
         for region, each in studies.items():
@@ -347,7 +348,7 @@ class StudySource:
             for each in self.study.interventions
         }
         divided = with_catchments(self.study, inputs, self.registered, engine=self.engine)
-        figures = StudyFigures(interventions, lambda _: divided, self.standing_for)
+        figures = StudyFigures(interventions, lambda _: divided, None, self.standing_for)
         return {self.study.region: figures}
 
 

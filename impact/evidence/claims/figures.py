@@ -117,6 +117,8 @@ class StudyFigures:
         By the key that claims name them with.
     inputs_of
         Intervention -> everything that a run of it computes with.
+    matrix_of
+        Intervention -> its minutes and weights, where they were laid together before.
     standing_for
         (Key, ``median``, ``least`` or ``greatest``) -> the change that stands for an intervention
         where a claim names none; `None`: a candidate, picked anew under these assumptions.
@@ -127,12 +129,14 @@ class StudyFigures:
 
     interventions: Mapping[str, Intervention]
     inputs_of: Callable[[Intervention], Inputs]
+    matrix_of: Callable[[Intervention], Matrix] | None = None
     standing_for: Mapping[tuple[str, str], Change] | None = None
     together: list[StudyFigures] = field(default_factory=list)
     _inputs: dict[str, Inputs] = field(default_factory=dict)
     _matrices: dict[str, Matrix] = field(default_factory=dict)
     _swept: dict[str, CandidateMeans] = field(default_factory=dict)
     _means: dict[str, dict[str, float]] = field(default_factory=dict)
+    _flows: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Flows] = field(default_factory=dict)
     _sums: dict[tuple[str, tuple[str, ...]], tuple[NDArray[np.float64], NDArray[np.float64]]] = (
         field(default_factory=dict)
     )
@@ -157,6 +161,14 @@ class StudyFigures:
 
     def flows(self, key: str, change: Change) -> Flows:
         """Who goes where under a change."""
+        if change.moves_to or change.quotas:
+            return self._flows_under(key, change)
+        known = (key, change.stops, change.opens)
+        if known not in self._flows:
+            self._flows[known] = self._flows_under(key, change)
+        return self._flows[known]
+
+    def _flows_under(self, key: str, change: Change) -> Flows:
         intervention, inputs = self.interventions[key], self.inputs(key)
         own = inputs.catchments.get(intervention.name)
         how = {"stops": change.stops, "opens": change.opens, "moves_to": change.moves_to}
@@ -245,10 +257,17 @@ class StudyFigures:
     def _matrix(self, key: str) -> Matrix:
         if key not in self._matrices:
             every = self.together or [self]
-            found = [Matrix.of(each.interventions[key], each.inputs(key)) for each in every]
-            for each, given in zip(every, stacked(found), strict=True):
-                each._matrices[key] = given  # noqa: SLF001 (of the same class)
+            found = [each._own_matrix(key) for each in every]  # noqa: SLF001 (of the same class)
+            found = stacked(found) if self.together else found
+            for each, given in zip(every, found, strict=True):
+                each._matrices[key] = given  # noqa: SLF001
         return self._matrices[key]
+
+    def _own_matrix(self, key: str) -> Matrix:
+        intervention = self.interventions[key]
+        if self.matrix_of is not None:
+            return self.matrix_of(intervention)
+        return Matrix.of(intervention, self.inputs(key))
 
 
 def standing_cases(result: Result) -> dict[str, Case]:

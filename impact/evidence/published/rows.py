@@ -284,30 +284,6 @@ def rule_of(given: Matrix, setting: Assumptions) -> AllocationRule:
     return AllocationRule(OBSERVED, observed=Observed(names, counts, counts, counts))
 
 
-def study_inputs(
-    shipped: ShippedStudies, region: str, intervention: Intervention, setting: Assumptions
-) -> Inputs:
-    """Give what a run of one treatment of a shipped study would read, under a setting."""
-    given = matrix(shipped, region, intervention, setting)
-    postcodes, origins, ferry = shipped.people(region, setting)
-    name = intervention.name
-    return Inputs(
-        postcodes=postcodes,
-        hospitals=shipped.hospitals,
-        demand=Demand(unit_of(setting.weights), {name: given.weights}, {}),
-        times=replace(given.times, origins=origins),
-        outside={name: given.beyond},
-        register=shipped.register,
-        sources=(),
-        notes=shipped.notes,
-        from_cache=shipped.from_cache,
-        ferry=ferry,
-        allocation_rules={name: rule_of(given, setting)},
-        observed={},
-        data=StudyData(shipped.network, postcodes, shipped.hospitals, shipped.register),
-    )
-
-
 def leaving(given: Matrix) -> float:
     """Mean extra minutes where all providers stop and the treatment leaves the region."""
     if not given.elsewhere.shape[1]:
@@ -369,6 +345,30 @@ class Sweeps:
             if swept.median is not None:
                 found[each.treatment] = float(swept.means[swept.median])
         return found
+
+
+def study_inputs(
+    sweeps: Sweeps, region: str, intervention: Intervention, setting: Assumptions
+) -> Inputs:
+    """Give what a run of one treatment of a shipped study would read, under a setting."""
+    shipped, given = sweeps.shipped, sweeps.matrix(region, intervention, setting)
+    postcodes, origins, ferry = shipped.people(region, setting)
+    name = intervention.name
+    return Inputs(
+        postcodes=postcodes,
+        hospitals=shipped.hospitals,
+        demand=Demand(unit_of(setting.weights), {name: given.weights}, {}),
+        times=replace(given.times, origins=origins),
+        outside={name: given.beyond},
+        register=shipped.register,
+        sources=(),
+        notes=shipped.notes,
+        from_cache=shipped.from_cache,
+        ferry=ferry,
+        allocation_rules={name: rule_of(given, setting)},
+        observed={},
+        data=StudyData(shipped.network, postcodes, shipped.hospitals, shipped.register),
+    )
 
 
 def ends(values: dict[str, float]) -> tuple[float, float, str, str]:

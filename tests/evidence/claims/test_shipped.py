@@ -12,6 +12,7 @@ from impact.evidence.claims.claim import SHIPPED
 from impact.evidence.claims.judge import figure, parts
 from impact.evidence.claims.read import claim_paths, read_claims
 from impact.evidence.published.definitions import Definition
+from impact.evidence.published.rows import Sweeps
 from impact.evidence.published.world import Assumptions
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def test_figures_of_the_shipped_claims(reproduction: Reproduction) -> None:
     claims = {each.name: each for each in read_claims(claim_paths()[SHIPPED]).claims}
-    studies = shipped_figures(reproduction.shipped, Assumptions())
+    studies = shipped_figures(Sweeps(reproduction.shipped), Assumptions())
     definition = Definition("interventions")
     found = {
         name: [(part, figure(part, claim, studies)) for part in parts(claim, studies, definition)]
