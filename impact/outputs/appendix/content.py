@@ -57,12 +57,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from impact.analysis.result import Result
+    from impact.analysis.result import CaseView, Result
     from impact.model.case import Case
     from impact.outputs.appendix.blocks import Block
     from impact.outputs.pictures.static_map import BaseMap
     from impact.outputs.text import Texts
-    from impact.outputs.text.overview import Line
 
 _ENDS = 3
 """Candidates shown from either end."""
@@ -111,7 +110,7 @@ def _question(result: Result, name: str, t: Texts) -> Iterator[Block]:
     yield Paragraph(f"{asked} {now}")
 
 
-def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
+def _cases(result: Result, name: str, found: Sequence[CaseView], t: Texts) -> Grid:
     headers = (
         Header(t("tables.col_scenario"), TEXT, 30),
         Header(t("tables.overview_stops"), TEXT, 30),

@@ -57,7 +57,6 @@ if TYPE_CHECKING:
     from impact.model.case import Case
     from impact.outputs.pictures.static_map import BaseMap
     from impact.outputs.text import Texts
-    from impact.outputs.text.overview import Line
 
 _BEFORE, _AFTER = "#c9d4dc", "#2c5fa8"
 _LETTERS = 34
@@ -154,7 +153,7 @@ def scenarios(result: Result, cases: Sequence[Case], base: BaseMap, t: Texts) ->
     return saved(figure)
 
 
-def _label(line: Line, t: Texts) -> str:
+def _label(line: CaseView, t: Texts) -> str:
     name = line.case.intervention.name
     return t("pictures.doubtful", name=name) if line.case.outside_incomplete else name
 
@@ -502,7 +501,7 @@ class Strip:
     the mark is where the case itself lies, in per cent of the axis, and `None` without a mean.
     """
 
-    line: Line
+    line: CaseView
     ticks: str
     dots: str
     mark: float | None
@@ -548,7 +547,7 @@ def _grid(low: int, high: int) -> Sequence[int]:
     return range(low, high + 1, _STEP if high - low <= 10 * _STEP else 3 * _STEP)
 
 
-def _people(line: Line) -> NDArray[np.float64]:
+def _people(line: CaseView) -> NDArray[np.float64]:
     """Extra minutes of every hundredth of the moved: the middle of each hundredth."""
     flows = line.case.flows
     counted = flows[flows["moved"] & np.isfinite(flows["extra_minutes"]) & (flows["demand"] > 0)]
