@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -36,6 +35,7 @@ from impact.outputs.text.overview import displayed, extremes, lines
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     MARGIN,
+    day_text,
     definition_texts,
     destination_text,
     known_text,
@@ -60,12 +60,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from impact.analysis.result import Result
+    from impact.analysis.result import CaseView, Result
     from impact.model.case import Case
     from impact.outputs.appendix.blocks import Block
     from impact.outputs.pictures.static_map import BaseMap
     from impact.outputs.text import Texts
-    from impact.outputs.text.overview import Line
 
 _ENDS = 3
 """Candidates shown from either end."""
@@ -114,7 +113,7 @@ def _question(result: Result, name: str, t: Texts) -> Iterator[Block]:
     yield Paragraph(f"{asked} {now}")
 
 
-def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
+def _cases(result: Result, name: str, found: Sequence[CaseView], t: Texts) -> Grid:
     headers = (
         Header(t("tables.col_scenario"), TEXT, 30),
         Header(t("tables.overview_stops"), TEXT, 30),
@@ -577,13 +576,12 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
     if roads := roads_text(t, manifest["roads"]):
         yield Paragraph(roads, WARNING)
     yield Paragraph(unconfirmed_text(t, result.providers))
-    created = dt.datetime.fromisoformat(str(manifest["created"]))
     yield Paragraph(
         t(
             "appendix.made",
             program=manifest["program"],
             version=manifest["version"],
-            date=f"{created.day}-{created.month}-{created.year}",
+            date=day_text(t, manifest["created"]),
             file=manifest["study"]["file"],
         ),
         NOTE,

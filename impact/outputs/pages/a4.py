@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from impact.outputs.text.people import amount_text
 from impact.outputs.text.wording import (
     MARGIN,
     UNKNOWN,
+    day_text,
     destination_text,
     known_text,
     listing_statuses,
@@ -195,7 +195,6 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
     """Write a4.html: it prints on exactly one sheet."""
     t = texts(lang)
     manifest = result.manifest
-    created = dt.datetime.fromisoformat(str(manifest["created"]))
     page = environment().get_template("a4.html.j2")
     text = page.render(
         t=t,
@@ -217,7 +216,7 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
             "a4.made",
             program=manifest["program"],
             version=manifest["version"],
-            date=f"{created.day}-{created.month}-{created.year}",
+            date=day_text(t, manifest["created"]),
             sha256=str(manifest["study"]["sha256"])[:12],
         ),
         css=template_text("a4.css"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from impact.outputs.text import texts
 from impact.outputs.text.people import amount_text
 from impact.outputs.text.rounding import rounded_difference, rounded_down
 from impact.outputs.text.wording import (
+    day_text,
     destination_text,
     known_text,
     minutes_at_least,
@@ -89,23 +89,17 @@ class Place:
     text: str
 
 
-def date_text(day: dt.date) -> str:
-    """Write a day as Dutch and European readers do: day, month, year."""
-    return f"{day.day}-{day.month}-{day.year}"
-
-
 def side_texts(comparison: Comparison, t: Texts) -> tuple[SideText, SideText]:
     """Say what A and B are."""
     out = []
     for side, key in zip(comparison.sides, (A, B), strict=True):
         manifest = side.result.manifest
-        created = dt.datetime.fromisoformat(str(manifest["created"]))
         about = t(
             "compare.about_run",
             title=side.result.study.title,
             profile=known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
             roads=manifest["roads"]["name"],
-            date=date_text(created),
+            date=day_text(t, manifest["created"]),
             folder=side.name,
         )
         scenario = t.scenario(side.scenario)
@@ -299,7 +293,7 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
             "compare.made",
             program=result.manifest["program"],
             version=result.manifest["version"],
-            date=date_text(dt.datetime.fromisoformat(str(result.manifest["created"]))),
+            date=day_text(t, result.manifest["created"]),
         ),
         "legend": LEGEND,
         "differences_legend": DIFFERENCES,

@@ -247,8 +247,8 @@ def map_attribution(t: Texts, roads: Mapping[str, Any]) -> str:
     return t("map.attribution_screening" if screening else "map.attribution")
 
 
-def day_text(t: Texts, moment: str) -> str:
-    """Write the day of an ISO moment as readers do.
+def day_text(t: Texts, moment: str | dt.date) -> str:
+    """Write a day, or that of an ISO moment, as readers do.
 
     Examples
     --------
@@ -256,7 +256,7 @@ def day_text(t: Texts, moment: str) -> str:
     >>> day_text(texts("nl"), "2026-11-30T08:48:58+00:00")
     '30-11-2026'
     """
-    day = dt.datetime.fromisoformat(moment)
+    day = dt.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return t("map.date", day=day.day, month=day.month, year=day.year)
 
 

@@ -18,10 +18,9 @@ from three_towns import files_in, impact
 from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
 from impact.analysis.result import NOT_VARIED, Sensitivity
-from impact.outputs.appendix.blocks import Contents, Grid, Heading, Picture
+from impact.outputs.appendix.blocks import Contents, Grid, Heading, Picture, write_html
 from impact.outputs.appendix.content import appendix, back_matter, document_title
 from impact.outputs.appendix.docx import write_docx
-from impact.outputs.appendix.html import write_html
 from impact.outputs.appendix.xlsx import write_xlsx
 from impact.outputs.files.folder import APPENDIX_FILES, RUN_FILES, write_run
 from impact.outputs.files.run_archive import read_archive, write_archive
