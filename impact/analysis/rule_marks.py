@@ -107,7 +107,10 @@ def case_figures(
     case: Case, inputs: Inputs, registered: Mapping[str, float] | None
 ) -> dict[str, object]:
     """Score one case as candidates are scored."""
-    volumes = case_volumes(case, inputs.demand.unit_of(case.intervention.name), registered)
+    name = case.intervention.name
+    volumes = case_volumes(
+        case, inputs.demand.unit_of(name), registered, counted=inputs.counted(name)
+    )
     found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
     return {
         "stops": "; ".join(case.stops),

@@ -21,9 +21,11 @@ from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
-from impact.model.study_catchments import refuse_catchments
-from impact.model.volumes import read_volumes
+from impact.model.study_catchments import by_catchment, inside_networks, with_catchments
+from impact.model.volumes import exactly_known, read_volumes
+from impact.model.travel_table import travel_table
 from impact.notes import Note, distinct_sources
+from impact.sweep.catchments import PUBLISHED, catchment_arrays, sweep_catchments
 from impact.sweep.figures import sweep_all, sweep_arrays
 from impact.sweep.openings import openings
 from impact.sweep.pareto import BASELINE, criteria, front, front_rows, scores
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 
 _PLACES = 10
 """Municipalities listed per candidate."""
+TRAVEL_COLUMNS = ("kind", "name", "stops", "opens", "network", *PUBLISHED)
+_CANDIDATE = "candidate"
 _LISTED = 100
 """Candidates of a front whose municipalities are listed, those with the least minutes first."""
 
@@ -73,6 +77,9 @@ class Swept:
         at outside the candidates.
     scores
         Their rows of `front`, in this order.
+    travel
+        By catchments: the published travel table of every candidate and reference, in each network;
+        `TRAVEL_COLUMNS`. Empty otherwise.
     """
 
     intervention: Intervention
@@ -84,6 +91,7 @@ class Swept:
     openings: pd.DataFrame
     references: tuple[Case, ...]
     scores: pd.DataFrame
+    travel: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,9 +177,13 @@ def sweep_study(
     if intervention is not None:
         study = study.only(intervention)
     _check(study, every_subset=every_subset)
-    refuse_catchments(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
+    inputs = with_catchments(study, inputs, registered, engine=engine)
+    if by_catchment(study):
+        study, locked = inside_networks(study, inputs)
+        noticed = (*noticed, *locked)
+        _check(study, every_subset=every_subset)
     swept = []
     for each in study.interventions:
         step = None
@@ -231,21 +243,35 @@ def _sweep_one(
 ) -> Swept:
     unit = inputs.demand.unit_of(intervention.name)
     baseline = make_case(intervention, inputs, name=BASELINE, stops=())
-    arrays = sweep_arrays(
-        intervention,
-        inputs.times,
-        inputs.demand.weights[intervention.name],
-        outside=inputs.outside[intervention.name],
-        municipality=inputs.postcodes["municipality"],
-        registered=registered,
-        modelled=unit == PATIENTS,
-    )
-    if intervention.allocation == NEAREST:
+    demand, outside = inputs.demand.weights[intervention.name], inputs.outside[intervention.name]
+    own = inputs.catchments.get(intervention.name)
+    about: dict[str, Any] = {
+        "municipality": inputs.postcodes["municipality"],
+        "registered": registered,
+        "modelled": unit == PATIENTS,
+        "judged": exactly_known(registered) or inputs.counted(intervention.name),
+    }
+    if own is None:
+        arrays = sweep_arrays(intervention, inputs.times, demand, outside=outside, **about)
+    else:
+        arrays = catchment_arrays(intervention, own, demand, **about)
+    travel = pd.DataFrame(columns=["stops", "opens", "network", *PUBLISHED])
+    if own is not None:
+        table, travel = sweep_catchments(
+            intervention,
+            own,
+            arrays,
+            demand,
+            every_subset=every_subset,
+            workers=workers,
+            progress=progress,
+        )
+    elif intervention.allocation == NEAREST:
         table = sweep_all(
             intervention,
             arrays,
             every_subset=every_subset,
-            outside=inputs.outside[intervention.name],
+            outside=outside,
             compiled=compiled,
             workers=workers,
             progress=progress,
@@ -283,7 +309,25 @@ def _sweep_one(
         municipalities=_municipalities(intervention, inputs, arrays, table, cases[1:], sets),
         references=tuple(cases),
         openings=openings(arrays, intervention.may_open),
+        travel=_travel(inputs, travel, cases, scored),
     )
+
+
+def _travel(
+    inputs: Inputs, travel: pd.DataFrame, cases: Sequence[Case], scored: pd.DataFrame
+) -> pd.DataFrame:
+    """Travel tables of the references, then those of the candidates."""
+    rows = []
+    for case, row in zip(cases, scored.to_dict("records"), strict=True):
+        own = inputs.catchments.get(case.intervention.name)
+        about = {name: row[name] for name in ("kind", "name", "stops", "opens")}
+        rows += [
+            about | {"network": network} | travel_table(case.flows[case.flows["provider_before"].isin(members)])
+            for network, members in ({} if own is None else own.networks).items()
+        ]
+    first = pd.DataFrame(rows, columns=list(TRAVEL_COLUMNS))
+    rest = travel.assign(kind=_CANDIDATE, name="")[list(TRAVEL_COLUMNS)]
+    return pd.concat([first, rest], ignore_index=True) if rows else rest
 
 
 def _scenarios(study: Study, intervention: Intervention, inputs: Inputs) -> list[Case]:

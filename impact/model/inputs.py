@@ -405,6 +405,11 @@ class Inputs:
     data: StudyData
     catchments: Mapping[str, StudyCatchments] = field(default_factory=dict)
 
+    def counted(self, intervention: str) -> bool:
+        """Whether its patients were counted at each provider, with no count hidden."""
+        rule = self.allocation_rules[intervention].rule
+        return rule == OBSERVED and not self.observed[intervention].suppressed
+
 
 def load_inputs(
     study: Study,
