@@ -407,8 +407,8 @@ class Inputs:
 
     def counted(self, intervention: str) -> bool:
         """Whether its patients were counted at each provider, with no count hidden."""
-        rule = self.allocation_rules[intervention].rule
-        return rule == OBSERVED and not self.observed[intervention].suppressed
+        rule = self.allocation_rules[intervention]
+        return rule.observed is not None and not rule.observed.suppressed
 
 
 def load_inputs(

@@ -69,6 +69,11 @@ class RegisteredCounts(Mapping[str, float]):
     def __len__(self) -> int:
         return len(self.middle)
 
+    def beside(self, others: Mapping[str, float]) -> RegisteredCounts:
+        """Return these counts, and others of locations that have none."""
+        bounds = (self.middle, self.low, self.high)
+        return RegisteredCounts(*({**others, **each} for each in bounds))
+
     @property
     def exact(self) -> bool:
         """Whether no count is hidden."""
