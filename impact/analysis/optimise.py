@@ -400,15 +400,13 @@ def optimise_study(
     check_closest(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     room = read_capacity(capacity, study, inputs)
-    volumes: Loaded[dict[str, dict[str, float]]] = Loaded({})
+    volumes: Loaded[dict[str, Mapping[str, float]]] = Loaded({})
     # by catchments they are the demand
     if asked.volumes == VOLUMES[0] or by_catchment(study):
         volumes = read_volumes(study, list(inputs.hospitals.index))
     inputs = with_catchments(study, inputs, volumes.value, engine=engine)
-    notes = [*inputs.notes, *room.notes, *volumes.notes]
-    if by_catchment(study):
-        study, locked = inside_networks(study, inputs)
-        notes += locked
+    study, locked = inside_networks(study, inputs)
+    notes = [*inputs.notes, *room.notes, *volumes.notes, *locked]
     problems: list[tuple[Problem, Volume]] = []
     faults: list[Fault] = []
     for each in study.interventions:
@@ -426,13 +424,18 @@ def optimise_study(
     for each, (problem, volume) in zip(study.interventions, problems, strict=True):
         if problem.minimum > 0.0 or np.isfinite(problem.capacity).any():
             notes.append(volume.note(each.name))
-        if each.allocation == CATCHMENT:
-            notes.append(Note.of("optimum_catchment", name=each.name))
-        elif each.allocation != NEAREST:
-            notes.append(Note.of("optimum_rule", name=each.name, rule=each.allocation))
+        notes += _rule_notes(each)
         found.append(_optimise_one(study, each, problem, volume, inputs, asked))
     sources = distinct_sources(*inputs.sources, *room.sources, *volumes.sources)
     return StudyOptimum(study, inputs, asked, tuple(found), tuple(notes), sources)
+
+
+def _rule_notes(intervention: Intervention) -> Iterator[Note]:
+    """Say who goes where in the optimum, where the study says it otherwise."""
+    if intervention.allocation == CATCHMENT:
+        yield Note.of("optimum_catchment", name=intervention.name)
+    elif intervention.allocation != NEAREST:
+        yield Note.of("optimum_rule", name=intervention.name, rule=intervention.allocation)
 
 
 def _optimise_one(

@@ -109,7 +109,7 @@ def case_figures(
     """Score one case as candidates are scored."""
     name = case.intervention.name
     volumes = case_volumes(
-        case, inputs.demand.unit_of(name), registered, counted=inputs.counted(name)
+        case, inputs.demand.unit_of(name), registered, counted=inputs.allocation_rules[name].counted
     )
     found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
     return {

@@ -148,7 +148,7 @@ def run_study(
             case,
             inputs.demand.unit_of(case.intervention.name),
             registered.get(case.intervention.name),
-            counted=inputs.counted(case.intervention.name),
+            counted=inputs.allocation_rules[case.intervention.name].counted,
         )
         for case in cases
     ]

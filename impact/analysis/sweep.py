@@ -21,9 +21,10 @@ from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
-from impact.model.study_catchments import by_catchment, inside_networks, with_catchments
-from impact.model.volumes import exactly_known, read_volumes
+from impact.model.measures import UNKNOWN_WITHOUT_DESTINATION
+from impact.model.study_catchments import inside_networks, with_catchments
 from impact.model.travel_table import travel_table
+from impact.model.volumes import exactly_known, read_volumes
 from impact.notes import Note, distinct_sources
 from impact.sweep.catchments import PUBLISHED, catchment_arrays, sweep_catchments
 from impact.sweep.figures import sweep_all, sweep_arrays
@@ -180,10 +181,8 @@ def sweep_study(
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
     inputs = with_catchments(study, inputs, registered, engine=engine)
-    if by_catchment(study):
-        study, locked = inside_networks(study, inputs)
-        noticed = (*noticed, *locked)
-        _check(study, every_subset=every_subset)
+    study, locked = inside_networks(study, inputs)
+    _check(study, every_subset=every_subset)
     swept = []
     for each in study.interventions:
         step = None
@@ -201,7 +200,7 @@ def sweep_study(
                 progress=step,
             )
         )
-    notes, sources = (*inputs.notes, *noticed), distinct_sources(*inputs.sources, *read)
+    notes, sources = (*inputs.notes, *noticed, *locked), distinct_sources(*inputs.sources, *read)
     return StudySweep(study, inputs, tuple(swept), every_subset, notes, sources)
 
 
@@ -249,7 +248,7 @@ def _sweep_one(
         "municipality": inputs.postcodes["municipality"],
         "registered": registered,
         "modelled": unit == PATIENTS,
-        "judged": exactly_known(registered) or inputs.counted(intervention.name),
+        "judged": exactly_known(registered) or inputs.allocation_rules[intervention.name].counted,
     }
     if own is None:
         arrays = sweep_arrays(intervention, inputs.times, demand, outside=outside, **about)
@@ -285,6 +284,7 @@ def _sweep_one(
             workers=workers,
             progress=progress,
         )
+    table = _known(intervention, inputs, table)
     costs = criteria(table)
     rulings = rulings_of(intervention, baseline, registered, unit)
     sets = list(stop_sets(intervention, every_subset=every_subset))
@@ -313,6 +313,15 @@ def _sweep_one(
     )
 
 
+def _known(intervention: Intervention, inputs: Inputs, table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what is not known of candidates after which nobody known is left."""
+    if inputs.outside[intervention.name] or inputs.catchments:
+        return table
+    nobody = (table["locations_after"] == 0).to_numpy()
+    unknown = [name for name in UNKNOWN_WITHOUT_DESTINATION if name in table]
+    return table.assign(**{name: table[name].mask(nobody) for name in unknown})
+
+
 def _travel(
     inputs: Inputs, travel: pd.DataFrame, cases: Sequence[Case], scored: pd.DataFrame
 ) -> pd.DataFrame:
@@ -322,7 +331,9 @@ def _travel(
         own = inputs.catchments.get(case.intervention.name)
         about = {name: row[name] for name in ("kind", "name", "stops", "opens")}
         rows += [
-            about | {"network": network} | travel_table(case.flows[case.flows["provider_before"].isin(members)])
+            about
+            | {"network": network}
+            | travel_table(case.flows[case.flows["provider_before"].isin(members)])
             for network, members in ({} if own is None else own.networks).items()
         ]
     first = pd.DataFrame(rows, columns=list(TRAVEL_COLUMNS))

@@ -81,6 +81,11 @@ class AllocationRule:
         return self.rule in {HUFF, LOGIT}
 
     @property
+    def counted(self) -> bool:
+        """Whether patients were counted at each provider, with no count hidden."""
+        return self.observed is not None and not self.observed.suppressed
+
+    @property
     def elsewhere(self) -> tuple[str, ...]:
         """Locations that are no providers of the study, but where the counts find patients."""
         return () if self.observed is None else self.observed.elsewhere

@@ -25,7 +25,13 @@ from impact.network.shipped import FERRIES, STREETS, read_street_network
 from impact.network.speeds import choose_profile
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import BUNDLED, CATCHMENT, MAIN, SHIPPED_ROADS
-from impact.study.register import corrected_register, goes_outside, outside_providers, read_register
+from impact.study.register import (
+    corrected_register,
+    goes_outside,
+    outside_providers,
+    read_register,
+    without_holes,
+)
 from impact.tables.places import (
     ANYWHERE,
     NETHERLANDS,
@@ -405,11 +411,6 @@ class Inputs:
     data: StudyData
     catchments: Mapping[str, StudyCatchments] = field(default_factory=dict)
 
-    def counted(self, intervention: str) -> bool:
-        """Whether its patients were counted at each provider, with no count hidden."""
-        rule = self.allocation_rules[intervention]
-        return rule.observed is not None and not rule.observed.suppressed
-
 
 def load_inputs(
     study: Study,
@@ -460,6 +461,8 @@ def load_inputs(
         for each in study.interventions
     }
     _check_outside(study, outside, hospitals)
+    outside, holes = without_holes(study, outside, register)
+    notes += holes
     observed, found, read = observed_flows(
         study,
         residents=list(residents.index),

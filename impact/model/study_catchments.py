@@ -115,7 +115,7 @@ def inside_networks(study: Study, inputs: Inputs) -> tuple[Study, list[Note]]:
     Parameters
     ----------
     study
-        By catchments.
+        Any; one that does not go by catchments is returned as it is.
     inputs
         From `with_catchments`.
 
@@ -131,7 +131,9 @@ def inside_networks(study: Study, inputs: Inputs) -> tuple[Study, list[Note]]:
     """
     changed, notes, faults = [], [], []
     for each in study.interventions:
-        members = {name for names in inputs.catchments[each.name].networks.values() for name in names}
+        members = {
+            name for names in inputs.catchments[each.name].networks.values() for name in names
+        }
         faults += [
             Fault(
                 study.source,

@@ -2,8 +2,8 @@
 
 Registered counts, where the user has them, are the baseline and are never overwritten: what moves
 is the registered count of a provider, divided as its flows are. Without them patients per year that
-the model allots are 'modelled'; 'counted' where they were counted at each provider. Residents are no
-volume.
+the model allots are 'modelled', or 'counted' where they were counted at each provider. Residents
+are no volume.
 
 Whether a location meets the norm is said of registered and counted volumes only, and only where the
 bounds of hidden counts (``<10``) leave no doubt.
@@ -227,12 +227,10 @@ def case_volumes(
         # of a location outside the region this is only what comes from this region
         unknown = name in case.stops or name in case.outside
         judged = np.isfinite(high) and np.isfinite(norm) and not unknown and kind != "modelled"
-        bounds = (high, high)
+        bounds = [high]
         if judged and isinstance(registered, RegisteredCounts) and not case.quotas:
-            bounds = tuple(
-                _registered_after(rows, name, each, case)
-                for each in (registered.low, registered.high)
-            )
+            ends = (registered.low, registered.high)
+            bounds = [_registered_after(rows, name, each, case) for each in ends]
         meets = _verdict(bounds, norm) if judged else ""
         values = (case.intervention.name, case.scenario, name, low, high, norm, meets, kind)
         out.append(dict(zip(COLUMNS, values, strict=True)))

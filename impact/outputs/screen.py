@@ -18,6 +18,7 @@ from impact.outputs.text.wording import (
     minutes_at_least,
     minutes_text,
     note_text,
+    outside_caveat,
     roads_text,
     span_text,
     status_badge,
@@ -25,6 +26,7 @@ from impact.outputs.text.wording import (
     unconfirmed_text,
     whole_text,
 )
+from impact.study.register import provider_rows
 from impact.tables.text import visible
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str)
             console.print(f"  {line}", markup=False)
     known = published_range(sweep)
     console.print("")
+    providers = provider_rows(sweep.study, sweep.inputs.register)
+    console.print(unconfirmed_text(t, providers), markup=False)
     if known is not None:
         console.print(t("sweep.screen_published", **known), markup=False)
     for key, path in (("page", folder / "sweep.html"), ("tables", folder)):
@@ -350,8 +354,7 @@ def print_postcode(
         console.print(f"\n{visible(case.intervention.name)}", style="bold", markup=False)
         lines = [name, say(_stops_key(case), names=", ".join(case.stops)), line]
         lines += (more or {}).get(number, ())
-        if case.outside_incomplete:
-            lines.append(say("common.caveat_outside"))
+        lines += filter(None, [outside_caveat(say, case)])
         _print(console, (f"  {each}" for each in lines))
     if same:
         console.print("\n" + say("cli.lookup_same"), markup=False)
@@ -404,8 +407,7 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
     if figures["unreachable"] > 0.0:
         lost = say.number(figures["unreachable"])
         lines.append(say("cli.lost", lost=lost, unit=say.unit(unit)))
-    if case.outside_incomplete:
-        lines.append(say("common.caveat_outside"))
+    lines += filter(None, [outside_caveat(say, case)])
     return lines
 
 

@@ -15,7 +15,6 @@ import pandas as pd
 
 from impact.model.allocation import NOWHERE
 from impact.model.candidates import open_sets, stop_sets
-from impact.model.catchment import columns_of
 from impact.model.catchment_case import catchment_case, locations_shown
 from impact.model.travel_table import BANDS, travel_table
 from impact.sweep.arrays import FIGURES, SweepArrays
@@ -49,7 +48,7 @@ PUBLISHED = (
 
 
 class CatchmentRows(NamedTuple):
-    """Flows: postcode, location before and after (`NOWHERE`: none), demand, and whether it moves."""
+    """Flows: postcode, location before and after (`NOWHERE`: none), demand, whether it moves."""
 
     postcode: NDArray[np.int64]
     giver: NDArray[np.int64]
@@ -256,9 +255,7 @@ def sweep_catchments(
     return found.drop(columns=figures[len(FIGURES) :]), travel
 
 
-def _order(
-    own: StudyCatchments, arrays: SweepArrays, some: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _order(own: StudyCatchments, arrays: SweepArrays, some: NDArray[np.int64]) -> NDArray[np.int64]:
     """Columns of the arrays in the order of nearness; equals as the catchments take them."""
     column = {name: number for number, name in enumerate(arrays.names)}
     ranked = own.nearness.ranked(arrays.names)[some]
@@ -338,7 +335,7 @@ def _sent(task: CatchmentTask, stopping: NDArray[np.bool_]) -> CatchmentRows:
 
 
 def _filled(task: CatchmentTask, stops: tuple[str, ...]) -> CatchmentRows:
-    """Steps 1 and 2 as in a run."""
+    """Take steps 1 and 2 as in a run."""
     flows = catchment_case(task.intervention, task.own, stops=stops, opens=task.opens).flows
     flows = flows[flows["demand"] > 0.0]
     times = task.own.nearness.times

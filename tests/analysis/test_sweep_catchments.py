@@ -54,9 +54,7 @@ def worlds(draw: st.DrawFn) -> tuple[str, dict[str, pd.DataFrame], list[tuple[st
     many = draw(st.integers(3, 7))
     codes = [str(1001 + row) for row in range(many)]
     minute = st.integers(2, 60).map(lambda value: value / 2.0)
-    pairs = [
-        (code, name, draw(minute)) for code in [*codes, *HOSPITALS] for name in HOSPITALS
-    ]
+    pairs = [(code, name, draw(minute)) for code in [*codes, *HOSPITALS] for name in HOSPITALS]
     times = pd.DataFrame(pairs, columns=["origin", "destination", "minutes"])
     residents = [draw(st.integers(1, 50)) for _ in codes]
     rounding = draw(st.sampled_from(["exact", "minutes"]))
@@ -194,8 +192,13 @@ def test_who_is_in_no_network_goes_on(tmp_path: Path) -> None:
     swept = sweep_study(read_study(write(tmp_path, study)))
     assert swept.swept[0].table["stops"].tolist() == ["", "A", "A; B", "B"]
     assert Note.of("outside_networks", name="Example", names=("C",)) in swept.notes
+    study = changed(fill='must_stop = ["C"]', within='within = ["A", "B"]')
     with pytest.raises(InputError, match="a location of the networks that within names"):
-        sweep_study(read_study(write(tmp_path, changed(fill='must_stop = ["C"]', within='within = ["A", "B"]'))))
+        sweep_study(
+            read_study(
+                write(tmp_path, changed(fill='must_stop = ["C"]', within='within = ["A", "B"]'))
+            )
+        )
 
 
 def test_the_published_figures_are_a_table_of_the_sweep(tmp_path: Path) -> None:

@@ -72,9 +72,7 @@ def test_what_was_counted_at_each_provider_is_not_called_modelled() -> None:
     assert judged(table, case) == {"lowest_volume": 10.0, "below_norm": 1.0}
 
 
-@pytest.mark.parametrize(
-    ("high", "verdict"), [(4.0, "no"), (5.0, ""), (9.0, "")]
-)
+@pytest.mark.parametrize(("high", "verdict"), [(4.0, "no"), (5.0, ""), (9.0, "")])
 def test_hidden_counts_are_judged_where_their_bounds_agree(high: float, verdict: str) -> None:
     # A's 1 to `high` patients go to B, which has 45: the norm is 50
     case = case_of("A")

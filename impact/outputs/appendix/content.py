@@ -29,10 +29,10 @@ from impact.outputs.pictures import charts
 from impact.outputs.pictures.charts import flow_picture, order_texts, travel_bars
 from impact.outputs.pictures.static_map import base_map, static_map
 from impact.outputs.text.assumptions import assumptions, sources
+from impact.outputs.text.norms import MARGIN
 from impact.outputs.text.overview import displayed, extremes, lines
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
-    MARGIN,
     definition_texts,
     destination_text,
     known_text,
@@ -40,6 +40,7 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     origin_text,
+    outside_caveat,
     roads_text,
     source_text,
     span_text,
@@ -78,8 +79,9 @@ def intervention_page(
     principal = [line.case for line in found if line.case.principal]
     yield Heading(1, name)
     yield from _question(result, name, t)
-    if any(case.outside_incomplete for case in principal):
-        yield Paragraph(t("common.caveat_outside"), WARNING)
+    for caveat in dict.fromkeys(outside_caveat(t, case) for case in principal):
+        if caveat:
+            yield Paragraph(caveat, WARNING)
     yield _cases(result, name, found, t)
     yield from _verdicts(result, principal, t, margin)
     of_this = (each.case for each in displayed(result) if each.case.intervention.name == name)

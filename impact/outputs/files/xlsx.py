@@ -39,6 +39,7 @@ from impact.outputs.text.wording import (
     listing_statuses,
     names_text,
     origin_text,
+    outside_caveat,
     roads_text,
     source_text,
     status_badge,
@@ -297,8 +298,7 @@ def _case_text(t: Texts, case: Case) -> str:
     """Name of a case, with what a reader must know before using its minutes."""
     name = t.scenario(case.scenario)
     parts = [t("map.marked", name=name, mark=status_badge(t, case))]
-    if case.outside_incomplete:
-        parts.append(t("common.caveat_outside"))
+    parts += filter(None, [outside_caveat(t, case)])
     return " ".join(parts)
 
 

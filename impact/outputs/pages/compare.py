@@ -29,8 +29,10 @@ from impact.outputs.text.wording import (
     minutes_at_least,
     minutes_text,
     names_text,
+    outside_caveat,
     roads_text,
     share_text,
+    unconfirmed_text,
     whole_text,
 )
 
@@ -249,6 +251,7 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
     notes = [t("compare.measure_extra" if comparison.measure == EXTRA else "compare.measure_after")]
     if any(side.result.sensitivity is None for side in comparison.sides):
         notes.append(t("compare.margin"))
+    notes += dict.fromkeys(unconfirmed_text(t, side.result.providers) for side in comparison.sides)
     return {
         "t": t,
         "title": t("compare.title", a=names[0].short, b=names[1].short),
@@ -347,8 +350,8 @@ def _overview(pair: Pair, t: Texts) -> dict[str, str]:
 
 
 def _caveats(pair: Pair, t: Texts) -> list[str]:
-    incomplete = any(case is not None and case.outside_incomplete for case in pair.cases)
-    return [t("common.caveat_outside")] if incomplete else []
+    found = (outside_caveat(t, case) for case in pair.cases if case is not None)
+    return [each for each in dict.fromkeys(found) if each]
 
 
 def _page_data(comparison: Comparison, t: Texts) -> dict[str, Any]:

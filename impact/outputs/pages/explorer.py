@@ -37,6 +37,7 @@ from impact.outputs.text.wording import (
     roads_text,
     status_badge,
     status_text,
+    unconfirmed_text,
 )
 from impact.storage import replacing
 
@@ -247,7 +248,7 @@ def _page(result: Result, t: Texts) -> str:
             study=result.study,
             unit=t.unit(result.unit),
             subtitle=subtitle(result, t),
-            notes=page_notes(result, t),
+            notes=[*page_notes(result, t), unconfirmed_text(t, result.providers)],
             roads=roads_text(t, result.manifest["roads"]),
             legend=LEGEND,
             few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",

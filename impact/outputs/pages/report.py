@@ -20,6 +20,7 @@ from impact.outputs.pictures.charts import BIN, travel_bars
 from impact.outputs.pictures.static_map import WIDTH, atlas
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions, sources
+from impact.outputs.text.norms import norm_about
 from impact.outputs.text.overview import (
     answered,
     cases_of,
@@ -43,6 +44,7 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     origin_text,
+    outside_caveat,
     scenario_text,
     share_at_least,
     share_text,
@@ -390,6 +392,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "down": lambda value: t.number(rounded_down(value)),
         "up": lambda value: t.number(rounded_up(value)),
         "names": lambda value: names_text(t, value),
+        "outside_caveat": lambda case: outside_caveat(t, case),
         "known": math.isfinite,
         "ferry": lambda remark: ferry_text(t, remark),
         "source": lambda value: source_text(t, value),
@@ -471,7 +474,7 @@ class _Row:
 def _group(result: Result, t: Texts, name: str, found: Sequence[CaseView]) -> dict[str, Any]:
     """Rows of one intervention; its norm is judged only where volumes are known."""
     norm = found[0].case.intervention.norm
-    about = t("report.no_norm") if norm is None else t("report.norm", norm=t.number(norm))
+    about = norm_about(t, found[0].case.intervention)
     if norm is not None and all(math.isnan(line.row["below_norm"]) for line in found):
         about = f"{about}; {t('report.norm_unknown')}"
     return {"name": name, "about": about, "rows": [_Row(result, t, line) for line in found]}
@@ -509,7 +512,7 @@ def _doubtful(result: Result) -> frozenset[str]:
     out = {f"candidates: {name}" for name in left_out(result)}
     out |= {f"{name}: " for name in left_out(result)}
     for case in result.cases:
-        if case.outside_incomplete:
+        if case.doubtful:
             key = f"{case.intervention.name} | {case.scenario}"
             out |= {f"postcodes P10-P90: {key}", f"postcodes min-max: {key}"}
     return frozenset(out)

@@ -141,9 +141,7 @@ def _intervention(
     }
 
 
-def _catchment(
-    sweep: StudySweep, swept: Swept, number: Mapping[str, int]
-) -> dict[str, Any] | None:
+def _catchment(sweep: StudySweep, swept: Swept, number: Mapping[str, int]) -> dict[str, Any] | None:
     """Whose catchment each postcode lies in, and which locations are of one network."""
     asked, inputs = swept.intervention, sweep.inputs
     own = inputs.catchments.get(asked.name)
@@ -162,7 +160,7 @@ def _catchment(
 
 
 def _travel(swept: Swept, rows: Sequence[int]) -> dict[str, Any] | None:
-    """Published mean extra of every network: of the candidates that are drawn, and references."""
+    """Give the published mean extra of every network, for what is drawn and what stands beside."""
     table = swept.travel
     if table.empty:
         return None

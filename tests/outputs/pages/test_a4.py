@@ -13,7 +13,7 @@ from toy import EMMEN, EMMEN_OPENS, GRONINGEN, LEEUWARDEN, PANCREAS, TO_GRONINGE
 
 from impact.outputs.pages.a4 import ROWS, sheet, write_a4
 from impact.outputs.text import texts
-from impact.outputs.text.wording import AMPLE, BELOW, MET, UNKNOWN, norm_verdict
+from impact.outputs.text.norms import AMPLE, BELOW, MET, UNKNOWN, norm_verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
