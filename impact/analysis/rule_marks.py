@@ -66,6 +66,16 @@ def ruling_notes(rulings: Mapping[str, Ruling], study: Study) -> list[Note]:
     return out
 
 
+def lock_notes(study: Study) -> list[Note]:
+    """Note every scenario that stops a provider of which the study says that it must stay."""
+    return [
+        Note.of("lock_broken", name=each.name, scenario=scenario.name, names=broken)
+        for scenario in study.scenarios
+        for each in study.interventions
+        if (broken := tuple(sorted({*scenario.stops.get(each.name, ())} & {*each.must_stay})))
+    ]
+
+
 def rule_names(
     intervention: Intervention,
     table: pd.DataFrame,

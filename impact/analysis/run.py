@@ -11,7 +11,7 @@ import pandas as pd
 from impact.analysis.cases import make_case, study_cases
 from impact.analysis.ranges import band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
-from impact.analysis.rule_marks import displayed_ruling, ruling_notes
+from impact.analysis.rule_marks import displayed_ruling, lock_notes, ruling_notes
 from impact.analysis.travel import travel_rows
 from impact.model.demand import PATIENTS, unit_of
 from impact.model.inputs import load_inputs
@@ -137,7 +137,7 @@ def run_study(
         for each in study.interventions
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
-    notes = [*inputs.notes, *noticed, *ruling_notes(rulings, study)]
+    notes = [*inputs.notes, *noticed, *lock_notes(study), *ruling_notes(rulings, study)]
     cases = study_cases(study, inputs, swept, rulings)
     for case in cases:
         if case.filling is not None and case.principal:

@@ -12,6 +12,7 @@ from impact.analysis.cases import make_case, study_cases
 from impact.analysis.rule_marks import (
     case_figures,
     hit_hardest,
+    lock_notes,
     other_rules,
     rule_names,
     rulings_of,
@@ -200,7 +201,10 @@ def sweep_study(
                 progress=step,
             )
         )
-    notes, sources = (*inputs.notes, *noticed, *locked), distinct_sources(*inputs.sources, *read)
+    notes, sources = (
+        (*inputs.notes, *noticed, *lock_notes(study), *locked),
+        distinct_sources(*inputs.sources, *read),
+    )
     return StudySweep(study, inputs, tuple(swept), every_subset, notes, sources)
 
 

@@ -129,11 +129,12 @@ def inside_networks(study: Study, inputs: Inputs) -> tuple[Study, list[Note]]:
     InputError
         For a location that may open, or must stop, outside all networks.
     """
+    if not by_catchment(study):
+        return study, []
     changed, notes, faults = [], [], []
     for each in study.interventions:
-        members = {
-            name for names in inputs.catchments[each.name].networks.values() for name in names
-        }
+        networks = inputs.catchments[each.name].networks.values()
+        members = {name for names in networks for name in names}
         faults += [
             Fault(
                 study.source,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impact.manifest import flat
 from impact.outputs.appendix.blocks import (
     FORMULA,
     LEAD,
@@ -28,7 +27,7 @@ from impact.outputs.pages.report import answer, certain, depends, unanswered
 from impact.outputs.pictures import charts
 from impact.outputs.pictures.charts import flow_picture, order_texts, travel_bars
 from impact.outputs.pictures.static_map import base_map, static_map
-from impact.outputs.text.assumptions import assumptions, sources
+from impact.outputs.text.assumptions import assumptions, manifest_entries, sources
 from impact.outputs.text.norms import MARGIN
 from impact.outputs.text.overview import displayed, extremes, lines
 from impact.outputs.text.rounding import rounded_down
@@ -320,7 +319,6 @@ _METHOD = (
     ("", "appendix.method_beyond", ""),
     ("", "appendix.method_bound", "appendix.formula_bound"),
 )
-_MANIFEST = ("program", "version", "created", "study", "roads", "times", "parameters", "packages")
 
 
 def back_matter(
@@ -489,11 +487,10 @@ def _trail(result: Result, t: Texts) -> Iterator[Block]:
 def _manifest(result: Result, t: Texts, files: Mapping[str, str]) -> Iterator[Block]:
     yield Heading(1, t("appendix.h_manifest"))
     yield Paragraph(t("appendix.manifest_intro"))
-    known = {key: result.manifest[key] for key in _MANIFEST if key in result.manifest}
     yield Grid(
         t("appendix.manifest_caption"),
         (Header(t("appendix.c_entry"), TEXT, 40), Header(t("appendix.c_value"), TEXT, 90)),
-        tuple(flat(known)),
+        tuple(manifest_entries(t, result.manifest)),
     )
     if files:
         yield Grid(

@@ -32,6 +32,7 @@ from impact.outputs.text.wording import (
     outside_caveat,
     roads_text,
     share_text,
+    status_badge,
     unconfirmed_text,
     whole_text,
 )
@@ -64,11 +65,12 @@ _ROWS = (
 
 @dataclass(frozen=True)
 class SideText:
-    """How a side is called: its letter, what stands in a title, and what made it."""
+    """How a side is called: its letter, its title, what made it, how much of a decision it is."""
 
     letter: str
     short: str
     long: str
+    badge: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,8 +115,15 @@ def side_texts(comparison: Comparison, t: Texts) -> tuple[SideText, SideText]:
         if scenario:
             about = t("compare.about_scenario", scenario=scenario, about=about)
         letter = t(f"compare.side_{key}")
-        out.append(SideText(letter, scenario or side.result.study.title, about))
+        badge = _badge(comparison, key, t) if scenario else ""
+        out.append(SideText(letter, scenario or side.result.study.title, about, badge))
     return out[0], out[1]
+
+
+def _badge(comparison: Comparison, side: str, t: Texts) -> str:
+    """Say how much of a decision the scenario of a side is."""
+    cases = (pair.cases[(A, B).index(side)] for pair in comparison.pairs)
+    return ", ".join(dict.fromkeys(status_badge(t, case) for case in cases if case is not None))
 
 
 def answers(comparison: Comparison, t: Texts) -> tuple[str, ...]:
@@ -151,7 +160,10 @@ def _answer(pair: Pair, t: Texts, names: Mapping[str, str], unit: str) -> str:
 def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
     """Set the figures of a pair beside each other."""
     nothing = t("compare.nothing_changes")
-    scenarios = [t.scenario(name) if name else nothing for name in pair.scenarios]
+    scenarios = [
+        nothing if case is None else _marked(t.scenario(name), status_badge(t, case), t)
+        for name, case in zip(pair.scenarios, pair.cases, strict=True)
+    ]
     out = [Figure(t("compare.f_scenario"), *scenarios)]
     for name in ("stops", "opens"):
         said = [names_text(t, getattr(case, name)) if case else "" for case in pair.cases]
@@ -173,6 +185,14 @@ def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
         difference = t.number(rounded_difference(values[1], values[0])) if known else "–"
         out.append(Figure(t(f"compare.f_{name}"), worded[0], worded[1], difference))
     return tuple(out)
+
+
+def _title(side: SideText, t: Texts) -> str:
+    return _marked(side.short, side.badge, t)
+
+
+def _marked(name: str, badge: str, t: Texts) -> str:
+    return t("map.marked", name=name, mark=badge) if badge else name
 
 
 def _takers(case: Case, t: Texts) -> str:
@@ -254,7 +274,7 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
     notes += dict.fromkeys(unconfirmed_text(t, side.result.providers) for side in comparison.sides)
     return {
         "t": t,
-        "title": t("compare.title", a=names[0].short, b=names[1].short),
+        "title": t("compare.title", a=_title(names[0], t), b=_title(names[1], t)),
         "sides": names,
         "unit": unit,
         "lead": t(

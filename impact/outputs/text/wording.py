@@ -443,7 +443,29 @@ def source_text(t: Texts, source: str) -> str:
     if source == UNVERIFIED_SOURCE:
         return t("tables.value_unknown_source")
     found = _register_sentences().get(source)
-    return source if found is None else t(f"tables.listing_{found}")
+    return remark_text(t, source) if found is None else t(f"tables.listing_{found}")
+
+
+def remark_text(t: Texts, remark: str) -> str:
+    """Return a remark of the provider register, which is in English, in the language.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> remark_text(texts("nl"), "nothing found for LUMC")
+    'over LUMC is niets gevonden'
+    >>> remark_text(texts("nl"), "a remark of a study")
+    'a remark of a study'
+    """
+    found = _register_remarks().get(remark)
+    return remark if found is None else t(found)
+
+
+@cache
+def _register_remarks() -> dict[str, str]:
+    """Remark of the shipped register, which is in English -> key of its text."""
+    entries = texts("en").entries.items()
+    return {text: key for key, text in entries if key.startswith("register.")}
 
 
 _LISTINGS = ("members", "members_frisius", "members_beatrix", "hmc", "barrett")

@@ -32,8 +32,9 @@ def with_volumes(toy: Result, kind: str = "registered", **after: float) -> Resul
     """The case in which Leeuwarden goes to Groningen (norm 50), with these volumes after it."""
     names = {"groningen": GRONINGEN, "leeuwarden": LEEUWARDEN}
     rows = [
-        (PANCREAS, TO_GRONINGEN, names[name], 40.0, value, 50.0, "", kind)
+        (PANCREAS, TO_GRONINGEN, names[name], 40.0, value, 50.0, meets, kind)
         for name, value in after.items()
+        for meets in ["" if kind == "modelled" else "yes" if value >= 50.0 else "no"]
     ]
     return dataclasses.replace(toy, volumes=pd.DataFrame(rows, columns=list(toy.volumes.columns)))
 
