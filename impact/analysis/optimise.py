@@ -28,7 +28,7 @@ from impact.model.study_catchments import (
     inside_networks,
     with_catchments,
 )
-from impact.model.volumes import read_volumes
+from impact.model.volumes import RegisteredCounts, read_volumes
 from impact.notes import Loaded, Note, distinct_sources
 from impact.optimise.all_sets import AllSets
 from impact.optimise.problem import Problem, volume_of
@@ -400,7 +400,7 @@ def optimise_study(
     check_closest(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     room = read_capacity(capacity, study, inputs)
-    volumes: Loaded[dict[str, Mapping[str, float]]] = Loaded({})
+    volumes: Loaded[dict[str, RegisteredCounts]] = Loaded({})
     # by catchments they are the demand
     if asked.volumes == VOLUMES[0] or by_catchment(study):
         volumes = read_volumes(study, list(inputs.hospitals.index))

@@ -201,10 +201,8 @@ def sweep_study(
                 progress=step,
             )
         )
-    notes, sources = (
-        (*inputs.notes, *noticed, *lock_notes(study), *locked),
-        distinct_sources(*inputs.sources, *read),
-    )
+    notes = (*inputs.notes, *noticed, *lock_notes(study), *locked)
+    sources = distinct_sources(*inputs.sources, *read)
     return StudySweep(study, inputs, tuple(swept), every_subset, notes, sources)
 
 

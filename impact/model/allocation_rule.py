@@ -18,7 +18,7 @@ is one: where everybody goes to the nearest, a larger beta is always better.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,8 @@ import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
-from impact.model.observed import Observed, read_observed
+from impact.model.observed import Observed, read_observed, to_totals
+from impact.model.volumes import read_volumes
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
@@ -386,6 +387,7 @@ def observed_flows(
     out = {}
     notes: list[Note] = []
     sources: list[Mapping[str, str]] = []
+    totals = _exact_totals(study, hospitals)
     for each in study.interventions:
         if not each.flows:
             continue
@@ -400,18 +402,26 @@ def observed_flows(
         )
         notes += said
         sources += read
+        found, scaled, short = to_totals(found, totals.get(each.name, {}))
+        about = {"file": PureWindowsPath(each.flows).name, "name": each.name}
+        notes += [Note.of("scaled_counts", names=scaled, **about)] if scaled else []
+        notes += [Note.of("total_too_small", names=short, **about)] if short else []
         if not found.counts.sum() > 0.0:
             expected = f"patients of {each.name!r} somewhere in the region {study.region!r}"
             raise InputError(Fault(each.flows, "", "patients", None, expected))
         if found.elsewhere:
-            fields = {
-                "file": PureWindowsPath(each.flows).name,
-                "name": each.name,
-                "names": found.elsewhere,
-            }
-            notes.append(Note.of("elsewhere", **fields))
+            notes.append(Note.of("elsewhere", names=found.elsewhere, **about))
         out[each.name] = found
     return Loaded(out, tuple(notes), distinct_sources(*sources))
+
+
+def _exact_totals(study: Study, hospitals: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Read the registered counts that are not hidden themselves, of interventions with flows."""
+    asked = replace(study, interventions=tuple(each for each in study.interventions if each.flows))
+    return {
+        name: {each: count for each, count in found.items() if found.exactly(each)}
+        for name, found in read_volumes(asked, hospitals).value.items()
+    }
 
 
 def allocation_rules(

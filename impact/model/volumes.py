@@ -74,10 +74,14 @@ class RegisteredCounts(Mapping[str, float]):
         bounds = (self.middle, self.low, self.high)
         return RegisteredCounts(*({**others, **each} for each in bounds))
 
+    def exactly(self, location: str) -> bool:
+        """Whether the count of a location is not hidden."""
+        return self.low[location] == self.high[location]
+
     @property
     def exact(self) -> bool:
         """Whether no count is hidden."""
-        return all(self.low[name] == self.high[name] for name in self.middle)
+        return all(map(self.exactly, self.middle))
 
 
 def exactly_known(registered: Mapping[str, float] | None) -> bool:
@@ -87,7 +91,7 @@ def exactly_known(registered: Mapping[str, float] | None) -> bool:
     return registered is not None
 
 
-def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Mapping[str, float]]]:
+def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, RegisteredCounts]]:
     """Read the registered counts that a study names.
 
     Parameters
@@ -110,7 +114,7 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Map
         For negative or missing counts, a location listed twice, unknown names, or a table
         without a row of the intervention.
     """
-    out: dict[str, Mapping[str, float]] = {}
+    out: dict[str, RegisteredCounts] = {}
     notes, sources = [], []
     for intervention in study.interventions:
         if not intervention.volumes:
