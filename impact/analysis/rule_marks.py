@@ -49,7 +49,7 @@ def displayed_ruling(
     if intervention.candidates == "all":
         return None
     baseline = make_case(intervention, inputs, name="", stops=())
-    unit = inputs.demand.unit_of(intervention.name)
+    unit = inputs.demand.volume_unit_of(intervention.name)
     return rulings_of(intervention, baseline, registered, unit)[intervention.candidates]
 
 
@@ -118,9 +118,9 @@ def case_figures(
 ) -> dict[str, object]:
     """Score one case as candidates are scored."""
     name = case.intervention.name
-    volumes = case_volumes(
-        case, inputs.demand.unit_of(name), registered, counted=inputs.allocation_rules[name].counted
-    )
+    unit = inputs.demand.volume_unit_of(name)
+    counted = inputs.allocation_rules[name].counted
+    volumes = case_volumes(case, unit, registered, counted=counted)
     found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
     return {
         "stops": "; ".join(case.stops),

@@ -243,13 +243,14 @@ def _sweep_one(
     progress: Callable[[int, int], None] | None,
 ) -> Swept:
     unit = inputs.demand.unit_of(intervention.name)
+    volume_unit = inputs.demand.volume_unit_of(intervention.name)
     baseline = make_case(intervention, inputs, name=BASELINE, stops=())
     demand, outside = inputs.demand.weights[intervention.name], inputs.outside[intervention.name]
     own = inputs.catchments.get(intervention.name)
     about: dict[str, Any] = {
         "municipality": inputs.postcodes["municipality"],
         "registered": registered,
-        "modelled": unit == PATIENTS,
+        "modelled": volume_unit == PATIENTS,
         "judged": exactly_known(registered) or inputs.allocation_rules[intervention.name].counted,
     }
     if own is None:
@@ -288,7 +289,7 @@ def _sweep_one(
         )
     table = _known(intervention, inputs, table)
     costs = criteria(table)
-    rulings = rulings_of(intervention, baseline, registered, unit)
+    rulings = rulings_of(intervention, baseline, registered, volume_unit)
     sets = list(stop_sets(intervention, every_subset=every_subset))
     table = table.assign(
         on_front=front(costs), rules=rule_names(intervention, table, sets, rulings)
