@@ -318,7 +318,8 @@ def _sweep_one(
 
 def _known(intervention: Intervention, inputs: Inputs, table: pd.DataFrame) -> pd.DataFrame:
     """Leave out what is not known of candidates after which nobody known is left."""
-    if inputs.outside[intervention.name] or inputs.catchments:
+    listed = intervention.treatment != ""
+    if not listed or inputs.outside[intervention.name] or inputs.catchments:
         return table
     nobody = (table["locations_after"] == 0).to_numpy()
     unknown = [name for name in UNKNOWN_WITHOUT_DESTINATION if name in table]

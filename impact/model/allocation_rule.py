@@ -18,7 +18,7 @@ is one: where everybody goes to the nearest, a larger beta is always better.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,6 @@ import numpy as np
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
 from impact.model.observed import Observed, read_observed, to_totals
-from impact.model.volumes import read_volumes
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
@@ -362,6 +361,7 @@ def observed_flows(
     residents: Sequence[str],
     postcodes: Sequence[str],
     hospitals: Sequence[str],
+    totals: Mapping[str, Mapping[str, float]],
 ) -> Loaded[dict[str, Observed]]:
     """Read the counts of every intervention that has them.
 
@@ -373,6 +373,8 @@ def observed_flows(
         Postcodes of the region, and all that are known.
     hospitals
         Known locations.
+    totals
+        Intervention -> location -> registered count, where it is not hidden itself.
 
     Returns
     -------
@@ -387,7 +389,6 @@ def observed_flows(
     out = {}
     notes: list[Note] = []
     sources: list[Mapping[str, str]] = []
-    totals = _exact_totals(study, hospitals)
     for each in study.interventions:
         if not each.flows:
             continue
@@ -413,15 +414,6 @@ def observed_flows(
             notes.append(Note.of("elsewhere", names=found.elsewhere, **about))
         out[each.name] = found
     return Loaded(out, tuple(notes), distinct_sources(*sources))
-
-
-def _exact_totals(study: Study, hospitals: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Read the registered counts that are not hidden themselves, of interventions with flows."""
-    asked = replace(study, interventions=tuple(each for each in study.interventions if each.flows))
-    return {
-        name: {each: count for each, count in found.items() if found.exactly(each)}
-        for name, found in read_volumes(asked, hospitals).value.items()
-    }
 
 
 def allocation_rules(

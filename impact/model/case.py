@@ -100,7 +100,8 @@ class Case:
 
         See `impact.study.register.without_holes`.
         """
-        return bool(self.stops) and not (self.stays or self.opens or self.outside)
+        listed = self.intervention.treatment != ""
+        return listed and bool(self.stops) and not (self.stays or self.opens or self.outside)
 
     @property
     def doubtful(self) -> bool:

@@ -18,6 +18,7 @@ from impact.geodesy import great_circle_km
 from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_flows
 from impact.model.catchment import WHOLE_MINUTES
 from impact.model.demand import Demand, patients, weights_of
+from impact.model.volumes import exact_totals
 from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
 from impact.network.main_roads import bundled_profiles, read_main_roads
 from impact.network.npz import kept_network, read_network
@@ -463,11 +464,10 @@ def load_inputs(
     _check_outside(study, outside, hospitals)
     outside, holes = without_holes(study, outside, register)
     notes += holes
+    known = list(map(str, hospitals.index))
+    rows = {"residents": list(residents.index), "postcodes": list(postcodes.index)}
     observed, found, read = observed_flows(
-        study,
-        residents=list(residents.index),
-        postcodes=list(postcodes.index),
-        hospitals=list(map(str, hospitals.index)),
+        study, hospitals=known, totals=exact_totals(study, known), **rows
     )
     notes += found
     sources += read

@@ -12,7 +12,7 @@ bounds of hidden counts (``<10``) leave no doubt.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -160,6 +160,26 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
             )
         )
     return Loaded(out, tuple(notes), distinct_sources(*sources))
+
+
+def exact_totals(study: Study, hospitals: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Read the registered counts that are not hidden themselves, of interventions with flows.
+
+    Parameters
+    ----------
+    study, hospitals
+        As for `read_volumes`.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        Intervention -> location -> count.
+    """
+    asked = replace(study, interventions=tuple(each for each in study.interventions if each.flows))
+    return {
+        name: {each: count for each, count in found.items() if found.exactly(each)}
+        for name, found in read_volumes(asked, hospitals).value.items()
+    }
 
 
 def _unknown_names(table: Table, study: Study, hospitals: Sequence[str]) -> list[Fault]:
