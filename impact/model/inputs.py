@@ -18,6 +18,7 @@ from impact.geodesy import great_circle_km
 from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_flows
 from impact.model.catchment import WHOLE_MINUTES
 from impact.model.demand import Demand, patients, weights_of
+from impact.model.divisions import Division, read_divisions
 from impact.model.volumes import exact_totals
 from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
 from impact.network.main_roads import bundled_profiles, read_main_roads
@@ -29,6 +30,7 @@ from impact.study.model import BUNDLED, CATCHMENT, MAIN, SHIPPED_ROADS
 from impact.study.register import (
     corrected_register,
     goes_outside,
+    outside_notes,
     outside_providers,
     read_register,
     without_holes,
@@ -260,28 +262,6 @@ def matrix_notes(
     return [*notes, Note.of("impossible", count=len(wrong), name=first)]
 
 
-def outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[Note]:
-    """Say where the shipped register, which is not complete, decides about other regions.
-
-    Parameters
-    ----------
-    study
-        Its interventions.
-    outside
-        Intervention -> locations outside the region that its demand may go to.
-
-    Returns
-    -------
-    list of Note
-        One per intervention for which the study names no such locations itself.
-    """
-    return [
-        Note.of("register", name=each.name, region=study.region, names=outside[each.name])
-        for each in study.interventions
-        if outside[each.name] and not each.outside
-    ]
-
-
 def long_trips(times: TravelTimes) -> list[Note]:
     """Doubt minutes that could be seconds.
 
@@ -395,6 +375,8 @@ class Inputs:
         What all of it was read from.
     catchments
         Intervention -> its catchments, where they say where demand goes.
+    divisions
+        Postcodes by class, for groups side by side.
     """
 
     postcodes: gpd.GeoDataFrame
@@ -411,6 +393,7 @@ class Inputs:
     observed: Mapping[str, Observed]
     data: StudyData
     catchments: Mapping[str, StudyCatchments] = field(default_factory=dict)
+    divisions: tuple[Division, ...] = ()
 
 
 def load_inputs(
@@ -499,11 +482,12 @@ def load_inputs(
         if each.allocation == OBSERVED
     }
     demand, found, read = patients(study, residents)
-    notes += found
-    sources += read
-    rules, found, read = allocation_rules(study, times, observed)
-    notes += found
-    sources += read
+    divisions = read_divisions(study, postcode_path(study), residents, demand.residents)
+    rules = allocation_rules(study, times, observed)
+    for more in (found, divisions.notes, rules.notes):
+        notes += more
+    for each in (read, divisions.sources, rules.sources):
+        sources += each
     return Inputs(
         postcodes=residents,
         hospitals=hospitals,
@@ -515,9 +499,10 @@ def load_inputs(
         notes=tuple(notes),
         from_cache=from_cache,
         ferry=_ferry_of(residents, network, use_cache=use_cache),
-        allocation_rules=rules,
+        allocation_rules=rules.value,
         observed=observed,
         data=data,
+        divisions=divisions.value,
     )
 
 

@@ -111,6 +111,28 @@ def without_holes(
     return out, notes
 
 
+def outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[Note]:
+    """Say where the shipped register, which is not complete, decides about other regions.
+
+    Parameters
+    ----------
+    study
+        Its interventions.
+    outside
+        Intervention -> locations outside the region that its demand may go to.
+
+    Returns
+    -------
+    list of Note
+        One per intervention for which the study names no such locations itself.
+    """
+    return [
+        Note.of("register", name=each.name, region=study.region, names=outside[each.name])
+        for each in study.interventions
+        if outside[each.name] and not each.outside
+    ]
+
+
 def corrected_register(
     register: pd.DataFrame, overrides: Sequence[ProviderOverride]
 ) -> pd.DataFrame:
