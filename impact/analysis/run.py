@@ -13,7 +13,7 @@ from impact.analysis.groups import group_table
 from impact.analysis.hospitals import hospital_impact, read_study_workbook
 from impact.analysis.ranges import band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
-from impact.analysis.rule_marks import displayed_ruling, ruling_notes
+from impact.analysis.rule_marks import displayed_ruling, lock_notes, ruling_notes
 from impact.analysis.travel import travel_rows
 from impact.model.demand import PATIENTS, REGISTERED, unit_of
 from impact.model.inputs import load_inputs
@@ -153,7 +153,13 @@ def run_study(
         for each in study.interventions
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
-    notes = [*inputs.notes, *noticed, *workbook.notes, *ruling_notes(rulings, study)]
+    notes = [
+        *inputs.notes,
+        *noticed,
+        *workbook.notes,
+        *lock_notes(study),
+        *ruling_notes(rulings, study),
+    ]
     cases = study_cases(study, inputs, swept, rulings)
     for case in cases:
         if case.filling is not None and case.principal:
@@ -195,6 +201,7 @@ def run_study(
             case,
             inputs.demand.volume_unit_of(case.intervention.name),
             registered.get(case.intervention.name),
+            counted=inputs.allocation_rules[case.intervention.name].counted,
         )
         for case in cases
     ]

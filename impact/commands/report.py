@@ -47,7 +47,7 @@ def report(
     from impact.outputs.pages.a4 import write_a4
     from impact.outputs.pages.map_layers import drawn_by_pc4
     from impact.outputs.text import texts
-    from impact.outputs.text.wording import MARGIN
+    from impact.outputs.text.norms import MARGIN
     from impact.storage import replacing
 
     t = texts(lang)

@@ -118,26 +118,6 @@ def members_of(networks: pd.DataFrame, layer: str, name: str) -> tuple[str, ...]
     return _members(networks, layer, name, ("networks", ""))
 
 
-def networks_of(networks: pd.DataFrame, organisation: str) -> dict[str, tuple[str, ...]]:
-    """Networks that an organisation is a member of.
-
-    Parameters
-    ----------
-    networks
-        From `read_networks`.
-    organisation
-        Any; one that no network names is in none.
-
-    Returns
-    -------
-    dict of str to tuple of str
-        Layer -> networks, sorted; layers without one are left out.
-    """
-    rows = networks[networks["member"] == organisation]
-    found = {layer: rows.loc[rows["layer"] == layer, "network"] for layer in LAYERS}
-    return {layer: tuple(sorted(set(names))) for layer, names in found.items() if len(names)}
-
-
 def resolve_within(
     within: str | Sequence[str],
     networks: pd.DataFrame,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impact.manifest import flat
 from impact.outputs.appendix.blocks import (
     FORMULA,
     LEAD,
@@ -30,11 +29,11 @@ from impact.outputs.pages.report import answer, certain, depends, unanswered
 from impact.outputs.pictures import charts
 from impact.outputs.pictures.charts import flow_picture, order_texts, travel_bars
 from impact.outputs.pictures.static_map import base_map, static_map
-from impact.outputs.text.assumptions import assumptions, sources
+from impact.outputs.text.assumptions import assumptions, manifest_entries, sources
+from impact.outputs.text.norms import MARGIN
 from impact.outputs.text.overview import displayed, extremes, lines
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
-    MARGIN,
     day_text,
     definition_texts,
     destination_text,
@@ -43,6 +42,7 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     origin_text,
+    outside_caveat,
     roads_text,
     source_text,
     span_text,
@@ -80,8 +80,9 @@ def intervention_page(
     principal = [line.case for line in found if line.case.principal]
     yield Heading(1, name)
     yield from _question(result, name, t)
-    if any(case.outside_incomplete for case in principal):
-        yield Paragraph(t("common.caveat_outside"), WARNING)
+    for caveat in dict.fromkeys(outside_caveat(t, case) for case in principal):
+        if caveat:
+            yield Paragraph(caveat, WARNING)
     yield _cases(result, name, found, t)
     yield from _verdicts(result, principal, t, margin)
     of_this = (each.case for each in displayed(result) if each.case.intervention.name == name)
@@ -318,7 +319,6 @@ _METHOD = (
     ("", "appendix.method_beyond", ""),
     ("", "appendix.method_bound", "appendix.formula_bound"),
 )
-_MANIFEST = ("program", "version", "created", "study", "roads", "times", "parameters", "packages")
 
 
 def back_matter(
@@ -487,11 +487,10 @@ def _trail(result: Result, t: Texts) -> Iterator[Block]:
 def _manifest(result: Result, t: Texts, files: Mapping[str, str]) -> Iterator[Block]:
     yield Heading(1, t("appendix.h_manifest"))
     yield Paragraph(t("appendix.manifest_intro"))
-    known = {key: result.manifest[key] for key in _MANIFEST if key in result.manifest}
     yield Grid(
         t("appendix.manifest_caption"),
         (Header(t("appendix.c_entry"), TEXT, 40), Header(t("appendix.c_value"), TEXT, 90)),
-        tuple(flat(known)),
+        tuple(manifest_entries(t, result.manifest)),
     )
     if files:
         yield Grid(

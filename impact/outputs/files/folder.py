@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from impact.analysis.compare import SAME, WITHOUT_ROUTE, A, B
-from impact.analysis.result import run_manifest
+from impact.analysis.result import joined, run_manifest
 from impact.manifest import manifest_json
 from impact.outputs.files.columns import (
     BOTH_SIDES,
@@ -95,6 +95,7 @@ SWEEP_FILES = (
     "front.csv",
     "municipalities.csv",
     "opening.csv",
+    "travel_table.csv",
     "sweep.html",
     MANIFEST,
 )
@@ -141,6 +142,15 @@ def write_sweep(
     def write(temporary: Path) -> Mapping[str, Any]:
         manifest = sweep_manifest(sweep)
         write_sweep_tables(sweep, temporary, file_format=file_format)
+        travel = joined(
+            [
+                each.travel.assign(intervention=each.intervention.name, unit=each.unit)
+                for each in sweep.swept
+            ]
+        )
+        if len(travel):
+            travel = travel[["intervention", *travel.columns.drop("intervention")]]
+            write_csv(travel, columns_by_type(travel), temporary / "travel_table.csv")
         write_sweep_page(sweep, temporary / "sweep.html", manifest=manifest, lang=lang)
         return manifest
 

@@ -41,6 +41,8 @@ from impact.outputs.text.wording import (
     listing_statuses,
     names_text,
     origin_text,
+    outside_caveat,
+    remark_text,
     roads_text,
     source_text,
     status_badge,
@@ -311,8 +313,7 @@ def _case_text(t: Texts, case: Case) -> str:
     """Name of a case, with what a reader must know before using its minutes."""
     name = t.scenario(case.scenario)
     parts = [t("map.marked", name=name, mark=status_badge(t, case))]
-    if case.outside_incomplete:
-        parts.append(t("common.caveat_outside"))
+    parts += filter(None, [outside_caveat(t, case)])
     return " ".join(parts)
 
 
@@ -352,6 +353,7 @@ def _worded(result: Result, t: Texts) -> Mapping[str, Callable[[str], str]]:
         "ferry": lambda value: ferry_text(t, value),
         "status": lambda value: status_text(t, value),
         "source": lambda value: source_text(t, value),
+        "note": lambda value: remark_text(t, value),
         "profile": lambda value: known_text(t, "common.profile", value),
         "definition": lambda value: definitions[value],
         "low_from": lambda value: origin_text(t, result, value),

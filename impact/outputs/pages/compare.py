@@ -30,8 +30,11 @@ from impact.outputs.text.wording import (
     minutes_at_least,
     minutes_text,
     names_text,
+    outside_caveat,
     roads_text,
     share_text,
+    status_badge,
+    unconfirmed_text,
     whole_text,
 )
 
@@ -63,11 +66,12 @@ _ROWS = (
 
 @dataclass(frozen=True)
 class SideText:
-    """How a side is called: its letter, what stands in a title, and what made it."""
+    """How a side is called: its letter, its title, what made it, how much of a decision it is."""
 
     letter: str
     short: str
     long: str
+    badge: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,15 @@ def side_texts(comparison: Comparison, t: Texts) -> tuple[SideText, SideText]:
         if scenario:
             about = t("compare.about_scenario", scenario=scenario, about=about)
         letter = t(f"compare.side_{key}")
-        out.append(SideText(letter, scenario or side.result.study.title, about))
+        badge = _badge(comparison, key, t) if scenario else ""
+        out.append(SideText(letter, scenario or side.result.study.title, about, badge))
     return out[0], out[1]
+
+
+def _badge(comparison: Comparison, side: str, t: Texts) -> str:
+    """Say how much of a decision the scenario of a side is."""
+    cases = (pair.cases[(A, B).index(side)] for pair in comparison.pairs)
+    return ", ".join(dict.fromkeys(status_badge(t, case) for case in cases if case is not None))
 
 
 def answers(comparison: Comparison, t: Texts) -> tuple[str, ...]:
@@ -142,7 +153,10 @@ def _answer(pair: Pair, t: Texts, names: Mapping[str, str], result: Result) -> s
 def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
     """Set the figures of a pair beside each other."""
     nothing = t("compare.nothing_changes")
-    scenarios = [t.scenario(name) if name else nothing for name in pair.scenarios]
+    scenarios = [
+        nothing if case is None else _marked(t.scenario(name), status_badge(t, case), t)
+        for name, case in zip(pair.scenarios, pair.cases, strict=True)
+    ]
     out = [Figure(t("compare.f_scenario"), *scenarios)]
     for name in ("stops", "opens"):
         said = [names_text(t, getattr(case, name)) if case else "" for case in pair.cases]
@@ -164,6 +178,14 @@ def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
         difference = t.number(rounded_difference(values[1], values[0])) if known else "–"
         out.append(Figure(t(f"compare.f_{name}"), worded[0], worded[1], difference))
     return tuple(out)
+
+
+def _title(side: SideText, t: Texts) -> str:
+    return _marked(side.short, side.badge, t)
+
+
+def _marked(name: str, badge: str, t: Texts) -> str:
+    return t("map.marked", name=name, mark=badge) if badge else name
 
 
 def _takers(case: Case, t: Texts) -> str:
@@ -242,9 +264,10 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
     notes = [t("compare.measure_extra" if comparison.measure == EXTRA else "compare.measure_after")]
     if any(side.result.sensitivity is None for side in comparison.sides):
         notes.append(t("compare.margin"))
+    notes += dict.fromkeys(unconfirmed_text(t, side.result.providers) for side in comparison.sides)
     return {
         "t": t,
-        "title": t("compare.title", a=names[0].short, b=names[1].short),
+        "title": t("compare.title", a=_title(names[0], t), b=_title(names[1], t)),
         "sides": names,
         "unit": unit,
         "lead": t(
@@ -340,8 +363,8 @@ def _overview(pair: Pair, t: Texts) -> dict[str, str]:
 
 
 def _caveats(pair: Pair, t: Texts) -> list[str]:
-    incomplete = any(case is not None and case.outside_incomplete for case in pair.cases)
-    return [t("common.caveat_outside")] if incomplete else []
+    found = (outside_caveat(t, case) for case in pair.cases if case is not None)
+    return [each for each in dict.fromkeys(found) if each]
 
 
 def _page_data(comparison: Comparison, t: Texts) -> dict[str, Any]:

@@ -155,7 +155,7 @@ def scenarios(result: Result, cases: Sequence[Case], base: BaseMap, t: Texts) ->
 
 def _label(line: CaseView, t: Texts) -> str:
     name = line.case.intervention.name
-    return t("pictures.doubtful", name=name) if line.case.outside_incomplete else name
+    return t("pictures.doubtful", name=name) if line.case.doubtful else name
 
 
 _TOP = 8

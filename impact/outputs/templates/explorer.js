@@ -547,6 +547,10 @@ function impactExplorer() {
     const caveats = [];
     if (toldUnknown.length) caveats.push(words.fill("unknown_names", { names: words.names(toldUnknown) }));
     if (intervention().outsideIncomplete && result.flows.outside.length) caveats.push(texts.caveat_outside);
+    const { mayLeave, outside, providers } = intervention();
+    if (mayLeave && !outside.length && !choice.opens.size && providers.every((at) => choice.stops.has(at))) {
+      caveats.push(texts.not_calculable);
+    }
     if (intervention().otherRule) caveats.push(texts.other_rule);
     by("caveat").textContent = caveats.join(" ");
     by("caveat").hidden = caveats.length === 0;

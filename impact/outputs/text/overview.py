@@ -53,12 +53,12 @@ def displayed(result: Result) -> tuple[CaseView, ...]:
 
 def judged(result: Result) -> tuple[CaseView, ...]:
     """Return the displayed lines whose minutes can carry a conclusion."""
-    return tuple(line for line in displayed(result) if not line.case.outside_incomplete)
+    return tuple(line for line in displayed(result) if not line.case.doubtful)
 
 
 def answered(result: Result) -> tuple[CaseView, ...]:
     """Return every scenario and displayed candidate that can carry a conclusion, greatest first."""
-    shown = (line for line in result.principal if not line.case.outside_incomplete)
+    shown = (line for line in result.principal if not line.case.doubtful)
     return tuple(sorted(shown, key=_greatest_first))
 
 
@@ -87,9 +87,7 @@ def extra_beyond(case: Case) -> tuple[float, float]:
 def left_out(result: Result) -> tuple[str, ...]:
     """Names of the interventions that `judged` leaves out, sorted."""
     shown = displayed(result)
-    return tuple(
-        sorted(line.case.intervention.name for line in shown if line.case.outside_incomplete)
-    )
+    return tuple(sorted(line.case.intervention.name for line in shown if line.case.doubtful))
 
 
 def extremes(result: Result, line: CaseView) -> tuple[float, float]:
