@@ -438,6 +438,8 @@ def _case(case: Case) -> dict[str, Any]:
         "opens": list(case.opens),
         "moves_to": {giver: dict(takers) for giver, takers in case.moves_to.items()},
         "in_range": case.in_range,
+        "kept": dict(case.kept),
+        "volumes_by": case.volumes_by,
         "from": None if case.start is None else case.start.isoformat(),
         "status": case.status,
         "source": case.source,

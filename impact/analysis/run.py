@@ -138,7 +138,7 @@ def run_study(
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
     notes = [*inputs.notes, *noticed, *ruling_notes(rulings, study)]
-    cases = study_cases(study, inputs, swept, rulings)
+    cases = study_cases(study, inputs, swept, rulings, registered)
     for case in cases:
         if case.filling is not None and case.principal:
             name = case.intervention.name

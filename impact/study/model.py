@@ -19,7 +19,7 @@ MAIN = "main"
 SHIPPED_ROADS = (BUNDLED, MAIN)
 """Stands for the shipped table in place of a path."""
 
-MEDIAN = "median candidate"
+DISPLAYED = "displayed candidate"
 """Name, in tables, of the candidate that is displayed where no scenario is named."""
 
 RULE = "rule: "
@@ -260,6 +260,9 @@ class Study:
         Weights for which the summary has extra rows.
     overrides
         Rows of the provider register that the study corrects; `providers` follow them already.
+    university_hospitals_stay
+        Whether university hospitals and declared centres stay in what nobody named
+        (`impact.model.staying`).
     left_out
         Names of interventions that are not computed now; tables may hold rows of them.
     source
@@ -278,6 +281,7 @@ class Study:
     demand: str = "population"
     groups: tuple[str, ...] = ()
     overrides: tuple[ProviderOverride, ...] = ()
+    university_hospitals_stay: bool = True
     left_out: tuple[str, ...] = ()
     source: str = ""
     sha256: str = ""

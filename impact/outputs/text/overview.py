@@ -10,6 +10,7 @@ import numpy as np
 
 from impact.analysis.result import CaseView
 from impact.model.candidates import stops_asked
+from impact.outputs.text.displayed import displayed_sentences, kept_fact
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     input_in_words,
@@ -186,8 +187,7 @@ def page_notes(result: Result, t: Texts) -> list[str]:
     manifest = result.manifest
     roads: Mapping[str, Any] = manifest["roads"]
     notes = [t("map.baseline")]
-    if any(case.kind == "candidate" for case in result.cases):
-        notes.append(t("map.candidate"))
+    notes += displayed_sentences(result.study, result.cases, t)
     notes += [t("map.rounding"), t("map.boundaries")]
     if drawn := manifest.get("drawn"):
         notes.append(t("map.drawn", **{key: t.number(drawn[key]) for key in ("points", "areas")}))
@@ -253,7 +253,7 @@ def _changes(case: Case, t: Texts) -> list[Fact]:
         facts.append([t("map.opens"), "; ".join(case.opens)])
     if case.stops:
         facts.append([t("map.takes_over"), _takers(case, t)])
-    return facts
+    return facts + kept_fact(case, t)
 
 
 def _takers(case: Case, t: Texts) -> str:
