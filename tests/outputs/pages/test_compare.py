@@ -149,9 +149,9 @@ def test_who_takes_over_is_named_with_shares_where_patients_divide(
 
 def test_a_scenario_that_changes_nothing_is_today(toy: Result, tmp_path: Path) -> None:
     # the first changes nothing for the pancreas, the other nothing for the kidney
-    pairs = compare(Side(toy, "a", "median candidate"), Side(toy, "b", TO_GRONINGEN)).pairs
+    pairs = compare(Side(toy, "a", "displayed candidate"), Side(toy, "b", TO_GRONINGEN)).pairs
     kidney, pancreas = pairs
-    assert kidney.scenarios == ("median candidate", "")
+    assert kidney.scenarios == ("displayed candidate", "")
     assert (kidney.postcodes["after_b"] == kidney.postcodes["before_b"]).all()
     assert pancreas.scenarios == ("", TO_GRONINGEN)
     assert pancreas.postcodes.loc["8911", "after_a"] == 6.0
@@ -159,7 +159,7 @@ def test_a_scenario_that_changes_nothing_is_today(toy: Result, tmp_path: Path) -
     assert rows["Moet naar een ander ziekenhuis"].a == "0"
     assert rows["Gemiddeld extra van wie naar een ander ziekenhuis moet"].a == "–"
     write_comparison_page(
-        compare(Side(toy, "a", "median candidate"), Side(toy, "b", TO_GRONINGEN)),
+        compare(Side(toy, "a", "displayed candidate"), Side(toy, "b", TO_GRONINGEN)),
         tmp_path / "compare.html",
     )
     assert "verandert niets aan deze behandeling" in (tmp_path / "compare.html").read_text("utf-8")
