@@ -15,7 +15,7 @@ from impact.analysis.rule_marks import displayed_ruling, ruling_notes
 from impact.analysis.travel import travel_rows
 from impact.model.demand import PATIENTS, unit_of
 from impact.model.inputs import load_inputs
-from impact.model.measures import LIMITS, by_place
+from impact.model.measures import EXTRA_LIMITS, LIMITS, by_place
 from impact.model.study_catchments import filling_notes, with_catchments
 from impact.model.volumes import case_volumes, judged, read_volumes
 from impact.notes import distinct_sources
@@ -76,6 +76,7 @@ SUMMARY_COLUMNS = (
     "moved_low",
     "moved_high",
     "direction",
+    *(f"extra_over_{limit}" for limit in EXTRA_LIMITS),
 )
 
 

@@ -29,7 +29,7 @@ from impact.outputs.pictures import charts
 from impact.outputs.pictures.charts import flow_picture, order_texts, travel_bars
 from impact.outputs.pictures.static_map import base_map, static_map
 from impact.outputs.text.assumptions import assumptions, sources
-from impact.outputs.text.overview import displayed, extremes, lines
+from impact.outputs.text.overview import displayed, extremes, lines, more_extra_text
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     MARGIN,
@@ -120,6 +120,7 @@ def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
         Header(t("a4.c_mean"), MINUTES),
         Header(t("a4.c_tenth"), MINUTES),
         Header(t("appendix.c_all"), MINUTES),
+        Header(t("a4.c_more"), TEXT, 18),
         Header(t("a4.c_beyond"), TEXT, 16),
     )
     rows = tuple(
@@ -131,6 +132,7 @@ def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
             line.row["mean_extra_moved"],
             rounded_down(line.row["p90_extra"]),
             line.row["mean_extra_all"],
+            more_extra_text(line.case, t),
             t(
                 "a4.from_to",
                 before=t.number(line.row["beyond_60_before"]),

@@ -113,7 +113,8 @@ def _kinds() -> dict[str, str]:
     """Kind of every column that holds numbers, by its name: the same name is the same kind."""
     when = ("before", "after")
     names = {
-        DEMAND: "demand moved moved_low moved_high unreachable drawn newly_reached beyond_60_moved",
+        DEMAND: "demand moved moved_low moved_high unreachable drawn newly_reached beyond_60_moved"
+        " extra_over_30 extra_over_45",
         MINUTES: "mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
         " max_extra mean_before mean_after extra_low extra_high mean_low mean_high low high"
         " minutes_before minutes_after extra_minutes worst_municipality_extra minutes_saved"
@@ -153,6 +154,7 @@ SUMMARY = OutputTable(
         " beyond_30_after beyond_45_before beyond_45_after beyond_60_before beyond_60_after"
         " beyond_60_moved unreachable locations_before locations_after lowest_volume below_norm"
         " extra_low extra_high band mean_low mean_high mean_over moved_low moved_high direction"
+        " extra_over_30 extra_over_45"
     ),
 )
 FLOWS = OutputTable(

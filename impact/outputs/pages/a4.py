@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from impact.outputs.pages.report import certain
 from impact.outputs.pictures.charts import margin_text, order_texts
 from impact.outputs.text import texts
 from impact.outputs.text.displayed import displayed_sentences
+from impact.outputs.text.overview import more_extra_text
 from impact.outputs.text.wording import (
     MARGIN,
     UNKNOWN,
@@ -54,11 +55,15 @@ class Row:
     bound: str
     mean: str
     tenth: str
+    more: str
     beyond: str
     norm: str
     verdict: str
     loses: str
     gains: str
+
+
+_UNKNOWN = dict.fromkeys(("mean", "tenth", "more", "beyond", "loses", "gains"), "–")
 
 
 def case_row(line: CaseView, t: Texts, margin: float) -> Row:
@@ -72,7 +77,7 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
     bound = float(row["moved_bound"])
     loses, gains = _municipalities(line, t)
     norm, verdict = norm_text(result, case, t, margin)
-    return Row(
+    made = Row(
         intervention=case.intervention.name,
         scenario=f"{said} {to}".strip(),
         caveat=t("report.doubtful") if case.outside_incomplete else "",
@@ -80,6 +85,7 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
         bound=t("report.at_most", count=whole_text(t, bound)) if math.isfinite(bound) else "",
         mean=mean_text(line, t),
         tenth=tenth_text(t, row["p90_extra"]),
+        more=more_extra_text(case, t),
         beyond=t(
             "a4.from_to",
             before=whole_text(t, row["beyond_60_before"]),
@@ -90,6 +96,8 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
         loses=loses,
         gains=gains,
     )
+    # a figure that nobody believes is not shown as one
+    return replace(made, **_UNKNOWN) if case.outside_incomplete else made
 
 
 def counted_text(t: Texts, result: Result, intervention: str, count: float) -> str:

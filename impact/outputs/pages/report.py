@@ -27,6 +27,7 @@ from impact.outputs.text.overview import (
     extremes,
     judged,
     left_out,
+    more_extra_text,
 )
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
@@ -177,7 +178,8 @@ def _more_extra(result: Result, t: Texts) -> str:
     counts = [(extra_beyond(line.case), line) for line in answered(result)]
     (thirty, fortyfive), most = max(counts, key=lambda each: each[0])
     if thirty <= 0.0:
-        return t("report.depends_no_extra")
+        greatest = max(float(line.case.figures["max_extra"]) for _, line in counts)
+        return t("report.depends_no_extra", most=minutes_at_most(t, greatest))
     return t(
         "report.depends_extra",
         name=_named(result, most, t),
@@ -390,6 +392,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "down": lambda value: t.number(rounded_down(value)),
         "up": lambda value: t.number(rounded_up(value)),
         "names": lambda value: names_text(t, value),
+        "more": lambda case: more_extra_text(case, t),
         "known": math.isfinite,
         "ferry": lambda remark: ferry_text(t, remark),
         "source": lambda value: source_text(t, value),

@@ -10,6 +10,7 @@ import numpy as np
 
 from impact.analysis.result import CaseView
 from impact.model.candidates import stops_asked
+from impact.model.measures import extra_over
 from impact.outputs.text.displayed import displayed_sentences, kept_fact
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
@@ -71,21 +72,20 @@ def cases_of(result: Result, name: str) -> tuple[Line, ...]:
     return tuple(line for line in result.views if line.case.intervention.name == name)
 
 
-EXTRA_LIMITS = (30.0, 45.0)
-"""Minutes extra, strict."""
-
-
 def extra_beyond(case: Case) -> tuple[float, float]:
-    """Count those of the moved who get more minutes extra than either of `EXTRA_LIMITS`.
-
-    Who has a route today and none after the change is beyond every limit.
-    """
-    flows = case.flows[case.flows["moved"]]
-    demand = flows["demand"].to_numpy(np.float64)
-    before, after = (flows[f"minutes_{key}"].to_numpy(np.float64) for key in ("before", "after"))
-    extra = np.where(np.isfinite(before), after, 0.0) - np.where(np.isfinite(before), before, 0.0)
-    thirty, fortyfive = (float(demand[extra > limit].sum()) for limit in EXTRA_LIMITS)
+    """Count those of the moved who get more than 30, and more than 45, minutes extra."""
+    thirty, fortyfive = extra_over(case.flows).values()
     return thirty, fortyfive
+
+
+def more_extra_text(case: Case, t: Texts) -> str:
+    """Write how many get more than 30 (45) minutes extra; else the most that anybody gets."""
+    if math.isnan(case.figures["mean_extra_moved"]):
+        return "–"
+    thirty, fortyfive = extra_beyond(case)
+    if thirty <= 0.0:
+        return t("a4.more_nobody", most=minutes_at_most(t, case.figures["max_extra"]))
+    return t("a4.more", thirty=whole_text(t, thirty), fortyfive=whole_text(t, fortyfive))
 
 
 def left_out(result: Result) -> tuple[str, ...]:
