@@ -11,7 +11,6 @@ from impact.model.case import Case
 from impact.model.catchment_case import CatchmentFlows, catchment_case
 from impact.model.measures import measures
 from impact.model.staying import Display, display_of, displayed_candidate, kept_by_rule
-from impact.notes import Note
 from impact.study.model import DISPLAYED, RULE
 from impact.sweep.means import TIE_DECIMALS
 
@@ -108,16 +107,6 @@ def display(
         inputs.demand.unit_of(intervention.name),
         {str(name): float(value) for name, value in demand.items()},
     )
-
-
-def lock_notes(study: Study) -> list[Note]:
-    """Note each scenario that stops a provider which the study says must stay."""
-    return [
-        Note.of("locked_stops", name=each.name, scenario=scenario.name, names=tuple(names))
-        for each in study.interventions
-        for scenario in study.scenarios
-        if (names := sorted(set(scenario.stops.get(each.name, ())) & set(each.must_stay)))
-    ]
 
 
 def _scenario_cases(

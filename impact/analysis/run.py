@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.analysis.cases import lock_notes, make_case, study_cases
+from impact.analysis.cases import make_case, study_cases
 from impact.analysis.ranges import band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
 from impact.analysis.rule_marks import displayed_ruling, ruling_notes
@@ -138,7 +138,7 @@ def run_study(
         for each in study.interventions
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
-    notes = [*inputs.notes, *noticed, *ruling_notes(rulings, study), *lock_notes(study)]
+    notes = [*inputs.notes, *noticed, *ruling_notes(rulings, study)]
     cases = study_cases(study, inputs, swept, rulings, registered)
     for case in cases:
         if case.filling is not None and case.principal:

@@ -391,9 +391,6 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
     moved = say("cli.moved", moved=say.number(figures["moved"]), unit=say.unit(unit))
     if np.isfinite(bound):
         moved += say("cli.bound", bound=say.number(bound))
-    if case.outside_incomplete:
-        # a figure that nobody believes is not shown as one
-        return [moved, say("common.caveat_outside")]
     lines = [moved]
     if np.isfinite(figures["mean_extra_moved"]):
         means = say(
@@ -410,6 +407,8 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
     if figures["unreachable"] > 0.0:
         lost = say.number(figures["unreachable"])
         lines.append(say("cli.lost", lost=lost, unit=say.unit(unit)))
+    if case.outside_incomplete:
+        lines.append(say("common.caveat_outside"))
     return lines
 
 

@@ -55,12 +55,12 @@ class Row:
     bound: str
     mean: str
     tenth: str
-    more: str
     beyond: str
     norm: str
     verdict: str
     loses: str
     gains: str
+    more: str
 
 
 _UNKNOWN = dict.fromkeys(("mean", "tenth", "more", "beyond", "loses", "gains"), "–")
@@ -77,7 +77,7 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
     bound = float(row["moved_bound"])
     loses, gains = _municipalities(line, t)
     norm, verdict = norm_text(result, case, t, margin)
-    made = Row(
+    return Row(
         intervention=case.intervention.name,
         scenario=f"{said} {to}".strip(),
         caveat=t("report.doubtful") if case.outside_incomplete else "",
@@ -85,7 +85,6 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
         bound=t("report.at_most", count=whole_text(t, bound)) if math.isfinite(bound) else "",
         mean=mean_text(line, t),
         tenth=tenth_text(t, row["p90_extra"]),
-        more=more_extra_text(case, t),
         beyond=t(
             "a4.from_to",
             before=whole_text(t, row["beyond_60_before"]),
@@ -95,9 +94,13 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
         verdict=verdict,
         loses=loses,
         gains=gains,
+        more=more_extra_text(case, t),
     )
-    # a figure that nobody believes is not shown as one
-    return replace(made, **_UNKNOWN) if case.outside_incomplete else made
+
+
+def _printed(row: Row, case: Case) -> Row:
+    """Leave out the figures that nobody believes."""
+    return replace(row, **_UNKNOWN) if case.outside_incomplete else row
 
 
 def counted_text(t: Texts, result: Result, intervention: str, count: float) -> str:
@@ -193,7 +196,7 @@ def sheet(result: Result, t: Texts, *, margin: float = MARGIN) -> Sheet:
     always = (*order_texts(result, t, always=True), *certain(result, t))
     return Sheet(
         always or (t("a4.certain_none"),),
-        tuple(case_row(line, t, margin) for line in cases[:ROWS]),
+        tuple(_printed(case_row(line, t, margin), line.case) for line in cases[:ROWS]),
         max(0, len(cases) - ROWS),
         tuple(_listings(result, t)),
     )

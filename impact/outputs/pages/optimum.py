@@ -202,23 +202,23 @@ def norm_line(each: Optimised, shown: Redistribution, t: Texts) -> str:
         if math.isnan(bound):
             return unknown
         return f"{unknown} {t('appendix.volumes_bound', bound=t.number(bound))}"
-    lowest = whole_text(t, float(rows["volume_after"].min()))
-    if (rows["kind"] == MODELLED).any():
-        # everybody to the nearest says nothing about what a hospital really does
-        return t("optimum.norm_modelled", lowest=lowest, **said)
     short = rows[rows["meets_norm"] == "no"]
     if short.empty:
-        return t("optimum.norm_met", lowest=lowest, **said)
-    names = [
-        t(
-            "optimum.norm_short",
-            name=name,
-            volume=whole_text(t, volume),
-            short=t.number(math.ceil(norm - volume)),
-        )
-        for name, volume in zip(short["location"], short["volume_after"], strict=True)
-    ]
-    return t("optimum.norm_below", names=names_text(t, names), **said)
+        lowest = whole_text(t, float(rows["volume_after"].min()))
+        sentence = t("optimum.norm_met", lowest=lowest, **said)
+    else:
+        names = [
+            t(
+                "optimum.norm_short",
+                name=name,
+                volume=whole_text(t, volume),
+                short=t.number(math.ceil(norm - volume)),
+            )
+            for name, volume in zip(short["location"], short["volume_after"], strict=True)
+        ]
+        sentence = t("optimum.norm_below", names=names_text(t, names), **said)
+    modelled = bool((rows["kind"] == MODELLED).any())
+    return f"{sentence} {t('optimum.norm_modelled')}" if modelled else sentence
 
 
 _COLUMNS = ("value", "moved", "mean", "tenth", "beyond", "lowest")
@@ -365,7 +365,7 @@ def _volume(row: Mapping[Any, Any], case: Case, t: Texts) -> dict[str, str]:
         "after": t("optimum.stopped") if stops else whole_text(t, row["volume_after"]),
         "norm": whole_text(t, row["norm"]),
         "meets": known_text(t, "tables.value", str(row["meets_norm"]))
-        if row["meets_norm"] and row["kind"] != MODELLED
+        if row["meets_norm"]
         else "–",
         "kind": known_text(t, "tables.value", str(row["kind"])) if row["kind"] else "–",
     }
