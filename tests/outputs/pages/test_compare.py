@@ -254,3 +254,13 @@ def test_the_command_compares_folders(tmp_path: Path) -> None:
     refused = impact("compare", folders[0], tmp_path / "one", "--out", tmp_path / "both")
     assert refused.code == 2
     assert "manifest.json and run.zip" in refused.err
+
+
+def test_a_displayed_candidate_says_by_which_rule_it_is_shown(toy: Result, tmp_path: Path) -> None:
+    shown = compare(Side(toy, "a", "displayed candidate"), Side(toy, "b", TO_GRONINGEN))
+    write_comparison_page(shown, tmp_path / "compare.html")
+    assert "university_hospitals_stay" in (tmp_path / "compare.html").read_text(encoding="utf-8")
+    named = compare(Side(toy, "a", TO_GRONINGEN), Side(toy, "b", EMMEN_OPENS))
+    write_comparison_page(named, tmp_path / "compare.html")
+    page = (tmp_path / "compare.html").read_text(encoding="utf-8")
+    assert "university_hospitals_stay" not in page
