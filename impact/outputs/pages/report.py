@@ -27,7 +27,7 @@ from impact.outputs.text.overview import (
     extremes,
     judged,
     left_out,
-    more_extra_text,
+    more_extra,
 )
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
@@ -392,7 +392,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "down": lambda value: t.number(rounded_down(value)),
         "up": lambda value: t.number(rounded_up(value)),
         "names": lambda value: names_text(t, value),
-        "more": lambda case: more_extra_text(case, t),
+        "more": lambda case: more_extra(case, t),
         "known": math.isfinite,
         "ferry": lambda remark: ferry_text(t, remark),
         "source": lambda value: source_text(t, value),

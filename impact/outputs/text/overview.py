@@ -78,14 +78,20 @@ def extra_beyond(case: Case) -> tuple[float, float]:
     return thirty, fortyfive
 
 
-def more_extra_text(case: Case, t: Texts) -> str:
-    """Write how many get more than 30 (45) minutes extra; else the most that anybody gets."""
+def more_extra(case: Case, t: Texts) -> tuple[str, str]:
+    """Write how many get more than 30, and (45) minutes extra; else the most that anybody gets."""
     if math.isnan(case.figures["mean_extra_moved"]):
-        return "–"
+        return "–", ""
     thirty, fortyfive = extra_beyond(case)
     if thirty <= 0.0:
-        return t("a4.more_nobody", most=minutes_at_most(t, case.figures["max_extra"]))
-    return t("a4.more", thirty=whole_text(t, thirty), fortyfive=whole_text(t, fortyfive))
+        most = minutes_at_most(t, case.figures["max_extra"])
+        return t("a4.nobody"), t("a4.more_most", most=most)
+    return whole_text(t, thirty), t("a4.more_beside", fortyfive=whole_text(t, fortyfive))
+
+
+def more_extra_text(case: Case, t: Texts) -> str:
+    """Write `more_extra` in one line."""
+    return " ".join(filter(None, more_extra(case, t)))
 
 
 def left_out(result: Result) -> tuple[str, ...]:
