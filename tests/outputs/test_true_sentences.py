@@ -12,6 +12,7 @@ from rich.console import Console
 from three_towns import HOSPITALS, POSTCODES, STUDY, impact, write_files
 from toy import KIDNEY, PANCREAS, toy_result
 
+from impact.analysis.result import CaseView
 from impact.analysis.run import run_study
 from impact.errors import InputError
 from impact.evidence.sensitivity import sensitivity, with_sensitivity
@@ -196,10 +197,10 @@ def test_12_beyond_30_minutes_in_all_was_read_as_extra(tmp_path: Path) -> None:
     rows = case.flows.assign(minutes_after=np.minimum(case.flows["minutes_after"], 28.4 + 4.5))
     rows["extra_minutes"] = rows["minutes_after"] - rows["minutes_before"]
     near = dataclasses.replace(case, flows=rows, figures=measures(rows))
-    assert more_extra_text(near, NL) == "niemand (hooguit 29 minuten)"
     small = dataclasses.replace(
         toy, cases=(near,), summary=toy.summary.iloc[:1], study=toy.study.only(KIDNEY)
     )
+    assert more_extra_text(CaseView(small, near), NL) == "niemand (hooguit 29 minuten)"
     assert depends(small, NL)[-1] == (
         "In geen van de getoonde verdelingen krijgt iemand er meer dan 30 minuten extra bij; "
         "het meeste is 29 minuten."

@@ -132,16 +132,15 @@ def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
             line.row["mean_extra_moved"],
             rounded_down(line.row["p90_extra"]),
             line.row["mean_extra_all"],
-            more_extra_text(line.case, t),
+            more_extra_text(line, t),
             t(
                 "a4.from_to",
-                before=t.number(line.row["beyond_60_before"]),
-                after=t.number(line.row["beyond_60_after"]),
+                **{at: t.number(line.row[f"beyond_60_{at}"]) for at in ("before", "after")},
             ),
         )
         for line in found
     )
-    caption = t("appendix.cases_caption", name=name, unit=t.unit(result.unit))
+    caption = t("appendix.cases_caption", name=name, unit=t.unit(result.said_unit()))
     return Grid(caption, headers, rows)
 
 
@@ -207,7 +206,7 @@ def _case(result: Result, case: Case, t: Texts, base: BaseMap | None) -> Iterato
     )
     columns = ("municipality", "mean_extra_moved", "moved", "mean_before", "mean_after")
     rows = tuple(tuple(row[name] for name in columns) for row in hit.to_dict("records"))
-    yield Grid(t("appendix.who_caption", unit=t.unit(result.unit), **named), headers, rows)
+    yield Grid(t("appendix.who_caption", unit=t.unit(result.said_unit()), **named), headers, rows)
     figures = {
         "before": minutes_text(t, float(case.figures["mean_before"])),
         "after": minutes_text(t, float(case.figures["mean_after"])),
@@ -534,7 +533,7 @@ def document_title(result: Result, t: Texts) -> tuple[str, str, str]:
         "appendix.about",
         region=result.study.region,
         count=whole_text(t, float(manifest["counts"]["demand"])),
-        unit=t.unit(result.unit),
+        unit=t.unit(result.said_unit()),
         one_way=t.one_way(manifest["roads"]["kind"]),
         profile=known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
     )
@@ -554,7 +553,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
         if sentences:
             yield Heading(3, title)
             yield Bullets(sentences)
-    unit = t.unit(result.unit)
+    unit = t.unit(result.said_unit())
     headers = (
         Header(t("report.c_intervention"), TEXT, 30),
         Header(t("tables.col_scenario"), TEXT, 34),
@@ -562,6 +561,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
         Header(t("a4.c_tenth"), MINUTES),
         Header(t("a4.c_moved"), DEMAND),
         Header(t("a4.c_bound"), NUMBER),
+        Header(t("tables.col_residents_moved"), DEMAND),
     )
     rows = tuple(
         (
@@ -571,6 +571,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
             rounded_down(line.row["p90_extra"]),
             line.row["moved"],
             line.row["moved_bound"],
+            line.row["residents_moved"] if result.unit != "residents" else math.nan,
         )
         for line in result.principal
     )
@@ -638,7 +639,7 @@ def _a4(result: Result, t: Texts, margin: float) -> Iterator[Block]:
         )
         for row in made.rows
     )
-    yield Grid(t("appendix.a4_caption", unit=t.unit(result.unit)), headers, rows)
+    yield Grid(t("appendix.a4_caption", unit=t.unit(result.said_unit())), headers, rows)
     if made.left_out:
         yield Paragraph(t("a4.left_out", count=made.left_out), NOTE)
     yield Paragraph(sheet_notes(result, t, margin), NOTE)

@@ -25,7 +25,7 @@ from impact.outputs.files.columns import (
     write_sweep_tables,
     write_tables,
 )
-from impact.outputs.files.run_archive import ARCHIVE, MANIFEST, hashed, write_archive
+from impact.outputs.files.run_archive import ARCHIVE, DATA, MANIFEST, hashed, write_archive
 from impact.storage import replacing_files
 from impact.study.register import provider_rows
 
@@ -42,10 +42,11 @@ def write_folder(
     known: Sequence[str],
     *,
     write: Callable[[Path], Mapping[str, Any]],
+    outdated: Sequence[str] = (),
     force: bool = False,
 ) -> None:
     """Write every file and the manifest, or nothing: `write` fills a folder and describes it."""
-    with replacing_files(folder, known, force=force) as temporary:
+    with replacing_files(folder, known, outdated=outdated, force=force) as temporary:
         text = manifest_json(write(temporary))
         (temporary / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
@@ -183,26 +184,35 @@ def _compared(pair: Pair) -> dict[str, object]:
     return row
 
 
-APPENDIX_FILES = ("appendix.docx", "appendix.html", "appendix.xlsx")
+EXTRA = "extra"
+"""Folder of the pages that few open, inside that of a run."""
+
+WORKBOOK, MAP = f"{DATA}/results.xlsx", f"{EXTRA}/map.html"
+INDEX, EXPLORER, REPORT, SHEET = "index.html", "explorer.html", "report.html", "a4.html"
+
+_APPENDIX = ("appendix.docx", "appendix.html", "appendix.xlsx")
+APPENDIX_FILES = tuple(f"{EXTRA}/{name}" for name in _APPENDIX)
 """What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
 
+_TABLES = tuple(f"{DATA}/{name}" for name in CSV_FILES)
+_TRAVEL_TABLE = f"{DATA}/{TRAVEL_TABLE}"
 RUN_FILES = (
-    *CSV_FILES,
-    "map.html",
-    "explorer.html",
-    "report.html",
-    "a4.html",
-    "results.xlsx",
-    ARCHIVE,
-    MANIFEST,
+    *(INDEX, EXPLORER, SHEET, REPORT, MANIFEST),
+    *(*_TABLES, WORKBOOK, f"{DATA}/{ARCHIVE}", MAP),
 )
 """What a run writes, and may replace."""
+
+_FLAT_TABLES = (*CSV_FILES, TRAVEL_TABLE)
+_FLAT = (*_FLAT_TABLES, "map.html", "results.xlsx", ARCHIVE)
+"""What older runs wrote beside the pages; a run that is repeated takes them away."""
 
 
 def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
     """Names that a folder of a run may hold; beside tables alone nothing of another run stays."""
-    tables = (*CSV_FILES, TRAVEL_TABLE)
-    return (*tables, MANIFEST) if only_tables else (*RUN_FILES, TRAVEL_TABLE, *APPENDIX_FILES)
+    tables = (*_TABLES, _TRAVEL_TABLE)
+    if only_tables:
+        return (*tables, *_FLAT_TABLES, MANIFEST)
+    return (*RUN_FILES, _TRAVEL_TABLE, *APPENDIX_FILES, *_FLAT, *_APPENDIX)
 
 
 def write_run(
@@ -238,16 +248,22 @@ def write_run(
     """
 
     def write(temporary: Path) -> Mapping[str, Any]:
-        write_tables(result, temporary)
+        tables = temporary / DATA
+        tables.mkdir()
+        write_tables(result, tables)
         if len(result.travel):
-            write_csv(result.travel, columns_by_type(result.travel), temporary / TRAVEL_TABLE)
+            write_csv(result.travel, columns_by_type(result.travel), tables / TRAVEL_TABLE)
         shown = result if only_tables else _write_pages(result, temporary, lang=lang, tiles=tiles)
         return hashed(shown, temporary)
 
-    write_folder(Path(folder), run_files(only_tables=only_tables), write=write, force=force)
-    if not len(result.travel):
-        # that of an earlier run by catchments
-        (Path(folder) / TRAVEL_TABLE).unlink(missing_ok=True)
+    # a travel table may be that of an earlier run by catchments
+    write_folder(
+        Path(folder),
+        run_files(only_tables=only_tables),
+        write=write,
+        outdated=(_TRAVEL_TABLE, *(_FLAT_TABLES if only_tables else _FLAT)),
+        force=force,
+    )
 
 
 def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Result:
@@ -255,15 +271,18 @@ def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Res
     from impact.outputs.files.xlsx import write_workbook
     from impact.outputs.pages.a4 import write_a4
     from impact.outputs.pages.explorer import write_explorer
+    from impact.outputs.pages.index import write_index
     from impact.outputs.pages.map import write_map
     from impact.outputs.pages.map_layers import drawn_by_pc4
     from impact.outputs.pages.report import write_report
 
     shown = drawn_by_pc4(result)
-    write_workbook(result, folder / "results.xlsx", lang=lang)
-    write_report(shown, folder / "report.html", lang=lang)
-    write_a4(result, folder / "a4.html", lang=lang)
-    write_map(shown, folder / "map.html", lang=lang, tiles=tiles)
-    write_explorer(shown, folder / "explorer.html", lang=lang)
-    write_archive(replace(result, manifest=shown.manifest), folder / ARCHIVE)
+    (folder / EXTRA).mkdir()
+    write_workbook(result, folder / WORKBOOK, lang=lang)
+    write_index(result, folder / INDEX, lang=lang)
+    write_report(shown, folder / REPORT, lang=lang)
+    write_a4(result, folder / SHEET, lang=lang)
+    write_map(shown, folder / MAP, lang=lang, tiles=tiles)
+    write_explorer(shown, folder / EXPLORER, lang=lang)
+    write_archive(replace(result, manifest=shown.manifest), folder / DATA / ARCHIVE)
     return shown
