@@ -17,7 +17,7 @@ from impact.analysis.rule_marks import displayed_ruling, lock_notes, ruling_note
 from impact.analysis.travel import travel_rows
 from impact.model.demand import PATIENTS, REGISTERED, unit_of
 from impact.model.inputs import load_inputs
-from impact.model.measures import LIMITS, by_place
+from impact.model.measures import EXTRA_LIMITS, LIMITS, by_place
 from impact.model.study_catchments import filling_notes, with_catchments
 from impact.model.volumes import case_volumes, judged, read_volumes
 from impact.model.ways import other_ways
@@ -87,6 +87,7 @@ SUMMARY_COLUMNS = (
     "patients_high",
     "residents_moved",
     "mean_extra_residents",
+    *(f"extra_over_{limit}" for limit in EXTRA_LIMITS),
 )
 
 
@@ -160,7 +161,7 @@ def run_study(
         *lock_notes(study),
         *ruling_notes(rulings, study),
     ]
-    cases = study_cases(study, inputs, swept, rulings)
+    cases = study_cases(study, inputs, swept, rulings, registered)
     for case in cases:
         if case.filling is not None and case.principal:
             name = case.intervention.name

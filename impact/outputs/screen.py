@@ -11,6 +11,7 @@ from impact.analysis.ranges import EVERY
 from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
 from impact.outputs.text import texts
+from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import extra_beyond, extra_text
 from impact.outputs.text.people import amount_text, residents_text
 from impact.outputs.text.wording import (
@@ -374,6 +375,8 @@ def _print(console: Console, lines: Iterable[str]) -> None:
 def _warnings(result: Result, say: Texts) -> list[str]:
     """List what a reader must know before believing a figure."""
     lines = []
+    if shown := displayed_sentences(result.study, result.cases, say):
+        lines.append(" ".join(shown))
     if roads := roads_text(say, result.manifest["roads"]):
         lines.append(roads)
     lines.append(unconfirmed_text(say, result.providers))
