@@ -34,6 +34,7 @@ from impact.outputs.text.norms import MARGIN
 from impact.outputs.text.overview import displayed, extremes, lines, more_extra_text
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
+    counted_text,
     day_text,
     definition_texts,
     destination_text,
@@ -49,7 +50,6 @@ from impact.outputs.text.wording import (
     status_text,
     titled_scenario,
     unconfirmed_text,
-    whole_text,
 )
 from impact.study.register import performing
 from impact.times.files import OWN_MATRIX
@@ -528,8 +528,7 @@ def document_title(result: Result, t: Texts) -> tuple[str, str, str]:
     about = t(
         "appendix.about",
         region=result.study.region,
-        count=whole_text(t, float(manifest["counts"]["demand"])),
-        unit=t.unit(result.said_unit()),
+        counted=counted_text(t, result),
         one_way=t.one_way(manifest["roads"]["kind"]),
         profile=known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
     )
