@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,9 @@ from impact.analysis.cases import make_case, study_cases
 from impact.analysis.ranges import band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
 from impact.analysis.rule_marks import displayed_ruling, ruling_notes
+from impact.analysis.transit import transit_rows
 from impact.analysis.travel import travel_rows
+from impact.manifest import created
 from impact.model.demand import PATIENTS, unit_of
 from impact.model.inputs import load_inputs
 from impact.model.measures import LIMITS, by_place
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
 
     from impact.model.case import Case
     from impact.model.inputs import Inputs
+    from impact.notes import Loaded
     from impact.study.model import Study
+    from impact.transit.times import TransitTimes
 
 ALL = "all"
 """Name of the group that is everybody."""
@@ -137,7 +142,11 @@ def run_study(
         for each in study.interventions
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
+    transit = study_transit(study, inputs)
     notes = [*inputs.notes, *noticed, *ruling_notes(rulings, study)]
+    if transit is not None:
+        notes += transit.notes
+        read = (*read, *transit.sources)
     cases = study_cases(study, inputs, swept, rulings)
     for case in cases:
         if case.filling is not None and case.principal:
@@ -158,6 +167,17 @@ def run_study(
     )
     providers = provider_rows(study, inputs.register)
     summary = _summary(study, inputs, cases, volumes)
+    manifest = run_manifest(
+        study,
+        inputs,
+        cases=cases,
+        swept=swept,
+        providers=providers,
+        notes=notes,
+        sources=distinct_sources(*inputs.sources, *read),
+    )
+    if transit is not None:
+        manifest["transit"] = dict(transit.value.manifest)
     return Result(
         study=study,
         unit=inputs.demand.unit,
@@ -176,20 +196,32 @@ def run_study(
         ),
         ranges=ranges(study.region, cases, swept),
         providers=providers,
-        manifest=run_manifest(
-            study,
-            inputs,
-            cases=cases,
-            swept=swept,
-            providers=providers,
-            notes=notes,
-            sources=distinct_sources(*inputs.sources, *read),
-        ),
+        manifest=manifest,
         from_cache=inputs.from_cache,
         weights=inputs.demand.weights,
         outside=inputs.outside,
         registered=registered,
         travel=travel_rows(principal, inputs.catchments),
+        transit=None if transit is None else transit.value,
+        transit_table=transit_rows(
+            principal, None if transit is None else transit.value, inputs.demand.unit_of
+        ),
+    )
+
+
+def study_transit(study: Study, inputs: Inputs) -> Loaded[TransitTimes] | None:
+    """Load the trips by public transport of a study; `None` where it is by car only."""
+    if not study.transit:
+        return None
+    # who goes by car only needs none of this
+    from impact.transit.load import load_transit
+
+    return load_transit(
+        study,
+        inputs.data.network,
+        inputs.postcodes,
+        inputs.hospitals.loc[list(inputs.times.destinations)],
+        today=dt.datetime.fromisoformat(created()).date(),
     )
 
 

@@ -199,6 +199,13 @@ class HeadTable(Table):
     )
     groups: Listed = Field((), description="Weights with extra rows in summary.csv.")
     providers_file: PathText = Field("", description="Table of corrections of the register.")
+    transit: Listed = Field(
+        (), description="Timetables (GTFS feeds), or one matrix of public transport."
+    )
+    transit_date: Day | None = Field(
+        None, description="Working day of the timetable; left out: the next Tuesday."
+    )
+    transit_rules: PathText = Field("", description="Appointments and limits by public transport.")
 
 
 def _no_head() -> HeadTable:

@@ -213,6 +213,9 @@ CSV_FILES = tuple(f"{table.name}.csv" for table in TABLES)
 TRAVEL_TABLE = "travel_table.csv"
 """Of a run by catchments only."""
 
+TRANSIT_TABLE = "transit.csv"
+"""Of a run with a timetable of public transport only."""
+
 _SWEPT = (
     "moved mean_extra_moved mean_extra_all p50_extra p90_extra max_extra beyond_30_after"
     " beyond_45_after beyond_60_after locations_after lowest_volume below_norm"

@@ -19,6 +19,7 @@ from impact.outputs.files.columns import (
     FRACTION,
     MINUTES,
     TEXT,
+    TRANSIT_TABLE,
     TRAVEL_TABLE,
     Column,
     write_csv,
@@ -201,8 +202,8 @@ RUN_FILES = (
 
 def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
     """Names that a folder of a run may hold; beside tables alone nothing of another run stays."""
-    tables = (*CSV_FILES, TRAVEL_TABLE)
-    return (*tables, MANIFEST) if only_tables else (*RUN_FILES, TRAVEL_TABLE, *APPENDIX_FILES)
+    tables = (*CSV_FILES, TRAVEL_TABLE, TRANSIT_TABLE)
+    return (*tables, MANIFEST) if only_tables else (*RUN_FILES, TRAVEL_TABLE, TRANSIT_TABLE, *APPENDIX_FILES)
 
 
 def write_run(
@@ -239,15 +240,22 @@ def write_run(
 
     def write(temporary: Path) -> Mapping[str, Any]:
         write_tables(result, temporary)
-        if len(result.travel):
-            write_csv(result.travel, columns_by_type(result.travel), temporary / TRAVEL_TABLE)
+        for frame, name in _extra(result):
+            if len(frame):
+                write_csv(frame, columns_by_type(frame), temporary / name)
         shown = result if only_tables else _write_pages(result, temporary, lang=lang, tiles=tiles)
         return hashed(shown, temporary)
 
     write_folder(Path(folder), run_files(only_tables=only_tables), write=write, force=force)
-    if not len(result.travel):
-        # that of an earlier run by catchments
-        (Path(folder) / TRAVEL_TABLE).unlink(missing_ok=True)
+    for frame, name in _extra(result):
+        if not len(frame):
+            # that of an earlier run by catchments, or with a timetable
+            (Path(folder) / name).unlink(missing_ok=True)
+
+
+def _extra(result: Result) -> tuple[tuple[pd.DataFrame, str], ...]:
+    """Give the tables that some studies have only."""
+    return (result.travel, TRAVEL_TABLE), (result.transit_table, TRANSIT_TABLE)
 
 
 def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Result:

@@ -25,7 +25,7 @@ import pyarrow.parquet
 from impact.analysis.result import Result, Sensitivity
 from impact.errors import Fault, InputError
 from impact.model.case import Case
-from impact.outputs.files.columns import CSV_FILES, TRAVEL_TABLE
+from impact.outputs.files.columns import CSV_FILES, TRANSIT_TABLE, TRAVEL_TABLE
 from impact.study.model import (
     Huff,
     Intervention,
@@ -179,7 +179,7 @@ def _frame(content: bytes) -> pd.DataFrame:
 
 
 MANIFEST = "manifest.json"
-HASHED = (*CSV_FILES, TRAVEL_TABLE, ARCHIVE)
+HASHED = (*CSV_FILES, TRAVEL_TABLE, TRANSIT_TABLE, ARCHIVE)
 """Files of a run that carry its figures; the manifest holds their hashes."""
 
 
