@@ -54,6 +54,7 @@ _PROJECT = Path(__file__).resolve().parent.parent
 _ADDRESSES = Path(__file__).with_name("sources.toml")
 _STREETS = Path(__file__).with_name("streets.toml")
 _CLAIMS = Path(__file__).with_name("claims")
+_TRANSIT = Path(__file__).with_name("transit")
 _SHARED = _PROJECT.parent / "shared" / "data"
 
 
@@ -206,6 +207,7 @@ def _write_all(sources: Sources, out: Path) -> None:
     write_postcodes(out, postcodes, region=region, islands=islands, polygons=polygons)
     shutil.copyfile(_ADDRESSES, out / _ADDRESSES.name)
     shutil.copytree(_CLAIMS, out / _CLAIMS.name)
+    shutil.copytree(_TRANSIT, out / _TRANSIT.name)
 
 
 def _move(made: Path, out: Path, written: Sequence[str]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STEP = 0.09999 / 111.19508
-"""Degrees of latitude per step: 100 m less a hair, so that seconds, rounded up, are whole hundreds."""
+"""Degrees of latitude per step: 100 m less a hair, so that rounding up gives whole hundreds."""
 
 SOUTH, EAST = 52.0, 5.0
 STEP_SECONDS = 100.0
@@ -67,9 +67,7 @@ def table(header: str, rows: Iterable[Sequence[object]]) -> str:
     return out.getvalue()
 
 
-CALENDAR = (
-    "service_id monday tuesday wednesday thursday friday saturday sunday start_date end_date"
-)
+CALENDAR = "service_id monday tuesday wednesday thursday friday saturday sunday start_date end_date"
 STOP_TIMES = "trip_id arrival_time departure_time stop_id stop_sequence"
 
 
@@ -138,8 +136,10 @@ def at(clock: str, *stops: str, minutes: int = 5, service: str = "daily") -> Tri
     """Draw a trip that leaves at a time and takes as many minutes to every next stop."""
     hours, rest = clock.split(":")
     begin = int(hours) * 60 + int(rest)
-    times = [f"{(begin + n * minutes) // 60:02d}:{(begin + n * minutes) % 60:02d}:00"
-             for n in range(len(stops))]
+    times = [
+        f"{(begin + n * minutes) // 60:02d}:{(begin + n * minutes) % 60:02d}:00"
+        for n in range(len(stops))
+    ]
     return service, [(stop, time, time) for stop, time in zip(stops, times, strict=True)]
 
 
@@ -147,7 +147,7 @@ Ride = tuple[str, str, int, int, int]
 """From, to, departure, arrival, number of the trip: one hop of a vehicle."""
 
 
-def earliest(  # noqa: PLR0917 (what a trip is made of)
+def earliest(
     rides: Sequence[Ride],
     near: Mapping[tuple[str, str], int],
     start: Mapping[str, int],

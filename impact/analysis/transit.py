@@ -97,11 +97,11 @@ def transit_row(case: Case, transit: TransitTimes, unit: str) -> dict[str, objec
     flows = transit_flows(case, transit)
     demand = flows["demand"].to_numpy(np.float64)
     moved = flows["moved"].to_numpy(np.bool_)
-    before, after = (
+    had, has = (
         np.isfinite(flows[f"transit_minutes_{when}"].to_numpy(np.float64)) for when in _WHEN
     )
     driven = [flows[f"minutes_{when}"].to_numpy(np.float64) for when in _WHEN]
-    compared = moved & before & after & np.isfinite(driven[0]) & np.isfinite(driven[1])
+    compared = moved & had & has & np.isfinite(driven[0]) & np.isfinite(driven[1])
 
     def people(chosen: NDArray[np.bool_]) -> float:
         return float(demand[chosen].sum())
@@ -112,8 +112,8 @@ def transit_row(case: Case, transit: TransitTimes, unit: str) -> dict[str, objec
 
     ridden = [flows[f"transit_minutes_{when}"].to_numpy(np.float64) for when in _WHEN]
     extra = {
-        name: np.subtract(*pair[::-1], out=np.full(len(flows), np.nan), where=compared)
-        for name, pair in (("car", driven), ("transit", ridden))
+        name: np.subtract(after, before, out=np.full(len(flows), np.nan), where=compared)
+        for name, (before, after) in (("car", driven), ("transit", ridden))
     }
     return {
         "intervention": case.intervention.name,
@@ -121,13 +121,13 @@ def transit_row(case: Case, transit: TransitTimes, unit: str) -> dict[str, objec
         "recipients": case.recipients,
         "unit": unit,
         "demand": float(demand.sum()),
-        "no_connection_before": people(~before),
-        "no_connection_after": people(~after),
+        "no_connection_before": people(~had),
+        "no_connection_after": people(~has),
         "moved": people(moved),
-        "moved_no_connection_before": people(moved & ~before),
-        "moved_no_connection_after": people(moved & ~after),
-        "lost_connection": people(moved & before & ~after),
-        "gained_connection": people(moved & ~before & after),
+        "moved_no_connection_before": people(moved & ~had),
+        "moved_no_connection_after": people(moved & ~has),
+        "lost_connection": people(moved & had & ~has),
+        "gained_connection": people(moved & ~had & has),
         "compared": people(compared),
         **{f"car_mean_{when}": mean(each) for when, each in zip(_WHEN, driven, strict=True)},
         "car_mean_extra": mean(extra["car"]),

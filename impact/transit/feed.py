@@ -8,13 +8,9 @@ Nothing is unpacked to disk: tables are read from the zip by their known names. 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
-import zipfile
-import zlib
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,6 +22,7 @@ from pyarrow import csv
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.notes import Note
+from impact.transit.archive import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,12 +64,6 @@ _CALENDARS = ("calendar", "calendar_dates")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNIQUE = {"stops": "stop_id", "routes": "route_id", "trips": "trip_id", "calendar": "service_id"}
 _TIME = re.compile(r"\s*(\d{1,3}):([0-5]\d):([0-5]\d)\s*")
-_LARGEST = 12e9
-"""Bytes of all tables of a feed together; the Dutch feed has some 2e9."""
-_MOST_PACKED = 200.0
-"""Times that text shrinks in a zip; that of timetables 5 to 20."""
-_SMALL = 20e6
-"""Bytes below which that does not matter."""
 _LATEST = 72 * 3600
 _SHOWN = 5
 _WIDEST = (90.0, 180.0)
@@ -176,8 +167,8 @@ class Feed:
         -------
         pandas.DataFrame
             trip (place in `trips`), stop (place in the table of stops), sequence, arrival and
-            departure (seconds, `BLANK` where empty), enter, leave (whether one may), on_call, distance
-            (as given; NaN where not), row (in the file).
+            departure (seconds, `BLANK` where empty), enter, leave (whether one may), on_call,
+            distance (as given; NaN where not), row (in the file).
 
         Raises
         ------
@@ -188,7 +179,7 @@ class Feed:
         stops = pa.array(self.tables["stops"]["stop_id"], pa.string())
         faults: list[Fault] = []
         parts, row = [], 2
-        with _Folder(self.path).open("stop_times") as file:
+        with Tables(self.path).open("stop_times") as file:
             for batch in _batches(self.name, "stop_times", file):
                 place = pc.index_in(batch["trip_id"], wanted)
                 kept = pc.is_valid(place)
@@ -205,103 +196,6 @@ class Feed:
     @property
     def _where(self) -> str:
         return f"{self.name}: stop_times.txt"
-
-
-class _Folder:
-    """The tables of a feed, in a zip file or a folder."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._inside: dict[str, str] = {}
-        if path.is_dir():
-            self._inside = {each.stem: each.name for each in path.glob("*.txt")}
-        else:
-            self._inside = _checked_zip(path)
-
-    def __contains__(self, table: str) -> bool:
-        return table in self._inside
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(sorted(self._inside.values()))
-
-    @contextmanager
-    def open(self, table: str) -> Iterator[IO[bytes]]:
-        name = self._inside[table]
-        try:
-            if self.path.is_dir():
-                with (self.path / name).open("rb") as file:
-                    yield file
-            else:
-                with zipfile.ZipFile(self.path) as packed, packed.open(name) as file:
-                    yield file
-        except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-            expected = f"a table that can be read ({error})"
-            raise InputError(Fault(self.path.name, name, "", None, expected)) from error
-
-    @property
-    def sha256(self) -> str:
-        digest = hashlib.sha256()
-        files = (
-            [self.path / name for name in self.names] if self.path.is_dir() else [self.path]
-        )
-        for path in files:
-            with path.open("rb") as file:
-                while block := file.read(1 << 20):
-                    digest.update(block)
-        return digest.hexdigest()
-
-
-def _checked_zip(path: Path) -> dict[str, str]:
-    """Tables of a zip file by name; refused where it is none, or made to harm."""
-    if not path.exists():
-        near = nearest_names(path.name, [each.name for each in path.parent.glob("*")], count=1)
-        expected = "a feed: a .zip file or a folder of .txt tables"
-        raise InputError(Fault(str(path), "", "", None, expected, near))
-    try:
-        with zipfile.ZipFile(path) as packed:
-            members = packed.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        expected = f"a feed in a whole .zip file ({error})"
-        raise InputError(Fault(path.name, "", "", None, expected)) from error
-    faults = [
-        Fault(path.name, "", "name", each.filename, "names of tables such as stops.txt, no paths")
-        for each in members
-        if _hostile(each.filename)
-    ]
-    if sum(each.file_size for each in members) > _LARGEST:
-        found = f"{sum(each.file_size for each in members) / 1e9:.0f} GB"
-        expected = f"tables of at most {_LARGEST / 1e9:.0f} GB together when unpacked"
-        faults.append(Fault(path.name, "", "", found, expected))
-    for each in members:
-        if each.file_size > _SMALL and each.file_size > _MOST_PACKED * max(each.compress_size, 1):
-            found = f"{each.compress_size} bytes that unpack to {each.file_size}"
-            faults.append(Fault(path.name, each.filename, "", found, "text, no zip bomb"))
-        if each.flag_bits & 1:
-            faults.append(Fault(path.name, each.filename, "", None, "no password"))
-    if faults:
-        raise InputError(faults)
-    inside = {
-        PurePosixPath(each.filename).stem: each.filename
-        for each in members
-        if "/" not in each.filename and each.filename.endswith(".txt")
-    }
-    deeper = next((each.filename for each in members if each.filename.endswith("/stops.txt")), "")
-    if "stops" not in inside and deeper:
-        expected = "stops.txt and the others in no folder inside the zip"
-        raise InputError(Fault(path.name, "", "", deeper, expected))
-    return inside
-
-
-def _hostile(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    return (
-        ".." in parts
-        or name.startswith(("/", "~"))
-        or "\\" in name
-        or ":" in name
-        or not name.isprintable()
-    )
 
 
 def read_feed(path: Path | str) -> Feed:
@@ -323,7 +217,7 @@ def read_feed(path: Path | str) -> Feed:
         duplicate and unknown identifiers, coordinates, dates, time zones, headways.
     """
     path = Path(path)
-    folder = _Folder(path)
+    folder = Tables(path)
     missing = [f"{each}.txt" for each in _REQUIRED if each not in folder]
     if not any(each in folder for each in _CALENDARS):
         missing.append("calendar.txt or calendar_dates.txt")
@@ -357,7 +251,7 @@ def _empty(name: str) -> pd.DataFrame:
     return pd.DataFrame({column: pd.Series(dtype=object) for column in (*must, *may)})
 
 
-def _table(feed: str, name: str, folder: _Folder) -> pd.DataFrame:
+def _table(feed: str, name: str, folder: Tables) -> pd.DataFrame:
     """Columns of a small table as text; those that it lacks are empty."""
     must, may = COLUMNS[name]
     with folder.open(name) as file:
@@ -380,15 +274,19 @@ def _batches(feed: str, name: str, file: IO[bytes]) -> Iterator[pa.RecordBatch]:
     must, _ = COLUMNS[name]
     try:
         head = file.readline()
-        columns = [
-            each.strip().strip('"') for each in head.decode("utf-8-sig").strip().split(",")
-        ]
+        columns = [each.strip().strip('"') for each in head.decode("utf-8-sig").strip().split(",")]
         lacking = [each for each in must if each not in columns]
         if lacking:
             raise InputError(
                 [
-                    Fault(where, "header", each, None, f"a column {each!r}",
-                          nearest_names(each, columns, count=1))
+                    Fault(
+                        where,
+                        "header",
+                        each,
+                        None,
+                        f"a column {each!r}",
+                        nearest_names(each, columns, count=1),
+                    )
                     for each in lacking
                 ]
             )
@@ -441,7 +339,12 @@ def _zone(feed: str, agency: pd.DataFrame) -> tuple[str, list[Fault]]:
 
 
 def _rows(
-    feed: str, table: str, column: str, values: pd.Series[str], wrong: pd.Series[bool], expected: str
+    feed: str,
+    table: str,
+    column: str,
+    values: pd.Series[str],
+    wrong: pd.Series[bool],
+    expected: str,
 ) -> list[Fault]:
     """Faults of the cells of a column that are wrong."""
     places = np.flatnonzero(wrong.to_numpy())
@@ -456,7 +359,7 @@ def _rows(
 
 
 def _identifier_faults(feed: str, tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
-    """Identifiers that occur twice, or nowhere."""
+    """Fault identifiers that occur twice, or nowhere."""
     faults = []
     for table, column in _UNIQUE.items():
         values = tables[table][column]
@@ -480,7 +383,7 @@ def _identifier_faults(feed: str, tables: Mapping[str, pd.DataFrame]) -> list[Fa
 
 
 def _point_faults(feed: str, stops: pd.DataFrame) -> list[Fault]:
-    """Stops without a place: of a platform, station or entrance it must be known."""
+    """Fault platforms, stations and entrances without a place."""
     faults = []
     inside = stops["location_type"].isin(["3", "4"])
     for column, limit in zip(("stop_lat", "stop_lon"), _WIDEST, strict=True):
@@ -537,10 +440,10 @@ def _notes(feed: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Note]:
     calendar = tables["calendar"]
     added = tables["calendar_dates"]
     never = calendar.loc[~(calendar[list(_DAYS)] == "1").any(axis=1), "service_id"]
-    never = sorted(set(never) - set(added.loc[added["exception_type"] == "1", "service_id"]))
-    if never:
-        names = tuple(never[:_SHOWN])
-        yield Note.of("transit_never_services", file=feed, count=len(never), names=names)
+    idle = sorted(set(never) - set(added.loc[added["exception_type"] == "1", "service_id"]))
+    if idle:
+        names = tuple(idle[:_SHOWN])
+        yield Note.of("transit_never_services", file=feed, count=len(idle), names=names)
     if len(tables["frequencies"]):
         yield Note.of("transit_frequencies", file=feed, count=len(tables["frequencies"]))
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.tables.text_table import read_table
@@ -29,6 +31,14 @@ _NAMES = {
     "last_step": "minutes, a whole number of 1 or more",
 }
 _MOST_CHANGES = 9
+_MOST = 10_000.0
+_LEAST = {
+    "visit": (0.0, False),
+    "changes": (0.0, True),
+    "change_walk": (0.0, False),
+    "last_step": (1.0, True),
+}
+"""Rule -> its least value, and whether it must be whole; others are above zero."""
 
 
 @dataclass(frozen=True)
@@ -160,16 +170,18 @@ def _value(name: str, text: str) -> object | None:
         moments = [clock_seconds(each) for each in text.split()]
         known = [each for each in moments if each is not None and each <= 24 * 3600]
         return tuple(sorted(set(known))) if moments and len(known) == len(moments) else None
-    try:
-        number = float(text)
-    except ValueError:
+    number = _number(text)
+    least, whole = _LEAST.get(name, (np.nextafter(0.0, 1.0), False))
+    highest = _MOST_CHANGES if name == "changes" else _MOST
+    if not least <= number <= highest or (whole and not number.is_integer()):
         return None
-    if not 0.0 <= number < 1e4 or (number == 0.0 and "above 0" in _NAMES[name]):  # noqa: PLR2004
-        return None
-    if name == "speed":
-        return number
     if name == "changes":
-        return int(number) if number.is_integer() and number <= _MOST_CHANGES else None
-    if name == "last_step" and (not number.is_integer() or number < 1):
-        return None
-    return round(number * 60)
+        return int(number)
+    return number if name == "speed" else round(number * 60)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan

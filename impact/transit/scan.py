@@ -80,8 +80,8 @@ def scan(
             if ride + 1 < rides:
                 for walk in range(foot_start[there], foot_start[there + 1]):
                     moment = arrival + foot_seconds[walk]
-                    if moment < ready[ride + 1, foot_stop[walk]]:
-                        ready[ride + 1, foot_stop[walk]] = moment
+                    stop = foot_stop[walk]
+                    ready[ride + 1, stop] = min(ready[ride + 1, stop], moment)
     return alight
 
 

@@ -326,13 +326,13 @@ def transit_times(
     used = np.unique(np.concatenate([part for each in tables for part in _ends(each)]))
     stops = stops.part(used.astype(np.int64))
     tables = [_renumbered(each, used) for each in tables]
-    joined = [
-        places(network, part.lat.to_numpy(np.float64), part.lon.to_numpy(np.float64))
+    here, hospitals = (
+        places(network, part["lat"].to_numpy(np.float64), part["lon"].to_numpy(np.float64))
         for part in (origins, destinations)
-    ]
+    )
     at_stops = places(network, stops.lat, stops.lon)
-    notes += _outside(stops, at_stops, (origins, destinations), joined, network)
-    forward, backward = _searches(tables, stops, network, (*joined, at_stops), rules)
+    notes += _outside(stops, at_stops, (origins, destinations), (here, hospitals), network)
+    forward, backward = _searches(tables, stops, network, (here, hospitals, at_stops), rules)
     moments = [(which, each) for which in range(len(days)) for each in rules.appointments]
     shape = (len(origins), len(destinations))
     out = {name: np.full(shape, np.nan) for name in ("minutes", "share", "changes", "home", "last")}
@@ -423,14 +423,14 @@ def _searches(
     how = {"speed": rules.speed}
     near = walks(network, at_stops, at_stops, limit=rules.change_walk, **how)
     change = change_walks(stops, near, rules.change)
-    legs = [
+    here, there = (
         _with_exits(walks(network, each, at_stops, limit=rules.walk, **how), stops)
         for each in (destinations, origins)
-    ]
+    )
     direct = walks(network, destinations, origins, limit=rules.walk, **how)
     turned = change.turned(len(stops.lat))
-    forward = [Search(each, change, *legs, direct, rules) for each in tables]
-    backward = [Search(each.mirrored(), turned, *legs, direct, rules) for each in tables]
+    forward = [Search(each, change, here, there, direct, rules) for each in tables]
+    backward = [Search(each.mirrored(), turned, here, there, direct, rules) for each in tables]
     return forward, backward
 
 
@@ -515,7 +515,6 @@ def _manifest(
             "table": [{"name": name, "sha256": sha256} for name, sha256 in rules.source],
         },
     }
-
 
 
 def _terms(feed: Feed) -> dict[str, str]:

@@ -189,7 +189,7 @@ def read_stops(feeds: Sequence[Feed]) -> Stops:
 
 
 def _transfers(feed: Feed, place: Mapping[str, int]) -> dict[tuple[int, int], int | None]:
-    """Changes that a feed forbids, or gives a least time; at a station, those of its platforms."""
+    """Return changes that a feed forbids or gives a least time; of a station, on all platforms."""
     table, stops = feed.tables["transfers"], feed.tables["stops"]
     within: dict[str, list[int]] = {name: [each] for name, each in place.items()}
     for name, parent in zip(stops["stop_id"], stops["parent_station"], strict=True):
@@ -223,7 +223,7 @@ def _pathways(
         return out, {}
     import networkx as nx
 
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     for row in table.to_dict("records"):
         seconds = pd.to_numeric(row["traversal_time"] or "nan", errors="coerce")
         if np.isnan(seconds):
@@ -305,7 +305,7 @@ def read_timetable(
 def _of_feed(
     feed: Feed, stops: Stops, offset: int, day: dt.date, zone: str
 ) -> tuple[pd.DataFrame, list[Note]]:
-    """Connections of one feed on one day, on the clock of a zone."""
+    """Return the connections of one feed on one day, on the clock of a zone."""
     around = [day + dt.timedelta(days=shift) for shift in (-1, 0, 1)]
     trips = [feed.trips(each) for each in around]
     every = pd.unique(np.concatenate(trips))
@@ -329,7 +329,9 @@ def _of_feed(
     return rides.drop(columns=["trip", "shift", "start", "begin"]).assign(feed=offset), notes
 
 
-def _runs(feed: Feed, trips: NDArray[np.object_], place: pd.Series[int], shift: int) -> pd.DataFrame:
+def _runs(
+    feed: Feed, trips: NDArray[np.object_], place: pd.Series[int], shift: int
+) -> pd.DataFrame:
     """Every run of trips on a day: those of a frequency as often as it says."""
     often = feed.tables["frequencies"]
     often = often[often["trip_id"].isin(trips)]
@@ -417,9 +419,7 @@ def _filled(
     return whole, notes
 
 
-def _along(
-    times: pd.DataFrame, first: NDArray[np.bool_], stops: Stops
-) -> NDArray[np.float64]:
+def _along(times: pd.DataFrame, first: NDArray[np.bool_], stops: Stops) -> NDArray[np.float64]:
     """Distance along all trips end to end, by which empty times lie between others."""
     stop = times["stop"].to_numpy()
     lat, lon = stops.lat[stop], stops.lon[stop]

@@ -8,6 +8,7 @@ nothing (as the crow flies, times `DETOUR`). Walks are as long one way as the ot
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,6 @@ from impact.times.files import file_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -83,7 +83,8 @@ class WalkNetwork:
         """
         chord, node = cKDTree(_on_sphere(self.lat, self.lon)).query(_on_sphere(lat, lon))
         straight = np.asarray(2.0 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2.0, 1.0)))
-        return node.astype(np.int64), np.where(straight > FARTHEST_KM, np.inf, straight * DETOUR)
+        walked = np.where(straight > FARTHEST_KM, np.inf, straight * DETOUR)
+        return np.asarray(node, dtype=np.int64), np.asarray(walked, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -304,9 +305,9 @@ def walk_network(source: Path | RoadNetwork, table: Path | None = None) -> WalkN
         When the extract cannot be read or holds nothing to walk along.
     """
     share = _shares(data_path("transit/walking.csv") if table is None else table)
-    if hasattr(source, "road_class"):
-        return _of_roads(source, share)
-    return _of_extract(source, share)
+    if isinstance(source, Path):
+        return _of_extract(source, share)
+    return _of_roads(source, share)
 
 
 def _shares(path: Path) -> dict[str, float]:
@@ -374,6 +375,7 @@ def _of_extract(path: Path, share: Mapping[str, float]) -> WalkNetwork:
             .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
             .with_filter(osmium.filter.KeyFilter("highway"))
         )
+        way: Any
         for way in ways:
             speed = _speed(way.tags, share)
             if speed <= 0.0:
@@ -396,7 +398,7 @@ def _of_extract(path: Path, share: Mapping[str, float]) -> WalkNetwork:
     piece = np.flatnonzero(owner[1:] == owner[:-1])
     tail, head = node[piece], node[piece + 1]
     km = stretch_km(*where[:, tail], *where[:, head]) * np.array(factor)[owner[piece]]
-    return _network(*_cut(*where, tail, head, km), about, path.name)
+    return _network(*_cut(where[0], where[1], tail, head, km), about, path.name)
 
 
 def _speed(tags: Any, share: Mapping[str, float]) -> float:  # noqa: ANN401 (osmium's tags)
@@ -490,6 +492,4 @@ def outside_note(kind: str, names: tuple[str, ...]) -> Note:
     -------
     Note
     """
-    return Note.of(
-        f"transit_outside_{kind}", count=len(names), km=FARTHEST_KM, names=names[:5]
-    )
+    return Note.of(f"transit_outside_{kind}", count=len(names), km=FARTHEST_KM, names=names[:5])

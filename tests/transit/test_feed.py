@@ -11,7 +11,7 @@ import pytest
 from feeds import TUESDAY, Drawn, at, drawn, table
 
 from impact.errors import InputError
-from impact.transit import feed as reading
+from impact.transit import archive
 from impact.transit.feed import read_feed, seconds_of
 from impact.transit.timetable import read_stops, read_timetable
 
@@ -135,8 +135,14 @@ def test_what_nobody_can_use_is_noted(tmp_path: Path) -> None:
 
 
 def test_times_of_day() -> None:
-    assert [seconds_of(each) for each in ("08:00:00", " 8:00:00", "24:00:01")] == [28800, 28800, 86401]
-    assert np.isnan([seconds_of(each) for each in ("8:60:00", "8:00", "-1:00:00", "73:00:00")]).all()
+    assert [seconds_of(each) for each in ("08:00:00", " 8:00:00", "24:00:01")] == [
+        28800,
+        28800,
+        86401,
+    ]
+    assert np.isnan(
+        [seconds_of(each) for each in ("8:60:00", "8:00", "-1:00:00", "73:00:00")]
+    ).all()
 
 
 WRONG: dict[str, tuple[Callable[[Drawn], Drawn], str]] = {
@@ -266,7 +272,7 @@ def test_a_zip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     GOOD.with_table("shapes", "0" * 25_000_000).write(path)
     with pytest.raises(InputError, match=r"shapes.txt: found '\d+ bytes that unpack to 25000000'"):
         read_feed(path)
-    monkeypatch.setattr(reading, "_LARGEST", 100.0)
+    monkeypatch.setattr(archive, "_LARGEST", 100.0)
     with pytest.raises(InputError, match=r"expected tables of at most 0 GB together"):
         read_feed(GOOD.write(path))
 

@@ -106,7 +106,9 @@ def test_walks_up_to_a_limit_and_no_farther() -> None:
     stops = points({"a": 0, "b": 3, "c": 6})
     line = places(network, stops["lat"].to_numpy(), stops["lon"].to_numpy())
     found = walks(network, line, line, limit=300, speed=3.6 * DETOUR)
-    assert list(zip(found.source.tolist(), found.to.tolist(), found.seconds.tolist(), strict=True)) == [
+    assert list(
+        zip(found.source.tolist(), found.to.tolist(), found.seconds.tolist(), strict=True)
+    ) == [
         (0, 0, 0),
         (0, 1, 300),
         (1, 0, 300),

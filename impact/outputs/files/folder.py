@@ -203,7 +203,8 @@ RUN_FILES = (
 def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
     """Names that a folder of a run may hold; beside tables alone nothing of another run stays."""
     tables = (*CSV_FILES, TRAVEL_TABLE, TRANSIT_TABLE)
-    return (*tables, MANIFEST) if only_tables else (*RUN_FILES, TRAVEL_TABLE, TRANSIT_TABLE, *APPENDIX_FILES)
+    others = (*RUN_FILES, TRAVEL_TABLE, TRANSIT_TABLE, *APPENDIX_FILES)
+    return (*tables, MANIFEST) if only_tables else others
 
 
 def write_run(
