@@ -1,4 +1,4 @@
-"""Small feeds drawn by hand, and a reference that finds trips in the plainest way.
+"""Small feeds drawn by hand.
 
 Places lie on a line from south to north, 100 m apart, so that a walk is counted on the fingers: at
 3.6 km/h a step takes 100 s (times the detour of a straight line).
@@ -12,7 +12,6 @@ import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from impact.transit.rules import TransitRules
@@ -141,42 +140,3 @@ def at(clock: str, *stops: str, minutes: int = 5, service: str = "daily") -> Tri
         for n in range(len(stops))
     ]
     return service, [(stop, time, time) for stop, time in zip(stops, times, strict=True)]
-
-
-Ride = tuple[str, str, int, int, int]
-"""From, to, departure, arrival, number of the trip: one hop of a vehicle."""
-
-
-def earliest(
-    rides: Sequence[Ride],
-    near: Mapping[tuple[str, str], int],
-    start: Mapping[str, int],
-    end: Mapping[str, int],
-    moment: int,
-    most_rides: int,
-    change: int,
-) -> float:
-    """Reference: earliest arrival, by trying every vehicle at every stop, round after round.
-
-    `near` holds walks between stops (a stop itself takes 0), `start` and `end` the walks at both
-    ends. Nothing is sorted, pruned or kept: round r knows when one can board after r rides.
-    """
-    ready = {stop: moment + seconds for stop, seconds in start.items()}
-    best = np.inf
-    for _ in range(most_rides):
-        alight: dict[str, int] = {}
-        for trip in {ride[4] for ride in rides}:
-            aboard = False
-            for here, there, departure, arrival, _ in sorted(
-                (ride for ride in rides if ride[4] == trip), key=lambda ride: (ride[2], ride[3])
-            ):
-                aboard = aboard or ready.get(here, 10**9) <= departure
-                if aboard:
-                    alight[there] = min(alight.get(there, 10**9), arrival)
-        best = min([best, *(alight[stop] + end[stop] for stop in alight if stop in end)])
-        ready = {}
-        for (here, there), seconds in near.items():
-            if here in alight:
-                time = alight[here] + seconds + change
-                ready[there] = min(ready.get(there, 10**9), time)
-    return best

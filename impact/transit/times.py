@@ -332,7 +332,7 @@ def transit_times(
     )
     at_stops = places(network, stops.lat, stops.lon)
     notes += _outside(stops, at_stops, (origins, destinations), (here, hospitals), network)
-    forward, backward = _searches(tables, stops, network, (here, hospitals, at_stops), rules)
+    forward, backward = prepare_searches(tables, stops, network, (here, hospitals, at_stops), rules)
     moments = [(which, each) for which in range(len(days)) for each in rules.appointments]
     shape = (len(origins), len(destinations))
     out = {name: np.full(shape, np.nan) for name in ("minutes", "share", "changes", "home", "last")}
@@ -411,14 +411,33 @@ def _outside(
     return notes
 
 
-def _searches(
+def prepare_searches(
     tables: Sequence[Timetable],
     stops: Stops,
     network: WalkNetwork,
     joined: tuple[Places, Places, Places],
     rules: TransitRules,
 ) -> tuple[list[Search], list[Search]]:
-    """Prepare the searches of every day: home from the destinations, and towards them."""
+    """Prepare the searches of some days.
+
+    Parameters
+    ----------
+    tables
+        A timetable per day, its stops numbered as in `stops`.
+    stops
+        Of the timetables.
+    network
+        That people walk along.
+    joined
+        Origins, destinations and stops, joined to the network.
+    rules
+        Limits.
+
+    Returns
+    -------
+    list of Search, list of Search
+        Per day: home from the destinations, and towards them.
+    """
     origins, destinations, at_stops = joined
     how = {"speed": rules.speed}
     near = walks(network, at_stops, at_stops, limit=rules.change_walk, **how)

@@ -1,8 +1,8 @@
 """Public transport on real data: a published timetable, and a real extract.
 
-The timetable is that of Cairns (Translink, Queensland, 2014; CC BY), which the source package of
-gtfs-kit ships as ``data/cairns_gtfs.zip``. No extract of Cairns is at hand, so people drive and
-walk along a grid of streets there; walks along a real extract are those of Liechtenstein, with a bus line of our own.
+The timetable is that of Cairns in 2014, which the source package of gtfs-kit ships as
+``data/cairns_gtfs.zip``. No extract of Cairns is at hand, so people drive and walk along a grid of
+streets there; walks along a real extract are those of Liechtenstein, with a bus line of our own.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from feeds import at, drawn, earliest, table
+from feeds import at, drawn, table
 from three_towns import impact
 
 from impact.network.npz import write_network
 from impact.network.osm.build import build_network
 from impact.transit.feed import read_feed
+from impact.transit.reference import earliest
 from impact.transit.rules import TransitRules
-from impact.transit.times import _searches, transit_times
+from impact.transit.times import prepare_searches, transit_times
 from impact.transit.timetable import read_stops, read_timetable
 from impact.transit.walking import crow_flight, places, walk_network, walks
 
@@ -87,7 +88,7 @@ def test_a_study_on_a_published_timetable(tmp_path: Path) -> None:
     there.to_csv(tmp_path / "hospitals.csv", index=False)
     write_network(build_network(grid(tmp_path / "grid.osm")), tmp_path / "grid.impact")
     (tmp_path / "study.toml").write_text(
-        f'''
+        f"""
 [study]
 title = "Cairns"
 region = "Cairns"
@@ -105,7 +106,7 @@ stop_count = 1
 [[scenario]]
 name = "Smithfield stopt"
 stops = {{ "Dialyse" = ["Smithfield"] }}
-''',
+""",
         encoding="utf-8",
     )
     outcome = impact("run", tmp_path / "study.toml", "--out", tmp_path / "out", "--quiet")
@@ -135,7 +136,7 @@ def test_the_scan_is_equal_to_the_reference_on_a_published_timetable() -> None:
         for part in (here, pd.DataFrame(HOSPITALS, index=["lat", "lon"]).T)
     ]
     at_stops = places(network, stops.lat, stops.lon)
-    searches, mirrored = _searches([whole], stops, network, (*ends, at_stops), rules)
+    searches, mirrored = prepare_searches([whole], stops, network, (*ends, at_stops), rules)
     names = list(map(str, range(len(stops.lat))))
     near = walks(network, at_stops, at_stops, limit=rules.change_walk, speed=rules.speed)
     pairs = zip(near.source, near.to, near.seconds, strict=True)

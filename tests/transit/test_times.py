@@ -16,7 +16,6 @@ from feeds import (
     TUESDAY,
     at,
     drawn,
-    earliest,
     points,
 )
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +23,8 @@ from hypothesis import strategies as st
 
 from impact.errors import InputError
 from impact.transit.feed import read_feed
-from impact.transit.times import TransitTimes, _searches, transit_times, working_day
+from impact.transit.reference import earliest
+from impact.transit.times import TransitTimes, prepare_searches, transit_times, working_day
 from impact.transit.timetable import read_stops, read_timetable
 from impact.transit.walking import crow_flight, places
 
@@ -312,7 +312,7 @@ def searched(folder: Path, trips: Sequence[Trip], rules: TransitRules) -> np.nda
     ends = points(ENDS)
     joined = places(network, ends["lat"].to_numpy(), ends["lon"].to_numpy())
     at_stops = places(network, stops.lat, stops.lon)
-    _, (search,) = _searches([timetable], stops, network, (joined, joined, at_stops), rules)
+    _, (search,) = prepare_searches([timetable], stops, network, (joined, joined, at_stops), rules)
     return np.array(
         [search.trips(column, -rules.appointments[0]).seconds for column in range(len(ENDS))]
     ).T
