@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError
-from impact.notes import Loaded
+from impact.notes import Loaded, Note
 from impact.study.model import BUNDLED
 from impact.transit.feed import read_feed
 from impact.transit.files import ENDING, read_transit
 from impact.transit.rules import read_rules
 from impact.transit.times import TransitTimes, transit_times, working_day
-from impact.transit.walking import WalkNetwork, crow_flight, walk_network
+from impact.transit.walking import DETOUR, WalkNetwork, crow_flight, walk_network
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from impact.network.network import RoadNetwork
     from impact.study.model import Study
+
+SCREENING = "screening"
+"""Kind of a network of main roads alone, along which nobody walks."""
 
 STRAIGHT = "straight"
 """Roads: none; walks go as the crow flies, times a detour."""
@@ -79,7 +82,8 @@ def load_transit(
     study
         Its `transit`, `transit_date` and `transit_rules`.
     roads
-        Of the study, along whose streets people walk; `None`: as the crow flies.
+        Of the study, along whose streets people walk; as the crow flies without any (`None`), and
+        beside main roads alone.
     origins, destinations
         Index: identifiers; columns ``lat`` and ``lon``.
     today
@@ -108,10 +112,11 @@ def load_transit(
         )
         return Loaded(part, sources=(own.manifest["matrix"],))
     feeds = [read_feed(each) for each in paths]
+    straight = roads is None or roads.kind == SCREENING
     rules = read_rules(study.path(study.transit_rules) if study.transit_rules else None)
     times = transit_times(
         feeds,
-        crow_flight() if roads is None else walk_network(roads),
+        crow_flight() if roads is None or straight else walk_network(roads),
         origins,
         destinations,
         day=study.transit_date or working_day(today),
@@ -121,4 +126,5 @@ def load_transit(
     )
     files = [{"name": each.name, "sha256": each.sha256} for each in feeds]
     files += [{"name": name, "sha256": sha256} for name, sha256 in rules.source]
-    return Loaded(times, times.notes, tuple(files))
+    notes = (*times.notes, Note.of("transit_straight", detour=DETOUR)) if straight else times.notes
+    return Loaded(times, notes, tuple(files))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -145,6 +146,15 @@ def test_what_is_refused(
     assert tree(tmp_path) == before
 
 
+def test_without_the_package_that_computes_it_says_how_to_get_it(
+    tmp_path: Path, asked: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "impact.transit.scan", None)
+    outcome = impact(*asked, tmp_path / "ov.csv")
+    assert outcome.code == 2
+    assert "expected numba, for public transport: pip install 'impact-reistijd[tran" in outcome.err
+
+
 def test_the_matrix_is_a_csv(tmp_path: Path, asked: list[object]) -> None:
     outcome = impact(*asked, tmp_path / "ov.parquet")
     assert outcome.code == 2
@@ -176,6 +186,7 @@ def test_a_study_shows_car_and_public_transport_side_by_side(tmp_path: Path) -> 
     assert about["transit"]["working_day"] == DAY
     assert "feed.zip" in [each["name"] for each in about["inputs"]]
     assert "transit.csv" in json.dumps(about)
+    assert "transit_straight" in [each["key"] for each in about["notes"]]
 
 
 def test_who_loses_the_connection_is_counted_and_in_no_mean(tmp_path: Path) -> None:
