@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
 from pathlib import Path
 
 from impact.errors import MissingDataError
@@ -42,3 +44,18 @@ def study_paths() -> dict[str, Path]:
     True
     """
     return {path.stem: path for path in sorted(data_path("studies").glob("*.toml"))}
+
+
+@cache
+def region_studies() -> dict[str, str]:
+    """Name of the shipped study of each region.
+
+    Examples
+    --------
+    >>> region_studies()["Noordoost-Nederland"]
+    'noordoost'
+    """
+    return {
+        str(tomllib.loads(path.read_text(encoding="utf-8"))["study"]["region"]): name
+        for name, path in study_paths().items()
+    }

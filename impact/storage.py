@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
@@ -64,8 +64,15 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replacing_files(folder: Path, known: Sequence[str], *, force: bool = False) -> Iterator[Path]:
-    """Give a temporary folder whose files move into `folder` when the block ends well."""
+def replacing_files(
+    folder: Path, known: Sequence[str], *, outdated: Sequence[str] = (), force: bool = False
+) -> Iterator[Path]:
+    """Give a temporary folder whose files move into `folder` when the block ends well.
+
+    Files in folders inside `folder` are named like ``data/summary.csv``; those that are `outdated`
+    make way for the new ones.
+    """
+    known = (*known, *outdated)
     check_output_folder(folder, known, force=force)
     absent = _absent(folder.parent)
     try:
@@ -80,7 +87,7 @@ def replacing_files(folder: Path, known: Sequence[str], *, force: bool = False) 
         old.mkdir()
         yield new
         if folder.is_dir():
-            _swap(new, folder, old)
+            _swap(new, folder, old, outdated)
         else:
             new.replace(folder)
     except OSError as error:
@@ -120,8 +127,7 @@ def _check_output_folder(folder: Path, known: Sequence[str], *, force: bool) -> 
         msg = f"{folder}: expected a folder to write into, found a file"
         raise OutputError(msg)
     if folder.is_dir():
-        inside = list(folder.iterdir())
-        foreign = sorted(each.name for each in inside if each.name not in known or each.is_dir())
+        foreign = sorted(_foreign(folder, known))
         if foreign and not force:
             shown = ", ".join(foreign[:_SHOWN]) + (
                 f", … of {len(foreign)}" if len(foreign) > _SHOWN else ""
@@ -139,21 +145,38 @@ def _check_output_folder(folder: Path, known: Sequence[str], *, force: bool) -> 
         raise OutputError(msg)
 
 
-def _swap(new: Path, folder: Path, old: Path) -> None:
+def _foreign(folder: Path, known: Sequence[str]) -> Iterator[str]:
+    """Names of what is in a folder and was not written by us."""
+    ours = {parent.as_posix() for name in known for parent in PurePosixPath(name).parents}
+    for path in folder.iterdir():
+        inside = [name.removeprefix(f"{path.name}/") for name in known if "/" in name]
+        if path.name in ours and path.is_dir():
+            yield from (f"{path.name}/{each}" for each in _foreign(path, inside))
+        elif path.name not in known or path.is_dir():
+            yield path.name
+
+
+def _swap(new: Path, folder: Path, old: Path, outdated: Sequence[str]) -> None:
     """Move new files in place of those of an earlier run; an error puts the earlier ones back."""
     placed: list[Path] = []
+    made = [path.relative_to(new) for path in sorted(new.rglob("*")) if path.is_file()]
+    absent = [each for name in made for each in _absent((folder / name).parent)]
     try:
-        for made in sorted(new.iterdir()):
-            target = folder / made.name
-            if target.is_file():
-                target.replace(old / made.name)
-            made.replace(target)
-            placed.append(target)
+        for name in {*made, *map(Path, outdated)}:
+            if (folder / name).is_file():
+                (old / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).replace(old / name)
+        for name in made:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (new / name).replace(folder / name)
+            placed.append(folder / name)
     except OSError:
         for target in placed:
             target.unlink()
-        for kept in old.iterdir():
-            kept.replace(folder / kept.name)
+        for kept in old.rglob("*"):
+            if kept.is_file():
+                kept.replace(folder / kept.relative_to(old))
+        _remove_empty(absent)
         raise
 
 

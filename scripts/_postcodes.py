@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from _sources import refuse, repeated, rows_of, write_csv
+from _sources import refuse, repeated, rows_of, unknown, write_csv
 
 from impact.errors import Fault
 from impact.network.main_roads import read_main_roads
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 PROFILE = "dal"
 _NAME = "pc4.csv"
+_CHARACTERISTICS = "pc4_woz_urbanity_2022.csv"
+_HIDDEN = "-99997"
+"""How CBS writes a value that it does not publish."""
 _SHARES = ("share_65plus", "share_75plus")
 _SOURCE_COLUMNS = ["pc4", "lat", "lon", "population", *_SHARES, "municipality", "gm_code", "place"]
 _SOURCE_COLUMNS += ["province", "ggd_region", "corop", "year", "year_age", "density_km2"]
@@ -117,6 +120,55 @@ def write_postcodes(
         for cells in postcodes.reset_index().to_dict("records")
     ]
     write_csv(out / "postcodes" / _NAME, _COLUMNS, rows, sort=["postcode"])
+
+
+def write_characteristics(sources: Sources, out: Path, postcodes: pd.DataFrame) -> None:
+    """Write ``postcodes/characteristics.csv``: what tells neighbourhoods apart.
+
+    Parameters
+    ----------
+    sources
+        Tables to read.
+    out
+        Folder to write into.
+    postcodes
+        As `read_postcodes` returned them; a postcode without a row of characteristics keeps empty
+        cells.
+
+    Raises
+    ------
+    InputError
+        When a postcode occurs twice, a house value is no number, or an urbanity is none of the
+        five.
+    """
+    table = sources.table(_CHARACTERISTICS, ["pc4", "woz", "urb"])
+    hidden = table.frame["woz"] == _HIDDEN
+    table.frame.loc[hidden, "woz"] = ""
+    faults = [each for each in table.numbers("woz", minimum=1)[1] if each.value is not None]
+    refuse(
+        faults
+        + repeated(table, ["pc4"])
+        + unknown(table, "urb", {"1", "2", "3", "4", "5"}, "1 (very urban) to 5")
+    )
+    known = {cells["pc4"]: cells for _, cells in rows_of(table)}
+    nothing = {"woz": "", "urb": ""}
+    rows = [
+        {
+            "postcode": code,
+            "house_value": cells["woz"],
+            "urbanity": cells["urb"],
+            "cars_per_head": cars,
+        }
+        for code, cars in postcodes["cars_per_capita_gem_2019"].items()
+        for cells in [known.get(str(code), nothing)]
+    ]
+    absent = sum(cells["urbanity"] == "" for cells in rows)
+    sources.report(
+        f"characteristics of {len(rows) - absent} postcodes, none of {absent}; "
+        f"house value of {hidden.sum()} hidden by CBS"
+    )
+    columns = ["postcode", "house_value", "urbanity", "cars_per_head"]
+    write_csv(out / "postcodes" / "characteristics.csv", columns, rows, sort=["postcode"])
 
 
 def assign_regions(

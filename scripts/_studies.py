@@ -25,6 +25,7 @@ _HEADER = f"""\
 # norms:   the same, Bijlage I, provisional (norms.csv)
 # who provides what: providers.csv, with a source and a status per row. Much of it is general
 # knowledge; that each hospital provides a treatment at one location is our assumption.
+# patients per year: modelled from national counts (patients_per_treatment.csv), not registered
 """
 _ALL_FAIL_ONE = "leaves_region"
 _ALL_FAIL_MORE = "one_takes_all"
@@ -132,7 +133,7 @@ roads = "bundled"
 postcodes = "bundled"
 hospitals = "bundled"
 profile = "dal"
-demand = "population"
+demand = "modelled"
 """
 
 

@@ -29,8 +29,14 @@ from _ferries import write_car_ferries
 from _hospitals import OPEN, read_hospitals, write_hospitals
 from _networks import write_networks
 from _package import PACKAGE, write_package
+from _patients import write_patients
 from _policy import write_published, write_treatments
-from _postcodes import assign_regions, read_postcodes, write_postcodes
+from _postcodes import (
+    assign_regions,
+    read_postcodes,
+    write_characteristics,
+    write_postcodes,
+)
 from _providers import (
     write_decisions,
     write_evidence,
@@ -53,6 +59,7 @@ if TYPE_CHECKING:
 _PROJECT = Path(__file__).resolve().parent.parent
 _ADDRESSES = Path(__file__).with_name("sources.toml")
 _STREETS = Path(__file__).with_name("streets.toml")
+_OTHER_NAMES = Path(__file__).with_name("other_names.csv")
 _CLAIMS = Path(__file__).with_name("claims")
 _TRANSIT = Path(__file__).with_name("transit")
 _SHARED = _PROJECT.parent / "shared" / "data"
@@ -193,6 +200,7 @@ def _write_all(sources: Sources, out: Path) -> None:
     write_evidence(sources, out, treatments, regions)
     decisions = write_decisions(sources, out, treatments, regions)
     write_public_facts(sources, out, open_ones)
+    write_patients(out, treatments)
     studies = write_studies(out, treatments, shortfalls, providers, decisions)
     sources.report(f"studies {', '.join(studies)}")
 
@@ -205,7 +213,9 @@ def _write_all(sources: Sources, out: Path) -> None:
         sources, out / "roads", postcodes, list(open_ones.values()), members.region_of
     )
     write_postcodes(out, postcodes, region=region, islands=islands, polygons=polygons)
+    write_characteristics(sources, out, postcodes)
     shutil.copyfile(_ADDRESSES, out / _ADDRESSES.name)
+    shutil.copyfile(_OTHER_NAMES, out / "postcodes" / _OTHER_NAMES.name)
     shutil.copytree(_CLAIMS, out / _CLAIMS.name)
     shutil.copytree(_TRANSIT, out / _TRANSIT.name)
 

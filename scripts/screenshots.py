@@ -72,14 +72,14 @@ def _at(selector: str) -> Callable[[webdriver.Chrome], None]:
 
 
 _PICTURES: tuple[tuple[str, str, int, int, Callable[[webdriver.Chrome], None]], ...] = (
-    ("uitkomst/map.html", "map.png", 1280, 860, _pancreas_layer),
+    ("uitkomst/extra/map.html", "map.png", 1280, 860, _pancreas_layer),
     ("uitkomst/report.html", "report.png", 1280, 860, _nothing),
     ("uitkomst/explorer.html", "verkenner.png", 1280, 860, _one_switched_off),
     ("werkgroep/a4.html", "a4.png", 1180, 760, _nothing),
     ("naast-elkaar/compare.html", "naast_elkaar.png", 1280, 900, _at("#h-maps")),
     ("verdelingen/sweep.html", "verdelingen.png", 1280, 1020, _at("#h-chart")),
     ("advies/report.html", "gevoeligheid.png", 1100, 760, _at("#h-sure")),
-    ("advies/appendix.html", "bijlage.png", 1000, 860, _nothing),
+    ("advies/extra/appendix.html", "bijlage.png", 1000, 860, _nothing),
     ("oordeel/claims.html", "oordeel.png", 1100, 900, _at("section.claim")),
     ("kaartje.html", "kaartje.png", 900, 900, _nothing),
 )

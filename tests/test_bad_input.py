@@ -495,8 +495,8 @@ def test_read_only_output_folder_is_told_before_any_work(
 
 def test_foreign_files_are_not_touched_without_force(tmp_path: Path) -> None:
     path, out = write_files(tmp_path), tmp_path / "out"
-    out.mkdir()
-    (out / "summary.csv").write_text("of an earlier run", encoding="utf-8")
+    (out / "data").mkdir(parents=True)
+    (out / "data" / "summary.csv").write_text("of an earlier run", encoding="utf-8")
     (out / "thesis.docx").write_text("four years of work", encoding="utf-8")
     before = tree(tmp_path)
 
@@ -509,14 +509,17 @@ def test_foreign_files_are_not_touched_without_force(tmp_path: Path) -> None:
     forced = impact("run", path, "--out", out, "--force", "--quiet")
     assert forced.code == 0, forced.err
     assert (out / "thesis.docx").read_text(encoding="utf-8") == "four years of work"
-    assert (out / "summary.csv").read_text(encoding="utf-8").startswith("study,intervention")
+    assert (
+        (out / "data" / "summary.csv").read_text(encoding="utf-8").startswith("study,intervention")
+    )
 
 
 def test_folder_in_the_place_of_an_output_is_never_replaced(tmp_path: Path) -> None:
     path, out = write_files(tmp_path), tmp_path / "out"
-    (out / "map.html").mkdir(parents=True)
-    (out / "map.html" / "mine.txt").write_text("mine", encoding="utf-8")
-    (out / "flows.csv").write_text("of an earlier run", encoding="utf-8")
+    (out / "extra" / "map.html").mkdir(parents=True)
+    (out / "extra" / "map.html" / "mine.txt").write_text("mine", encoding="utf-8")
+    (out / "data").mkdir()
+    (out / "data" / "flows.csv").write_text("of an earlier run", encoding="utf-8")
     before = tree(tmp_path)
 
     for options in ([], ["--force"]):

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from three_towns import HOSPITALS, MINUTES, POSTCODES, STUDY, impact, tree, with_roads, write_files
+from three_towns import (
+    HOSPITALS,
+    MINUTES,
+    POSTCODES,
+    STUDY,
+    files_in,
+    impact,
+    tree,
+    with_roads,
+    write_files,
+)
 
 from impact import __version__
 from impact.cli import COMMANDS as EVERY_COMMAND
@@ -31,7 +41,7 @@ def three_towns(tmp_path: Path) -> Path:
 
 
 def figures(folder: Path) -> pd.DataFrame:
-    return pd.read_csv(folder / "summary.csv").drop(columns=["roads"])
+    return pd.read_csv(folder / "data" / "summary.csv").drop(columns=["roads"])
 
 
 def test_run_writes_every_file_and_says_where(tmp_path: Path, three_towns: Path) -> None:
@@ -40,16 +50,16 @@ def test_run_writes_every_file_and_says_where(tmp_path: Path, three_towns: Path)
     outcome = impact("run", three_towns, "--out", out, "--lang", "en")
 
     assert outcome.code == 0, outcome.err
-    assert set(tree(out)) == set(RUN_FILES)
+    assert files_in(out) == set(RUN_FILES)
     assert outcome.err == ""
-    assert str(out / "map.html") in outcome.out
-    summary = pd.read_csv(out / "summary.csv")
+    assert str(out / "extra" / "map.html") in outcome.out
+    summary = pd.read_csv(out / "data" / "summary.csv")
     named = summary[summary["recipients"] == "named"].iloc[0]
     # 100 of 350 residents go from 6 to 52 minutes
     assert named["moved"] == 100
     assert named["mean_extra_moved"] == 46
     assert named["mean_extra_all"] == pytest.approx(100 * 46 / 350, abs=0.005)
-    flows = pd.read_csv(out / "flows.csv", dtype={"postcode": str}).set_index("postcode")
+    flows = pd.read_csv(out / "data" / "flows.csv", dtype={"postcode": str}).set_index("postcode")
     assert flows.loc["8911", "provider_after"] == "Noord"
     assert flows.loc["8911", "minutes_before"] == 6
 
@@ -88,9 +98,9 @@ def test_second_run_replaces_the_first(
     impact("run", three_towns, "--out", out, "--quiet")
     third = tree(out)
 
-    assert second["summary.csv"] != first["summary.csv"]
+    assert second["data/summary.csv"] != first["data/summary.csv"]
     for name in RUN_FILES:
-        if name != "results.xlsx":  # a workbook holds the time at which it was written
+        if name != "data/results.xlsx":  # a workbook holds the time at which it was written
             assert third[name] == first[name], name
 
 
@@ -192,8 +202,8 @@ def test_write_that_breaks_off_leaves_the_old_files_or_none(
 ) -> None:
     out = tmp_path / "deep" / "out"
     if earlier:
-        out.mkdir(parents=True)
         for name in RUN_FILES:
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
             (out / name).write_text("of an earlier run", encoding="utf-8")
     before = tree(tmp_path)
     # the tables are written by then
@@ -250,15 +260,15 @@ def test_hostile_names_run_through_and_come_back_as_they_are(tmp_path: Path, shi
     outcome = impact("run", write_files(tmp_path, files), "--out", tmp_path / "out")
 
     assert outcome.code == 0, outcome.err
-    flows = pd.read_csv(tmp_path / "out" / "flows.csv", dtype={"postcode": str})
+    flows = pd.read_csv(tmp_path / "out" / "data" / "flows.csv", dtype={"postcode": str})
     moved = flows[flows["postcode"] == "8911"].iloc[0]
     assert moved["provider_after"] == in_csv(hospital)
     assert moved["intervention"] == in_csv(treatment)
     assert moved["scenario"] == in_csv(scenario)
     assert moved["extra_minutes"] == 46
-    towns = pd.read_csv(tmp_path / "out" / "municipalities.csv").set_index("municipality")
+    towns = pd.read_csv(tmp_path / "out" / "data" / "municipalities.csv").set_index("municipality")
     assert towns.loc[in_csv(place), "max_extra"] == 46
-    for page in ("map.html", "report.html"):
+    for page in ("extra/map.html", "report.html"):
         assert "<script>alert" not in (tmp_path / "out" / page).read_text("utf-8")
 
 
@@ -272,7 +282,7 @@ def test_name_with_a_separator_is_one_hospital_in_the_median_candidate(tmp_path:
     outcome = impact("run", write_files(tmp_path, files), "--out", tmp_path / "out", "--quiet")
 
     assert outcome.code == 0, outcome.err
-    summary = pd.read_csv(tmp_path / "out" / "summary.csv")
+    summary = pd.read_csv(tmp_path / "out" / "data" / "summary.csv")
     # stopping Noord costs 40 minutes, West 46, Zuid 44: the median is Zuid with its 50 residents
     assert summary["mean_extra_moved"].tolist() == [44]
     assert summary["moved"].tolist() == [50]
@@ -330,7 +340,7 @@ def test_roads_that_are_asked_for_take_the_place_of_the_matrix(
     outcome = impact("run", three_towns, "--out", tmp_path / "out", *options)
 
     assert outcome.code == 0, outcome.err
-    summary = pd.read_csv(tmp_path / "out" / "summary.csv")
+    summary = pd.read_csv(tmp_path / "out" / "data" / "summary.csv")
     assert set(summary["profile"]) == {"vrij"}
     assert set(summary["roads"]) == {"toy"}
 
@@ -413,7 +423,7 @@ def test_second_run_uses_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     assert "3 postcodes x 3 locations computed" in first.out
     assert "Travel times: from the cache." in second.out
-    assert tree(tmp_path / "a")["flows.csv"] == tree(tmp_path / "b")["flows.csv"]
+    assert tree(tmp_path / "a")["data/flows.csv"] == tree(tmp_path / "b")["data/flows.csv"]
 
 
 # --- real data, once per command
@@ -423,9 +433,9 @@ def test_demo_ends_with_nine_treatments(tmp_path: Path) -> None:
     outcome = impact("demo", "--out", tmp_path / "demo", "--lang", "en")
 
     assert outcome.code == 0, outcome.err
-    assert set(tree(tmp_path / "demo")) == set(RUN_FILES)
-    assert str(tmp_path / "demo" / "map.html") in outcome.out
-    assert pd.read_csv(tmp_path / "demo" / "summary.csv")["intervention"].nunique() == 9
+    assert files_in(tmp_path / "demo") == set(RUN_FILES)
+    assert str(tmp_path / "demo" / "extra" / "map.html") in outcome.out
+    assert pd.read_csv(tmp_path / "demo" / "data" / "summary.csv")["intervention"].nunique() == 9
 
 
 def test_run_of_a_shipped_study_by_name(tmp_path: Path) -> None:
@@ -433,7 +443,7 @@ def test_run_of_a_shipped_study_by_name(tmp_path: Path) -> None:
     outcome = impact("run", "zuidwest", *options)
 
     assert (outcome.code, outcome.out) == (0, ""), outcome.err
-    summary = pd.read_csv(tmp_path / "out" / "summary.csv")
+    summary = pd.read_csv(tmp_path / "out" / "data" / "summary.csv")
     assert set(summary["profile"]) == {"spits"}
     assert len(summary) > 0
 
@@ -465,7 +475,7 @@ def test_a_reader_that_leaves_stops_no_work(tmp_path: Path, three_towns: Path) -
         done.stdout.close()
         complaints = done.stderr.read()
     assert (done.returncode, complaints) == (0, "")
-    assert set(tree(out)) == set(RUN_FILES)
+    assert files_in(out) == set(RUN_FILES)
 
 
 def test_asked_to_end_leaves_nothing_half_written(
@@ -503,13 +513,14 @@ def test_tables_alone_are_those_of_a_whole_run(tmp_path: Path, three_towns: Path
     outcome = impact("run", three_towns, "--out", tables, "--tables", "--lang", "en")
 
     assert outcome.code == 0, outcome.err
-    assert set(tree(tables)) == {*CSV_FILES, "manifest.json"}
-    for name in CSV_FILES:
+    csv = {f"data/{name}" for name in CSV_FILES}
+    assert files_in(tables) == {*csv, "manifest.json"}
+    for name in csv:
         assert (tables / name).read_bytes() == (whole / name).read_bytes(), name
     assert "map.html" not in outcome.out
     assert str(tables) in outcome.out
     said = json.loads((tables / "manifest.json").read_text(encoding="utf-8"))
-    assert set(said["files"]) == set(CSV_FILES)
+    assert set(said["files"]) == csv
 
 
 def test_tables_alone_never_stand_beside_pages_of_another_run(
@@ -522,7 +533,7 @@ def test_tables_alone_never_stand_beside_pages_of_another_run(
     outcome = impact("run", three_towns, "--out", out, "--tables")
 
     assert outcome.code == 2
-    assert "map.html" in outcome.err
+    assert "a4.html" in outcome.err
     assert tree(out) == before
 
 

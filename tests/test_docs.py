@@ -109,7 +109,7 @@ def test_the_tutorial_of_the_working_group_runs(
         assert outcome.code == 0, outcome.err
         said.append(outcome.out)
     # what the page says of the scenarios stands in the tables
-    rows = pd.read_csv("werkgroep/summary.csv").query("recipients == 'named'")
+    rows = pd.read_csv("werkgroep/data/summary.csv").query("recipients == 'named'")
     figures = rows[["moved", "mean_extra_moved", "p90_extra"]].round().astype(int)
     assert figures.to_numpy().tolist() == [[651_485, 26, 43], [821_980, 37, 60]]
     assert any("4 mogelijke verdelingen, 2 door geen andere verslagen" in text for text in said)
@@ -129,11 +129,11 @@ def test_the_tutorial_of_the_consultant_runs(
     for command in (first, ["report", "advies", "--xlsx"], best):
         outcome = impact(*command)
         assert outcome.code == 0, outcome.err
-    row = pd.read_csv("advies/summary.csv").iloc[0]
+    row = pd.read_csv("advies/data/summary.csv").iloc[0]
     assert (row["unit"], round(row["moved"]), round(row["demand"])) == ("patients", 38, 205)
     assert (round(row["mean_extra_moved"]), int(row["p90_extra"])) == (26, 42)
     assert (round(row["mean_low"]), round(row["mean_high"])) == (14, 26)
-    corrected = pd.read_csv("advies/providers.csv").set_index("location")["overridden_by"]
+    corrected = pd.read_csv("advies/data/providers.csv").set_index("location")["overridden_by"]
     assert corrected["Medisch Spectrum Twente"] == "werkgroep oncologie"
 
 

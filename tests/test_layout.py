@@ -22,6 +22,7 @@ ROOMS = (
     "sweep",
     "optimise",
     "analysis",
+    "sealed",
     "evidence",
     "outputs",
     "commands",

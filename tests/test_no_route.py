@@ -30,11 +30,11 @@ def test_a_run_without_a_mean_writes_everything(tmp_path: Path, minutes: str) ->
     assert outcome.code == 0, outcome.err
     lost = "100" if minutes == APART else "350"
     assert f"Na de verandering is voor {lost} inwoners (geen patiënten) geen route" in outcome.out
-    summary = pd.read_csv(tmp_path / "out" / "summary.csv")
+    summary = pd.read_csv(tmp_path / "out" / "data" / "summary.csv")
     assert summary["mean_extra_moved"].isna().all()
     assert str(summary["unreachable"].iloc[0]) == lost
     assert impact("report", tmp_path / "out").code == 0
-    for page in ("report.html", "appendix.html"):
+    for page in ("report.html", "extra/appendix.html"):
         assert ">nan<" not in (tmp_path / "out" / page).read_text("utf-8")
         assert "bij nan" not in (tmp_path / "out" / page).read_text("utf-8")
 
@@ -69,5 +69,5 @@ def test_a_postcode_that_loses_its_route_is_told(tmp_path: Path) -> None:
 
     assert outcome.code == 0, outcome.err
     assert outcome.out.startswith("8911, oncologieregio Noorden\n")
-    assert "Straks is er geen route berekend." in outcome.out
+    assert "nu 6 minuten → straks geen route berekend" in outcome.out
     assert "<h1>Uw reistijd vanuit 8911</h1>" in (tmp_path / "card.html").read_text("utf-8")

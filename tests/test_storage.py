@@ -99,6 +99,30 @@ def test_files_of_an_earlier_run_are_replaced(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [out]
 
 
+def test_files_in_folders_take_the_place_of_old_and_outdated_ones(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "data").mkdir(parents=True)
+    for name in ("data/a.csv", "data/b.csv", "a.csv"):
+        write(out / name, "old")
+
+    with replacing_files(out, ("data/a.csv", "data/b.csv"), outdated=("a.csv",)) as temporary:
+        (temporary / "data").mkdir()
+        write(temporary / "data" / "a.csv", "new")
+
+    assert tree(out) == {"data": b"(folder)", "data/a.csv": b"new", "data/b.csv": b"old"}
+
+
+def test_what_is_foreign_in_a_folder_of_ours_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data" / "mine").mkdir(parents=True)
+    write(tmp_path / "data" / "a.csv", "old")
+    write(tmp_path / "data" / "thesis.docx", "four years of work")
+
+    with pytest.raises(OutputError) as caught:
+        check_output_folder(tmp_path, ("data/a.csv",))
+
+    assert "(data/mine, data/thesis.docx)" in str(caught.value)
+
+
 @pytest.mark.parametrize("earlier", [True, False])
 def test_error_while_writing_a_folder_leaves_the_old_files_or_none(
     tmp_path: Path,

@@ -97,6 +97,11 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
+def files_in(folder: Path) -> set[str]:
+    """Names of the files below, with the folders that they are in."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command did."""

@@ -84,7 +84,11 @@ def make_problem(
     volume = make_volume(study, intervention, inputs, None) if volume is None else volume
     minimum = asked.minimum
     if minimum is None:
-        minimum = intervention.norm or 0.0 if volume.unit == PATIENTS else 0.0
+        # an assumed spread of patients decides nothing
+        known = volume.unit == PATIENTS and (
+            volume.registered or intervention.name not in inputs.demand.spreads
+        )
+        minimum = intervention.norm or 0.0 if known else 0.0
     least, most = _number(study, intervention, asked, minimum, len(own))
     counted = np.array([name in own for name in names])
     return Problem(

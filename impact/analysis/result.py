@@ -122,6 +122,9 @@ class Result:
         timetable (or a matrix); `impact.analysis.transit.transit_flows` joins them to a case.
     transit_table
         The rows of transit.csv: car and public transport side by side, per case.
+    back, peak
+        Minutes home from every location to every postcode, and towards the locations in the peak,
+        between the points of `times`; `None`: not computed.
     """
 
     study: Study
@@ -131,14 +134,14 @@ class Result:
     times: TravelTimes
     cases: tuple[Case, ...]
     candidates: Mapping[str, pd.DataFrame]
-    summary: pd.DataFrame
-    flows: pd.DataFrame
-    postcode_rows: pd.DataFrame
-    municipalities: pd.DataFrame
-    volumes: pd.DataFrame
-    ranges: pd.DataFrame
     providers: pd.DataFrame
     manifest: Mapping[str, Any]
+    summary: pd.DataFrame = field(default_factory=pd.DataFrame)
+    flows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    postcode_rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    municipalities: pd.DataFrame = field(default_factory=pd.DataFrame)
+    volumes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ranges: pd.DataFrame = field(default_factory=pd.DataFrame)
     from_cache: bool = False
     weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     outside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -148,6 +151,8 @@ class Result:
     travel: pd.DataFrame = field(default_factory=pd.DataFrame)
     transit: TransitTimes | None = None
     transit_table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    back: TravelTimes | None = None
+    peak: TravelTimes | None = None
 
     @property
     def sensitivity_rows(self) -> pd.DataFrame:
@@ -164,6 +169,25 @@ class Result:
     def unit_of(self, intervention: str) -> str:
         """Return the unit in which the demand of an intervention is counted."""
         return self.units.get(intervention, self.unit)
+
+    def kind_of(self, intervention: str) -> str:
+        """Return how patients are known: ``registered``, ``modelled``, or empty for residents."""
+        return str(self.manifest["parameters"]["patients"].get(intervention, ""))
+
+    def said_unit(self, intervention: str = "") -> str:
+        """Return the unit, of an intervention or of all, with how patients are known.
+
+        Examples
+        --------
+        >>> from impact.study.read import read_study
+        >>> from impact.analysis.run import run_study
+        >>> run_study(read_study("noordoost")).said_unit("Longresecties")
+        'patients modelled'
+        """
+        unit = self.unit_of(intervention) if intervention else self.unit
+        names = [intervention] if intervention else [each.name for each in self.study.interventions]
+        kinds = {kind for kind in map(self.kind_of, names) if kind}
+        return f"{unit} {kinds.pop()}" if len(kinds) == 1 else unit
 
     @cached_property
     def views(self) -> tuple[CaseView, ...]:

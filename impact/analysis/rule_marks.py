@@ -49,7 +49,7 @@ def displayed_ruling(
     if intervention.candidates == "all":
         return None
     baseline = make_case(intervention, inputs, name="", stops=())
-    unit = inputs.demand.unit_of(intervention.name)
+    unit = inputs.demand.volume_unit_of(intervention.name)
     return rulings_of(intervention, baseline, registered, unit)[intervention.candidates]
 
 
@@ -107,7 +107,8 @@ def case_figures(
     case: Case, inputs: Inputs, registered: Mapping[str, float] | None
 ) -> dict[str, object]:
     """Score one case as candidates are scored."""
-    volumes = case_volumes(case, inputs.demand.unit_of(case.intervention.name), registered)
+    unit = inputs.demand.volume_unit_of(case.intervention.name)
+    volumes = case_volumes(case, unit, registered)
     found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
     return {
         "stops": "; ".join(case.stops),

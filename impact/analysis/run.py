@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +16,12 @@ from impact.analysis.rule_marks import displayed_ruling, ruling_notes
 from impact.analysis.transit import transit_rows
 from impact.analysis.travel import travel_rows
 from impact.manifest import created
-from impact.model.demand import PATIENTS, unit_of
+from impact.model.demand import PATIENTS, REGISTERED, unit_of
 from impact.model.inputs import load_inputs
 from impact.model.measures import LIMITS, by_place
 from impact.model.study_catchments import filling_notes, with_catchments
 from impact.model.volumes import case_volumes, judged, read_volumes
+from impact.model.ways import other_ways
 from impact.notes import distinct_sources
 from impact.study.register import provider_rows
 from impact.sweep.means import sweep_means
@@ -28,6 +29,8 @@ from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from impact.model.case import Case
     from impact.model.inputs import Inputs
@@ -81,6 +84,12 @@ SUMMARY_COLUMNS = (
     "moved_low",
     "moved_high",
     "direction",
+    "patients_kind",
+    "patients_moved",
+    "patients_low",
+    "patients_high",
+    "residents_moved",
+    "mean_extra_residents",
 )
 
 
@@ -91,6 +100,7 @@ def run_study(
     progress: Callable[[int, int], None] | None = None,
     use_cache: bool = True,
     inputs: Inputs | None = None,
+    tables: bool = True,
 ) -> Result:
     """Run a study.
 
@@ -106,6 +116,9 @@ def run_study(
         Whether matrices may come from, and go to, the cache.
     inputs
         Of the study, where they were loaded before.
+    tables
+        Whether to make the tables that a run writes, and the trips home and in the peak of every
+        postcode; without them a result holds its cases.
 
     Returns
     -------
@@ -142,7 +155,7 @@ def run_study(
         for each in study.interventions
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
-    transit = study_transit(study, inputs)
+    transit = study_transit(study, inputs) if tables else None
     notes = [*inputs.notes, *noticed, *ruling_notes(rulings, study)]
     if transit is not None:
         notes += transit.notes
@@ -152,21 +165,11 @@ def run_study(
         if case.filling is not None and case.principal:
             name = case.intervention.name
             notes += filling_notes(name, case.scenario, case.filling, case.filling_minutes)
-    volumes = [
-        case_volumes(
-            case,
-            inputs.demand.unit_of(case.intervention.name),
-            registered.get(case.intervention.name),
-        )
-        for case in cases
-    ]
     remarks = inputs.ferry
-    principal = [case for case in cases if case.principal]
     postcodes = inputs.postcodes.assign(
         demand=inputs.demand.weights[study.interventions[0].name], ferry=remarks
     )
     providers = provider_rows(study, inputs.register)
-    summary = _summary(study, inputs, cases, volumes)
     manifest = run_manifest(
         study,
         inputs,
@@ -178,7 +181,7 @@ def run_study(
     )
     if transit is not None:
         manifest["transit"] = dict(transit.value.manifest)
-    return Result(
+    bare = Result(
         study=study,
         unit=inputs.demand.unit,
         units=inputs.demand.units,
@@ -187,7 +190,28 @@ def run_study(
         times=inputs.times,
         cases=cases,
         candidates=swept,
-        summary=summary,
+        providers=providers,
+        manifest=manifest,
+        from_cache=inputs.from_cache,
+        weights=inputs.demand.weights,
+        outside=inputs.outside,
+        registered=registered,
+    )
+    if not tables:
+        return bare
+    volumes = [
+        case_volumes(
+            case,
+            inputs.demand.volume_unit_of(case.intervention.name),
+            registered.get(case.intervention.name),
+        )
+        for case in cases
+    ]
+    principal = [case for case in cases if case.principal]
+    ways = other_ways(inputs, engine=engine, use_cache=use_cache)
+    return replace(
+        bare,
+        summary=_summary(study, inputs, cases, volumes),
         flows=stacked(principal, flow_rows, remarks),
         postcode_rows=stacked(principal, postcode_rows, remarks),
         municipalities=_municipalities(principal, inputs.postcodes["municipality"], remarks),
@@ -195,13 +219,9 @@ def run_study(
             [table for case, table in zip(cases, volumes, strict=True) if case.principal]
         ),
         ranges=ranges(study.region, cases, swept),
-        providers=providers,
-        manifest=manifest,
-        from_cache=inputs.from_cache,
-        weights=inputs.demand.weights,
-        outside=inputs.outside,
-        registered=registered,
         travel=travel_rows(principal, inputs.catchments),
+        back=ways.back,
+        peak=ways.peak,
         transit=None if transit is None else transit.value,
         transit_table=transit_rows(
             principal, None if transit is None else transit.value, inputs.demand.unit_of
@@ -236,20 +256,52 @@ def _summary(
             inputs.demand.weights[case.intervention.name],
             inputs.allocation_rules[case.intervention.name],
         )
-        rows.append(_summary_row(study, inputs, case, ALL, judged(table, case) | asdict(band)))
+        more = judged(table, case) | asdict(band) | _people(case, inputs, table)
+        rows.append(_summary_row(study, inputs, case, ALL, more))
         for group, weights in inputs.demand.groups.items():
-            again = make_case(
-                case.intervention,
-                inputs,
-                name=case.scenario,
-                stops=case.stops,
-                opens=case.opens,
-                moves_to=case.moves_to,
-                quotas=case.quotas,
-                weights=weights,
-            )
-            rows.append(_summary_row(study, inputs, again, group, {}))
+            rows.append(_summary_row(study, inputs, _again(case, inputs, weights), group, {}))
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
+
+
+def _again(case: Case, inputs: Inputs, weights: NDArray[np.float64]) -> Case:
+    """Compute a case for other people."""
+    return make_case(
+        case.intervention,
+        inputs,
+        name=case.scenario,
+        stops=case.stops,
+        opens=case.opens,
+        moves_to=case.moves_to,
+        quotas=case.quotas,
+        weights=weights,
+    )
+
+
+def _people(case: Case, inputs: Inputs, volumes: pd.DataFrame) -> dict[str, object]:
+    """Count patients a year and residents who must go elsewhere; empty where not known."""
+    name, demand = case.intervention.name, inputs.demand
+    out: dict[str, object] = {"patients_kind": demand.kinds.get(name, "")}
+    if demand.unit_of(name) == PATIENTS:
+        counts = [case.figures["moved"]]
+        counts += [
+            _again(case, inputs, each).figures["moved"] for each in demand.spreads.get(name, ())
+        ]
+        out |= {
+            "patients_moved": counts[0],
+            "patients_low": min(counts),
+            "patients_high": max(counts),
+        }
+    own = volumes[(volumes["kind"] == REGISTERED) & volumes["location"].isin(case.stops)]
+    if case.stops and len(own) == len(case.stops) and own["volume_before"].notna().all():
+        # counts per hospital are known: no model says how many its patients are
+        total = float(own["volume_before"].sum()) * case.intervention.moves_share
+        out = {"patients_kind": REGISTERED}
+        out |= dict.fromkeys(("patients_moved", "patients_low", "patients_high"), total)
+    if demand.residents is not None and demand.residents.sum() > 0.0:
+        figures = _again(case, inputs, demand.residents).figures
+        out["residents_moved"] = figures["moved"]
+        out["mean_extra_residents"] = figures["mean_extra_moved"]
+    return out
 
 
 def _summary_row(
@@ -257,6 +309,7 @@ def _summary_row(
 ) -> dict[str, object]:
     intervention = case.intervention
     unit = inputs.demand.unit_of(intervention.name) if group == ALL else unit_of(group)
+    bound = moved_bound(case, inputs.demand.kinds.get(intervention.name, ""))
     return {
         "study": study.title,
         "intervention": intervention.name,
@@ -269,19 +322,22 @@ def _summary_row(
         "roads": inputs.times.manifest["roads"]["name"],
         "unit": unit,
         **case.figures,
-        "moved_bound": moved_bound(case, unit) if group == ALL else np.nan,
+        "moved_bound": bound if group == ALL else np.nan,
         "locations_before": len(intervention.providers),
         "locations_after": len(case.stays) + len(case.opens),
         **more,
     }
 
 
-def moved_bound(case: Case, unit: str) -> float:
-    """Most patients a year that can move, where only 'k of n are below norm N' is known."""
+def moved_bound(case: Case, kind: str) -> float:
+    """Most patients a year that can move, where no more than 'k of n are below norm N' is known.
+
+    Modelled patients know no more than that, so it bounds them too; registered ones do.
+    """
     intervention = case.intervention
     if intervention.norm is None or intervention.stop_count is None:
         return np.nan
-    if len(case.stops) > intervention.stop_count or unit == PATIENTS or intervention.volumes:
+    if len(case.stops) > intervention.stop_count or kind == REGISTERED or intervention.volumes:
         return np.nan
     return len(case.stops) * (intervention.norm - 1.0)
 

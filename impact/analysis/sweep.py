@@ -230,6 +230,7 @@ def _sweep_one(
     progress: Callable[[int, int], None] | None,
 ) -> Swept:
     unit = inputs.demand.unit_of(intervention.name)
+    volume_unit = inputs.demand.volume_unit_of(intervention.name)
     baseline = make_case(intervention, inputs, name=BASELINE, stops=())
     arrays = sweep_arrays(
         intervention,
@@ -238,7 +239,7 @@ def _sweep_one(
         outside=inputs.outside[intervention.name],
         municipality=inputs.postcodes["municipality"],
         registered=registered,
-        modelled=unit == PATIENTS,
+        modelled=volume_unit == PATIENTS,
     )
     if intervention.allocation == NEAREST:
         table = sweep_all(
@@ -260,7 +261,7 @@ def _sweep_one(
             progress=progress,
         )
     costs = criteria(table)
-    rulings = rulings_of(intervention, baseline, registered, unit)
+    rulings = rulings_of(intervention, baseline, registered, volume_unit)
     sets = list(stop_sets(intervention, every_subset=every_subset))
     table = table.assign(
         on_front=front(costs), rules=rule_names(intervention, table, sets, rulings)

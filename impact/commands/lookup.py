@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from impact.bundled import data_path, study_paths
+from impact.bundled import data_path, region_studies, study_paths
 from impact.commands.options import Lang, Profile, asked_for, shortest_paths
 from impact.errors import Fault, InputError, MissingDataError, nearest_names
 from impact.network.random_speeds import POSTCODE_TABLES
@@ -47,7 +47,7 @@ def lookup(
     from impact.analysis.run import run_study
     from impact.evidence.postcode import postcode_trips
     from impact.model.inputs import load_inputs
-    from impact.outputs.pages.postcode_card import trip_lines, write_card
+    from impact.outputs.pages.postcode_card import trip_figures, trip_lines, write_card
     from impact.outputs.screen import check_postcode, print_postcode
     from impact.outputs.text import texts
     from impact.storage import check_files, replacing
@@ -74,15 +74,20 @@ def lookup(
     asked = asked_for(asked, profile=profile)
     with shortest_paths(quiet=quiet) as step:
         inputs = load_inputs(asked, engine=DEFAULT_ENGINE, progress=step)
-        result = run_study(asked, inputs=inputs)
+        result = run_study(asked, inputs=inputs, tables=False)
     if code not in result.postcodes.index and code[:4] in result.postcodes.index:
         code = code[:4]
         console.print(say("cli.lookup_pc4", postcode=code), markup=False)
     check_postcode(result, code)
     trips = postcode_trips(result, code, members=members, network=inputs.data.network)
     published = _published(result.study)
-    more = {result.cases.index(each.case): trip_lines(say, each, published) for each in trips}
-    print_postcode(console, result, code, lang=lang, more=more)
+    changes = {
+        result.cases.index(each.case): trip_lines(
+            say, trip_figures(result, code, each), each, published
+        )
+        for each in trips
+    }
+    print_postcode(console, result, code, lang=lang, changes=changes)
     if html is not None:
         with replacing(html) as temporary:
             write_card(result, code, trips, temporary, published=published, lang=lang)
@@ -107,9 +112,8 @@ def _published(study: Study) -> tuple[float, float] | None:
 def _study_of_region(region: str) -> Study:
     from impact.study.read import read_study
 
-    for path in study_paths().values():
-        study = read_study(path)
-        if study.region == region:
-            return study
+    name = region_studies().get(region)
+    if name is not None:
+        return read_study(study_paths()[name])
     msg = f"no shipped study has the region {region!r}; they are in {data_path('studies')}"
     raise MissingDataError(msg)

@@ -41,6 +41,7 @@ def report(
     from impact.outputs.appendix.docx import write_docx
     from impact.outputs.appendix.html import write_html
     from impact.outputs.appendix.xlsx import write_xlsx
+    from impact.outputs.files.folder import APPENDIX_FILES
     from impact.outputs.files.run_archive import open_run
     from impact.outputs.pages.a4 import FILE as A4
     from impact.outputs.pages.a4 import write_a4
@@ -55,6 +56,7 @@ def report(
     if not 0.0 <= margin <= 10.0 * _PERCENT:
         raise InputError(Fault("--margin", "", "", str(margin), "0 to 1000 per cent"))
     run = open_run(folder)
+    word, page, workbook = (folder / name for name in APPENDIX_FILES)
     gc.freeze()  # the run stays until the end: it need not be searched for what can go
     share, files = margin / _PERCENT, dict(run.manifest["files"])
     everything = not (docx or html or xlsx)
@@ -67,15 +69,15 @@ def report(
         blocks = appendix(shown, t, files=files, claims=claims, margin=share)
         head = document_title(run.result, t)
         if docx or everything:
-            written.append(folder / "appendix.docx")
+            written.append(word)
             with replacing(written[-1]) as temporary:
                 write_docx(run.result, blocks, head, temporary, t)
         if html or everything:
-            written.append(folder / "appendix.html")
+            written.append(page)
             with replacing(written[-1]) as temporary:
                 write_html(blocks, head, temporary, t)
     if xlsx or everything:
-        written.append(folder / "appendix.xlsx")
+        written.append(workbook)
         with replacing(written[-1]) as temporary:
             write_xlsx(run.result, temporary, t, margin=share, files=files)
     gc.unfreeze()
@@ -85,7 +87,10 @@ def report(
 
 
 def _claims(folder: Path) -> pd.DataFrame | None:
+    from impact.outputs.files.run_archive import DATA
     from impact.tables.text_table import read_table
 
-    path = folder / _CLAIMS
-    return read_table(path).frame.astype(str) if path.is_file() else None
+    for path in (folder / DATA / _CLAIMS, folder / _CLAIMS):
+        if path.is_file():
+            return read_table(path).frame.astype(str)
+    return None

@@ -184,7 +184,7 @@ def _run(
     check_output_folder(folder, run_files(only_tables=tables), force=force)
     with shortest_paths(quiet=quiet) as step:
         inputs = load_inputs(study, engine=engine, progress=step, use_cache=not no_cache)
-    result = run_study(study, inputs=inputs)
+    result = run_study(study, engine=engine, use_cache=not no_cache, inputs=inputs)
     if drawn is not None:
         from impact.evidence.sensitivity import sensitivity, with_sensitivity
 

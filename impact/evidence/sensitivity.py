@@ -50,7 +50,7 @@ from impact.model.inputs import (
 )
 from impact.model.study_catchments import refuse_catchments
 from impact.network.random_speeds import RUN_TABLES, SPREAD
-from impact.study.model import BUNDLED, WEIGHTS
+from impact.study.model import BUNDLED, MODELLED, WEIGHTS
 from impact.study.register import outside_providers
 from impact.sweep.means import share_means
 from impact.tables.places import read_postcodes
@@ -218,7 +218,9 @@ def variations(
         for roads in other_roads:
             other = load_inputs(with_overrides(study, roads=roads), engine=engine)
             yield Variation(ROADS, MARGIN, str(other.times.manifest["roads"]["name"]), other)
-    if study.demand in WEIGHTS and PATIENTS not in map(
+    if study.demand == MODELLED and not _registered(inputs):
+        yield from _spreads(study, inputs)
+    elif study.demand in WEIGHTS and PATIENTS not in map(
         inputs.demand.unit_of, inputs.allocation_rules
     ):
         yield from _weights(study, inputs)
@@ -268,6 +270,23 @@ def _profiles(
         yield Variation(
             PROFILE, CHOICE, name, replace(inputs, times=times, allocation_rules=choices)
         )
+
+
+def _registered(inputs: Inputs) -> bool:
+    """Whether the study has counts of its own, which no assumption spreads."""
+    own = (each for each in inputs.demand.kinds if each not in inputs.demand.spreads)
+    return any(own)
+
+
+def _spreads(study: Study, inputs: Inputs) -> Iterator[Variation]:
+    """Spread modelled patients, and the weight where there are none, over all and over 75+."""
+    for name in WEIGHTS:
+        demand = patients(replace(study, groups=()), inputs.postcodes, spread=name).value
+        if any(
+            not np.array_equal(demand.weights[each], inputs.demand.weights[each])
+            for each in demand.weights
+        ):
+            yield Variation(WEIGHTS_OF, MARGIN, name, replace(inputs, demand=demand))
 
 
 def _weights(study: Study, inputs: Inputs) -> Iterator[Variation]:

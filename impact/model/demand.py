@@ -9,14 +9,14 @@ whatever part of it (or whichever finer table) the study uses. Without N the rat
 residents a year: d_i = sum_b r_b p_ib / 100,000. Without rates everybody counts the same. Modelled
 patients, never registered ones.
 
-Patients per year come from a table that the user brings, or are modelled from rates by age and a
-national count (`impact.model.demand`). Without either a weight stands for demand: residents,
-or residents of 65 and over. Residents are never called patients.
+Patients per year come from a table that the user brings, or are modelled: from rates by age and a
+national count in the study, or (``demand = "modelled"``) from the shipped count of a treatment,
+spread over residents of 65 and over. Where no count fits those residents stand for demand.
+Residents are never called patients.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -24,11 +24,13 @@ import numpy as np
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.model.national_counts import per_year as count_per_year
+from impact.model.national_counts import read_national_counts
 from impact.model.observed import outside_rows
 from impact.notes import Loaded, Note, distinct_sources
-from impact.study.model import WEIGHTS
+from impact.study.model import BUNDLED, MODELLED, WEIGHTS
 from impact.tables.places import normal_postcode, pc6_faults, read_postcodes
-from impact.tables.text_table import parse_number, read_table
+from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,8 +54,6 @@ BANDS: Mapping[str, tuple[str, str]] = {
 
 _DIVISIONS = ({_EVERYBODY}, {"0-64", "65+"}, {"0-64", "65-74", "75+"})
 _PER = 100_000.0
-_COUNTS = {"procedures", "patients"}
-_YEARS = re.compile(r"(procedures|patients) \((\d+) years\)")
 
 
 def rate_columns(rates: PatientRates) -> tuple[str, ...]:
@@ -178,9 +178,9 @@ def _published(
     table = read_table(data_path("volumes_published.csv"))
     frame = table.frame[table.frame["hospital"] == "national"]
     counts = {
-        (str(row["intervention"]), str(row["year"])): (per_year, str(row["source"]))
+        (str(row["intervention"]), str(row["year"])): (count, str(row["source"]))
         for row in frame.to_dict("records")
-        if (per_year := _per_year(str(row["count"]), str(row["metric"]))) is not None
+        if (count := count_per_year(str(row["count"]), str(row["metric"]))) is not None
     }
     names = sorted({name for name, _ in counts})
     place = f"intervention {intervention.name}"
@@ -213,21 +213,15 @@ def _published(
     return count, origin, {"name": table.name, "sha256": table.sha256}
 
 
-def _per_year(count: str, metric: str) -> float | None:
-    """Count per year; `None` for what counts no treatments, such as hospitals or diagnoses."""
-    number = parse_number(count)
-    if metric in _COUNTS:
-        return number
-    several = _YEARS.fullmatch(metric)
-    return number / float(several[2]) if several and number is not None else None
-
-
 PATIENTS = "patients"
 MIXED = "mixed"
 """Unit of a study in which some interventions count patients and others do not."""
 
-REGISTERED, MODELLED = "registered", "modelled"
+REGISTERED = "registered"
 _SHOWN = 5
+_SPREAD = "65+"
+"""Weight that stands for demand where no national count fits."""
+
 _UNITS = {"population": "residents", "65+": "residents 65+", "75+": "residents 75+"}
 
 
@@ -247,8 +241,12 @@ class Demand:
     units
         Intervention -> its unit; empty where all have `unit`.
     kinds
-        Intervention -> ``registered`` (a table of patients) or ``modelled`` (rates); none for
-        weights.
+        Intervention -> ``registered`` (a table of patients) or ``modelled`` (rates, or a national
+        count); none for weights.
+    residents
+        Residents, where the table of postcodes has them: what is said second.
+    spreads
+        Intervention -> its patients spread in the two other ways that bound an assumed spread.
     """
 
     unit: str
@@ -256,10 +254,39 @@ class Demand:
     groups: Mapping[str, NDArray[np.float64]]
     units: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    residents: NDArray[np.float64] | None = None
+    spreads: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = field(
+        default_factory=dict
+    )
+
+    def part(self, kept: NDArray[np.bool_]) -> Demand:
+        """Return the demand of some postcodes.
+
+        Parameters
+        ----------
+        kept
+            Which ones, shape (n_postcodes,).
+
+        Returns
+        -------
+        Demand
+        """
+        return replace(
+            self,
+            weights={name: each[kept] for name, each in self.weights.items()},
+            groups={name: each[kept] for name, each in self.groups.items()},
+            residents=None if self.residents is None else self.residents[kept],
+            spreads={name: (low[kept], high[kept]) for name, (low, high) in self.spreads.items()},
+        )
 
     def unit_of(self, intervention: str) -> str:
         """Return the unit in which the demand of an intervention is counted."""
         return self.units.get(intervention, self.unit)
+
+    def volume_unit_of(self, intervention: str) -> str:
+        """Return the unit in which volumes decide; an assumed spread decides nothing."""
+        assumed = intervention in self.spreads
+        return unit_of(_SPREAD) if assumed else self.unit_of(intervention)
 
     def with_patients(self, counted: Mapping[str, NDArray[np.float64]]) -> Demand:
         """Return the same with registered patients per year for some interventions.
@@ -283,6 +310,7 @@ class Demand:
             weights={**self.weights, **counted},
             units=units,
             kinds={**self.kinds, **dict.fromkeys(counted, REGISTERED)},
+            spreads={name: each for name, each in self.spreads.items() if name not in counted},
         )
 
 
@@ -300,6 +328,10 @@ def weights_of(study: Study) -> tuple[str, ...]:
         Each once, in a fixed order.
     """
     names = [] if is_table(study.demand) else [study.demand]
+    if study.demand == MODELLED:
+        names = [_SPREAD, *WEIGHTS]
+    elif study.postcodes == BUNDLED:
+        names.append(_POPULATION)
     columns = [WEIGHTS.get(name, name) for name in (*names, *study.groups)]
     for each in study.interventions:
         if each.patients is not None:
@@ -332,19 +364,19 @@ def unit_of(weight: str) -> str:
     return _UNITS.get(weight, f"weight: {weight}")
 
 
-def patients(
-    study: Study,
-    postcodes: pd.DataFrame,
-) -> Loaded[Demand]:
+def patients(study: Study, postcodes: pd.DataFrame, *, spread: str = "") -> Loaded[Demand]:
     """Demand per postcode and intervention.
 
     Parameters
     ----------
     study
-        Its `demand`: a column of the postcode table, or a CSV with ``postcode``, ``patients`` and
-        perhaps ``intervention`` (patients per year). An intervention with rates has its own.
+        Its `demand`: a column of the postcode table, ``modelled``, or a CSV with ``postcode``,
+        ``patients`` and perhaps ``intervention`` (patients per year). An intervention with rates
+        has its own.
     postcodes
         Residents of the region, index postcode, with the weights that `weights_of` names.
+    spread
+        Weight by which modelled patients are spread, instead of the shipped one.
 
     Returns
     -------
@@ -365,6 +397,7 @@ def patients(
     units: dict[str, str] = {}
     kinds: dict[str, str] = {}
     weights: dict[str, NDArray[np.float64]] = {}
+    spreads: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     notes: list[Note] = []
     sources: list[Mapping[str, str]] = []
     if names and is_table(study.demand):
@@ -374,6 +407,12 @@ def patients(
         weights, unmatched = _from_table(table, study, names, postcodes)
         notes += unmatched
         units, kinds = dict.fromkeys(names, PATIENTS), dict.fromkeys(names, REGISTERED)
+    elif names and study.demand == MODELLED:
+        shipped = _shipped(study, names, postcodes, spread)
+        weights, spreads = dict(shipped.value.weights), shipped.value.spreads
+        units, kinds = dict(shipped.value.units), dict(shipped.value.kinds)
+        notes += shipped.notes
+        sources += shipped.sources
     elif names:
         column = WEIGHTS.get(study.demand, study.demand)
         weights = dict.fromkeys(names, postcodes[column].to_numpy(np.float64))
@@ -388,10 +427,47 @@ def patients(
     for each in weights.values():
         _check_some(each, study)
     common = set(units.values())
-    demand = Demand(MIXED, weights, groups, units, kinds)
+    people = postcodes[_POPULATION].to_numpy(np.float64) if _POPULATION in postcodes else None
+    demand = Demand(MIXED, weights, groups, units, kinds, people, spreads)
     if len(common) == 1:
-        demand = Demand(common.pop(), weights, groups, kinds=kinds)
+        demand = replace(demand, unit=common.pop(), units={})
     return Loaded(demand, tuple(notes), distinct_sources(*sources))
+
+
+def _shipped(
+    study: Study, names: Sequence[str], postcodes: pd.DataFrame, spread: str
+) -> Loaded[Demand]:
+    """Spread the shipped national counts; where none fits, residents stand for demand."""
+    counts = read_national_counts()
+    everywhere = read_postcodes(data_path("postcodes/pc4.csv"), weights=tuple(WEIGHTS.values()))
+
+    def spread_over(weight: str, total: float) -> NDArray[np.float64]:
+        column = WEIGHTS[weight]
+        people = postcodes[column].to_numpy(np.float64)
+        return people * (total / float(everywhere[column].sum()))
+
+    weights, units, kinds, spreads, notes = {}, {}, {}, {}, []
+    uncounted = []
+    for name in names:
+        count = counts.by_treatment.get(study.intervention(name).treatment)
+        if count is None or count.patients is None:
+            chosen = spread or (_SPREAD if count is None else count.spread)
+            weights[name] = postcodes[WEIGHTS[chosen]].to_numpy(np.float64)
+            units[name] = unit_of(chosen)
+            uncounted.append(name)
+            continue
+        weights[name] = spread_over(spread or count.spread, count.patients)
+        units[name], kinds[name] = PATIENTS, MODELLED
+        spreads[name] = (
+            spread_over(count.spread_low, count.patients),
+            spread_over(count.spread_high, count.patients),
+        )
+        about = {"what": count.counted, "year": count.year, "origin": count.source}
+        notes.append(Note.of("modelled_shipped", name=name, total=count.patients, **about))
+    if uncounted:
+        notes.append(Note.of("no_national_count", names=tuple(uncounted)))
+    demand = Demand(MIXED, weights, {}, units, kinds, None, spreads)
+    return Loaded(demand, tuple(notes), (counts.read,))
 
 
 def _check_some(weights: NDArray[np.float64], study: Study) -> None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from impact.model.candidates import stops_asked
-from impact.model.demand import MODELLED, PATIENTS, REGISTERED
+from impact.model.demand import PATIENTS, REGISTERED
 from impact.notes import Note
+from impact.study.model import MODELLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -71,17 +71,12 @@ def with_catchments(
         kept |= np.isin(near.nearest(_everywhere(each, inputs)), near.times.columns(names))
     postcodes = inputs.postcodes[kept]
     times = inputs.times.select([str(code) for code in postcodes.index], inputs.times.destinations)
-    demand = inputs.demand
     some = replace(
         inputs,
         postcodes=postcodes,
         times=times,
         ferry=inputs.ferry[kept],
-        demand=replace(
-            demand,
-            weights={name: weights[kept] for name, weights in demand.weights.items()},
-            groups={name: weights[kept] for name, weights in demand.groups.items()},
-        ),
+        demand=inputs.demand.part(kept),
     )
     own: dict[str, StudyCatchments] = {}
     counted: dict[str, NDArray[np.float64]] = {}

@@ -15,9 +15,10 @@ import numpy as np
 
 from impact.errors import Fault, InputError
 from impact.model.allocation import NOWHERE, nearest
-from impact.model.demand import MODELLED, PATIENTS, REGISTERED
+from impact.model.demand import PATIENTS, REGISTERED
 from impact.model.volumes import case_volumes
 from impact.notes import Note
+from impact.study.model import MODELLED
 from impact.sweep.arrays import divided_counts
 
 if TYPE_CHECKING:

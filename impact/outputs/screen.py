@@ -12,6 +12,7 @@ from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.errors import MissingDataError, nearest_names
 from impact.outputs.text import texts
 from impact.outputs.text.overview import extra_beyond, extra_text
+from impact.outputs.text.people import amount_text, residents_text
 from impact.outputs.text.wording import (
     FACTS,
     known_text,
@@ -23,7 +24,6 @@ from impact.outputs.text.wording import (
     status_badge,
     tenth_text,
     unconfirmed_text,
-    whole_text,
 )
 from impact.tables.text import visible
 
@@ -269,18 +269,18 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
     one_way = say.one_way(str(result.manifest["roads"]["kind"]))
     title = say("cli.summary_title", title=result.study.title, one_way=one_way)
     console.print(title, style="bold", markup=False)
-    everybody = result.summary[result.summary["group"] == "all"]
     name = ""
     margins: Sequence[tuple[float, float] | None] = (None,) * len(result.cases)
     if result.sensitivity is not None:
         from impact.outputs.pictures.charts import margin_text
 
         margins = result.sensitivity.margins
-    for case, bound, margin in zip(result.cases, everybody["moved_bound"], margins, strict=True):
+    everybody = result.summary[result.summary["group"] == "all"].to_dict("records")
+    for case, row, margin in zip(result.cases, everybody, margins, strict=True):
         if case.intervention.name != name:
             name = case.intervention.name
             console.print(f"\n{visible(name)}", style="bold", markup=False)
-        lines = (case_name(case, say), *_figures(case, float(bound), result.unit_of(name), say))
+        lines = (case_name(case, say), *_figures(result, case, row, say))
         if margin is not None and np.isfinite(case.figures["mean_extra_moved"]):
             said = margin_text(say, case.figures["mean_extra_moved"], *margin)
             lines = (*lines, say("cli.margin", margin=said))
@@ -293,10 +293,11 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         _print(console, [say("cli.range", span=span)])
     _print(console, _warnings(result, say))
     for key, path in (
-        ("map", folder / "map.html"),
+        ("index", folder / "index.html"),
         ("explorer", folder / "explorer.html"),
         ("report", folder / "report.html"),
         ("a4", folder / "a4.html"),
+        ("map", folder / "extra" / "map.html"),
         ("folder", folder),
     ):
         if not path.exists():
@@ -319,9 +320,9 @@ def print_postcode(
     postcode: str,
     *,
     lang: str,
-    more: Mapping[int, Sequence[str]] | None = None,
+    changes: Mapping[int, Sequence[str]],
 ) -> None:
-    """Print what a study means for one postcode."""
+    """Print what a study means for one postcode: the lines of the cases that change it."""
     say = texts(lang)
     check_postcode(result, postcode)
     here = result.postcodes.loc[postcode]
@@ -342,14 +343,12 @@ def print_postcode(
     for number, case in enumerate(result.cases):
         if number in repeated:
             continue
-        line = _postcode_line(case, postcode, say)
-        if line is None:
+        if number not in changes:
             same.append(f"  {case.intervention.name}: {case_name(case, say)}")
             continue
         name = case_name(case, say, both=number + 1 in repeated)
         console.print(f"\n{visible(case.intervention.name)}", style="bold", markup=False)
-        lines = [name, say(_stops_key(case), names=", ".join(case.stops)), line]
-        lines += (more or {}).get(number, ())
+        lines = [name, say(_stops_key(case), names=", ".join(case.stops)), *changes[number]]
         if case.outside_incomplete:
             lines.append(say("common.caveat_outside"))
         _print(console, (f"  {each}" for each in lines))
@@ -360,11 +359,7 @@ def print_postcode(
     profile = say(f"common.profile_{result.manifest['parameters']['profile'].replace(' ', '_')}")
     one_way = say.one_way(str(result.manifest["roads"]["kind"]))
     _print(console, [say("cli.lookup_definition", one_way=one_way, profile=profile)])
-    if more is not None:
-        _print(console, [say("card.unknown")])
-    if here["ferry"]:
-        key = here["ferry"].replace(" ", "_")
-        _print(console, [say(f"common.{key}")])
+    _print(console, [say("card.unknown")])
     _print(console, _warnings(result, say))
 
 
@@ -382,12 +377,15 @@ def _warnings(result: Result, say: Texts) -> list[str]:
     return [*lines, *(f"- {note_text(say, note)}" for note in result.manifest["notes"])]
 
 
-def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
+def _figures(result: Result, case: Case, row: Mapping[Any, Any], say: Texts) -> list[str]:
     """Say who is moved, the bound beside them, and the means with the number behind each."""
-    figures = case.figures
-    moved = say("cli.moved", moved=say.number(figures["moved"]), unit=say.unit(unit))
+    figures, bound = case.figures, float(row["moved_bound"])
+    kind, unit = (each(case.intervention.name) for each in (result.kind_of, result.said_unit))
+    moved = say("cli.moved", moved=amount_text(say, figures["moved"], kind), unit=say.unit(unit))
     if np.isfinite(bound):
         moved += say("cli.bound", bound=say.number(bound))
+    if residents := residents_text(say, row):
+        moved += f"; {residents}"
     lines = [moved]
     if np.isfinite(figures["mean_extra_moved"]):
         means = say(
@@ -398,11 +396,11 @@ def _figures(case: Case, bound: float, unit: str, say: Texts) -> list[str]:
             demand=say.number(figures["demand"]),
         )
         lines.append(means)
-        thirty, fortyfive = (whole_text(say, count) for count in extra_beyond(case))
+        thirty, fortyfive = (amount_text(say, count, kind) for count in extra_beyond(case))
         counts = {"thirty": thirty, "fortyfive": fortyfive, "unit": say.unit(unit)}
         lines.append(say("cli.more_extra", **counts))
     if figures["unreachable"] > 0.0:
-        lost = say.number(figures["unreachable"])
+        lost = amount_text(say, figures["unreachable"], kind)
         lines.append(say("cli.lost", lost=lost, unit=say.unit(unit)))
     if case.outside_incomplete:
         lines.append(say("common.caveat_outside"))
@@ -429,31 +427,3 @@ def _alike(first: Case, second: Case, postcode: str) -> bool:
     here = [case.flows[case.flows["postcode"] == postcode] for case in (first, second)]
     agreed, nearest = (rows.reset_index(drop=True) for rows in here)
     return bool(agreed.equals(nearest))
-
-
-def _postcode_line(case: Case, postcode: str, say: Texts) -> str | None:
-    """Put in words what a case means for a postcode; `None` where nothing changes."""
-    rows = case.flows[case.flows["postcode"] == postcode]
-    provider = str(rows["provider_before"].iloc[0])
-    if len(rows) == 1 and rows["provider_after"].iloc[0] == provider:
-        return None
-    share = rows["demand"].to_numpy(np.float64)
-    share = share if share.sum() > 0.0 else np.ones(len(rows))
-    before = float(rows["minutes_before"].iloc[0])
-    after = float(np.average(rows["minutes_after"], weights=share))
-    if not np.isfinite(after):
-        return say("cli.lookup_lost", before=say.number(before), provider=provider)
-    # of the rounded minutes, so that a reader who subtracts finds the same
-    extra = round(after) - round(before)
-    key = "longer" if extra >= 0 else "shorter"
-    how_much = (
-        say("cli.minutes", count=abs(extra)) if abs(extra) > 1 else say(f"cli.minutes_{abs(extra)}")
-    )
-    return say(
-        f"cli.lookup_{key}",
-        before=round(before),
-        provider=provider,
-        after=round(after),
-        takers=" / ".join(name or say("common.no_route") for name in rows["provider_after"]),
-        extra=how_much,
-    )

@@ -39,6 +39,9 @@ WEIGHTS = {
 }
 """Demand that stands for residents: name in a study -> column of the postcode table."""
 
+MODELLED = "modelled"
+"""Demand in patients per year that are modelled from the shipped national counts."""
+
 
 @dataclass(frozen=True)
 class Huff:
@@ -254,8 +257,8 @@ class Study:
     profile, engine
         Speed profile, and shortest-path engine (empty: the default).
     demand
-        ``population``, ``65+``, ``75+``, a column of the postcode table, or a table of patients
-        per postcode and year.
+        ``population``, ``65+``, ``75+``, a column of the postcode table, ``modelled`` (patients
+        per year from national counts), or a table of patients per postcode and year.
     groups
         Weights for which the summary has extra rows.
     overrides

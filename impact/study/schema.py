@@ -195,7 +195,8 @@ class HeadTable(Table):
     times: PathText = Field("", description="Minutes of your own, instead of roads.")
     profile: Words = Field("dal", description="Speeds: dal, vrij or spits.")
     demand: PathText = Field(
-        "population", description="population, 65+, 75+, a column, or a table of patients."
+        "population",
+        description="population, 65+, 75+, a column, modelled, or a table of patients.",
     )
     groups: Listed = Field((), description="Weights with extra rows in summary.csv.")
     providers_file: PathText = Field("", description="Table of corrections of the register.")

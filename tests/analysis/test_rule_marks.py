@@ -30,7 +30,7 @@ def run(folder: Path, rule: str, volumes: str = VOLUMES) -> tuple[list[dict[str,
     study = write_files(folder, {"study.toml": text, "volumes.csv": volumes or VOLUMES})
     done = impact("run", study, "--out", folder / "out")
     assert (done.code, done.err) == (0, "")
-    with (folder / "out" / "summary.csv").open(encoding="utf-8") as file:
+    with (folder / "out" / "data" / "summary.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file)), folder / "out"
 
 
@@ -53,8 +53,8 @@ def test_the_displayed_candidate_is_that_of_the_rule(
     assert name in report
     assert stops in report
     assert f"Pancreas: de regel &#39;{rule}&#39; berust op geregistreerde aantallen" in report
-    assert name in (out / "map.html").read_text(encoding="utf-8")
-    ranges = (out / "ranges.csv").read_text(encoding="utf-8").splitlines()
+    assert name in (out / "extra" / "map.html").read_text(encoding="utf-8")
+    ranges = (out / "data" / "ranges.csv").read_text(encoding="utf-8").splitlines()
     mean = row["mean_extra_moved"]
     assert ranges[1].startswith(f"Noorden,interventions,{mean},{mean},")
 
@@ -75,7 +75,7 @@ def test_a_split_divides_the_volumes(tmp_path: Path) -> None:
     assert (row["scenario"], row["recipients"]) == ("rule: share", "split")
     assert row["locations_after"] == "3"
     assert float(row["moved"]) == pytest.approx(200 - 350 * 70 / 170, abs=0.01)
-    with (out / "volumes.csv").open(encoding="utf-8") as file:
+    with (out / "data" / "volumes.csv").open(encoding="utf-8") as file:
         after = {each["location"]: each["volume_after"] for each in csv.DictReader(file)}
     assert after == {"Noord": "70", "West": "50", "Zuid": "50"}
     assert "aantallen verdeeld" in (out / "report.html").read_text(encoding="utf-8")

@@ -24,6 +24,7 @@ TABLES = ("summary", "flows", "postcode_rows", "municipalities", "volumes", "ran
 COUNTS = [
     *("demand", "moved", "beyond_30_before", "beyond_30_after", "beyond_45_before"),
     *("beyond_45_after", "beyond_60_before", "beyond_60_after", "beyond_60_moved", "unreachable"),
+    "residents_moved",
 ]
 EMPTY_FOR_RESIDENTS = ["lowest_volume", "below_norm", "extra_low", "extra_high", "band"]
 
@@ -212,7 +213,8 @@ def test_groups_get_rows_of_their_own(tmp_path: Path, result: Result) -> None:
     # everybody as a group gives the same figures as everybody
     again = grouped.summary[grouped.summary["group"] == "population"].reset_index(drop=True)
     # bounds are of everybody
-    bounds = {"moved_bound", *(each.name for each in fields(Band))}
+    people = {"patients_kind", "residents_moved", "mean_extra_residents"}
+    bounds = {"moved_bound", *people, *(each.name for each in fields(Band))}
     same = [name for name in SUMMARY_COLUMNS if name not in {"group", *bounds}]
     pd.testing.assert_frame_equal(again[same], result.summary[same])
     assert again["moved_bound"].isna().all()

@@ -163,14 +163,14 @@ def test_residents_count_where_there_are_no_volumes(tmp_path: Path) -> None:
 def test_the_travel_table_is_a_file_of_the_run(tmp_path: Path) -> None:
     result = run_study(read_study(write(tmp_path)))
     write_run(result, tmp_path / "out", only_tables=True)
-    table = pd.read_csv(tmp_path / "out" / "travel_table.csv", keep_default_na=False)
+    table = pd.read_csv(tmp_path / "out" / "data" / "travel_table.csv", keep_default_na=False)
     assert table.columns.tolist() == [*TRAVEL_COLUMNS]
     assert table["published_mean_extra"].tolist() == [15.0]
     # a run by another rule leaves none behind
     plain = changed(allocation="", rounding="", within="", fill="", outside="")
     other = run_study(read_study(write(tmp_path, plain)))
     write_run(other, tmp_path / "out", only_tables=True)
-    assert not (tmp_path / "out" / "travel_table.csv").exists()
+    assert not (tmp_path / "out" / "data" / "travel_table.csv").exists()
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def with_timetable(folder: Path, feed: Drawn, *, more: str = "") -> Path:
 def run(study: Path, folder: Path) -> pd.Series:
     outcome = impact("run", study, "--out", folder, "--tables", "--quiet")
     assert outcome.code == 0, outcome.err
-    rows = pd.read_csv(folder / "transit.csv").set_index("scenario")
+    rows = pd.read_csv(folder / "data" / "transit.csv").set_index("scenario")
     return rows.loc["West stopt"]
 
 
@@ -222,7 +222,7 @@ def test_a_study_by_car_has_no_table_of_public_transport(tmp_path: Path) -> None
     by_car = write_files(tmp_path)
     outcome = impact("run", by_car, "--out", tmp_path / "out", "--tables", "--quiet")
     assert outcome.code == 0, outcome.err
-    assert not (tmp_path / "out" / "transit.csv").exists()
+    assert not (tmp_path / "out" / "data" / "transit.csv").exists()
 
 
 def test_a_timetable_that_does_not_cover_the_day_of_a_study(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from impact.analysis.run import run_study
 from impact.evidence.postcode import _by_edges, _by_nodes, postcode_trips
 from impact.model.inputs import load_roads, timed, with_overrides
 from impact.network.random_speeds import SPREAD
-from impact.outputs.pages.postcode_card import trip_lines
+from impact.outputs.pages.postcode_card import published_line, trip_figures, trip_lines
 from impact.outputs.text import texts
 from impact.study.read import read_study
 from impact.tables.places import read_hospitals, read_postcodes
@@ -33,9 +33,11 @@ def test_the_way_back_is_a_trip_of_its_own(tmp_path: Path) -> None:
     # the toy roads are as fast either way
     assert trip.back.then == pytest.approx(trip.out.then)
     assert trip.low.then <= trip.high.then
-    lines = trip_lines(texts("nl"), trip, (6.0, 30.0))
-    assert lines[0].startswith(f"Nu {round(trip.out.now)}, straks {round(trip.out.then)} minuten")
-    assert "heen en terug" in lines[0]
+    figures = trip_figures(result, "8911", trip)
+    assert figures.both == (trip.out.now + trip.back.now, trip.out.then + trip.back.then)
+    lines = trip_lines(texts("nl"), figures, trip, (6.0, 30.0))
+    assert lines[0] == f"nu {round(trip.out.now)} → straks {round(trip.out.then)} minuten"
+    assert "heen en terug" in lines[2]
     assert "alleen als West deze behandeling houdt" in lines[-1]
 
 
@@ -43,7 +45,12 @@ def test_a_matrix_of_ones_own_knows_no_way_back(tmp_path: Path) -> None:
     result = run_study(read_study(write_files(tmp_path)), use_cache=False)
     # the named recipient, and the nearest in its stead: here the same
     first, second = postcode_trips(result, "8911")
-    assert trip_lines(texts("nl"), first, None) == ["Nu 6, straks 52 minuten enkele reis"]
+    assert trip_lines(texts("nl"), trip_figures(result, "8911", first), first, None) == [
+        "nu 6 → straks 52 minuten",
+        "Van West naar Noord.",
+        "46 minuten langer",
+        "Niet berekend: de rekenmarge, de spits, heen en terug en het openbaar vervoer.",
+    ]
     assert (first.case.principal, second.case.principal) == (True, False)
     assert postcode_trips(result, "9712") == ()
 
@@ -52,8 +59,8 @@ def test_a_published_range_that_holds_here(tmp_path: Path) -> None:
     result = run_study(read_study(write_files(tmp_path)), use_cache=False)
     trip = postcode_trips(result, "8911")[0]
     say = texts("en")
-    assert "that lies inside" in trip_lines(say, trip, (6.0, 46.0))[-1]
-    assert "Here it is less" in trip_lines(say, trip, (47.0, 50.0))[-1]
+    assert "that lies inside" in published_line(say, trip, (6.0, 46.0))
+    assert "Here it is less" in published_line(say, trip, (47.0, 50.0))
 
 
 def test_six_characters_may_be_two_words_and_the_card_is_a_page(tmp_path: Path) -> None:
@@ -61,7 +68,7 @@ def test_six_characters_may_be_two_words_and_the_card_is_a_page(tmp_path: Path) 
     outcome = impact("lookup", "9203", "AB", "--draws", "2", "--html", path)
     assert outcome.code == 0, outcome.err
     assert "heen en terug" in outcome.out
-    assert "In de spits" in outcome.out
+    assert "in de spits" in outcome.out
     # what was published for the region stands beside it: 6 to 30 minutes
     assert "6 tot 30" in outcome.out
     page = path.read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import pytest
 
 from impact.errors import InputError
 from impact.model.demand import patients, unit_of, weights_of
-from impact.study.model import Intervention, Study
+from impact.study.model import WEIGHTS, Intervention, Study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,14 +56,19 @@ def test_a_column_stands_for_demand_and_is_never_called_patients(
 
 def test_the_columns_that_a_study_needs() -> None:
     assert weights_of(Study("t", "r", TWO)) == ("population",)
-    assert weights_of(Study("t", "r", TWO, demand="65+", groups=("75+", "population"))) == (
+    assert weights_of(Study("t", "r", TWO, demand="65+", groups=("75+",))) == (
         "population_65plus",
-        "population_75plus",
         "population",
+        "population_75plus",
     )
+    # residents are said second, whatever counts; a table of one's own may have none
     assert weights_of(Study("t", "r", TWO, demand="mine.csv", groups=("65+",))) == (
+        "population",
         "population_65plus",
     )
+    own = Study("t", "r", TWO, demand="mine.csv", groups=("65+",), postcodes="mine.csv")
+    assert weights_of(own) == ("population_65plus",)
+    assert set(weights_of(Study("t", "r", TWO, demand="modelled"))) == {*WEIGHTS.values()}
 
 
 def test_groups_are_columns_too() -> None:

@@ -149,9 +149,9 @@ def test_the_unit_is_printed_wherever_patients_are_modelled(tmp_path: Path) -> N
     study = write_files(tmp_path, {"study.toml": text})
     done = impact("run", study, "--out", tmp_path / "out")
     assert (done.code, done.err) == (0, "")
-    assert "Naar een ander ziekenhuis: 1 patiënten per jaar" in done.out
+    assert "Naar een ander ziekenhuis: minder dan 10 patiënten per jaar (geschat)" in done.out
     assert "Pancreas: patiënten zijn gemodelleerd, niet geregistreerd" in done.out
-    volumes = (tmp_path / "out" / "volumes.csv").read_text(encoding="utf-8")
+    volumes = (tmp_path / "out" / "data" / "volumes.csv").read_text(encoding="utf-8")
     # 200 residents of 9712 at 1,000 per 100,000, and the one patient of 8911 after the change
     assert "Pancreas,West stopt,Noord,2,3,2,yes,modelled" in volumes
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

@@ -32,7 +32,7 @@ def run(folder: Path, rule: str, **files: str) -> tuple[dict[str, str], dict[str
     path = write_files(folder, {"study.toml": study(rule), **texts})
     outcome = impact("run", path, "--out", folder / "out", "--quiet")
     assert outcome.code == 0, outcome.err
-    with (folder / "out" / "summary.csv").open(encoding="utf-8") as file:
+    with (folder / "out" / "data" / "summary.csv").open(encoding="utf-8") as file:
         row = next(iter(csv.DictReader(file)))
     manifest = json.loads((folder / "out" / "manifest.json").read_text(encoding="utf-8"))
     return row, manifest

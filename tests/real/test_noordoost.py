@@ -1,6 +1,7 @@
 """Figures of Noordoost-Nederland that we publish, so that none drifts without being noticed.
 
-They are residents, not patients, and minutes one way outside the peak.
+Patients a year are modelled, where a national count fits; elsewhere residents of 65 and over stand
+for them. Minutes are one way, outside the peak.
 """
 
 from __future__ import annotations
@@ -41,35 +42,36 @@ PANCREAS_SYSTEMIC = "Systemische behandeling pancreaskanker"
 DECIDED = "Nierkanker: van Nij Smellinghe naar Frisius MC Leeuwarden"
 EXAMPLE = "Pancreas: van Frisius MC naar UMC Groningen"
 
-RESIDENTS = 3_552_355
+NATIONAL = {AORTA: 3280.0, ERCP: 14_650.0, LUNG: 2782.0, STOMACH: 1071.0, PANCREAS: 1000.0}
+OLD, OLD_EVERYWHERE = 758_376.8, 3_537_531.8
 SUMMARY = [
     # intervention, scenario, recipients, moved, bound, extra of the moved, of all, P90 of the moved
-    (AORTA, MEDIAN, "nearest", 198_430, 49, 11.1, 0.6, 24.2),
-    (ERCP, MEDIAN, "nearest", 1_219_160, 745, 13.9, 4.8, 23.7),
-    (KIDNEY, DECIDED, "named", 300_760, 74, 10.9, 0.9, 18.3),
-    (KIDNEY, DECIDED, "nearest", 300_760, 74, 9.7, 0.8, 18.3),
-    (KIDNEY, MEDIAN, "nearest", 2_608_315, 444, 22.2, 16.3, 36.2),
-    (LUNG, MEDIAN, "nearest", 1_329_920, 177, 18.6, 7.0, 41.3),
-    (STOMACH, MEDIAN, "nearest", 1_711_360, 148, 27.1, 13.1, 40.6),
-    (PANCREAS, EXAMPLE, "named", 651_485, 49, 26.1, 4.8, 43.3),
-    (PANCREAS, EXAMPLE, "nearest", 651_485, 49, 24.9, 4.6, 43.3),
-    (STOMACH_SYSTEMIC, MEDIAN, "nearest", 1_015_450, 196, 12.3, 3.5, 28.3),
-    (KIDNEY_SYSTEMIC, MEDIAN, "nearest", 1_980_085, 490, 19.6, 10.9, 41.5),
-    (PANCREAS_SYSTEMIC, MEDIAN, "nearest", 1_015_450, 116, 12.3, 3.5, 28.3),
+    (AORTA, MEDIAN, "nearest", 52.8, 49, 11.0, 0.8, 21.5),
+    (ERCP, MEDIAN, "nearest", 1045.4, 745, 13.4, 4.5, 29.3),
+    (KIDNEY, DECIDED, "named", 67_853.6, 74, 11.0, 1.0, 18.6),
+    (KIDNEY, DECIDED, "nearest", 67_853.6, 74, 9.7, 0.9, 18.6),
+    (KIDNEY, MEDIAN, "nearest", 502_057.3, 444, 21.3, 14.1, 46.9),
+    (LUNG, MEDIAN, "nearest", 233.4, 177, 18.5, 7.3, 40.7),
+    (STOMACH, MEDIAN, "nearest", 109.0, 148, 26.9, 12.8, 39.6),
+    (PANCREAS, EXAMPLE, "named", 40.6, 49, 25.6, 4.9, 42.7),
+    (PANCREAS, EXAMPLE, "nearest", 40.6, 49, 24.3, 4.6, 42.7),
+    (STOMACH_SYSTEMIC, MEDIAN, "nearest", 194_007.2, 196, 12.0, 3.1, 20.4),
+    (KIDNEY_SYSTEMIC, MEDIAN, "nearest", 460_257.5, 490, 19.2, 11.6, 33.9),
+    (PANCREAS_SYSTEMIC, MEDIAN, "nearest", 194_007.2, 116, 12.0, 3.1, 20.4),
 ]
 RANGES = {
-    "interventions": (11.1, 27.1),
-    "interventions, least candidate": (2.3, 24.9),
-    "interventions, greatest candidate": (20.7, 58.8),
-    f"candidates: {AORTA}": (2.3, 20.7),
-    f"candidates: {ERCP}": (8.4, 47.9),
-    f"candidates: {KIDNEY}": (15.9, 56.6),
-    f"candidates: {LUNG}": (10.2, 35.7),
-    f"candidates: {STOMACH}": (23.6, 58.8),
-    f"candidates: {PANCREAS}": (24.9, 37.0),
-    f"candidates: {STOMACH_SYSTEMIC}": (7.4, 27.8),
-    f"candidates: {KIDNEY_SYSTEMIC}": (11.5, 53.7),
-    f"candidates: {PANCREAS_SYSTEMIC}": (7.4, 27.8),
+    "interventions": (11.0, 26.9),
+    "interventions, least candidate": (2.0, 24.3),
+    "interventions, greatest candidate": (20.7, 59.7),
+    f"candidates: {AORTA}": (2.0, 20.7),
+    f"candidates: {ERCP}": (8.5, 48.2),
+    f"candidates: {KIDNEY}": (15.4, 56.2),
+    f"candidates: {LUNG}": (10.6, 34.2),
+    f"candidates: {STOMACH}": (23.1, 59.7),
+    f"candidates: {PANCREAS}": (24.3, 36.5),
+    f"candidates: {STOMACH_SYSTEMIC}": (7.5, 27.6),
+    f"candidates: {KIDNEY_SYSTEMIC}": (11.7, 53.1),
+    f"candidates: {PANCREAS_SYSTEMIC}": (7.5, 27.6),
 }
 CANDIDATES = {
     AORTA: 11,
@@ -92,7 +94,7 @@ def test_the_summary_has_the_nine_treatments(noordoost_result: Result) -> None:
             row.intervention,
             row.scenario,
             row.recipients,
-            row.moved,
+            round(row.moved, 1),
             row.moved_bound,
             round(row.mean_extra_moved, 1),
             round(row.mean_extra_all, 1),
@@ -105,14 +107,18 @@ def test_the_summary_has_the_nine_treatments(noordoost_result: Result) -> None:
 
 def test_each_row_names_its_unit_region_and_number(noordoost_result: Result) -> None:
     summary = noordoost_result.summary
-    assert set(summary["unit"]) == {"residents"}
     assert set(summary["region"]) == {REGION}
-    assert set(summary["demand"]) == {RESIDENTS}
+    for row in summary.itertuples():
+        counted = row.intervention in NATIONAL
+        assert row.unit == ("patients" if counted else "residents 65+")
+        assert row.patients_kind == ("modelled" if counted else "")
+        per_head = NATIONAL[row.intervention] / OLD_EVERYWHERE if counted else 1.0
+        assert row.demand == pytest.approx(OLD * per_head, rel=1e-6)
     assert set(summary["profile"]) == {"dal"}
     assert summary["roads"].str.startswith("Straten van Nederland").all()
     assert set(summary["unreachable"]) == {0.0}
     assert set(summary["share_shorter"]) == {0.0}
-    # no volumes, so no norm is judged
+    # an assumed spread is no volume of a hospital, so no norm is judged
     assert summary[["lowest_volume", "below_norm"]].isna().all(axis=None)
     assert set(noordoost_result.volumes["meets_norm"]) == {""}
 
@@ -140,11 +146,11 @@ def test_ranges_stand_with_their_definition(noordoost_result: Result) -> None:
         name: ends for name, ends in RANGES.items() if not name.startswith("candidates")
     }
     # with the decided scenario, whose treatment is counted by another case above
-    assert found["interventions, every case"] == (9.7, 27.1)
+    assert found["interventions, every case"] == (9.7, 26.9)
     # and two per case that is shown: P10 to P90, and least to greatest
     assert len(found) == len(RANGES) + 1 + 2 * 10
     row = table.loc["interventions"]
-    assert row["low_from"] == f"{AORTA}: Antonius Ziekenhuis Sneek"
+    assert row["low_from"] == f"{AORTA}: Frisius MC Leeuwarden (MCL)"
     assert row["high_from"] == f"{STOMACH}: Gelre Apeldoorn; UMC Groningen"
 
 
@@ -166,13 +172,18 @@ def test_every_candidate_is_counted(noordoost_result: Result) -> None:
         assert (table["mean_extra_moved"] >= 0.0).all(), name
 
 
-def test_flows_add_up_to_the_residents(noordoost_result: Result) -> None:
-    residents = noordoost_result.postcodes["population"]
-    assert residents.sum() == RESIDENTS
-    for _, rows in noordoost_result.flows.groupby(["intervention", "scenario"]):
+def test_flows_add_up_to_the_demand(noordoost_result: Result) -> None:
+    for (name, _), rows in noordoost_result.flows.groupby(["intervention", "scenario"]):
         sums = rows.groupby("postcode")["demand"].sum()
-        pd.testing.assert_series_equal(sums, residents, check_names=False)
+        pd.testing.assert_series_equal(sums, demand_of(noordoost_result, name), check_names=False)
         assert (rows["extra_minutes"] >= 0.0).all()
+
+
+def demand_of(result: Result, name: str) -> pd.Series[float]:
+    """Residents of 65 and over, times the national count by one of them where there is one."""
+    old = result.postcodes["population_65plus"]
+    assert old.sum() == pytest.approx(OLD)
+    return old * (NATIONAL[name] / OLD_EVERYWHERE) if name in NATIONAL else old
 
 
 @pytest.fixture(scope="module", name="minutes")
@@ -199,7 +210,7 @@ def recomputed(
             "before": today.idxmin(axis=1),
             "minutes_before": today.min(axis=1),
             "minutes_after": left.min(axis=1),
-            "residents": result.postcodes["population"],
+            "demand": demand_of(result, intervention),
         }
     )
 
@@ -217,10 +228,10 @@ def test_a_candidate_picked_at_random_is_recomputed_from_the_roads(
     found = recomputed(noordoost_result, minutes, name, stops)
     moved = found[found["before"].isin(stops)]
     extra = moved["minutes_after"] - moved["minutes_before"]
-    assert moved["residents"].sum() == row["moved"]
-    total = (extra * moved["residents"]).sum()
-    assert total / moved["residents"].sum() == pytest.approx(row["mean_extra_moved"], abs=1e-6)
-    assert total / RESIDENTS == pytest.approx(row["mean_extra_all"], abs=1e-6)
+    assert moved["demand"].sum() == pytest.approx(row["moved"])
+    total = (extra * moved["demand"]).sum()
+    assert total / moved["demand"].sum() == pytest.approx(row["mean_extra_moved"], abs=1e-6)
+    assert total / found["demand"].sum() == pytest.approx(row["mean_extra_all"], abs=1e-6)
 
 
 def test_a_shown_case_is_recomputed_from_the_roads(
@@ -235,7 +246,7 @@ def test_a_shown_case_is_recomputed_from_the_roads(
     moved = found["before"].isin(case.stops)
     frame = pd.DataFrame(
         {
-            "demand": found["residents"],
+            "demand": found["demand"],
             "minutes_before": found["minutes_before"],
             "minutes_after": found["minutes_after"].where(moved, found["minutes_before"]),
             "moved": moved,

@@ -79,11 +79,11 @@ def test_a_study_runs_on_roads_of_an_extract(
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code in {0, None}
-    summary = pd.read_csv(out / "summary.csv")
+    summary = pd.read_csv(out / "data" / "summary.csv")
     assert summary["demand"].tolist() == [points["population"].sum()]
     assert summary["unreachable"].tolist() == [0]
     assert 0 < summary.loc[0, "mean_extra_moved"] < 45
-    flows = pd.read_csv(out / "flows.csv")
+    flows = pd.read_csv(out / "data" / "flows.csv")
     assert set(flows["postcode"]) == set(points["postcode"])
     assert flows["minutes_before"].between(0, 60).all()
     assert (flows["extra_minutes"] >= 0).all()

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 #  treatment: candidates, on the front, least and greatest mean extra of the moved, the middle one
 SWEPT = {
-    "Chirurgische behandeling aorta-aneurysma": (11, 2, 2.3, 20.7, 11.1),
-    "ERCP (alle indicaties)": (2002, 5, 8.4, 47.9, 13.9),
-    "Lokale behandeling nierkanker": (84, 4, 15.9, 56.6, 22.2),
-    "Longresecties": (56, 5, 10.2, 35.7, 18.6),
-    "Maag-/slokdarmresecties": (6, 2, 23.6, 58.8, 27.1),
-    "Pancreasresecties": (4, 2, 24.9, 37.0, 26.0),
-    "Systemische behandeling maag-/slokdarmkanker": (1820, 6, 7.4, 27.8, 12.3),
-    "Systemische behandeling nierkanker": (8008, 2, 11.5, 53.7, 19.6),
-    "Systemische behandeling pancreaskanker": (1820, 6, 7.4, 27.8, 12.3),
+    "Chirurgische behandeling aorta-aneurysma": (11, 2, 2.0, 20.7, 11.0),
+    "ERCP (alle indicaties)": (2002, 6, 8.5, 48.2, 13.4),
+    "Lokale behandeling nierkanker": (84, 3, 15.4, 56.2, 21.3),
+    "Longresecties": (56, 5, 10.6, 34.2, 18.5),
+    "Maag-/slokdarmresecties": (6, 2, 23.1, 59.7, 26.9),
+    "Pancreasresecties": (4, 2, 24.3, 36.5, 24.6),
+    "Systemische behandeling maag-/slokdarmkanker": (1820, 6, 7.5, 27.6, 12.0),
+    "Systemische behandeling nierkanker": (8008, 2, 11.7, 53.1, 19.2),
+    "Systemische behandeling pancreaskanker": (1820, 6, 7.5, 27.6, 12.0),
 }
 
 
@@ -79,10 +79,10 @@ def test_named_scenarios_are_scored_with_both_recipients(noordoost_sweep: StudyS
             for row in rows.itertuples()
         ]
     assert scored == [
-        ("named", "Nij Smellinghe", 10.9, 0),
+        ("named", "Nij Smellinghe", 11.0, 0),
         ("nearest", "Nij Smellinghe", 9.7, 0),
-        ("named", "Frisius MC Leeuwarden (MCL)", 26.1, 1),
-        ("nearest", "Frisius MC Leeuwarden (MCL)", 24.9, 0),
+        ("named", "Frisius MC Leeuwarden (MCL)", 25.6, 1),
+        ("nearest", "Frisius MC Leeuwarden (MCL)", 24.3, 0),
     ]
 
 

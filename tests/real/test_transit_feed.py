@@ -111,7 +111,7 @@ stops = {{ "Dialyse" = ["Smithfield"] }}
     )
     outcome = impact("run", tmp_path / "study.toml", "--out", tmp_path / "out", "--quiet")
     assert outcome.code == 0, outcome.err
-    (row,) = pd.read_csv(tmp_path / "out" / "transit.csv").to_dict("records")
+    (row,) = pd.read_csv(tmp_path / "out" / "data" / "transit.csv").to_dict("records")
     assert row["demand"] == here["population"].sum()
     assert row["moved"] > 0
     # who had a bus to Smithfield travels on to the city, and some have no connection at all

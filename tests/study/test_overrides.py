@@ -36,7 +36,7 @@ def test_providers_follow_a_correction_and_outputs_say_who_and_why(tmp_path: Pat
 
     assert impact("run", study, "--out", tmp_path / "out", "--quiet").code == 0
 
-    with (tmp_path / "out" / "providers.csv").open(encoding="utf-8") as file:
+    with (tmp_path / "out" / "data" / "providers.csv").open(encoding="utf-8") as file:
         rows = {row["location"]: row for row in csv.DictReader(file)}
     assert rows["Zuid"]["performs"] == "no"
     assert (rows["Zuid"]["overridden_by"], rows["Zuid"]["reason"]) == (

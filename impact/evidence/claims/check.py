@@ -510,7 +510,7 @@ def check_study(
     """
     refuse_catchments(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache, data=data)
-    result = run_study(study, inputs=inputs)
+    result = run_study(study, inputs=inputs, tables=False)
     varied = tuple(variations(study, inputs, engine=engine, seed=seed))
     many = random_speeds(inputs, draws, spread, seed, engine) if draws else None
     drawn = () if many is None else tuple(many)

@@ -139,7 +139,7 @@ def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
         )
         for line in found
     )
-    caption = t("appendix.cases_caption", name=name, unit=t.unit(result.unit))
+    caption = t("appendix.cases_caption", name=name, unit=t.unit(result.said_unit()))
     return Grid(caption, headers, rows)
 
 
@@ -205,7 +205,7 @@ def _case(result: Result, case: Case, t: Texts, base: BaseMap | None) -> Iterato
     )
     columns = ("municipality", "mean_extra_moved", "moved", "mean_before", "mean_after")
     rows = tuple(tuple(row[name] for name in columns) for row in hit.to_dict("records"))
-    yield Grid(t("appendix.who_caption", unit=t.unit(result.unit), **named), headers, rows)
+    yield Grid(t("appendix.who_caption", unit=t.unit(result.said_unit()), **named), headers, rows)
     figures = {
         "before": minutes_text(t, float(case.figures["mean_before"])),
         "after": minutes_text(t, float(case.figures["mean_after"])),
@@ -532,7 +532,7 @@ def document_title(result: Result, t: Texts) -> tuple[str, str, str]:
         "appendix.about",
         region=result.study.region,
         count=whole_text(t, float(manifest["counts"]["demand"])),
-        unit=t.unit(result.unit),
+        unit=t.unit(result.said_unit()),
         one_way=t.one_way(manifest["roads"]["kind"]),
         profile=known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
     )
@@ -552,7 +552,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
         if sentences:
             yield Heading(3, title)
             yield Bullets(sentences)
-    unit = t.unit(result.unit)
+    unit = t.unit(result.said_unit())
     headers = (
         Header(t("report.c_intervention"), TEXT, 30),
         Header(t("tables.col_scenario"), TEXT, 34),
@@ -560,6 +560,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
         Header(t("a4.c_tenth"), MINUTES),
         Header(t("a4.c_moved"), DEMAND),
         Header(t("a4.c_bound"), NUMBER),
+        Header(t("tables.col_residents_moved"), DEMAND),
     )
     rows = tuple(
         (
@@ -569,6 +570,7 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
             rounded_down(line.row["p90_extra"]),
             line.row["moved"],
             line.row["moved_bound"],
+            line.row["residents_moved"] if result.unit != "residents" else math.nan,
         )
         for line in result.principal
     )
@@ -636,7 +638,7 @@ def _a4(result: Result, t: Texts, margin: float) -> Iterator[Block]:
         )
         for row in made.rows
     )
-    yield Grid(t("appendix.a4_caption", unit=t.unit(result.unit)), headers, rows)
+    yield Grid(t("appendix.a4_caption", unit=t.unit(result.said_unit())), headers, rows)
     if made.left_out:
         yield Paragraph(t("a4.left_out", count=made.left_out), NOTE)
     yield Paragraph(sheet_notes(result, t, margin), NOTE)

@@ -42,7 +42,7 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
     book.cell(page, 0, 0, result.study.title, TITLE)
     for row, text in enumerate(made.certain, start=1):
         book.cell(page, row, 0, text, TEXT)
-    unit = t.unit(result.unit)
+    unit = t.unit(result.said_unit())
     headers = [
         Header(t("report.c_intervention"), TEXT, 34),
         Header(t("a4.c_what"), PROSE, 60),
@@ -130,7 +130,7 @@ def _candidates(book: Sheets, result: Result, t: Texts) -> None:
         text = t("tables.too_long", rows=t.number(total), name="candidates")
         book.cell(page, 0, 0, text, TEXT)
         return
-    unit = t.unit(result.unit)
+    unit = t.unit(result.said_unit())
     headers = [
         Header(t("report.c_intervention"), TEXT, 40),
         Header(t("tables.overview_stops"), PROSE, 90),

@@ -113,9 +113,11 @@ def _kinds() -> dict[str, str]:
     """Kind of every column that holds numbers, by its name: the same name is the same kind."""
     when = ("before", "after")
     names = {
-        DEMAND: "demand moved moved_low moved_high unreachable drawn newly_reached beyond_60_moved",
+        DEMAND: "demand moved moved_low moved_high unreachable drawn newly_reached beyond_60_moved"
+        " patients_moved patients_low patients_high residents_moved",
         MINUTES: "mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
-        " max_extra mean_before mean_after extra_low extra_high mean_low mean_high low high"
+        " mean_extra_residents max_extra mean_before mean_after extra_low extra_high mean_low"
+        " mean_high low high"
         " minutes_before minutes_after extra_minutes worst_municipality_extra minutes_saved"
         " mean_saved_all mean_saved_drawn",
         NUMBER: "moved_bound locations_before locations_after lowest_volume below_norm norm"
@@ -149,10 +151,13 @@ SUMMARY = OutputTable(
     columns_of(
         "study intervention scenario region group allocation recipients profile roads unit demand"
         " moved moved_bound mean_extra_moved mean_extra_all mean_extra_longer share_shorter"
-        " p10_extra p50_extra p90_extra max_extra mean_before mean_after beyond_30_before"
-        " beyond_30_after beyond_45_before beyond_45_after beyond_60_before beyond_60_after"
-        " beyond_60_moved unreachable locations_before locations_after lowest_volume below_norm"
+        " p10_extra p50_extra p90_extra max_extra mean_before mean_after"
+        " beyond_30_before beyond_30_after beyond_45_before beyond_45_after beyond_60_before"
+        " beyond_60_after beyond_60_moved unreachable locations_before locations_after"
+        " lowest_volume below_norm"
         " extra_low extra_high band mean_low mean_high mean_over moved_low moved_high direction"
+        " patients_kind:kind patients_moved patients_low patients_high residents_moved"
+        " mean_extra_residents"
     ),
 )
 FLOWS = OutputTable(

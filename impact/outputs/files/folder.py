@@ -26,7 +26,7 @@ from impact.outputs.files.columns import (
     write_sweep_tables,
     write_tables,
 )
-from impact.outputs.files.run_archive import ARCHIVE, MANIFEST, hashed, write_archive
+from impact.outputs.files.run_archive import ARCHIVE, DATA, MANIFEST, hashed, write_archive
 from impact.storage import replacing_files
 from impact.study.register import provider_rows
 
@@ -43,10 +43,11 @@ def write_folder(
     known: Sequence[str],
     *,
     write: Callable[[Path], Mapping[str, Any]],
+    outdated: Sequence[str] = (),
     force: bool = False,
 ) -> None:
     """Write every file and the manifest, or nothing: `write` fills a folder and describes it."""
-    with replacing_files(folder, known, force=force) as temporary:
+    with replacing_files(folder, known, outdated=outdated, force=force) as temporary:
         text = manifest_json(write(temporary))
         (temporary / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
@@ -184,27 +185,35 @@ def _compared(pair: Pair) -> dict[str, object]:
     return row
 
 
-APPENDIX_FILES = ("appendix.docx", "appendix.html", "appendix.xlsx")
+EXTRA = "extra"
+"""Folder of the pages that few open, inside that of a run."""
+
+WORKBOOK, MAP = f"{DATA}/results.xlsx", f"{EXTRA}/map.html"
+INDEX, EXPLORER, REPORT, SHEET = "index.html", "explorer.html", "report.html", "a4.html"
+
+_APPENDIX = ("appendix.docx", "appendix.html", "appendix.xlsx")
+APPENDIX_FILES = tuple(f"{EXTRA}/{name}" for name in _APPENDIX)
 """What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
 
+_TABLES = tuple(f"{DATA}/{name}" for name in CSV_FILES)
+_SOME_TABLES = (f"{DATA}/{TRAVEL_TABLE}", f"{DATA}/{TRANSIT_TABLE}")
 RUN_FILES = (
-    *CSV_FILES,
-    "map.html",
-    "explorer.html",
-    "report.html",
-    "a4.html",
-    "results.xlsx",
-    ARCHIVE,
-    MANIFEST,
+    *(INDEX, EXPLORER, SHEET, REPORT, MANIFEST),
+    *(*_TABLES, WORKBOOK, f"{DATA}/{ARCHIVE}", MAP),
 )
 """What a run writes, and may replace."""
+
+_FLAT_TABLES = (*CSV_FILES, TRAVEL_TABLE)
+_FLAT = (*_FLAT_TABLES, "map.html", "results.xlsx", ARCHIVE)
+"""What older runs wrote beside the pages; a run that is repeated takes them away."""
 
 
 def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
     """Names that a folder of a run may hold; beside tables alone nothing of another run stays."""
-    tables = (*CSV_FILES, TRAVEL_TABLE, TRANSIT_TABLE)
-    others = (*RUN_FILES, TRAVEL_TABLE, TRANSIT_TABLE, *APPENDIX_FILES)
-    return (*tables, MANIFEST) if only_tables else others
+    tables = (*_TABLES, *_SOME_TABLES)
+    if only_tables:
+        return (*tables, *_FLAT_TABLES, MANIFEST)
+    return (*RUN_FILES, *_SOME_TABLES, *APPENDIX_FILES, *_FLAT, *_APPENDIX)
 
 
 def write_run(
@@ -240,23 +249,23 @@ def write_run(
     """
 
     def write(temporary: Path) -> Mapping[str, Any]:
-        write_tables(result, temporary)
-        for frame, name in _extra(result):
+        tables = temporary / DATA
+        tables.mkdir()
+        write_tables(result, tables)
+        for frame, name in ((result.travel, TRAVEL_TABLE), (result.transit_table, TRANSIT_TABLE)):
             if len(frame):
-                write_csv(frame, columns_by_type(frame), temporary / name)
+                write_csv(frame, columns_by_type(frame), tables / name)
         shown = result if only_tables else _write_pages(result, temporary, lang=lang, tiles=tiles)
         return hashed(shown, temporary)
 
-    write_folder(Path(folder), run_files(only_tables=only_tables), write=write, force=force)
-    for frame, name in _extra(result):
-        if not len(frame):
-            # that of an earlier run by catchments, or with a timetable
-            (Path(folder) / name).unlink(missing_ok=True)
-
-
-def _extra(result: Result) -> tuple[tuple[pd.DataFrame, str], ...]:
-    """Give the tables that some studies have only."""
-    return (result.travel, TRAVEL_TABLE), (result.transit_table, TRANSIT_TABLE)
+    # these tables may be those of an earlier run by catchments, or with a timetable
+    write_folder(
+        Path(folder),
+        run_files(only_tables=only_tables),
+        write=write,
+        outdated=(*_SOME_TABLES, *(_FLAT_TABLES if only_tables else _FLAT)),
+        force=force,
+    )
 
 
 def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Result:
@@ -264,15 +273,18 @@ def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Res
     from impact.outputs.files.xlsx import write_workbook
     from impact.outputs.pages.a4 import write_a4
     from impact.outputs.pages.explorer import write_explorer
+    from impact.outputs.pages.index import write_index
     from impact.outputs.pages.map import write_map
     from impact.outputs.pages.map_layers import drawn_by_pc4
     from impact.outputs.pages.report import write_report
 
     shown = drawn_by_pc4(result)
-    write_workbook(result, folder / "results.xlsx", lang=lang)
-    write_report(shown, folder / "report.html", lang=lang)
-    write_a4(result, folder / "a4.html", lang=lang)
-    write_map(shown, folder / "map.html", lang=lang, tiles=tiles)
-    write_explorer(shown, folder / "explorer.html", lang=lang)
-    write_archive(replace(result, manifest=shown.manifest), folder / ARCHIVE)
+    (folder / EXTRA).mkdir()
+    write_workbook(result, folder / WORKBOOK, lang=lang)
+    write_index(result, folder / INDEX, lang=lang)
+    write_report(shown, folder / REPORT, lang=lang)
+    write_a4(result, folder / SHEET, lang=lang)
+    write_map(shown, folder / MAP, lang=lang, tiles=tiles)
+    write_explorer(shown, folder / EXPLORER, lang=lang)
+    write_archive(replace(result, manifest=shown.manifest), folder / DATA / ARCHIVE)
     return shown

@@ -40,8 +40,11 @@ from impact.times.matrix import TravelTimes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+DATA = "data"
+"""Folder of the tables, inside that of a run."""
+
 ARCHIVE = "run.zip"
-"""Name of the file in the folder of a run."""
+"""Name of the file among them."""
 
 FORMAT = 1
 """Raised when what is written changes so that an older program cannot read it."""
@@ -179,7 +182,8 @@ def _frame(content: bytes) -> pd.DataFrame:
 
 
 MANIFEST = "manifest.json"
-HASHED = (*CSV_FILES, TRAVEL_TABLE, TRANSIT_TABLE, ARCHIVE)
+_CARRIERS = (*CSV_FILES, TRAVEL_TABLE, TRANSIT_TABLE, ARCHIVE)
+HASHED = tuple(f"{DATA}/{name}" for name in _CARRIERS)
 """Files of a run that carry its figures; the manifest holds their hashes."""
 
 
@@ -211,25 +215,31 @@ def hashed(result: Result, folder: Path) -> dict[str, Any]:
 def open_run(folder: Path) -> Run:
     """Read a run back from its folder."""
     said = _manifest(folder)
-    hashes = said["files"]
+    hashes, archive = said["files"], folder / _archive(said)
     faults = []
-    if not (folder / ARCHIVE).is_file():
+    if not archive.is_file():
         expected = "the file with the figures of the run, which `impact run` writes"
-        faults.append(Fault(str(folder / ARCHIVE), "", "", None, expected))
+        faults.append(Fault(str(archive), "", "", None, expected))
     for name, sha256 in sorted(hashes.items()):
         path = folder / name
-        if name in HASHED and path.is_file() and _sha256(path) != sha256:
+        if name in (*HASHED, *_CARRIERS) and path.is_file() and _sha256(path) != sha256:
             expected = f"the file of this run (SHA-256 {sha256[:12]}…): it was changed or replaced"
             faults.append(Fault(str(path), "", "", None, expected))
     if faults:
         raise InputError(faults)
-    result = read_archive(folder / ARCHIVE)
+    result = read_archive(archive)
     if _plain({name: each for name, each in said.items() if name != "files"}) != _plain(
         result.manifest
     ):
         expected = f"the manifest of the run in {ARCHIVE}: it was changed or replaced"
         raise InputError(Fault(str(folder / MANIFEST), "", "", None, expected))
     return Run(folder, result, said)
+
+
+def _archive(manifest: Mapping[str, Any]) -> str:
+    """Return where the figures are: among the tables, in older runs beside the pages."""
+    within = f"{DATA}/{ARCHIVE}"
+    return within if within in manifest["files"] else ARCHIVE
 
 
 def _plain(manifest: Mapping[str, Any]) -> str:
@@ -243,7 +253,7 @@ def _sha256(path: Path) -> str:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
-    expected = "the folder of a run, with its manifest.json and run.zip"
+    expected = "the folder of a run, with its manifest.json and data/run.zip"
     if not path.is_file():
         raise InputError(Fault(str(folder), "", "", None, expected))
     try:
@@ -252,7 +262,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise InputError(Fault(str(path), "", "", str(error), "a manifest (JSON)")) from error
     if not isinstance(said, dict) or "study" not in said:
         raise InputError(Fault(str(path), "", "study", None, expected))
-    if not isinstance(said.get("files"), dict) or ARCHIVE not in said["files"]:
+    if not isinstance(said.get("files"), dict) or _archive(said) not in said["files"]:
         expected = "hashes of the files of the run; run the study again, without --tables"
         raise InputError(Fault(str(path), "", "files", None, expected))
     return said

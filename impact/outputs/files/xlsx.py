@@ -265,7 +265,7 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
     below = len(about) + 1
     book.cell(sheet, below, 0, t("tables.created"), TEXT)
     book.cell(sheet, below, 1, day, DATE)
-    unit = t.unit(result.unit)
+    unit = t.unit(result.said_unit())
     headers = [
         Header(t("tables.col_intervention"), TEXT, 40),
         Header(t("tables.col_scenario"), PROSE, 44),
@@ -317,7 +317,7 @@ def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
         values = frame[column.name].tolist()
         words = worded.get(column.name)
         cells.append([words(str(value)) for value in values] if words else values)
-    unit = t.unit(result.unit)
+    unit = t.unit(result.said_unit())
     headers = [_header(column, t, unit) for column in table.columns]
     book.grid(sheet, headers, zip(*cells, strict=True))
 
@@ -372,7 +372,7 @@ def _sources(book: Sheets, result: Result, t: Texts) -> None:
 
 def _columns(book: Sheets, result: Result, t: Texts) -> None:
     """Write a key to the columns: what each means, and its name in the CSV files."""
-    unit, one_way = t.unit(result.unit), t.one_way(result.manifest["roads"]["kind"])
+    unit, one_way = t.unit(result.said_unit()), t.one_way(result.manifest["roads"]["kind"])
     headers = [
         Header(t("tables.columns_sheet"), TEXT, 22),
         Header(t("tables.columns_header"), PROSE, 60),

@@ -14,6 +14,7 @@ from impact.outputs.pages.page import environment, template_text
 from impact.outputs.pages.report import certain
 from impact.outputs.pictures.charts import margin_text, order_texts
 from impact.outputs.text import texts
+from impact.outputs.text.people import amount_text
 from impact.outputs.text.wording import (
     MARGIN,
     UNKNOWN,
@@ -81,8 +82,8 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
         tenth=tenth_text(t, row["p90_extra"]),
         beyond=t(
             "a4.from_to",
-            before=whole_text(t, row["beyond_60_before"]),
-            after=whole_text(t, row["beyond_60_after"]),
+            before=amount_text(t, row["beyond_60_before"], result.kind_of(case.intervention.name)),
+            after=amount_text(t, row["beyond_60_after"], result.kind_of(case.intervention.name)),
         ),
         norm=norm,
         verdict=verdict,
@@ -93,9 +94,9 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
 
 def counted_text(t: Texts, result: Result, intervention: str, count: float) -> str:
     """Write a number of people, with its unit where a run has more than one."""
-    unit = result.unit_of(intervention)
-    text = whole_text(t, count)
-    return text if unit == result.unit else f"{text} {t.unit(unit)}"
+    unit = result.said_unit(intervention)
+    text = amount_text(t, count, result.kind_of(intervention))
+    return text if unit == result.said_unit() else f"{text} {t.unit(unit)}"
 
 
 def mean_text(line: CaseView, t: Texts) -> str:
@@ -203,12 +204,12 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
             "a4.lead",
             region=result.study.region,
             count=whole_text(t, float(manifest["counts"]["demand"])),
-            unit=t.unit(result.unit),
+            unit=t.unit(result.said_unit()),
             one_way=t.one_way(manifest["roads"]["kind"]),
             profile=known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
         ),
         sheet=sheet(result, t, margin=margin),
-        unit=t.unit(result.unit),
+        unit=t.unit(result.said_unit()),
         notes=sheet_notes(result, t, margin),
         bounded=bool(result.summary["moved_bound"].notna().any()),
         file=manifest["study"]["file"],

@@ -22,6 +22,7 @@ from impact.outputs.pages.map_layers import (
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
+from impact.outputs.text.people import amount_text
 from impact.outputs.text.rounding import rounded_difference, rounded_down
 from impact.outputs.text.wording import (
     destination_text,
@@ -118,10 +119,7 @@ def side_texts(comparison: Comparison, t: Texts) -> tuple[SideText, SideText]:
 def answers(comparison: Comparison, t: Texts) -> tuple[str, ...]:
     """Say per intervention first for whom nothing changes, then who is better off where."""
     names = side_names(comparison, t)
-    return tuple(
-        _answer(pair, t, names, t.unit(comparison.sides[0].result.unit_of(pair.intervention)))
-        for pair in comparison.pairs
-    )
+    return tuple(_answer(pair, t, names, comparison.sides[0].result) for pair in comparison.pairs)
 
 
 def side_names(comparison: Comparison, t: Texts) -> dict[str, str]:
@@ -130,7 +128,8 @@ def side_names(comparison: Comparison, t: Texts) -> dict[str, str]:
     return names if names[A] != names[B] else {key: t(f"compare.side_{key}") for key in (A, B)}
 
 
-def _answer(pair: Pair, t: Texts, names: Mapping[str, str], unit: str) -> str:
+def _answer(pair: Pair, t: Texts, names: Mapping[str, str], result: Result) -> str:
+    unit, kind = t.unit(result.said_unit(pair.intervention)), result.kind_of(pair.intervention)
     total = float(pair.postcodes["demand"].sum())
     people = {better: pair.people(better) for better in (A, B, SAME)}
     if people[A] + people[B] <= 0.0:
@@ -141,7 +140,7 @@ def _answer(pair: Pair, t: Texts, names: Mapping[str, str], unit: str) -> str:
     if any(people[each] > 0.0 and math.isnan(gains[each]) for each in (A, B)):
         return f"{first} {t('compare.answer_no_gain')}"
     side = "both" if people[A] > 0.0 and people[B] > 0.0 else A if people[A] > 0.0 else B
-    fields = {f"count_{each}": whole_text(t, people[each]) for each in (A, B)}
+    fields = {f"count_{each}": amount_text(t, people[each], kind) for each in (A, B)}
     fields |= {f"gain_{each}": minutes_text(t, gains[each]) for each in (A, B)}
     return f"{first} {t(f'compare.answer_{side}', **fields, **names)}"
 
@@ -243,7 +242,7 @@ def write_comparison_page(comparison: Comparison, path: Path, *, lang: str = "nl
 def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
     a, b = comparison.sides
     result = a.result
-    unit = t.unit(result.unit)
+    unit = t.unit(result.said_unit())
     names = side_texts(comparison, t)
     demand = float(result.postcodes["demand"].sum())
     notes = [t("compare.measure_extra" if comparison.measure == EXTRA else "compare.measure_after")]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.model.candidates import stops_asked
-from impact.model.demand import PATIENTS
+from impact.model.demand import PATIENTS, REGISTERED
 from impact.model.measures import BANDS, LEGEND
 from impact.outputs.pages.map_layers import (
     FEW_RESIDENTS,
@@ -29,16 +29,20 @@ from impact.outputs.pages.map_layers import (
     short_name,
 )
 from impact.outputs.pages.page import environment, json_script, template_text
+from impact.outputs.pages.place_names import search_data
 from impact.outputs.text import texts
+from impact.outputs.text.card import card_texts, roads_abroad
 from impact.outputs.text.overview import page_notes, subtitle
 from impact.outputs.text.wording import (
     FACTS,
     listing_statuses,
+    map_attribution,
     roads_text,
     status_badge,
     status_text,
 )
 from impact.storage import replacing
+from impact.study.model import MODELLED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +88,36 @@ def base64_doubles(values: NDArray[np.float64]) -> str:
     return base64.b64encode(np.ascontiguousarray(values, dtype="<f8").tobytes()).decode("ascii")
 
 
+_NO_ROUTE = 0xFFFF
+_PER_MINUTE = 100
+
+
+def base64_hundredths(minutes: NDArray[np.float64]) -> str:
+    """Write minutes in hundredths, which round to the same whole minutes.
+
+    Examples
+    --------
+    >>> base64_hundredths(np.array([0.01, 2.56, np.inf]))
+    'AQAAAf//'
+    """
+    exact = np.where(np.isfinite(minutes), minutes * _PER_MINUTE, float(_NO_ROUTE))
+    whole = np.rint(exact)
+    # half a minute is told apart from what is just below or above it
+    half = whole % _PER_MINUTE == _PER_MINUTE // 2
+    whole = np.minimum(np.where(half, whole + np.sign(exact - whole), whole), _NO_ROUTE)
+    return base64.b64encode(whole.astype("<u2").tobytes()).decode("ascii")
+
+
+def _other_ways(result: Result, order: NDArray[np.int64]) -> dict[str, str]:
+    """Minutes home and in the peak, where they were computed for the points of the page."""
+    ways = {"back": result.back, "peak": result.peak}
+    return {
+        name: base64_hundredths(way.minutes[:, order])
+        for name, way in ways.items()
+        if way is not None and way.origins == result.times.origins
+    }
+
+
 def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
     """Collect the numbers and names of a run for the explorer."""
     order = np.argsort(np.array(result.times.destinations, dtype=object))
@@ -97,6 +131,7 @@ def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
             for name, (lat, lon) in zip(names, points.to_numpy().tolist(), strict=True)
         ],
         "minutes": base64_doubles(result.times.minutes[:, order]),
+        **_other_ways(result, order),
         **_weights(result),
         "interventions": interventions,
         "presets": [_preset(view, number, t) for view in result.principal],
@@ -131,9 +166,12 @@ def _intervention(
         "otherRule": intervention.allocation != "nearest",
         "norm": intervention.norm,
         "stopCount": intervention.stop_count,
-        "unit": t.unit(unit),
-        "patients": unit == PATIENTS,
-        "bounded": unit != PATIENTS and not intervention.volumes,
+        "unit": t.unit(result.said_unit(name)),
+        # an assumed spread of patients is no volume of a hospital
+        "patients": unit == PATIENTS and not _assumed(result, intervention),
+        "kind": result.kind_of(name),
+        "countsResidents": unit == "residents",
+        "bounded": result.kind_of(name) != REGISTERED and not intervention.volumes,
         "registered": None
         if registered is None
         else {str(number[each]): count for each, count in registered.items()},
@@ -144,6 +182,11 @@ def _intervention(
         },
         "candidates": _candidates(result, intervention),
     }
+
+
+def _assumed(result: Result, intervention: Intervention) -> bool:
+    shipped = result.study.demand == MODELLED and intervention.patients is None
+    return shipped and result.kind_of(intervention.name) == MODELLED
 
 
 def _candidates(result: Result, intervention: Intervention) -> dict[str, Any] | None:
@@ -189,12 +232,14 @@ def _preset(shown: CaseView, number: Mapping[str, int], t: Texts) -> dict[str, A
 _SCRIPTS = (
     "explorer_engine.js",
     "explorer_words.js",
-    "explorer_search.js",
+    "card.js",
+    "search.js",
     "explorer_state.js",
     "explorer_charts.js",
     "explorer_view.js",
     "canvas_fills.js",
     "explorer_map.js",
+    "explorer_export.js",
     "explorer.js",
 )
 _BORROWED = (
@@ -203,8 +248,9 @@ _BORROWED = (
     "common.caveat_outside",
     "common.no_route",
     "map.equally_long",
+    "map.island_without_cars",
+    "map.legend_minutes",
     "map.longer",
-    "map.municipality",
     "map.role_more",
     "map.role_opens",
     "map.role_outside",
@@ -212,6 +258,9 @@ _BORROWED = (
     "map.role_stops",
     "map.search_none",
     "map.shorter",
+    "people.fewer",
+    "people.residents",
+    "people.second",
     "report.and",
     "report.from_to",
     "report.less_than_one",
@@ -223,8 +272,20 @@ _BORROWED = (
 """Texts of other outputs that the page says too, in the same words."""
 
 
-def write_explorer(result: Result, path: Path, *, lang: str = "nl") -> None:
+def write_explorer(result: Result, path: Path, *, lang: str = "nl", picture: str = "") -> None:
     """Write the explorer of a run as one self-contained HTML file.
+
+    Parameters
+    ----------
+    result
+        Of a study.
+    path
+        Where to.
+    lang
+        Language of the page.
+    picture
+        Where the picture goes that sites show with a link to the page, from its folder (a name such
+        as ``extra/map.png``); none is made without it.
 
     Notes
     -----
@@ -232,31 +293,43 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl") -> None:
     names. The figures are those of `impact.model.measures.measures`, bit by bit; with more
     demand points than a page holds it computes per PC4, and says so.
     """
-    html = _page(drawn_by_pc4(result), texts(lang))
+    shown, t = drawn_by_pc4(result), texts(lang)
+    html = _page(shown, t, picture)
+    if picture:
+        from impact.outputs.pictures.share import share_picture
+
+        first = _opening(shown)
+        view = shown.principal[first] if first >= 0 else None
+        with replacing(path.parent / picture) as temporary:
+            temporary.write_bytes(share_picture(shown, view, t))
     with replacing(path) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")
 
 
-def _page(result: Result, t: Texts) -> str:
+def _page(result: Result, t: Texts, picture: str) -> str:
     few = few_residents(result)
+    data = _data(result, t)
     return (
         environment()
         .get_template("explorer.html.j2")
         .render(
             t=t,
             study=result.study,
-            unit=t.unit(result.unit),
             subtitle=subtitle(result, t),
             notes=page_notes(result, t),
             roads=roads_text(t, result.manifest["roads"]),
             legend=LEGEND,
+            ringed=bool(data["ringed"]),
+            islands=bool(data["islands"]),
+            picture=picture,
+            source=data["source"],
             few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",
             summed="drawn" in result.manifest,
             whole_study=bool(shareable_text(result.study)),
-            style=template_text("explorer.css"),
+            style="".join(map(template_text, ("card.css", "search.css", "explorer.css"))),
             fills={band.key: band.colour for band in LEGEND},
             scripts=[template_text(name) for name in _SCRIPTS],
-            data=json_script("impact-data", _data(result, t)),
+            data=json_script("impact-data", data),
         )
     )
 
@@ -266,15 +339,15 @@ def _data(result: Result, t: Texts) -> dict[str, Any]:
     own |= {key: t.entries[key] for key in _BORROWED}
     return {
         **base_data(result),
+        "search": search_data(result.postcodes),
+        "residents": "population" in result.postcodes,
         "lang": t.lang,
         "texts": {key.partition(".")[2]: text for key, text in own.items()},
         "colours": [band.colour for band in LEGEND],
         "ends": [[band.key, band.high if band.high < float("inf") else None] for band in BANDS[1:]],
-        "remarks": {
-            "car ferry": t("common.car_ferry"),
-            "no visitor cars": t("common.no_visitor_cars"),
-            "no route": t("common.no_route"),
-        },
+        "cardTexts": card_texts(t),
+        "abroad": roads_abroad(result.manifest["roads"]),
+        "source": map_attribution(t, result.manifest["roads"]),
         "opening": _opening(result),
         "study": shareable_text(result.study),
         "fileName": f"{PurePath(result.study.source).stem}-scenario.toml",

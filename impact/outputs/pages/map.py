@@ -330,6 +330,7 @@ def folium_map(result: Result, *, lang: str = "nl", tiles: bool = False) -> foli
         notes=page_notes(result, t),
         legend=LEGEND,
         few=t.number(FEW_RESIDENTS) if few_residents(result).any() else "",
+        ringed=bool(shapes.ringed),
         sized=any(mark["size"] != 1.0 for each in layers for mark in each.markers),
         tiles=tiles,
     )
@@ -402,7 +403,6 @@ def _page_data(result: Result, layers: list[Layer], t: Texts) -> dict[str, Any]:
             "no route": t("common.no_route"),
             "nobody": t("common.band_nobody"),
         },
-        "islands": _islands(result),
         "locations": [
             [name, short_name(name), *_degrees(result.hospitals.loc[name, ["lat", "lon"]])]
             for name in locations
@@ -412,7 +412,7 @@ def _page_data(result: Result, layers: list[Layer], t: Texts) -> dict[str, Any]:
                 "bands": each.bands,
                 "flows": each.flows,
                 "name": layer_name(each.case, t),
-                "unit": t.unit(result.unit_of(each.case.intervention.name)),
+                "unit": t.unit(result.said_unit(each.case.intervention.name)),
                 "demand": each.demand,
                 "warning": t("common.caveat_outside") if each.case.outside_incomplete else "",
                 "facts": layer_facts(CaseView(result, each.case), t),
@@ -455,13 +455,6 @@ def _groups(layers: list[Layer], t: Texts) -> dict[str, list[tuple[int, str]]]:
         name = each.case.intervention.name
         groups.setdefault(name, []).append((number, layer_name(each.case, t)))
     return groups
-
-
-def _islands(result: Result) -> list[list[Any]]:
-    """Islands where visitors bring no car: name and middle."""
-    without = result.postcodes[result.postcodes["visitor_cars"] == "no"]
-    middles = without.groupby("island")[["lat", "lon"]].mean()
-    return [[str(name), *_degrees(row)] for name, row in middles.iterrows()]
 
 
 def _degrees(point: Any) -> list[float]:  # noqa: ANN401 (a row of a frame)

@@ -22,6 +22,7 @@ import shapely
 from impact.analysis.result import CaseView, flow_rows, postcode_rows, stacked
 from impact.bundled import data_path
 from impact.model.measures import LEGEND, bands_of
+from impact.outputs.pages.towns import towns_within
 from impact.outputs.text.wording import listing_statuses
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from impact.analysis.result import Result
     from impact.model.case import Case
+    from impact.outputs.pages.towns import Town
     from impact.times.matrix import TravelTimes
 
 
@@ -49,11 +51,22 @@ def drawn_by_pc4(result: Result, *, most: int = MOST_DRAWN) -> Result:
         return result
     principal = [case for case in cases if case.principal]
     drawn = {"points": len(result.postcodes), "areas": len(places), "by": "PC4"}
-    times, weights = _times(result, [str(code) for code in places.index])
+    names = [str(code) for code in places.index]
+    row = _row_of(result, names)
+    weights = {
+        name: np.asarray(np.bincount(row, values, len(places)), dtype=np.float64)
+        for name, values in result.weights.items()
+    }
+
+    def means(times: TravelTimes | None) -> TravelTimes | None:
+        return None if times is None else _times(result, times, names)
+
     return replace(
         result,
         postcodes=places,
-        times=times,
+        times=_times(result, result.times, names),
+        back=means(result.back),
+        peak=means(result.peak),
         weights=weights,
         cases=cases,
         flows=stacked(principal, flow_rows, places["ferry"]),
@@ -62,32 +75,29 @@ def drawn_by_pc4(result: Result, *, most: int = MOST_DRAWN) -> Result:
     )
 
 
-def _times(
-    result: Result, places: Sequence[str]
-) -> tuple[TravelTimes, dict[str, NDArray[np.float64]]]:
-    """Return mean minutes and sums of demand per PC4."""
+def _row_of(result: Result, places: Sequence[str]) -> NDArray[np.int64]:
+    """Position of the PC4 of every demand point."""
     number = {place: row for row, place in enumerate(places)}
-    row = np.array([number[str(point)[:_PC4_CHARACTERS]] for point in result.times.origins])
+    return np.array([number[str(point)[:_PC4_CHARACTERS]] for point in result.times.origins])
+
+
+def _times(result: Result, times: TravelTimes, places: Sequence[str]) -> TravelTimes:
+    """Return mean minutes per PC4."""
+    row = _row_of(result, places)
     demand = result.postcodes["demand"].to_numpy(np.float64)
     total = np.bincount(row, demand, len(places))
     # a place without demand still has a travel time
     weight = np.where(total[row] > 0.0, demand, 1.0)
     columns = []
-    for minutes in result.times.minutes.T:
+    for minutes in times.minutes.T:
         reached = np.where(np.isfinite(minutes), weight, 0.0)
         sums = np.bincount(row, np.where(reached > 0.0, minutes, 0.0) * reached, len(places))
         counted = np.bincount(row, reached, len(places))
         mean = np.full(len(places), np.inf)
         np.divide(sums, counted, out=mean, where=counted > 0.0)
         columns.append(mean)
-    times = replace(
-        result.times, origins=tuple(map(str, places)), minutes=np.column_stack(columns), km=None
-    )
-    weights = {
-        name: np.asarray(np.bincount(row, values, len(places)), dtype=np.float64)
-        for name, values in result.weights.items()
-    }
-    return times, weights
+    minutes = np.column_stack(columns)
+    return replace(times, origins=tuple(map(str, places)), minutes=minutes, km=None)
 
 
 def cases_by_pc4(
@@ -142,10 +152,14 @@ def _means(values: pd.Series, weight: pd.Series, keys: list[object]) -> pd.Serie
 STEPS_PER_DEGREE = 10_000
 _ON_THE_MAP_DEGREES = 0.1
 """A polygon farther from its postcode's point belongs to another country's postcode."""
+_AT_A_GAP_DEGREES = 0.03
+"""A gap this near to a postcode without a polygon is its area: the source left only that out."""
 _AROUND_DEGREES = 0.05
 """Half the width that a postcode without polygon counts for."""
 _BESIDE_DEGREES = 0.4
 """Provinces this near to the region are drawn around it."""
+_TOWNS_BESIDE_DEGREES = 0.1
+"""Towns this near to the region get a name too."""
 _TOUCHING_DEGREES = 0.005
 _RING_POINTS = 3
 
@@ -180,6 +194,11 @@ class MapShapes:
     ----------
     postcodes
         Per postcode, in the order that was given, its polygons; empty where it gets a point.
+    ringed
+        Places in `postcodes` of those whose area is not known, where that is the exception: their
+        points get a ring.
+    towns
+        Those around the region and whether each lies in it: these first, and the largest first.
     outline
         Of the region.
     municipalities, provinces
@@ -189,13 +208,15 @@ class MapShapes:
     """
 
     postcodes: list[list[Rings]]
+    ringed: list[int]
+    towns: list[tuple[Town, bool]]
     outline: list[Rings]
     municipalities: list[NamedShape]
     provinces: list[NamedShape]
     bounds: tuple[float, float, float, float]
 
 
-def map_shapes(postcodes: gpd.GeoDataFrame) -> MapShapes:
+def map_shapes(postcodes: pd.DataFrame) -> MapShapes:
     """Find the shapes of postcodes and of what lies around them.
 
     Parameters
@@ -216,7 +237,8 @@ def map_shapes(postcodes: gpd.GeoDataFrame) -> MapShapes:
 def _map_shapes(codes: tuple[str, ...], lat: bytes, lon: bytes) -> MapShapes:
     """Find the shapes once for all pages of a run."""
     lats, lons = np.frombuffer(lat), np.frombuffer(lon)
-    found = postcode_shapes(codes, lats, lons)
+    found, shipped = postcode_shapes(codes, lats, lons), shipped_areas(*POSTCODES)
+    unknown = [place for place, code in enumerate(codes) if code not in shipped]
     drawn = ~shapely.is_empty(found)
     around = [coordinate[~drawn] for coordinate in (lons, lats)]
     boxes = shapely.box(
@@ -230,6 +252,8 @@ def _map_shapes(codes: tuple[str, ...], lat: bytes, lon: bytes) -> MapShapes:
     beside = shapely.box(west, south, east, north).buffer(_BESIDE_DEGREES)
     return MapShapes(
         postcodes=[encoded(shape) for shape in found],
+        ringed=unknown if len(unknown) < len(codes) / 2 else [],
+        towns=_towns(shapely.union_all([region, *boxes])),
         outline=encoded(_without_holes(region)),
         municipalities=_named(MUNICIPALITIES, inside),
         provinces=_named(PROVINCES, beside),
@@ -270,7 +294,25 @@ def postcode_shapes(
     west, south, east, north = shapely.bounds(shapes).T
     off = np.max([west - lons, lons - east, south - lats, lats - north], axis=0)
     shapes[off > _ON_THE_MAP_DEGREES] = empty
+    missing = np.flatnonzero(shapely.is_empty(shapes))
+    if len(missing):
+        _fill_holes(shapes, missing, shapely.points(lons, lats))
     return shapes
+
+
+def _fill_holes(
+    shapes: NDArray[np.object_], missing: NDArray[np.int64], points: NDArray[np.object_]
+) -> None:
+    """Give a postcode without a polygon the gap between its neighbours, where it lies at one."""
+    around = shapely.get_parts(shapely.coverage_union_all(np.delete(shapes, missing)))
+    holes = [shapely.polygons(ring) for part in around for ring in list(_rings(part))[1:]]
+    if not holes:
+        return
+    apart = shapely.distance(points[missing][:, None], np.array(holes)[None, :])
+    for hole, nearest in enumerate(apart.argmin(axis=0).tolist()):
+        # the gap nearest to it, and it the postcode nearest to the gap: else a lake would be filled
+        if apart[nearest, hole] < _AT_A_GAP_DEGREES and apart[nearest].argmin() == hole:
+            shapes[missing[nearest]] = holes[hole]
 
 
 def encoded(shape: shapely.Geometry) -> list[Rings]:
@@ -328,6 +370,15 @@ def _without_holes(region: shapely.Geometry) -> shapely.Geometry:
     return shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(parts)))
 
 
+def _towns(region: shapely.Geometry) -> list[tuple[Town, bool]]:
+    west, south, east, north = shapely.bounds(region).tolist()
+    beside = _TOWNS_BESIDE_DEGREES
+    towns = towns_within((south - beside, west - beside, north + beside, east + beside))
+    inside = shapely.contains_xy(region, [t.lon for t in towns], [t.lat for t in towns]).tolist()
+    # a stable sort keeps the largest first
+    return sorted(zip(towns, inside, strict=True), key=lambda each: not each[1])
+
+
 def _named(areas: tuple[str, str], near: shapely.Geometry) -> list[NamedShape]:
     shapes = []
     shapely.prepare(near)
@@ -360,7 +411,20 @@ def base_data(result: Result) -> dict[str, Any]:
         "bands": [band.key for band in LEGEND],
         "postcodes": [list(row) for row in zip(*columns, strict=True)],
         "few": few_residents(result).nonzero()[0].tolist(),
+        "ringed": shapes.ringed,
+        "towns": [[each.name, each.lat, each.lon, inside] for each, inside in shapes.towns],
+        "islands": _islands(frame),
     }
+
+
+def _islands(postcodes: gpd.GeoDataFrame) -> list[list[Any]]:
+    """Islands where visitors bring no car: name and middle."""
+    without = postcodes[postcodes["visitor_cars"] == "no"]
+    middles = without.groupby("island")[["lat", "lon"]].mean().round(4)
+    return [
+        [str(name), *point]
+        for name, point in zip(middles.index, middles.to_numpy().tolist(), strict=True)
+    ]
 
 
 def _by_demand(
@@ -547,7 +611,9 @@ FEW_RESIDENTS = 100
 
 
 def few_residents(result: Result) -> NDArray[np.bool_]:
-    """Tell which postcodes have few residents."""
-    demand = result.postcodes["demand"].to_numpy(np.float64)
-    few: NDArray[np.bool_] = demand < FEW_RESIDENTS
-    return few if result.unit.startswith("residents") else np.zeros_like(few)
+    """Tell which postcodes have few residents; none where residents are not known."""
+    counted = result.unit.startswith("residents")
+    column = "population" if "population" in result.postcodes else "demand"
+    residents = result.postcodes[column].to_numpy(np.float64)
+    few: NDArray[np.bool_] = residents < FEW_RESIDENTS
+    return few if counted or column == "population" else np.zeros_like(few)

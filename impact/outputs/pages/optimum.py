@@ -14,14 +14,14 @@ from impact.analysis.result import joined, postcode_rows, run_manifest
 from impact.analysis.rule_marks import hit_hardest
 from impact.analysis.run import moved_bound
 from impact.model.allocation_rule import NEAREST
-from impact.model.demand import MODELLED
+from impact.model.demand import PATIENTS, REGISTERED
 from impact.model.measures import LEGEND, place_bands
 from impact.model.volumes import judged
 from impact.outputs.files.columns import FLOWS, NUMBER, TEXT, VOLUMES, columns_of, write_csv
 from impact.outputs.files.folder import write_folder
 from impact.outputs.pages.map_layers import cases_by_pc4
 from impact.outputs.pages.page import write_evidence_page
-from impact.outputs.pictures.static_map import WIDTH, case_maps
+from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.text import texts
 from impact.outputs.text.wording import (
     destination_text,
@@ -35,6 +35,7 @@ from impact.outputs.text.wording import (
     share_text,
     whole_text,
 )
+from impact.study.model import MODELLED
 from impact.study.register import provider_rows
 from impact.tables.text import visible
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from impact.analysis.optimise import Optimised, Redistribution, StudyOptimum
     from impact.model.case import Case
     from impact.model.inputs import Inputs
-    from impact.outputs.pictures.static_map import Atlas
+    from impact.outputs.pictures.atlas import Atlas
     from impact.outputs.text import Texts
 
 
@@ -146,7 +147,7 @@ def norm_line(each: Optimised, shown: Redistribution, t: Texts) -> str:
     said = {"norm": t.number(norm)}
     if rows["volume_after"].isna().any():
         unknown = t("optimum.norm_unknown", **said)
-        bound = moved_bound(case, each.problem.unit)
+        bound = moved_bound(case, REGISTERED if each.problem.unit == PATIENTS else "")
         if math.isnan(bound):
             return unknown
         return f"{unknown} {t('appendix.volumes_bound', bound=t.number(bound))}"

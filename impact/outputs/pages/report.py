@@ -16,8 +16,8 @@ from impact.analysis.result import CaseView
 from impact.bundled import data_path
 from impact.outputs.pages.page import environment, template_text
 from impact.outputs.pictures import charts
+from impact.outputs.pictures.atlas import WIDTH, atlas
 from impact.outputs.pictures.charts import BIN, travel_bars
-from impact.outputs.pictures.static_map import WIDTH, atlas
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions, sources
 from impact.outputs.text.overview import (
@@ -28,6 +28,7 @@ from impact.outputs.text.overview import (
     judged,
     left_out,
 )
+from impact.outputs.text.people import amount_text, headline, residents_text
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
     LISTING_STATUSES,
@@ -83,15 +84,15 @@ def answer(result: Result, t: Texts) -> str:
             shown_case = t.scenario(most.case.scenario)
             name = most.case.intervention.name
             parts.insert(0, t("report.answer_case", name=name, case=shown_case))
-            parts.append(t("report.answer_single", mean=mean, p90=tail))
+            parts.insert(0, headline(t, most, name))
         elif low == high:
+            parts.insert(0, headline(t, most, _named(result, most, t)))
             parts.append(t("report.answer_same", count=len(known), mean=mean, p90=tail))
         else:
             parts.append(t("report.answer_means", count=len(known), low=low, high=mean, p90=tail))
             parts.append(t("report.answer_least", name=_named(result, least, t)))
-            name, p90 = _named(result, most, t), tenth_text(t, most.row["p90_extra"])
-            parts.append(t("report.answer_most", name=name, mean=mean, p90=p90))
-    parts.append(_bound(shown, t, t.unit(result.unit)))
+            parts.insert(0, headline(t, most, _named(result, most, t), most=True))
+    parts.append(_bound(shown, t, t.unit(result.said_unit())))
     return " ".join(part for part in parts if part)
 
 
@@ -114,7 +115,7 @@ def certain(result: Result, t: Texts) -> tuple[str, ...]:
     out = []
     kept = min(_least_kept(result, line) for line in shown)
     if rounded_down(100.0 * kept) >= 1.0:
-        said = {"share": share_at_least(t, kept), "unit": t.unit(result.unit)}
+        said = {"share": share_at_least(t, kept), "unit": t.unit(result.said_unit())}
         key = "report.certain_kept_one" if count == 1 else "report.certain_kept"
         key = "report.certain_kept_named" if named else key
         out.append(t(key, count=t.number(count), named=t.number(named), **said))
@@ -163,9 +164,9 @@ def depends(result: Result, t: Texts) -> tuple[str, ...]:
     rise, far = max(rises, key=lambda each: each[0])
     fields = {
         "name": far.case.intervention.name,
-        "before": whole_text(t, far.row["beyond_60_before"]),
-        "after": whole_text(t, far.row["beyond_60_after"]),
-        "unit": t.unit(result.unit_of(far.case.intervention.name)),
+        "before": _amount(far, far.row["beyond_60_before"], t),
+        "after": _amount(far, far.row["beyond_60_after"], t),
+        "unit": t.unit(result.said_unit(far.case.intervention.name)),
     }
     out.append(t("report.depends_far", **fields) if rise > 0 else t("report.depends_not_far"))
     out.append(_more_extra(result, t))
@@ -181,10 +182,14 @@ def _more_extra(result: Result, t: Texts) -> str:
     return t(
         "report.depends_extra",
         name=_named(result, most, t),
-        thirty=whole_text(t, thirty),
-        fortyfive=whole_text(t, fortyfive),
-        unit=t.unit(result.unit_of(most.case.intervention.name)),
+        thirty=_amount(most, thirty, t),
+        fortyfive=_amount(most, fortyfive, t),
+        unit=t.unit(result.said_unit(most.case.intervention.name)),
     )
+
+
+def _amount(line: CaseView, count: float, t: Texts) -> str:
+    return amount_text(t, count, line.result.kind_of(line.case.intervention.name))
 
 
 def _named(result: Result, line: CaseView, t: Texts) -> str:
@@ -209,7 +214,7 @@ def _statuses(shown: Sequence[CaseView], t: Texts) -> str:
 def _kept(result: Result, shown: Sequence[CaseView], t: Texts) -> str:
     shares = [1.0 - line.row["moved"] / line.row["demand"] for line in shown]
     low, high = share_text(t, min(shares)), share_text(t, max(shares))
-    unit = t.unit(result.unit)
+    unit = t.unit(result.said_unit())
     if low == high:
         return t("report.answer_kept_one", share=low, unit=unit)
     return t("report.answer_kept", low=low, high=high, unit=unit)
@@ -379,7 +384,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "t": t,
         "result": result,
         "manifest": result.manifest,
-        "unit": t.unit(result.unit),
+        "unit": t.unit(result.said_unit()),
         "counted": counted_text(t, result),
         "one_way": t.one_way(result.manifest["roads"]["kind"]),
         "bounded": bool(result.summary["moved_bound"].notna().any()),
@@ -389,6 +394,8 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "span": lambda low, high: span_text(t, low, high),
         "down": lambda value: t.number(rounded_down(value)),
         "up": lambda value: t.number(rounded_up(value)),
+        "people": lambda name, value: amount_text(t, value, result.kind_of(name)),
+        "residents": lambda line: residents_text(t, line.row),
         "names": lambda value: names_text(t, value),
         "known": math.isfinite,
         "ferry": lambda remark: ferry_text(t, remark),

@@ -77,6 +77,8 @@ def page_data(sweep: StudySweep, t: Texts) -> dict[str, Any]:
         "outline": shapes.outline,
         "municipalities": [each.polygons for each in shapes.municipalities],
         "bounds": list(shapes.bounds),
+        "ringed": shapes.ringed,
+        "towns": [[each.name, each.lat, each.lon] for each, inside in shapes.towns if inside],
         "locations": [
             [name, round(float(lat), 4), round(float(lon), 4)]
             for name, lat, lon in zip(names, points["lat"], points["lon"], strict=True)

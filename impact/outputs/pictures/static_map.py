@@ -1,8 +1,6 @@
-"""Maps as pictures, legible in grey print: as SVG in pages, and as PNG in documents.
+"""Maps as PNG for documents, legible in grey print.
 
-Both lay the region out in one frame, and give names their room by one rule. Pages merge the
-postcodes of a band into one shape, which keeps them small; the picture for print has them one by
-one, with a scale bar, a north arrow, a legend and the sources.
+Postcodes stand one by one, with a scale bar, a north arrow, a legend and the sources.
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Rectangle
@@ -21,19 +18,17 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 
 from impact.analysis.result import CaseView
-from impact.model.measures import BANDS, LEGEND, NO_ROUTE, NOBODY, SHORTER, place_bands
+from impact.model.measures import BANDS, LEGEND, NO_ROUTE, NOBODY, SHORTER
 from impact.outputs.pages.map_layers import (
     FEW_RESIDENTS,
-    MUNICIPALITIES,
     STEPS_PER_DEGREE,
     few_residents,
     layer,
     map_shapes,
-    postcode_shapes,
-    shipped_areas,
     short_name,
     used_locations,
 )
+from impact.outputs.pictures.lettering import Frame, Lettering, place_name, placed, squares
 from impact.outputs.pictures.style import (
     GREY,
     INK,
@@ -46,9 +41,8 @@ from impact.outputs.pictures.style import (
 from impact.outputs.text.wording import map_attribution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.patheffects import AbstractPathEffect
@@ -61,129 +55,27 @@ if TYPE_CHECKING:
     from impact.outputs.text import Texts
 
 
-@dataclass(frozen=True)
-class Frame:
-    """From degrees to the units of a map, downwards: as wide as a degree is in its middle."""
-
-    west: float
-    north: float
-    scale: float
-    stretch: float
-    left: float
-    top: float
-
-    @classmethod
-    def around(
-        cls,
-        bounds: tuple[float, float, float, float],
-        room: tuple[float, float],
-        margin: float,
-    ) -> Frame:
-        """Fit south, west, north, east into the middle of a room; it may be endlessly high.
-
-        Examples
-        --------
-        >>> Frame.around((52.0, 5.0, 53.0, 6.0), (300.0, 120.0), 10.0).scale
-        100.0
-        """
-        south, west, north, east = bounds
-        stretch = math.cos(math.radians((south + north) / 2.0))
-        # a region of one point still needs a size
-        wide, high = max((east - west) * stretch, 1e-3), max(north - south, 1e-3)
-        scale = min((room[0] - 2.0 * margin) / wide, (room[1] - 2.0 * margin) / high)
-        left = (room[0] - wide * scale) / 2.0
-        top = margin if math.isinf(room[1]) else (room[1] - high * scale) / 2.0
-        return cls(west, north, scale, stretch, left, top)
-
-    def __call__(self, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Move points of lon, lat."""
-        x = (degrees[:, 0] - self.west) * self.stretch * self.scale + self.left
-        y = (self.north - degrees[:, 1]) * self.scale + self.top
-        return np.column_stack([x, y])
-
-
-@dataclass(frozen=True)
-class Lettering:
-    """How names stand on a map: height, width of a letter as a share of it, gap to the symbol.
-
-    Without a gap a name stands upon its place, or nowhere.
-    """
-
-    size: float
-    letter: float
-    gap: float
-
-
-_Box = tuple[float, float, float, float]
-_EDGE = 0.15
-"""Room between a name and the edge of the map, as a share of its height."""
-
-
-def place_name(
-    name: str,
-    point: tuple[float, float],
-    style: Lettering,
-    taken: list[_Box],
-    room: tuple[float, float],
-) -> tuple[float, float, str]:
-    """Find the first position that is free, which is then taken; without anchor if there is none.
-
-    Examples
-    --------
-    >>> place_name("Sneek", (50.0, 50.0), Lettering(10.0, 0.6, 5.0), [], (100.0, 100.0))
-    (55.0, 53.3, 'start')
-    """
-    (x, y), size, gap = point, style.size, style.gap
-    length, middle = style.letter * size * len(name), y + size / 3.0
-    below, above = y + gap + size * 0.7, y - gap - size * 0.25
-    options = (
-        (x + gap, middle, "start", x + gap),
-        (x - gap, middle, "end", x - gap - length),
-        (x, above, "middle", x - length / 2.0),
-        (x, below, "middle", x - length / 2.0),
-        *((x, height, "start", x) for height in (above, below)),
-        *((x, height, "end", x - length) for height in (above, below)),
-    )
-    edge = _EDGE * size
-    for label_x, label_y, anchor, left in (
-        options if gap else [(x, middle, "middle", x - length / 2.0)]
-    ):
-        box = (left, label_y - size * 0.8, left + length, label_y + size * 0.25)
-        inside = box[0] > edge and box[1] > edge
-        inside = inside and box[2] < room[0] - edge and box[3] < room[1] - edge
-        if inside and not any(_overlap(box, other) for other in taken):
-            taken.append(box)
-            return round(label_x, 1), round(label_y, 1), anchor
-    return 0.0, 0.0, ""
-
-
-def _overlap(one: _Box, other: _Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def _squares(points: Sequence[tuple[float, float]], half: float) -> list[_Box]:
-    """Room that symbols take."""
-    return [(x - half, y - half, x + half, y + half) for x, y in points]
-
-
 _ROOM = (3.85 * 72.0, 4.0 * 72.0)
 """Of the printed map, in points; the legend stands beside it, the sources below it."""
 _HEIGHT = 4.25
 """Inches."""
 _MARGIN_SHARE = 0.03
-_PLAIN, _BOLD, _AREA = (
+_PLAIN, _BOLD, _TOWN, _AREA = (
     Lettering(6.5, 0.53, 7.0),
     Lettering(7.5, 0.63, 7.0),
+    Lettering(6.0, 0.53, 0.0),
     Lettering(6.5, 0.9, 0.0),
 )
+_MOST_TOWNS = 18
 _HALF_SYMBOL = 4.0
 _DPI = 200
-_WATER = "#eef2f5"
 _WHITE = "#ffffff"
 _DISC_DEGREES = 0.008
 _DARK = BANDS[-3:]
 """Bands on which only white hatching shows."""
-_HATCHES = {NO_ROUTE.key: "xxxxx", SHORTER.key: "...."}
+_HATCHES = {NO_ROUTE.key: "xxxxx", SHORTER.key: "....", NOBODY.key: ".."}
+"""On grey paper nobody is dotted and water lined, where 0 to 5 minutes is plain."""
+_WATER_LINES = "#a9b8c2"
 _FEW_HATCH = "\\\\\\\\\\\\"
 """Stripes one way, where no route is a net: told apart without colour."""
 _ROLES = ("stops", "stays", "opens", "outside")
@@ -261,8 +153,9 @@ def paper_figure(result: Result, land: Sequence[Outline], t: Texts) -> Figure:
 
 def _border(axes: Axes) -> Rectangle:
     """Frame the map, which is clipped by it."""
-    style: dict[str, Any] = {"facecolor": _WATER, "edgecolor": GREY, "linewidth": 0.6}
-    border = Rectangle((0.0, 0.0), *_ROOM, **style)
+    water: dict[str, Any] = {"facecolor": _WHITE, "edgecolor": _WATER_LINES, "hatch": "---"}
+    axes.add_patch(Rectangle((0.0, 0.0), *_ROOM, linewidth=0.0, **water))
+    border = Rectangle((0.0, 0.0), *_ROOM, facecolor="none", edgecolor=GREY, linewidth=0.6)
     axes.add_patch(border)
     return border
 
@@ -361,13 +254,13 @@ def _draw_hospitals(
         (short_name(name), point, _BOLD if mark["role"] == "stops" or mark["more"] else _PLAIN)
         for mark, name, point in zip(marks, names, points, strict=True)
     ][::-1]
+    towns = [town for town, inside in base.shapes.towns if inside][:_MOST_TOWNS]
+    labels += placed([(each.name, each.lon, each.lat) for each in towns], base.frame, _TOWN)
     provinces = base.shapes.provinces
-    middles = base.frame(np.array([(each.lon, each.lat) for each in provinces]).reshape(-1, 2))
-    labels += [
-        (each.name.upper(), (float(x), float(y)), _AREA)
-        for each, (x, y) in zip(provinces, middles, strict=True)
-    ]
-    taken = _squares(points, _HALF_SYMBOL)
+    labels += placed(
+        [(each.name.upper(), each.lon, each.lat) for each in provinces], base.frame, _AREA
+    )
+    taken = squares(points, _HALF_SYMBOL)
     for name, point, style in labels:
         x, y, anchor = place_name(name, point, style, taken, _ROOM)
         if anchor:
@@ -380,7 +273,7 @@ def _draw_hospitals(
                 weight="bold" if style is _BOLD else "normal",
                 color=GREY if style is _AREA else INK,
                 path_effects=_halo(2.2),
-                zorder=4.0 if style is _AREA else 7.0,
+                zorder=7.0 if style.gap else 4.0,
             )
 
 
@@ -509,131 +402,3 @@ def _sources(result: Result, t: Texts) -> str:
     line = map_attribution(t, manifest["roads"])
     program = {"program": manifest["program"], "version": manifest["version"]}
     return line + " | " + t("map.made", date=t("map.date", **day), **program)
-
-
-WIDTH = 1000
-"""Units of a map from west to east."""
-
-_MARGIN = 30
-_DOT = 5.0
-_SCREEN = Lettering(26.0, 0.57, 18.0)
-_RADIUS = 15.0
-
-
-@dataclass(frozen=True)
-class Marker:
-    """A hospital on a map, in its units; `anchor` is empty where its name found no room."""
-
-    role: str
-    name: str
-    x: float
-    y: float
-    label_x: float = 0.0
-    label_y: float = 0.0
-    anchor: str = ""
-
-
-@dataclass(frozen=True)
-class CaseMap:
-    """One map: key of a band -> path of the postcodes in it, and the hospitals."""
-
-    case: Case
-    bands: tuple[tuple[str, str], ...]
-    markers: tuple[Marker, ...]
-
-
-@dataclass(frozen=True)
-class Atlas:
-    """Every map, and the paths that they share: municipal borders, and around the region."""
-
-    height: int
-    borders: str
-    outline: str
-    maps: tuple[CaseMap, ...]
-
-    @property
-    def legend(self) -> tuple[Band, ...]:
-        """Bands to explain: who travels less only where somebody does."""
-        drawn = {key for each in self.maps for key, _ in each.bands}
-        return tuple(band for band in LEGEND if band is not SHORTER or SHORTER.key in drawn)
-
-
-def atlas(result: Result) -> Atlas:
-    """Draw the maps of a run."""
-    cases = [case for case in result.cases if case.principal]
-    return case_maps(cases, result.postcodes, result.hospitals, result.postcode_rows)
-
-
-def case_maps(
-    cases: Sequence[Case], places: pd.DataFrame, hospitals: pd.DataFrame, rows: pd.DataFrame
-) -> Atlas:
-    """Draw maps of some cases."""
-    points = np.column_stack([places["lon"], places["lat"]]).astype(np.float64)
-    shapes = postcode_shapes(tuple(places.index), points[:, 1], points[:, 0])
-    names = {name for case in cases for name in (*case.stops, *case.opens, *case.stays)}
-    at = hospitals.loc[sorted(names), ["lon", "lat"]].to_numpy(np.float64)
-    bounds = shapely.total_bounds([*shapes, *shapely.points(np.vstack([points, at]))])
-    west, south, east, north = (float(each) for each in bounds)
-    frame = Frame.around((south, west, north, east), (WIDTH, math.inf), _MARGIN)
-    discs = shapely.buffer(shapely.points(frame(points)), _DOT, quad_segs=2)
-    polygons, is_disc = shapely.transform(shapes, frame), shapely.is_empty(shapes)
-    height = round((north - south) * frame.scale) + 2 * _MARGIN
-
-    def land(chosen: NDArray[np.bool_]) -> NDArray[np.object_]:
-        # polygons are a coverage, so that their shared borders vanish
-        merged = shapely.coverage_union_all(polygons[chosen & ~is_disc])
-        return np.asarray(shapely.get_parts(merged), dtype=object)
-
-    def bands(case: Case) -> Iterator[tuple[str, str]]:
-        bands = _bands(rows, case, places.index)
-        for place in np.unique(bands):
-            chosen = bands == place
-            path = _path(shapely.get_rings(land(chosen)))
-            yield LEGEND[place].key, path + _path(shapely.get_rings(discs[chosen & is_disc]))
-
-    maps = [
-        CaseMap(case, tuple(bands(case)), _markers(hospitals, case, frame, (WIDTH, height)))
-        for case in cases
-    ]
-    areas, wanted = shipped_areas(*MUNICIPALITIES).items(), set(places["municipality"])
-    towns = np.array([area for name, area in areas if name in wanted], dtype=object)
-    borders = shapely.get_parts(shapely.boundary(shapely.transform(towns, frame)))
-    # around the land only: gaps inside it get no line of their own
-    outline = shapely.get_exterior_ring(land(np.ones(len(places), dtype=bool)))
-    return Atlas(height, _path(borders), _path(outline), tuple(maps))
-
-
-def _markers(
-    hospitals: pd.DataFrame, case: Case, frame: Frame, room: tuple[float, float]
-) -> tuple[Marker, ...]:
-    """Place the hospitals of a case."""
-    # in the order in which they get a name
-    names = [(role, name) for role in ("stops", "opens", "stays") for name in getattr(case, role)]
-    found = hospitals.loc[[name for _, name in names]]
-    points = frame(found[["lon", "lat"]].to_numpy(np.float64)).tolist()
-    taken = _squares(points, _RADIUS)
-    out = []
-    for (role, name), (x, y) in zip(names, points, strict=True):
-        label = place_name(name, (x, y), _SCREEN, taken, room)
-        out.append(Marker(role, name, round(x, 1), round(y, 1), *label))
-    return tuple(reversed(out))
-
-
-def _bands(rows: pd.DataFrame, case: Case, postcodes: pd.Index) -> NDArray[np.int64]:
-    here = (rows["intervention"] == case.intervention.name) & (rows["scenario"] == case.scenario)
-    rows = rows[here].set_index("postcode").reindex(postcodes)
-    columns = ("mean_before", "mean_after", "mean_extra_moved", "demand")
-    return place_bands(*(rows[name].to_numpy(np.float64) for name in columns))
-
-
-def _path(lines: NDArray[np.object_]) -> str:
-    """SVG path in whole units, with relative steps; lines that shrink to a point are left out."""
-    parts = []
-    for line in lines:
-        points = np.round(shapely.get_coordinates(line)).astype(np.int64)
-        points = points[np.r_[True, (np.diff(points, axis=0) != 0).any(axis=1)]]
-        if len(points) > 2:  # noqa: PLR2004 (fewer enclose nothing)
-            steps = " ".join(f"{x} {y}" for x, y in np.diff(points, axis=0).tolist())
-            x, y = points[0].tolist()
-            parts.append(f"M{x} {y}l{steps}")
-    return "".join(parts).replace(" -", "-")

@@ -38,6 +38,23 @@ function impactFills(context, shorter) {
       pen.arc(SIZE / 2, SIZE / 2, 1.3, 0, 2 * Math.PI);
       pen.fill();
     }),
+    // for grey paper, where 0 to 5 minutes is plain: nobody is dotted white, and water is lined
+    nobody: tiled((pen) => {
+      pen.fillStyle = "#ffffff";
+      pen.fillRect(0, 0, SIZE, SIZE);
+      pen.fillStyle = "#777777";
+      for (const at of [SIZE / 4, 3 * SIZE / 4]) {
+        pen.beginPath();
+        pen.arc(at, at, 0.8, 0, 2 * Math.PI);
+        pen.fill();
+      }
+    }),
+    water: tiled((pen) => {
+      pen.fillStyle = "#ffffff";
+      pen.fillRect(0, 0, SIZE, SIZE);
+      pen.fillStyle = "#8fa3af";
+      pen.fillRect(0, SIZE / 2, SIZE, 0.8);
+    }),
     few: tiled((pen) => {
       stripe(pen, "#ffffff", 0.8, true);
       stripe(pen, "#4d5358", 0.8, true, 1.1);

@@ -55,7 +55,12 @@
       shape.addTo(map).on("mouseover", () => show(i, false)).on("click", () => show(i, true));
       return shape;
     });
-    return { kind, map, shapes, labels: impactLabels(map), markers: L.layerGroup().addTo(map) };
+    // over the neighbour in whose area the point lies
+    const rings = data.ringed.map((i) => {
+      const [, , , , lat, lon] = data.postcodes[i];
+      return [i, L.circleMarker([lat, lon], { renderer: postcodes, pane: "postcodes", radius: 5 }).addTo(map)];
+    });
+    return { kind, map, shapes, rings, opened: map.getZoom(), labels: impactLabels(map), markers: L.layerGroup().addTo(map) };
   }
 
   function moveTogether(views) {
@@ -101,18 +106,24 @@
       const mark = i === chosen ? " chosen" : "";
       shape.getElement().setAttribute("class", "shape leaflet-interactive band-" + bandOf(view.kind, i) + mark);
     });
+    for (const [i, ring] of view.rings) ring.getElement().setAttribute("class", "ring band-" + bandOf(view.kind, i));
   }
 
   function drawHospitals(view) {
     view.markers.clearLayers();
-    if (view.kind === "difference") return;
+    const towns = impactTowns(data.towns, view.opened);
+    if (view.kind === "difference") {
+      view.labels.show(towns, []);
+      return;
+    }
     const found = [...current[view.kind].markers]
       .sort((a, b) => (b[1] === "stops") - (a[1] === "stops"));
     for (const [at, role] of found) marker(at, role).addTo(view.markers);
-    view.labels.show(found.map(([at, role]) => {
+    const hospitals = found.map(([at, role]) => {
       const [, short, lat, lon] = data.locations[at];
       return { text: short, kind: role, at: [lat, lon], gap: 11, zooms: [0, 30] };
-    }), found.map(([at]) => [data.locations[at].slice(2), 9]));
+    });
+    view.labels.show([...hospitals, ...towns], found.map(([at]) => [data.locations[at].slice(2), 9]));
   }
 
   // ---- the card of a postcode ----

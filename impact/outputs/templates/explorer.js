@@ -13,7 +13,9 @@ function impactExplorer() {
   const engine = impactEngine(data);
   const state = impactState(data);
   const charts = impactCharts(words, texts);
-  const find = impactSearch(data);
+  const known = impactPlaces(data);
+  const { find } = known;
+  const placeCard = impactCard(data.cardTexts, data.lang);
   const element = impactElement;
   const by = (id) => document.getElementById(`explorer-${id}`);
   const nameOf = (at) => (at === NOWHERE ? texts.no_route : data.locations[at][0]);
@@ -22,8 +24,25 @@ function impactExplorer() {
   let result = null;
   let asked = "";
   let toldUnknown = [];
+  let view = "";
+
+  // in hundredths of a minute; none where they were not computed
+  const ways = Object.fromEntries(["back", "peak"].filter((name) => data[name]).map((name) => {
+    const bytes = Uint8Array.from(atob(data[name]), (each) => each.charCodeAt(0));
+    const view = new DataView(bytes.buffer);
+    return [name, (at, hospital) => {
+      const value = hospital === NOWHERE ? 65535 : view.getUint16(2 * (at * data.locations.length + hospital), true);
+      return value === 65535 ? Infinity : value / 100;
+    }];
+  }));
 
   const intervention = () => data.interventions[choice.intervention];
+  const amount = (value) => words.amount(value, intervention().kind);
+  // a registered volume is exact, whatever the demand is
+  const added = (before, after) => {
+    if (intervention().kind !== "modelled") return words.whole(words.differenceOf(before, after));
+    return after < before ? `-${amount(before - after)}` : amount(after - before);
+  };
   const changed = () => choice.stops.size > 0 || choice.opens.size > 0;
 
   // ---- bands, as impact/outputs/bands.py and map_layers.py ----
@@ -106,7 +125,7 @@ function impactExplorer() {
       const known = intervention().providers.includes(at);
       made.setAttribute("aria-pressed", String(performs(at)));
       made.dataset.role = known || choice.opens.has(at) ? roleOf(at) : "none";
-      const demand = words.whole(result.demand.after.get(at) || 0);
+      const demand = amount(result.demand.after.get(at) || 0);
       made.lastChild.textContent = performs(at) ? demand : known ? texts.role_stops : texts.does_not;
     }
   }
@@ -145,7 +164,7 @@ function impactExplorer() {
   function headline() {
     const { figures } = result;
     const { unit } = intervention();
-    if (!changed()) return [texts.start_title, words.fill("start_text", { demand: words.whole(figures.demand), unit })];
+    if (!changed()) return [texts.start_title, words.fill("start_text", { demand: amount(figures.demand), unit })];
     const shown = presetShown();
     const { badge, fact } = shown >= 0 ? data.presets[shown] : { badge: texts.badge_own, fact: false };
     const mood = fact ? "" : "if_";
@@ -153,14 +172,79 @@ function impactExplorer() {
     if (choice.stops.size) parts.push(words.fill(`${mood}stops_${choice.stops.size === 1 ? "one" : "more"}`, { names: namesOf(choice.stops) }));
     if (choice.opens.size) parts.push(words.fill(`${mood}opens_${choice.opens.size === 1 ? "one" : "more"}`, { names: namesOf(choice.opens) }));
     const said = [words.fill("moved_text", {
-      moved: words.whole(figures.moved), demand: words.whole(figures.demand), unit, share: words.share(figures.moved / figures.demand),
+      moved: amount(figures.moved), demand: amount(figures.demand), unit, share: words.share(figures.moved / figures.demand),
     })];
     if (!Number.isNaN(figures.mean_extra_moved)) {
       said.push(words.fill(figures.mean_extra_moved < 0 ? "mean_shorter_text" : "mean_text", {
         mean: words.minutes(Math.abs(figures.mean_extra_moved)), p90: words.minutes(words.down(figures.p90_extra)),
       }));
     }
-    return [words.fill("badged", { badge, said: `${parts.join(". ")}.` }), said.join(" ")];
+    const home = residentsMoved();
+    if (home > 0) said.push(words.fill("second", { residents: words.fill("residents", { count: words.whole(home) }) }));
+    return [`${parts.join(". ")}.`, said.join(" "), badge, fact];
+  }
+
+  // said second; nothing where residents are counted, or not known
+  function residentsMoved() {
+    if (!data.residents || intervention().countsResidents) return 0;
+    const { flows } = result;
+    const from = new Set(flows.postcode.filter((at, i) => flows.moved[i]));
+    return [...from].reduce((sum, at) => sum + data.search.people[at], 0);
+  }
+
+  // the status is read with the sentence, wherever it goes; on screen it stands beside the treatment
+  function showHeadline() {
+    const [title, text, badge, fact] = headline();
+    const parts = badge ? [element("span", "status", `${badge}. `), title] : [title];
+    by("title").replaceChildren(...parts);
+    by("text").textContent = text;
+    by("badge").textContent = badge || "";
+    by("badge").hidden = !badge;
+    by("badge").dataset.fact = String(Boolean(fact));
+    showExamples();
+  }
+
+  // where nothing is chosen an example is one press away
+  function showExamples() {
+    const mine = changed() ? [] : data.presets.map((each, n) => [each, n]).filter(([each]) => each.intervention === choice.intervention);
+    by("examples").hidden = !mine.length;
+    by("examples").replaceChildren(element("span", "", texts.examples), ...mine.map(([each, n]) => {
+      const made = element("button", "example", each.label, { type: "button" });
+      made.addEventListener("click", () => {
+        choose(preset(n));
+        by("title").focus();
+      });
+      return made;
+    }));
+  }
+
+  // who must, how much longer, and how many much longer
+  function showNumbers() {
+    const { figures } = result;
+    const { unit } = intervention();
+    const tiles = [];
+    if (changed()) {
+      const says = words.fill("number_moved", { unit, share: words.share(figures.moved / figures.demand) });
+      const above = intervention().kind === "modelled" && result.bound < figures.moved;
+      tiles.push([amount(figures.moved), above ? `${says}; ${words.fill("number_bound", { bound: words.number(result.bound) })}` : says]);
+    }
+    if (!Number.isNaN(figures.mean_extra_moved)) {
+      const key = figures.mean_extra_moved < 0 ? "number_extra_shorter" : "number_extra";
+      tiles.push([words.minutes(Math.abs(figures.mean_extra_moved)), words.fill(key, { p90: words.minutes(words.down(figures.p90_extra)) })]);
+    }
+    if (changed()) tiles.push([amount(moreExtra(30)), words.fill("number_more", { unit })]);
+    by("numbers").hidden = !tiles.length;
+    by("numbers").replaceChildren(...tiles.map(([value, says]) => {
+      const tile = element("li");
+      // the number is what is read: its unit may be smaller
+      const [, first, count, rest] = value.match(/^(\D*)([\d.,]+)(.*)$/) || [null, "", value, ""];
+      const large = element("strong");
+      if (first) large.append(element("small", "", first));
+      large.append(count);
+      if (rest) large.append(element("small", "", rest));
+      tile.append(large, element("span", "", says));
+      return tile;
+    }));
   }
 
   const signedMean = (mean) => (mean < 0 ? words.fill("shorter", { minutes: words.minutes(-mean) }) : words.minutes(mean));
@@ -176,20 +260,20 @@ function impactExplorer() {
     const { figures, bound } = result;
     const { unit } = intervention();
     const rows = [[texts.row_moved, words.fill("row_moved_value", {
-      moved: words.whole(figures.moved), demand: words.whole(figures.demand), unit, share: words.share(figures.moved / figures.demand),
+      moved: amount(figures.moved), demand: amount(figures.demand), unit, share: words.share(figures.moved / figures.demand),
     })]];
     if (!Number.isNaN(figures.mean_extra_moved)) {
       rows.push([texts.row_extra, words.fill("row_extra_value", { mean: signedMean(figures.mean_extra_moved), p90: words.minutes(words.down(figures.p90_extra)) })]);
-      rows.push([texts.row_more, words.fill("row_more_value", { thirty: words.whole(moreExtra(30)), fortyfive: words.whole(moreExtra(45)), unit })]);
+      rows.push([texts.row_more, words.fill("row_more_value", { thirty: amount(moreExtra(30)), fortyfive: amount(moreExtra(45)), unit })]);
       rows.push([texts.row_way, words.fill("row_way_value", { before: words.minutes(figures.mean_before), after: words.minutes(figures.mean_after) })]);
     }
     if (!Number.isNaN(figures.mean_extra_all)) {
-      rows.push([texts.row_all, words.fill("row_all_value", { mean: signedMean(figures.mean_extra_all), demand: words.whole(figures.demand) })]);
+      rows.push([texts.row_all, words.fill("row_all_value", { mean: signedMean(figures.mean_extra_all), demand: amount(figures.demand) })]);
     }
     if (figures.share_shorter > 0) rows.push([texts.row_shorter, words.share(figures.share_shorter)]);
     if (changed() && !Number.isNaN(bound)) rows.push([texts.row_bound, words.fill("row_bound_value", { bound: words.number(bound) })]);
-    if (figures.unreachable > 0) rows.push([texts.row_unreachable, words.fill("row_count", { count: words.whole(figures.unreachable), unit })]);
-    if (figures.drawn > 0) rows.push([texts.row_drawn, words.fill("row_count", { count: words.whole(figures.drawn), unit })]);
+    if (figures.unreachable > 0) rows.push([texts.row_unreachable, words.fill("row_count", { count: amount(figures.unreachable), unit })]);
+    if (figures.drawn > 0) rows.push([texts.row_drawn, words.fill("row_count", { count: amount(figures.drawn), unit })]);
     return rows;
   }
 
@@ -213,7 +297,7 @@ function impactExplorer() {
     body("figures", figureRows().map(([head, text]) => row(head, [cell(text, "")])));
     body("beyond", LIMITS.map((limit) => {
       const [before, after] = [figures[`beyond_${limit}_before`], figures[`beyond_${limit}_after`]];
-      return row(words.fill("beyond_row", { limit }), [before, after, words.differenceOf(before, after)].map((each) => cell(words.whole(each))));
+      return row(words.fill("beyond_row", { limit }), [before, after].map((each) => cell(amount(each))).concat(cell(added(before, after))));
     }));
     by("beyond-unit").textContent = words.fill("beyond_unit", { unit: intervention().unit });
   }
@@ -231,8 +315,8 @@ function impactExplorer() {
       at, before: demand.before.get(at) || 0, after: demand.after.get(at) || 0, meets: null,
     }));
     body("volumes", rows.map((each) => row(nameOf(each.at), [
-      cell(words.whole(each.before)),
-      cell(words.whole(each.after)),
+      cell(amount(each.before)),
+      cell(amount(each.after)),
       cell(choice.stops.has(each.at) ? texts.role_stops : judge(each), "judged"),
     ])));
     const kind = volumes ? (rows.some((each) => each.kind === "registered") ? texts.volumes_registered : texts.volumes_modelled) : words.fill("volumes_unknown", { unit });
@@ -256,7 +340,7 @@ function impactExplorer() {
       made.addEventListener("click", () => search(code, true));
       const i = first.get(at);
       return row(made, [
-        cell(words.whole(moved[at])),
+        cell(amount(moved[at])),
         minutesCell(places.before[at]),
         minutesCell(places.after[at]),
         minutesCell(words.differenceOf(places.before[at], places.after[at]), "main"),
@@ -340,68 +424,67 @@ function impactExplorer() {
 
   function search(text, moveTo) {
     asked = text.trim();
-    const found = find(asked);
-    const one = found && !found.which;
-    by("found").textContent = !asked || one ? "" : found ? words.fill("search_which", { names: found.which.join("; ") }) : texts.search_none;
+    const found = asked ? find(asked) : null;
+    const one = found && found.places.length > 0;
+    by("found").replaceChildren(...(!asked || one ? [] : notOne(found)));
     by("card").hidden = !one;
     if (one) showCard(found);
     map.choose(one ? found.places : [], moveTo && Boolean(one));
     remember();
   }
 
-  function showCard({ title, places, municipality }) {
-    const card = by("card");
-    const list = element("dl");
-    const add = (term, text, className = "") => {
-      const pair = element("div", className);
-      pair.append(element("dt", "", term), element("dd", "", text));
-      list.append(pair);
-    };
-    const about = summaryOf(new Set(places));
-    add(words.fill("card_people", { unit: intervention().unit }), words.whole(about.demand));
-    add(texts.now, about.now);
-    add(texts.then, about.then);
-    add(texts.card_extra, about.extra, "main");
-    add(texts.card_return, texts.card_return_unknown);
-    if (places.length === 1 && municipality) {
-      const around = data.postcodes.map((_, at) => at).filter((at) => data.postcodes[at][2] === municipality);
-      const there = summaryOf(new Set(around));
-      add(words.fill("municipality", { name: municipality }), there.spread);
-    } else add(texts.card_spread, about.spread);
-    card.replaceChildren(element("h3", "", title), list);
-    const remarks = new Set(places.map((at) => data.postcodes[at][3]).filter(Boolean));
-    for (const remark of remarks) card.append(element("p", "remark", data.remarks[remark]));
+  // several places of one name, a place in another region, or nothing
+  function notOne(found) {
+    if (found && found.outside) {
+      const { region, study } = found.outside;
+      return [words.fill(study ? "search_outside" : "search_outside_only", { region, study })];
+    }
+    if (!found) return [texts.search_none];
+    const offers = found.which.map((name) => {
+      const made = element("button", "which", name, { type: "button" });
+      made.addEventListener("click", () => take(name));
+      return made;
+    });
+    return [element("span", "", texts.search_which), ...offers];
+  }
+
+  function take(name) {
+    by("place").value = name;
+    search(name, true);
+  }
+
+  function showCard({ title, places }) {
+    const badge = changed() ? by("badge").textContent : "";
+    by("card").replaceChildren(placeCard.element(cardFigures(new Set(places)), { title, badge }));
   }
 
   // what a set of postcodes has now and then; a place without residents still has a travel time
-  function summaryOf(places) {
+  function cardFigures(places) {
     const { flows } = result;
     const rows = flows.postcode.map((at, i) => i).filter((i) => places.has(flows.postcode[i]));
-    const demand = rows.reduce((sum, i) => sum + flows.demand[i], 0);
-    const weights = rows.map((i) => (demand > 0 ? flows.demand[i] : 1));
-    const of = (values) => {
-      const finite = rows.map((i, n) => [values[i], weights[n]]).filter(([value]) => Number.isFinite(value));
-      const [v, w] = [finite.map(([value]) => value), finite.map(([, weight]) => weight)];
-      return { mean: weightedMean(v, w), p90: weightedPercentiles(v, w)(0.9) };
+    const some = rows.some((i) => flows.demand[i] > 0);
+    const counted = some ? rows.filter((i) => flows.demand[i] > 0) : rows;
+    const mean = (values) => {
+      const finite = counted.filter((i) => Number.isFinite(values[i]));
+      return finite.length ? weightedMean(finite.map((i) => values[i]), finite.map((i) => (some ? flows.demand[i] : 1))) : Infinity;
     };
-    const where = (ends) => {
-      const counted = rows.filter((i, n) => weights[n] > 0);
-      return words.names([...new Set((counted.length ? counted : rows).map((i) => nameOf(ends[i])))]);
-    };
-    const way = (values, ends) => {
-      const { mean, p90 } = of(values);
-      if (Number.isNaN(mean)) return texts.no_route;
-      if (rows.length === 1) return words.fill("card_at", { provider: where(ends), minutes: words.minutes(mean) });
-      return words.fill("card_at_mean", { provider: where(ends), minutes: words.minutes(mean), p90: words.minutes(words.down(p90)) });
-    };
-    const after = of(flows.after);
-    const extra = of(flows.extra);
+    const hospitals = (ends) => [...new Set(counted.map((i) => ends[i]).filter((at) => at !== NOWHERE))].map(nameOf);
+    const after = counted.map((i) => flows.after[i]).filter(Number.isFinite);
+    const both = (values) => [mean(values("from", "before")), mean(values("to", "after"))];
+    const peak = ways.peak && both((end) => flows[end].map((hospital, i) => ways.peak(flows.postcode[i], hospital)));
+    const round = ways.back && both((end, out) => flows[out].map((minutes, i) => minutes + ways.back(flows.postcode[i], flows[end][i])));
+    const remarks = new Set([...places].map((at) => data.postcodes[at][3]).filter(Boolean));
     return {
-      demand,
-      now: way(flows.before, flows.from),
-      then: way(flows.after, flows.to),
-      extra: Number.isNaN(extra.mean) ? texts.no_route : words.difference(extra.mean),
-      spread: Number.isNaN(after.mean) ? texts.no_route : words.fill("card_spread_value", { mean: words.minutes(after.mean), p90: words.minutes(words.down(after.p90)) }),
+      before: hospitals(flows.from),
+      after: hospitals(flows.to),
+      now: mean(flows.before),
+      then: mean(flows.after),
+      postcodes: new Set(counted.map((i) => flows.postcode[i])).size,
+      peak,
+      both: round,
+      spread: after.length ? [Math.min(...after), Math.max(...after)] : undefined,
+      ferry: remarks.size === 1 ? [...remarks][0] : "",
+      abroad: data.abroad,
     };
   }
 
@@ -426,7 +509,7 @@ function impactExplorer() {
 
   // ---- keep ----
 
-  const hash = () => state.toHash({ choice, postcode: asked });
+  const hash = () => state.toHash({ view, choice, postcode: asked });
   let waiting = 0;
 
   // a little later: the address may wait, and browsers allow only so many changes of it
@@ -477,9 +560,9 @@ function impactExplorer() {
       listPresets();
       listHospitals();
     }
-    const [title, text] = headline();
-    by("title").textContent = title;
-    by("text").textContent = text;
+    showHeadline();
+    showNumbers();
+    by("hospitals-help").textContent = words.fill("hospitals_help", { unit: intervention().unit });
     const caveats = [];
     if (toldUnknown.length) caveats.push(words.fill("unknown_names", { names: words.names(toldUnknown) }));
     if (intervention().outsideIncomplete && result.flows.outside.length) caveats.push(texts.caveat_outside);
@@ -493,16 +576,61 @@ function impactExplorer() {
     showMarks();
     showWorst();
     showScenario();
-    map.setHospitals(hospitalsOf());
-    map.colour(bandsOf(result.places));
+    const [hospitals, bands] = [hospitalsOf(), bandsOf(result.places)];
+    map.setHospitals(hospitals);
+    map.colour(bands);
+    showLegend(hospitals, bands);
     if (asked) {
       const found = find(asked);
-      if (found && !found.which) showCard(found);
+      if (found && found.places.length) showCard(found);
     }
     remember();
   }
 
+  // the scale is always whole; of what else can be there, what is there
+  function showLegend(hospitals, bands) {
+    const there = new Set([...hospitals.map(({ role }) => role), ...hospitals.filter(({ more }) => more).map(() => "more"), ...hospitals.filter(({ size }) => size !== 1).map(() => "sized"), ...bands.map((band) => data.bands[band])]);
+    for (const item of document.querySelectorAll(".legend li[data-role], .legend li[data-band=band_shorter], .legend li[data-band=no_route]")) {
+      item.hidden = !there.has(item.dataset.role || item.dataset.band);
+    }
+  }
+
+  // ---- for a room, within another page, as a file ----
+
+  function showView(next) {
+    const other = next !== view;
+    view = next;
+    document.body.dataset.view = view;
+    by("beamer").setAttribute("aria-pressed", String(view === "beamer"));
+    by("beamer").textContent = view === "beamer" ? texts.beamer_off : texts.beamer;
+    if (other) map.resized();
+  }
+
+  const files = impactExport(element);
+  // as the legend has them: patterns where the page has patterns
+  const fillOf = (key) => ({ band_nobody: "url(#impact-nobody)", no_route: "url(#impact-net)", band_shorter: "url(#impact-dots)" })[key] || data.colours[data.bands.indexOf(key)];
+
+  function mapFile() {
+    const said = { title: `${intervention().name}. ${by("title").textContent}`, text: by("text").textContent, scale: texts.legend_minutes, source: data.source };
+    return files.mapSheet(map.picture(), said, fillOf, document.querySelectorAll(".legend li:not([hidden])"));
+  }
+
+  function offerCharts() {
+    for (const box of document.querySelectorAll(".drawn")) {
+      const name = box.parentElement.querySelector("h2, h3").textContent;
+      const file = () => files.chartSheet(box.firstChild, { title: `${intervention().name}. ${name}`, text: `${by("title").textContent} ${box.firstChild.getAttribute("aria-label")}`, source: data.source });
+      const offer = element("p", "row save");
+      for (const [kind, act] of [["png", files.savePng], ["svg", files.saveSvg]]) {
+        const made = element("button", "", texts[`as_${kind}`], { type: "button", "aria-label": words.fill(`chart_${kind}`, { name }) });
+        made.addEventListener("click", () => act(file(), box.dataset.file));
+        offer.append(made);
+      }
+      box.after(offer);
+    }
+  }
+
   function restore() {
+    showView(state.viewOf(location.hash));
     const said = state.fromHash(location.hash);
     toldUnknown = said ? said.unknown : [];
     choose(said ? said.choice : data.opening >= 0 ? preset(data.opening) : nothing(0));
@@ -535,8 +663,10 @@ function impactExplorer() {
     const { movesTo } = event.target.checked ? data.presets[Number(event.target.value)] : { movesTo: {} };
     choose({ ...choice, movesTo });
   });
+  const offered = impactSuggestions(by("place"), known.suggest, (text) => search(text, true));
   by("search").addEventListener("submit", (event) => {
     event.preventDefault();
+    offered.close();
     search(by("place").value, true);
   });
   by("name").addEventListener("input", showScenario);
@@ -546,7 +676,22 @@ function impactExplorer() {
   by("zoom-in").addEventListener("click", () => map.zoom(1.6));
   by("zoom-out").addEventListener("click", () => map.zoom(1 / 1.6));
   by("zoom-fit").addEventListener("click", () => map.fit());
+  by("beamer").addEventListener("click", () => {
+    showView(view === "beamer" ? "" : "beamer");
+    remember();
+  });
+  by("map-png").addEventListener("click", () => files.savePng(mapFile(), texts.saved_map));
+  by("map-svg").addEventListener("click", () => files.saveSvg(mapFile(), texts.saved_map));
+  by("whole").addEventListener("click", () => { by("whole").href = location.href.replace(/#embed&?/, "#"); });
+  offerCharts();
+  // paper folds nothing
+  const wasOpen = {};
+  window.addEventListener("beforeprint", () => {
+    wasOpen.more = by("more").open;
+    by("more").open = true;
+  });
+  window.addEventListener("afterprint", () => { by("more").open = wasOpen.more; });
   window.addEventListener("hashchange", restore);
   restore();
-  return { data, engine, map, bandsOf, current: () => ({ choice, result }) };
+  return { data, engine, map, bandsOf, mapFile, current: () => ({ choice, result }) };
 }

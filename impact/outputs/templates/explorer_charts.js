@@ -20,6 +20,7 @@ function impactCharts(words, texts) {
 
   function axisOf(low, high) {
     const x = (value) => LEFT + ((WIDTH - LEFT - RIGHT) * (value - low) / (high - low));
+    // a label of three figures and its room are a tenth of the axis
     const step = [5, 10, 20, 50, 100, 200].find((each) => (high - low) / each <= 8) || 500;
     const ticks = [];
     for (let at = Math.ceil(low / step) * step; at <= high; at += step) ticks.push(at);
@@ -91,8 +92,8 @@ function impactCharts(words, texts) {
       };
       bar(share, wide * 0.08, "bar-before");
       bar(after[i], wide * 0.5, "bar-after");
-      const edge = i === count - 1 ? `${i * 10}+` : `${i * 10}–${i * 10 + 10}`;
-      out.append(svg("text", { x: x + wide / 2, y: floor + 13, class: "tick" }, edge));
+      // at the edge between two bars: a range in the middle of each would run into the next
+      out.append(svg("text", { x, y: floor + 13, class: "tick" }, String(i * 10)));
     });
     out.append(svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: floor, y2: floor, class: "axis" }));
     out.append(svg("text", { x: WIDTH - RIGHT, y: floor + 27, class: "unit" }, texts.axis_minutes));

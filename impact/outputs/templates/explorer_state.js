@@ -1,12 +1,14 @@
 "use strict";
 // What is on screen as an address, and as a scenario that `impact run` reads.
 
+const VIEWS = ["beamer", "embed"];
+
 function impactState(data) {
   const names = data.locations.map(([name]) => name);
   const place = new Map(names.map((name, at) => [name, at]));
 
   // names, not numbers: a link to a later run of the study still means the same hospitals
-  function toHash({ choice, postcode }) {
+  function toHash({ choice, postcode, view }) {
     const said = new URLSearchParams();
     said.append("behandeling", data.interventions[choice.intervention].name);
     for (const at of [...choice.stops].sort((a, b) => a - b)) said.append("stopt", names[at]);
@@ -15,7 +17,13 @@ function impactState(data) {
       for (const [taker, share] of takers) said.append("naar", JSON.stringify([names[giver], names[taker], share]));
     }
     if (postcode) said.append("zoek", postcode);
-    return `#${said}`;
+    return `#${view ? `${view}&` : ""}${said}`;
+  }
+
+  // how the page is laid out: for its reader, for a room, or within another page
+  function viewOf(hash) {
+    const said = new URLSearchParams(hash.replace(/^#/, ""));
+    return VIEWS.find((view) => said.has(view)) || "";
   }
 
   // null where the address names no intervention of this study; unknown hospitals are listed
@@ -90,5 +98,5 @@ function impactState(data) {
     return (choice.stops.size > 0 || choice.opens.size > 0) && left;
   }
 
-  return { toHash, fromHash, possible, toToml, canBeSaved };
+  return { toHash, fromHash, viewOf, possible, toToml, canBeSaved };
 }

@@ -22,6 +22,14 @@ function impactWords(texts, lang) {
 
   const whole = (value) => (value > 0 && value <= 0.5 ? texts.less_than_one : number(value));
 
+  // as impact/outputs/text/people.py: an estimate of a few patients knows no units
+  function amount(value, kind) {
+    if (kind !== "modelled" || value === 0 || Number.isNaN(value)) return whole(value);
+    if (value < 10) return fill("fewer", { count: number(10) });
+    const step = value >= 1000 ? 100 : 10;
+    return fill("about", { value: number(step * rounded(value / step)) });
+  }
+
   function minutes(value) {
     const single = value > 0 && rounded(value) <= 1;
     return fill(single ? "one_minute" : "some_minutes", { count: whole(value) });
@@ -59,7 +67,7 @@ function impactWords(texts, lang) {
 
   const reached = (value) => (Number.isFinite(value) ? minutes(value) : texts.no_route);
 
-  return { fill, number, whole, minutes, about, span, down, up, differenceOf, share, names, difference, reached };
+  return { fill, number, whole, amount, minutes, about, span, down, up, differenceOf, share, names, difference, reached };
 }
 
 // an element with text in it, never HTML: names come from files

@@ -13,6 +13,7 @@ function impactMap(map) {
   const markers = L.layerGroup();
   const layers = [];
   const shapes = [];
+  const rings = [];
   let current = data.layers[Number(chooser.value)];
 
   const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, key) => fields[key]);
@@ -74,6 +75,16 @@ function impactMap(map) {
       bindCard(shapes[i], i);
     });
     return L.featureGroup(shapes);
+  }
+
+  // the area of these is not known: their points are drawn over their neighbours
+  function drawRings() {
+    const options = { renderer: pane("rings", 397), pane: "rings", radius: 6 };
+    for (const i of data.ringed) {
+      const [, , , , lat, lon] = data.postcodes[i];
+      rings.push([i, L.circleMarker([lat, lon], options).addTo(map)]);
+      bindCard(rings[rings.length - 1][1], i);
+    }
   }
 
   // over the colour, which covers ground here and hardly any people
@@ -194,6 +205,7 @@ function impactMap(map) {
     const areas = (kind, list, zooms) => list.map(([text, lat, lon]) => ({ text, kind, at: [lat, lon], gap: 0, zooms }));
     labels.show([
       ...names,
+      ...impactTowns(data.towns, opened),
       ...areas("province", data.provinces, [0, 9.5]),
       ...areas("municipality", data.municipalities, [9.5, 30]),
     ], obstacles);
@@ -210,6 +222,7 @@ function impactMap(map) {
       const path = shape.getElement();
       path.setAttribute("class", "shape leaflet-interactive band-" + data.bands[current.bands[i]]);
     });
+    for (const [i, ring] of rings) ring.getElement().setAttribute("class", "ring leaflet-interactive band-" + data.bands[current.bands[i]]);
     document.getElementById("impact-chosen").textContent = current.name;
     const caveat = document.getElementById("impact-caveat");
     caveat.textContent = current.warning;
@@ -272,8 +285,10 @@ function impactMap(map) {
   L.control.attribution({ prefix: "Leaflet" }).addAttribution(data.attribution).addTo(map);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   map.fitBounds(data.bounds, { animate: false, padding: [24, 24] });
+  const opened = map.getZoom();
   drawBase();
   const postcodes = drawPostcodes();
+  drawRings();
   drawFew();
   chooser.addEventListener("change", () => layers[Number(chooser.value)].addTo(map));
   document.getElementById("impact-search").addEventListener("submit", find);

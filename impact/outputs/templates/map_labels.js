@@ -2,6 +2,13 @@
 // Names on the map, each where it finds room: those that matter most come first, and a name that
 // would cover another, or a symbol, is left out until the reader zooms in.
 
+const TOWNS = 26; // that may have a name when the whole region is shown
+
+// the largest from where the map opens, smaller ones as the reader zooms in
+function impactTowns(towns, opened) {
+  return towns.map(([text, lat, lon], rank) => ({ text, kind: "town", at: [lat, lon], gap: 0, zooms: [opened + 0.75 * Math.log2((rank + 1) / TOWNS), 30] }));
+}
+
 function impactLabels(map) {
   const pane = map.createPane("names");
   pane.style.zIndex = 620;
@@ -27,12 +34,17 @@ function impactLabels(map) {
   function spots(label, point, width, height) {
     const left = point.x - width / 2;
     const top = point.y - height / 2;
-    if (!label.gap) return [[left, top]];
+    const around = (gap) => [[left, point.y + gap], [left, point.y - gap - height], [point.x + gap, top], [point.x - gap - width, top]];
+    if (!label.gap) return [[left, top], ...around(6), ...around(14)];
+    const near = label.gap * 0.6;
     return [
       [point.x + label.gap, top],
       [point.x - label.gap - width, top],
       [left, point.y + label.gap],
       [left, point.y - label.gap - height],
+      [point.x + near, point.y + near], [point.x + near, point.y - near - height],
+      [point.x - near - width, point.y + near], [point.x - near - width, point.y - near - height],
+      ...around(2.2 * label.gap),
     ];
   }
 

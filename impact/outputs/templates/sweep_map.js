@@ -1,6 +1,8 @@
 "use strict";
 // The map of one candidate, drawn from the matrix in the page: colours only, never figures.
 
+const TOWNS = 26; // that may have a name
+
 function sweepMap(canvas, data) {
   const [south, west, north, east] = data.bounds;
   const squeeze = Math.cos(((south + north) / 2) * Math.PI / 180);
@@ -134,10 +136,12 @@ function sweepMap(canvas, data) {
     return [px, py];
   }
 
-  function label(pen, taken, text, px, py, colour, wideOut) {
+  function label(pen, taken, text, px, py, colour, wideOut, isTown = false) {
     pen.font = "12px 'Segoe UI', Arial, 'Liberation Sans', sans-serif";
     const long = pen.measureText(text).width;
-    for (const [left, top] of [[px + 9, py + 4], [px - 9 - long, py + 4], [px - long / 2, py - 10], [px - long / 2, py + 20]]) {
+    const upon = isTown ? [[px - long / 2, py + 4]] : [];
+    const around = [[px + 9, py + 4], [px - 9 - long, py + 4], [px - long / 2, py - 10], [px - long / 2, py + 20]];
+    for (const [left, top] of [...upon, ...around]) {
       const box = [left, top - 11, left + long, top + 3];
       const free = box[0] >= 0 && box[2] <= wideOut
         && taken.every((other) => box[0] > other[2] || box[2] < other[0] || box[1] > other[3] || box[3] < other[1]);
@@ -187,6 +191,14 @@ function sweepMap(canvas, data) {
         pen.stroke();
       }
     });
+    // over the neighbour in whose area the point lies
+    for (const row of data.ringed) {
+      pen.strokeStyle = "#1b1b1b";
+      pen.lineWidth = 1.6 / scale;
+      pen.beginPath();
+      pen.arc(x(data.postcodes[row][2]), y(data.postcodes[row][1]), 4 / scale, 0, 2 * Math.PI);
+      pen.stroke();
+    }
     pen.strokeStyle = "rgba(255,255,255,.75)";
     pen.lineWidth = 0.9 / scale;
     borders.forEach((each) => pen.stroke(each));
@@ -210,6 +222,7 @@ function sweepMap(canvas, data) {
       const name = data.locations[each][0].replace(/\s*\([^()]*\)$/, "");
       label(pen, taken, name, px, py, colours[role], box.width);
     }
+    for (const [name, lat, lon] of data.towns.slice(0, TOWNS)) label(pen, taken, name, ...at(lon, lat), "#23282c", box.width, true);
     canvas.dataset.bands = JSON.stringify(counts);
     return counts;
   };

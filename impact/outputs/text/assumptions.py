@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from impact.analysis.ranges import DIRECTION_UNKNOWN
 from impact.model.allocation_rule import HUFF, LOGIT, NEAREST, OBSERVED
 from impact.model.demand import PATIENTS, REGISTERED
+from impact.outputs.text.people import effect_texts
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
     counted_text,
@@ -85,6 +86,8 @@ def _people(result: Result, t: Texts) -> Iterator[_Found]:
     region = result.study.region
     yield "region", t(f"report.region_{kind}", region=region, **numbers)
     yield from _units(result, t)
+    for said in effect_texts(t, result):
+        yield "unit", said
     yield "moved", t("report.assume_moved")
     if result.summary["moved_bound"].notna().any():
         yield "bound", t("report.assume_bound")
@@ -237,7 +240,7 @@ def _gaps(result: Result, t: Texts) -> Iterator[_Found]:
     for name, km in counts["far_points"]:
         yield "far", t("report.assume_far", name=name, km=whole_text(t, km))
     for name, demand in counts["drawn_by_openings"].items():
-        unit = t.unit(result.unit_of(name.partition(" | ")[0]))
+        unit = t.unit(result.said_unit(name.partition(" | ")[0]))
         yield "opened", t("report.assume_opened", name=name, count=whole_text(t, demand), unit=unit)
 
 

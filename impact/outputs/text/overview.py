@@ -10,6 +10,7 @@ import numpy as np
 
 from impact.analysis.result import CaseView
 from impact.model.candidates import stops_asked
+from impact.outputs.text.people import amount_text, residents_text
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     input_in_words,
@@ -148,7 +149,7 @@ def subtitle(result: Result, t: Texts) -> str:
     return t(
         "map.subtitle",
         definition=_capital(definition),
-        unit=_capital(t.unit(result.unit)),
+        unit=_capital(t.unit(result.said_unit())),
         region=result.study.region,
     )
 
@@ -164,10 +165,13 @@ Fact = list[str]
 def layer_facts(shown: CaseView, t: Texts) -> list[Fact]:
     """Say what a layer shows."""
     result, case, row = shown.result, shown.case, shown.row
-    unit = t.unit(result.unit_of(case.intervention.name))
-    facts = [*_extra(row, t), *_more_extra(case, unit, t)]
-    moved, demand = whole_text(t, row["moved"]), whole_text(t, row["demand"])
+    unit = t.unit(result.said_unit(case.intervention.name))
+    facts = [*_extra(row, t), *_more_extra(shown, unit, t)]
+    kind = result.kind_of(case.intervention.name)
+    moved, demand = (amount_text(t, row[each], kind) for each in ("moved", "demand"))
     facts.append([t("map.moved"), t("map.moved_value", moved=moved, demand=demand, unit=unit)])
+    if residents := residents_text(t, row):
+        facts.append([t("people.residents_term"), residents])
     if not math.isnan(row["moved_bound"]):
         key = "map.moved_bound_value" if len(case.stops) == 1 else "map.moved_bound_value_more"
         facts.append([t("map.moved_bound"), t(key, bound=t.number(row["moved_bound"]))])
@@ -227,14 +231,18 @@ def _extra(row: Mapping[str, Any], t: Texts) -> list[Fact]:
     return [[t("map.extra"), t("map.extra_value_p90", mean=text, p90=tenth_text(t, p90))]]
 
 
-def _more_extra(case: Case, unit: str, t: Texts) -> list[Fact]:
+def _more_extra(shown: CaseView, unit: str, t: Texts) -> list[Fact]:
+    case, kind = shown.case, shown.result.kind_of(shown.case.intervention.name)
     if math.isnan(case.figures["mean_extra_moved"]):
         return []
     thirty, fortyfive = extra_beyond(case)
     if thirty <= 0.0:
         said = t("map.most_extra", most=minutes_at_most(t, case.figures["max_extra"]))
         return [[t("map.more_extra"), said]]
-    counts = {"thirty": whole_text(t, thirty), "fortyfive": whole_text(t, fortyfive)}
+    counts = {
+        "thirty": amount_text(t, thirty, kind),
+        "fortyfive": amount_text(t, fortyfive, kind),
+    }
     return [[t("map.more_extra"), t("map.more_extra_value", unit=unit, **counts)]]
 
 

@@ -170,7 +170,7 @@ def about_text(t: Texts, value: float, said: str) -> str:
 def counted_text(t: Texts, result: Result) -> str:
     """Say how much demand there is, and of what."""
     amounts = result.manifest["counts"]["demands"]
-    unit = t.unit(result.unit)
+    unit = t.unit(result.said_unit())
     low, high = (whole_text(t, end(amounts.values())) for end in (min, max))
     if result.unit == MIXED:
         return t("report.counted_mixed", unit=unit)

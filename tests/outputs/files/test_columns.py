@@ -26,7 +26,8 @@ COLUMNS = {
     " beyond_30_before, beyond_30_after, beyond_45_before, beyond_45_after, beyond_60_before,"
     " beyond_60_after, beyond_60_moved, unreachable, locations_before, locations_after,"
     " lowest_volume, below_norm, extra_low, extra_high, band, mean_low, mean_high, mean_over,"
-    " moved_low, moved_high, direction",
+    " moved_low, moved_high, direction, patients_kind, patients_moved, patients_low,"
+    " patients_high, residents_moved, mean_extra_residents",
     "flows.csv": "postcode, intervention, scenario, provider_before, provider_after, demand,"
     " minutes_before, minutes_after, extra_minutes, ferry",
     "postcodes.csv": "postcode, intervention, scenario, demand, moved, mean_before, mean_after,"

@@ -4,11 +4,13 @@ import dataclasses
 import json
 import shutil
 import zipfile
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
+from three_towns import files_in
 from toy import toy_result
 
 from impact.errors import InputError
@@ -16,6 +18,7 @@ from impact.outputs.files.columns import TABLES
 from impact.outputs.files.folder import write_run
 from impact.outputs.files.run_archive import (
     ARCHIVE,
+    DATA,
     MANIFEST,
     open_run,
     read_archive,
@@ -98,10 +101,38 @@ def test_the_real_study_comes_back(noordoost_result: Result, tmp_path: Path) -> 
 
 
 def test_manifest_and_archive_suffice(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.name not in {ARCHIVE, MANIFEST}:
+    for path in folder.rglob("*"):
+        if path.is_file() and path.name not in {ARCHIVE, MANIFEST}:
             path.unlink()
     assert open_run(folder).result.study.title == "Drie steden"
+
+
+def flattened(folder: Path) -> None:
+    """Lay a run out as older programs did: everything in one folder."""
+    for inside in ("data", "extra"):
+        for path in (folder / inside).iterdir():
+            path.replace(folder / path.name)
+        (folder / inside).rmdir()
+    said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    said["files"] = {PurePosixPath(name).name: sha for name, sha in said["files"].items()}
+    (folder / MANIFEST).write_text(json.dumps(said), encoding="utf-8")
+
+
+def test_a_run_of_before_in_one_folder_is_read(folder: Path, toy: Result) -> None:
+    flattened(folder)
+    same(open_run(folder).result, toy)
+    (folder / "summary.csv").write_text("changed\n", encoding="utf-8")
+    with pytest.raises(InputError, match="summary"):
+        open_run(folder)
+
+
+def test_a_run_that_is_repeated_takes_the_files_of_before_away(folder: Path, toy: Result) -> None:
+    expected = files_in(folder)
+    flattened(folder)
+    (folder / "appendix.docx").write_text("edited by somebody", encoding="utf-8")
+    write_run(toy, folder)
+    assert files_in(folder) == {*expected, "appendix.docx"}
+    assert (folder / "appendix.docx").read_text(encoding="utf-8") == "edited by somebody"
 
 
 def test_the_same_run_gives_the_same_bytes(toy: Result, tmp_path: Path) -> None:
@@ -111,14 +142,14 @@ def test_the_same_run_gives_the_same_bytes(toy: Result, tmp_path: Path) -> None:
 
 
 def test_no_path_of_the_machine_goes_along(written: Path) -> None:
-    with zipfile.ZipFile(written / ARCHIVE) as archive:
+    with zipfile.ZipFile(written / DATA / ARCHIVE) as archive:
         said = archive.read("run.json").decode()
     assert str(written.parent.parent) not in said
 
 
 def test_every_changed_file_is_named(folder: Path) -> None:
     for name in ("summary.csv", "flows.csv"):
-        (folder / name).write_text("changed\n", encoding="utf-8")
+        (folder / DATA / name).write_text("changed\n", encoding="utf-8")
     with pytest.raises(InputError) as caught:
         open_run(folder)
     assert "summary.csv" in str(caught.value)
@@ -139,7 +170,7 @@ def test_an_edited_manifest_is_refused(folder: Path) -> None:
     [
         (shutil.rmtree, "folder of a run"),
         (lambda folder: (folder / MANIFEST).unlink(), "folder of a run"),
-        (lambda folder: (folder / ARCHIVE).unlink(), "figures of the run"),
+        (lambda folder: (folder / DATA / ARCHIVE).unlink(), "figures of the run"),
         (lambda folder: (folder / MANIFEST).write_text("{", "utf-8"), "JSON"),
         (lambda folder: (folder / MANIFEST).write_text("[]", "utf-8"), "folder of a run"),
         (lambda folder: (folder / MANIFEST).write_text('{"study": 1}', "utf-8"), "again"),
@@ -152,9 +183,9 @@ def test_what_is_no_run_is_refused(folder: Path, spoil: object, message: str) ->
 
 
 def test_a_damaged_archive_is_refused(folder: Path) -> None:
-    (folder / ARCHIVE).write_bytes(b"PK not really")
+    (folder / DATA / ARCHIVE).write_bytes(b"PK not really")
     with pytest.raises(InputError, match="run the study again"):
-        read_archive(folder / ARCHIVE)
+        read_archive(folder / DATA / ARCHIVE)
 
 
 def test_an_archive_of_another_format_is_refused(tmp_path: Path) -> None:

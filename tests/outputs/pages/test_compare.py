@@ -253,4 +253,4 @@ def test_the_command_compares_folders(tmp_path: Path) -> None:
     assert "--scenarios" in again.err
     refused = impact("compare", folders[0], tmp_path / "one", "--out", tmp_path / "both")
     assert refused.code == 2
-    assert "manifest.json and run.zip" in refused.err
+    assert "manifest.json and data/run.zip" in refused.err

@@ -321,7 +321,7 @@ def test_print_keeps_map_and_legend_on_one_sheet(browser: Browser, noordoost_map
         assert not overlap(map_box, legend)
         assert page.run("return document.getElementById('impact-about').open")
         nobody = "return getComputedStyle(document.querySelector('path.band-band_nobody')).fill"
-        assert page.run(nobody) == "rgb(255, 255, 255)"
+        assert page.run(nobody) == 'url("#impact-nobody")'
         page.run("window.dispatchEvent(new Event('afterprint'))")
         assert not page.run("return document.getElementById('impact-about').open")
     finally:

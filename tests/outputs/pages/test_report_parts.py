@@ -12,8 +12,8 @@ from toy import KIDNEY, PANCREAS, toy_result
 
 from impact.model.measures import BANDS
 from impact.outputs.pages.report import answer, certain, depends, published, unanswered
+from impact.outputs.pictures.atlas import atlas
 from impact.outputs.pictures.charts import strips
-from impact.outputs.pictures.static_map import atlas
 from impact.outputs.text import texts
 from impact.outputs.text.overview import answered, displayed, extra_beyond, extremes
 from impact.outputs.text.wording import (
@@ -53,8 +53,8 @@ def test_what_is_certain_holds_for_every_candidate(noordoost_result: Result) -> 
     assert any(line.case.recipients == "named" for line in displayed(noordoost_result))
     count = sum(len(table) for table in tables.values())
     assert f"In alle {NL.number(count)} mogelijke verdelingen en elk genoemd scenario (2)" in said
-    demand = noordoost_result.summary["demand"].iloc[0]
-    least_kept = 1 - max(table["moved"].max() for table in tables.values()) / demand
+    demand = noordoost_result.summary.groupby("intervention")["demand"].first()
+    least_kept = 1 - max(table["moved"].max() / demand[name] for name, table in tables.items())
     assert f"minstens {share_at_least(NL, least_kept)} van" in said
     top = re.search(
         r"Bij (.+?) is de gemiddelde toename van wie naar een ander ziekenhuis moet in elke", said

@@ -20,7 +20,7 @@ from impact.model.measures import LEGEND, NO_ROUTE, SHORTER
 from impact.outputs.pages.map_layers import layer, used_locations
 from impact.outputs.pages.optimum import write_optimum
 from impact.outputs.pages.report import write_report
-from impact.outputs.pictures.static_map import atlas
+from impact.outputs.pictures.atlas import atlas
 from impact.outputs.text import texts
 from impact.study.read import read_study
 from impact.times.engines.protocol import DEFAULT_ENGINE

@@ -16,13 +16,11 @@ from impact.analysis.result import CaseView
 from impact.model.measures import LEGEND, NOBODY
 from impact.outputs.pages.map_layers import few_residents, symbol_sizes
 from impact.outputs.pictures import charts
+from impact.outputs.pictures.lettering import Frame, Lettering, place_name
 from impact.outputs.pictures.static_map import (
-    Frame,
-    Lettering,
     base_map,
     map_figure,
     paper_figure,
-    place_name,
     round_length,
     static_map,
 )

@@ -1,0 +1,182 @@
+"use strict";
+// The place card: what one case means for one place, in the words of impact/outputs/text/card.py.
+//
+// const card = impactCard(texts, lang)   texts: card_texts(t) of text/card.py, in the data of a page
+// card.words(figures)            -> { headline, way, line: [..], missing }, all plain text
+// card.element(figures, heading) -> an <article class="place-card">, styled by card.css
+//
+// figures, as CardFigures.plain() of text/card.py; what is left out was not computed:
+//   before, after   lists of names of hospitals
+//   now, then       minutes one way, unrounded; null or Infinity: no route. Of several postcodes the mean
+//   postcodes       how many the card is about (1)
+//   spread          [least, most] minutes then, over several postcodes
+//   margin          [low, high] of the minutes then
+//   peak, both, bus [now, then]: in the peak, there and back, by public transport
+//   ferry           "", "car ferry", "no visitor cars" or "no route"
+//   abroad          "", "counted" or "missing"
+// card.figures(rows, ways, nameOf) -> such figures of one or several postcodes
+//   rows            [{ at, from, to, demand }, ..]: position of the postcode, of the hospitals now and
+//                   then among ways.locations (-1: none), and how many
+//   ways            impactWays(data), or any { out, back, peak } of functions (at, hospital) -> minutes;
+//                   back and peak may be null
+//   nameOf          hospital -> name
+// impactWays(data) reads what ways_data(result) of pages/index.py wrote, with data.locations
+// heading: { title, badge, level, print }, each may be left out: a title (place or treatment), a
+//   status, the level of the heading (3), whether there is a button to print (true)
+// Needs impactWords and impactElement (explorer_words.js).
+
+const CARD_HOUR = 60;
+const CARD_HALF = 30;
+const CARD_NEAR = 2;
+
+function impactCard(texts, lang) {
+  const words = impactWords(texts, lang);
+  const { fill } = words;
+  const reached = (value) => Number.isFinite(value);
+  const rounded = (value) => words.differenceOf(0, value);
+  const known = (pair) => Boolean(pair) && pair.every(reached);
+
+  function duration(minutes) {
+    if (minutes < CARD_HOUR - CARD_NEAR) {
+      return fill("roughly", { time: fill("minutes", { count: Math.max(5, 5 * rounded(minutes / 5)) }) });
+    }
+    const halves = rounded(minutes / CARD_HALF);
+    const rest = minutes - halves * CARD_HALF;
+    const hours = Math.floor(halves / 2);
+    let time = fill("hours", { count: hours });
+    if (halves % 2) time = hours === 1 ? texts.hour_and_half : fill("hours_and_half", { count: hours });
+    const key = Math.abs(rest) <= CARD_NEAR ? "roughly" : rest < 0 ? "nearly" : "over";
+    return fill(key, { time });
+  }
+
+  function headlineOf({ now, then, before, after, postcodes = 1 }, stays) {
+    const several = Math.max(postcodes, before.length, after.length) > 1;
+    const said = { now: words.whole(now), then: words.whole(then) };
+    if (!reached(now) && !reached(then)) return texts.headline_none;
+    if (!reached(now) || !reached(then)) return fill(reached(now) ? "headline_lost" : "headline_found", said);
+    return fill(`headline${stays ? "_stays" : ""}${several ? "_mean" : ""}`, said);
+  }
+
+  function longer({ now, then }) {
+    const extra = words.differenceOf(now, then);
+    if (extra === 0) return texts.equal;
+    return fill(extra > 0 ? "longer" : "shorter", { minutes: words.minutes(Math.abs(extra)) });
+  }
+
+  const outward = ([low, high]) => ({ low: words.number(words.down(low)), high: words.number(words.up(high)) });
+
+  function lineOf(figures, stays) {
+    const { now, then, postcodes = 1, spread, ferry, abroad } = figures;
+    const line = [];
+    const missing = [];
+    if (reached(now) && reached(then) && !stays) line.push(longer(figures));
+    if (spread && postcodes > 1) {
+      const ends = outward(spread);
+      line.push(fill(ends.low === ends.high ? "spread_one" : "spread", { ...ends, count: words.number(postcodes) }));
+    }
+    for (const name of ["margin", "peak", "both", "bus"]) {
+      const pair = figures[name];
+      if (!known(pair)) {
+        if (reached(then)) missing.push(texts[`missing_${name}`]);
+      } else if (name === "margin") line.push(fill("margin", outward(pair)));
+      else if (name === "both") line.push(fill(stays ? "both_stays" : "both", { now: duration(pair[0]), then: duration(pair[1]) }));
+      else line.push(fill(name, { now: words.whole(pair[0]), then: words.whole(pair[1]) }));
+    }
+    if (ferry) line.push(texts[ferry.replaceAll(" ", "_")]);
+    if (abroad) line.push(texts[`abroad_${abroad}`]);
+    return [line, missing];
+  }
+
+  function wayOf({ before, after }, stays) {
+    const [first, last] = [words.names(before), words.names(after)];
+    if (stays && first) return fill("stays", { before: first });
+    return last ? fill("way", { before: first || texts.no_route, after: last }) : `${texts.no_route}.`;
+  }
+
+  function said(figures) {
+    const clean = { ...figures, now: figures.now ?? Infinity, then: figures.then ?? Infinity };
+    const stays = JSON.stringify(clean.before) === JSON.stringify(clean.after);
+    const [line, missing] = lineOf(clean, stays);
+    return {
+      headline: headlineOf(clean, stays),
+      way: wayOf(clean, stays),
+      line,
+      missing: missing.length ? fill("missing", { names: words.names(missing) }) : "",
+    };
+  }
+
+  // two bars on one scale, of an hour or of the longest; the headline says the same to who sees none
+  function bars({ now, then }) {
+    const most = Math.max(CARD_HOUR, ...[now, then].filter(reached));
+    const box = impactElement("div", "place-bars", undefined, { "aria-hidden": "true" });
+    for (const [name, value] of [["now", now], ["then", then]]) {
+      const bar = impactElement("span", `place-bar place-bar-${name}`);
+      bar.style.width = `${reached(value) ? Math.max(0.5, (100 * value) / most) : 0}%`;
+      box.append(bar);
+    }
+    return box;
+  }
+
+  // only this card on paper
+  function printOnly(article) {
+    const root = document.documentElement;
+    article.classList.add("place-printed");
+    root.classList.add("place-printing");
+    window.print();
+    root.classList.remove("place-printing");
+    article.classList.remove("place-printed");
+  }
+
+  function element(figures, { title = "", badge = "", level = 3, print = true } = {}) {
+    const { headline, way, line, missing } = said(figures);
+    const article = impactElement("article", "place-card");
+    if (title) article.append(impactElement(`h${level}`, "place-title", title));
+    if (badge) article.append(impactElement("p", "place-badge", badge));
+    article.append(impactElement("p", "place-headline", headline), bars(figures));
+    article.append(impactElement("p", "place-way", way), impactElement("p", "place-line", line.join(" · ")));
+    if (missing) article.append(impactElement("p", "place-missing", missing));
+    if (print) {
+      const button = impactElement("button", "place-print", texts.print, { type: "button" });
+      button.addEventListener("click", () => printOnly(article));
+      article.append(button);
+    }
+    return article;
+  }
+
+  // means by demand, as evidence/postcode.py; where nobody lives every row counts alike
+  function figures(rows, ways, nameOf) {
+    const total = rows.reduce((sum, { demand }) => sum + demand, 0);
+    const weight = ({ demand }) => (total > 0 ? demand : 1);
+    const counted = rows.filter((row) => weight(row) > 0);
+    const mean = (list, minutes) => list.reduce((sum, row) => sum + weight(row) * minutes(row), 0)
+      / list.reduce((sum, row) => sum + weight(row), 0);
+    const both = (way) => (way ? [mean(counted, ({ at, from }) => way(at, from)), mean(counted, ({ at, to }) => way(at, to))] : null);
+    const names = (end) => [...new Set(counted.map((row) => row[end]))].filter((at) => at >= 0).map(nameOf);
+    const [now, then] = both(ways.out);
+    const back = both(ways.back);
+    const codes = [...new Set(counted.map(({ at }) => at))];
+    const thens = codes.map((code) => mean(counted.filter(({ at }) => at === code), ({ at, to }) => ways.out(at, to)));
+    return {
+      before: names("from"),
+      after: names("to"),
+      now,
+      then,
+      postcodes: codes.length,
+      spread: codes.length > 1 && thens.every(reached) ? [Math.min(...thens), Math.max(...thens)] : null,
+      peak: both(ways.peak),
+      both: back ? [now + back[0], then + back[1]] : null,
+    };
+  }
+
+  return { words: said, element, figures };
+}
+
+function impactWays(data) {
+  const read = (text) => {
+    if (!text) return null;
+    const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+    const values = new Float32Array(bytes.buffer);
+    return (at, place) => (place < 0 ? Infinity : values[at * data.locations.length + place]);
+  };
+  return { out: read(data.minutes), back: read(data.back), peak: read(data.peak) };
+}

@@ -1,0 +1,221 @@
+"""The place card: what one case means for one place, in the same words wherever it is shown.
+
+`templates/card.js` says the same of the same figures in a browser; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from impact.outputs.text.rounding import rounded_difference, rounded_down, rounded_up
+from impact.outputs.text.wording import minutes_text, names_text, shipped_streets, whole_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from impact.outputs.text import Texts
+
+_HOUR, _HALF_HOUR, _NEAR = 60, 30, 2
+
+Pair = tuple[float, float]
+"""Now and then, or the least and the most, in minutes."""
+
+
+@dataclass(frozen=True)
+class CardFigures:
+    """What a card shows; infinite minutes: no route; `None`: not computed.
+
+    Attributes
+    ----------
+    before, after
+        Hospitals now and then.
+    now, then
+        Minutes one way; the mean where there are several postcodes.
+    postcodes
+        How many the card is about.
+    spread
+        Least and most minutes then, over several postcodes.
+    margin
+        Low and high end of the minutes then.
+    peak, both, bus
+        Now and then: one way in the peak, there and back, by public transport.
+    ferry
+        As in flows.csv: empty, ``car ferry``, ``no visitor cars`` or ``no route``.
+    abroad
+        ``counted``, ``missing`` or empty: whether roads across the border are among the roads.
+    """
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    now: float
+    then: float
+    postcodes: int = 1
+    spread: Pair | None = None
+    margin: Pair | None = None
+    peak: Pair | None = None
+    both: Pair | None = None
+    bus: Pair | None = None
+    ferry: str = ""
+    abroad: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """Return the figures as `card.js` takes them: JSON, null for no route."""
+        said = asdict(self)
+        for name in ("now", "then"):
+            said[name] = said[name] if math.isfinite(said[name]) else None
+        return said
+
+
+@dataclass(frozen=True)
+class CardWords:
+    """The sentences of a card, in the order in which they are read.
+
+    Attributes
+    ----------
+    headline
+        Now and then, large.
+    way
+        From which hospital to which.
+    line
+        What follows from it, to be put on one line.
+    missing
+        What was not computed; empty where everything was.
+    """
+
+    headline: str
+    way: str
+    line: tuple[str, ...]
+    missing: str
+
+
+def card_words(t: Texts, figures: CardFigures) -> CardWords:
+    """Put the figures of a card in words.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> said = card_words(texts("nl"), CardFigures(("MCL",), ("UMCG",), 6.2, 54.6))
+    >>> said.headline, said.way, said.line[0]
+    ('nu 6 → straks 55 minuten', 'Van MCL naar UMCG.', '49 minuten langer')
+    """
+    stays = figures.before == figures.after
+    before, after = names_text(t, figures.before), names_text(t, figures.after)
+    if stays and before:
+        way = t("card.stays", before=before)
+    elif not after:
+        way = t("common.no_route") + "."
+    else:
+        way = t("card.way", before=before or t("common.no_route"), after=after)
+    line, missing = _line(t, figures, stays=stays)
+    said = t("card.missing", names=names_text(t, missing)) if missing else ""
+    return CardWords(_headline(t, figures, stays=stays), way, tuple(line), said)
+
+
+def _headline(t: Texts, figures: CardFigures, *, stays: bool) -> str:
+    now, then = whole_text(t, figures.now), whole_text(t, figures.then)
+    known = (math.isfinite(figures.now), math.isfinite(figures.then))
+    if known == (False, False):
+        return t("card.headline_none")
+    if known != (True, True):
+        return t("card.headline_lost" if known[0] else "card.headline_found", now=now, then=then)
+    several = max(figures.postcodes, len(figures.before), len(figures.after)) > 1
+    mean = "_mean" if several else ""
+    return t(f"card.headline{'_stays' if stays else ''}{mean}", now=now, then=then)
+
+
+def _line(t: Texts, figures: CardFigures, *, stays: bool) -> tuple[list[str], list[str]]:
+    """Return what is known, and what is not computed."""
+    line, missing = [], []
+    reached = math.isfinite(figures.then)
+    if reached and math.isfinite(figures.now) and not stays:
+        line.append(_longer(t, figures))
+    if figures.spread is not None and figures.postcodes > 1:
+        low, high = (t.number(end) for end in _outward(figures.spread))
+        key = "card.spread_one" if low == high else "card.spread"
+        line.append(t(key, low=low, high=high, count=t.number(figures.postcodes)))
+    for name in ("margin", "peak", "both", "bus"):
+        pair = getattr(figures, name)
+        if pair is None or not all(map(math.isfinite, pair)):
+            if reached:
+                missing.append(t(f"card.missing_{name}"))
+        elif name == "margin":
+            low, high = (t.number(end) for end in _outward(pair))
+            line.append(t("card.margin", low=low, high=high))
+        elif name == "both":
+            now, then = (duration_text(t, each) for each in pair)
+            line.append(t("card.both_stays" if stays else "card.both", now=now, then=then))
+        else:
+            now, then = (whole_text(t, each) for each in pair)
+            line.append(t(f"card.{name}", now=now, then=then))
+    if figures.ferry:
+        line.append(t(f"common.{figures.ferry.replace(' ', '_')}"))
+    if figures.abroad:
+        line.append(t(f"card.abroad_{figures.abroad}"))
+    return line, missing
+
+
+def _longer(t: Texts, figures: CardFigures) -> str:
+    extra = rounded_difference(figures.now, figures.then)
+    if extra == 0.0:
+        return t("card.equal")
+    key = "card.longer" if extra > 0.0 else "card.shorter"
+    return t(key, minutes=minutes_text(t, abs(extra)))
+
+
+def _outward(ends: Pair) -> Pair:
+    """Round so that 'from .. to ..' holds what is between."""
+    return rounded_down(ends[0]), rounded_up(ends[1])
+
+
+def duration_text(t: Texts, minutes: float) -> str:
+    """Write how long something takes, as people say it.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> [duration_text(texts("nl"), each) for each in (43.0, 112.0, 61.0, 99.0)]
+    ['ongeveer 45 minuten', 'bijna 2 uur', 'ongeveer 1 uur', 'ruim anderhalf uur']
+    """
+    if minutes < _HOUR - _NEAR:
+        return t("card.roughly", time=t("card.minutes", count=max(5, 5 * round(minutes / 5.0))))
+    halves = round(minutes / _HALF_HOUR)
+    rest = minutes - halves * _HALF_HOUR
+    hours = halves // 2
+    if halves % 2 == 0:
+        time = t("card.hours", count=hours)
+    else:
+        time = t("card.hour_and_half") if hours == 1 else t("card.hours_and_half", count=hours)
+    if abs(rest) <= _NEAR:
+        return t("card.roughly", time=time)
+    return t("card.nearly" if rest < 0.0 else "card.over", time=time)
+
+
+def roads_abroad(roads: Mapping[str, Any]) -> str:
+    """Say of the roads of a manifest whether those across the border are among them."""
+    if shipped_streets(roads):
+        return "counted"
+    return "missing" if roads["kind"] == "screening" else ""
+
+
+_BORROWED = (
+    "common.about",
+    "common.car_ferry",
+    "common.no_route",
+    "common.no_visitor_cars",
+    "report.and",
+    "report.from_to",
+    "report.less_than_one",
+    "report.less_than_one_percent",
+    "report.more_than_99_percent",
+    "report.one_minute",
+    "report.some_minutes",
+)
+
+
+def card_texts(t: Texts) -> dict[str, str]:
+    """Return the texts that `card.js` fills in, without the names of their catalogues."""
+    own = {key: text for key, text in t.entries.items() if key.startswith("card.")}
+    own |= {key: t.entries[key] for key in _BORROWED}
+    return {key.partition(".")[2]: text for key, text in own.items()}

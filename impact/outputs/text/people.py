@@ -1,0 +1,135 @@
+"""Patients per year in words: registered, or estimated and called so; residents come second.
+
+An estimate of a few patients knows no units: it is written in tens, and never finer than 'fewer
+than 10'. Above a thousand it is written in hundreds.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from impact.outputs.text.wording import minutes_text, tenth_text, whole_text
+from impact.study.model import MODELLED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from impact.analysis.result import CaseView, Result
+    from impact.outputs.text import Texts
+
+_TEN, _HUNDRED, _THOUSAND = 10.0, 100.0, 1000.0
+
+
+def amount_text(t: Texts, value: float, kind: str) -> str:
+    """Write a number of people, as fine as it is known.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    value
+        How many.
+    kind
+        ``modelled``, ``registered``, or empty for residents (`Result.kind_of`).
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> t = texts("nl")
+    >>> [amount_text(t, value, "modelled") for value in (0.0, 3.2, 41.4, 1234.0)]
+    ['0', 'minder dan 10', 'ongeveer 40', 'ongeveer 1.200']
+    >>> amount_text(t, 41.4, "registered"), amount_text(t, 1234.0, "")
+    ('41', '1.234')
+    """
+    if kind != MODELLED or value == 0.0 or math.isnan(value):
+        return whole_text(t, value)
+    if value < _TEN:
+        return t("people.fewer", count=t.number(_TEN))
+    step = _HUNDRED if value >= _THOUSAND else _TEN
+    return t("common.about", value=t.number(step * round(value / step)))
+
+
+def people_text(t: Texts, view: CaseView) -> str:
+    """Say who must go to another hospital: patients a year where known, or else residents."""
+    row, kind = view.row, str(view.row["patients_kind"])
+    count, bound = float(row["patients_moved"]), float(row["moved_bound"])
+    if math.isnan(count):
+        unit = t.unit(view.result.said_unit(view.case.intervention.name))
+        return f"{whole_text(t, row['moved'])} {unit}"
+    said = amount_text(t, count, kind)
+    if kind == MODELLED and bound < count:
+        return t("people.bounded", count=said, bound=t.number(bound))
+    return t(f"people.{kind}", count=said)
+
+
+def residents_text(t: Texts, row: Mapping[Any, Any]) -> str:
+    """Say how many residents that is; empty where residents are counted, or not known.
+
+    Of a row of the summary for everybody.
+    """
+    residents = float(row["residents_moved"])
+    if math.isnan(residents) or row["unit"] == "residents":
+        return ""
+    return t("people.residents", count=whole_text(t, residents))
+
+
+def headline(t: Texts, view: CaseView, name: str, *, most: bool = False) -> str:
+    """Say in two sentences how many must go elsewhere and how much longer they travel.
+
+    Parameters
+    ----------
+    t, view
+        Catalogue and case; its mean is known.
+    name
+        What the case is called.
+    most
+        Whether no case travels longer.
+
+    Returns
+    -------
+    str
+    """
+    mean, p90 = float(view.row["mean_extra_moved"]), float(view.row["p90_extra"])
+    longer = t(
+        "people.shorter" if mean < 0.0 else "people.longer", minutes=minutes_text(t, abs(mean))
+    )
+    first = t(
+        "people.most" if most else "people.headline",
+        name=name,
+        people=people_text(t, view),
+        mean=longer,
+        p90=tenth_text(t, p90),
+    )
+    residents = residents_text(t, view.row)
+    return f"{first} {t('people.second', residents=residents)}" if residents else first
+
+
+def effect_texts(t: Texts, result: Result) -> tuple[str, ...]:
+    """Say what modelling does to the mean, beside plain residents, and how sure the numbers are."""
+    means, spans = [], []
+    seen = set()
+    for view in result.principal:
+        name, row = view.case.intervention.name, view.row
+        mean, plain = float(row["mean_extra_moved"]), float(row["mean_extra_residents"])
+        unlike = result.unit_of(name) != "residents" and name not in seen
+        if not unlike or math.isnan(mean) or math.isnan(plain):
+            continue
+        seen.add(name)
+        about = {"mean": t.number(mean), "plain": minutes_text(t, plain)}
+        means.append(t("people.effect_line", name=name, **about))
+        low, high = float(row["patients_low"]), float(row["patients_high"])
+        if low < high:
+            ends = (amount_text(t, low, MODELLED), amount_text(t, high, MODELLED))
+            if ends[0] != ends[1]:
+                spans.append(t("people.span_line", name=name, low=ends[0], high=ends[1]))
+    found = []
+    if means:
+        found.append(t("people.effect", lines="; ".join(means)))
+    if spans:
+        found.append(t("people.span", lines="; ".join(spans)))
+    return tuple(found)

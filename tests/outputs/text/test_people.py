@@ -1,0 +1,74 @@
+"""Patients per year in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from impact.outputs.pages.report import answer
+from impact.outputs.text import texts
+from impact.outputs.text.assumptions import assumptions
+from impact.outputs.text.people import amount_text, people_text, residents_text
+
+if TYPE_CHECKING:
+    from impact.analysis.result import Result
+
+NL, EN = texts("nl"), texts("en")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.0, "0"),
+        (0.3, "minder dan 10"),
+        (9.99, "minder dan 10"),
+        (10.0, "ongeveer 10"),
+        (40.6, "ongeveer 40"),
+        (233.0, "ongeveer 230"),
+        (999.0, "ongeveer 1.000"),
+        (1049.0, "ongeveer 1.000"),
+    ],
+)
+def test_an_estimate_is_no_finer_than_it_is_known(value: float, said: str) -> None:
+    assert amount_text(NL, value, "modelled") == said
+
+
+def test_the_first_sentence_says_that_patients_are_estimated(noordoost_result: Result) -> None:
+    for t, word in ((NL, "(geschat"), (EN, "(estimated")):
+        first = answer(noordoost_result, t).partition(". ")[0]
+        assert word in first
+    registered = replace(
+        noordoost_result,
+        summary=noordoost_result.summary.assign(patients_kind="registered"),
+    )
+    assert "(geregistreerd)" in answer(registered, NL).partition(". ")[0]
+
+
+def test_residents_stand_second_and_are_no_patients(noordoost_result: Result) -> None:
+    for view in noordoost_result.principal:
+        first, second = people_text(NL, view), residents_text(NL, view.row)
+        kind = noordoost_result.kind_of(view.case.intervention.name)
+        assert ("patiënten per jaar (geschat" in first) == (kind == "modelled")
+        assert ("(geen patiënten)" in first) == (kind == "")
+        assert second.endswith("inwoners (geen patiënten)")
+
+
+def test_an_estimate_above_the_bound_says_the_bound(noordoost_result: Result) -> None:
+    above = [
+        view
+        for view in noordoost_result.principal
+        if view.row["patients_moved"] > view.row["moved_bound"]
+    ]
+    assert above
+    for view in above:
+        assert f"hooguit {NL.number(view.row['moved_bound'])} als" in people_text(NL, view)
+
+
+def test_the_assumptions_say_what_the_model_does_to_the_mean(noordoost_result: Result) -> None:
+    said = [each.text for each in assumptions(noordoost_result, NL)]
+    (effect,) = [text for text in said if "en over alle inwoners" in text]
+    for name in {each.name for each in noordoost_result.study.interventions}:
+        assert f"{name} " in effect
+    assert any("Hoe patiënten over postcodes verdeeld zijn is een aanname" in text for text in said)
