@@ -1,6 +1,6 @@
 """Reference for the connection scan: the plainest search for a trip, for tests and benchmarks.
 
-Nothing is sorted beforehand, pruned or kept. Round r knows when one can board at each stop after r
+Nothing is pruned or kept. Round r knows when one can board at each stop after r
 rides; every vehicle is tried in every round. `impact.transit.scan` must give the same.
 """
 
@@ -54,15 +54,16 @@ def earliest(
     >>> earliest(rides, {("B", "B"): 0}, {"A": 50}, {"C": 10}, 0, 2, 60)
     270
     """
+    vehicles: dict[int, list[Ride]] = {}
+    for ride in sorted(rides, key=lambda ride: (ride[2], ride[3])):
+        vehicles.setdefault(ride[4], []).append(ride)
     ready = {stop: moment + seconds for stop, seconds in start.items()}
     best = np.inf
     for _ in range(most_rides):
         alight: dict[str, int] = {}
-        for trip in {ride[4] for ride in rides}:
+        for hops in vehicles.values():
             aboard = False
-            for here, there, departure, arrival, _ in sorted(
-                (ride for ride in rides if ride[4] == trip), key=lambda ride: (ride[2], ride[3])
-            ):
+            for here, there, departure, arrival, _ in hops:
                 aboard = aboard or ready.get(here, 10**9) <= departure
                 if aboard:
                     alight[there] = min(alight.get(there, 10**9), arrival)
