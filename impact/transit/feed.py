@@ -173,19 +173,31 @@ class Feed:
         Raises
         ------
         InputError
-            Listing unknown stops, malformed times and sequences, with their rows.
+            Listing unknown trips and stops, malformed times and sequences, with their rows.
         """
-        wanted = pa.array(trips, pa.string())
+        every = self.tables["trips"]["trip_id"]
+        known = pa.array(every, pa.string())
+        wanted = np.full(len(every) + 1, -1)
+        wanted[pd.Index(every).get_indexer(pd.Index(trips))] = np.arange(len(trips))
         stops = pa.array(self.tables["stops"]["stop_id"], pa.string())
         faults: list[Fault] = []
         parts, row = [], 2
         with Tables(self.path).open("stop_times") as file:
             for batch in _batches(self.name, "stop_times", file):
-                place = pc.index_in(batch["trip_id"], wanted)
-                kept = pc.is_valid(place)
-                rows = pa.array(np.arange(row, row + batch.num_rows), pa.int64())
+                name = pc.utf8_trim_whitespace(batch["trip_id"])
+                place = pc.fill_null(pc.index_in(name, known), -1).to_numpy()
+                rows = np.arange(row, row + batch.num_rows)
                 row += batch.num_rows
-                part = batch.append_column("row", rows).append_column("trip", place)
+                for odd in np.flatnonzero(place < 0)[:_SHOWN]:
+                    found, expected = name[int(odd)].as_py(), "a known trip_id"
+                    faults.append(
+                        Fault(self._where, f"row {rows[odd]}", "trip_id", found, expected)
+                    )
+                trip = wanted[place]
+                part = batch.append_column("row", pa.array(rows)).append_column(
+                    "trip", pa.array(trip)
+                )
+                kept = pa.array((trip >= 0) & (place >= 0))
                 parts.append(_numbers(part.filter(kept), stops, self._where, faults))
                 if len(faults) > _SHOWN * 4:
                     break
@@ -473,7 +485,9 @@ def _numbers(
             value = batch[column][int(place)].as_py()
             faults.append(Fault(where, f"row {rows[place]}", column, value, expected))
 
-    stop = pc.fill_null(pc.index_in(batch["stop_id"], stops), -1).to_numpy()
+    stop = pc.fill_null(
+        pc.index_in(pc.utf8_trim_whitespace(batch["stop_id"]), stops), -1
+    ).to_numpy()
     fault("stop_id", stop < 0, "a known stop_id")
     times = {}
     for column in ("arrival_time", "departure_time"):

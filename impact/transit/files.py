@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ENDING = ".csv"
 _OTHERS = ("share", "changes", "minutes_home", "last_home")
+_EXPECTED = {"last_home": "a time such as 19:40", "share": "a number from 0 to 1"}
 
 
 def transit_frame(times: TransitTimes) -> pd.DataFrame:
@@ -157,7 +158,7 @@ def read_transit(path: Path) -> TransitTimes:
 def _column(table: Table, name: str) -> tuple[NDArray[np.float64], list[Fault]]:
     """Numbers of a column, NaN where a cell is empty, and the faults in it."""
     to_number: Callable[[str], float | None] = clock_seconds if name == "last_home" else _number
-    expected = "a time such as 19:40" if name == "last_home" else "a number of 0 or more"
+    expected = _EXPECTED.get(name, "a number of 0 or more")
     highest = 1.0 if name == "share" else np.inf
     numbers, faults = np.full(len(table.frame), np.nan), []
     for place, (row, text) in enumerate(zip(table.frame.index, table.frame[name], strict=True)):

@@ -312,6 +312,9 @@ def _of_feed(
     times = feed.stop_times(every)
     times["stop"] += offset
     times, notes = _filled(feed, times, stops, day)
+    without = len(every) - times["trip"].nunique()
+    if without:
+        notes.append(Note.of("transit_empty_trips", file=feed.name, day=str(day), count=without))
     place = pd.Series(np.arange(len(every)), index=every)
     runs = pd.concat(
         [

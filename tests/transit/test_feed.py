@@ -51,9 +51,11 @@ def test_a_folder_of_tables_is_a_feed_too(tmp_path: Path) -> None:
 
 
 def test_a_byte_order_mark_spaces_and_other_columns_do_no_harm(tmp_path: Path) -> None:
-    odd = GOOD.with_table("stops", "\ufeff" + GOOD.tables["stops"].replace(",", ", ")).with_table(
-        "shapes", "shape_id,shape_pt_lat\n"
-    )
+    spaced = {
+        name: GOOD.tables[name].replace(",", ", ") for name in ("stops", "stop_times", "trips")
+    }
+    odd = Drawn({**GOOD.tables, **spaced, "shapes": "shape_id,shape_pt_lat\n"})
+    odd = odd.with_table("stops", "\ufeff" + odd.tables["stops"].replace("\n", "\r\n"))
     assert len(connections(tmp_path, odd)) == 3
 
 
@@ -134,6 +136,15 @@ def test_what_nobody_can_use_is_noted(tmp_path: Path) -> None:
     assert "never.zip: 1 calendars on which nothing ever runs: week" in texts
 
 
+def test_trips_without_stop_times_are_noted(tmp_path: Path) -> None:
+    feed = GOOD.change("trips", "rt1,daily,t1", "rt1,daily,t1\nrt1,daily,t2")
+    read = read_feed(feed.write(tmp_path / "feed.zip"))
+    _, notes = read_timetable([read], read_stops([read]), DAY)
+    assert [str(note) for note in notes] == [
+        "feed.zip, 2026-12-08: 1 trips without stop times, of no use to anybody"
+    ]
+
+
 def test_times_of_day() -> None:
     assert [seconds_of(each) for each in ("08:00:00", " 8:00:00", "24:00:01")] == [
         28800,
@@ -169,6 +180,10 @@ WRONG: dict[str, tuple[Callable[[Drawn], Drawn], str]] = {
     "a service without a calendar": (
         lambda feed: feed.change("trips", "rt1,daily", "rt1,summer"),
         r"trips.txt, row 3, service_id: found 'summer', expected a known service_id",
+    ),
+    "a trip that nobody knows": (
+        lambda feed: feed.change("stop_times", "t0,09:05:00", "t9,09:05:00"),
+        r"stop_times.txt, row 3, trip_id: found 't9', expected a known trip_id",
     ),
     "a stop that nobody knows": (
         lambda feed: feed.change("stop_times", "00,B,2", "00,Z,2"),
