@@ -50,7 +50,13 @@ COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "calendar_dates": (("service_id", "date", "exception_type"), ()),
     "frequencies": (("trip_id", "start_time", "end_time", "headway_secs"), ()),
-    "transfers": (("from_stop_id", "to_stop_id"), ("transfer_type", "min_transfer_time")),
+    "transfers": (
+        ("from_stop_id", "to_stop_id"),
+        (
+            *("transfer_type", "min_transfer_time", "from_route_id", "to_route_id"),
+            *("from_trip_id", "to_trip_id"),
+        ),
+    ),
     "pathways": (
         ("from_stop_id", "to_stop_id", "is_bidirectional"),
         ("traversal_time", "length"),
@@ -456,8 +462,17 @@ def _notes(feed: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Note]:
     if idle:
         names = tuple(idle[:_SHOWN])
         yield Note.of("transit_never_services", file=feed, count=len(idle), names=names)
+    apart = int(of_some_trips(tables["transfers"]).sum())
+    if apart:
+        yield Note.of("transit_apart", file=feed, count=apart)
     if len(tables["frequencies"]):
         yield Note.of("transit_frequencies", file=feed, count=len(tables["frequencies"]))
+
+
+def of_some_trips(transfers: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which changes hold for some lines or trips only, or are for who stays seated."""
+    columns = ["from_route_id", "to_route_id", "from_trip_id", "to_trip_id"]
+    return (transfers[columns] != "").any(axis=1) | transfers["transfer_type"].isin(["4", "5"])
 
 
 def seconds_of(text: str) -> float:

@@ -19,7 +19,7 @@ import pandas as pd
 from impact.errors import Fault, InputError
 from impact.geodesy import stretch_km
 from impact.notes import Note
-from impact.transit.feed import BLANK, Feed, seconds_of
+from impact.transit.feed import BLANK, Feed, of_some_trips, seconds_of
 from impact.transit.walking import Walks, walks_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ LATEST = 32 * 3600
 _SHOWN = 5
 _NO_CHANGE = "3"
 _LEAST = "2"
-_IN_SEAT = ("4", "5")
 _PATH_SPEED = 1.0
 """Metres per second inside a station, where the feed gives a length only."""
 
@@ -195,6 +194,7 @@ def _transfers(feed: Feed, place: Mapping[str, int]) -> dict[tuple[int, int], in
     for name, parent in zip(stops["stop_id"], stops["parent_station"], strict=True):
         if parent:
             within[parent].append(place[name])
+    table = table[~of_some_trips(table)]
     rows = zip(
         table["from_stop_id"],
         table["to_stop_id"],
@@ -204,7 +204,7 @@ def _transfers(feed: Feed, place: Mapping[str, int]) -> dict[tuple[int, int], in
     )
     changes: dict[tuple[int, int], int | None] = {}
     for here, there, kind, least in rows:
-        if not here or not there or kind in _IN_SEAT:
+        if not here or not there:
             continue
         if kind == _NO_CHANGE or (kind == _LEAST and least.isdigit()):
             seconds = None if kind == _NO_CHANGE else int(least)

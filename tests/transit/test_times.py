@@ -211,6 +211,15 @@ def test_changes_that_a_feed_forbids_or_slows(tmp_path: Path) -> None:
     assert took == [possible, np.inf, np.inf, possible]
 
 
+def test_changes_between_certain_lines_are_noted_and_bind_nobody_else(tmp_path: Path) -> None:
+    trips = [at("09:00", "A", "B"), at("09:12", "B", "D"), at("11:30", "D", "A", minutes=30)]
+    header = "from_stop_id,to_stop_id,transfer_type,min_transfer_time,from_trip_id\n"
+    feed = drawn(STOPS, trips).with_table("transfers", header + "B,B,3,,t2\nB,B,4,,\n")
+    times = computed(tmp_path, feed)
+    assert times.minutes[0, 0] == pytest.approx(60 + 200 / MINUTE)
+    assert [note.fields["count"] for note in times.notes if note.key == "transit_apart"] == [2]
+
+
 def test_a_station_takes_time_to_walk_through(tmp_path: Path) -> None:
     feed = drawn(STOPS, [at("09:00", "A", "D", minutes=30), at("11:30", "D", "A", minutes=30)])
     stops = (
