@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.analysis.groups import GROUP_COLUMNS
 from impact.errors import Fault, InputError, nearest_names
 from impact.manifest import DISTRIBUTION, created, described
 from impact.model.measures import by_place, hardest_hit, place_bands
@@ -122,6 +123,8 @@ class Result:
         timetable (or a matrix); `impact.analysis.transit.transit_flows` joins them to a case.
     transit_table
         The rows of transit.csv: car and public transport side by side, per case.
+    groups
+        The same measures per group of residents (`impact.analysis.groups`).
     back, peak
         Minutes home from every location to every postcode, and towards the locations in the peak,
         between the points of `times`; `None`: not computed.
@@ -151,6 +154,7 @@ class Result:
     travel: pd.DataFrame = field(default_factory=pd.DataFrame)
     transit: TransitTimes | None = None
     transit_table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    groups: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=GROUP_COLUMNS))
     back: TravelTimes | None = None
     peak: TravelTimes | None = None
 
