@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from impact.model.allocation import flows, split_flows
 from impact.model.candidates import candidates, locations_before, locations_joining, stops_asked
 from impact.model.case import Case
 from impact.model.catchment_case import CatchmentFlows, catchment_case
-from impact.model.measures import measures
+from impact.model.measures import UNKNOWN_WITHOUT_DESTINATION, measures
 from impact.study.model import MEDIAN, RULE
 from impact.sweep.means import median_candidate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -170,7 +172,7 @@ def make_case(
             intervention, own, stops=stops, opens=opens, moves_to=moves_to, group=weights
         )
         providers = own.providers
-    return Case(
+    case = Case(
         intervention=intervention,
         scenario=name,
         kind="candidate" if scenario is None else "scenario",
@@ -191,6 +193,11 @@ def make_case(
         filling=made.filling,
         filling_minutes=made.minutes,
     )
+    if case.not_calculable:
+        # that nobody is known who takes them is no journey of more than an hour
+        unknown = dict.fromkeys(UNKNOWN_WITHOUT_DESTINATION, np.nan)
+        return replace(case, figures=dict(case.figures) | unknown)
+    return case
 
 
 def case_flows(

@@ -22,13 +22,20 @@ from impact.model.allocation_rule import EVERYBODY_NEAREST, NEAREST
 from impact.model.candidates import locations_before, stops_asked
 from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
-from impact.model.study_catchments import refuse_catchments
-from impact.model.volumes import read_volumes
+from impact.model.study_catchments import (
+    by_catchment,
+    check_closest,
+    inside_networks,
+    with_catchments,
+)
+from impact.model.volumes import RegisteredCounts, read_volumes
 from impact.notes import Loaded, Note, distinct_sources
 from impact.optimise.all_sets import AllSets
 from impact.optimise.problem import Problem, volume_of
 from impact.optimise.query import VOLUMES, Query
 from impact.optimise.solve import Optimum, optimise, plain_value
+from impact.study.model import CATCHMENT
+from impact.sweep.catchments import locations_performing, network_minutes
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
@@ -44,10 +51,20 @@ if TYPE_CHECKING:
 
 
 def _locations(intervention: Intervention, inputs: Inputs) -> tuple[list[str], NDArray[np.float64]]:
-    """Locations that may be open, sorted, and the minutes to them."""
-    before = locations_before(intervention, inputs.outside[intervention.name])
+    """Locations that may be open, sorted, and the minutes to them; by catchments to a network."""
+    before = _before(intervention, inputs)
     names = sorted({*before, *intervention.may_open})
+    own = inputs.catchments.get(intervention.name)
+    if own is not None:
+        return names, network_minutes(own, names, before)[0]
     return names, inputs.times.to(names)
+
+
+def _before(intervention: Intervention, inputs: Inputs) -> Sequence[str]:
+    own = inputs.catchments.get(intervention.name)
+    if own is not None:
+        return locations_performing(intervention, own)
+    return locations_before(intervention, inputs.outside[intervention.name])
 
 
 def make_volume(
@@ -62,7 +79,7 @@ def make_volume(
         names,
         minutes,
         inputs.demand.weights[intervention.name],
-        before=locations_before(intervention, inputs.outside[intervention.name]),
+        before=_before(intervention, inputs),
         unit=inputs.demand.unit_of(intervention.name),
         registered=registered,
         about=(study.source, intervention.name),
@@ -384,13 +401,16 @@ def optimise_study(
     """
     if intervention is not None:
         study = study.only(intervention)
-    refuse_catchments(study)
+    check_closest(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     room = read_capacity(capacity, study, inputs)
-    volumes: Loaded[dict[str, dict[str, float]]] = Loaded({})
-    if asked.volumes == VOLUMES[0]:
+    volumes: Loaded[dict[str, RegisteredCounts]] = Loaded({})
+    # by catchments they are the demand
+    if asked.volumes == VOLUMES[0] or by_catchment(study):
         volumes = read_volumes(study, list(inputs.hospitals.index))
-    notes = [*inputs.notes, *room.notes, *volumes.notes]
+    inputs = with_catchments(study, inputs, volumes.value, engine=engine)
+    study, locked = inside_networks(study, inputs)
+    notes = [*inputs.notes, *room.notes, *volumes.notes, *locked]
     problems: list[tuple[Problem, Volume]] = []
     faults: list[Fault] = []
     for each in study.interventions:
@@ -408,11 +428,18 @@ def optimise_study(
     for each, (problem, volume) in zip(study.interventions, problems, strict=True):
         if problem.minimum > 0.0 or np.isfinite(problem.capacity).any():
             notes.append(volume.note(each.name))
-        if each.allocation != NEAREST:
-            notes.append(Note.of("optimum_rule", name=each.name, rule=each.allocation))
+        notes += _rule_notes(each)
         found.append(_optimise_one(study, each, problem, volume, inputs, asked))
     sources = distinct_sources(*inputs.sources, *room.sources, *volumes.sources)
     return StudyOptimum(study, inputs, asked, tuple(found), tuple(notes), sources)
+
+
+def _rule_notes(intervention: Intervention) -> Iterator[Note]:
+    """Say who goes where in the optimum, where the study says it otherwise."""
+    if intervention.allocation == CATCHMENT:
+        yield Note.of("optimum_catchment", name=intervention.name)
+    elif intervention.allocation != NEAREST:
+        yield Note.of("optimum_rule", name=intervention.name, rule=intervention.allocation)
 
 
 def _optimise_one(
@@ -474,8 +501,9 @@ def _value(problem: Problem, names: Sequence[str]) -> float:
 
 def _in_full(known: Optimised, names: Sequence[str], inputs: Inputs, name: str) -> Redistribution:
     intervention = known.intervention
+    plain = intervention.name not in inputs.catchments
     case = make_case(
-        replace(intervention, allocation=NEAREST),
+        replace(intervention, allocation=NEAREST) if plain else intervention,
         replace(inputs, allocation_rules={intervention.name: EVERYBODY_NEAREST}),
         name=name,
         stops=tuple(each for each in intervention.providers if each not in names),

@@ -123,6 +123,10 @@ class Result:
         timetable (or a matrix); `impact.analysis.transit.transit_flows` joins them to a case.
     transit_table
         The rows of transit.csv: car and public transport side by side, per case.
+    travel
+        The published travel table, of a run by catchments (`impact.analysis.travel`).
+    facilities, effects, combinations, exclusions
+        What the scenarios mean for the hospitals (`impact.analysis.hospitals.HospitalImpact`).
     groups
         The same measures per group of residents (`impact.analysis.groups`).
     back, peak
@@ -154,6 +158,10 @@ class Result:
     travel: pd.DataFrame = field(default_factory=pd.DataFrame)
     transit: TransitTimes | None = None
     transit_table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    facilities: pd.DataFrame = field(default_factory=pd.DataFrame)
+    effects: pd.DataFrame = field(default_factory=pd.DataFrame)
+    combinations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    exclusions: pd.DataFrame = field(default_factory=pd.DataFrame)
     groups: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=GROUP_COLUMNS))
     back: TravelTimes | None = None
     peak: TravelTimes | None = None
@@ -309,9 +317,17 @@ class CaseView:
 
     @cached_property
     def postcodes(self) -> pd.DataFrame:
-        """Rows of postcodes.csv by postcode, in the order of the postcodes of the result."""
+        """Rows of postcodes.csv by postcode, in the order of the postcodes of the result.
+
+        One in the catchments of another treatment only has no demand and no minutes here.
+        """
         rows = self._table("postcode_rows").set_index("postcode")
-        here: pd.DataFrame = rows.loc[self.result.postcodes.index]
+        here = rows.reindex(self.result.postcodes.index)
+        absent = ~here.index.isin(rows.index)
+        if absent.any():
+            here.loc[absent, ["demand", "moved"]] = 0.0
+            here.loc[absent, ["nearest_before", "nearest_after", "ferry"]] = ""
+            here.loc[absent, ["intervention", "scenario"]] = self.key
         return here
 
     @cached_property

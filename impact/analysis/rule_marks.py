@@ -66,6 +66,16 @@ def ruling_notes(rulings: Mapping[str, Ruling], study: Study) -> list[Note]:
     return out
 
 
+def lock_notes(study: Study) -> list[Note]:
+    """Note every scenario that stops a provider of which the study says that it must stay."""
+    return [
+        Note.of("lock_broken", name=each.name, scenario=scenario.name, names=broken)
+        for scenario in study.scenarios
+        for each in study.interventions
+        if (broken := tuple(sorted({*scenario.stops.get(each.name, ())} & {*each.must_stay})))
+    ]
+
+
 def rule_names(
     intervention: Intervention,
     table: pd.DataFrame,
@@ -107,8 +117,10 @@ def case_figures(
     case: Case, inputs: Inputs, registered: Mapping[str, float] | None
 ) -> dict[str, object]:
     """Score one case as candidates are scored."""
-    unit = inputs.demand.volume_unit_of(case.intervention.name)
-    volumes = case_volumes(case, unit, registered)
+    name = case.intervention.name
+    unit = inputs.demand.volume_unit_of(name)
+    counted = inputs.allocation_rules[name].counted
+    volumes = case_volumes(case, unit, registered, counted=counted)
     found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
     return {
         "stops": "; ".join(case.stops),

@@ -11,9 +11,10 @@ import pandas as pd
 
 from impact.analysis.cases import make_case, study_cases
 from impact.analysis.groups import group_table
+from impact.analysis.hospitals import hospital_impact, read_study_workbook
 from impact.analysis.ranges import band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
-from impact.analysis.rule_marks import displayed_ruling, ruling_notes
+from impact.analysis.rule_marks import displayed_ruling, lock_notes, ruling_notes
 from impact.analysis.transit import transit_rows
 from impact.analysis.travel import travel_rows
 from impact.manifest import created
@@ -140,6 +141,7 @@ def run_study(
     if inputs is None:
         inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
+    workbook = read_study_workbook(study, inputs.hospitals)
     inputs = with_catchments(study, inputs, registered, engine=engine)
     swept = {
         each.name: sweep_means(
@@ -157,7 +159,13 @@ def run_study(
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
     transit = study_transit(study, inputs) if tables else None
-    notes = [*inputs.notes, *noticed, *ruling_notes(rulings, study)]
+    notes = [
+        *inputs.notes,
+        *noticed,
+        *workbook.notes,
+        *lock_notes(study),
+        *ruling_notes(rulings, study),
+    ]
     if transit is not None:
         notes += transit.notes
         read = (*read, *transit.sources)
@@ -178,7 +186,7 @@ def run_study(
         swept=swept,
         providers=providers,
         notes=notes,
-        sources=distinct_sources(*inputs.sources, *read),
+        sources=distinct_sources(*inputs.sources, *read, *workbook.sources),
     )
     if transit is not None:
         manifest["transit"] = dict(transit.value.manifest)
@@ -205,10 +213,19 @@ def run_study(
             case,
             inputs.demand.volume_unit_of(case.intervention.name),
             registered.get(case.intervention.name),
+            counted=inputs.allocation_rules[case.intervention.name].counted,
         )
         for case in cases
     ]
     principal = [case for case in cases if case.principal]
+    hospitals = hospital_impact(
+        study,
+        inputs,
+        [pair for pair in zip(cases, volumes, strict=True) if pair[0].principal],
+        registered,
+        workbook.value,
+    )
+    said = [*bare.manifest["notes"], *(note.record() for note in hospitals.notes)]
     ways = other_ways(inputs, engine=engine, use_cache=use_cache)
     return replace(
         bare,
@@ -221,6 +238,11 @@ def run_study(
         ),
         ranges=ranges(study.region, cases, swept),
         travel=travel_rows(principal, inputs.catchments),
+        facilities=hospitals.facilities,
+        effects=hospitals.effects,
+        combinations=hospitals.combinations,
+        exclusions=hospitals.exclusions,
+        manifest={**bare.manifest, "notes": said},
         groups=group_table(principal, inputs),
         back=ways.back,
         peak=ways.peak,

@@ -95,6 +95,20 @@ class Case:
         return bool(self.outside) and not self.intervention.outside
 
     @property
+    def not_calculable(self) -> bool:
+        """Whether the treatment leaves the region and no provider elsewhere is known well enough.
+
+        See `impact.study.register.without_holes`.
+        """
+        listed = self.intervention.treatment != ""
+        return listed and bool(self.stops) and not (self.stays or self.opens or self.outside)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether its minutes can carry no conclusion, because of who is not known elsewhere."""
+        return self.outside_incomplete or self.not_calculable
+
+    @property
     def destinations(self) -> tuple[tuple[str, float], ...]:
         """Where the moved go: location (empty: no route) and share, the largest first."""
         return destinations(self.flows)

@@ -281,6 +281,15 @@ def weighted_percentiles(
     return found
 
 
+UNKNOWN_WITHOUT_DESTINATION = (
+    "mean_extra_all",
+    *(f"beyond_{limit}_after" for limit in LIMITS),
+    "beyond_60_moved",
+    "unreachable",
+)
+"""Measures that say nothing where it is not known who takes over."""
+
+
 def measures(flows: pd.DataFrame) -> dict[str, float]:
     """All measures of one set of flows.
 

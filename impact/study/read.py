@@ -139,6 +139,7 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
         **head,
         interventions=(),
         scenarios=tuple(sorted(scenarios, key=lambda each: each.name)),
+        workbook="" if file.impact is None else file.impact.workbook,
         source=path.name,
         sha256=hashlib.sha256(content).hexdigest(),
         folder=path.resolve().parent,

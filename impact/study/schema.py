@@ -15,6 +15,7 @@ from impact.study.model import (
     BUNDLED,
     CANDIDATE_RULES,
     FILLS,
+    LAYERS,
     ROUNDINGS,
 )
 from impact.study.toml import (
@@ -149,6 +150,13 @@ class InterventionTable(Table):
     fill: Annotated[str, one_of(FILLS)] = Field(
         "", description="With catchment: fill up to the norm, as published or with least travel."
     )
+    layer: Annotated[str, one_of(LAYERS, "region")] = Field(
+        "region", description="With catchment and a list in within: what kind of network it is."
+    )
+    fold_less: Switch = Field(
+        default=False,
+        description="With catchment: who travels less counts in the band below 5, as published.",
+    )
 
 
 class ScenarioTable(Table):
@@ -179,6 +187,14 @@ class ProviderTable(Table):
     note: Prose = Field("", description="What else to know.")
     by: Words = Field("", description="Who corrects the register.")
     reason: Prose = Field("", description="Why.")
+
+
+class ImpactTable(Table):
+    """What a shift means for facilities and staff."""
+
+    workbook: Annotated[
+        PathText, Field(min_length=1), Expecting("the workbook of impact template, filled in", "")
+    ] = Field(description="Workbook of `impact template --xlsx`, filled in by the hospitals.")
 
 
 class HeadTable(Table):
@@ -225,6 +241,7 @@ class StudyFile(Table):
         Field(strict=False),
         Expecting("tables headed [[intervention]]", tuple),
     ] = ()
+    impact: Annotated[ImpactTable, Expecting("a table [impact]")] | None = None
     scenario: Annotated[
         tuple[Annotated[ScenarioTable, Expecting("a table [[scenario]]")], ...],
         Field(strict=False),

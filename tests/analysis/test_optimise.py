@@ -87,7 +87,7 @@ def test_with_patients_the_norm_is_the_minimum(tmp_path: Path) -> None:
     assert (row["stays"], row["minimum"], row["lowest_volume"]) == ("Noord; West", "25", "30")
     assert "Elke locatie heeft ten minste 25 patiënten per jaar (rekenvoorbeeld" in done.out
     volumes = (tmp_path / "out" / "volumes.csv").read_text(encoding="utf-8")
-    assert "Pancreas,optimum,Noord,60,80,25,yes,modelled" in volumes
+    assert "Pancreas,optimum,Noord,60,80,25,,modelled" in volumes
 
 
 def test_registered_patients_are_the_volume_where_the_study_has_them(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_registered_patients_are_the_volume_where_the_study_has_them(tmp_path: P
     assert (row["stops"], row["lowest_volume"]) == ("West; Zuid", "140")
     assert "waar aantallen ontbreken naar inwoners geschaald" in done.out
     volumes = (tmp_path / "out" / "volumes.csv").read_text(encoding="utf-8")
-    assert "Pancreas,optimum,Noord,60,140,25,yes,modelled" in volumes
+    assert "Pancreas,optimum,Noord,60,140,25,,modelled" in volumes
     page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
     assert "zonder geregistreerd aantal, en naar inwoners geschaald: West" in page
     assert 'lang="en"' not in page

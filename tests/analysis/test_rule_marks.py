@@ -15,6 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 from three_towns import STUDY, impact, write_files
 
+from impact.analysis.rule_marks import lock_notes
+from impact.analysis.run import run_study
+from impact.study.read import read_study
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -86,3 +90,13 @@ def test_a_rule_that_lets_everything_be_is_said(tmp_path: Path) -> None:
     assert row["scenario"] == "median candidate"
     manifest = (out / "manifest.json").read_text(encoding="utf-8")
     assert "the rule 'fallback' lets nobody stop, by registered volumes; the median" in manifest
+
+
+def test_a_scenario_that_stops_what_must_stay_is_remarked_upon(tmp_path: Path) -> None:
+    text = STUDY.replace("stop_count = 1", 'stop_count = 1\nmust_stay = ["West"]')
+    study = read_study(write_files(tmp_path, {"study.toml": text}))
+    (note,) = lock_notes(study)
+    assert (note.key, note.fields["names"]) == ("lock_broken", ("West",))
+    assert lock_notes(read_study(write_files(tmp_path, {"study.toml": STUDY}))) == []
+    result = run_study(study)
+    assert "lock_broken" in [each["key"] for each in result.manifest["notes"]]

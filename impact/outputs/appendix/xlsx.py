@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from impact.manifest import flat
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, SHARE, TEXT
 from impact.outputs.files.xlsx import PROSE, SHEET_ROWS, TITLE, Header, Sheets, write_workbook
-from impact.outputs.pages.a4 import sheet
+from impact.outputs.pages.a4 import norm_text, sheet
+from impact.outputs.text.norms import AMPLE, BELOW, MET, norm_verdict
 from impact.outputs.text.overview import lines
-from impact.outputs.text.wording import norm_verdict, titled_scenario
+from impact.outputs.text.wording import titled_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,8 +114,12 @@ def _norm(book: Sheets, result: Result, t: Texts, margin: float) -> None:
     ]
     top = 2
     book.grid(page, headers, rows, top=top)
-    words = {each: t(f"appendix.norm_text_{each}") for each in ("below", "met", "ample")}
-    for place, (_, each) in enumerate(known, start=top + 1):
+    words = {each: t(f"appendix.norm_text_{each}") for each in (BELOW, MET, AMPLE)}
+    for place, (line, each) in enumerate(known, start=top + 1):
+        if each.verdict not in words or math.isnan(each.below):
+            # no formula: no margin makes a modelled or hidden count certain
+            book.cell(page, place, 5, norm_text(result, line.case, t, margin)[0], TEXT)
+            continue
         row = place + 1
         formula = (
             f'=IF(D{row}<C{row},"{words["below"]}",'

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.analysis.transit import TRANSIT_COLUMNS
+from impact.analysis.travel import TRAVEL_COLUMNS
 from impact.model.measures import LIMITS
 from impact.sweep.openings import WITHIN
 
@@ -122,7 +124,7 @@ def _kinds() -> dict[str, str]:
         " mean_saved_all mean_saved_drawn",
         NUMBER: "moved_bound locations_before locations_after lowest_volume below_norm norm"
         " volume_before volume_after beaten_by step limit value_today bound minimum least most",
-        SHARE: "share_shorter gap",
+        SHARE: "share_shorter gap relative_own relative_national",
     }
     kinds = {name: kind for kind, words in names.items() for name in words.split()}
     limits = [("beyond", limit) for limit in LIMITS] + [("within", limit) for limit in WITHIN]
@@ -233,11 +235,71 @@ TABLES = (
 
 CSV_FILES = tuple(f"{table.name}.csv" for table in TABLES)
 
-TRAVEL_TABLE = "travel_table.csv"
-"""Of a run by catchments only."""
+_PUBLISHED_MINUTES = tuple(
+    f"published_{name}"
+    for name in ("mean_before", "mean_extra", "greatest_after", "greatest_extra")
+)
+PUBLISHED = tuple(name for name in TRAVEL_COLUMNS if name.startswith("published"))
+TRAVEL = OutputTable(
+    "travel_table",
+    "travel",
+    columns_of(
+        f"intervention scenario network rounding fill less demand {' '.join(PUBLISHED)}",
+        **{name: DEMAND for name in PUBLISHED if name not in _PUBLISHED_MINUTES},
+        **dict.fromkeys(_PUBLISHED_MINUTES, MINUTES),
+    ),
+)
+FACILITIES = OutputTable(
+    "facilities",
+    "facilities",
+    columns_of(
+        "scenario intervention organisation site specialism quantity total:year_total own"
+        " relative_own known_own unknown_own national relative_national known_national"
+        " unknown_national kind",
+        **dict.fromkeys(["total", "own", "known_own", "unknown_own", "national"], NUMBER),
+        **dict.fromkeys(["known_national", "unknown_national"], NUMBER),
+    ),
+)
+COMBINATIONS = OutputTable(
+    "combinations",
+    "combinations",
+    columns_of(
+        "institution region:region_network region_scenario subregion subregion_scenario vascular"
+        " vascular_scenario scenarios quantity total:year_total own relative_own national"
+        " relative_national",
+        **dict.fromkeys(["scenarios", "total", "own", "national"], NUMBER),
+    ),
+)
+EXCLUSIONS = OutputTable(
+    "exclusions",
+    "exclusions",
+    columns_of(
+        "first_layer first_network first_scenario second_layer second_network second_scenario"
+        " reason:excluding institutions treatments"
+    ),
+)
+_CHANGES = ("changes_mean_before", "changes_mean_after")
+_RIDDEN = tuple(name for name in TRANSIT_COLUMNS if name.startswith(("car_", "transit_")))
+_PEOPLE = tuple(
+    name
+    for name in TRANSIT_COLUMNS
+    if name.endswith("connection") or "no_connection" in name or name == "compared"
+)
+TRANSIT = OutputTable(
+    "transit",
+    "transit_table",
+    columns_of(
+        " ".join(TRANSIT_COLUMNS),
+        **dict.fromkeys(_CHANGES, NUMBER),
+        **dict.fromkeys(_RIDDEN, MINUTES),
+        **dict.fromkeys(_PEOPLE, DEMAND),
+    ),
+)
+SOMETIMES = (TRAVEL, FACILITIES, COMBINATIONS, EXCLUSIONS, TRANSIT)
+"""Those of a run that has rows of them: by catchments, with a workbook of the hospitals, with
+scenarios that can be combined, with a timetable of public transport."""
 
-TRANSIT_TABLE = "transit.csv"
-"""Of a run with a timetable of public transport only."""
+SOMETIMES_FILES = tuple(f"{table.name}.csv" for table in SOMETIMES)
 
 _SWEPT = (
     "moved mean_extra_moved mean_extra_all p50_extra p90_extra max_extra beyond_30_after"
@@ -309,8 +371,13 @@ def ordered(table: OutputTable, result: Result) -> pd.DataFrame:
 
 def write_tables(result: Result, folder: Path) -> None:
     """Write every table of a run as CSV."""
-    for table in TABLES:
+    for table in (*TABLES, *with_rows(result)):
         write_csv(ordered(table, result), table.columns, folder / f"{table.name}.csv")
+
+
+def with_rows(result: Result) -> tuple[OutputTable, ...]:
+    """Tables that this run has beside those of every run."""
+    return tuple(table for table in SOMETIMES if len(getattr(result, table.frame)))
 
 
 def write_csv(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> None:

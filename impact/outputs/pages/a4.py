@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,16 +13,22 @@ from impact.outputs.pages.page import environment, template_text
 from impact.outputs.pages.report import certain
 from impact.outputs.pictures.charts import margin_text, order_texts
 from impact.outputs.text import texts
+from impact.outputs.text.norms import (
+    BELOW,
+    MARGIN,
+    OPEN,
+    UNKNOWN,
+    norm_remark,
+    norm_verdict,
+)
 from impact.outputs.text.people import amount_text
 from impact.outputs.text.wording import (
-    MARGIN,
-    UNKNOWN,
+    day_text,
     destination_text,
     known_text,
     listing_statuses,
     minutes_text,
     names_text,
-    norm_verdict,
     roads_text,
     status_text,
     tenth_text,
@@ -75,7 +80,7 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
     return Row(
         intervention=case.intervention.name,
         scenario=f"{said} {to}".strip(),
-        caveat=t("report.doubtful") if case.outside_incomplete else "",
+        caveat=_caveat(t, case),
         moved=counted_text(t, result, case.intervention.name, row["moved"]),
         bound=t("report.at_most", count=whole_text(t, bound)) if math.isfinite(bound) else "",
         mean=mean_text(line, t),
@@ -109,15 +114,28 @@ def mean_text(line: CaseView, t: Texts) -> str:
     return minutes_text(t, mean) if math.isnan(low) else margin_text(t, mean, low, high)
 
 
+def _caveat(t: Texts, case: Case) -> str:
+    if case.not_calculable:
+        return t("common.not_calculable")
+    return t("report.doubtful") if case.outside_incomplete else ""
+
+
 def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str, str]:
-    """Say whether a case meets its norm."""
+    """Say whether a case meets its norm, with what is doubtful about the norm itself."""
     found = norm_verdict(result, case, margin=margin)
     fields = {"norm": t.number(found.norm), "lowest": whole_text(t, found.lowest)}
+    verdict = UNKNOWN if found.verdict == OPEN else found.verdict
     if found.modelled:
         # everybody to the nearest says nothing about what a hospital really does
-        return t("a4.norm_modelled", **fields), UNKNOWN
-    text = t(f"a4.norm_{found.verdict}", below=t.number(found.below), **fields)
-    return text, found.verdict
+        text = t("a4.norm_modelled", **fields)
+    elif found.verdict == OPEN:
+        text = t("norms.open", **fields)
+    elif found.verdict == BELOW and math.isnan(found.below):
+        text = t("a4.norm_some_below", **fields)
+    else:
+        text = t(f"a4.norm_{found.verdict}", below=whole_text(t, found.below), **fields)
+    remark = norm_remark(t, case.intervention)
+    return f"{text}; {remark}" if remark else text, verdict
 
 
 def _municipalities(shown: CaseView, t: Texts) -> tuple[str, str]:
@@ -195,7 +213,6 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
     """Write a4.html: it prints on exactly one sheet."""
     t = texts(lang)
     manifest = result.manifest
-    created = dt.datetime.fromisoformat(str(manifest["created"]))
     page = environment().get_template("a4.html.j2")
     text = page.render(
         t=t,
@@ -217,7 +234,7 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
             "a4.made",
             program=manifest["program"],
             version=manifest["version"],
-            date=f"{created.day}-{created.month}-{created.year}",
+            date=day_text(t, manifest["created"]),
             sha256=str(manifest["study"]["sha256"])[:12],
         ),
         css=template_text("a4.css"),

@@ -23,6 +23,7 @@ from impact.outputs.pages.map_layers import cases_by_pc4
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.text import texts
+from impact.outputs.text.norms import norm_remark
 from impact.outputs.text.wording import (
     destination_text,
     known_text,
@@ -33,6 +34,7 @@ from impact.outputs.text.wording import (
     note_text,
     roads_text,
     share_text,
+    unconfirmed_text,
     whole_text,
 )
 from impact.study.model import MODELLED
@@ -151,8 +153,15 @@ def norm_line(each: Optimised, shown: Redistribution, t: Texts) -> str:
         if math.isnan(bound):
             return unknown
         return f"{unknown} {t('appendix.volumes_bound', bound=t.number(bound))}"
+    remark = norm_remark(t, each.intervention)
+    remarks = [t("optimum.norm_remark", remark=remark)] if remark else []
+    if (rows["kind"] == MODELLED).any():
+        lowest = whole_text(t, float(rows["volume_after"].min()))
+        return " ".join([t("optimum.norm_modelled", lowest=lowest, **said), *remarks])
     short = rows[rows["meets_norm"] == "no"]
-    if short.empty:
+    if short.empty and (rows["meets_norm"] == "").any():
+        sentence = t("optimum.norm_open", **said)
+    elif short.empty:
         lowest = whole_text(t, float(rows["volume_after"].min()))
         sentence = t("optimum.norm_met", lowest=lowest, **said)
     else:
@@ -166,8 +175,7 @@ def norm_line(each: Optimised, shown: Redistribution, t: Texts) -> str:
             for name, volume in zip(short["location"], short["volume_after"], strict=True)
         ]
         sentence = t("optimum.norm_below", names=names_text(t, names), **said)
-    modelled = bool((rows["kind"] == MODELLED).any())
-    return f"{sentence} {t('optimum.norm_modelled')}" if modelled else sentence
+    return " ".join([sentence, *remarks])
 
 
 _TIE = 1e-9
@@ -205,9 +213,16 @@ def write_optimum_page(
             "atlas": atlas,
             "width": WIDTH,
             "bands": atlas.legend,
-            "notes": [(note_text(t, note), note_language(t, note)) for note in result.notes],
+            "notes": [
+                (_unconfirmed(result, t), t.lang),
+                *((note_text(t, note), note_language(t, note)) for note in result.notes),
+            ],
         },
     )
+
+
+def _unconfirmed(result: StudyOptimum, t: Texts) -> str:
+    return unconfirmed_text(t, provider_rows(result.study, result.inputs.register))
 
 
 def _atlas(result: StudyOptimum) -> Atlas:
@@ -527,6 +542,7 @@ def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang:
     console.print("")
     if roads := roads_text(t, result.inputs.times.manifest["roads"]):
         console.print(roads, markup=False)
+    console.print(_unconfirmed(result, t), markup=False)
     console.print(t("optimum.advice"), markup=False)
     console.print(
         t("optimum.page", path=(folder / "optimum.html").resolve()), markup=False, soft_wrap=True

@@ -270,5 +270,6 @@ function impactEngine(data) {
     };
   }
 
-  return { compute };
+  const minutesTo = (at, place) => (place === NOWHERE ? Infinity : minutes[at * wide + place]);
+  return { compute, minutesTo };
 }

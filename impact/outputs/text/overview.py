@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.analysis.result import CaseView
 from impact.model.candidates import stops_asked
 from impact.outputs.text.people import amount_text, residents_text
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
+    day_text,
     input_in_words,
     known_text,
     listing_counts,
@@ -32,22 +31,19 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from impact.analysis.result import Result
+    from impact.analysis.result import CaseView, Result
     from impact.model.case import Case
     from impact.outputs.text import Texts
 
-Line = CaseView
-"""A case and its row of the summary."""
 
-
-def lines(result: Result) -> tuple[Line, ...]:
+def lines(result: Result) -> tuple[CaseView, ...]:
     """Return the cases of a result with their rows."""
     return result.views
 
 
-def displayed(result: Result) -> tuple[Line, ...]:
+def displayed(result: Result) -> tuple[CaseView, ...]:
     """Return one line per intervention: where the range `interventions` takes its figure."""
-    chosen: dict[str, Line] = {}
+    chosen: dict[str, CaseView] = {}
     for line in lines(result):
         name = line.case.intervention.name
         if line.case.in_range or (line.case.principal and name not in chosen):
@@ -55,18 +51,18 @@ def displayed(result: Result) -> tuple[Line, ...]:
     return tuple(sorted(chosen.values(), key=_greatest_first))
 
 
-def judged(result: Result) -> tuple[Line, ...]:
+def judged(result: Result) -> tuple[CaseView, ...]:
     """Return the displayed lines whose minutes can carry a conclusion."""
-    return tuple(line for line in displayed(result) if not line.case.outside_incomplete)
+    return tuple(line for line in displayed(result) if not line.case.doubtful)
 
 
-def answered(result: Result) -> tuple[Line, ...]:
+def answered(result: Result) -> tuple[CaseView, ...]:
     """Return every scenario and displayed candidate that can carry a conclusion, greatest first."""
-    shown = (line for line in result.principal if not line.case.outside_incomplete)
+    shown = (line for line in result.principal if not line.case.doubtful)
     return tuple(sorted(shown, key=_greatest_first))
 
 
-def cases_of(result: Result, name: str) -> tuple[Line, ...]:
+def cases_of(result: Result, name: str) -> tuple[CaseView, ...]:
     """Return every case of an intervention, both readings of its scenarios included."""
     return tuple(line for line in result.views if line.case.intervention.name == name)
 
@@ -91,12 +87,10 @@ def extra_beyond(case: Case) -> tuple[float, float]:
 def left_out(result: Result) -> tuple[str, ...]:
     """Names of the interventions that `judged` leaves out, sorted."""
     shown = displayed(result)
-    return tuple(
-        sorted(line.case.intervention.name for line in shown if line.case.outside_incomplete)
-    )
+    return tuple(sorted(line.case.intervention.name for line in shown if line.case.doubtful))
 
 
-def extremes(result: Result, line: Line) -> tuple[float, float]:
+def extremes(result: Result, line: CaseView) -> tuple[float, float]:
     """Find the least and the greatest mean extra minutes that an intervention can get.
 
     Over its candidates, and over every scenario that the study names for it.
@@ -107,13 +101,13 @@ def extremes(result: Result, line: Line) -> tuple[float, float]:
     return (min(known), max(known)) if known else (math.nan, math.nan)
 
 
-def choices(result: Result, line: Line) -> tuple[float, ...]:
+def choices(result: Result, line: CaseView) -> tuple[float, ...]:
     """Mean extra minutes of every candidate of the intervention of a line, where known."""
     means = result.candidates[line.case.intervention.name]["mean_extra_moved"].to_numpy(np.float64)
     return tuple(means[np.isfinite(means)].tolist())
 
 
-def _greatest_first(line: Line) -> tuple[bool, float, str]:
+def _greatest_first(line: CaseView) -> tuple[bool, float, str]:
     mean = float(line.row["mean_extra_moved"])
     unknown = mean != mean  # noqa: PLR0124 (NaN)
     return unknown, 0.0 if unknown else -mean, line.case.intervention.name
@@ -208,11 +202,10 @@ def page_notes(result: Result, t: Texts) -> list[str]:
             notes.append(t("map.input", source=each["source"], **known))
         else:
             notes.append(t("map.input_own", name=each["name"]))
-    made = dt.datetime.fromisoformat(manifest["created"])
     notes.append(
         t(
             "map.made",
-            date=t("map.date", **_day(made)),
+            date=day_text(t, manifest["created"]),
             program=manifest["program"],
             version=manifest["version"],
         )
@@ -249,7 +242,7 @@ def _more_extra(shown: CaseView, unit: str, t: Texts) -> list[Fact]:
 def _certainty(case: Case, t: Texts) -> list[Fact]:
     facts = [[t("map.status"), status_badge(t, case)]]
     if case.start is not None:
-        facts.append([t("map.starts"), t("map.date", **_day(case.start))])
+        facts.append([t("map.starts"), day_text(t, case.start)])
     return facts
 
 
@@ -312,7 +305,3 @@ def _register(providers: pd.DataFrame, case: Case, t: Texts) -> list[Fact]:
     ]
     unconfirmed = unconfirmed_text(t, providers)
     return [[t("map.register"), f"{', '.join(parts)}. {unconfirmed}"]]
-
-
-def _day(day: dt.date) -> dict[str, str]:
-    return {"day": f"{day.day:02d}", "month": f"{day.month:02d}", "year": str(day.year)}

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from toy import LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
+from impact.outputs.files import columns
 from impact.outputs.files.columns import CSV_FILES, TABLES, write_csv, write_tables
 
 if TYPE_CHECKING:
@@ -44,6 +45,26 @@ COLUMNS = {
     "providers.csv": "intervention, location, status, source, year, note, performs, overridden_by,"
     " reason",
 }
+SOMETIMES = {
+    "travel_table": "intervention, scenario, network, rounding, fill, less, demand,"
+    " published_mean_before, published_mean_extra, published_weight, published_greatest_after,"
+    " published_greatest_extra, published_less, published_0, published_below_5, published_5_10,"
+    " published_10_15, published_15_20, published_20_25, published_25_30, published_30_45,"
+    " published_45_more, published_no_route",
+    "facilities": "scenario, intervention, organisation, site, specialism, quantity, total, own,"
+    " relative_own, known_own, unknown_own, national, relative_national, known_national,"
+    " unknown_national, kind",
+    "combinations": "institution, region, region_scenario, subregion, subregion_scenario, vascular,"
+    " vascular_scenario, scenarios, quantity, total, own, relative_own, national,"
+    " relative_national",
+    "exclusions": "first_layer, first_network, first_scenario, second_layer, second_network,"
+    " second_scenario, reason, institutions, treatments",
+    "transit": "intervention, scenario, recipients, unit, demand, no_connection_before,"
+    " no_connection_after, moved, moved_no_connection_before, moved_no_connection_after,"
+    " lost_connection, gained_connection, compared, car_mean_before, car_mean_after,"
+    " car_mean_extra, transit_mean_before, transit_mean_after, transit_mean_extra,"
+    " changes_mean_before, changes_mean_after",
+}
 NAMES = {"study", "intervention", "scenario", "location", "source", "low_from", "high_from"}
 
 
@@ -64,9 +85,16 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 def test_the_columns_are_those_that_scripts_depend_on(written: Path) -> None:
     assert sorted(CSV_FILES) == sorted(COLUMNS)
-    for name, columns in COLUMNS.items():
+    for name, wanted in COLUMNS.items():
         header = (written / name).read_text(encoding="utf-8").splitlines()[0]
-        assert header == columns.replace(", ", ","), name
+        assert header == wanted.replace(", ", ","), name
+
+
+def test_the_columns_of_tables_that_some_runs_have() -> None:
+    assert {
+        table.name: ", ".join(column.name for column in table.columns)
+        for table in columns.SOMETIMES
+    } == SOMETIMES
 
 
 def test_numbers_have_a_point_no_thousands_and_few_decimals(written: Path) -> None:

@@ -15,7 +15,7 @@ from toy import toy_result
 
 from impact.errors import InputError
 from impact.outputs.files.columns import TABLES
-from impact.outputs.files.folder import write_run
+from impact.outputs.files.folder import PICTURE, write_run
 from impact.outputs.files.run_archive import (
     ARCHIVE,
     DATA,
@@ -108,7 +108,8 @@ def test_manifest_and_archive_suffice(folder: Path) -> None:
 
 
 def flattened(folder: Path) -> None:
-    """Lay a run out as older programs did: everything in one folder."""
+    """Lay a run out as older programs did: everything in one folder, and no picture for links."""
+    (folder / PICTURE).unlink()
     for inside in ("data", "extra"):
         for path in (folder / inside).iterdir():
             path.replace(folder / path.name)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from impact.outputs.files import folder, xlsx
-from impact.outputs.pages import a4, explorer, map_layers, report
+from impact.outputs.pages import a4, explorer, index, map_layers, report
 from impact.outputs.pages import map as page_map
 from impact.outputs.pages.map_layers import drawn_by_pc4
 from impact.outputs.text import texts
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from impact.analysis.result import Result
+    from impact.times.matrix import TravelTimes
 
 SHARES = {"AA": 0.75, "AB": 0.25}
 
@@ -49,12 +50,18 @@ def halves(noordoost_result: Result) -> Result:
     times = noordoost_result.times
     of = [times.origins.index(code[:4]) for code in points["postcode"]]
     share = points["postcode"].str[4:].map(SHARES).to_numpy()
+
+    def split(each: TravelTimes | None) -> TravelTimes:
+        assert each is not None
+        codes = tuple(points["postcode"])
+        return replace(each, origins=codes, minutes=each.minutes[of], km=None, legs=None)
+
     return replace(
         noordoost_result,
         postcodes=points.set_index("postcode"),
-        times=replace(
-            times, origins=tuple(points["postcode"]), minutes=times.minutes[of], km=None, legs=None
-        ),
+        times=split(times),
+        back=split(noordoost_result.back),
+        peak=split(noordoost_result.peak),
         weights={name: each[of] * share for name, each in noordoost_result.weights.items()},
         cases=cases,
         flows=in_two(noordoost_result.flows, ("demand",)),
@@ -71,6 +78,8 @@ def test_put_together_they_are_the_postcodes(
     halves: Result, shown: Result, noordoost_result: Result
 ) -> None:
     places, before = shown.postcodes, noordoost_result.postcodes
+    assert shown.back is not None
+    assert shown.back.minutes.shape == shown.times.minutes.shape
     assert places.index.tolist() == before.index.tolist()
     for name in ("lat", "lon", "demand", "population"):
         assert np.allclose(places[name], before[name]), name
@@ -125,7 +134,7 @@ def test_tables_hold_the_points_and_pages_the_areas(
     given: dict[str, int] = {}
     monkeypatch.setattr(folder, "hashed", lambda of, _: {"drawn": of.manifest["drawn"]})
     homes = {"tables": folder, "workbook": xlsx, "archive": folder, "report": report}
-    homes |= {"a4": a4, "map": page_map, "explorer": explorer}
+    homes |= {"a4": a4, "map": page_map, "explorer": explorer, "index": index}
     for name, home in homes.items():
 
         def write(result: Result, path: Path, name: str = name, **_: object) -> None:
@@ -138,4 +147,4 @@ def test_tables_hold_the_points_and_pages_the_areas(
     areas = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["drawn"]["areas"]
     assert areas == points / 2
     whole = dict.fromkeys(["tables", "workbook", "a4", "archive"], points)
-    assert given == {**whole, **dict.fromkeys(["report", "map", "explorer"], areas)}
+    assert given == {**whole, **dict.fromkeys(["report", "map", "explorer", "index"], areas)}
