@@ -246,7 +246,8 @@ def run_study(
         groups=group_table(principal, inputs),
         back=ways.back,
         peak=ways.peak,
-        transit=None if transit is None else transit.value,
+        # what it noticed stands in the manifest
+        transit=None if transit is None else replace(transit.value, notes=()),
         transit_table=transit_rows(
             principal, None if transit is None else transit.value, inputs.demand.unit_of
         ),

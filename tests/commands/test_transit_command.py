@@ -14,6 +14,7 @@ from misbehaving import Behaviour, serving
 from three_towns import STUDY, impact, tree, write_files
 
 from impact.fetch.download import Record, write_record
+from impact.outputs.files.run_archive import read_archive
 from impact.times.files import file_hash
 from impact.transit.files import read_transit
 
@@ -187,6 +188,21 @@ def test_a_study_shows_car_and_public_transport_side_by_side(tmp_path: Path) -> 
     assert "feed.zip" in [each["name"] for each in about["inputs"]]
     assert "transit.csv" in json.dumps(about)
     assert "transit_straight" in [each["key"] for each in about["notes"]]
+
+
+def test_a_run_with_a_timetable_is_read_back(tmp_path: Path) -> None:
+    study = with_timetable(tmp_path, three_towns())
+    text = study.read_text(encoding="utf-8").replace('"feed.zip"', f'"{tmp_path / "feed.zip"}"')
+    study.write_text(text, encoding="utf-8")
+    outcome = impact("run", study, "--out", tmp_path / "out", "--quiet")
+    assert outcome.code == 0, outcome.err
+    result = read_archive(tmp_path / "out" / "data" / "run.zip")
+    assert result.transit is not None
+    assert result.transit.minutes[result.transit.origins.index("8911")].tolist()[:2] == [70, 20]
+    assert result.study.transit == ("feed.zip",)
+    assert str(result.study.transit_date) == DAY
+    assert result.transit_table["lost_connection"].tolist()[0] == 0
+    assert impact("report", tmp_path / "out", "--xlsx").code == 0
 
 
 def test_who_loses_the_connection_is_counted_and_in_no_mean(tmp_path: Path) -> None:
