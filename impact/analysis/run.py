@@ -12,6 +12,7 @@ from impact.analysis.cases import make_case, study_cases
 from impact.analysis.ranges import band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
 from impact.analysis.rule_marks import displayed_ruling, ruling_notes
+from impact.analysis.swept import swept_candidates
 from impact.analysis.travel import travel_rows
 from impact.model.demand import PATIENTS, REGISTERED, unit_of
 from impact.model.inputs import load_inputs
@@ -21,7 +22,6 @@ from impact.model.volumes import case_volumes, judged, read_volumes
 from impact.model.ways import other_ways
 from impact.notes import distinct_sources
 from impact.study.register import provider_rows
-from impact.sweep.means import sweep_means
 from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
@@ -135,16 +135,7 @@ def run_study(
         inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
     inputs = with_catchments(study, inputs, registered, engine=engine)
-    swept = {
-        each.name: sweep_means(
-            each,
-            inputs.times,
-            inputs.demand.weights[each.name],
-            outside=inputs.outside[each.name],
-            choice=inputs.allocation_rules[each.name],
-        )
-        for each in study.interventions
-    }
+    swept = swept_candidates(study, inputs, use_cache=use_cache)
     asked = {
         each.name: displayed_ruling(each, inputs, registered.get(each.name))
         for each in study.interventions

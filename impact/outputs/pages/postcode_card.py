@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from impact.outputs.pages.page import environment, template_text
 from impact.outputs.screen import case_name
 from impact.outputs.text import texts
 from impact.outputs.text.card import CardFigures, card_words, roads_abroad
@@ -78,6 +77,8 @@ def write_card(
     lang: str = "nl",
 ) -> None:
     """Write the card as a page that prints on one sheet."""
+    from impact.outputs.pages.page import environment, template_text
+
     t = texts(lang)
     here = result.postcodes.loc[postcode]
     town = here["municipality"]
