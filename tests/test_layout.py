@@ -21,6 +21,7 @@ ROOMS = (
     "sweep",
     "optimise",
     "analysis",
+    "sealed",
     "evidence",
     "outputs",
     "commands",

@@ -1,0 +1,558 @@
+"""A portfolio of a study: one choice per treatment at once, its conditions, front and price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from impact.analysis.cases import make_case
+from impact.analysis.optimise import make_volume
+from impact.analysis.result import postcode_rows
+from impact.errors import Fault, InputError
+from impact.model.allocation_rule import NEAREST
+from impact.model.candidates import locations_before, locations_joining, open_sets, stop_sets
+from impact.model.demand import PATIENTS
+from impact.model.inputs import load_inputs
+from impact.model.volumes import read_volumes
+from impact.notes import Note, distinct_sources
+from impact.optimise.conditions import GROWTH, Condition, ConditionWriter, read_conditions
+from impact.optimise.portfolio import (
+    MOST_CHOICES,
+    Chosen,
+    Portfolio,
+    Treatment,
+    evaluate,
+    solve_portfolio,
+    weights_of,
+)
+from impact.times.engines.protocol import DEFAULT_ENGINE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from impact.model.case import Case
+    from impact.model.inputs import Inputs
+    from impact.optimise.conditions import Written
+    from impact.optimise.portfolio import Row
+    from impact.study.model import Intervention, Study
+
+_POINTS = 12
+"""Of the front between travel and balance, at most."""
+_STEP = 0.05
+"""Least step between points, as a share of volume."""
+_POINT_SECONDS = 5.0
+"""In the solver per point of the front, whose gap is said where that was not enough."""
+_EVERY = "keeps_share"
+
+SUM = "portfolio"
+"""In place of the name of a scenario: the sum over all treatments."""
+
+KEEPS, LOSES, GETS, GROWS, NONE = "keeps", "loses", "gets", "grows", ""
+"""What becomes of a treatment at an organisation; empty where it never performs it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """One set of choices.
+
+    Attributes
+    ----------
+    name
+        ``travel``, ``worst``, ``balance``, ``middle``, or empty.
+    chosen
+        What the solver gave.
+    travel, worst, balance
+        Mean extra minutes over everybody, of the worst municipality, and the least share of its
+        volume that an organisation keeps.
+    """
+
+    name: str
+    chosen: Chosen
+    travel: float
+    worst: float
+    balance: float
+
+
+@dataclass(frozen=True, eq=False)
+class StudyPortfolio:
+    """The portfolio of a study.
+
+    Attributes
+    ----------
+    study, inputs
+        What was asked, and what it was computed with.
+    portfolio
+        Treatments and candidates.
+    organisations
+        Location -> its organisation.
+    conditions
+        As stated, and as written for the solver.
+    objective
+        One of `impact.optimise.portfolio.OBJECTIVES`.
+    best
+        The choice; `None` where nothing meets the conditions.
+    single
+        Mean extra minutes when each treatment takes the best that its own conditions leave.
+    front
+        From least travel to most balance.
+    prices
+        One row per condition: minutes over everybody that it costs, left out alone; infinite where
+        nothing is possible with it and something is without.
+    choices
+        One row per treatment: stops, opens, mean extra minutes, demand.
+    matrix
+        One row per organisation and treatment: state, volume before and after.
+    municipalities
+        One row per municipality: demand and mean extra minutes over all treatments.
+    reasons
+        Why nothing is possible, or which candidates were left out: (key, fields).
+    notes, sources
+        As of any result.
+    """
+
+    study: Study
+    inputs: Inputs
+    portfolio: Portfolio
+    organisations: Mapping[str, str]
+    conditions: tuple[Written, ...]
+    objective: str
+    best: Point | None
+    single: float
+    front: tuple[Point, ...]
+    prices: pd.DataFrame
+    choices: pd.DataFrame
+    matrix: pd.DataFrame
+    municipalities: pd.DataFrame
+    reasons: tuple[tuple[str, Mapping[str, object]], ...]
+    notes: tuple[Note, ...]
+    sources: tuple[Mapping[str, Any], ...]
+
+
+def study_portfolio(
+    study: Study,
+    *,
+    conditions: Path | None = None,
+    objective: str = "travel",
+    time_limit: float = 60.0,
+    engine: str = DEFAULT_ENGINE,
+    progress: Callable[[int, int], None] | None = None,
+    use_cache: bool = True,
+) -> StudyPortfolio:
+    """Choose for every treatment of a study at once.
+
+    Parameters
+    ----------
+    study
+        From `impact.study.read.read_study`.
+    conditions
+        Table of conditions, see `impact.optimise.conditions`; none by default.
+    objective
+        One of `impact.optimise.portfolio.OBJECTIVES`.
+    time_limit
+        Seconds per question to the solver.
+    engine, progress, use_cache
+        As in `impact.analysis.sweep.sweep_study`.
+
+    Returns
+    -------
+    StudyPortfolio
+
+    Raises
+    ------
+    InputError
+        For faults in an input, an allocation other than the nearest, and too many candidates.
+    """
+    _check(study)
+    inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
+    registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
+    codes, places = pd.factorize(inputs.postcodes["municipality"], sort=True)
+    where = (codes.astype(np.int64), tuple(str(place) for place in places))
+    treatments = tuple(
+        _treatment(study, each, inputs, registered.get(each.name), where)
+        for each in study.interventions
+    )
+    portfolio = Portfolio(treatments, weights_of(treatments, PATIENTS), where[1])
+    named = inputs.hospitals["organisation"]
+    organisations = {str(name): str(of) or str(name) for name, of in named.items()}
+    stated: tuple[Condition, ...] = ()
+    notes, sources = [*inputs.notes, *noticed], [*inputs.sources, *read]
+    if conditions is not None:
+        loaded = read_conditions(
+            conditions,
+            treatments=[each.name for each in treatments],
+            organisations={
+                name: organisations[name] for each in treatments for name in each.locations
+            },
+        )
+        stated = loaded.value
+        notes += loaded.notes
+        sources += loaded.sources
+    writer = ConditionWriter(portfolio, organisations)
+    asked = _Asked(portfolio, writer, objective, time_limit)
+    written = tuple(writer.write(each) for each in stated)
+    best = asked.solve(written)
+    front = asked.front(written, best) if best is not None else ()
+    left_out = [
+        ("stranded", {"treatment": each.name, "count": each.left_out})
+        for each in treatments
+        if each.left_out
+    ]
+    reasons: list[tuple[str, Mapping[str, object]]] = [
+        *left_out,
+        *(reason for each in written for reason in each.reasons),
+    ]
+    single = asked.value(())
+    return StudyPortfolio(
+        study=study,
+        inputs=inputs,
+        portfolio=portfolio,
+        organisations=organisations,
+        conditions=written,
+        objective=objective,
+        best=best,
+        single=single,
+        front=front,
+        prices=_prices(asked, written, best),
+        choices=_choices(portfolio, best),
+        matrix=_matrix(portfolio, writer, best),
+        municipalities=_municipalities(portfolio, best),
+        reasons=tuple(reasons),
+        notes=tuple(notes),
+        sources=distinct_sources(*sources),
+    )
+
+
+def _check(study: Study) -> None:
+    """Refuse what the formula does not cover, and more candidates than memory holds."""
+    faults = []
+    total = 0
+    for each in study.interventions:
+        where = f"intervention {each.name}"
+        if each.allocation != NEAREST:
+            expected = f"'{NEAREST}': a portfolio sends everybody to the nearest that is left"
+            faults.append(Fault(study.source, where, "allocation", each.allocation, expected))
+        every = each.stop_count is None
+        total += stop_sets(each, every_subset=every, opening=each.may_open).count * len(
+            open_sets(each.may_open)
+        )
+    if total > MOST_CHOICES:
+        expected = f"at most {MOST_CHOICES:,} candidates over all treatments; these have {total:,}"
+        faults.append(Fault(study.source, "", "intervention", None, expected))
+    if faults:
+        raise InputError(faults)
+
+
+def _treatment(
+    study: Study,
+    intervention: Intervention,
+    inputs: Inputs,
+    registered: Mapping[str, float] | None,
+    where: tuple[NDArray[np.int64], tuple[str, ...]],
+) -> Treatment:
+    """Evaluate every candidate of one treatment."""
+    outside = inputs.outside[intervention.name]
+    before = locations_before(intervention, outside)
+    names = sorted({*before, *intervention.may_open, *outside})
+    minutes = inputs.times.to(names)
+    number = {name: place for place, name in enumerate(names)}
+    demand = inputs.demand.weights[intervention.name]
+    volume = make_volume(study, intervention, inputs, registered)
+    every = intervention.stop_count is None
+    sets = list(stop_sets(intervention, every_subset=every, opening=intervention.may_open))
+    pairs = [(stops, opens) for opens in open_sets(intervention.may_open) for stops in sets]
+
+    def mask(these: Sequence[str]) -> NDArray[np.bool_]:
+        out = np.zeros(len(names), dtype=bool)
+        out[[number[name] for name in these]] = True
+        return out
+
+    def usable() -> Iterator[NDArray[np.bool_]]:
+        for stops, opens in pairs:
+            joins = locations_joining(intervention, outside, stopping=len(stops), opens=opens)
+            yield mask([*before, *joins]) & ~mask(stops)
+
+    code, places = where
+    gained, volumes, was, stranded = evaluate(
+        minutes, demand, volume.brings, code, len(places), before=mask(before), usable=usable()
+    )
+    kept = np.flatnonzero(~stranded)
+    if not len(kept):
+        expected = "a candidate that leaves everybody a route"
+        raise InputError(
+            Fault(study.source, f"intervention {intervention.name}", "providers", None, expected)
+        )
+    own = tuple(sorted({*intervention.providers, *intervention.may_open}))
+    columns = [number[name] for name in own]
+    performed = np.array([name in intervention.providers for name in own], dtype=bool)
+    performs = np.array(
+        [
+            [
+                (name in intervention.providers or name in opens) and name not in stops
+                for name in own
+            ]
+            for stops, opens in (pairs[place] for place in kept.tolist())
+        ],
+        dtype=bool,
+    ).reshape(len(kept), len(own))
+    return Treatment(
+        name=intervention.name,
+        unit=inputs.demand.unit_of(intervention.name),
+        norm=np.nan if intervention.norm is None else float(intervention.norm),
+        locations=own,
+        stops=tuple(pairs[place][0] for place in kept.tolist()),
+        opens=tuple(tuple(pairs[place][1]) for place in kept.tolist()),
+        performs=performs,
+        volume=volumes[kept][:, columns],
+        performed=performed,
+        volume_before=was[columns],
+        minutes=gained[kept],
+        demand=np.bincount(code, demand, len(places)).astype(np.float64),
+        left_out=int(stranded.sum()),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """Questions to the solver about one portfolio."""
+
+    portfolio: Portfolio
+    writer: ConditionWriter
+    objective: str
+    time_limit: float
+
+    def chosen(
+        self, written: Sequence[Written], *, objective: str = "", most: float = np.inf
+    ) -> Chosen:
+        """Solve under these conditions, within the time limit or `most` seconds."""
+        allowed = np.ones(int(self.portfolio.starts[-1]), dtype=bool)
+        rows: list[Row] = []
+        for each in written:
+            allowed &= each.allowed
+            rows += each.rows
+        return solve_portfolio(
+            self.portfolio,
+            rows,
+            allowed=allowed,
+            objective=objective or self.objective,
+            time_limit=min(self.time_limit, most),
+        )
+
+    def value(self, written: Sequence[Written]) -> float:
+        """Value of the objective under these conditions; NaN where nothing is possible."""
+        return self.chosen(written).value
+
+    def solve(self, written: Sequence[Written]) -> Point | None:
+        """Solve, and say what the choice is worth."""
+        if any(each.reasons for each in written):
+            return None
+        found = self.chosen(written)
+        return self.point(self.objective, found) if found.choice else None
+
+    def point(self, name: str, found: Chosen) -> Point:
+        """Say what a choice is worth in each respect."""
+        values = self.portfolio.values(found.choice)
+        return Point(name, found, values["travel"], values["worst"], self.balance(found.choice))
+
+    def balance(self, choice: Sequence[int]) -> float:
+        """Least share of its volume that an organisation keeps, over all treatments."""
+        shares = kept_shares(self.portfolio, self.writer, choice)
+        return min(shares.values(), default=1.0)
+
+    def front(self, written: Sequence[Written], best: Point) -> tuple[Point, ...]:
+        """Trade travel for balance: the least travel at which everybody keeps ever more."""
+        found = best.chosen
+        if best.name != "travel":
+            found = self.chosen(written, objective="travel")
+        points = [self.point("travel", found)]
+        while len(points) < _POINTS:
+            share = points[-1].balance + _STEP
+            if share > 1.0 + _STEP:
+                break
+            more = self.writer.write(Condition(_EVERY, value=share))
+            if more.reasons:
+                break
+            found = self.chosen([*written, more], objective="travel", most=_POINT_SECONDS)
+            if not found.choice:
+                break
+            points.append(self.point("", found))
+        if len(points) > 1:
+            points[-1] = replace(points[-1], name="balance")
+        if len(points) > 2:  # noqa: PLR2004
+            # where the bend is: the furthest below the line between the ends
+            ends = points[0], points[-1]
+            middle = max(range(1, len(points) - 1), key=lambda k: _below(points[k], *ends))
+            points[middle] = replace(points[middle], name="middle")
+        if best.name != "travel":
+            points.append(best)
+        return tuple(points)
+
+
+def _below(point: Point, first: Point, last: Point) -> float:
+    width = (last.balance - first.balance) or 1.0
+    height = (last.travel - first.travel) or 1.0
+    return (point.balance - first.balance) / width - (point.travel - first.travel) / height
+
+
+def kept_shares(
+    portfolio: Portfolio, writer: ConditionWriter, choice: Sequence[int]
+) -> dict[str, float]:
+    """Share of its volume that each organisation keeps, over all treatments.
+
+    Parameters
+    ----------
+    portfolio, writer
+        Treatments, and who owns which location.
+    choice
+        Number of the candidate per treatment.
+
+    Returns
+    -------
+    dict
+        Organisations without volume before the change are left out.
+    """
+    out = {}
+    for organisation in writer.organisations:
+        before = after = 0.0
+        for weight, each, picked in zip(
+            portfolio.weights, portfolio.treatments, choice, strict=True
+        ):
+            own = writer.own(each, organisation)
+            before += weight * float(np.nan_to_num(each.volume_before[own]).sum())
+            after += weight * float(np.nan_to_num(each.volume[picked, own]).sum())
+        if before > 0.0:
+            out[organisation] = after / before
+    return out
+
+
+def chosen_cases(result: StudyPortfolio) -> tuple[Case, ...]:
+    """Return the chosen candidate of each treatment as a case with its flows."""
+    if result.best is None:
+        return ()
+    out = []
+    for intervention, each, picked in zip(
+        result.study.interventions,
+        result.portfolio.treatments,
+        result.best.chosen.choice,
+        strict=True,
+    ):
+        out.append(
+            make_case(
+                intervention,
+                result.inputs,
+                name=SUM,
+                stops=each.stops[picked],
+                opens=each.opens[picked],
+            )
+        )
+    return tuple(out)
+
+
+def summed_rows(result: StudyPortfolio, cases: Sequence[Case]) -> pd.DataFrame:
+    """Average minutes per postcode over all treatments, each by its weight.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per postcode, with the columns that a map needs; ``mean_extra_moved`` is the extra
+        minutes over all treatments where one of them moves somebody.
+    """
+    weight = dict(
+        zip((case.intervention.name for case in cases), result.portfolio.weights, strict=True)
+    )
+    rows = pd.concat([postcode_rows(case) for case in cases], ignore_index=True)
+    part = rows["demand"] * rows["intervention"].map(weight)
+    sums = pd.DataFrame(
+        {
+            "postcode": rows["postcode"],
+            "demand": part,
+            "before": rows["mean_before"] * part,
+            "after": rows["mean_after"] * part,
+            "moved": rows["moved"],
+        }
+    )
+    out = sums.groupby("postcode", sort=True).sum()
+    mean = out[["before", "after"]].div(out["demand"], axis=0)
+    extra = (mean["after"] - mean["before"]).where(out["moved"] > 0.0)
+    return pd.DataFrame(
+        {
+            "intervention": cases[0].intervention.name,
+            "scenario": SUM,
+            "postcode": out.index,
+            "demand": out["demand"],
+            "mean_before": mean["before"],
+            "mean_after": mean["after"],
+            "mean_extra_moved": extra,
+        }
+    ).reset_index(drop=True)
+
+
+def _prices(asked: _Asked, written: Sequence[Written], best: Point | None) -> pd.DataFrame:
+    """Leave out one condition at a time."""
+    rows: list[dict[str, object]] = []
+    for number in range(len(written)):
+        others = [each for place, each in enumerate(written) if place != number]
+        without = asked.solve(others)
+        if without is None:
+            price = np.nan
+        else:
+            price = np.inf if best is None else best.travel - without.travel
+            if best is not None and asked.objective == "worst":
+                price = best.worst - without.worst
+        rows.append({"condition": number, "price": price})
+    return pd.DataFrame(rows, columns=["condition", "price"])
+
+
+def _choices(portfolio: Portfolio, best: Point | None) -> pd.DataFrame:
+    columns = ["intervention", "stops", "opens", "mean_extra_all", "demand", "unit", "candidates"]
+    if best is None:
+        return pd.DataFrame(columns=columns)
+    rows: list[tuple[object, ...]] = []
+    for each, picked in zip(portfolio.treatments, best.chosen.choice, strict=True):
+        total = float(each.demand.sum())
+        mean = float(each.minutes[picked].sum()) / total if total else 0.0
+        stops, opens = "; ".join(each.stops[picked]), "; ".join(each.opens[picked])
+        rows.append((each.name, stops, opens, mean, total, each.unit, len(each.stops)))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _matrix(portfolio: Portfolio, writer: ConditionWriter, best: Point | None) -> pd.DataFrame:
+    columns = ["organisation", "intervention", "state", "volume_before", "volume_after", "unit"]
+    if best is None:
+        return pd.DataFrame(columns=columns)
+    rows: list[tuple[object, ...]] = []
+    for organisation in writer.organisations:
+        for each, picked in zip(portfolio.treatments, best.chosen.choice, strict=True):
+            own = writer.own(each, organisation)
+            had = bool((each.performed & own).any())
+            has = bool((each.performs[picked] & own).any())
+            was = float(each.volume_before[own].sum())
+            now = float(each.volume[picked, own].sum())
+            rows.append((organisation, each.name, _state(had, has, was, now), was, now, each.unit))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _state(had: bool, has: bool, was: float, now: float) -> str:  # noqa: FBT001
+    if had and has:
+        return GROWS if now >= was * (1.0 + GROWTH) else KEEPS
+    if had:
+        return LOSES
+    return GETS if has else NONE
+
+
+def _municipalities(portfolio: Portfolio, best: Point | None) -> pd.DataFrame:
+    columns = ["municipality", "demand", "mean_extra_all"]
+    if best is None:
+        return pd.DataFrame(columns=columns)
+    pairs = list(zip(portfolio.weights, portfolio.treatments, strict=True))
+    demand = np.sum([weight * each.demand for weight, each in pairs], axis=0)
+    at = portfolio.starts[:-1] + np.asarray(best.chosen.choice, dtype=np.int64)
+    mean = portfolio.by_place[at].sum(axis=0)
+    out = pd.DataFrame({"municipality": portfolio.places, "demand": demand, "mean_extra_all": mean})
+    out = out[out["demand"] > 0.0]
+    return out.sort_values(["mean_extra_all", "municipality"], ascending=[False, True])

@@ -1,0 +1,1 @@
+"""Studies that are shared without sharing figures: sealed, contributed to, and merged."""

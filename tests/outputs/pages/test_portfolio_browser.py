@@ -1,0 +1,39 @@
+"""portfolio.html in a browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from axe import serious_violations
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
+from three_towns import impact
+from two_treatments import portfolio_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = NEEDS_BROWSER
+
+
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_the_page_puts_a_board_on_top(
+    browser: Browser, tmp_path: Path, size: dict[str, int]
+) -> None:
+    """No error, no request, no serious violation; one's own row comes first when chosen."""
+    done = impact(*portfolio_of(tmp_path, "condition,value\nloses_at_most,1\n"))
+    assert done.code == 0, done.err
+    page = browser.open(tmp_path / "out" / "portfolio.html", **size)
+    assert page.console_errors() == []
+    assert [url for url in page.requests() if not url.endswith("portfolio.html")] == []
+    assert page.fits_the_screen()
+    assert serious_violations(page) == []
+    names = [x.text for x in page.driver.find_elements(By.CSS_SELECTOR, ".matrix tbody th")]
+    assert sorted(names) == ["Noord", "West", "Zuid"]
+    last = names[-1]
+    Select(page.driver.find_element(By.ID, "own")).select_by_visible_text(last)
+    first = page.driver.find_element(By.CSS_SELECTOR, ".matrix tbody tr:first-child")
+    assert first.find_element(By.TAG_NAME, "th").text == last
+    assert "own" in first.get_attribute("class")
