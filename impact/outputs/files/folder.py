@@ -188,6 +188,7 @@ EXTRA = "extra"
 """Folder of the pages that few open, inside that of a run."""
 
 WORKBOOK, MAP = f"{DATA}/results.xlsx", f"{EXTRA}/map.html"
+PICTURE = f"{EXTRA}/explorer.png"
 INDEX, EXPLORER, REPORT, SHEET = "index.html", "explorer.html", "report.html", "a4.html"
 
 _APPENDIX = ("appendix.docx", "appendix.html", "appendix.xlsx")
@@ -198,7 +199,7 @@ _TABLES = tuple(f"{DATA}/{name}" for name in CSV_FILES)
 _TRAVEL_TABLE = f"{DATA}/{TRAVEL_TABLE}"
 RUN_FILES = (
     *(INDEX, EXPLORER, SHEET, REPORT, MANIFEST),
-    *(*_TABLES, WORKBOOK, f"{DATA}/{ARCHIVE}", MAP),
+    *(*_TABLES, WORKBOOK, f"{DATA}/{ARCHIVE}", MAP, PICTURE),
 )
 """What a run writes, and may replace."""
 
@@ -283,6 +284,6 @@ def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Res
     write_report(shown, folder / REPORT, lang=lang)
     write_a4(result, folder / SHEET, lang=lang)
     write_map(shown, folder / MAP, lang=lang, tiles=tiles)
-    write_explorer(shown, folder / EXPLORER, lang=lang)
+    write_explorer(shown, folder / EXPLORER, lang=lang, picture=PICTURE)
     write_archive(replace(result, manifest=shown.manifest), folder / DATA / ARCHIVE)
     return shown

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,14 +49,22 @@ def share_picture(result: Result, view: CaseView | None, t: Texts) -> bytes:
 
 
 def _texts(result: Result, view: CaseView | None, t: Texts) -> Iterator[tuple[str, int, str]]:
-    yield result.study.title, 26, _SOFT
+    yield result.study.title, 24, _SOFT
     if view is None:
-        yield t("explorer.shared"), 40, _INK
+        yield t("explorer.shared"), 36, _INK
         return
-    yield status_badge(t, view.case), 26, _RED
+    yield status_badge(t, view.case), 24, _RED
     name = view.case.intervention.name
     known = math.isfinite(float(view.row["mean_extra_moved"]))
-    yield headline(t, view, name) if known else name, 36, _INK
+    yield headline(t, view, name) if known else name, 32, _INK
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """Open the font that comes with matplotlib, without it: Pillow's own lacks accents."""
+    found = find_spec("matplotlib")
+    folder = Path(found.origin).parent if found and found.origin else Path()
+    return ImageFont.truetype(folder / "mpl-data/fonts/ttf/DejaVuSans.ttf", size)
 
 
 def _write(
@@ -65,7 +76,7 @@ def _write(
     room: float,
 ) -> float:
     """Write a text in lines that fit, and return where it ends."""
-    font = ImageFont.load_default(size)
+    font = _font(size)
     left, top = at
     lines = [""]
     for word in text.split():

@@ -7,6 +7,11 @@ function impactState(data) {
   const names = data.locations.map(([name]) => name);
   const place = new Map(names.map((name, at) => [name, at]));
 
+  const alike = (list, set) => list.length === set.size && list.every((at) => set.has(at));
+  // the agreement that a scenario of the study has for exactly these hospitals
+  const agreement = ({ intervention, stops, opens }) => data.presets.find((each) => each.intervention === intervention
+    && Object.keys(each.movesTo).length && alike(each.stops, stops) && alike(each.opens, opens));
+
   // names, not numbers: a link to a later run of the study still means the same hospitals
   function toHash({ choice, postcode, view }) {
     const said = new URLSearchParams();
@@ -16,6 +21,9 @@ function impactState(data) {
     for (const [giver, takers] of Object.entries(choice.movesTo)) {
       for (const [taker, share] of takers) said.append("naar", JSON.stringify([names[giver], names[taker], share]));
     }
+    // a link that names no more than a treatment, or hospitals, means what the study says of them
+    if (!choice.stops.size && !choice.opens.size) said.append("nu", "");
+    else if (!Object.keys(choice.movesTo).length && agreement(choice)) said.append("dichtstbij", "");
     if (postcode) said.append("zoek", postcode);
     return `#${view ? `${view}&` : ""}${said}`;
   }
@@ -46,7 +54,12 @@ function impactState(data) {
       if (!stops.has(place.get(giver)) || !place.has(taker) || !(share > 0 && share <= 1)) continue;
       (movesTo[place.get(giver)] = movesTo[place.get(giver)] || []).push([place.get(taker), share]);
     }
-    return { choice: possible({ intervention, stops, opens, movesTo }), postcode: said.get("zoek") || "", unknown };
+    let choice = possible({ intervention, stops, opens, movesTo });
+    const named = stops.size || opens.size || unknown.length;
+    const first = data.presets.find((each) => each.intervention === intervention);
+    if (!named && !said.has("nu") && first) choice = { ...choice, stops: new Set(first.stops), opens: new Set(first.opens), movesTo: first.movesTo };
+    else if (!said.has("naar") && !said.has("dichtstbij") && agreement(choice)) choice.movesTo = agreement(choice).movesTo;
+    return { choice, postcode: said.get("zoek") || "", unknown };
   }
 
   function agreed(text) {

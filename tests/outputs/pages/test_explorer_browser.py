@@ -271,6 +271,27 @@ def test_a_link_shows_the_same_screen(browser: Browser, toy_page: Path) -> None:
     assert [said(page, name) for name in ("title", "text", "card")] == shown
 
 
+def test_a_link_that_names_hospitals_alone_means_what_the_study_says(
+    browser: Browser, toy_page: Path
+) -> None:
+    page = browser.open(toy_page)
+    decided = said(page, "title")
+    for more in ([], [["stopt", LEEUWARDEN]]):
+        page.driver.get("about:blank")
+        page.driver.get(toy_page.resolve().as_uri())
+        pairs = [["behandeling", PANCREAS], *more]
+        page.run("location.hash = new URLSearchParams(arguments[0])", pairs)
+        page.wait(lambda driver: "naar=" in driver.current_url)
+        assert said(page, "title") == decided
+    page.run("document.getElementById('explorer-agreed').click()")
+    page.wait(lambda driver: "dichtstbij=" in driver.current_url)
+    link = page.driver.current_url
+    own = said(page, "title")
+    page.driver.get("about:blank")
+    page.driver.get(link)
+    assert said(page, "title") == own
+
+
 def test_a_link_with_strange_names_says_so(browser: Browser, toy_page: Path) -> None:
     page = browser.open(toy_page)
     strange = [["behandeling", PANCREAS], ["stopt", "<b>Nergens</b>"]]

@@ -229,9 +229,11 @@ def test_a_link_to_the_page_has_a_title_and_says_what_it_is(
     assert f'<meta property="og:title" content="Verkenner: {toy.study.title}">' in text
     assert '<meta property="og:description"' in text
     assert "og:image" not in text
-    write_explorer(toy, tmp_path / "e.html", picture="https://example.org/kaart.png")
+    write_explorer(toy, tmp_path / "e.html", picture="kaart.png")
     shared = (tmp_path / "e.html").read_text(encoding="utf-8")
-    assert '<meta property="og:image" content="https://example.org/kaart.png">' in shared
+    assert '<meta property="og:image" content="kaart.png">' in shared
+    with Image.open(tmp_path / "kaart.png") as picture:
+        assert picture.size == (1200, 630)
 
 
 def test_the_map_is_saved_as_it_is_shown(

@@ -348,13 +348,14 @@ def test_few_residents_are_hatched_and_symbols_grow_with_known_volumes(
     browser: Browser, tmp_path: Path
 ) -> None:
     toy = toy_result(tmp_path)
-    demand = toy.postcodes["demand"].where(toy.postcodes.index != "7811", 60.0)
+    residents = toy.postcodes["population"].where(toy.postcodes.index != "7811", 60.0)
     mine = toy.volumes["scenario"] == TO_GRONINGEN
     volumes = toy.volumes.copy()
     volumes.loc[mine, "volume_before"] = [25.0, 60.0]
     volumes.loc[mine, "volume_after"] = [0.0, 100.0]
     path = tmp_path / "map.html"
-    write_map(replace(toy, postcodes=toy.postcodes.assign(demand=demand), volumes=volumes), path)
+    places = toy.postcodes.assign(population=residents)
+    write_map(replace(toy, postcodes=places, volumes=volumes), path)
     page = browser.open(path, **LAPTOP)
     assert page.run("return document.querySelectorAll('path.few').length") == 1
     # stripes for few residents and a net for no route: told apart without colour, both explained

@@ -147,12 +147,16 @@ def test_a_scale_bar_is_a_round_number(longest: float, bar: float) -> None:
     assert round_length(longest) == bar
 
 
-def test_few_residents_are_told_apart_only_where_people_are_counted(toy: Result) -> None:
-    demand = toy.postcodes["demand"].where(toy.postcodes.index != "8899", 99.0)
-    few = replace(toy, postcodes=toy.postcodes.assign(demand=demand))
+def test_few_residents_are_told_apart_only_where_residents_are_known(toy: Result) -> None:
+    residents = toy.postcodes["population"].where(toy.postcodes.index != "8899", 99.0)
+    few = replace(toy, postcodes=toy.postcodes.assign(population=residents))
     assert few_residents(toy).tolist() == [False] * 5
     assert few_residents(few).tolist() == [False, True, False, False, False]
-    assert not few_residents(replace(few, unit="patients")).any()
+    # also where patients are counted, of whom there are never a hundred in a postcode
+    assert few_residents(replace(few, unit="patients")).tolist() == few_residents(few).tolist()
+    unknown = few.postcodes.assign(demand=residents).drop(columns="population")
+    assert few_residents(replace(few, postcodes=unknown)).any()
+    assert not few_residents(replace(few, postcodes=unknown, unit="patients")).any()
     assert drawn(few, case_of(few)) != drawn(toy, case_of(toy))
 
 
