@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from impact.outputs.screen import case_name
 from impact.outputs.text import texts
 from impact.outputs.text.card import CardFigures, card_words, roads_abroad
-from impact.outputs.text.wording import minutes_text, names_text, roads_text
+from impact.outputs.text.wording import minutes_text, names_text, roads_text, status_badge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +97,8 @@ def write_card(
             trips=[
                 {
                     "treatment": trip.case.intervention.name,
-                    "case": case_name(trip.case, t),
+                    "badge": status_badge(t, trip.case),
+                    "case": t.scenario(trip.case.scenario),
                     "figures": figures,
                     "words": card_words(t, figures),
                     "published": published_line(t, trip, published),

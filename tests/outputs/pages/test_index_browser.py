@@ -91,6 +91,21 @@ def test_card_and_lookup_say_the_same_of_a_postcode(page: Page, noordoost_result
         assert compared > 3
 
 
+def test_a_town_says_in_how_many_postcodes_it_changes(page: Page, noordoost_result: Result) -> None:
+    ask(page, "Súdwest-Fryslân")
+    said = {name: amounts for name, _, amounts in shown(page)}
+    view = next(
+        view
+        for view in noordoost_result.principal
+        if view.case.intervention.name == "Pancreasresecties"
+    )
+    here = noordoost_result.postcodes["municipality"] == "Súdwest-Fryslân"
+    rows = view.case.flows.set_index("postcode").loc[list(here[here].index)]
+    moved = rows[rows["provider_before"] != rows["provider_after"]]
+    part = f"anders in {moved.index.nunique()} van de {here.sum()} postcodes"
+    assert any(part in amount for amount in said["Pancreasresecties"])
+
+
 def test_a_shared_name_asks_and_another_region_is_named(page: Page) -> None:
     ask(page, "Nes")
     choices = page.run(
