@@ -30,6 +30,7 @@ COMMANDS = {
     "sweep": "sweep:sweep",
     "optimise": "optimise:optimise",
     "portfolio": "portfolio:portfolio",
+    "plan": "plan:plan",
     "seal": "sealed:seal",
     "contribute": "sealed:contribute",
     "merge": "sealed:merge",

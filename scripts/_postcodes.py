@@ -157,7 +157,7 @@ def write_characteristics(sources: Sources, out: Path, postcodes: pd.DataFrame) 
             "postcode": code,
             "house_value": cells["woz"],
             "urbanity": cells["urb"],
-            "cars_per_head": cars,
+            "cars_per_1000": f"{1000.0 * float(cars):.0f}" if cars else "",
         }
         for code, cars in postcodes["cars_per_capita_gem_2019"].items()
         for cells in [known.get(str(code), nothing)]
@@ -167,7 +167,7 @@ def write_characteristics(sources: Sources, out: Path, postcodes: pd.DataFrame) 
         f"characteristics of {len(rows) - absent} postcodes, none of {absent}; "
         f"house value of {hidden.sum()} hidden by CBS"
     )
-    columns = ["postcode", "house_value", "urbanity", "cars_per_head"]
+    columns = ["postcode", "house_value", "urbanity", "cars_per_1000"]
     write_csv(out / "postcodes" / "characteristics.csv", columns, rows, sort=["postcode"])
 
 

@@ -60,6 +60,7 @@ _PROJECT = Path(__file__).resolve().parent.parent
 _ADDRESSES = Path(__file__).with_name("sources.toml")
 _STREETS = Path(__file__).with_name("streets.toml")
 _OTHER_NAMES = Path(__file__).with_name("other_names.csv")
+_DEADLINES = Path(__file__).with_name("deadlines.csv")
 _CLAIMS = Path(__file__).with_name("claims")
 _SHARED = _PROJECT.parent / "shared" / "data"
 
@@ -215,6 +216,7 @@ def _write_all(sources: Sources, out: Path) -> None:
     write_characteristics(sources, out, postcodes)
     shutil.copyfile(_ADDRESSES, out / _ADDRESSES.name)
     shutil.copyfile(_OTHER_NAMES, out / "postcodes" / _OTHER_NAMES.name)
+    shutil.copyfile(_DEADLINES, out / _DEADLINES.name)
     shutil.copytree(_CLAIMS, out / _CLAIMS.name)
 
 

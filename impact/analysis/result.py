@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.analysis.groups import GROUP_COLUMNS
 from impact.errors import Fault, InputError, nearest_names
 from impact.manifest import DISTRIBUTION, created, described
 from impact.model.measures import by_place, hardest_hit, place_bands
@@ -116,6 +117,8 @@ class Result:
         Intervention -> its unit; empty where all have `unit`.
     sensitivity
         How sure the figures are, where that was asked for.
+    groups
+        The same measures per group of residents (`impact.analysis.groups`).
     back, peak
         Minutes home from every location to every postcode, and towards the locations in the peak,
         between the points of `times`; `None`: not computed.
@@ -143,6 +146,7 @@ class Result:
     units: Mapping[str, str] = field(default_factory=dict)
     sensitivity: Sensitivity | None = None
     travel: pd.DataFrame = field(default_factory=pd.DataFrame)
+    groups: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=GROUP_COLUMNS))
     back: TravelTimes | None = None
     peak: TravelTimes | None = None
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact.analysis.cases import make_case, study_cases
+from impact.analysis.groups import group_table
 from impact.analysis.ranges import band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
 from impact.analysis.rule_marks import displayed_ruling, ruling_notes
@@ -199,6 +200,7 @@ def run_study(
         ),
         ranges=ranges(study.region, cases, swept),
         travel=travel_rows(principal, inputs.catchments),
+        groups=group_table(principal, inputs),
         back=ways.back,
         peak=ways.peak,
     )

@@ -118,7 +118,7 @@ def _postcodes(known: pd.DataFrame, place: str, *, region: str = "") -> tuple[st
     where = f" in the region {region}" if region else ""
     if _NUMBER.match(place):
         near = _nearest(place.strip()[:_PC4], list(map(str, known.index)))
-        expected = f"a postcode with residents{where}"
+        expected = f"a {'' if region else 'Dutch '}postcode with residents{where}"
         raise InputError(Fault("lookup", "", "postcode", place, expected, near))
     names = sorted({*known["place"], *known["municipality"]} - {""})
     expected = f"a postcode or place with residents{where}"

@@ -24,6 +24,7 @@ import numpy as np
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.model.divisions import is_weight
 from impact.model.national_counts import per_year as count_per_year
 from impact.model.national_counts import read_national_counts
 from impact.model.observed import outside_rows
@@ -331,8 +332,8 @@ def weights_of(study: Study) -> tuple[str, ...]:
     if study.demand == MODELLED:
         names = [_SPREAD, *WEIGHTS]
     elif study.postcodes == BUNDLED:
-        names.append(_POPULATION)
-    columns = [WEIGHTS.get(name, name) for name in (*names, *study.groups)]
+        names += WEIGHTS
+    columns = [WEIGHTS.get(name, name) for name in (*names, *filter(is_weight, study.groups))]
     for each in study.interventions:
         if each.patients is not None:
             columns += rate_columns(each.patients)
@@ -390,7 +391,8 @@ def patients(study: Study, postcodes: pd.DataFrame, *, spread: str = "") -> Load
         has no postcode of the region.
     """
     groups = {
-        name: postcodes[WEIGHTS.get(name, name)].to_numpy(np.float64) for name in study.groups
+        name: postcodes[WEIGHTS.get(name, name)].to_numpy(np.float64)
+        for name in filter(is_weight, study.groups)
     }
     rated = {each.name: each.patients for each in study.interventions if each.patients is not None}
     names = [each.name for each in study.interventions if each.name not in rated]

@@ -18,6 +18,7 @@ from impact.geodesy import great_circle_km
 from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_flows
 from impact.model.catchment import WHOLE_MINUTES
 from impact.model.demand import Demand, patients, weights_of
+from impact.model.divisions import Division, read_divisions
 from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
 from impact.network.main_roads import bundled_profiles, read_main_roads
 from impact.network.npz import kept_network, read_network
@@ -388,6 +389,8 @@ class Inputs:
         What all of it was read from.
     catchments
         Intervention -> its catchments, where they say where demand goes.
+    divisions
+        Postcodes by class, for groups side by side.
     """
 
     postcodes: gpd.GeoDataFrame
@@ -404,6 +407,7 @@ class Inputs:
     observed: Mapping[str, Observed]
     data: StudyData
     catchments: Mapping[str, StudyCatchments] = field(default_factory=dict)
+    divisions: tuple[Division, ...] = ()
 
 
 def load_inputs(
@@ -491,11 +495,12 @@ def load_inputs(
         if each.allocation == OBSERVED
     }
     demand, found, read = patients(study, residents)
-    notes += found
-    sources += read
-    rules, found, read = allocation_rules(study, times, observed)
-    notes += found
-    sources += read
+    divisions = read_divisions(study, postcode_path(study), residents, demand.residents)
+    rules = allocation_rules(study, times, observed)
+    for more in (found, divisions.notes, rules.notes):
+        notes += more
+    for each in (read, divisions.sources, rules.sources):
+        sources += each
     return Inputs(
         postcodes=residents,
         hospitals=hospitals,
@@ -507,9 +512,10 @@ def load_inputs(
         notes=tuple(notes),
         from_cache=from_cache,
         ferry=_ferry_of(residents, network, use_cache=use_cache),
-        allocation_rules=rules,
+        allocation_rules=rules.value,
         observed=observed,
         data=data,
+        divisions=divisions.value,
     )
 
 

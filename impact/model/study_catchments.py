@@ -77,6 +77,7 @@ def with_catchments(
         times=times,
         ferry=inputs.ferry[kept],
         demand=inputs.demand.part(kept),
+        divisions=tuple(replace(each, place=each.place[kept]) for each in inputs.divisions),
     )
     own: dict[str, StudyCatchments] = {}
     counted: dict[str, NDArray[np.float64]] = {}

@@ -260,7 +260,7 @@ class Study:
         ``population``, ``65+``, ``75+``, a column of the postcode table, ``modelled`` (patients
         per year from national counts), or a table of patients per postcode and year.
     groups
-        Weights for which the summary has extra rows.
+        Columns that count people, for which the summary has extra rows, or that divide postcodes.
     overrides
         Rows of the provider register that the study corrects; `providers` follow them already.
     left_out

@@ -198,7 +198,10 @@ class HeadTable(Table):
         "population",
         description="population, 65+, 75+, a column, modelled, or a table of patients.",
     )
-    groups: Listed = Field((), description="Weights with extra rows in summary.csv.")
+    groups: Listed = Field(
+        (),
+        description="Groups side by side: 65+, 75+, columns of people, or any column.",
+    )
     providers_file: PathText = Field("", description="Table of corrections of the register.")
 
 

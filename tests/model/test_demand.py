@@ -22,6 +22,7 @@ POSTCODES = pd.DataFrame(
         "population_65plus": [20.5, 10.0, 0.0],
         "population_75plus": [8.0, 4.0, 0.0],
         "low_income": [7.0, 3.0, 0.0],
+        "population_low_income": [7.0, 3.0, 0.0],
     },
     index=pd.Index(["1011", "1012", "1013"], name="postcode"),
 )
@@ -55,27 +56,26 @@ def test_a_column_stands_for_demand_and_is_never_called_patients(
 
 
 def test_the_columns_that_a_study_needs() -> None:
-    assert weights_of(Study("t", "r", TWO)) == ("population",)
-    assert weights_of(Study("t", "r", TWO, demand="65+", groups=("75+",))) == (
+    by_age = ("population", "population_65plus", "population_75plus")
+    assert weights_of(Study("t", "r", TWO)) == by_age
+    assert weights_of(Study("t", "r", TWO, postcodes="mine.csv")) == ("population",)
+    assert weights_of(Study("t", "r", TWO, demand="65+", groups=("75+", "urbanity"))) == (
         "population_65plus",
         "population",
         "population_75plus",
     )
     # residents are said second, whatever counts; a table of one's own may have none
-    assert weights_of(Study("t", "r", TWO, demand="mine.csv", groups=("65+",))) == (
-        "population",
-        "population_65plus",
-    )
+    assert weights_of(Study("t", "r", TWO, demand="mine.csv", groups=("65+",))) == by_age
     own = Study("t", "r", TWO, demand="mine.csv", groups=("65+",), postcodes="mine.csv")
     assert weights_of(own) == ("population_65plus",)
     assert set(weights_of(Study("t", "r", TWO, demand="modelled"))) == {*WEIGHTS.values()}
 
 
 def test_groups_are_columns_too() -> None:
-    found, _ = demand_of(Study("t", "r", TWO, groups=("75+", "low_income")))
+    found, _ = demand_of(Study("t", "r", TWO, groups=("75+", "population_low_income")))
     assert {name: each.tolist() for name, each in found.groups.items()} == {
         "75+": [8.0, 4.0, 0.0],
-        "low_income": [7.0, 3.0, 0.0],
+        "population_low_income": [7.0, 3.0, 0.0],
     }
 
 

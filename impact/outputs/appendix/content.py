@@ -21,6 +21,7 @@ from impact.outputs.appendix.blocks import (
     Paragraph,
     Picture,
 )
+from impact.outputs.appendix.groups import group_blocks
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
 from impact.outputs.files.xlsx import Header
 from impact.outputs.pages.a4 import mean_text, norm_text, sheet, sheet_notes
@@ -216,11 +217,9 @@ def _case(result: Result, case: Case, t: Texts, base: BaseMap | None) -> Iterato
         charts.distribution(bars, t),
     )
     line = next(each for each in lines(result) if each.case is case)
-    yield Picture(
-        t("appendix.flows_caption", **named),
-        t("appendix.flows_alt", names=destination_text(t, line), **named),
-        flow_picture(result, case, t),
-    )
+    said = t("appendix.flows_alt", names=destination_text(t, line), **named)
+    yield Picture(t("appendix.flows_caption", **named), said, flow_picture(result, case, t))
+    yield from group_blocks(line, t)
 
 
 def _hit(result: Result, case: Case) -> pd.DataFrame:

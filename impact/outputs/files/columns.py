@@ -114,7 +114,7 @@ def _kinds() -> dict[str, str]:
     when = ("before", "after")
     names = {
         DEMAND: "demand moved moved_low moved_high unreachable drawn newly_reached beyond_60_moved"
-        " patients_moved patients_low patients_high residents_moved",
+        " patients_moved patients_low patients_high residents_moved extra_30 shorter",
         MINUTES: "mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
         " mean_extra_residents max_extra mean_before mean_after extra_low extra_high mean_low"
         " mean_high low high"
@@ -202,6 +202,14 @@ PROVIDERS = OutputTable(
     columns_of("intervention location status source year note performs overridden_by reason"),
     ("intervention", "location"),
 )
+GROUPS = OutputTable(
+    "groups",
+    "groups",
+    columns_of(
+        "intervention scenario by group unit demand moved mean_extra_moved p90_extra"
+        " extra_30 shorter"
+    ),
+)
 SENSITIVITY = OutputTable(
     "sensitivity",
     "sensitivity_rows",
@@ -210,7 +218,17 @@ SENSITIVITY = OutputTable(
         " beyond_60_after"
     ),
 )
-TABLES = (SUMMARY, RANGES, MUNICIPALITIES, POSTCODES, VOLUMES, PROVIDERS, SENSITIVITY, FLOWS)
+TABLES = (
+    SUMMARY,
+    RANGES,
+    GROUPS,
+    MUNICIPALITIES,
+    POSTCODES,
+    VOLUMES,
+    PROVIDERS,
+    SENSITIVITY,
+    FLOWS,
+)
 """Those of a run, in the order in which a reader needs them."""
 
 CSV_FILES = tuple(f"{table.name}.csv" for table in TABLES)

@@ -20,6 +20,7 @@ from impact.outputs.pictures.atlas import WIDTH, atlas
 from impact.outputs.pictures.charts import BIN, travel_bars
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions, sources
+from impact.outputs.text.groups import group_tables
 from impact.outputs.text.overview import (
     answered,
     cases_of,
@@ -422,6 +423,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "map_width": WIDTH,
         "bands": drawn.legend,
         "hit": lambda case: _hit(CaseView(result, case)),
+        "divisions": lambda case: group_tables(t, CaseView(result, case)),
         "bars": travel_bars,
         "bar": BIN,
         "assumptions": assumptions(result, t),

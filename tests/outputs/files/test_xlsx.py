@@ -63,6 +63,7 @@ def test_a_sheet_per_table_with_an_overview_in_front_and_the_trail_behind(book: 
         "Overzicht",
         "Samenvatting",
         "Bandbreedtes",
+        "Groepen",
         "Gemeenten",
         "Postcodes",
         "Aantallen per locatie",

@@ -1,0 +1,393 @@
+"""plan.html, its workbook and tables: from which day who travels how much longer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+
+from impact.analysis.plan import FIRST, plan_rows
+from impact.analysis.result import joined, postcode_rows, run_manifest
+from impact.model.demand import REGISTERED
+from impact.outputs.files.columns import TEXT, Column, columns_of, write_csv
+from impact.outputs.files.folder import write_folder
+from impact.outputs.files.run_archive import MANIFEST
+from impact.outputs.files.xlsx import OPTIONS, PROSE, Header, Sheets
+from impact.outputs.pages.map_layers import cases_by_pc4
+from impact.outputs.pages.page import json_script, template_text, write_evidence_page
+from impact.outputs.pictures.atlas import WIDTH, case_maps
+from impact.outputs.text import texts
+from impact.outputs.text.wording import (
+    day_text,
+    known_text,
+    minutes_at_least,
+    minutes_text,
+    names_text,
+    note_language,
+    note_text,
+    roads_text,
+    whole_text,
+)
+from impact.study.register import provider_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from impact.analysis.plan import Epoch, Step, StudyPlan
+    from impact.outputs.pictures.atlas import Atlas
+    from impact.outputs.text import Texts
+
+PLAN_FILES = ("days.csv", "plan.csv", "late.csv", "years.csv", "plan.xlsx", "plan.html", MANIFEST)
+"""What a plan writes, and may replace."""
+
+DAYS = columns_of(
+    "intervention from stops opens moved unit mean_extra_moved p90_extra max_extra over_capacity"
+)
+YEARS = columns_of("intervention year location volume norm kind", volume="number", year="number")
+_LATE = columns_of("intervention late deadline found")
+_STEPS = columns_of(
+    "intervention location step from recipient capacity state source",
+    step="text",
+    capacity="number",
+)
+
+
+def write_plan(plan: StudyPlan, folder: Path, *, lang: str = "nl", force: bool = False) -> None:
+    """Write a plan: page, workbook, tables and manifest; every file, or none."""
+    t = texts(lang)
+
+    def write(temporary: Path) -> Mapping[str, Any]:
+        for frame, columns, name in (
+            (plan_rows(plan), DAYS, "days"),
+            (_step_frame(plan), _STEPS, "plan"),
+            (plan.late, _LATE, "late"),
+            (plan.years, YEARS, "years"),
+        ):
+            write_csv(frame, columns, temporary / f"{name}.csv")
+        _write_workbook(plan, temporary / "plan.xlsx", t)
+        manifest = _manifest(plan)
+        _write_page(plan, temporary / "plan.html", manifest=manifest, t=t)
+        return manifest
+
+    write_folder(folder, PLAN_FILES, write=write, force=force)
+
+
+def _step_frame(plan: StudyPlan) -> pd.DataFrame:
+    rows = [
+        {
+            "intervention": step.intervention,
+            "location": step.location,
+            "step": step.step,
+            "from": "" if step.start is None else step.start.isoformat(),
+            "recipient": "; ".join(f"{name}: {share:g}" for name, share in step.takers.items()),
+            "capacity": step.capacity,
+            "state": step.state,
+            "source": step.source,
+        }
+        for step in plan.steps
+    ]
+    return pd.DataFrame(rows, columns=[column.name for column in _STEPS])
+
+
+def _manifest(plan: StudyPlan) -> dict[str, Any]:
+    out = run_manifest(
+        plan.study,
+        plan.inputs,
+        cases=[epochs[-1].case for epochs in plan.epochs.values()],
+        swept={},
+        providers=provider_rows(plan.study, plan.inputs.register),
+        notes=plan.notes,
+        sources=plan.sources,
+    )
+    out["plan"] = {
+        "today": plan.today.isoformat(),
+        "days": [day.isoformat() for day in plan.days],
+        "deadlines": {key: day.isoformat() for key, day in plan.deadlines.items()},
+    }
+    return out
+
+
+def time_plan_rows(plan: StudyPlan, t: Texts) -> list[dict[str, str]]:
+    """Say the time plan per treatment that the process notes ask for: a row per step."""
+    late = {
+        name: [
+            t(f"plan.late_{row['late']}", day=day_text(t, str(row["deadline"])))
+            for row in part.to_dict("records")
+        ]
+        for name, part in plan.late.groupby("intervention")
+    }
+    rows = []
+    for name in plan.study.names:
+        said = "; ".join(late.get(name, [])) or t("plan.on_time")
+        own = [step for step in plan.steps if step.intervention == name]
+        rows += [_step_row(step, said, t) for step in own]
+        if not own:
+            nothing = t("plan.step_none")
+            empty = dict.fromkeys(("location", "from", "recipient", "source"), "–")
+            state = t("plan.state_open")
+            rows.append({**empty, "treatment": name, "state": state, "step": nothing, "late": said})
+    return rows
+
+
+def _step_row(step: Step, late: str, t: Texts) -> dict[str, str]:
+    takers = [
+        name if share == 1.0 else f"{name} ({t.number(100.0 * share)}%)"
+        for name, share in step.takers.items()
+    ]
+    words = (
+        t("plan.step_capacity", count=t.number(step.capacity))
+        if step.step == "capacity"
+        else t(f"plan.step_{step.step}")
+    )
+    nearest = t("plan.nearest") if step.step == "stops" else "–"
+    return {
+        "treatment": step.intervention,
+        "state": t(f"plan.state_{step.state}"),
+        "location": step.location,
+        "step": words,
+        "from": t("plan.no_day") if step.start is None else day_text(t, step.start.isoformat()),
+        "recipient": names_text(t, takers) or nearest,
+        "late": late,
+        "source": step.source or "–",
+    }
+
+
+def _write_workbook(plan: StudyPlan, path: Path, t: Texts) -> None:
+    """Write the time plan as Excel: what is filled in at the table, with the figures behind it."""
+    with xlsxwriter.Workbook(path, OPTIONS) as book:
+        sheets = Sheets(book)
+        keys = ("treatment", "state", "location", "step", "from", "recipient", "late", "source")
+        heads = [
+            Header(t(f"plan.c_{key}"), PROSE if key in {"late", "source"} else TEXT, 30)
+            for key in keys
+        ]
+        rows = time_plan_rows(plan, t)
+        sheets.grid(
+            sheets.add(t("plan.sheet_plan")), heads, ([row[key] for key in keys] for row in rows)
+        )
+        for name, frame, columns in (
+            (t("plan.sheet_days"), plan_rows(plan), DAYS),
+            (t("plan.sheet_years"), plan.years, YEARS),
+        ):
+            if len(frame):
+                heads = [_header(column, t) for column in columns]
+                sheets.grid(sheets.add(name), heads, frame.itertuples(index=False))
+
+
+def _header(column: Column, t: Texts) -> Header:
+    known = {
+        "intervention": "c_treatment",
+        "from": "c_day",
+        "stops": "step_stops",
+        "opens": "step_opens",
+        "moved": "c_moved",
+        "mean_extra_moved": "c_mean",
+        "p90_extra": "c_tenth",
+        "location": "c_location",
+        "norm": "c_norm",
+    }
+    text = t(f"plan.{known[column.name]}") if column.name in known else column.name
+    return Header(text, column.kind, 30 if column.kind == TEXT else 14)
+
+
+def answer_lines(plan: StudyPlan, t: Texts) -> list[str]:
+    """Say what changes when, and what is late."""
+    return list(_answer(plan, t))
+
+
+def _answer(plan: StudyPlan, t: Texts) -> Iterator[str]:
+    days = [day_text(t, day.isoformat()) for day in plan.days]
+    if not days:
+        yield t("plan.answer_none")
+    elif len(days) == 1:
+        yield t("plan.answer_one", day=days[0])
+    else:
+        yield t("plan.answer_first", day=days[0], last=days[-1])
+    today = day_text(t, plan.today.isoformat())
+    # a day between the first and the last needs reasons, and is not late
+    late = plan.late[plan.late["late"] != FIRST]["intervention"].nunique()
+    if late:
+        many = t.number(len(plan.study.interventions))
+        yield t("plan.answer_late", day=today, count=t.number(late), many=many)
+    else:
+        yield t("plan.answer_on_time", day=today)
+    yield t("plan.advice")
+
+
+def _epoch_lines(plan: StudyPlan, name: str, epoch: Epoch, t: Texts) -> list[str]:
+    """Say of one situation who stops, who travels and who gets too many."""
+    case, figures = epoch.case, epoch.case.figures
+    if epoch.start is None or not (case.stops or case.opens):
+        return [t("plan.nothing")]
+    lines = []
+    if case.stops:
+        lines.append(t("plan.stops", names=names_text(t, case.stops)))
+    if case.opens:
+        lines.append(t("plan.opens", names=names_text(t, case.opens)))
+    if figures["moved"] > 0.0:
+        lines.append(
+            t(
+                "plan.moved",
+                people=whole_text(t, figures["moved"]),
+                unit=t.unit(plan.inputs.demand.unit_of(name)),
+                mean=minutes_text(t, figures["mean_extra_moved"]),
+                tenth=minutes_at_least(t, figures["p90_extra"]),
+            )
+        )
+    if epoch.over:
+        names = [
+            t("plan.over_one", name=place, count=whole_text(t, count))
+            for place, count in epoch.over.items()
+        ]
+        lines.append(t("plan.over", names=names_text(t, names)))
+    return lines
+
+
+def _write_page(plan: StudyPlan, path: Path, *, manifest: Mapping[str, Any], t: Texts) -> None:
+    moving = [name for name, epochs in plan.epochs.items() if len(epochs) > 1]
+    atlas = _atlas(plan, moving) if moving else None
+    drawn = (
+        {}
+        if atlas is None
+        else {(each.case.intervention.name, each.case.scenario): each for each in atlas.maps}
+    )
+    times = manifest["times"]
+    days = [
+        t("plan.today"),
+        *(t("plan.from_day", day=day_text(t, x.isoformat())) for x in plan.days),
+    ]
+    write_evidence_page(
+        path,
+        "plan",
+        t,
+        manifest={**manifest, "roads_sha256": times.get("roads_sha256", times.get("sha256", ""))},
+        shown={
+            "study": plan.study,
+            "one_way": t.one_way(str(manifest["roads"]["kind"])),
+            "profile": known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
+            "answer": answer_lines(plan, t),
+            "moving": moving,
+            "days": days,
+            "panels": [
+                {
+                    "treatment": number,
+                    "days": _shown_on(plan, name, place),
+                    "lines": _epoch_lines(plan, name, epoch, t),
+                    "map": drawn.get((name, epoch.case.scenario)),
+                    "name": name,
+                }
+                for number, name in enumerate(moving)
+                for place, epoch in enumerate(plan.epochs[name])
+            ],
+            "rows": time_plan_rows(plan, t),
+            "figures": [
+                _figure(row, t) for row in plan_rows(plan).to_dict("records") if row["from"]
+            ],
+            "years": _year_rows(plan, t),
+            "year_heads": sorted(set(plan.years["year"])),
+            "deadlines": [
+                (day_text(t, day.isoformat()), t(f"plan.deadline_{key}"))
+                for key, day in plan.deadlines.items()
+            ],
+            "atlas": atlas,
+            "width": WIDTH,
+            "bands": () if atlas is None else atlas.legend,
+            "data": json_script("plan-data", _places(plan, moving, days)),
+            "script": template_text("plan.js"),
+            "notes": [(note_text(t, note), note_language(t, note)) for note in plan.notes],
+        },
+    )
+
+
+def _shown_on(plan: StudyPlan, name: str, place: int) -> list[int]:
+    """Places on the slider, the first of which is today, at which a situation holds."""
+    epochs = plan.epochs[name]
+    start = epochs[place].start
+    end = epochs[place + 1].start if place + 1 < len(epochs) else None
+    return [
+        number
+        for number, day in enumerate([None, *plan.days])
+        if (start is None or (day is not None and day >= start))
+        and (end is None or day is None or day < end)
+    ]
+
+
+def _atlas(plan: StudyPlan, moving: Sequence[str]) -> Atlas:
+    inputs = plan.inputs
+    cases = [epoch.case for name in moving for epoch in plan.epochs[name]]
+    weight = inputs.demand.weights[plan.study.interventions[0].name]
+    points = inputs.postcodes.assign(demand=weight, ferry=inputs.ferry)
+    places, coarse = cases_by_pc4(points, cases)
+    rows = joined([postcode_rows(case) for case in coarse])
+    return case_maps(coarse, places, inputs.hospitals, rows)
+
+
+def _places(plan: StudyPlan, moving: Sequence[str], days: Sequence[str]) -> dict[str, Any]:
+    """Whole extra minutes per postcode, treatment and day; null where there is no route."""
+    postcodes = list(plan.inputs.postcodes.index)
+    extra = []
+    for name in moving:
+        steps = []
+        for number in range(len(days)):
+            place = next(
+                k for k in range(len(plan.epochs[name])) if number in _shown_on(plan, name, k)
+            )
+            case = plan.epochs[name][place].case
+            rows = postcode_rows(case).set_index("postcode").reindex(postcodes)
+            change = (rows["mean_after"] - rows["mean_before"]).to_numpy(np.float64)
+            steps.append([None if not np.isfinite(x) else round(float(x)) for x in change])
+        extra.append(steps)
+    return {"postcodes": postcodes, "treatments": list(moving), "days": list(days), "extra": extra}
+
+
+def _figure(row: Mapping[Any, Any], t: Texts) -> dict[str, str]:
+    some = row["moved"] > 0.0
+    return {
+        "name": str(row["intervention"]),
+        "day": day_text(t, str(row["from"])),
+        "stops": str(row["stops"]).replace("; ", ", ") or "–",
+        "moved": f"{whole_text(t, row['moved'])} {t.unit(str(row['unit']))}",
+        "mean": minutes_text(t, row["mean_extra_moved"]) if some else "–",
+        "tenth": minutes_at_least(t, row["p90_extra"]) if some else "–",
+    }
+
+
+def _year_rows(plan: StudyPlan, t: Texts) -> list[dict[str, Any]]:
+    """Write numbers per year, a row per treatment and location; only counts are judged."""
+    rows = []
+    for (name, location), part in plan.years.groupby(["intervention", "location"], sort=False):
+        by_year = part.set_index("year")
+        if not by_year["volume"].notna().any() or not (by_year["volume"] > 0.0).any():
+            continue
+        cells = []
+        for _, row in by_year.sort_index().iterrows():
+            below = row["kind"] == REGISTERED and row["volume"] < row["norm"]
+            text = whole_text(t, row["volume"])
+            cells.append(f"{text} ({t('plan.below')})" if below else text)
+        norm = whole_text(t, float(by_year["norm"].iloc[0]))
+        rows.append({"name": name, "location": location, "norm": norm, "cells": cells})
+    return rows
+
+
+def print_plan(console: Console, plan: StudyPlan, folder: Path, *, lang: str) -> None:
+    """Print the answer, the steps and where the files are."""
+    t = texts(lang)
+    title = f"{plan.study.title}: {t('plan.page_title')}"
+    console.print(title, style="bold", markup=False)
+    for line in answer_lines(plan, t):
+        console.print(line, markup=False, highlight=False)
+    for name, epochs in plan.epochs.items():
+        for epoch in epochs[1:]:
+            day = day_text(t, str(epoch.start))
+            said = " ".join(_epoch_lines(plan, name, epoch, t))
+            console.print(f"- {name}, {t('plan.from_day', day=day)}: {said}", markup=False)
+    if roads := roads_text(t, plan.inputs.times.manifest["roads"]):
+        console.print(roads, markup=False)
+    page = (folder / "plan.html").resolve()
+    console.print(t("plan.page", path=page), markup=False, soft_wrap=True)
+    console.print(t("plan.tables", path=folder.resolve()), markup=False, soft_wrap=True)
