@@ -30,7 +30,7 @@ function impactIndex() {
     const rows = rowsOf(each, chosen);
     const figures = card.figures(rows, ways, (at) => locations[at]);
     const changed = new Set(rows.filter(({ from, to }) => from !== to).map(({ at }) => at)).size;
-    return { ...figures, changed, ferry: remarks.size === 1 ? [...remarks][0] : "", abroad: data.abroad };
+    return { ...figures, changed, asked: chosen.length, ferry: remarks.size === 1 ? [...remarks][0] : "", abroad: data.abroad };
   }
 
   const moves = ({ before, after, then }) => !Number.isFinite(then) || JSON.stringify(before) !== JSON.stringify(after);
@@ -77,8 +77,8 @@ function impactIndex() {
     const said = card.words(figures);
     if (!moves(figures)) return amount(words.whole(now), words.whole(then), texts.stays, true);
     // a mean over a town hides who it is about
-    const part = { extra: said.line[0], count: words.number(figures.changed), total: words.number(figures.postcodes) };
-    return amount(words.whole(now), words.whole(then), figures.postcodes > 1 ? fill("part", part) : said.line[0], false);
+    const part = { extra: said.line[0], count: words.number(figures.changed), total: words.number(figures.asked) };
+    return amount(words.whole(now), words.whole(then), figures.asked > 1 ? fill("part", part) : said.line[0], false);
   }
 
   function caseRow(treatment, each, figures, asked) {
