@@ -15,8 +15,7 @@ from scipy.sparse import csgraph
 from impact.errors import Fault, InputError
 from impact.network.osm.component import largest_part
 from impact.network.osm.edges import MEETINGS, Pieces, junctions, kind_columns, pieces, stretches
-from impact.network.osm.mends import mended
-from impact.network.osm.read import scan
+from impact.network.osm.read import mended, scan
 from impact.network.osm.simplify import simplify
 from impact.network.osm.tag_tables import SETTINGS, read_osm_tables
 from impact.network.shipped import FERRIES, STREETS, read_ferries, street_network

@@ -47,7 +47,7 @@ def questions(draw: st.DrawFn) -> Question:
     )
 
 
-def arrays_of(question: Question) -> SweepArrays:
+def arrays_of(question: Question, *, counted: bool = False) -> SweepArrays:
     times = question.instance.times
     return sweep_arrays(
         question.asked,
@@ -57,6 +57,7 @@ def arrays_of(question: Question) -> SweepArrays:
         municipality=[f"m{code}" for code in times.origins],
         registered=question.registered,
         modelled=question.unit == "patients",
+        judged=question.registered is not None or counted,
     )
 
 

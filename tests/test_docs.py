@@ -157,6 +157,49 @@ def test_the_tutorial_of_the_patient_runs(tmp_path: Path, monkeypatch: pytest.Mo
     assert "ongeveer 46 minuten" in verdict.out
 
 
+def test_the_study_of_the_published_method_runs_from_template_to_chapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = ROOT / "docs" / "published_method.md"
+    text = page.read_text(encoding="utf-8")
+    write_files_of(page, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    template, *others, together = printed_commands(page)
+    assert impact(*template).code == 0
+    (fill,) = re.findall(r"```py\n(.*?)```", text, re.DOTALL)
+    exec(compile(fill, page.name, "exec"), {})  # noqa: S102 (it is our own page)
+    for command in others:
+        outcome = impact(*command)
+        assert outcome.code == 0, outcome.err
+    # what the page says stands in the tables
+    rows = pd.read_csv("oost/data/facilities.csv", keep_default_na=False).query(
+        "quantity == 'ward_days' and intervention == '' and scenario == 'Lung to B and C'"
+    )
+    days = rows.set_index("organisation")[["own", "relative_own", "national"]].astype(str)
+    assert days.loc["A"].tolist() == ["-360", "-0.12", "-300"]
+    assert days.loc["B"].tolist() == ["208", "0.104", "260"]
+    assert days.loc["C"].tolist() == ["", "", "40"]
+    combined = pd.read_csv("oost/data/combinations.csv").query(
+        "institution == 'A' and quantity == 'ward_days' and scenarios == 2"
+    )
+    figures = combined.set_index("vascular_scenario")[["own", "relative_own"]].round(2)
+    assert figures.loc["Aorta to D"].tolist() == [-660, -0.22]
+    assert figures.loc["Aorta to A"].tolist() == [40, 0.01]
+    excluding = pd.read_csv("oost/data/exclusions.csv")
+    assert excluding[["first_scenario", "second_scenario"]].to_numpy().tolist() == [
+        ["Aorta to A", "Aorta to D"]
+    ]
+    said = " ".join(Path("oost/extra/appendix.html").read_text(encoding="utf-8").split())
+    assert ">What it means for the hospitals</h2>" in said
+    (quoted,) = re.findall(r"^> (Lung .*)$", text, re.MULTILINE)
+    counted = "87 of the 90 own values, 34 of the 36 national values and 68 of the 72 yearly totals"
+    for sentence in (quoted, counted):
+        assert sentence in said
+    assert counted in " ".join(text.split())
+    assert Path("oost/extra/appendix.docx").is_file()
+    assert together[0] == "combine"
+
+
 def test_the_readme_lists_every_command() -> None:
     table = (ROOT / "README.md").read_text(encoding="utf-8")
     names = get_command(app).list_commands(None)  # type: ignore[attr-defined]

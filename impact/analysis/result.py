@@ -117,6 +117,10 @@ class Result:
         Intervention -> its unit; empty where all have `unit`.
     sensitivity
         How sure the figures are, where that was asked for.
+    travel
+        The published travel table, of a run by catchments (`impact.analysis.travel`).
+    facilities, effects, combinations, exclusions
+        What the scenarios mean for the hospitals (`impact.analysis.hospitals.HospitalImpact`).
     groups
         The same measures per group of residents (`impact.analysis.groups`).
     back, peak
@@ -146,6 +150,10 @@ class Result:
     units: Mapping[str, str] = field(default_factory=dict)
     sensitivity: Sensitivity | None = None
     travel: pd.DataFrame = field(default_factory=pd.DataFrame)
+    facilities: pd.DataFrame = field(default_factory=pd.DataFrame)
+    effects: pd.DataFrame = field(default_factory=pd.DataFrame)
+    combinations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    exclusions: pd.DataFrame = field(default_factory=pd.DataFrame)
     groups: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=GROUP_COLUMNS))
     back: TravelTimes | None = None
     peak: TravelTimes | None = None
@@ -219,7 +227,7 @@ class Result:
         >>> from impact.study.read import read_study
         >>> from impact.analysis.run import run_study
         >>> result = run_study(read_study("noordoost"))
-        >>> view = result.case("Longresecties", "median candidate")
+        >>> view = result.case("Longresecties", "displayed candidate")
         >>> view.case.kind, len(view.postcodes)
         ('candidate', 1437)
         """
@@ -301,9 +309,17 @@ class CaseView:
 
     @cached_property
     def postcodes(self) -> pd.DataFrame:
-        """Rows of postcodes.csv by postcode, in the order of the postcodes of the result."""
+        """Rows of postcodes.csv by postcode, in the order of the postcodes of the result.
+
+        One in the catchments of another treatment only has no demand and no minutes here.
+        """
         rows = self._table("postcode_rows").set_index("postcode")
-        here: pd.DataFrame = rows.loc[self.result.postcodes.index]
+        here = rows.reindex(self.result.postcodes.index)
+        absent = ~here.index.isin(rows.index)
+        if absent.any():
+            here.loc[absent, ["demand", "moved"]] = 0.0
+            here.loc[absent, ["nearest_before", "nearest_after", "ferry"]] = ""
+            here.loc[absent, ["intervention", "scenario"]] = self.key
         return here
 
     @cached_property
@@ -466,6 +482,8 @@ def _case(case: Case) -> dict[str, Any]:
         "opens": list(case.opens),
         "moves_to": {giver: dict(takers) for giver, takers in case.moves_to.items()},
         "in_range": case.in_range,
+        "kept": dict(case.kept),
+        "volumes_by": case.volumes_by,
         "from": None if case.start is None else case.start.isoformat(),
         "status": case.status,
         "source": case.source,

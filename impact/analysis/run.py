@@ -10,14 +10,15 @@ import pandas as pd
 
 from impact.analysis.cases import make_case, study_cases
 from impact.analysis.groups import group_table
+from impact.analysis.hospitals import hospital_impact, read_study_workbook
 from impact.analysis.ranges import band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
-from impact.analysis.rule_marks import displayed_ruling, ruling_notes
+from impact.analysis.rule_marks import displayed_ruling, lock_notes, ruling_notes
 from impact.analysis.swept import swept_candidates
 from impact.analysis.travel import travel_rows
 from impact.model.demand import PATIENTS, REGISTERED, unit_of
 from impact.model.inputs import load_inputs
-from impact.model.measures import LIMITS, by_place
+from impact.model.measures import EXTRA_LIMITS, LIMITS, by_place
 from impact.model.study_catchments import filling_notes, with_catchments
 from impact.model.volumes import case_volumes, judged, read_volumes
 from impact.model.ways import other_ways
@@ -86,6 +87,7 @@ SUMMARY_COLUMNS = (
     "patients_high",
     "residents_moved",
     "mean_extra_residents",
+    *(f"extra_over_{limit}" for limit in EXTRA_LIMITS),
 )
 
 
@@ -135,6 +137,7 @@ def run_study(
     if inputs is None:
         inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
+    workbook = read_study_workbook(study, inputs.hospitals)
     inputs = with_catchments(study, inputs, registered, engine=engine)
     swept = swept_candidates(study, inputs, use_cache=use_cache)
     asked = {
@@ -142,8 +145,14 @@ def run_study(
         for each in study.interventions
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
-    notes = [*inputs.notes, *noticed, *ruling_notes(rulings, study)]
-    cases = study_cases(study, inputs, swept, rulings)
+    notes = [
+        *inputs.notes,
+        *noticed,
+        *workbook.notes,
+        *lock_notes(study),
+        *ruling_notes(rulings, study),
+    ]
+    cases = study_cases(study, inputs, swept, rulings, registered)
     for case in cases:
         if case.filling is not None and case.principal:
             name = case.intervention.name
@@ -170,7 +179,7 @@ def run_study(
             swept=swept,
             providers=providers,
             notes=notes,
-            sources=distinct_sources(*inputs.sources, *read),
+            sources=distinct_sources(*inputs.sources, *read, *workbook.sources),
         ),
         from_cache=inputs.from_cache,
         weights=inputs.demand.weights,
@@ -184,10 +193,19 @@ def run_study(
             case,
             inputs.demand.volume_unit_of(case.intervention.name),
             registered.get(case.intervention.name),
+            counted=inputs.allocation_rules[case.intervention.name].counted,
         )
         for case in cases
     ]
     principal = [case for case in cases if case.principal]
+    hospitals = hospital_impact(
+        study,
+        inputs,
+        [pair for pair in zip(cases, volumes, strict=True) if pair[0].principal],
+        registered,
+        workbook.value,
+    )
+    said = [*bare.manifest["notes"], *(note.record() for note in hospitals.notes)]
     ways = other_ways(inputs, engine=engine, use_cache=use_cache)
     return replace(
         bare,
@@ -200,6 +218,11 @@ def run_study(
         ),
         ranges=ranges(study.region, cases, swept),
         travel=travel_rows(principal, inputs.catchments),
+        facilities=hospitals.facilities,
+        effects=hospitals.effects,
+        combinations=hospitals.combinations,
+        exclusions=hospitals.exclusions,
+        manifest={**bare.manifest, "notes": said},
         groups=group_table(principal, inputs),
         back=ways.back,
         peak=ways.peak,

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.analysis.cases import make_case, study_cases
+from impact.analysis.cases import display, make_case, study_cases
 from impact.analysis.rule_marks import (
     case_figures,
     hit_hardest,
+    lock_notes,
     other_rules,
     rule_names,
     rulings_of,
@@ -21,9 +22,12 @@ from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
-from impact.model.study_catchments import refuse_catchments
-from impact.model.volumes import read_volumes
+from impact.model.measures import UNKNOWN_WITHOUT_DESTINATION
+from impact.model.study_catchments import inside_networks, with_catchments
+from impact.model.travel_table import travel_table
+from impact.model.volumes import exactly_known, read_volumes
 from impact.notes import Note, distinct_sources
+from impact.sweep.catchments import PUBLISHED, catchment_arrays, sweep_catchments
 from impact.sweep.figures import sweep_all, sweep_arrays
 from impact.sweep.openings import openings
 from impact.sweep.pareto import BASELINE, criteria, front, front_rows, scores
@@ -43,6 +47,8 @@ if TYPE_CHECKING:
 
 _PLACES = 10
 """Municipalities listed per candidate."""
+TRAVEL_COLUMNS = ("kind", "name", "stops", "opens", "network", *PUBLISHED)
+_CANDIDATE = "candidate"
 _LISTED = 100
 """Candidates of a front whose municipalities are listed, those with the least minutes first."""
 
@@ -73,6 +79,9 @@ class Swept:
         at outside the candidates.
     scores
         Their rows of `front`, in this order.
+    travel
+        By catchments: the published travel table of every candidate and reference, in each network;
+        `TRAVEL_COLUMNS`. Empty otherwise.
     """
 
     intervention: Intervention
@@ -84,6 +93,7 @@ class Swept:
     openings: pd.DataFrame
     references: tuple[Case, ...]
     scores: pd.DataFrame
+    travel: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,9 +179,11 @@ def sweep_study(
     if intervention is not None:
         study = study.only(intervention)
     _check(study, every_subset=every_subset)
-    refuse_catchments(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache)
     registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
+    inputs = with_catchments(study, inputs, registered, engine=engine)
+    study, locked = inside_networks(study, inputs)
+    _check(study, every_subset=every_subset)
     swept = []
     for each in study.interventions:
         step = None
@@ -189,7 +201,8 @@ def sweep_study(
                 progress=step,
             )
         )
-    notes, sources = (*inputs.notes, *noticed), distinct_sources(*inputs.sources, *read)
+    notes = (*inputs.notes, *noticed, *lock_notes(study), *locked)
+    sources = distinct_sources(*inputs.sources, *read)
     return StudySweep(study, inputs, tuple(swept), every_subset, notes, sources)
 
 
@@ -232,21 +245,35 @@ def _sweep_one(
     unit = inputs.demand.unit_of(intervention.name)
     volume_unit = inputs.demand.volume_unit_of(intervention.name)
     baseline = make_case(intervention, inputs, name=BASELINE, stops=())
-    arrays = sweep_arrays(
-        intervention,
-        inputs.times,
-        inputs.demand.weights[intervention.name],
-        outside=inputs.outside[intervention.name],
-        municipality=inputs.postcodes["municipality"],
-        registered=registered,
-        modelled=volume_unit == PATIENTS,
-    )
-    if intervention.allocation == NEAREST:
+    demand, outside = inputs.demand.weights[intervention.name], inputs.outside[intervention.name]
+    own = inputs.catchments.get(intervention.name)
+    about: dict[str, Any] = {
+        "municipality": inputs.postcodes["municipality"],
+        "registered": registered,
+        "modelled": volume_unit == PATIENTS,
+        "judged": exactly_known(registered) or inputs.allocation_rules[intervention.name].counted,
+    }
+    if own is None:
+        arrays = sweep_arrays(intervention, inputs.times, demand, outside=outside, **about)
+    else:
+        arrays = catchment_arrays(intervention, own, demand, **about)
+    travel = pd.DataFrame(columns=["stops", "opens", "network", *PUBLISHED])
+    if own is not None:
+        table, travel = sweep_catchments(
+            intervention,
+            own,
+            arrays,
+            demand,
+            every_subset=every_subset,
+            workers=workers,
+            progress=progress,
+        )
+    elif intervention.allocation == NEAREST:
         table = sweep_all(
             intervention,
             arrays,
             every_subset=every_subset,
-            outside=inputs.outside[intervention.name],
+            outside=outside,
             compiled=compiled,
             workers=workers,
             progress=progress,
@@ -260,11 +287,13 @@ def _sweep_one(
             workers=workers,
             progress=progress,
         )
+    table = _known(intervention, inputs, table)
     costs = criteria(table)
     rulings = rulings_of(intervention, baseline, registered, volume_unit)
+    rests = display(study, intervention, inputs, registered)
     sets = list(stop_sets(intervention, every_subset=every_subset))
     table = table.assign(
-        on_front=front(costs), rules=rule_names(intervention, table, sets, rulings)
+        on_front=front(costs), rules=rule_names(intervention, table, sets, rulings, rests)
     )
     cases = [
         baseline,
@@ -284,7 +313,37 @@ def _sweep_one(
         municipalities=_municipalities(intervention, inputs, arrays, table, cases[1:], sets),
         references=tuple(cases),
         openings=openings(arrays, intervention.may_open),
+        travel=_travel(inputs, travel, cases, scored),
     )
+
+
+def _known(intervention: Intervention, inputs: Inputs, table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what is not known of candidates after which nobody known is left."""
+    listed = intervention.treatment != ""
+    if not listed or inputs.outside[intervention.name] or inputs.catchments:
+        return table
+    nobody = (table["locations_after"] == 0).to_numpy()
+    unknown = [name for name in UNKNOWN_WITHOUT_DESTINATION if name in table]
+    return table.assign(**{name: table[name].mask(nobody) for name in unknown})
+
+
+def _travel(
+    inputs: Inputs, travel: pd.DataFrame, cases: Sequence[Case], scored: pd.DataFrame
+) -> pd.DataFrame:
+    """Travel tables of the references, then those of the candidates."""
+    rows = []
+    for case, row in zip(cases, scored.to_dict("records"), strict=True):
+        own = inputs.catchments.get(case.intervention.name)
+        about = {name: row[name] for name in ("kind", "name", "stops", "opens")}
+        rows += [
+            about
+            | {"network": network}
+            | travel_table(case.flows[case.flows["provider_before"].isin(members)])
+            for network, members in ({} if own is None else own.networks).items()
+        ]
+    first = pd.DataFrame(rows, columns=list(TRAVEL_COLUMNS))
+    rest = travel.assign(kind=_CANDIDATE, name="")[list(TRAVEL_COLUMNS)]
+    return pd.concat([first, rest], ignore_index=True) if rows else rest
 
 
 def _scenarios(study: Study, intervention: Intervention, inputs: Inputs) -> list[Case]:

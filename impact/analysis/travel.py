@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from impact.model.case import Case
     from impact.model.catchment_case import StudyCatchments
 
+OWN_BAND, FOLDED = "own band", "below 5"
+"""Where who travels less counts: in a band of its own, or in the one below 5, as published."""
+
 TRAVEL_COLUMNS = (
     "intervention",
     "scenario",
     "network",
     "rounding",
     "fill",
+    "less",
     "demand",
     "published_mean_before",
     "published_mean_extra",
@@ -47,7 +51,8 @@ def travel_rows(cases: Sequence[Case], catchments: Mapping[str, StudyCatchments]
                 "network": network,
                 "rounding": asked.rounding,
                 "fill": asked.fill,
+                "less": FOLDED if asked.fold_less else OWN_BAND,
                 "demand": float(inside["demand"].sum()),
             }
-            rows.append(about | travel_table(inside))
+            rows.append(about | travel_table(inside, fold_less=asked.fold_less))
     return pd.DataFrame(rows, columns=list(TRAVEL_COLUMNS))

@@ -37,9 +37,9 @@ def report(
     """
     from rich.console import Console
 
+    from impact.outputs.appendix.blocks import write_html
     from impact.outputs.appendix.content import appendix, document_title
     from impact.outputs.appendix.docx import write_docx
-    from impact.outputs.appendix.html import write_html
     from impact.outputs.appendix.xlsx import write_xlsx
     from impact.outputs.files.folder import APPENDIX_FILES
     from impact.outputs.files.run_archive import open_run
@@ -47,7 +47,7 @@ def report(
     from impact.outputs.pages.a4 import write_a4
     from impact.outputs.pages.map_layers import drawn_by_pc4
     from impact.outputs.text import texts
-    from impact.outputs.text.wording import MARGIN
+    from impact.outputs.text.norms import MARGIN
     from impact.storage import replacing
 
     t = texts(lang)

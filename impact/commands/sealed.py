@@ -127,10 +127,10 @@ def contribute(
 
 def _own_rows(path: Path, sealed: SealedStudy, institution: str) -> list[dict[str, Any]]:
     """Rows of the workbook that are the institution's own."""
-    from impact.outputs.files.template import read_template
+    from impact.model.facility_workbook import read_workbook
 
     known = sealed.institutions.get(institution, ())
-    found = read_template(
+    found = read_workbook(
         path,
         interventions=[each.name for each in sealed.treatments],
         sites={institution: known},

@@ -24,6 +24,7 @@ def template(
     """
     from rich.console import Console
 
+    from impact.analysis.hospitals import organisations
     from impact.evidence.published.table import treatment_names
     from impact.outputs.files.template import write_template
     from impact.outputs.text import texts
@@ -43,11 +44,18 @@ def template(
         own = asked.hospitals != BUNDLED
         hospitals = read_hospitals(asked.path(asked.hospitals) if own else None)
         interventions = [each.name for each in asked.interventions]
-        used = {name for each in asked.interventions for name in each.providers}
+        used = {
+            name
+            for each in asked.interventions
+            for name in (*each.providers, *each.outside, *each.may_open)
+        }
+        used |= {
+            name for each in asked.scenarios for names in each.opens.values() for name in names
+        }
     sites: dict[str, list[str]] = {}
-    for name, organisation in hospitals["organisation"].items():
+    for name, organisation in organisations(hospitals).items():
         if name in used:
-            sites.setdefault(organisation or str(name), []).append(str(name))
+            sites.setdefault(organisation, []).append(name)
     with replacing(xlsx) as temporary:
         write_template(temporary, interventions=interventions, sites=sites, lang=lang)
     say = texts(lang)

@@ -48,7 +48,7 @@ from impact.model.inputs import (
     timed,
     with_overrides,
 )
-from impact.model.study_catchments import refuse_catchments
+from impact.model.study_catchments import by_catchment, with_catchments
 from impact.network.random_speeds import RUN_TABLES, SPREAD
 from impact.study.model import BUNDLED, MODELLED, WEIGHTS
 from impact.study.register import outside_providers
@@ -244,7 +244,9 @@ def variations(
                 for name, choice in inputs.allocation_rules.items()
             }
             yield Variation(BYPASS, CHOICE, f"{beta:g}", replace(inputs, allocation_rules=choices))
-    yield from _alternatives(study, inputs, engine=engine)
+    if not by_catchment(study):
+        # by catchments `within` says where patients may go
+        yield from _alternatives(study, inputs, engine=engine)
 
 
 def _profiles(
@@ -377,7 +379,6 @@ def sensitivity(
     -------
     Sensitivity
     """
-    refuse_catchments(study)
     inputs = load_inputs(study, engine=engine) if inputs is None else inputs
     many = random_speeds(inputs, members, spread, seed, engine)
     prepared = None if many is None else many.prepared
@@ -387,9 +388,9 @@ def sensitivity(
     ):
         rows += [
             _row(case, variation.factor, variation.kind, variation.value, figures)
-            for case, figures in _varied(result.cases, variation)
+            for case, figures in _varied(study, result, variation, engine=engine)
         ]
-    draws, over_all = _draws(result, inputs, many, progress)
+    draws, over_all = _draws(study, result, inputs, many, engine=engine, progress=progress)
     varied = pd.DataFrame(rows, columns=[*COLUMNS, OVER_ALL])
     table = pd.concat([varied[list(COLUMNS)], _drawn(result.cases, draws)], ignore_index=True)
     by_case = list(zip(result.cases, draws.T, strict=True))
@@ -492,10 +493,13 @@ def _row(
     return (*names, factor, kind, value, *(figures[key] for key in measured))
 
 
-def _varied(cases: Sequence[Case], variation: Variation) -> list[tuple[Case, Mapping[str, float]]]:
+def _varied(
+    study: Study, result: Result, variation: Variation, *, engine: str
+) -> list[tuple[Case, Mapping[str, float]]]:
     """Every case under one variation; where it changes nothing that is a result too."""
     out = []
-    for case in cases:
+    varied = with_catchments(study, variation.inputs, result.registered, engine=engine)
+    for case in result.cases:
         intervention = case.intervention
         if variation.alternatives:
             if not variation.inputs.outside[intervention.name] and variation.alternatives == "all":
@@ -503,7 +507,7 @@ def _varied(cases: Sequence[Case], variation: Variation) -> list[tuple[Case, Map
             intervention = replace(intervention, alternatives=variation.alternatives)
         again = make_case(
             intervention,
-            variation.inputs,
+            varied,
             name=case.scenario,
             stops=case.stops,
             opens=case.opens,
@@ -531,29 +535,39 @@ def random_speeds(
 
 
 def _draws(
+    study: Study,
     result: Result,
     inputs: Inputs,
     many: Ensemble | None,
+    *,
+    engine: str,
     progress: Callable[[int, int], None] | None,
 ) -> NDArray[np.float64]:
-    """Mean of the moved and mean over all: shape (2, n_members, n_cases)."""
+    """Mean of the moved and mean over all: shape (2, n_members, n_cases).
+
+    By catchments each draw divides the country anew; who fills up whom, the nearest hospital to
+    another first, stays as by the speeds of the study.
+    """
     if many is None:
         return np.empty((2, 0, len(result.cases)))
     out = np.empty((2, len(many), len(result.cases)))
     for number, times in enumerate(many):
-        out[:, number] = np.transpose([_means(case, inputs, times) for case in result.cases])
+        # equal whole minutes are told apart by the distances of the study
+        drawn = replace(inputs, times=replace(times, km=inputs.times.km))
+        drawn = with_catchments(study, drawn, result.registered, engine=engine)
+        out[:, number] = np.transpose([_means(case, drawn) for case in result.cases])
         if progress is not None:
             progress(number + 1, len(many))
     return out
 
 
-def _means(case: Case, inputs: Inputs, times: TravelTimes) -> tuple[float, float]:
+def _means(case: Case, inputs: Inputs) -> tuple[float, float]:
     """Mean of the moved and over all; by products where nobody is sent anywhere in particular."""
     name = case.intervention.name
-    if case.moves_to:
+    if case.moves_to or name in inputs.catchments:
         again = make_case(
             case.intervention,
-            replace(inputs, times=times),
+            inputs,
             name=case.scenario,
             stops=case.stops,
             opens=case.opens,
@@ -561,7 +575,7 @@ def _means(case: Case, inputs: Inputs, times: TravelTimes) -> tuple[float, float
         )
         return again.figures["mean_extra_moved"], again.figures[OVER_ALL]
     sums = share_means(
-        times,
+        inputs.times,
         inputs.demand.weights[name],
         inputs.allocation_rules[name],
         providers=case.before,

@@ -26,7 +26,7 @@ import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
-from impact.model.observed import Observed, read_observed
+from impact.model.observed import Observed, read_observed, to_totals
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
@@ -79,6 +79,11 @@ class AllocationRule:
     def spreads(self) -> bool:
         """Whether people of one postcode may go to several providers by a formula."""
         return self.rule in {HUFF, LOGIT}
+
+    @property
+    def counted(self) -> bool:
+        """Whether patients were counted at each provider, with no count hidden."""
+        return self.observed is not None and not self.observed.suppressed
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
@@ -356,6 +361,7 @@ def observed_flows(
     residents: Sequence[str],
     postcodes: Sequence[str],
     hospitals: Sequence[str],
+    totals: Mapping[str, Mapping[str, float]],
 ) -> Loaded[dict[str, Observed]]:
     """Read the counts of every intervention that has them.
 
@@ -367,6 +373,8 @@ def observed_flows(
         Postcodes of the region, and all that are known.
     hospitals
         Known locations.
+    totals
+        Intervention -> location -> registered count, where it is not hidden itself.
 
     Returns
     -------
@@ -395,16 +403,15 @@ def observed_flows(
         )
         notes += said
         sources += read
+        found, scaled, short = to_totals(found, totals.get(each.name, {}))
+        about = {"file": PureWindowsPath(each.flows).name, "name": each.name}
+        notes += [Note.of("scaled_counts", names=scaled, **about)] if scaled else []
+        notes += [Note.of("total_too_small", names=short, **about)] if short else []
         if not found.counts.sum() > 0.0:
             expected = f"patients of {each.name!r} somewhere in the region {study.region!r}"
             raise InputError(Fault(each.flows, "", "patients", None, expected))
         if found.elsewhere:
-            fields = {
-                "file": PureWindowsPath(each.flows).name,
-                "name": each.name,
-                "names": found.elsewhere,
-            }
-            notes.append(Note.of("elsewhere", **fields))
+            notes.append(Note.of("elsewhere", names=found.elsewhere, **about))
         out[each.name] = found
     return Loaded(out, tuple(notes), distinct_sources(*sources))
 

@@ -26,7 +26,7 @@ class Case:
     intervention
         What is concentrated.
     scenario
-        Name of the scenario, or `MEDIAN`.
+        Name of the scenario, or `DISPLAYED`.
     kind
         ``scenario`` (named in the study) or ``candidate`` (displayed in its absence).
     recipients
@@ -49,6 +49,9 @@ class Case:
         Provider that stops -> recipient -> share, where recipients are named.
     quotas
         Provider that stays -> its volume after the change, where volumes are divided.
+    kept, volumes_by
+        Of a displayed candidate: provider -> why the rule keeps it, and what volumes decided; see
+        `impact.model.staying.Display`.
     filling, filling_minutes
         What filling up to the norm does, and costs; `None` and empty where nobody is filled up.
     """
@@ -70,6 +73,8 @@ class Case:
     source: str = ""
     moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     quotas: Mapping[str, float] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+    volumes_by: str = ""
     filling: Filling | None = None
     filling_minutes: Mapping[str, float] = field(default_factory=dict)
 
@@ -93,6 +98,20 @@ class Case:
         The register lists a treatment only in regions where providers fall short of its norm.
         """
         return bool(self.outside) and not self.intervention.outside
+
+    @property
+    def not_calculable(self) -> bool:
+        """Whether the treatment leaves the region and no provider elsewhere is known well enough.
+
+        See `impact.study.register.without_holes`.
+        """
+        listed = self.intervention.treatment != ""
+        return listed and bool(self.stops) and not (self.stays or self.opens or self.outside)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether its minutes can carry no conclusion, because of who is not known elsewhere."""
+        return self.outside_incomplete or self.not_calculable
 
     @property
     def destinations(self) -> tuple[tuple[str, float], ...]:

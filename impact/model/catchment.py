@@ -19,6 +19,7 @@ distance, and equal distances by the postcode of the hospital.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,6 +77,10 @@ class Nearness:
         -------
         ndarray of float, shape (n_origins, n_destinations)
         """
+        return self._counted
+
+    @cached_property
+    def _counted(self) -> NDArray[np.float64]:
         exact = self.times.minutes
         return np.rint(exact) if self.rounding == WHOLE_MINUTES else exact
 
@@ -130,13 +135,17 @@ class Nearness:
             place = equal.argmax(axis=1)
         return np.where(np.isfinite(least), columns[place], NOWHERE)
 
-    def ranked(self, names: Sequence[str]) -> NDArray[np.int64]:
+    def ranked(
+        self, names: Sequence[str], rows: NDArray[np.int64] | None = None
+    ) -> NDArray[np.int64]:
         """Sort some locations for every origin, the nearest first.
 
         Parameters
         ----------
         names
             Destinations of the times, in any order.
+        rows
+            Places of origins; all by default.
 
         Returns
         -------
@@ -144,10 +153,11 @@ class Nearness:
             Columns of the times. The first is that of `nearest`, wherever one can be reached.
         """
         columns = np.array(self.times.columns(self.ordered(names)), dtype=np.int64)
-        minutes = self.minutes()[:, columns]
+        pairs = (slice(None), columns) if rows is None else np.ix_(rows, columns)
+        minutes = self.minutes()[pairs]
         km = np.zeros_like(minutes)
         if self.rounding == WHOLE_MINUTES and self.times.km is not None:
-            km = self.times.km[:, columns]
+            km = self.times.km[pairs]
         # the sort is stable: what is still equal stays in the order of equals
         return columns[np.lexsort((km, minutes))]
 

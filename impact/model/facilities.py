@@ -92,7 +92,11 @@ def treatment_impact(changes: pd.DataFrame, values: pd.DataFrame) -> pd.DataFram
 
 
 def facility_impact(
-    impact: pd.DataFrame, totals: pd.DataFrame, specialisms: Mapping[str, str]
+    impact: pd.DataFrame,
+    totals: pd.DataFrame,
+    specialisms: Mapping[str, str],
+    *,
+    source: str = "totals",
 ) -> pd.DataFrame:
     """Add up over treatments, per organisation, site and specialism, and compare with a year.
 
@@ -105,6 +109,8 @@ def facility_impact(
         specialism all of them; NaN is unknown.
     specialisms
         Intervention -> specialism, where known.
+    source
+        Where the totals stand, for messages.
 
     Returns
     -------
@@ -159,7 +165,7 @@ def facility_impact(
     year = totals.set_index([*_UNIT, "quantity"])["total"].astype(np.float64)
     wanted = pd.MultiIndex.from_frame(out[[*_UNIT, "quantity"]])
     out.insert(len(columns), "total", year.reindex(wanted).to_numpy())
-    _check_totals(out, totals)
+    _check_totals(out, totals, source)
     for basis in BASES:
         positive = out["total"].where(out["total"] > 0.0)
         out[f"relative_{basis}"] = out[basis].astype(np.float64) / positive
@@ -227,17 +233,17 @@ def _check(table: pd.DataFrame, name: str, columns: Sequence[str], keys: Sequenc
         raise InputError(faults)
 
 
-def _check_totals(out: pd.DataFrame, totals: pd.DataFrame) -> None:
+def _check_totals(out: pd.DataFrame, totals: pd.DataFrame, source: str) -> None:
     """Refuse totals below zero, and those smaller than what would leave."""
     faults = [
-        Fault("totals", _place(row), row["quantity"], f"{row['total']:g}", "0 or more")
+        Fault(source, _place(row), row["quantity"], f"{row['total']:g}", "0 or more")
         for row in totals[totals["total"] < 0.0].to_dict("records")
     ]
     for basis in BASES:
         short = out[out["total"] + out[f"known_{basis}"].astype(np.float64) < 0.0]
         faults += [
             Fault(
-                "totals",
+                source,
                 f"{_place(row)}, scenario {row['scenario']}",
                 row["quantity"],
                 f"{row['total']:g}",

@@ -19,6 +19,7 @@ from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_fl
 from impact.model.catchment import WHOLE_MINUTES
 from impact.model.demand import Demand, patients, weights_of
 from impact.model.divisions import Division, read_divisions
+from impact.model.volumes import exact_totals
 from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
 from impact.network.main_roads import bundled_profiles, read_main_roads
 from impact.network.npz import kept_network, read_network
@@ -26,7 +27,14 @@ from impact.network.shipped import FERRIES, STREETS, read_street_network
 from impact.network.speeds import choose_profile
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import BUNDLED, CATCHMENT, MAIN, SHIPPED_ROADS
-from impact.study.register import corrected_register, goes_outside, outside_providers, read_register
+from impact.study.register import (
+    corrected_register,
+    goes_outside,
+    outside_notes,
+    outside_providers,
+    read_register,
+    without_holes,
+)
 from impact.tables.places import (
     ANYWHERE,
     NETHERLANDS,
@@ -254,28 +262,6 @@ def matrix_notes(
     return [*notes, Note.of("impossible", count=len(wrong), name=first)]
 
 
-def outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[Note]:
-    """Say where the shipped register, which is not complete, decides about other regions.
-
-    Parameters
-    ----------
-    study
-        Its interventions.
-    outside
-        Intervention -> locations outside the region that its demand may go to.
-
-    Returns
-    -------
-    list of Note
-        One per intervention for which the study names no such locations itself.
-    """
-    return [
-        Note.of("register", name=each.name, region=study.region, names=outside[each.name])
-        for each in study.interventions
-        if outside[each.name] and not each.outside
-    ]
-
-
 def long_trips(times: TravelTimes) -> list[Note]:
     """Doubt minutes that could be seconds.
 
@@ -459,11 +445,12 @@ def load_inputs(
         for each in study.interventions
     }
     _check_outside(study, outside, hospitals)
+    outside, holes = without_holes(study, outside, register)
+    notes += holes
+    known = list(map(str, hospitals.index))
+    rows = {"residents": list(residents.index), "postcodes": list(postcodes.index)}
     observed, found, read = observed_flows(
-        study,
-        residents=list(residents.index),
-        postcodes=list(postcodes.index),
-        hospitals=list(map(str, hospitals.index)),
+        study, hospitals=known, totals=exact_totals(study, known), **rows
     )
     notes += found
     sources += read

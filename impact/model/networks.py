@@ -13,16 +13,14 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.study.model import LAYERS
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-REGION = "region"
-SUBREGION = "subregion"
-VASCULAR = "vascular"
-LAYERS = (REGION, SUBREGION, VASCULAR)
+REGION, SUBREGION, VASCULAR = LAYERS
 
 STATUSES = ("sourced", "inferred", "unknown")
 """From well to badly supported; ``unknown`` marks that not all members are known."""
@@ -120,26 +118,6 @@ def members_of(networks: pd.DataFrame, layer: str, name: str) -> tuple[str, ...]
     return _members(networks, layer, name, ("networks", ""))
 
 
-def networks_of(networks: pd.DataFrame, organisation: str) -> dict[str, tuple[str, ...]]:
-    """Networks that an organisation is a member of.
-
-    Parameters
-    ----------
-    networks
-        From `read_networks`.
-    organisation
-        Any; one that no network names is in none.
-
-    Returns
-    -------
-    dict of str to tuple of str
-        Layer -> networks, sorted; layers without one are left out.
-    """
-    rows = networks[networks["member"] == organisation]
-    found = {layer: rows.loc[rows["layer"] == layer, "network"] for layer in LAYERS}
-    return {layer: tuple(sorted(set(names))) for layer, names in found.items() if len(names)}
-
-
 def resolve_within(
     within: str | Sequence[str],
     networks: pd.DataFrame,
@@ -197,6 +175,37 @@ def resolve_within(
         return {name: _members(networks, within, name, place) for name in names}
     layer, name = _named(within, networks, place)
     return {name: _members(networks, layer, name, place)}
+
+
+def layer_of(
+    within: str | Sequence[str], networks: pd.DataFrame, *, otherwise: str = REGION
+) -> str:
+    """Tell which kind of network patients are redistributed in.
+
+    Parameters
+    ----------
+    within
+        As for `resolve_within`.
+    networks
+        From `read_networks`.
+    otherwise
+        Layer of a list of members, which no table names.
+
+    Returns
+    -------
+    str
+        One of `LAYERS`.
+
+    Examples
+    --------
+    >>> from impact.tables.places import read_regions
+    >>> networks = read_networks(read_regions())
+    >>> layer_of("ONZ", networks), layer_of(["A", "B"], networks, otherwise="vascular")
+    ('subregion', 'vascular')
+    """
+    if not isinstance(within, str):
+        return otherwise
+    return within if within in LAYERS else _named(within, networks, ("", ""))[0]
 
 
 def locations_within(

@@ -2,7 +2,8 @@
 
 Whoever publishes such counts hides the small ones as ``<10``. Such a cell holds between one and
 nine patients: it counts as the middle, five, and what follows from the table is bounded by taking
-every cell at its least and at its most.
+every cell at its least and at its most. Where the registered total of a provider is known and is
+less than that, its hidden cells share what the others leave of it (`to_totals`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from impact.tables.places import normal_postcode, pc6_faults
 from impact.tables.text_table import Counts, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -82,6 +83,62 @@ class Observed:
             if name in place:
                 out[:, column] = known[:, place[name]]
         return out
+
+
+def to_totals(
+    observed: Observed, totals: Mapping[str, float]
+) -> tuple[Observed, tuple[str, ...], tuple[str, ...]]:
+    """Keep the hidden counts of a provider within its registered total.
+
+    Parameters
+    ----------
+    observed
+        Counts with their bounds.
+    totals
+        Location -> registered count per year, of patients from everywhere.
+
+    Returns
+    -------
+    observed : Observed
+        A total is no less than what comes from the region: hidden cells are scaled down to it, and
+        never up.
+    scaled : tuple of str
+        Locations whose hidden counts became less.
+    short : tuple of str
+        Locations whose total is less than even the least of their counts; these stay as they are.
+
+    Notes
+    -----
+    With T the total, K the sum of the known counts of a location, and l, u the bounds of its hidden
+    cells, f = (T - K - sum l) / (sum u - sum l) and a cell counts as l + f (u - l), where that is
+    less than the middle. None is more than u' = min(u, l + T - K - sum l).
+
+    Examples
+    --------
+    >>> grid = np.array([[20.0], [5.0], [5.0]])
+    >>> low, high = np.array([[20.0], [1.0], [1.0]]), np.array([[20.0], [9.0], [9.0]])
+    >>> found, scaled, short = to_totals(Observed(("A",), grid, low, high), {"A": 24.0})
+    >>> found.counts.ravel().tolist(), found.high.ravel().tolist(), scaled, short
+    ([20.0, 2.0, 2.0], [20.0, 3.0, 3.0], ('A',), ())
+    """
+    counts, high = observed.counts.copy(), observed.high.copy()
+    scaled, short = [], []
+    for column, name in enumerate(observed.locations):
+        low, most = observed.low[:, column], observed.high[:, column]
+        hidden = low < most
+        total = totals.get(name, np.inf)
+        left = total - float(low.sum())
+        if left < 0.0:
+            short.append(name)
+            continue
+        if not hidden.any() or not np.isfinite(total):
+            continue
+        high[hidden, column] = np.minimum(most[hidden], low[hidden] + left)
+        if total < float(counts[:, column].sum()):
+            share = left / float((most - low)[hidden].sum())
+            counts[hidden, column] = low[hidden] + share * (most - low)[hidden]
+            scaled.append(name)
+    return replace(observed, counts=counts, high=high), tuple(scaled), tuple(short)
 
 
 def read_observed(

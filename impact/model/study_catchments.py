@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
-from impact.model.catchment import WHOLE_MINUTES, Nearness
+from impact.model.catchment import EXACT, WHOLE_MINUTES, Nearness
 from impact.model.catchment_case import StudyCatchments, locations_shown
 from impact.model.networks import REGION, locations_within, read_networks, resolve_within
 from impact.notes import Note
@@ -105,19 +105,88 @@ def by_catchment(study: Study) -> bool:
     return any(each.allocation == CATCHMENT for each in study.interventions)
 
 
-def refuse_catchments(study: Study) -> None:
-    """Refuse a study by catchments where only a run knows what to do with one."""
-    faults = [
-        Fault(
-            study.source,
-            f"intervention {each.name}",
-            "allocation",
-            each.allocation,
-            "another rule here: only impact run computes catchments",
-        )
-        for each in study.interventions
-        if each.allocation == CATCHMENT
-    ]
+def inside_networks(study: Study, inputs: Inputs) -> tuple[Study, list[Note]]:
+    """Keep providers that no network names from stopping: nothing says where patients would go.
+
+    Parameters
+    ----------
+    study
+        Any; one that does not go by catchments is returned as it is.
+    inputs
+        From `with_catchments`.
+
+    Returns
+    -------
+    tuple
+        The study with such providers in `must_stay`, and a note on each intervention that has any.
+
+    Raises
+    ------
+    InputError
+        For a location that may open, or must stop, outside all networks.
+    """
+    if not by_catchment(study):
+        return study, []
+    changed, notes, faults = [], [], []
+    for each in study.interventions:
+        networks = inputs.catchments[each.name].networks.values()
+        members = {name for names in networks for name in names}
+        faults += [
+            Fault(
+                study.source,
+                f"intervention {each.name}",
+                field,
+                name,
+                "a location of the networks that within names",
+                nearest_names(name, members),
+            )
+            for field, names in (("may_open", each.may_open), ("must_stop", each.must_stop))
+            for name in names
+            if name not in members
+        ]
+        stay = tuple(sorted({*each.providers} - members - {*each.must_stay}))
+        if stay:
+            notes.append(Note.of("outside_networks", name=each.name, names=stay))
+        changed.append(replace(each, must_stay=(*each.must_stay, *stay)))
+    if faults:
+        raise InputError(faults)
+    return replace(study, interventions=tuple(changed)), notes
+
+
+def check_closest(study: Study) -> None:
+    """Refuse what of the published method is not 'everybody to the nearest of the network'.
+
+    Parameters
+    ----------
+    study
+        Any.
+
+    Raises
+    ------
+    InputError
+        Where a best choice is looked for by catchments in whole minutes, with a part that stays, or
+        with filling up: there it would not be the best of what a run computes.
+    """
+    faults = []
+    for each in study.interventions:
+        if each.allocation != CATCHMENT:
+            continue
+        reasons = {
+            "rounding": (each.rounding, EXACT, "'exact': equal whole minutes have no best choice"),
+            "moves_share": (each.moves_share, 1.0, "1: of who stays behind no location is closed"),
+            "fill": (each.fill, "", "no fill: it sends patients past the nearest that is open"),
+        }
+        faults += [
+            Fault(
+                study.source,
+                f"intervention {each.name}",
+                key,
+                value if isinstance(value, str) else f"{value:g}",
+                f"{reason} (impact sweep computes every choice as it is)",
+            )
+            for key, (value, plain, reason) in reasons.items()
+            if value != plain
+        ]
     if faults:
         raise InputError(faults)
 
@@ -142,6 +211,7 @@ def study_networks(
         Only locations that perform the treatment, or begin.
     """
     opens = {name for each in study.scenarios for name in each.opens.get(intervention.name, ())}
+    opens |= {*intervention.may_open}
     within = intervention.within
     if within == REGION:
         return {study.region: tuple(sorted({*intervention.providers, *opens}))}

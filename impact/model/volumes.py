@@ -2,11 +2,17 @@
 
 Registered counts, where the user has them, are the baseline and are never overwritten: what moves
 is the registered count of a provider, divided as its flows are. Without them patients per year that
-the model allots are 'modelled'. Residents are no volume: then nothing is judged.
+the model allots are 'modelled', or 'counted' where they were counted at each provider. Residents
+are no volume.
+
+Whether a location meets the norm is said of registered and counted volumes only, and only where the
+bounds of hidden counts (``<10``) leave no doubt.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +25,7 @@ from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from impact.model.case import Case
     from impact.study.model import Study
@@ -36,8 +42,56 @@ COLUMNS = (
     "kind",
 )
 
+NORM_TOLERANCE = 1e-9
+"""Part of the norm that only the order of summation can make."""
 
-def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, dict[str, float]]]:
+
+@dataclass(frozen=True, eq=False)
+class RegisteredCounts(Mapping[str, float]):
+    """Location -> registered count per year; of a hidden count halfway between its bounds.
+
+    Attributes
+    ----------
+    middle, low, high
+        Location -> count; `low` and `high` differ where a count is hidden.
+    """
+
+    middle: Mapping[str, float]
+    low: Mapping[str, float]
+    high: Mapping[str, float]
+
+    def __getitem__(self, location: str) -> float:
+        return self.middle[location]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.middle)
+
+    def __len__(self) -> int:
+        return len(self.middle)
+
+    def beside(self, others: Mapping[str, float]) -> RegisteredCounts:
+        """Return these counts, and others of locations that have none."""
+        bounds = (self.middle, self.low, self.high)
+        return RegisteredCounts(*({**others, **each} for each in bounds))
+
+    def exactly(self, location: str) -> bool:
+        """Whether the count of a location is not hidden."""
+        return self.low[location] == self.high[location]
+
+    @property
+    def exact(self) -> bool:
+        """Whether no count is hidden."""
+        return all(map(self.exactly, self.middle))
+
+
+def exactly_known(registered: Mapping[str, float] | None) -> bool:
+    """Whether there are counts, and none of them is hidden."""
+    if isinstance(registered, RegisteredCounts):
+        return registered.exact
+    return registered is not None
+
+
+def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, RegisteredCounts]]:
     """Read the registered counts that a study names.
 
     Parameters
@@ -51,7 +105,7 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, dic
     Returns
     -------
     Loaded
-        Of a dict of str to dict of str to float: intervention -> location -> count; no entry where
+        Of a dict of str to `RegisteredCounts`: intervention -> location -> count; no entry where
         the study names no table.
 
     Raises
@@ -60,7 +114,7 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, dic
         For negative or missing counts, a location listed twice, unknown names, or a table
         without a row of the intervention.
     """
-    out: dict[str, dict[str, float]] = {}
+    out: dict[str, RegisteredCounts] = {}
     notes, sources = [], []
     for intervention in study.interventions:
         if not intervention.volumes:
@@ -78,7 +132,9 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, dic
             faults.append(Fault(table.name, "", "intervention", None, expected))
         if faults:
             raise InputError(faults)
-        registered = dict(zip(table.frame["location"], counts.middle.tolist(), strict=True))
+        registered, low, high = (
+            dict(zip(table.frame["location"], each.tolist(), strict=True)) for each in counts
+        )
         notes += [*table.notes, *counts.notes(table.name)]
         notes += table.unused(("location", "volume", "intervention"), known=("intervention",))
         counting = set(intervention.providers)
@@ -97,10 +153,33 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, dic
             about = {"name": intervention.name, "names": tuple(unused)}
             notes.append(Note.of("volumes", file=table.name, **about))
         sources.append({"name": table.name, "sha256": table.sha256})
-        out[intervention.name] = {
-            name: count for name, count in registered.items() if name in counting
-        }
+        out[intervention.name] = RegisteredCounts(
+            *(
+                {name: count for name, count in each.items() if name in counting}
+                for each in (registered, low, high)
+            )
+        )
     return Loaded(out, tuple(notes), distinct_sources(*sources))
+
+
+def exact_totals(study: Study, hospitals: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Read the registered counts that are not hidden themselves, of interventions with flows.
+
+    Parameters
+    ----------
+    study, hospitals
+        As for `read_volumes`.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        Intervention -> location -> count.
+    """
+    asked = replace(study, interventions=tuple(each for each in study.interventions if each.flows))
+    return {
+        name: {each: count for each, count in found.items() if found.exactly(each)}
+        for name, found in read_volumes(asked, hospitals).value.items()
+    }
 
 
 def _unknown_names(table: Table, study: Study, hospitals: Sequence[str]) -> list[Fault]:
@@ -123,7 +202,9 @@ def _unknown_names(table: Table, study: Study, hospitals: Sequence[str]) -> list
     ]
 
 
-def case_volumes(case: Case, unit: str, registered: Mapping[str, float] | None) -> pd.DataFrame:
+def case_volumes(
+    case: Case, unit: str, registered: Mapping[str, float] | None, *, counted: bool = False
+) -> pd.DataFrame:
     """Volumes of one case.
 
     Parameters
@@ -134,12 +215,15 @@ def case_volumes(case: Case, unit: str, registered: Mapping[str, float] | None) 
         Of the demand.
     registered
         Location -> count per year, where there are registered counts.
+    counted
+        Whether the demand was counted at each provider, with no count hidden.
 
     Returns
     -------
     pandas.DataFrame
         Columns `COLUMNS`, one row per location that performs the intervention before or after.
-        Volumes and `meets_norm` are empty where they are not known.
+        Volumes are empty where they are not known, and `meets_norm` where it is not certain: of
+        modelled volumes, and where hidden counts leave it open.
     """
     rows = case.flows
     before = rows.groupby("provider_before")["demand"].sum()
@@ -157,7 +241,7 @@ def case_volumes(case: Case, unit: str, registered: Mapping[str, float] | None) 
             if np.isfinite(low):
                 high = _registered_after(rows, name, registered, case)
         elif unit == PATIENTS:
-            kind = "modelled"
+            kind = "counted" if counted else "modelled"
             low, high = float(before.get(name, 0.0)), float(after.get(name, 0.0))
         if case.quotas and kind == "registered":
             # a rule that divides volumes says what each has after the change
@@ -166,11 +250,21 @@ def case_volumes(case: Case, unit: str, registered: Mapping[str, float] | None) 
             high = 0.0 if kind else np.nan
         # of a location outside the region this is only what comes from this region
         unknown = name in case.stops or name in case.outside
-        judged = np.isfinite(high) and np.isfinite(norm) and not unknown
-        meets = ("yes" if high >= norm else "no") if judged else ""
+        judged = np.isfinite(high) and np.isfinite(norm) and not unknown and kind != "modelled"
+        bounds = [high]
+        if judged and isinstance(registered, RegisteredCounts) and not case.quotas:
+            ends = (registered.low, registered.high)
+            bounds = [_registered_after(rows, name, each, case) for each in ends]
+        meets = _verdict(bounds, norm) if judged else ""
         values = (case.intervention.name, case.scenario, name, low, high, norm, meets, kind)
         out.append(dict(zip(COLUMNS, values, strict=True)))
     return pd.DataFrame(out, columns=COLUMNS)
+
+
+def _verdict(bounds: Sequence[float], norm: float) -> str:
+    """Return ``yes`` or ``no`` where both bounds say so, else nothing."""
+    said = {"yes" if each >= norm * (1.0 - NORM_TOLERANCE) else "no" for each in bounds}
+    return said.pop() if len(said) == 1 else ""
 
 
 def _registered_after(
@@ -207,7 +301,8 @@ def judged(volumes: pd.DataFrame, case: Case) -> dict[str, float]:
     Returns
     -------
     dict
-        ``lowest_volume`` and ``below_norm``; NaN where volumes are not known.
+        ``lowest_volume``; NaN where volumes are not known. ``below_norm``; NaN where of any
+        location nothing certain can be said.
     """
     left = volumes[volumes["location"].isin([*case.stays, *case.opens])]
     known = left["volume_after"].notna()

@@ -82,28 +82,7 @@ class _Extract:
 
 
 def find_hospitals(path: Path | str) -> gpd.GeoDataFrame:
-    """Find the hospitals of an OpenStreetMap extract.
-
-    Parameters
-    ----------
-    path
-        ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        Index ``name`` (unique, sorted: nameless ones and namesakes carry their reference), columns
-        ``osm`` (such as ``way 1234``), ``operator``, ``city``, ``emergency``, ``amenity``,
-        ``healthcare`` (as tagged, empty where not), ``merged`` (references of objects inside it
-        that have its name or none), ``lat``, ``lon``, and ``geometry``: of an area its centroid.
-        ``attrs`` hold ``source``, ``date`` of the extract, ``bounds`` (west, south, east, north)
-        and ``notes``.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read, is no OpenStreetMap file, or holds no hospital.
-    """
+    """Find the hospitals of an OpenStreetMap extract."""
     path = Path(path)
     if not path.is_file() or path.stat().st_size == 0:
         read_bytes(path)  # says what is wrong with it
@@ -287,21 +266,6 @@ _MATCH_COLUMNS = ["state", "found", "known", "km", "likeness", "osm"]
 
 def match_hospitals(found: gpd.GeoDataFrame, known: gpd.GeoDataFrame) -> pd.DataFrame:
     """Say of each hospital whether it is the same, renamed, moved, new or gone.
-
-    Parameters
-    ----------
-    found
-        From `impact.network.hospitals.find_hospitals`.
-    known
-        From `impact.tables.places.read_hospitals`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per hospital, sorted by state and name: ``state``; ``found`` and ``known`` (names,
-        empty where there is none); ``km`` between them; ``likeness`` of their names (0 to 1);
-        ``osm``. A known hospital is gone if it is open (or its status is not given), lies within
-        the bounds of the extract, and matches nothing.
 
     Notes
     -----

@@ -16,7 +16,7 @@ import numpy as np
 from impact.errors import Fault, InputError
 from impact.model.allocation import NOWHERE, nearest
 from impact.model.demand import PATIENTS, REGISTERED
-from impact.model.volumes import case_volumes
+from impact.model.volumes import RegisteredCounts, case_volumes
 from impact.notes import Note
 from impact.study.model import MODELLED
 from impact.sweep.arrays import divided_counts
@@ -273,15 +273,19 @@ class Volume:
         -------
         pandas.DataFrame
             As `impact.model.volumes.case_volumes`; a row that rests on a scaled count is
-            ``modelled``.
+            ``modelled``, and not held against the norm.
         """
         if not self.registered:
             return case_volumes(case, unit, None)
-        out = case_volumes(case, unit, {**self.scaled, **self.registered})
+        counts: Mapping[str, float] = {**self.scaled, **self.registered}
+        if isinstance(self.registered, RegisteredCounts):
+            counts = self.registered.beside(self.scaled)
+        out = case_volumes(case, unit, counts)
         rows = case.flows
         given = rows["provider_before"].isin(list(self.scaled)) & (rows["demand"] > 0.0)
         touched = out["location"].isin({*self.scaled, *rows.loc[given, "provider_after"]})
-        return out.assign(kind=out["kind"].mask(touched, MODELLED))
+        meets = out["meets_norm"].mask(touched, "")
+        return out.assign(kind=out["kind"].mask(touched, MODELLED), meets_norm=meets)
 
     def note(self, intervention: str) -> Note:
         """Note what counted as volume."""
@@ -363,4 +367,4 @@ def volume_of(
         names[place]: rate * float(at[place])
         for place in np.flatnonzero(np.isnan(counts) & (at > 0.0)).tolist()
     }
-    return Volume(brings, PATIENTS, dict(registered), scaled)
+    return Volume(brings, PATIENTS, registered, scaled)

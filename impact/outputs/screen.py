@@ -11,6 +11,7 @@ from impact.analysis.ranges import EVERY
 from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.outputs.text import texts
 from impact.outputs.text.card import CardFigures, card_words
+from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import extra_beyond, extra_text
 from impact.outputs.text.people import amount_text, residents_text
 from impact.outputs.text.wording import (
@@ -19,12 +20,14 @@ from impact.outputs.text.wording import (
     minutes_at_least,
     minutes_text,
     note_text,
+    outside_caveat,
     roads_text,
     span_text,
     status_badge,
     tenth_text,
     unconfirmed_text,
 )
+from impact.study.register import provider_rows
 from impact.tables.text import visible
 
 if TYPE_CHECKING:
@@ -55,6 +58,8 @@ def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str)
             console.print(f"  {line}", markup=False)
     known = published_range(sweep)
     console.print("")
+    providers = provider_rows(sweep.study, sweep.inputs.register)
+    console.print(unconfirmed_text(t, providers), markup=False)
     if known is not None:
         console.print(t("sweep.screen_published", **known), markup=False)
     for key, path in (("page", folder / "sweep.html"), ("tables", folder)):
@@ -376,8 +381,7 @@ def print_postcode(
         name = case_name(case, say, both=number + 1 in repeated)
         console.print(f"\n{visible(case.intervention.name)}", style="bold", markup=False)
         lines = [name, say(_stops_key(case), names=", ".join(case.stops)), *changes[number]]
-        if case.outside_incomplete:
-            lines.append(say("common.caveat_outside"))
+        lines += filter(None, [outside_caveat(say, case)])
         _print(console, (f"  {each}" for each in lines))
     if same:
         console.print("\n" + say("cli.lookup_same"), markup=False)
@@ -398,6 +402,8 @@ def _print(console: Console, lines: Iterable[str]) -> None:
 def _warnings(result: Result, say: Texts) -> list[str]:
     """List what a reader must know before believing a figure."""
     lines = []
+    if shown := displayed_sentences(result.study, result.cases, say):
+        lines.append(" ".join(shown))
     if roads := roads_text(say, result.manifest["roads"]):
         lines.append(roads)
     lines.append(unconfirmed_text(say, result.providers))
@@ -429,8 +435,7 @@ def _figures(result: Result, case: Case, row: Mapping[Any, Any], say: Texts) -> 
     if figures["unreachable"] > 0.0:
         lost = amount_text(say, figures["unreachable"], kind)
         lines.append(say("cli.lost", lost=lost, unit=say.unit(unit)))
-    if case.outside_incomplete:
-        lines.append(say("common.caveat_outside"))
+    lines += filter(None, [outside_caveat(say, case)])
     return lines
 
 

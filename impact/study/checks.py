@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from impact.study.model import CATCHMENT
+from impact.study.model import CATCHMENT, LAYERS
 from impact.study.schema import PUBLISHED
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ def _catchment_faults(intervention: Intervention) -> Iterator[Problem]:
         "rounding": (intervention.rounding, "exact"),
         "moves_share": (intervention.moves_share, 1.0),
         "fill": (intervention.fill, ""),
+        "layer": (intervention.layer, LAYERS[0]),
+        "fold_less": (intervention.fold_less, False),
     }
     if intervention.allocation != CATCHMENT:
         for key, (value, default) in beside.items():
@@ -111,6 +113,8 @@ def _catchment_faults(intervention: Intervention) -> Iterator[Problem]:
         return
     if not intervention.within:
         yield "within", None, "a network, or at least one member", ()
+    if intervention.layer != LAYERS[0] and isinstance(intervention.within, str):
+        yield "layer", intervention.layer, "a list of members in within beside it", ()
     if intervention.stop_count is not None:
         expected = f"no stop_count beside {CATCHMENT!r}: scenarios name who stops"
         yield "stop_count", intervention.stop_count, expected, ()

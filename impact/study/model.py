@@ -19,7 +19,7 @@ MAIN = "main"
 SHIPPED_ROADS = (BUNDLED, MAIN)
 """Stands for the shipped table in place of a path."""
 
-MEDIAN = "median candidate"
+DISPLAYED = "displayed candidate"
 """Name, in tables, of the candidate that is displayed where no scenario is named."""
 
 RULE = "rule: "
@@ -31,6 +31,9 @@ CATCHMENT = "catchment"
 ALLOCATIONS = ("nearest", "observed", "huff", "logit", CATCHMENT)
 ROUNDINGS = ("exact", "minutes")
 FILLS = ("published", "least_travel")
+LAYERS = ("region", "subregion", "vascular")
+"""Kinds of networks that patients may be redistributed in."""
+
 CANDIDATE_RULES = ("all", "fallback", "smallest", "largest", "share", "smaller")
 WEIGHTS = {
     "population": "population",
@@ -186,6 +189,11 @@ class Intervention:
         With ``catchment``: part of the patients of a provider that stops who go elsewhere.
     fill
         With ``catchment``: how providers are filled up to the norm (`FILLS`), or empty.
+    layer
+        With ``catchment``: the kind of network that a list in `within` is (`LAYERS`).
+    fold_less
+        With ``catchment``: whether the published travel table counts who travels less in the band
+        below 5 minutes, as published.
     """
 
     name: str
@@ -211,6 +219,8 @@ class Intervention:
     rounding: str = "exact"
     moves_share: float = 1.0
     fill: str = ""
+    layer: str = "region"
+    fold_less: bool = False
 
 
 @dataclass(frozen=True)
@@ -261,8 +271,13 @@ class Study:
         per year from national counts), or a table of patients per postcode and year.
     groups
         Columns that count people, for which the summary has extra rows, or that divide postcodes.
+    workbook
+        What hospitals filled in on facilities and staff (`impact template --xlsx`), or empty.
     overrides
         Rows of the provider register that the study corrects; `providers` follow them already.
+    university_hospitals_stay
+        Whether university hospitals and declared centres stay in what nobody named
+        (`impact.model.staying`).
     left_out
         Names of interventions that are not computed now; tables may hold rows of them.
     source
@@ -280,7 +295,9 @@ class Study:
     profile: str = "dal"
     demand: str = "population"
     groups: tuple[str, ...] = ()
+    workbook: str = ""
     overrides: tuple[ProviderOverride, ...] = ()
+    university_hospitals_stay: bool = True
     left_out: tuple[str, ...] = ()
     source: str = ""
     sha256: str = ""

@@ -8,10 +8,11 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError
+from impact.notes import Note
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from impact.study.model import Intervention, ProviderOverride, Study
@@ -64,6 +65,72 @@ def outside_providers(
     same = register["treatment_id"] == intervention.treatment
     rows = register[same & (register["region"] != region) & (intervention.treatment != "")]
     return tuple(sorted(set(rows["location"]) - set(intervention.providers)))
+
+
+def unlisted_regions(intervention: Intervention, register: pd.DataFrame) -> tuple[str, ...]:
+    """List the regions of which the register names nobody that performs an intervention.
+
+    It lists a treatment only where providers fall short of its norm: an empty region is a hole, not
+    a region without the treatment.
+    """
+    same = register["treatment_id"] == intervention.treatment
+    return tuple(sorted(set(register["region"]) - set(register.loc[same, "region"]) - {""}))
+
+
+def without_holes(
+    study: Study, outside: Mapping[str, tuple[str, ...]], register: pd.DataFrame
+) -> tuple[dict[str, tuple[str, ...]], list[Note]]:
+    """Leave out destinations of a treatment that leaves its region, where the register has holes.
+
+    Minutes to the few that happen to be listed would be far too high.
+
+    Parameters
+    ----------
+    study
+        Its interventions.
+    outside
+        Intervention -> providers of other regions.
+    register
+        Who performs what.
+
+    Returns
+    -------
+    tuple
+        The same without the providers of such interventions, and a note on each of them. Where a
+        study names the providers outside, or demand may go to other regions anyway, they stay.
+    """
+    out, notes = dict(outside), []
+    for each in study.interventions:
+        if each.outside or each.alternatives == "all" or each.all_fail != "leaves_region":
+            continue
+        regions = unlisted_regions(each, register)
+        if regions and outside[each.name]:
+            about = {"name": each.name, "count": len(outside[each.name]), "names": regions}
+            notes.append(Note.of("register_hole", **about))
+            out[each.name] = ()
+    return out, notes
+
+
+def outside_notes(study: Study, outside: Mapping[str, tuple[str, ...]]) -> list[Note]:
+    """Say where the shipped register, which is not complete, decides about other regions.
+
+    Parameters
+    ----------
+    study
+        Its interventions.
+    outside
+        Intervention -> locations outside the region that its demand may go to.
+
+    Returns
+    -------
+    list of Note
+        One per intervention for which the study names no such locations itself.
+    """
+    return [
+        Note.of("register", name=each.name, region=study.region, names=outside[each.name])
+        for each in study.interventions
+        if outside[each.name] and not each.outside
+    ]
 
 
 def corrected_register(

@@ -15,6 +15,7 @@ from impact.study.model import (
     BUNDLED,
     CANDIDATE_RULES,
     FILLS,
+    LAYERS,
     ROUNDINGS,
 )
 from impact.study.toml import (
@@ -149,6 +150,13 @@ class InterventionTable(Table):
     fill: Annotated[str, one_of(FILLS)] = Field(
         "", description="With catchment: fill up to the norm, as published or with least travel."
     )
+    layer: Annotated[str, one_of(LAYERS, "region")] = Field(
+        "region", description="With catchment and a list in within: what kind of network it is."
+    )
+    fold_less: Switch = Field(
+        default=False,
+        description="With catchment: who travels less counts in the band below 5, as published.",
+    )
 
 
 class ScenarioTable(Table):
@@ -181,6 +189,14 @@ class ProviderTable(Table):
     reason: Prose = Field("", description="Why.")
 
 
+class ImpactTable(Table):
+    """What a shift means for facilities and staff."""
+
+    workbook: Annotated[
+        PathText, Field(min_length=1), Expecting("the workbook of impact template, filled in", "")
+    ] = Field(description="Workbook of `impact template --xlsx`, filled in by the hospitals.")
+
+
 class HeadTable(Table):
     """What the study is about, and what it is computed with."""
 
@@ -205,6 +221,16 @@ class HeadTable(Table):
     providers_file: PathText = Field("", description="Table of corrections of the register.")
 
 
+class RulesTable(Table):
+    """Rules for what is shown where nothing is named."""
+
+    university_hospitals_stay: Switch = Field(
+        default=True,
+        description="Whether university hospitals and declared centres stay in the displayed "
+        "candidate and the optimum, unless must_stop or a scenario names them.",
+    )
+
+
 def _no_head() -> HeadTable:
     return HeadTable.model_construct(title="", region="")
 
@@ -213,11 +239,13 @@ class StudyFile(Table):
     """A study: what is asked (docs/study.md)."""
 
     study: Annotated[HeadTable, Expecting("a table [study]", _no_head)]
+    rules: Annotated[RulesTable, Expecting("a table [rules]", RulesTable)] = RulesTable()
     intervention: Annotated[
         tuple[Annotated[InterventionTable, Expecting("a table [[intervention]]")], ...],
         Field(strict=False),
         Expecting("tables headed [[intervention]]", tuple),
     ] = ()
+    impact: Annotated[ImpactTable, Expecting("a table [impact]")] | None = None
     scenario: Annotated[
         tuple[Annotated[ScenarioTable, Expecting("a table [[scenario]]")], ...],
         Field(strict=False),

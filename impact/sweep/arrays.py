@@ -118,17 +118,6 @@ class Pairs(NamedTuple):
 def whole_weights(demand: NDArray[np.float64]) -> tuple[NDArray[np.int64], float]:
     """Write weights as whole numbers of a unit that is a power of two.
 
-    Parameters
-    ----------
-    demand : ndarray of float, shape (n,)
-        Above zero.
-
-    Returns
-    -------
-    tuple
-        Whole weights, shape (n,), at least 1, and the unit. Whole numbers of residents are exact;
-        other weights are within the unit, which is less than 2^-59 of all demand.
-
     Examples
     --------
     >>> weights, unit = whole_weights(np.array([1.0, 2.5]))
@@ -149,25 +138,7 @@ def make_pairs(
     beyond: Sequence[str],
     most: int,
 ) -> Pairs:
-    """Arrange a sweep in which these locations open.
-
-    Parameters
-    ----------
-    arrays
-        Of the intervention.
-    free, fixed
-        Providers that may stop, and that stop in every set.
-    opens
-        Locations that open, and are judged.
-    beyond
-        Locations outside the region that are used only after the change.
-    most
-        How many of the free providers stop at most.
-
-    Returns
-    -------
-    Pairs
-    """
+    """Arrange a sweep in which these locations open."""
     starts = np.zeros(len(arrays.names), dtype=bool)
     starts[arrays.columns([*opens, *beyond])] = True
     usable = np.where(arrays.baseline | starts, arrays.minutes, np.inf)
@@ -243,22 +214,6 @@ def divided_counts(
     counts: NDArray[np.float64], base: NDArray[np.int64], demand: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Divide the count of each provider over its postcodes as their demand is.
-
-    Parameters
-    ----------
-    counts : ndarray of float, shape (n_locations,)
-        NaN where there is none.
-    base : ndarray of int, shape (n_postcodes,)
-        Provider of each postcode, or `NOWHERE`.
-    demand : ndarray of float, shape (n_postcodes,)
-        Of each postcode.
-
-    Returns
-    -------
-    volume : ndarray of float, shape (n_postcodes,)
-        NaN where the provider has no count, zero where there is no provider.
-    demand : ndarray of float, shape (n_locations,)
-        Of the postcodes of each provider.
 
     Examples
     --------

@@ -72,6 +72,7 @@ def sweep_arrays(
     municipality: Sequence[str] | None = None,
     registered: Mapping[str, float] | None = None,
     modelled: bool = False,
+    judged: bool = True,
 ) -> SweepArrays:
     """Gather what a sweep of one intervention needs.
 
@@ -92,6 +93,8 @@ def sweep_arrays(
         Location -> registered count.
     modelled
         Whether demand is in patients, so that what the model allots is a volume.
+    judged
+        Whether volumes are certain enough to be held against the norm.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def sweep_arrays(
         place=place,
         registered=registered,
         modelled=modelled,
-        norm=np.nan if intervention.norm is None else intervention.norm,
+        norm=intervention.norm if judged and intervention.norm is not None else np.nan,
     )
 
 
@@ -193,6 +196,7 @@ def swept_table(
     opening: Sequence[tuple[str, ...]],
     work: tuple[Callable[[tuple[str, ...]], T], Callable[[T, int], NDArray[np.float64]], int],
     *,
+    figures: Sequence[str] = FIGURES,
     workers: Workers,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
@@ -207,6 +211,8 @@ def swept_table(
     work
         What makes the task of the candidates with the same openings, what computes the figures of a
         block of it from a set on, and how many sets are a block.
+    figures
+        Names of the figures: `FIGURES`, and perhaps more after them.
     workers
         Who computes the blocks.
     progress
@@ -215,21 +221,21 @@ def swept_table(
     Returns
     -------
     pandas.DataFrame
-        Columns `COLUMNS`; see `sweep_all`.
+        Columns `COLUMNS`, with the figures that are asked for; see `sweep_all`.
     """
     task_of, figures_of, block = work
     total, done = len(sets) * len(opening), 0
-    out = np.empty((total, len(FIGURES)))
+    out = np.empty((total, len(figures)))
     starts = range(0, len(sets), block)
     for number, opens in enumerate(opening):
         found = workers(figures_of, task_of(opens), starts)
-        for start, figures in zip(starts, found, strict=True):
+        for start, values in zip(starts, found, strict=True):
             place = number * len(sets) + start
-            out[place : place + len(figures)] = figures
-            done += len(figures)
+            out[place : place + len(values)] = values
+            done += len(values)
             if progress is not None:
                 progress(done, total)
-    return _table(arrays, sets, opening, out)
+    return _table(arrays, sets, opening, pd.DataFrame(out, columns=list(figures)))
 
 
 def block_figures(task: Task, start: int) -> NDArray[np.float64]:
@@ -260,13 +266,12 @@ def _table(
     arrays: SweepArrays,
     sets: StopSets,
     opening: Sequence[tuple[str, ...]],
-    figures: NDArray[np.float64],
+    table: pd.DataFrame,
 ) -> pd.DataFrame:
     stops, stopping = [], np.empty(len(sets), dtype=np.int64)
     for number, names in enumerate(sets):
         stops.append("; ".join(names))
         stopping[number] = len(names)
-    table = pd.DataFrame(figures, columns=list(FIGURES))
     worst = table["worst_municipality"].to_numpy()
     labels = np.array([*arrays.places, ""], dtype=object)
     table["worst_municipality"] = labels[np.where(np.isnan(worst), -1, worst).astype(np.int64)]

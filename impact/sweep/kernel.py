@@ -321,24 +321,7 @@ def walk(
     most: int,
     count: int,
 ) -> NDArray[np.float64]:
-    """Figures of some sets of providers that stop, one after the other.
-
-    Parameters
-    ----------
-    pairs
-        What stays the same.
-    first
-        Places in `pairs.free` of those that stop in the first set.
-    least, most
-        How many of the free locations stop.
-    count
-        How many sets, at most as many as there are from the first on.
-
-    Returns
-    -------
-    ndarray of float, shape (count, n_figures)
-        Columns `impact.sweep.arrays.FIGURES`, in the order of the sets.
-    """
+    """Figures of some sets of providers that stop, one after the other."""
     out = np.empty((count, len(FIGURES)))
     _walk(pairs, _start(pairs, most), np.array(first, dtype=np.int64), least, most, out)
     return out

@@ -34,22 +34,7 @@ def plain_figures(
     opens: Sequence[str] = (),
     beyond: Sequence[str] = (),
 ) -> NDArray[np.float64]:
-    """Figures of candidates, each on its own: a masked minimum and weighted statistics.
-
-    Parameters
-    ----------
-    arrays
-        Of the intervention.
-    stops
-        Per candidate the providers that stop.
-    opens, beyond
-        Locations that open, and locations outside the region used only after the change.
-
-    Returns
-    -------
-    ndarray of float, shape (n_candidates, n_figures)
-        Columns `impact.sweep.arrays.FIGURES`.
-    """
+    """Figures of candidates, each on its own: a masked minimum and weighted statistics."""
     baseline = Baseline(arrays, opens, beyond)
     out = []
     for names in stops:
@@ -92,18 +77,7 @@ class Baseline:
         self.before = self._padded[self._rows, self.base]
 
     def change(self, stopping: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Nearest location that is left, and the minutes to it.
-
-        Parameters
-        ----------
-        stopping : ndarray of bool, shape (n_locations,)
-            Who stops.
-
-        Returns
-        -------
-        chosen : ndarray of int64, shape (n_postcodes,)
-        after : ndarray of float, shape (n_postcodes,)
-        """
+        """Nearest location that is left, and the minutes to it."""
         left = np.where(self._usable & ~stopping, self._arrays.minutes, np.inf)
         chosen = nearest(left)
         return chosen, self._padded[self._rows, chosen]
@@ -116,20 +90,7 @@ def hit_places(
     opens: Sequence[str] = (),
     beyond: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Municipalities whose moved get minutes, the most first, then by name.
-
-    Parameters
-    ----------
-    arrays
-        Of the intervention.
-    stops, opens, beyond
-        See `plain_figures`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        municipality, demand, moved, mean_extra_moved, max_extra.
-    """
+    """Municipalities whose moved get minutes, the most first, then by name."""
     baseline = Baseline(arrays, opens, beyond)
     stopping = np.zeros(len(arrays.names) + 1, dtype=bool)
     stopping[arrays.columns(stops)] = True
@@ -165,23 +126,7 @@ def travel_figures(
     after: NDArray[np.float64],
     moved: NDArray[np.bool_],
 ) -> dict[str, float]:
-    """Figures of some flows, but those of volumes.
-
-    Parameters
-    ----------
-    arrays
-        Its municipalities.
-    place : ndarray of int, shape (n_flows,)
-        Municipality of each flow.
-    demand, before, after : ndarray of float, shape (n_flows,)
-        How much goes, and the minutes.
-    moved : ndarray of bool, shape (n_flows,)
-        Whether the provider before stops.
-
-    Returns
-    -------
-    dict
-    """
+    """Figures of some flows, but those of volumes."""
     with np.errstate(invalid="ignore"):
         extra = after - before
     finite = np.isfinite(extra)
@@ -223,24 +168,7 @@ def volume_figures(
     stopping: NDArray[np.bool_],
     judged: NDArray[np.bool_],
 ) -> dict[str, float]:
-    """Lowest volume of the locations that are left, and how many stay below the norm.
-
-    Parameters
-    ----------
-    arrays
-        Counts, norm, and whether demand is patients.
-    names
-        Locations.
-    flows
-        Location before, location after (`NOWHERE` where there is none), and demand.
-    stopping, judged : ndarray of bool, shape (n_locations,)
-        Who stops, and whose volumes are judged.
-
-    Returns
-    -------
-    dict
-        NaN where volumes are not known.
-    """
+    """Lowest volume of the locations that are left, and how many stay below the norm."""
     nothing = {"lowest_volume": np.nan, "below_norm": np.nan}
     if not judged.any() or (arrays.registered is None and not arrays.modelled):
         return nothing

@@ -112,28 +112,7 @@ def sweep_spread(
     workers: Workers = threads,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
-    """All measures of every candidate under ``huff``, ``logit`` or ``observed``.
-
-    Parameters
-    ----------
-    intervention
-        Its locks, how many stop, which locations may open, and its rule.
-    inputs
-        Times, demand and choices.
-    arrays
-        From `impact.sweep.figures.sweep_arrays`.
-    every_subset
-        Instead of k of n: any number stops, but not all.
-    workers
-        Who computes the blocks: see `impact.workers`.
-    progress
-        Called with (candidates done, all candidates).
-
-    Returns
-    -------
-    pandas.DataFrame
-        As `impact.sweep.figures.sweep_all` gives it.
-    """
+    """All measures of every candidate under ``huff``, ``logit`` or ``observed``."""
     sets = stop_sets(intervention, every_subset=every_subset, opening=intervention.may_open)
 
     def task_of(opens: tuple[str, ...]) -> Spread:
@@ -156,19 +135,7 @@ def make_spread(
     sets: StopSets,
     opens: tuple[str, ...],
 ) -> Spread:
-    """Prepare the candidates in which the same locations open.
-
-    Parameters
-    ----------
-    intervention, inputs, arrays, sets
-        See `sweep_spread`.
-    opens
-        Locations that open.
-
-    Returns
-    -------
-    Spread
-    """
+    """Prepare the candidates in which the same locations open."""
     times, choice = inputs.times, inputs.allocation_rules[intervention.name]
     demand = np.asarray(inputs.demand.weights[intervention.name], dtype=np.float64)
     outside = inputs.outside[intervention.name]
@@ -206,20 +173,7 @@ def _ways(at: NDArray[np.float64], minutes: NDArray[np.float64]) -> Ways:
 
 
 def block_figures(spread: Spread, start: int) -> NDArray[np.float64]:
-    """Figures of the sets from one number on, at most a block of them.
-
-    Parameters
-    ----------
-    spread
-        What they stand on.
-    start
-        Number of the first set.
-
-    Returns
-    -------
-    ndarray of float, shape (n_sets, n_figures)
-        Columns `impact.sweep.arrays.FIGURES`.
-    """
+    """Figures of the sets from one number on, at most a block of them."""
     out = []
     for stops in spread.sets.some(start, BLOCK):
         found = _figures(spread, np.isin(spread.names, stops))

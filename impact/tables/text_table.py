@@ -336,6 +336,10 @@ def _hidden_bounds(text: str) -> tuple[float, float] | None:
     return None
 
 
+MOSTLY_KNOWN = 0.2
+"""Part of all counts that may be hidden before a reader is warned."""
+
+
 class Counts(NamedTuple):
     """Counts and, of those that are hidden, their bounds.
 
@@ -356,7 +360,12 @@ class Counts(NamedTuple):
             return ()
         sums = {"patients": self.middle, "low": self.low, "high": self.high}
         totals = {name: float(each.sum()) for name, each in sums.items()}
-        return (Note.of("suppressed", file=file, count=count, **totals),)
+        notes = [Note.of("suppressed", file=file, count=count, **totals)]
+        hidden = float(self.middle[self.low < self.high].sum())
+        if hidden > MOSTLY_KNOWN * totals["patients"]:
+            share = 100.0 * hidden / totals["patients"]
+            notes.append(Note.of("mostly_hidden", file=file, share=share))
+        return tuple(notes)
 
 
 @dataclass(frozen=True, eq=False)

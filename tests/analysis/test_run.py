@@ -12,7 +12,7 @@ from worlds import run_world
 
 from impact.analysis.ranges import Band
 from impact.analysis.run import SUMMARY_COLUMNS
-from impact.study.model import MEDIAN
+from impact.study.model import DISPLAYED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -225,7 +225,7 @@ def test_groups_get_rows_of_their_own(tmp_path: Path, result: Result) -> None:
     assert len(grouped.flows) == len(result.flows)
 
 
-def test_patients_are_called_patients_and_judged(tmp_path: Path) -> None:
+def test_patients_are_called_patients_and_not_judged(tmp_path: Path) -> None:
     (tmp_path / "patients.csv").write_text(
         "postcode,intervention,patients\n1011,kidney,30\n1012,kidney,4\n1013,kidney,9\n"
         "1011,lung,100\n",
@@ -239,8 +239,9 @@ def test_patients_are_called_patients_and_judged(tmp_path: Path) -> None:
     assert set(result.volumes["kind"]) == {"modelled"}
     named, nearest = rows(result, "summary", "kidney", "to D").to_dict("records")
     # 34 patients leave A: to D a quarter, to B the rest; or, to the nearest, all to B by name
-    assert (named["lowest_volume"], named["below_norm"]) == (8.5, 1.0)
-    assert (nearest["lowest_volume"], nearest["below_norm"]) == (0.0, 1.0)
+    assert (named["lowest_volume"], nearest["lowest_volume"]) == (8.5, 0.0)
+    # nobody counted them at a hospital
+    assert np.isnan([named["below_norm"], nearest["below_norm"]]).all()
     assert {each["name"] for each in result.manifest["inputs"]} >= {"patients.csv"}
 
 
@@ -272,15 +273,17 @@ def test_islands_without_visitor_cars_are_marked_in_every_table(tmp_path: Path) 
     assert result.manifest["counts"]["postcodes_without_visitor_cars"] == 2
 
 
-def test_without_scenarios_each_intervention_shows_its_median_candidate(tmp_path: Path) -> None:
+def test_without_scenarios_each_intervention_shows_its_displayed_candidate(tmp_path: Path) -> None:
     result = run_world(tmp_path, study=lambda parts: parts[:3])
-    assert [case.scenario for case in result.cases] == [MEDIAN, MEDIAN]
+    assert [case.scenario for case in result.cases] == [DISPLAYED, DISPLAYED]
     for case in result.cases:
         table = result.candidates[case.intervention.name].set_index("stops")
         shown = table.loc["; ".join(case.stops), "mean_extra_moved"]
         assert case.figures["mean_extra_moved"] == pytest.approx(shown)
-        known = sorted(table["mean_extra_moved"].dropna())
-        assert shown == pytest.approx(known[(len(known) - 1) // 2])
+        before = case.flows.groupby("provider_before")["demand"].sum()
+        counted = table["mean_extra_moved"].dropna().index
+        smallest = min(before.reindex(names.split("; ")).sum() for names in counted)
+        assert before.reindex(case.stops).sum() == pytest.approx(smallest)
 
 
 def test_a_result_has_every_table(result: Result) -> None:

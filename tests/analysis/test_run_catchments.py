@@ -17,14 +17,11 @@ from published_example import (
     step_1,
 )
 
-from impact.analysis.optimise import optimise_study
 from impact.analysis.run import run_study
-from impact.analysis.sweep import sweep_study
 from impact.analysis.travel import TRAVEL_COLUMNS
 from impact.errors import InputError
 from impact.model.fill import fill_by_least_travel, fill_to_norm
 from impact.model.travel_table import travel_table
-from impact.optimise.query import Query
 from impact.outputs.files.folder import write_run
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions
@@ -207,11 +204,3 @@ def test_every_intervention_goes_by_catchments_or_none(tmp_path: Path) -> None:
     path = write(tmp_path, STUDY.replace("\n[[scenario]]", f"{more}\n[[scenario]]"))
     with pytest.raises(InputError, match="for every intervention, or for none"):
         read_study(path)
-
-
-def test_other_commands_refuse_catchments(tmp_path: Path) -> None:
-    study = read_study(write(tmp_path))
-    with pytest.raises(InputError, match="only impact run computes catchments"):
-        sweep_study(study)
-    with pytest.raises(InputError, match="only impact run computes catchments"):
-        optimise_study(study, Query(), engine="auto")

@@ -230,3 +230,66 @@ def test_bad_options_are_named_all_at_once(
     for each in expected:
         assert each in outcome.err, (each, outcome.err)
     assert not (tmp_path / "out").exists()
+
+
+CATCHMENTS = STUDY.replace(
+    "stop_count = 1", 'allocation = "catchment"\nwithin = "region"\nvolumes = "volumes.csv"'
+)
+VOLUMES = "location,volume\nNoord,40\nWest,30\nZuid,5\n"
+OF_CATCHMENTS = """\
+[[claim]]
+name = "hooguit drie kwartier"
+kind = "nobody_more"
+minutes = 45
+scenario = "West stopt"
+
+[[claim]]
+name = "West is beter dan Zuid"
+kind = "better"
+treatment = "Pancreas"
+stops = ["West"]
+than = ["Zuid"]
+
+[[claim]]
+name = "46 erbij"
+kind = "place_longer"
+postcode = "8911"
+minutes = 46
+scenario = "West stopt"
+
+[[claim]]
+name = "wie, niet hoeveel"
+kind = "which_not_how_many"
+"""
+
+
+def test_a_study_by_catchments_counts_the_volumes_of_its_providers(tmp_path: Path) -> None:
+    files = {"study.toml": CATCHMENTS, "volumes.csv": VOLUMES, "claims.toml": OF_CATCHMENTS}
+    study, out = write_files(tmp_path, files), tmp_path / "out"
+    outcome = impact("check", tmp_path / "claims.toml", "--study", study, "--out", out)
+    assert outcome.code == 0, outcome.err
+    claims = pd.read_csv(out / "claims.csv").set_index("claim")
+    # 30 of the 75 patients, of West, 46 minutes more; 5 of Zuid 44
+    better = claims.loc["West is beter dan Zuid", "figure"]
+    assert better == pytest.approx((30 * 46 - 5 * 44) / 75, abs=0.01)
+    assert claims["verdict"].to_dict() == {
+        "hooguit drie kwartier": "not supported",
+        "West is beter dan Zuid": "not supported",
+        "46 erbij": "supported",
+        "wie, niet hoeveel": "cannot be decided",
+    }
+    assert pd.read_csv(out / "treatments.csv")["unit"].tolist() == ["patients"]
+
+
+def test_catchments_are_divided_anew_under_every_other_speed(tmp_path: Path) -> None:
+    with_roads(tmp_path)
+    text = CATCHMENTS.replace('times = "minutes.csv"', 'roads = "toy.impact"')
+    files = {"study.toml": text, "volumes.csv": VOLUMES, "claims.toml": OF_CATCHMENTS}
+    study, out = write_files(tmp_path, files), tmp_path / "out"
+    asked = ("--draws", 3, "--out", out)
+    outcome = impact("check", tmp_path / "claims.toml", "--study", study, *asked)
+    assert outcome.code == 0, outcome.err
+    row = pd.read_csv(out / "claims.csv").set_index("claim").loc["West is beter dan Zuid"]
+    assert row["low"] < row["figure"] < row["high"]
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert {"legs", "fixed", "speeds"} <= set(manifest["margin"]["over"])

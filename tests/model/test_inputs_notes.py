@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from matrices import matrix
 
-from impact.model.inputs import long_trips, outpatient_notes, outside_notes, same_point_notes
+from impact.model.inputs import long_trips, outpatient_notes, same_point_notes
 from impact.study.model import Intervention, Study
+from impact.study.register import outside_notes
 
 
 def test_ten_hours_are_believed_and_more_is_doubted() -> None:

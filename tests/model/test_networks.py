@@ -10,7 +10,6 @@ from impact.errors import InputError
 from impact.model.networks import (
     locations_within,
     members_of,
-    networks_of,
     read_networks,
     resolve_within,
 )
@@ -72,15 +71,6 @@ def test_the_vascular_network_in_the_north_is_two_subregions(networks: pd.DataFr
     assert north == {"Noord-Nederland": tuple(sorted(members))}
     south = resolve_within("vascular", networks, region="Zuidoost-Nederland")
     assert sorted(south) == ["Limburg", "VascuZON"]
-
-
-def test_networks_of_an_organisation(networks: pd.DataFrame) -> None:
-    assert networks_of(networks, "Frisius MC") == {
-        "region": ("Noordoost-Nederland",),
-        "subregion": ("Oncologisch Netwerk Friesland",),
-        "vascular": ("Noord-Nederland",),
-    }
-    assert networks_of(networks, "Prinses Máxima Centrum") == {}
 
 
 def test_one_network_or_a_list_of_members(networks: pd.DataFrame) -> None:

@@ -6,8 +6,14 @@ import csv
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from three_towns import STUDY, impact, write_files
+
+from impact.model.observed import Observed, to_totals
+from impact.tables.text_table import Counts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,6 +97,64 @@ def test_where_flows_are_lacking_the_direction_is_unknown(tmp_path: Path) -> Non
     assert row["extra_low"] == row["band"] == ""
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "richting onbekend" in report
+
+
+def test_hidden_counts_stay_within_the_registered_total(tmp_path: Path) -> None:
+    # 120 and ten hidden cells of 5 would be 170; the hospital has 130 in all
+    flows = "postcode,provider,patients\n8911,West,120\n9712,West,<10\n7811,West,<10\n"
+    rule = 'allocation = "observed"\nflows = "flows.csv"\nvolumes = "volumes.csv"'
+    row, manifest = run(
+        tmp_path, rule, flows_csv=flows, volumes_csv="location,volume\nWest,124\nNoord,1\n"
+    )
+    notes = {note["key"]: note["fields"] for note in manifest["notes"]}
+    assert notes["scaled_counts"]["names"] == ["West"]
+    assert float(row["demand"]) == 124.0
+
+
+def test_a_total_below_what_is_counted_there_is_said(tmp_path: Path) -> None:
+    flows = "postcode,provider,patients\n8911,West,120\n"
+    rule = 'allocation = "observed"\nflows = "flows.csv"\nvolumes = "volumes.csv"'
+    row, manifest = run(
+        tmp_path, rule, flows_csv=flows, volumes_csv="location,volume\nWest,95\nNoord,1\n"
+    )
+    notes = {note["key"]: note["fields"] for note in manifest["notes"]}
+    assert notes["total_too_small"]["names"] == ["West"]
+    assert float(row["demand"]) == 120.0
+
+
+@given(
+    st.lists(st.integers(0, 40), min_size=1, max_size=6),
+    st.integers(0, 5),
+    st.integers(0, 200),
+)
+def test_scaled_counts_keep_their_bounds_and_add_up(known: list, hidden: int, total: int) -> None:
+    low = np.array([*known, *[1.0] * hidden], dtype=float)[:, None]
+    high = np.array([*known, *[9.0] * hidden], dtype=float)[:, None]
+    middle = (low + high) / 2.0
+    given_ = Observed(("A",), middle, low, high)
+    found, scaled, short = to_totals(given_, {"A": float(total)})
+    assert (found.low <= found.counts + 1e-9).all()
+    assert (found.counts <= found.high + 1e-9).all()
+    assert (found.high <= high).all()
+    if short:
+        assert total < low.sum()
+    elif total < middle.sum():
+        assert found.counts.sum() == pytest.approx(total)
+        assert scaled == (("A",) if hidden else ())
+    else:
+        assert (found.counts == middle).all()
+
+
+def test_many_hidden_counts_are_a_warning() -> None:
+    middle = np.array([30.0, 5.0, 5.0])
+    low, high = np.array([30.0, 1.0, 1.0]), np.array([30.0, 9.0, 9.0])
+    assert [note.key for note in Counts(middle, low, high).notes("t.csv")] == [
+        "suppressed",
+        "mostly_hidden",
+    ]
+    more = np.array([10.0, 0.0, 0.0])
+    few = Counts(middle + more, low + more, high + more)
+    assert [note.key for note in few.notes("t.csv")] == ["suppressed"]
 
 
 @pytest.mark.parametrize(

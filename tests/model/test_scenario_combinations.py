@@ -36,13 +36,13 @@ def test_what_excludes_what() -> None:
     }
     assert pairs == {
         ("one place", "two places"): ("same network", "A", "pancreas"),
-        ("all away", "aorta here"): ("same network", "A", ""),
         ("kidney to B", "all away"): ("same treatment", "A", "kidney"),
     }
 
 
 def test_all_combinations_that_concern_an_institution() -> None:
-    found = scenario_combinations(scenarios())
+    found, left_out = scenario_combinations(scenarios())
+    assert left_out == {}
     columns = ["region_scenario", "subregion_scenario", "vascular_scenario"]
     of = {name: rows[columns].to_numpy().tolist() for name, rows in found.groupby("institution")}
     assert of["B"] == [
@@ -50,17 +50,53 @@ def test_all_combinations_that_concern_an_institution() -> None:
         ["one place", "", ""],
         ["one place", "kidney to B", ""],
     ]
-    # 3 x 2 x 3 choices, less the empty one and the three with the kidney twice
-    assert len(of["A"]) == 3 * 2 * 3 - 1 - 3
+    # 3 x 2 x 4 choices (the vascular network can do both), less none at all and those with the
+    # kidney twice
+    assert len(of["A"]) == 3 * 2 * 4 - 1 - 3 * 2
+    assert ["", "", "all away; aorta here"] in of["A"]
     assert ["two places", "kidney to B", "aorta here"] in of["A"]
     assert not any(each[1:] == ["kidney to B", "all away"] for each in of["A"])
     assert set(found.loc[found["region_scenario"] != "", "region"]) == {"Noordoost"}
     assert set(found.loc[found["vascular_scenario"] == "", "vascular"]) == {""}
 
 
+def test_there_are_no_more_than_asked_for_and_the_rest_is_counted() -> None:
+    rows = [
+        ("A", "region", "Oost", f"{treatment}{number}", treatment, 1.0)
+        for treatment in "pqrstu"
+        for number in range(3)
+    ]
+    found, left_out = scenario_combinations(scenarios(rows), most=5)
+    # of each of six treatments one of three scenarios or none; all 18 single ones are there
+    assert left_out == {"A": 4**6 - 1 - 18 - 5}
+    sizes = [len(each) for each in found["taken"]]
+    assert (sizes.count(1), len(sizes), max(sizes)) == (18, 23, 6)
+    treatments = [[key[2][0] for key in each] for each in found["taken"]]
+    assert all(len(set(each)) == len(each) for each in treatments)
+
+
+def test_scenarios_of_one_network_exclude_one_another_where_they_share_a_treatment() -> None:
+    rows = [
+        ("A", "region", "Oost", "a stops", "pancreas", -1.0),
+        ("B", "region", "Oost", "b stops", "pancreas", -1.0),
+        ("A", "region", "Oost", "no lungs", "lung", -1.0),
+    ]
+    found = exclusions(scenarios(rows))
+    assert found[["first_scenario", "second_scenario", "reason"]].to_numpy().tolist() == [
+        ["a stops", "b stops", "same network"]
+    ]
+    combined, _ = scenario_combinations(scenarios(rows))
+    assert combined["region_scenario"].tolist() == [
+        "a stops",
+        "a stops; no lungs",
+        "no lungs",
+        "b stops",
+    ]
+
+
 def test_the_total_impact_adds_scenarios_and_treatments() -> None:
     rows = scenarios().assign(days=[1.0, 2.0, 4.0, 8.0, np.nan, 16.0, 32.0, 64.0])
-    found = total_impact(rows, scenario_combinations(rows), values=["change", "days"])
+    found = total_impact(rows, scenario_combinations(rows).rows, values=["change", "days"])
     totals = found.set_index(
         ["institution", "region_scenario", "subregion_scenario", "vascular_scenario"]
     )
@@ -80,7 +116,7 @@ def test_an_institution_in_two_regions_takes_one_at_a_time() -> None:
     ]
     found = exclusions(scenarios(rows))
     assert found["reason"].tolist() == ["same layer"]
-    combined = scenario_combinations(scenarios(rows))
+    combined = scenario_combinations(scenarios(rows)).rows
     assert combined["region"].tolist() == ["Oost", "West"]
     assert total_impact(scenarios(rows), combined)["change"].tolist() == [1.0, 2.0]
 
@@ -112,6 +148,6 @@ def test_other_faults_are_told() -> None:
         scenario_combinations(scenarios().rename(columns={"scenario": "scenaro"}))
     with pytest.raises(InputError, match="row 9: found 'A; region; Noordoost; one place; pancreas"):
         exclusions(scenarios([*ROWS, ROWS[0]]))
-    combined = scenario_combinations(scenarios())
+    combined = scenario_combinations(scenarios()).rows
     with pytest.raises(InputError, match="days: expected a column"):
         total_impact(scenarios(), combined, values=["days"])

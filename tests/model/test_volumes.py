@@ -13,7 +13,7 @@ from matrices import Instance, inputs_of, instances, matrix
 
 from impact.analysis.cases import make_case
 from impact.errors import InputError
-from impact.model.volumes import COLUMNS, case_volumes, judged, read_volumes
+from impact.model.volumes import COLUMNS, RegisteredCounts, case_volumes, judged, read_volumes
 from impact.study.model import Intervention, Study
 
 if TYPE_CHECKING:
@@ -56,10 +56,38 @@ def test_patients_give_modelled_volumes() -> None:
     table = case_volumes(case, "patients", None)
     assert shown(table) == {
         "A": (40.0, 0.0, "", "modelled"),
-        "B": (20.0, 60.0, "yes", "modelled"),
-        "C": (10.0, 10.0, "no", "modelled"),
+        "B": (20.0, 60.0, "", "modelled"),
+        "C": (10.0, 10.0, "", "modelled"),
     }
+    found = judged(table, case)
+    assert found["lowest_volume"] == 10.0
+    assert np.isnan(found["below_norm"])
+
+
+def test_what_was_counted_at_each_provider_is_not_called_modelled() -> None:
+    case = case_of("A")
+    table = case_volumes(case, "patients", None, counted=True)
+    assert shown(table)["B"] == (20.0, 60.0, "yes", "counted")
+    assert shown(table)["C"] == (10.0, 10.0, "no", "counted")
     assert judged(table, case) == {"lowest_volume": 10.0, "below_norm": 1.0}
+
+
+@pytest.mark.parametrize(("high", "verdict"), [(4.0, "no"), (5.0, ""), (9.0, "")])
+def test_hidden_counts_are_judged_where_their_bounds_agree(high: float, verdict: str) -> None:
+    # A's 1 to `high` patients go to B, which has 45: the norm is 50
+    case = case_of("A")
+    middle = {"A": (1.0 + high) / 2.0, "B": 45.0, "C": 80.0}
+    counts = RegisteredCounts(middle, {**middle, "A": 1.0}, {**middle, "A": high})
+    assert not counts.exact
+    table = case_volumes(case, "patients", counts)
+    assert shown(table)["B"] == (45.0, 45.0 + middle["A"], verdict, "registered")
+    assert np.isnan(judged(table, case)["below_norm"]) == (verdict == "")
+
+
+def test_a_sum_of_thirds_meets_the_norm_that_it_adds_up_to() -> None:
+    case = case_of("A")
+    table = case_volumes(case, "residents", {"A": 50.0 - 1e-12, "B": 0.0, "C": 80.0})
+    assert shown(table)["B"][2] == "yes"
 
 
 def test_the_norm_itself_is_enough() -> None:
@@ -69,7 +97,8 @@ def test_the_norm_itself_is_enough() -> None:
         name="s",
         stops=("A",),
     )
-    assert shown(case_volumes(case, "patients", None))["B"] == (0.0, 60.0, "yes", "modelled")
+    table = case_volumes(case, "patients", None, counted=True)
+    assert shown(table)["B"] == (0.0, 60.0, "yes", "counted")
 
 
 def test_without_a_norm_volumes_stand_but_nothing_is_judged() -> None:
@@ -143,8 +172,8 @@ def test_a_location_that_opens_begins_at_nothing_and_draws_from_who_stays() -> N
     #  A stops, D opens: r leaves C, which stays, for D
     case = case_of("A", opens=("D",))
     modelled = case_volumes(case, "patients", None)
-    assert shown(modelled)["D"] == (0.0, 10.0, "no", "modelled")
-    assert shown(modelled)["C"] == (10.0, 0.0, "no", "modelled")
+    assert shown(modelled)["D"] == (0.0, 10.0, "", "modelled")
+    assert shown(modelled)["C"] == (10.0, 0.0, "", "modelled")
     registered = case_volumes(case, "residents", {"A": 30.0, "B": 45.0, "C": 80.0})
     assert shown(registered)["D"] == (0.0, 80.0, "yes", "registered")
     assert shown(registered)["C"] == (80.0, 0.0, "no", "registered")
@@ -158,7 +187,8 @@ def test_locations_outside_the_region_are_listed_where_they_are_used() -> None:
     table = case_volumes(case, "patients", None)
     # what residents of this region bring says nothing about a norm elsewhere
     assert shown(table)["D"] == (10.0, 10.0, "", "modelled")
-    assert judged(table, case) == {"lowest_volume": 0.0, "below_norm": 1.0}
+    assert judged(table, case)["lowest_volume"] == 0.0
+    assert np.isnan(judged(table, case)["below_norm"])
     registered = case_volumes(case, "patients", {"A": 30.0, "B": 45.0, "C": 80.0})
     assert shown(registered)["D"] == (None, None, "", "registered")
 

@@ -44,8 +44,9 @@ def spread_of(
         unit=question.unit,
     )
     inputs = replace(inputs, allocation_rules={"toy": choice})
+    arrays = arrays_of(question, counted=choice.observed is not None)
     table = sweep_spread(
-        question.asked, inputs, arrays_of(question), every_subset=question.every_subset, **about
+        question.asked, inputs, arrays, every_subset=question.every_subset, **about
     )
     return inputs, table
 

@@ -16,7 +16,7 @@ from test_snap_edges import streets
 
 from impact.errors import InputError
 from impact.network.speeds import SpeedProfile
-from impact.times.engines import query as search
+from impact.times.engines import hierarchy as search
 from impact.times.engines.protocol import ENGINES
 from impact.times.matrix import prepare, travel_times
 from impact.times.snap import access_legs

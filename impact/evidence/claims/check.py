@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from impact.analysis.run import run_study
 from impact.bundled import data_path
 from impact.evidence import published
 from impact.evidence.claims.claim import DRAWS
-from impact.evidence.claims.figures import RegionBasis, StudyBasis, standing_cases, standing_changes
+from impact.evidence.claims.figures import StudyFigures, standing_cases, standing_changes
 from impact.evidence.claims.judge import (
     PERCENTILES,
     View,
@@ -25,7 +26,7 @@ from impact.evidence.claims.judge import (
     range_definitions,
 )
 from impact.evidence.published.definitions import PICKS, PROFILES, Definition, region_range
-from impact.evidence.published.rows import Sweeps, beside
+from impact.evidence.published.rows import Sweeps, study_inputs
 from impact.evidence.published.treatments import treatment_table, treatments
 from impact.evidence.published.world import load_shipped
 from impact.evidence.sensitivity import (
@@ -45,7 +46,7 @@ from impact.evidence.sensitivity import (
 from impact.manifest import DISTRIBUTION, created, described
 from impact.model.demand import unit_of
 from impact.model.inputs import load_inputs, timed
-from impact.model.study_catchments import refuse_catchments
+from impact.model.study_catchments import with_catchments
 from impact.network.random_speeds import SPREAD
 from impact.storage import cache_folder
 from impact.study.model import BUNDLED, WEIGHTS
@@ -58,8 +59,7 @@ if TYPE_CHECKING:
 
     from impact.analysis.result import Result
     from impact.evidence.claims.claim import Change, Claim, Claims
-    from impact.evidence.claims.figures import Basis
-    from impact.evidence.claims.judge import Outcome
+    from impact.evidence.claims.judge import Outcome, Studies
     from impact.evidence.published.treatments import Treatment
     from impact.evidence.published.world import Assumptions, ShippedStudies
     from impact.evidence.sensitivity import Variation
@@ -74,8 +74,8 @@ MARGIN_OVER = (POINT, LEGS, FIXED, "weights")
 
 
 @dataclass(frozen=True, eq=False)
-class RegionSource:
-    """The shipped regions.
+class ShippedSource:
+    """The shipped studies.
 
     Attributes
     ----------
@@ -101,8 +101,11 @@ class RegionSource:
     spread: float
     seed: int
     use_cache: bool = True
-    _drawn: dict[tuple[str, str], list[Sweeps]] = field(default_factory=dict)
-    _others: dict[tuple[str, str], list[Sweeps]] = field(default_factory=dict)
+    _studies: dict[Assumptions, Studies] = field(default_factory=dict)
+    _margins: dict[Assumptions, list[Studies]] = field(default_factory=dict)
+    _draws: dict[Assumptions, list[Studies]] = field(default_factory=dict)
+    _others: dict[tuple[str, str], list[ShippedStudies]] = field(default_factory=dict)
+    _drawn: dict[tuple[str, str], list[ShippedStudies]] = field(default_factory=dict)
     _ensembles: dict[tuple[str, str], Ensemble] = field(default_factory=dict)
 
     def views(self, claim: Claim) -> list[View]:
@@ -110,41 +113,48 @@ class RegionSource:
 
         Ranges have the definitions of `impact reproduce` that need no draws of who stops.
         """
-        base = replace(self.asked, weights=claim.weights or self.asked.weights)
+        base = self._base(claim)
         if claim.kind == "range":
             return [self._range_view(claim, base, name) for name in range_definitions(base)]
         change = claim.change
         known = claim_definitions(
             base, claim.kind, named=bool(change.stops), agreed=bool(change.moves_to)
         )
-        return [
-            View(each, RegionBasis(self.sweeps, replace(base, **each.changes))) for each in known
-        ]
+        return [View(each, self._of(replace(base, **each.changes))) for each in known]
 
-    def margins(self, claim: Claim, view: View) -> list[Basis]:
+    def margins(self, claim: Claim, view: View) -> list[Studies]:
         """See `impact.evidence.claims.judge.Source`; weights unless the claim says who counts."""
-        setting = _setting(view)
+        setting = replace(self._base(claim), **view.definition.changes)
         kinds = () if claim.weights else tuple(name for name in WEIGHTS if name != setting.weights)
-        out: list[Basis] = [
-            RegionBasis(self.sweeps, replace(setting, weights=name)) for name in kinds
-        ]
-        return out + [RegionBasis(each, setting) for each in self._otherwise(setting)]
+        if setting not in self._margins:
+            self._margins[setting] = _beside(self._otherwise(setting), setting)
+        return [self._of(replace(setting, weights=name)) for name in kinds] + self._margins[setting]
 
-    def draws(self, view: View) -> list[Basis]:
+    def draws(self, claim: Claim, view: View) -> list[Studies]:
         """See `impact.evidence.claims.judge.Source`; around the profile of the view."""
-        setting = _setting(view)
-        return [RegionBasis(each, setting) for each in self._draw(setting)]
+        setting = replace(self._base(claim), **view.definition.changes)
+        if setting not in self._draws:
+            self._draws[setting] = _beside(self._draw(setting), setting)
+        return self._draws[setting]
+
+    def _base(self, claim: Claim) -> Assumptions:
+        return replace(self.asked, weights=claim.weights or self.asked.weights)
+
+    def _of(self, setting: Assumptions) -> Studies:
+        if setting not in self._studies:
+            self._studies[setting] = shipped_figures(self.sweeps, setting)
+        return self._studies[setting]
 
     def _range_view(self, claim: Claim, base: Assumptions, definition: Definition) -> View:
         kind = definition.statistic
-        basis = RegionBasis(self.sweeps, replace(base, **definition.changes))
+        studies = self._of(replace(base, **definition.changes))
         if kind in PICKS:
-            return View(definition, basis)
+            return View(definition, studies)
         own = [row for row in self.rows if row.region == claim.region]
         low, high, _, peak = region_range(definition, claim.region, own, self.sweeps, base)
-        return View(definition, basis, (low, high, peak))
+        return View(definition, studies, (low, high, peak))
 
-    def _otherwise(self, setting: Assumptions) -> list[Sweeps]:
+    def _otherwise(self, setting: Assumptions) -> list[ShippedStudies]:
         key = (setting.profile, setting.alternatives)
         if key not in self._others:
             shipped, times = self.sweeps.shipped, self._times(setting)
@@ -166,10 +176,10 @@ class RegionSource:
             polygons = data_path(POLYGONS).read_bytes()
             made_of = (*self._made_of(times), "other", hashlib.sha256(polygons).hexdigest())
             kept = cached_matrices(times, made_of, make, use_cache=self.use_cache)
-            self._others[key] = self._swept(setting, kept)
+            self._others[key] = self._with_times(setting, kept)
         return self._others[key]
 
-    def _draw(self, setting: Assumptions) -> list[Sweeps]:
+    def _draw(self, setting: Assumptions) -> list[ShippedStudies]:
         key = (setting.profile, setting.alternatives)
         if self.members and key not in self._drawn:
             times = self._times(setting)
@@ -177,7 +187,7 @@ class RegionSource:
             kept = cached_matrices(
                 times, made_of, lambda: self._ensemble(setting) or (), use_cache=self.use_cache
             )
-            self._drawn[key] = self._swept(setting, kept)
+            self._drawn[key] = self._with_times(setting, kept)
         return self._drawn.get(key, [])
 
     def _times(self, setting: Assumptions) -> TravelTimes:
@@ -206,9 +216,11 @@ class RegionSource:
             )
         return self._ensembles.get(key)
 
-    def _swept(self, setting: Assumptions, many: Iterable[TravelTimes]) -> list[Sweeps]:
+    def _with_times(
+        self, setting: Assumptions, many: Iterable[TravelTimes]
+    ) -> list[ShippedStudies]:
         shipped = self.sweeps.shipped
-        return beside(replace(shipped, times={setting.profile: each}) for each in many)
+        return [replace(shipped, times={setting.profile: each}) for each in many]
 
     def _locations(self, setting: Assumptions) -> list[str]:
         """Every location that these regions can be sent to."""
@@ -222,11 +234,32 @@ class RegionSource:
         return sorted(names)
 
 
-def _setting(view: View) -> Assumptions:
-    if not isinstance(view.basis, RegionBasis):
-        msg = "a view of a shipped region has a setting"
-        raise TypeError(msg)
-    return view.basis.setting
+def shipped_figures(sweeps: Sweeps, setting: Assumptions) -> dict[str, StudyFigures]:
+    """Region -> the figures of its shipped study under a setting."""
+    return {
+        study.region: StudyFigures(
+            {
+                each.treatment: replace(each, alternatives=setting.alternatives)
+                for each in study.interventions
+            },
+            partial(study_inputs, sweeps, study.region, setting=setting),
+            partial(sweeps.matrix, study.region, setting=setting),
+        )
+        for study in sweeps.shipped.studies
+    }
+
+
+def _beside(many: Sequence[ShippedStudies], setting: Assumptions) -> list[Studies]:
+    """Figures of the shipped studies under many matrices, summed together."""
+    found = [shipped_figures(Sweeps(each), setting) for each in many]
+    together: dict[str, list[StudyFigures]] = {}
+    for studies in found:
+        for region, each in studies.items():
+            together.setdefault(region, []).append(each)
+    return [
+        {region: replace(each, together=together[region]) for region, each in studies.items()}
+        for studies in found
+    ]
 
 
 _NAMES = {
@@ -240,7 +273,7 @@ _NAMES = {
 
 @dataclass(frozen=True, eq=False)
 class StudySource:
-    """A study.
+    """A study of the user's own.
 
     Attributes
     ----------
@@ -248,21 +281,28 @@ class StudySource:
         What is asked, and everything it is computed with.
     standing_for
         From `impact.evidence.claims.figures.standing_changes`.
+    registered
+        Intervention -> location -> volume, for catchments.
     variations
         From `impact.evidence.sensitivity.variations`.
     drawn
         Times under random speed tables.
+    engine
+        Shortest-path engine.
     """
 
     study: Study
     inputs: Inputs
     standing_for: Mapping[tuple[str, str], Change]
+    registered: Mapping[str, Mapping[str, float]]
     variations: Sequence[Variation]
     drawn: Sequence[TravelTimes]
+    engine: str
 
     def views(self, claim: Claim) -> list[View]:
         """See `impact.evidence.claims.judge.Source`; a variation is a definition."""
-        own = self._basis(self._counted(claim))
+        counted = self._counted(claim)
+        own = self._studies(counted)
         kind = "nobody_more" if claim.kind == "range" else claim.kind
         change = claim.change
         known = own_definitions(kind, named=bool(change.stops), agreed=bool(change.moves_to))
@@ -272,28 +312,28 @@ class StudySource:
                 continue
             inputs = each.inputs
             if claim.weights:
-                inputs = replace(inputs, demand=own.inputs.demand)
-            basis = self._basis(inputs, each.alternatives)
-            out.append(View(Definition(f"{DEFAULT}, {_NAMES[each.factor]} {each.value}"), basis))
+                inputs = replace(inputs, demand=counted.demand)
+            studies = self._studies(inputs, each.alternatives)
+            out.append(View(Definition(f"{DEFAULT}, {_NAMES[each.factor]} {each.value}"), studies))
         return out
 
-    def margins(self, claim: Claim, view: View) -> list[Basis]:  # noqa: ARG002
+    def margins(self, claim: Claim, view: View) -> list[Studies]:  # noqa: ARG002
         """See `impact.evidence.claims.judge.Source`; weights unless the claim says who counts."""
         own = self._counted(claim)
-        out: list[Basis] = []
+        out: list[Studies] = []
         for each in self.variations:
             if each.kind == MARGIN and each.factor != WEIGHTS_OF:
-                out.append(self._basis(replace(own, times=each.inputs.times)))
+                out.append(self._studies(replace(own, times=each.inputs.times)))
             elif each.factor == WEIGHTS_OF and not claim.weights:
-                out.append(self._basis(each.inputs))
+                out.append(self._studies(each.inputs))
         return out
 
-    def draws(self, view: View) -> list[Basis]:
-        """See `impact.evidence.claims.judge.Source`."""
-        inputs = self.inputs
-        if isinstance(view.basis, StudyBasis):
-            inputs = view.basis.inputs
-        return [self._basis(replace(inputs, times=times)) for times in self.drawn]
+    def draws(self, claim: Claim, view: View) -> list[Studies]:  # noqa: ARG002
+        """See `impact.evidence.claims.judge.Source`; only definitions of the study are meant."""
+        own = self._counted(claim)
+        # equal whole minutes are told apart by the distances of the study
+        drawn = [replace(times, km=own.times.km) for times in self.drawn]
+        return [self._studies(replace(own, times=times)) for times in drawn]
 
     def _counted(self, claim: Claim) -> Inputs:
         """Count whom a claim says."""
@@ -302,12 +342,14 @@ class StudySource:
                 return each.inputs
         return self.inputs
 
-    def _basis(self, inputs: Inputs, alternatives: str = "") -> StudyBasis:
+    def _studies(self, inputs: Inputs, alternatives: str = "") -> Studies:
         interventions = {
             each.name: replace(each, alternatives=alternatives) if alternatives else each
             for each in self.study.interventions
         }
-        return StudyBasis(self.study.region, interventions, inputs, self.standing_for)
+        divided = with_catchments(self.study, inputs, self.registered, engine=self.engine)
+        figures = StudyFigures(interventions, lambda _: divided, None, self.standing_for)
+        return {self.study.region: figures}
 
 
 @dataclass(frozen=True, eq=False)
@@ -391,7 +433,7 @@ def check(
     shipped = narrowed(whole, regions)
     sweeps = Sweeps(shipped)
     rows = treatments(sweeps, regions, asked, sets=sets, draws=volumes, seed=published.SEED)
-    source = RegionSource(sweeps, asked, rows, engine, draws, spread, seed, use_cache)
+    source = ShippedSource(sweeps, asked, rows, engine, draws, spread, seed, use_cache)
     outcomes = tuple(judged(each, source) for each in claims.claims)
     table = treatment_table(rows, sweeps, asked)
     manifest = _manifest(claims, shipped, asked, roads, outcomes)
@@ -429,6 +471,7 @@ def narrowed(shipped: ShippedStudies, regions: Sequence[str]) -> ShippedStudies:
             for name, each in shipped.times.items()
         },
         reach={name: each[kept] for name, each in shipped.reach.items()},
+        known_people={},
     )
 
 
@@ -508,13 +551,14 @@ def check_study(
     InputError
         Whatever is wrong with an input of the study.
     """
-    refuse_catchments(study)
     inputs = load_inputs(study, engine=engine, progress=progress, use_cache=use_cache, data=data)
     result = run_study(study, inputs=inputs, tables=False)
     varied = tuple(variations(study, inputs, engine=engine, seed=seed))
     many = random_speeds(inputs, draws, spread, seed, engine) if draws else None
     drawn = () if many is None else tuple(many)
-    source = StudySource(study, inputs, standing_changes(result), varied, drawn)
+    source = StudySource(
+        study, inputs, standing_changes(result), result.registered, varied, drawn, engine
+    )
     outcomes = tuple(judged(each, source) for each in claims.claims)
     over = dict.fromkeys(each.factor for each in varied if each.kind == MARGIN)
     about = described({"name": claims.source, "sha256": claims.sha256})

@@ -1,6 +1,4 @@
-"""Figures of a claim: where everybody goes before and after one change.
-
-`impact.evidence.claims.figures` does the same for a study of the user's own.
+"""Figures of a claim: where everybody goes before and after one change of a study.
 
 They are those of `impact run`: the same flows, by the rules and the demand of the study.
 """
@@ -9,25 +7,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from impact.analysis.cases import case_flows
 from impact.evidence.claims.claim import NOTHING, Change
-from impact.evidence.published.rows import Matrix, flows, ratio, sums
-from impact.evidence.published.world import Assumptions, residents
-from impact.model.allocation_rule import HUFF, NEAREST
-from impact.model.candidates import candidates, locations_before
+from impact.evidence.published.rows import Matrix, ratio, stacked, sums, sweep
+from impact.model.allocation_rule import HUFF, NEAREST, OBSERVED
+from impact.model.candidates import candidates
+from impact.model.catchment_case import catchment_case
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from impact.analysis.result import Result
-    from impact.evidence.published.rows import Sweeps
+    from impact.evidence.published.rows import CandidateMeans
+    from impact.model.allocation_rule import AllocationRule
     from impact.model.case import Case
     from impact.model.inputs import Inputs
     from impact.study.model import Intervention
@@ -108,207 +107,110 @@ def flows_of_rows(rows: pd.DataFrame, postcodes: Sequence[str]) -> Flows:
 PEOPLE_COLUMNS = ("municipality", "residents")
 
 
-class Basis(Protocol):
-    """Figures under one set of assumptions; treatments go by their key."""
-
-    def subjects(self) -> Sequence[tuple[str, str]]:
-        """Region and treatment of everything that claims can be about."""
-
-    def standing(self, region: str, treatment: str, pick: str) -> Change:
-        """Return the change that stands for a treatment where a claim names none.
-
-        `pick` is ``median`` (the default), ``least`` or ``greatest``; `NOTHING` where nobody can
-        stop.
-        """
-
-    def means(self, region: str, pick: str) -> dict[str, float]:
-        """Mean extra minutes of the moved per treatment; those without are absent."""
-
-    def flows(self, region: str, treatment: str, change: Change) -> Flows:
-        """Who goes where under a change."""
-
-    def mean(self, region: str, treatment: str, change: Change, of: str) -> float:
-        """Mean extra minutes under a change, of the ``moved`` or of ``all``."""
-
-    def choice(self, region: str, treatment: str) -> tuple[float, float]:
-        """Minutes that the choice of who stops makes, and that one more or fewer makes."""
-
-    def people(self, region: str) -> pd.DataFrame:
-        """`PEOPLE_COLUMNS` by postcode, in the order of the rows of flows; NaN: not known."""
-
-
 @dataclass(frozen=True, eq=False)
-class RegionBasis:
-    """The shipped regions under a setting.
+class StudyFigures:
+    """Figures of one study, shipped or the user's own, under one set of assumptions.
 
     Attributes
     ----------
-    sweeps
-        What was swept so far.
-    setting
-        Assumptions.
+    interventions
+        By the key that claims name them with.
+    inputs_of
+        Intervention -> everything that a run of it computes with.
+    matrix_of
+        Intervention -> its minutes and weights, where they were laid together before.
+    standing_for
+        (Key, ``median``, ``least`` or ``greatest``) -> the change that stands for an intervention
+        where a claim names none; `None`: a candidate, picked anew under these assumptions.
+    together
+        The same people and places with other minutes, these among them: what is asked of one is
+        likely to be asked of all, and is summed together.
     """
 
-    sweeps: Sweeps
-    setting: Assumptions
+    interventions: Mapping[str, Intervention]
+    inputs_of: Callable[[Intervention], Inputs]
+    matrix_of: Callable[[Intervention], Matrix] | None = None
+    standing_for: Mapping[tuple[str, str], Change] | None = None
+    together: list[StudyFigures] = field(default_factory=list)
+    _inputs: dict[str, Inputs] = field(default_factory=dict)
+    _matrices: dict[str, Matrix] = field(default_factory=dict)
+    _swept: dict[str, CandidateMeans] = field(default_factory=dict)
+    _means: dict[str, dict[str, float]] = field(default_factory=dict)
+    _flows: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Flows] = field(default_factory=dict)
+    _sums: dict[tuple[str, tuple[str, ...]], tuple[NDArray[np.float64], NDArray[np.float64]]] = (
+        field(default_factory=dict)
+    )
 
-    def subjects(self) -> list[tuple[str, str]]:
-        """See `Basis`."""
-        return [
-            (study.region, each.treatment)
-            for study in self.sweeps.shipped.studies
-            for each in study.interventions
-        ]
+    def standing(self, key: str, pick: str) -> Change:
+        """Return the change that stands for an intervention; `NOTHING` where nobody can stop.
 
-    def standing(self, region: str, treatment: str, pick: str) -> Change:
-        """See `Basis`: the median candidate, or the least or greatest."""
-        swept = self.sweeps.of(region, self._intervention(region, treatment), self.setting)
-        place = swept.median
-        if place is None:
-            return NOTHING
-        if pick != "median":
-            take = np.nanargmin if pick == "least" else np.nanargmax
-            place = int(take(swept.means))
-        return Change(swept.stops[place])
+        `pick` is ``median`` (the default), ``least`` or ``greatest``.
+        """
+        if self.standing_for is not None:
+            return self.standing_for.get((key, pick), NOTHING)
+        swept = self._candidates(key)
+        place = swept.place(pick)
+        return NOTHING if place is None else Change(swept.stops[place])
 
-    def means(self, region: str, pick: str) -> dict[str, float]:
-        """See `Basis`; candidates are picked anew."""
-        if pick == "median":
-            return self.sweeps.medians(region, self.setting)
-        take = np.nanmin if pick == "least" else np.nanmax
-        swept = {
-            each.treatment: self.sweeps.of(region, each, self.setting)
-            for each in self.sweeps.shipped.study(region).interventions
-        }
-        return {key: float(take(e.means)) for key, e in swept.items() if e.median is not None}
+    def means(self, pick: str) -> dict[str, float]:
+        """Mean extra minutes of the moved per intervention; those without are absent."""
+        if pick not in self._means:
+            found = {key: self._standing_mean(key, pick) for key in self.interventions}
+            self._means[pick] = {key: each for key, each in found.items() if each is not None}
+        return self._means[pick]
 
-    def flows(self, region: str, treatment: str, change: Change) -> Flows:
-        """See `Basis`."""
-        given = self._matrix(region, treatment)
-        how = {"stops": change.stops, "moves_to": change.moves_to}
-        return flows_of_rows(flows(given, self.setting, **how), given.times.origins)
+    def flows(self, key: str, change: Change) -> Flows:
+        """Who goes where under a change."""
+        if change.moves_to or change.quotas:
+            return self._flows_under(key, change)
+        known = (key, change.stops, change.opens)
+        if known not in self._flows:
+            self._flows[known] = self._flows_under(key, change)
+        return self._flows[known]
 
-    def mean(self, region: str, treatment: str, change: Change, of: str) -> float:
-        """See `Basis`; by sums over sets, which is faster, where nobody is sent anywhere."""
-        if change.moves_to:
-            return self.flows(region, treatment, change).mean(of)
-        given = self._matrix(region, treatment)
-        members = np.isin(given.providers, change.stops)[None]
-        moved, minutes = sums(given, members, self.setting)
+    def _flows_under(self, key: str, change: Change) -> Flows:
+        intervention, inputs = self.interventions[key], self.inputs(key)
+        own = inputs.catchments.get(intervention.name)
+        how = {"stops": change.stops, "opens": change.opens, "moves_to": change.moves_to}
+        if own is not None:
+            rows = catchment_case(intervention, own, **how).flows  # type: ignore[arg-type]
+        else:
+            rows = case_flows(intervention, inputs, quotas=change.quotas, **how)  # type: ignore[arg-type]
+        return flows_of_rows(rows, inputs.times.origins)
+
+    def mean(self, key: str, change: Change, of: str) -> float:
+        """Mean extra minutes under a change, of the ``moved`` or of ``all``.
+
+        By sums over sets, which is faster, where they say the same as flows.
+        """
+        if not self._summed(key, change):
+            return self.flows(key, change).mean(of)
+        given = self._matrix(key)
+        if (key, change.stops) not in self._sums:
+            members = np.isin(given.providers, change.stops)[None]
+            self._sums[key, change.stops] = sums(given, members, self._rule(key))
+        moved, minutes = self._sums[key, change.stops]
         demand = moved if of == "moved" else given.weights.sum(keepdims=True)
         return float(ratio(minutes, demand)[0])
 
-    def choice(self, region: str, treatment: str) -> tuple[float, float]:
-        """See `Basis`."""
-        intervention = self._intervention(region, treatment)
-        return choice_against_number(intervention, self._matrix(region, treatment), self.setting)
+    def choice(self, key: str) -> tuple[float, float]:
+        """Minutes that the choice of who stops makes, and that one more or fewer makes.
 
-    def people(self, region: str) -> pd.DataFrame:
-        """See `Basis`."""
-        shipped = self.sweeps.shipped
-        rows = residents(shipped, region, self.setting)
-        here = shipped.postcodes.iloc[rows]
-        people = shipped.weights["population"][rows]
-        return pd.DataFrame({"municipality": here["municipality"], "residents": people})
-
-    def _matrix(self, region: str, treatment: str) -> Matrix:
-        return self.sweeps.matrix(region, self._intervention(region, treatment), self.setting)
-
-    def _intervention(self, region: str, treatment: str) -> Intervention:
-        every = self.sweeps.shipped.study(region).interventions
-        return next(each for each in every if each.treatment == treatment)
-
-
-@dataclass(frozen=True, eq=False)
-class StudyBasis:
-    """A study under one set of inputs.
-
-    Attributes
-    ----------
-    region
-        Of the study.
-    interventions
-        By name.
-    inputs
-        Times, demand, rules of allocation.
-    standing_for
-        (Intervention, ``median``, ``least`` or ``greatest``) -> the change that stands for it.
-    """
-
-    region: str
-    interventions: Mapping[str, Intervention]
-    inputs: Inputs
-    standing_for: Mapping[tuple[str, str], Change]
-    _means: dict[str, dict[str, float]] = field(default_factory=dict)
-
-    def subjects(self) -> list[tuple[str, str]]:
-        """See `impact.evidence.claims.figures.Basis`."""
-        return [(self.region, name) for name in self.interventions]
-
-    def standing(self, region: str, treatment: str, pick: str) -> Change:  # noqa: ARG002
-        """See `impact.evidence.claims.figures.Basis`."""
-        return self.standing_for.get((treatment, pick), NOTHING)
-
-    def means(self, region: str, pick: str) -> dict[str, float]:
-        """See `impact.evidence.claims.figures.Basis`; the change stays the same."""
-        if pick not in self._means:
-            changes = {name: self.standing(region, name, pick) for name in self.interventions}
-            self._means[pick] = {
-                name: self.mean(region, name, change, "moved")
-                for name, change in changes.items()
-                if change != NOTHING
-            }
-        return self._means[pick]
-
-    def flows(self, region: str, treatment: str, change: Change) -> Flows:  # noqa: ARG002
-        """See `impact.evidence.claims.figures.Basis`."""
-        rows = case_flows(
-            self.interventions[treatment],
-            self.inputs,
-            stops=change.stops,
-            opens=change.opens,
-            moves_to=change.moves_to,
-            quotas=change.quotas,
-        )
-        return flows_of_rows(rows, self.inputs.times.origins)
-
-    def mean(self, region: str, treatment: str, change: Change, of: str) -> float:
-        """See `impact.evidence.claims.figures.Basis`."""
-        return self.flows(region, treatment, change).mean(of)
-
-    def choice(self, region: str, treatment: str) -> tuple[float, float]:  # noqa: ARG002
-        """See `impact.evidence.claims.figures`; counts and attributes of locations are not known.
-
-        Neither are postcodes without a way, and locks do not hold: NaN where that would matter.
+        NaN where counts, attributes of locations, locks, catchments or postcodes without a way
+        would matter.
         """
-        intervention, choice = (
-            self.interventions[treatment],
-            self.inputs.allocation_rules[treatment],
-        )
+        intervention, rule = self.interventions[key], self._rule(key)
         locked = intervention.must_stay or intervention.must_stop
-        if locked or choice.rule not in {NEAREST, HUFF} or any(choice.utility.values()):
+        if locked or rule.rule not in {NEAREST, HUFF} or any(rule.utility.values()):
             return np.nan, np.nan
-        times = self.inputs.times
-        providers = tuple(sorted(intervention.providers))
-        before = locations_before(intervention, self.inputs.outside[treatment])
-        beyond = [name for name in before if name not in providers]
-        given = Matrix(
-            providers,
-            tuple(beyond),
-            times.to(providers),
-            times.to(beyond),
-            self.inputs.demand.weights[treatment],
-        )
-        if not (np.isfinite(given.minutes).all() and np.isfinite(given.elsewhere).all()):
+        given = self._matrix(key)
+        if not given.reached:
             return np.nan, np.nan
-        setting = Assumptions()
-        if choice.rule == HUFF:
-            setting = Assumptions(baseline="huff", beta=choice.beta)
-        return choice_against_number(intervention, given, setting)
+        return choice_against_number(intervention, given, rule)
 
-    def people(self, region: str) -> pd.DataFrame:  # noqa: ARG002
-        """See `impact.evidence.claims.figures.Basis`."""
-        postcodes = self.inputs.postcodes
+    def people(self) -> pd.DataFrame:
+        """`PEOPLE_COLUMNS` by postcode, in the order of the rows of flows; NaN: not known."""
+        postcodes = self.inputs(next(iter(self.interventions))).postcodes
         unknown = pd.Series(np.nan, index=postcodes.index)
         return pd.DataFrame(
             {
@@ -316,6 +218,56 @@ class StudyBasis:
                 "residents": postcodes.get("population", unknown),
             }
         )
+
+    def inputs(self, key: str) -> Inputs:
+        """Everything that an intervention is computed with."""
+        if key not in self._inputs:
+            self._inputs[key] = self.inputs_of(self.interventions[key])
+        return self._inputs[key]
+
+    def _standing_mean(self, key: str, pick: str) -> float | None:
+        """Mean of what stands for an intervention; `None` where nobody can stop."""
+        if self.standing_for is None:
+            swept = self._candidates(key)
+            place = swept.place(pick)
+            return None if place is None else float(swept.means[place])
+        change = self.standing(key, pick)
+        return None if change == NOTHING else self.mean(key, change, "moved")
+
+    def _rule(self, key: str) -> AllocationRule:
+        return self.inputs(key).allocation_rules[self.interventions[key].name]
+
+    def _summed(self, key: str, change: Change) -> bool:
+        """Whether sums over sets of providers say who goes where under a change."""
+        rule, intervention = self._rule(key), self.interventions[key]
+        if change.moves_to or change.opens or change.quotas:
+            return False
+        if rule.rule not in {NEAREST, HUFF, OBSERVED} or any(rule.utility.values()):
+            return False
+        if rule.elsewhere or len(change.stops) == len(intervention.providers):
+            return False
+        return self._matrix(key).reached
+
+    def _candidates(self, key: str) -> CandidateMeans:
+        if key not in self._swept:
+            given = self._matrix(key)
+            self._swept[key] = sweep(self.interventions[key], given, self._rule(key))
+        return self._swept[key]
+
+    def _matrix(self, key: str) -> Matrix:
+        if key not in self._matrices:
+            every = self.together or [self]
+            found = [each._own_matrix(key) for each in every]  # noqa: SLF001 (of the same class)
+            found = stacked(found) if self.together else found
+            for each, given in zip(every, found, strict=True):
+                each._matrices[key] = given  # noqa: SLF001
+        return self._matrices[key]
+
+    def _own_matrix(self, key: str) -> Matrix:
+        intervention = self.interventions[key]
+        if self.matrix_of is not None:
+            return self.matrix_of(intervention)
+        return Matrix.of(intervention, self.inputs(key))
 
 
 def standing_cases(result: Result) -> dict[str, Case]:
@@ -342,7 +294,7 @@ def standing_changes(result: Result) -> dict[tuple[str, str], Change]:
 
 
 def choice_against_number(
-    intervention: Intervention, given: Matrix, setting: Assumptions
+    intervention: Intervention, given: Matrix, rule: AllocationRule
 ) -> tuple[float, float]:
     """Minutes that the choice of who stops makes, and that one hospital more or fewer makes."""
     count, providers = intervention.stop_count, len(given.providers)
@@ -350,7 +302,7 @@ def choice_against_number(
         return np.nan, np.nan
     sets = _sets_by_count(providers)
     around = [sets[each] for each in range(count - 1, min(count + 2, providers))]
-    means = sums(given, np.concatenate(around), setting)[1] / float(given.weights.sum())
+    means = sums(given, np.concatenate(around), rule)[1] / float(given.weights.sum())
     # nobody travels further where nobody stops
     by_count = np.split(means, np.cumsum([len(each) for each in around])[:-1])
     here = by_count[1]

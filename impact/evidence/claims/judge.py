@@ -19,12 +19,14 @@ from impact.model.allocation_rule import BYPASS_BETAS
 from impact.study.model import ALTERNATIVES, WEIGHTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
     from impact.evidence.claims.claim import Claim
-    from impact.evidence.claims.figures import Basis
+    from impact.evidence.claims.figures import StudyFigures
+
+    Studies = Mapping[str, StudyFigures]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,28 +37,28 @@ class View:
     ----------
     definition
         How the claim is read.
-    basis
-        What its figures are computed on.
+    studies
+        Region -> the figures of its study.
     ends
         Of a range, where they are no means of a change: low, high and the treatment at the top.
         Such ends have no margin.
     """
 
     definition: Definition
-    basis: Basis
+    studies: Studies
     ends: tuple[float, float, str] | None = None
 
 
 class Source(Protocol):
-    """Shipped regions, or a study."""
+    """Studies under every definition, and what nobody knows exactly about them."""
 
     def views(self, claim: Claim) -> Sequence[View]:
         """Every definition that a claim can be held under, the default first."""
 
-    def margins(self, claim: Claim, view: View) -> Sequence[Basis]:
+    def margins(self, claim: Claim, view: View) -> Sequence[Studies]:
         """Vary what nobody knows exactly, one thing at a time; speeds aside."""
 
-    def draws(self, view: View) -> Sequence[Basis]:
+    def draws(self, claim: Claim, view: View) -> Sequence[Studies]:
         """Take random speed tables."""
 
 
@@ -171,17 +173,18 @@ class ClaimTest:
         return figure <= self.claimed
 
 
-def parts(claim: Claim, basis: Basis, definition: Definition) -> tuple[ClaimTest, ...]:
+def parts(claim: Claim, studies: Studies, definition: Definition) -> tuple[ClaimTest, ...]:
     """Divide a claim into figures."""
     if claim.kind == "range":
         return _range_parts(claim, definition)
     out: list[ClaimTest] = []
-    for region, treatment in basis.subjects():
+    subjects = [(region, key) for region, each in studies.items() for key in each.interventions]
+    for region, treatment in subjects:
         if claim.region not in {"", region} or claim.treatment not in {"", treatment}:
             continue
         change, versus = claim.change, claim.versus
         if change == NOTHING:
-            change = basis.standing(region, treatment, definition.pick)
+            change = studies[region].standing(treatment, definition.pick)
         if not definition.agreed:
             change, versus = (replace(each, moves_to={}) for each in (change, versus))
         plain = ClaimTest("", region, treatment, change, versus, pick=definition.pick)
@@ -227,23 +230,24 @@ def _of_kind(claim: Claim, plain: ClaimTest) -> list[ClaimTest]:
     return [replace(plain, measure="choice", of="all", test=AT_LEAST)]
 
 
-def figure(part: ClaimTest, claim: Claim, basis: Basis) -> float:
+def figure(part: ClaimTest, claim: Claim, studies: Studies) -> float:
     """Compute the figure of a part."""
+    study = studies[part.region]
     if part.measure in {"low", "high", "peak"}:
-        low, high, _, peak = ends(basis.means(part.region, part.pick))
+        low, high, _, peak = ends(study.means(part.pick))
         return {"low": low, "high": high, "peak": float(peak in claim.peaks)}[part.measure]
     if part.measure == "choice":
-        spread, number = basis.choice(part.region, part.treatment)
+        spread, number = study.choice(part.treatment)
         return spread - number
     if part.change == NOTHING:
         return float("nan")
     if part.measure in {"mean", "difference"}:
         changes = (part.change, part.versus) if part.measure == "difference" else (part.change,)
-        means = [basis.mean(part.region, part.treatment, each, part.of) for each in changes]
+        means = [study.mean(part.treatment, each, part.of) for each in changes]
         return means[0] - sum(means[1:])
-    found = basis.flows(part.region, part.treatment, part.change)
+    found = study.flows(part.treatment, part.change)
     if part.measure == "place":
-        return found.extra_of(_rows_of_place(claim, basis.people(part.region)))
+        return found.extra_of(_rows_of_place(claim, study.people()))
     within = part.measure == "within"
     return found.within(claim.minutes, part.of) if within else found.greatest()[0]
 
@@ -262,10 +266,14 @@ PERCENTILES = (5, 95)
 
 
 def with_margin(
-    part: ClaimTest, claim: Claim, basis: Basis, others: Sequence[Basis], drawn: Sequence[Basis]
+    part: ClaimTest,
+    claim: Claim,
+    studies: Studies,
+    others: Sequence[Studies],
+    drawn: Sequence[Studies],
 ) -> Figure:
     """Compute a part with its margin."""
-    value = figure(part, claim, basis)
+    value = figure(part, claim, studies)
     if not np.isfinite(value) or part.measure == "peak":
         return alone(part, value)
     ends = [value, *(figure(part, claim, each) for each in others)]
@@ -285,17 +293,18 @@ def alone(part: ClaimTest, value: float) -> Figure:
     return Figure(part, value, value, value, part_verdict(part, value, value, value), 0, 0)
 
 
-def worst_off(asked: Sequence[ClaimTest], basis: Basis) -> WorstOff | None:
+def worst_off(asked: Sequence[ClaimTest], studies: Studies) -> WorstOff | None:
     """Most extra minutes of anybody in the changes that a claim is about."""
     best: WorstOff | None = None
     for part in asked:
         if part.change == NOTHING or not part.treatment:
             continue
-        found = basis.flows(part.region, part.treatment, part.change)
+        study = studies[part.region]
+        found = study.flows(part.treatment, part.change)
         extra, place = found.greatest()
         if not np.isfinite(extra) or (best is not None and extra <= best.extra):
             continue
-        people = basis.people(part.region)
+        people = study.people()
         row, after = found.row[place], float(found.late[place])
         best = WorstOff(
             postcode=str(people.index[row]),
@@ -479,14 +488,14 @@ def judged(claim: Claim, source: Source) -> Outcome:
         values = tuple(each.value for each in found)
         others.append(Other(other.definition.name, verdict([e.verdict for e in found]), values))
     moved = claim if claim.kind != "range" else replace(claim, kind="minimal", of="moved")
-    stopping = parts(moved, chosen.basis, chosen.definition)
+    stopping = parts(moved, chosen.studies, chosen.definition)
     return Outcome(
         claim=claim,
         verdict=verdict([each.verdict for each in figures]),
         definition=chosen.definition.name,
         figures=figures,
         others=tuple(others),
-        worst=worst_off([each for each in stopping if each.change != NOTHING], chosen.basis),
+        worst=worst_off([each for each in stopping if each.change != NOTHING], chosen.studies),
     )
 
 
@@ -494,16 +503,16 @@ def _with_margins(claim: Claim, source: Source, view: View) -> tuple[Figure, ...
     asked = _parts(claim, view)
     if view.ends is not None:
         return tuple(alone(part, _value(part, claim, view)) for part in asked)
-    others, drawn = source.margins(claim, view), source.draws(view)
-    return tuple(with_margin(part, claim, view.basis, others, drawn) for part in asked)
+    others, drawn = source.margins(claim, view), source.draws(claim, view)
+    return tuple(with_margin(part, claim, view.studies, others, drawn) for part in asked)
 
 
 def _parts(claim: Claim, view: View) -> tuple[ClaimTest, ...]:
-    return parts(claim, view.basis, view.definition)
+    return parts(claim, view.studies, view.definition)
 
 
 def _value(part: ClaimTest, claim: Claim, view: View) -> float:
     if view.ends is None:
-        return figure(part, claim, view.basis)
+        return figure(part, claim, view.studies)
     low, high, peak = view.ends
     return {"low": low, "high": high, "peak": float(peak in claim.peaks)}[part.measure]

@@ -61,18 +61,21 @@ def nearest_lattice(
     """
     *layers, postcodes, providers = minutes.shape
     count, size = math.prod(layers), 1 << providers
-    rows = minutes.reshape(count * postcodes, providers)
-    chain = _chain(rows, None if outside is None else outside.ravel())
-    people = np.tile(demand, count)
+    rows, people = minutes.reshape(count * postcodes, providers), np.tile(demand, count)
+    beyond = np.full(len(rows), np.inf) if outside is None else outside.ravel()
     # each matrix has numbers of its own
     own = np.repeat(np.arange(count, dtype=np.int64) * size, postcodes)
-    first = chain.reached[:, 0]
-    moved = np.bincount((own + chain.prefix[:, 0])[first], people[first], count * size)
-    counted = chain.reached & (people > 0.0)[:, None]
-    weight = np.broadcast_to(people[:, None], rows.shape)[counted]
-    places = (own[:, None] + chain.prefix)[counted]
-    total = np.bincount(places, chain.gap[counted] * weight, count * size)
-    sums = over_subsets(np.stack([moved, total]), providers).reshape(2, *layers, size)
+    lived = people > 0.0
+    if not lived.all():
+        rows, people, beyond, own = rows[lived], people[lived], beyond[lived], own[lived]
+    chain = _chain(rows, beyond)
+    places = own[:, None] + chain.prefix
+    sums = np.empty((2, count * size))
+    near = np.where(chain.reached[:, 0], people, 0.0)
+    sums[0] = np.bincount(places[:, 0], near, count * size)
+    # where nobody is reached any more the gap is nothing
+    sums[1] = np.bincount(places.ravel(), (chain.gap * people[:, None]).ravel(), count * size)
+    sums = over_subsets(sums, providers).reshape(2, *layers, size)
     return Lattice(sums[0], sums[1])
 
 
@@ -150,11 +153,20 @@ def over_subsets(values: NDArray[Any], bits: int) -> NDArray[np.float64]:
 
     The sets lie along the last axis.
     """
-    out = values.astype(np.float64)
+    out = np.array(values, dtype=np.float64)
     for bit in range(bits):
         halves = out.reshape(-1, 2, 1 << bit)
-        halves[:, 1, :] += halves[:, 0, :]
+        if 1 << bit > _NARROW:
+            halves[:, 1, :] += halves[:, 0, :]
+            continue
+        # the long way: few numbers lie beside each other
+        for place in range(1 << bit):
+            halves[:, 1, place] += halves[:, 0, place]
     return out
+
+
+_NARROW = 8
+"""Numbers beside each other that are summed one by one."""
 
 
 def set_number(members: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -11,14 +11,16 @@ import pandas as pd
 from impact.bundled import study_paths
 from impact.evidence.published.method import (
     EITHER,
+    MethodTables,
     PublishedReading,
+    SetSums,
     method_ends,
     method_means,
     published_readings,
     scenarios_behind,
 )
 from impact.evidence.published.table import published_rows
-from impact.model.catchment import EXACT
+from impact.model.catchment import EXACT, ROUNDINGS, WHOLE_MINUTES, Nearness
 from impact.model.inputs import load_roads, timed
 from impact.model.networks import REGION, SUBREGION, read_networks
 from impact.study.model import BUNDLED, MAIN, WEIGHTS
@@ -138,7 +140,7 @@ def published_method(
     first = next(iter(made))
     shipped = made[first]
     readings = published_readings()
-    tables = (
+    tables = MethodTables(
         [row for row in published_rows() if row.region in published],
         shipped.register,
         read_networks(shipped.regions),
@@ -162,11 +164,12 @@ def published_method(
                 use_cache=use_cache,
             )
         here = [RoadsReading(each, roads, roads == first) for each in readings]
-        found = method_ends(times, weights, *tables, published=published, readings=readings)
+        sums = {each: SetSums(Nearness(times, each), weights) for each in ROUNDINGS}
+        found = method_ends(tables, sums, published=published, readings=readings)
         names = {each.reading.name: each.name for each in here}
         ends.append(found.assign(definition=found["definition"].map(names)))
         for within in (SUBREGION, REGION):
-            means = method_means(times, weights, *tables, within=within)
+            means = method_means(tables, sums[WHOLE_MINUTES], within=within)
             behind = scenarios_behind(means, published)
             behind.insert(0, "within", within)
             behind.insert(0, "roads", roads)

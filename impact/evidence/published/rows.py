@@ -16,17 +16,17 @@ from impact.evidence.published.lattice import (
     shared_lattice,
 )
 from impact.evidence.published.world import residents
-from impact.model.allocation import baseline
-from impact.model.allocation import flows as allocation_flows
+from impact.model.allocation import flows
 from impact.model.allocation_rule import EVERYBODY_NEAREST, HUFF, OBSERVED, AllocationRule
-from impact.model.allocation_rule import shares as choice_shares
-from impact.model.candidates import candidates
+from impact.model.candidates import candidates, locations_before
+from impact.model.demand import Demand, unit_of
+from impact.model.inputs import Inputs, StudyData
 from impact.model.observed import Observed
 from impact.sweep.means import TIE_DECIMALS
 from impact.times.matrix import TravelTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -76,12 +76,31 @@ class Matrix:
         return self.elsewhere.min(axis=-1) if self.elsewhere.shape[-1] else None
 
     @cached_property
+    def reached(self) -> bool:
+        """Whether every provider can be reached from every postcode."""
+        return bool(np.isfinite(self.minutes).all() and np.isfinite(self.elsewhere).all())
+
+    @cached_property
     def lattice(self) -> Lattice:
         """Sum over every set that stops, where everybody goes to the nearest."""
         if self.stack is not None:
             every = self.stack.lattice
             return Lattice(every.moved[self.layer], every.minutes[self.layer])
         return nearest_lattice(self.minutes, self.weights, outside=self.nearest_elsewhere)
+
+    @classmethod
+    def of(cls, intervention: Intervention, inputs: Inputs) -> Matrix:
+        """Take what a study has of one intervention."""
+        providers = tuple(sorted(intervention.providers))
+        before = locations_before(intervention, inputs.outside[intervention.name])
+        beyond = tuple(name for name in before if name not in providers)
+        inside, outside = (inputs.times.to(names) for names in (providers, beyond))
+        return cls(providers, beyond, inside, outside, inputs.demand.weights[intervention.name])
+
+    def flows(self, rule: AllocationRule, **change: Any) -> pd.DataFrame:  # noqa: ANN401
+        """Work out who goes where under a change: see `impact.model.allocation.flows`."""
+        providers = self.times.destinations
+        return flows(self.times, self.weights, providers=providers, choice=rule, **change)
 
     def layers(self) -> list[Matrix]:
         """Take a stack apart."""
@@ -126,6 +145,13 @@ class CandidateMeans:
         """Position of the median candidate: the lower of two, ties by name; `None` without."""
         return median_place(self.means)
 
+    def place(self, pick: str) -> int | None:
+        """Position of the ``median``, ``least`` or ``greatest`` candidate; `None` without."""
+        if pick == "median" or self.median is None:
+            return self.median
+        take = np.nanargmin if pick == "least" else np.nanargmax
+        return int(take(self.means))
+
 
 def ratio(total: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """Divide where there is something to divide by; NaN elsewhere."""
@@ -162,9 +188,12 @@ def membership(
     intervention: Intervention,
 ) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.bool_]]:
     """Every candidate: who stops by name, and by place among the providers."""
-    providers = sorted(intervention.providers)
+    place = {name: column for column, name in enumerate(sorted(intervention.providers))}
     stops = candidates(treatment_of(intervention))
-    return stops, np.array([[name in each for name in providers] for each in stops])
+    members = np.zeros((len(stops), len(place)), dtype=bool)
+    row = np.repeat(np.arange(len(stops)), [len(each) for each in stops])
+    members[row, [place[name] for each in stops for name in each]] = True
+    return stops, members
 
 
 def matrix(
@@ -210,48 +239,48 @@ def _to(
     return np.column_stack(columns)
 
 
-def sweep(intervention: Intervention, given: Matrix, setting: Assumptions) -> CandidateMeans:
+def stacked(many: Sequence[Matrix]) -> list[Matrix]:
+    """Let matrices of the same people and places be summed together."""
+    inside, beyond = (
+        np.stack([getattr(each, name) for each in many]) for name in ("minutes", "elsewhere")
+    )
+    return replace(many[0], minutes=inside, elsewhere=beyond).layers()
+
+
+def sweep(intervention: Intervention, given: Matrix, rule: AllocationRule) -> CandidateMeans:
     """Every candidate of one treatment."""
     stops, members = membership(replace(intervention, providers=given.providers))
-    moved, minutes = sums(given, members, setting)
+    moved, minutes = sums(given, members, rule)
     return CandidateMeans(stops, moved, minutes, float(given.weights.sum()))
 
 
 def sums(
-    given: Matrix, members: NDArray[np.bool_], setting: Assumptions
+    given: Matrix, members: NDArray[np.bool_], rule: AllocationRule
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sum moved demand and its extra minutes for many sets of providers that stop."""
-    if setting.baseline == HUFF and setting.recipients == "rule":
+    if rule.rule == HUFF:
         everywhere = np.column_stack([given.minutes, given.elsewhere])
-        return bypassing_sums(everywhere, given.weights, members, beta=setting.beta)
-    found = given.lattice if setting.baseline != HUFF else _shared(given, setting)
+        return bypassing_sums(everywhere, given.weights, members, beta=rule.beta)
+    if rule.observed is None:
+        found = given.lattice
+    else:
+        at = rule.observed.table(given.providers)
+        found = shared_lattice(given.minutes, at, outside=given.nearest_elsewhere)
     place = set_number(members)
     return found.moved[place], found.minutes[place]
 
 
-def _shared(given: Matrix, setting: Assumptions) -> Lattice:
-    """Sum over every set, where people bypass the nearest today and would not afterwards."""
-    everywhere = np.column_stack([given.minutes, given.elsewhere])
-    shares = choice_shares(everywhere, beta=setting.beta)[:, : len(given.providers)]
-    demand = given.weights[:, None] * shares
-    return shared_lattice(given.minutes, demand, outside=given.nearest_elsewhere)
-
-
-def flows(given: Matrix, setting: Assumptions, **change: Any) -> pd.DataFrame:  # noqa: ANN401
-    """Work out who goes where under a change: see `impact.model.allocation.flows`."""
-    providers, rule = (*given.providers, *given.beyond), _rule(given, setting)
-    return allocation_flows(given.times, given.weights, providers=providers, choice=rule, **change)
-
-
-def _rule(given: Matrix, setting: Assumptions) -> AllocationRule:
+def rule_of(given: Matrix, setting: Assumptions) -> AllocationRule:
+    """Return the rule by which a setting allots demand."""
     if setting.baseline != HUFF:
         return EVERYBODY_NEAREST
     rule = AllocationRule(HUFF, beta=setting.beta)
     if setting.recipients == "rule":
         return rule
     # who goes where today is as good as counted, and only who must move goes to the nearest
-    names = tuple(sorted(given.times.destinations))
-    counts = baseline(given.times, given.weights, names, rule)
+    names = (*given.providers, *given.beyond)
+    everywhere = np.column_stack([given.minutes, given.elsewhere])
+    counts = given.weights[:, None] * rule.shares(everywhere, names)
     return AllocationRule(OBSERVED, observed=Observed(names, counts, counts, counts))
 
 
@@ -271,13 +300,9 @@ class Sweeps:
     ----------
     shipped
         What it is computed from.
-    beside
-        Sweeps of the same people and places with other minutes, this one among them: what is
-        asked of one is likely to be asked of all, and is summed together.
     """
 
     shipped: ShippedStudies
-    beside: list[Sweeps] = field(default_factory=list)
     _swept: dict[tuple[str, str, Assumptions], CandidateMeans] = field(default_factory=dict)
     _matrices: dict[tuple[str, ...], Matrix] = field(default_factory=dict)
     _moved: dict[tuple[str, str, tuple[str, ...], Assumptions], pd.DataFrame] = field(
@@ -290,14 +315,7 @@ class Sweeps:
         where = (setting.profile, setting.weights, setting.alternatives)
         key = (region, intervention.treatment, *where, setting.locations, setting.edge)
         if key not in self._matrices:
-            every = self.beside or [self]
-            found = [matrix(each.shipped, region, intervention, setting) for each in every]
-            if self.beside:
-                inside = np.stack([each.minutes for each in found])
-                beyond = np.stack([each.elsewhere for each in found])
-                found = replace(found[0], minutes=inside, elsewhere=beyond).layers()
-            for each, given in zip(every, found, strict=True):
-                each._matrices[key] = given  # noqa: SLF001 (of the same class)
+            self._matrices[key] = matrix(self.shipped, region, intervention, setting)
         return self._matrices[key]
 
     def of(self, region: str, intervention: Intervention, setting: Assumptions) -> CandidateMeans:
@@ -305,7 +323,7 @@ class Sweeps:
         key = (region, intervention.treatment, setting)
         if key not in self._swept:
             given = self.matrix(region, intervention, setting)
-            self._swept[key] = sweep(intervention, given, setting)
+            self._swept[key] = sweep(intervention, given, rule_of(given, setting))
         return self._swept[key]
 
     def moved(
@@ -314,7 +332,8 @@ class Sweeps:
         """Flows of those who must go elsewhere under one candidate."""
         key = (region, intervention.treatment, stops, setting)
         if key not in self._moved:
-            rows = flows(self.matrix(region, intervention, setting), setting, stops=stops)
+            given = self.matrix(region, intervention, setting)
+            rows = given.flows(rule_of(given, setting), stops=stops)
             self._moved[key] = rows[rows["moved"]]
         return self._moved[key]
 
@@ -328,11 +347,28 @@ class Sweeps:
         return found
 
 
-def beside(many: Iterable[ShippedStudies]) -> list[Sweeps]:
-    """Sweep the same people and places under many matrices."""
-    together: list[Sweeps] = []
-    together += [Sweeps(shipped, together) for shipped in many]
-    return together
+def study_inputs(
+    sweeps: Sweeps, region: str, intervention: Intervention, setting: Assumptions
+) -> Inputs:
+    """Give what a run of one treatment of a shipped study would read, under a setting."""
+    shipped, given = sweeps.shipped, sweeps.matrix(region, intervention, setting)
+    postcodes, origins, ferry = shipped.people(region, setting)
+    name = intervention.name
+    return Inputs(
+        postcodes=postcodes,
+        hospitals=shipped.hospitals,
+        demand=Demand(unit_of(setting.weights), {name: given.weights}, {}),
+        times=replace(given.times, origins=origins),
+        outside={name: given.beyond},
+        register=shipped.register,
+        sources=(),
+        notes=shipped.notes,
+        from_cache=shipped.from_cache,
+        ferry=ferry,
+        allocation_rules={name: rule_of(given, setting)},
+        observed={},
+        data=StudyData(shipped.network, postcodes, shipped.hospitals, shipped.register),
+    )
 
 
 def ends(values: dict[str, float]) -> tuple[float, float, str, str]:

@@ -31,6 +31,7 @@ from impact.evidence.published.rows import (
     median_place,
     membership,
     ratio,
+    rule_of,
     sums,
     sweep,
 )
@@ -299,7 +300,7 @@ def hypothesis_means(
         beyond = np.broadcast_to(whole.elsewhere, (len(some), *whole.elsewhere.shape))
         stack = replace(whole, providers=some[0], minutes=inside, elsewhere=beyond)
         for names, part in zip(some, stack.layers(), strict=True):
-            means = ratio(*reversed(sums(part, members, setting)))
+            means = ratio(*reversed(sums(part, members, rule_of(part, setting))))
             out.append(("; ".join(names), *_three(means, median_place(means))))
     return pd.DataFrame(out, columns=["providers", "least", "median", "greatest"])
 
@@ -476,7 +477,7 @@ def _sisters(
                 continue
             names = tuple(sorted({*intervention.providers, sister} - {name}))
             given = matrix(shipped, region, intervention, setting, providers=names)
-            swept = sweep(replace(intervention, providers=names), given, setting)
+            swept = sweep(replace(intervention, providers=names), given, rule_of(given, setting))
             if swept.median is not None:
                 out[sister] = float(swept.means[swept.median])
     return out

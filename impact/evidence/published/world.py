@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -132,6 +132,14 @@ FULL_LOCATIONS = ("hoofdlocatie", "nevenlocatie")
 """Open locations that could perform a complex treatment: no mostly elective or outpatient ones."""
 
 
+class People(NamedTuple):
+    """Residents of a region: their postcodes, as a table and by name, and what ferries say."""
+
+    postcodes: gpd.GeoDataFrame
+    origins: tuple[str, ...]
+    ferry: pd.Series[str]
+
+
 @dataclass(frozen=True, eq=False)
 class ShippedStudies:
     """Everything that settings choose from.
@@ -169,6 +177,8 @@ class ShippedStudies:
         What was left out, in plain words.
     from_cache
         Whether every matrix had been made before.
+    known_people
+        What `people` gave before; the same under other minutes.
     """
 
     studies: tuple[Study, ...]
@@ -187,6 +197,7 @@ class ShippedStudies:
     network: RoadNetwork
     notes: tuple[Note, ...]
     from_cache: bool
+    known_people: dict[tuple[str, ...], People] = field(default_factory=dict)
 
     def study(self, region: str) -> Study:
         """Return the shipped study of a region."""
@@ -204,6 +215,15 @@ class ShippedStudies:
             name: np.flatnonzero(self.home == place)
             for place, name in enumerate(self.regions_by_name)
         }
+
+    def people(self, region: str, setting: Assumptions) -> People:
+        """Residents of a region under a setting, as a study has them."""
+        key = (region, setting.edge, setting.profile)
+        if key not in self.known_people:
+            here = self.postcodes.iloc[residents(self, region, setting)]
+            ferry = pd.Series("", index=here.index, dtype=object)
+            self.known_people[key] = People(here, tuple(here.index), ferry)
+        return self.known_people[key]
 
     @cached_property
     def _columns(self) -> Mapping[str, Mapping[str, int]]:

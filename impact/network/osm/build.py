@@ -18,9 +18,8 @@ from impact.manifest import DISTRIBUTION, created
 from impact.network.islands import islands
 from impact.network.network import FERRY, NOT_JOINED, EdgeShapes, JoinRule, RoadNetwork
 from impact.network.npz import read_network, write_network
-from impact.network.osm.built_up import REACH_KM
+from impact.network.osm.built_up import DENSITY_REACH_KM, REACH_KM
 from impact.network.osm.component import largest_part, separate
-from impact.network.osm.density import DENSITY_REACH_KM
 from impact.network.osm.edges import (
     junctions,
     kind_columns,
@@ -29,11 +28,9 @@ from impact.network.osm.edges import (
     stretches,
     timed,
 )
-from impact.network.osm.ends import at_ends_only
 from impact.network.osm.ferries import crossing_and_wait, divided
-from impact.network.osm.mends import mended
-from impact.network.osm.read import scan
-from impact.network.osm.restrictions import U_TURN, honour, slow_u_turns
+from impact.network.osm.read import mended, scan
+from impact.network.osm.restrictions import U_TURN, at_ends_only, honour, slow_u_turns
 from impact.network.osm.simplify import simplify
 from impact.network.osm.tag_tables import read_osm_tables
 from impact.network.osm.tags import EVENTS, SOURCES

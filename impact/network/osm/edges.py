@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.geodesy import stretch_km
-from impact.network.osm.built_up import built_up, cells, sums_around
-from impact.network.osm.density import DENSE_PER_KM2, junctions_per_km2, through_junctions
+from impact.network.osm.built_up import (
+    DENSE_PER_KM2,
+    built_up,
+    cells,
+    junctions_per_km2,
+    sums_around,
+    through_junctions,
+)
 from impact.network.osm.ferries import crossing_and_wait
 from impact.network.osm.tag_tables import SETTINGS
 from impact.network.osm.tags import EVENTS

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impact.manifest import flat
 from impact.outputs.appendix.blocks import (
     FORMULA,
     LEAD,
@@ -22,6 +21,7 @@ from impact.outputs.appendix.blocks import (
     Picture,
 )
 from impact.outputs.appendix.groups import group_blocks
+from impact.outputs.appendix.hospitals import hospital_chapters
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
 from impact.outputs.files.xlsx import Header
 from impact.outputs.pages.a4 import mean_text, norm_text, sheet, sheet_notes
@@ -29,11 +29,12 @@ from impact.outputs.pages.report import answer, certain, depends, unanswered
 from impact.outputs.pictures import charts
 from impact.outputs.pictures.charts import flow_picture, order_texts, travel_bars
 from impact.outputs.pictures.static_map import base_map, static_map
-from impact.outputs.text.assumptions import assumptions, sources
-from impact.outputs.text.overview import displayed, extremes, lines
+from impact.outputs.text.assumptions import assumptions, manifest_entries, sources
+from impact.outputs.text.norms import MARGIN
+from impact.outputs.text.overview import displayed, extremes, lines, more_extra_text
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
-    MARGIN,
+    day_text,
     definition_texts,
     destination_text,
     known_text,
@@ -41,6 +42,7 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     origin_text,
+    outside_caveat,
     roads_text,
     source_text,
     span_text,
@@ -58,12 +60,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from impact.analysis.result import Result
+    from impact.analysis.result import CaseView, Result
     from impact.model.case import Case
     from impact.outputs.appendix.blocks import Block
     from impact.outputs.pictures.static_map import BaseMap
     from impact.outputs.text import Texts
-    from impact.outputs.text.overview import Line
 
 _ENDS = 3
 """Candidates shown from either end."""
@@ -79,8 +80,9 @@ def intervention_page(
     principal = [line.case for line in found if line.case.principal]
     yield Heading(1, name)
     yield from _question(result, name, t)
-    if any(case.outside_incomplete for case in principal):
-        yield Paragraph(t("common.caveat_outside"), WARNING)
+    for caveat in dict.fromkeys(outside_caveat(t, case) for case in principal):
+        if caveat:
+            yield Paragraph(caveat, WARNING)
     yield _cases(result, name, found, t)
     yield from _verdicts(result, principal, t, margin)
     of_this = (each.case for each in displayed(result) if each.case.intervention.name == name)
@@ -112,7 +114,7 @@ def _question(result: Result, name: str, t: Texts) -> Iterator[Block]:
     yield Paragraph(f"{asked} {now}")
 
 
-def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
+def _cases(result: Result, name: str, found: Sequence[CaseView], t: Texts) -> Grid:
     headers = (
         Header(t("tables.col_scenario"), TEXT, 30),
         Header(t("tables.overview_stops"), TEXT, 30),
@@ -121,6 +123,7 @@ def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
         Header(t("a4.c_mean"), MINUTES),
         Header(t("a4.c_tenth"), MINUTES),
         Header(t("appendix.c_all"), MINUTES),
+        Header(t("a4.c_more"), TEXT, 18),
         Header(t("a4.c_beyond"), TEXT, 16),
     )
     rows = tuple(
@@ -132,10 +135,10 @@ def _cases(result: Result, name: str, found: Sequence[Line], t: Texts) -> Grid:
             line.row["mean_extra_moved"],
             rounded_down(line.row["p90_extra"]),
             line.row["mean_extra_all"],
+            more_extra_text(line, t),
             t(
                 "a4.from_to",
-                before=t.number(line.row["beyond_60_before"]),
-                after=t.number(line.row["beyond_60_after"]),
+                **{at: t.number(line.row[f"beyond_60_{at}"]) for at in ("before", "after")},
             ),
         )
         for line in found
@@ -317,7 +320,6 @@ _METHOD = (
     ("", "appendix.method_beyond", ""),
     ("", "appendix.method_bound", "appendix.formula_bound"),
 )
-_MANIFEST = ("program", "version", "created", "study", "roads", "times", "parameters", "packages")
 
 
 def back_matter(
@@ -486,11 +488,10 @@ def _trail(result: Result, t: Texts) -> Iterator[Block]:
 def _manifest(result: Result, t: Texts, files: Mapping[str, str]) -> Iterator[Block]:
     yield Heading(1, t("appendix.h_manifest"))
     yield Paragraph(t("appendix.manifest_intro"))
-    known = {key: result.manifest[key] for key in _MANIFEST if key in result.manifest}
     yield Grid(
         t("appendix.manifest_caption"),
         (Header(t("appendix.c_entry"), TEXT, 40), Header(t("appendix.c_value"), TEXT, 90)),
-        tuple(flat(known)),
+        tuple(manifest_entries(t, result.manifest)),
     )
     if files:
         yield Grid(
@@ -511,15 +512,13 @@ def appendix(
     """Lay out the appendix of a run."""
     base = base_map(result, t)
     names = sorted(each.name for each in result.study.interventions)
+    pages = (intervention_page(result, name, base, t, margin=margin) for name in names)
     return (
         *_summary(result, t),
         Contents(t("appendix.h_contents")),
         *_a4(result, t, margin),
-        *(
-            block
-            for name in names
-            for block in intervention_page(result, name, base, t, margin=margin)
-        ),
+        *chain.from_iterable(pages),
+        *hospital_chapters(result, t),
         *back_matter(result, t, files=files or {}, claims=claims),
     )
 
@@ -577,13 +576,12 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
     if roads := roads_text(t, manifest["roads"]):
         yield Paragraph(roads, WARNING)
     yield Paragraph(unconfirmed_text(t, result.providers))
-    created = dt.datetime.fromisoformat(str(manifest["created"]))
     yield Paragraph(
         t(
             "appendix.made",
             program=manifest["program"],
             version=manifest["version"],
-            date=f"{created.day}-{created.month}-{created.year}",
+            date=day_text(t, manifest["created"]),
             file=manifest["study"]["file"],
         ),
         NOTE,

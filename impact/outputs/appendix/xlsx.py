@@ -6,11 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from impact.manifest import flat
+from impact.model.measures import EXTRA_LIMITS
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, SHARE, TEXT
 from impact.outputs.files.xlsx import PROSE, SHEET_ROWS, TITLE, Header, Sheets, write_workbook
-from impact.outputs.pages.a4 import sheet
+from impact.outputs.pages.a4 import norm_text, sheet
+from impact.outputs.text.norms import AMPLE, BELOW, MET, norm_verdict
 from impact.outputs.text.overview import lines
-from impact.outputs.text.wording import norm_verdict, titled_scenario
+from impact.outputs.text.wording import titled_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from impact.outputs.text import Texts
 
 _MARGIN_CELL = "$B$1"
+_MORE = tuple(f"extra_over_{limit}" for limit in EXTRA_LIMITS)
 
 
 def write_xlsx(
@@ -49,6 +52,7 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
         Header(f"{t('a4.c_moved')} ({unit})", DEMAND, 18),
         Header(t("a4.c_mean"), MINUTES),
         Header(t("a4.c_tenth"), MINUTES),
+        *(Header(t(f"tables.col_{name}", unit=unit), DEMAND, 18) for name in _MORE),
         Header(t("tables.col_beyond_60_before", unit=unit), DEMAND, 18),
         Header(t("tables.col_beyond_60_after", unit=unit), DEMAND, 18),
         Header(t("a4.c_norm"), PROSE, 30),
@@ -66,6 +70,7 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
                     "moved",
                     "mean_extra_moved",
                     "p90_extra",
+                    *_MORE,
                     "beyond_60_before",
                     "beyond_60_after",
                 )
@@ -113,8 +118,12 @@ def _norm(book: Sheets, result: Result, t: Texts, margin: float) -> None:
     ]
     top = 2
     book.grid(page, headers, rows, top=top)
-    words = {each: t(f"appendix.norm_text_{each}") for each in ("below", "met", "ample")}
-    for place, (_, each) in enumerate(known, start=top + 1):
+    words = {each: t(f"appendix.norm_text_{each}") for each in (BELOW, MET, AMPLE)}
+    for place, (line, each) in enumerate(known, start=top + 1):
+        if each.verdict not in words or math.isnan(each.below):
+            # no formula: no margin makes a modelled or hidden count certain
+            book.cell(page, place, 5, norm_text(result, line.case, t, margin)[0], TEXT)
+            continue
         row = place + 1
         formula = (
             f'=IF(D{row}<C{row},"{words["below"]}",'

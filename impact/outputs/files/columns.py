@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.analysis.travel import TRAVEL_COLUMNS
 from impact.model.measures import LIMITS
 from impact.sweep.openings import WITHIN
 
@@ -114,7 +115,8 @@ def _kinds() -> dict[str, str]:
     when = ("before", "after")
     names = {
         DEMAND: "demand moved moved_low moved_high unreachable drawn newly_reached beyond_60_moved"
-        " patients_moved patients_low patients_high residents_moved extra_30 shorter",
+        " patients_moved patients_low patients_high residents_moved extra_over_30 extra_over_45"
+        " extra_30 shorter",
         MINUTES: "mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
         " mean_extra_residents max_extra mean_before mean_after extra_low extra_high mean_low"
         " mean_high low high"
@@ -122,7 +124,7 @@ def _kinds() -> dict[str, str]:
         " mean_saved_all mean_saved_drawn",
         NUMBER: "moved_bound locations_before locations_after lowest_volume below_norm norm"
         " volume_before volume_after beaten_by step limit value_today bound minimum least most",
-        SHARE: "share_shorter gap",
+        SHARE: "share_shorter gap relative_own relative_national",
     }
     kinds = {name: kind for kind, words in names.items() for name in words.split()}
     limits = [("beyond", limit) for limit in LIMITS] + [("within", limit) for limit in WITHIN]
@@ -158,6 +160,7 @@ SUMMARY = OutputTable(
         " extra_low extra_high band mean_low mean_high mean_over moved_low moved_high direction"
         " patients_kind:kind patients_moved patients_low patients_high residents_moved"
         " mean_extra_residents"
+        " extra_over_30 extra_over_45"
     ),
 )
 FLOWS = OutputTable(
@@ -233,8 +236,54 @@ TABLES = (
 
 CSV_FILES = tuple(f"{table.name}.csv" for table in TABLES)
 
-TRAVEL_TABLE = "travel_table.csv"
-"""Of a run by catchments only."""
+_PUBLISHED_MINUTES = tuple(
+    f"published_{name}"
+    for name in ("mean_before", "mean_extra", "greatest_after", "greatest_extra")
+)
+PUBLISHED = tuple(name for name in TRAVEL_COLUMNS if name.startswith("published"))
+TRAVEL = OutputTable(
+    "travel_table",
+    "travel",
+    columns_of(
+        f"intervention scenario network rounding fill less demand {' '.join(PUBLISHED)}",
+        **{name: DEMAND for name in PUBLISHED if name not in _PUBLISHED_MINUTES},
+        **dict.fromkeys(_PUBLISHED_MINUTES, MINUTES),
+    ),
+)
+FACILITIES = OutputTable(
+    "facilities",
+    "facilities",
+    columns_of(
+        "scenario intervention organisation site specialism quantity total:year_total own"
+        " relative_own known_own unknown_own national relative_national known_national"
+        " unknown_national kind",
+        **dict.fromkeys(["total", "own", "known_own", "unknown_own", "national"], NUMBER),
+        **dict.fromkeys(["known_national", "unknown_national"], NUMBER),
+    ),
+)
+COMBINATIONS = OutputTable(
+    "combinations",
+    "combinations",
+    columns_of(
+        "institution region:region_network region_scenario subregion subregion_scenario vascular"
+        " vascular_scenario scenarios quantity total:year_total own relative_own national"
+        " relative_national",
+        **dict.fromkeys(["scenarios", "total", "own", "national"], NUMBER),
+    ),
+)
+EXCLUSIONS = OutputTable(
+    "exclusions",
+    "exclusions",
+    columns_of(
+        "first_layer first_network first_scenario second_layer second_network second_scenario"
+        " reason:excluding institutions treatments"
+    ),
+)
+SOMETIMES = (TRAVEL, FACILITIES, COMBINATIONS, EXCLUSIONS)
+"""Those of a run that has rows of them: by catchments, with a workbook of the hospitals, with
+scenarios that can be combined."""
+
+SOMETIMES_FILES = tuple(f"{table.name}.csv" for table in SOMETIMES)
 
 _SWEPT = (
     "moved mean_extra_moved mean_extra_all p50_extra p90_extra max_extra beyond_30_after"
@@ -306,8 +355,13 @@ def ordered(table: OutputTable, result: Result) -> pd.DataFrame:
 
 def write_tables(result: Result, folder: Path) -> None:
     """Write every table of a run as CSV."""
-    for table in TABLES:
+    for table in (*TABLES, *with_rows(result)):
         write_csv(ordered(table, result), table.columns, folder / f"{table.name}.csv")
+
+
+def with_rows(result: Result) -> tuple[OutputTable, ...]:
+    """Tables that this run has beside those of every run."""
+    return tuple(table for table in SOMETIMES if len(getattr(result, table.frame)))
 
 
 def write_csv(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from impact.analysis.compare import SAME, WITHOUT_ROUTE, A, B
-from impact.analysis.result import run_manifest
+from impact.analysis.result import joined, run_manifest
 from impact.manifest import manifest_json
 from impact.outputs.files.columns import (
     BOTH_SIDES,
@@ -18,8 +18,8 @@ from impact.outputs.files.columns import (
     CSV_FILES,
     FRACTION,
     MINUTES,
+    SOMETIMES_FILES,
     TEXT,
-    TRAVEL_TABLE,
     Column,
     write_csv,
     write_sweep_tables,
@@ -95,6 +95,7 @@ SWEEP_FILES = (
     "front.csv",
     "municipalities.csv",
     "opening.csv",
+    "travel_table.csv",
     "sweep.html",
     MANIFEST,
 )
@@ -141,6 +142,15 @@ def write_sweep(
     def write(temporary: Path) -> Mapping[str, Any]:
         manifest = sweep_manifest(sweep)
         write_sweep_tables(sweep, temporary, file_format=file_format)
+        travel = joined(
+            [
+                each.travel.assign(intervention=each.intervention.name, unit=each.unit)
+                for each in sweep.swept
+            ]
+        )
+        if len(travel):
+            travel = travel[["intervention", *travel.columns.drop("intervention")]]
+            write_csv(travel, columns_by_type(travel), temporary / "travel_table.csv")
         write_sweep_page(sweep, temporary / "sweep.html", manifest=manifest, lang=lang)
         return manifest
 
@@ -196,24 +206,24 @@ APPENDIX_FILES = tuple(f"{EXTRA}/{name}" for name in _APPENDIX)
 """What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
 
 _TABLES = tuple(f"{DATA}/{name}" for name in CSV_FILES)
-_TRAVEL_TABLE = f"{DATA}/{TRAVEL_TABLE}"
+_SOMETIMES = tuple(f"{DATA}/{name}" for name in SOMETIMES_FILES)
 RUN_FILES = (
     *(INDEX, EXPLORER, SHEET, REPORT, MANIFEST),
     *(*_TABLES, WORKBOOK, f"{DATA}/{ARCHIVE}", MAP, PICTURE),
 )
 """What a run writes, and may replace."""
 
-_FLAT_TABLES = (*CSV_FILES, TRAVEL_TABLE)
+_FLAT_TABLES = (*CSV_FILES, "travel_table.csv")
 _FLAT = (*_FLAT_TABLES, "map.html", "results.xlsx", ARCHIVE)
 """What older runs wrote beside the pages; a run that is repeated takes them away."""
 
 
 def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
     """Names that a folder of a run may hold; beside tables alone nothing of another run stays."""
-    tables = (*_TABLES, _TRAVEL_TABLE)
+    tables = (*_TABLES, *_SOMETIMES)
     if only_tables:
         return (*tables, *_FLAT_TABLES, MANIFEST)
-    return (*RUN_FILES, _TRAVEL_TABLE, *APPENDIX_FILES, *_FLAT, *_APPENDIX)
+    return (*RUN_FILES, *_SOMETIMES, *APPENDIX_FILES, *_FLAT, *_APPENDIX)
 
 
 def write_run(
@@ -252,17 +262,15 @@ def write_run(
         tables = temporary / DATA
         tables.mkdir()
         write_tables(result, tables)
-        if len(result.travel):
-            write_csv(result.travel, columns_by_type(result.travel), tables / TRAVEL_TABLE)
         shown = result if only_tables else _write_pages(result, temporary, lang=lang, tiles=tiles)
         return hashed(shown, temporary)
 
-    # a travel table may be that of an earlier run by catchments
+    # tables that this run has no rows of may be those of an earlier one
     write_folder(
         Path(folder),
         run_files(only_tables=only_tables),
         write=write,
-        outdated=(_TRAVEL_TABLE, *(_FLAT_TABLES if only_tables else _FLAT)),
+        outdated=(*_SOMETIMES, *(_FLAT_TABLES if only_tables else _FLAT)),
         force=force,
     )
 

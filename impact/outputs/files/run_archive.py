@@ -25,7 +25,8 @@ import pyarrow.parquet
 from impact.analysis.result import Result, Sensitivity
 from impact.errors import Fault, InputError
 from impact.model.case import Case
-from impact.outputs.files.columns import CSV_FILES, TRAVEL_TABLE
+from impact.model.fill import Filling
+from impact.outputs.files.columns import CSV_FILES, SOMETIMES_FILES
 from impact.study.model import (
     Huff,
     Intervention,
@@ -55,6 +56,7 @@ _CLASSES: dict[str, type[Any]] = {
     for each in (
         Result,
         Case,
+        Filling,
         Study,
         Intervention,
         Huff,
@@ -67,7 +69,7 @@ _CLASSES: dict[str, type[Any]] = {
     )
 }
 _PATHS: dict[type[Any], tuple[str, ...]] = {
-    Study: ("roads", "postcodes", "hospitals", "times", "demand", "source"),
+    Study: ("roads", "postcodes", "hospitals", "times", "demand", "workbook", "source"),
     Intervention: ("flows", "volumes"),
     Huff: ("attraction",),
     Logit: ("attributes",),
@@ -182,7 +184,7 @@ def _frame(content: bytes) -> pd.DataFrame:
 
 
 MANIFEST = "manifest.json"
-_CARRIERS = (*CSV_FILES, TRAVEL_TABLE, ARCHIVE)
+_CARRIERS = (*CSV_FILES, *SOMETIMES_FILES, ARCHIVE)
 HASHED = tuple(f"{DATA}/{name}" for name in _CARRIERS)
 """Files of a run that carry its figures; the manifest holds their hashes."""
 

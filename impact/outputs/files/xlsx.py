@@ -26,10 +26,12 @@ from impact.outputs.files.columns import (
     OutputTable,
     ordered,
     plain_text,
+    with_rows,
 )
 from impact.outputs.pages.report import unanswered
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions, sources
+from impact.outputs.text.facilities import quantity_text
 from impact.outputs.text.overview import lines
 from impact.outputs.text.wording import (
     definition_texts,
@@ -39,6 +41,8 @@ from impact.outputs.text.wording import (
     listing_statuses,
     names_text,
     origin_text,
+    outside_caveat,
+    remark_text,
     roads_text,
     source_text,
     status_badge,
@@ -195,6 +199,17 @@ _WIDTHS = {
     "high_from": 60,
     "source": 60,
     "note": 60,
+    "organisation": 30,
+    "institution": 30,
+    "quantity": 34,
+    "network": 30,
+    "region_scenario": 36,
+    "subregion_scenario": 36,
+    "vascular_scenario": 36,
+    "first_scenario": 36,
+    "second_scenario": 36,
+    "institutions": 50,
+    "treatments": 40,
 }
 _OVERVIEW_FIGURES = {
     "moved": DEMAND,
@@ -203,6 +218,8 @@ _OVERVIEW_FIGURES = {
     "p90_extra": MINUTES,
     "mean_extra_all": MINUTES,
     "demand": DEMAND,
+    "extra_over_30": DEMAND,
+    "extra_over_45": DEMAND,
     "beyond_60_before": DEMAND,
     "beyond_60_after": DEMAND,
     "locations_before": NUMBER,
@@ -247,7 +264,8 @@ def write_workbook(
 def _shown(result: Result) -> tuple[OutputTable, ...]:
     """Tables with a sheet of their own: what was not varied has none."""
     varied = result.sensitivity is not None
-    return tuple(table for table in TABLES if varied or table is not SENSITIVITY)
+    always = (table for table in TABLES if varied or table is not SENSITIVITY)
+    return (*always, *with_rows(result))
 
 
 def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
@@ -297,8 +315,7 @@ def _case_text(t: Texts, case: Case) -> str:
     """Name of a case, with what a reader must know before using its minutes."""
     name = t.scenario(case.scenario)
     parts = [t("map.marked", name=name, mark=status_badge(t, case))]
-    if case.outside_incomplete:
-        parts.append(t("common.caveat_outside"))
+    parts += filter(None, [outside_caveat(t, case)])
     return " ".join(parts)
 
 
@@ -315,16 +332,18 @@ def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
     cells: list[list[Any]] = []
     for column in table.columns:
         values = frame[column.name].tolist()
-        words = worded.get(column.name)
+        words = worded.get(column.name) or worded.get(column.text)
         cells.append([words(str(value)) for value in values] if words else values)
-    unit = t.unit(result.said_unit())
-    headers = [_header(column, t, unit) for column in table.columns]
+    headers = table_headers(table, t, unit=t.unit(result.said_unit()))
     book.grid(sheet, headers, zip(*cells, strict=True))
 
 
-def _header(column: Column, t: Texts, unit: str) -> Header:
-    text = t(f"tables.col_{column.text}", unit=unit)
-    return Header(text, column.kind, _WIDTHS.get(column.name, 0))
+def table_headers(table: OutputTable, t: Texts, *, unit: str = "") -> list[Header]:
+    """Heads of the columns of a table, as its sheet has them."""
+    return [
+        Header(t(f"tables.col_{column.text}", unit=unit), column.kind, _WIDTHS.get(column.name, 0))
+        for column in table.columns
+    ]
 
 
 def _worded(result: Result, t: Texts) -> Mapping[str, Callable[[str], str]]:
@@ -336,6 +355,7 @@ def _worded(result: Result, t: Texts) -> Mapping[str, Callable[[str], str]]:
         "ferry": lambda value: ferry_text(t, value),
         "status": lambda value: status_text(t, value),
         "source": lambda value: source_text(t, value),
+        "note": lambda value: remark_text(t, value),
         "profile": lambda value: known_text(t, "common.profile", value),
         "definition": lambda value: definitions[value],
         "low_from": lambda value: origin_text(t, result, value),
@@ -343,7 +363,12 @@ def _worded(result: Result, t: Texts) -> Mapping[str, Callable[[str], str]]:
     }
     for name in ("factor", "value"):
         out[name] = partial(known_text, t, f"sensitivity.{name}")
-    codes = "band group allocation recipients meets_norm kind year performs mean_over direction"
+    out["intervention"] = lambda value: value or t("facilities.all_treatments")
+    out["quantity"] = lambda value: quantity_text(t, value)
+    codes = (
+        "band group allocation recipients meets_norm kind year performs mean_over direction"
+        " rounding fill less first_layer second_layer excluding"
+    )
     for name in codes.split():
         out[name] = lambda value: known_text(t, "tables.value", value)
     return out

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,16 +13,24 @@ from impact.outputs.pages.page import environment, template_text
 from impact.outputs.pages.report import certain
 from impact.outputs.pictures.charts import margin_text, order_texts
 from impact.outputs.text import texts
+from impact.outputs.text.displayed import displayed_sentences
+from impact.outputs.text.norms import (
+    BELOW,
+    MARGIN,
+    OPEN,
+    UNKNOWN,
+    norm_remark,
+    norm_verdict,
+)
+from impact.outputs.text.overview import more_extra_text
 from impact.outputs.text.people import amount_text
 from impact.outputs.text.wording import (
-    MARGIN,
-    UNKNOWN,
+    day_text,
     destination_text,
     known_text,
     listing_statuses,
     minutes_text,
     names_text,
-    norm_verdict,
     roads_text,
     status_text,
     tenth_text,
@@ -59,6 +66,10 @@ class Row:
     verdict: str
     loses: str
     gains: str
+    more: str
+
+
+_UNKNOWN = dict.fromkeys(("mean", "tenth", "more", "beyond", "loses", "gains"), "–")
 
 
 def case_row(line: CaseView, t: Texts, margin: float) -> Row:
@@ -75,7 +86,7 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
     return Row(
         intervention=case.intervention.name,
         scenario=f"{said} {to}".strip(),
-        caveat=t("report.doubtful") if case.outside_incomplete else "",
+        caveat=_caveat(t, case),
         moved=counted_text(t, result, case.intervention.name, row["moved"]),
         bound=t("report.at_most", count=whole_text(t, bound)) if math.isfinite(bound) else "",
         mean=mean_text(line, t),
@@ -89,7 +100,13 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
         verdict=verdict,
         loses=loses,
         gains=gains,
+        more=more_extra_text(line, t),
     )
+
+
+def _printed(row: Row, case: Case) -> Row:
+    """Leave out the figures that nobody believes."""
+    return replace(row, **_UNKNOWN) if case.doubtful else row
 
 
 def counted_text(t: Texts, result: Result, intervention: str, count: float) -> str:
@@ -109,15 +126,28 @@ def mean_text(line: CaseView, t: Texts) -> str:
     return minutes_text(t, mean) if math.isnan(low) else margin_text(t, mean, low, high)
 
 
+def _caveat(t: Texts, case: Case) -> str:
+    if case.not_calculable:
+        return t("common.not_calculable")
+    return t("report.doubtful") if case.doubtful else ""
+
+
 def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str, str]:
-    """Say whether a case meets its norm."""
+    """Say whether a case meets its norm, with what is doubtful about the norm itself."""
     found = norm_verdict(result, case, margin=margin)
     fields = {"norm": t.number(found.norm), "lowest": whole_text(t, found.lowest)}
+    verdict = UNKNOWN if found.verdict == OPEN else found.verdict
     if found.modelled:
         # everybody to the nearest says nothing about what a hospital really does
-        return t("a4.norm_modelled", **fields), UNKNOWN
-    text = t(f"a4.norm_{found.verdict}", below=t.number(found.below), **fields)
-    return text, found.verdict
+        text = t("a4.norm_modelled", **fields)
+    elif found.verdict == OPEN:
+        text = t("norms.open", **fields)
+    elif found.verdict == BELOW and math.isnan(found.below):
+        text = t("a4.norm_some_below", **fields)
+    else:
+        text = t(f"a4.norm_{found.verdict}", below=whole_text(t, found.below), **fields)
+    remark = norm_remark(t, case.intervention)
+    return f"{text}; {remark}" if remark else text, verdict
 
 
 def _municipalities(shown: CaseView, t: Texts) -> tuple[str, str]:
@@ -185,7 +215,7 @@ def sheet(result: Result, t: Texts, *, margin: float = MARGIN) -> Sheet:
     always = (*order_texts(result, t, always=True), *certain(result, t))
     return Sheet(
         always or (t("a4.certain_none"),),
-        tuple(case_row(line, t, margin) for line in cases[:ROWS]),
+        tuple(_printed(case_row(line, t, margin), line.case) for line in cases[:ROWS]),
         max(0, len(cases) - ROWS),
         tuple(_listings(result, t)),
     )
@@ -195,7 +225,6 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
     """Write a4.html: it prints on exactly one sheet."""
     t = texts(lang)
     manifest = result.manifest
-    created = dt.datetime.fromisoformat(str(manifest["created"]))
     page = environment().get_template("a4.html.j2")
     text = page.render(
         t=t,
@@ -217,7 +246,7 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
             "a4.made",
             program=manifest["program"],
             version=manifest["version"],
-            date=f"{created.day}-{created.month}-{created.year}",
+            date=day_text(t, manifest["created"]),
             sha256=str(manifest["study"]["sha256"])[:12],
         ),
         css=template_text("a4.css"),
@@ -231,6 +260,7 @@ def sheet_notes(result: Result, t: Texts, margin: float) -> str:
     parts = [t("a4.note", margin=t.number(100.0 * margin))]
     if result.sensitivity is None:
         parts.append(t("a4.no_margin"))
+    parts += displayed_sentences(result.study, result.cases, t)
     if roads := roads_text(t, result.manifest["roads"]):
         parts.append(roads)
     parts.append(unconfirmed_text(t, result.providers))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,16 +21,21 @@ from impact.outputs.pages.map_layers import (
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
+from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.people import amount_text
 from impact.outputs.text.rounding import rounded_difference, rounded_down
 from impact.outputs.text.wording import (
+    day_text,
     destination_text,
     known_text,
     minutes_at_least,
     minutes_text,
     names_text,
+    outside_caveat,
     roads_text,
     share_text,
+    status_badge,
+    unconfirmed_text,
     whole_text,
 )
 
@@ -63,11 +67,12 @@ _ROWS = (
 
 @dataclass(frozen=True)
 class SideText:
-    """How a side is called: its letter, what stands in a title, and what made it."""
+    """How a side is called: its letter, its title, what made it, how much of a decision it is."""
 
     letter: str
     short: str
     long: str
+    badge: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,31 +94,32 @@ class Place:
     text: str
 
 
-def date_text(day: dt.date) -> str:
-    """Write a day as Dutch and European readers do: day, month, year."""
-    return f"{day.day}-{day.month}-{day.year}"
-
-
 def side_texts(comparison: Comparison, t: Texts) -> tuple[SideText, SideText]:
     """Say what A and B are."""
     out = []
     for side, key in zip(comparison.sides, (A, B), strict=True):
         manifest = side.result.manifest
-        created = dt.datetime.fromisoformat(str(manifest["created"]))
         about = t(
             "compare.about_run",
             title=side.result.study.title,
             profile=known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
             roads=manifest["roads"]["name"],
-            date=date_text(created),
+            date=day_text(t, manifest["created"]),
             folder=side.name,
         )
         scenario = t.scenario(side.scenario)
         if scenario:
             about = t("compare.about_scenario", scenario=scenario, about=about)
         letter = t(f"compare.side_{key}")
-        out.append(SideText(letter, scenario or side.result.study.title, about))
+        badge = _badge(comparison, key, t) if scenario else ""
+        out.append(SideText(letter, scenario or side.result.study.title, about, badge))
     return out[0], out[1]
+
+
+def _badge(comparison: Comparison, side: str, t: Texts) -> str:
+    """Say how much of a decision the scenario of a side is."""
+    cases = (pair.cases[(A, B).index(side)] for pair in comparison.pairs)
+    return ", ".join(dict.fromkeys(status_badge(t, case) for case in cases if case is not None))
 
 
 def answers(comparison: Comparison, t: Texts) -> tuple[str, ...]:
@@ -148,7 +154,10 @@ def _answer(pair: Pair, t: Texts, names: Mapping[str, str], result: Result) -> s
 def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
     """Set the figures of a pair beside each other."""
     nothing = t("compare.nothing_changes")
-    scenarios = [t.scenario(name) if name else nothing for name in pair.scenarios]
+    scenarios = [
+        nothing if case is None else _marked(t.scenario(name), status_badge(t, case), t)
+        for name, case in zip(pair.scenarios, pair.cases, strict=True)
+    ]
     out = [Figure(t("compare.f_scenario"), *scenarios)]
     for name in ("stops", "opens"):
         said = [names_text(t, getattr(case, name)) if case else "" for case in pair.cases]
@@ -170,6 +179,14 @@ def figures(pair: Pair, t: Texts) -> tuple[Figure, ...]:
         difference = t.number(rounded_difference(values[1], values[0])) if known else "–"
         out.append(Figure(t(f"compare.f_{name}"), worded[0], worded[1], difference))
     return tuple(out)
+
+
+def _title(side: SideText, t: Texts) -> str:
+    return _marked(side.short, side.badge, t)
+
+
+def _marked(name: str, badge: str, t: Texts) -> str:
+    return t("map.marked", name=name, mark=badge) if badge else name
 
 
 def _takers(case: Case, t: Texts) -> str:
@@ -248,9 +265,10 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
     notes = [t("compare.measure_extra" if comparison.measure == EXTRA else "compare.measure_after")]
     if any(side.result.sensitivity is None for side in comparison.sides):
         notes.append(t("compare.margin"))
+    notes += dict.fromkeys(unconfirmed_text(t, side.result.providers) for side in comparison.sides)
     return {
         "t": t,
-        "title": t("compare.title", a=names[0].short, b=names[1].short),
+        "title": t("compare.title", a=_title(names[0], t), b=_title(names[1], t)),
         "sides": names,
         "unit": unit,
         "lead": t(
@@ -262,7 +280,7 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
         ),
         "answers": answers(comparison, t),
         "called": side_names(comparison, t),
-        "notes": notes,
+        "notes": [*notes, *_displayed(comparison, t)],
         "roads": " ".join(
             dict.fromkeys(
                 said
@@ -299,7 +317,7 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
             "compare.made",
             program=result.manifest["program"],
             version=result.manifest["version"],
-            date=date_text(dt.datetime.fromisoformat(str(result.manifest["created"]))),
+            date=day_text(t, result.manifest["created"]),
         ),
         "legend": LEGEND,
         "differences_legend": DIFFERENCES,
@@ -345,9 +363,18 @@ def _overview(pair: Pair, t: Texts) -> dict[str, str]:
     }
 
 
+def _displayed(comparison: Comparison, t: Texts) -> list[str]:
+    """Say what a displayed candidate is, where a side shows one."""
+    said: dict[str, None] = {}
+    for place, side in enumerate(comparison.sides):
+        cases = [case for pair in comparison.pairs if (case := pair.cases[place]) is not None]
+        said |= dict.fromkeys(displayed_sentences(side.result.study, cases, t))
+    return list(said)
+
+
 def _caveats(pair: Pair, t: Texts) -> list[str]:
-    incomplete = any(case is not None and case.outside_incomplete for case in pair.cases)
-    return [t("common.caveat_outside")] if incomplete else []
+    found = (outside_caveat(t, case) for case in pair.cases if case is not None)
+    return [each for each in dict.fromkeys(found) if each]
 
 
 def _page_data(comparison: Comparison, t: Texts) -> dict[str, Any]:

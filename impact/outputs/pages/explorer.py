@@ -40,6 +40,7 @@ from impact.outputs.text.wording import (
     roads_text,
     status_badge,
     status_text,
+    unconfirmed_text,
 )
 from impact.storage import replacing
 from impact.study.model import MODELLED
@@ -246,6 +247,7 @@ _BORROWED = (
     "common.about",
     "common.badge_own",
     "common.caveat_outside",
+    "common.not_calculable",
     "common.no_route",
     "map.equally_long",
     "map.island_without_cars",
@@ -316,7 +318,7 @@ def _page(result: Result, t: Texts, picture: str) -> str:
             t=t,
             study=result.study,
             subtitle=subtitle(result, t),
-            notes=page_notes(result, t),
+            notes=[*page_notes(result, t), unconfirmed_text(t, result.providers)],
             roads=roads_text(t, result.manifest["roads"]),
             legend=LEGEND,
             ringed=bool(data["ringed"]),

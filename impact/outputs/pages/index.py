@@ -132,7 +132,7 @@ def _case(view: CaseView, t: Texts) -> dict[str, Any]:
         "stops": list(case.stops),
         "opens": list(case.opens),
         "means": means if np.isfinite(means).all() else None,
-        "incomplete": case.outside_incomplete,
+        "incomplete": case.doubtful,
         "rows": _rows(view, number),
     }
 

@@ -38,7 +38,7 @@ from impact.outputs.pages.map_layers import (
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
 from impact.outputs.text.overview import layer_facts, layer_name, page_notes, subtitle
-from impact.outputs.text.wording import map_attribution, roads_text, status_text
+from impact.outputs.text.wording import map_attribution, outside_caveat, roads_text, status_text
 from impact.storage import replacing
 
 if TYPE_CHECKING:
@@ -414,7 +414,7 @@ def _page_data(result: Result, layers: list[Layer], t: Texts) -> dict[str, Any]:
                 "name": layer_name(each.case, t),
                 "unit": t.unit(result.said_unit(each.case.intervention.name)),
                 "demand": each.demand,
-                "warning": t("common.caveat_outside") if each.case.outside_incomplete else "",
+                "warning": outside_caveat(t, each.case),
                 "facts": layer_facts(CaseView(result, each.case), t),
                 "markers": [_marker(mark, t) for mark in each.markers],
             }

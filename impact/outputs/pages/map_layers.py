@@ -503,7 +503,7 @@ def layer(result: Result, case: Case, locations: list[str]) -> Layer:
         case=case,
         bands=shown.bands.tolist(),
         demand=shown.postcodes["demand"].astype(float).round(2).tolist(),
-        flows=[flows[code] for code in result.postcodes.index],
+        flows=[flows.get(code, []) for code in result.postcodes.index],
         markers=_markers(shown, number),
     )
 

@@ -20,7 +20,9 @@ from impact.outputs.pictures.atlas import WIDTH, atlas
 from impact.outputs.pictures.charts import BIN, travel_bars
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions, sources
+from impact.outputs.text.facilities import shown_impact, shown_travel
 from impact.outputs.text.groups import group_tables
+from impact.outputs.text.norms import norm_about
 from impact.outputs.text.overview import (
     answered,
     cases_of,
@@ -28,6 +30,7 @@ from impact.outputs.text.overview import (
     extremes,
     judged,
     left_out,
+    more_extra,
 )
 from impact.outputs.text.people import amount_text, headline, residents_text
 from impact.outputs.text.rounding import rounded_down, rounded_up
@@ -45,6 +48,8 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     origin_text,
+    outside_caveat,
+    remark_text,
     scenario_text,
     share_at_least,
     share_text,
@@ -179,7 +184,8 @@ def _more_extra(result: Result, t: Texts) -> str:
     counts = [(extra_beyond(line.case), line) for line in answered(result)]
     (thirty, fortyfive), most = max(counts, key=lambda each: each[0])
     if thirty <= 0.0:
-        return t("report.depends_no_extra")
+        greatest = max(float(line.case.figures["max_extra"]) for _, line in counts)
+        return t("report.depends_no_extra", most=minutes_at_most(t, greatest))
     return t(
         "report.depends_extra",
         name=_named(result, most, t),
@@ -398,9 +404,12 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "people": lambda name, value: amount_text(t, value, result.kind_of(name)),
         "residents": lambda line: residents_text(t, line.row),
         "names": lambda value: names_text(t, value),
+        "outside_caveat": lambda case: outside_caveat(t, case),
+        "more": lambda line: more_extra(line, t),
         "known": math.isfinite,
         "ferry": lambda remark: ferry_text(t, remark),
         "source": lambda value: source_text(t, value),
+        "remark": lambda value: remark_text(t, value),
         "year": lambda value: known_text(t, "tables.value", value),
         "status": lambda value: status_text(t, value),
         "profile": known_text(t, "common.profile", str(result.manifest["parameters"]["profile"])),
@@ -414,6 +423,8 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
             for name, group in groupby(result.views, key=lambda line: line.case.intervention.name)
         ],
         "sure": _sure(result, t),
+        "hospitals": shown_impact(result, t),
+        "travel_table": shown_travel(result, t),
         "strips": charts.strips(result),
         "strip_units": {"width": charts.STRIPS_WIDTH, "lane": charts.LANE},
         "scenario": lambda case: titled_scenario(t, result, case),
@@ -480,7 +491,7 @@ class _Row:
 def _group(result: Result, t: Texts, name: str, found: Sequence[CaseView]) -> dict[str, Any]:
     """Rows of one intervention; its norm is judged only where volumes are known."""
     norm = found[0].case.intervention.norm
-    about = t("report.no_norm") if norm is None else t("report.norm", norm=t.number(norm))
+    about = norm_about(t, found[0].case.intervention)
     if norm is not None and all(math.isnan(line.row["below_norm"]) for line in found):
         about = f"{about}; {t('report.norm_unknown')}"
     return {"name": name, "about": about, "rows": [_Row(result, t, line) for line in found]}
@@ -518,7 +529,7 @@ def _doubtful(result: Result) -> frozenset[str]:
     out = {f"candidates: {name}" for name in left_out(result)}
     out |= {f"{name}: " for name in left_out(result)}
     for case in result.cases:
-        if case.outside_incomplete:
+        if case.doubtful:
             key = f"{case.intervention.name} | {case.scenario}"
             out |= {f"postcodes P10-P90: {key}", f"postcodes min-max: {key}"}
     return frozenset(out)

@@ -23,9 +23,11 @@ from impact.model.allocation_rule import BYPASS_BETAS
 from impact.outputs.files.folder import columns_by_type, write_evidence
 from impact.outputs.pages.axis import Axis, axis_of, signed
 from impact.outputs.pages.page import write_evidence_page
-from impact.outputs.pages.reproduction_method import method_section
+from impact.outputs.pages.reproduction_method import listed, method_section, providers_text
 from impact.outputs.text import texts
 from impact.outputs.text.wording import (
+    CONFIRMED,
+    LISTING_STATUSES,
     known_text,
     minutes_text,
     names_text,
@@ -34,10 +36,9 @@ from impact.outputs.text.wording import (
     share_text,
     whole_text,
 )
-from impact.study.register import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from impact.evidence.published.definitions import Definition
@@ -187,7 +188,7 @@ def _best(found: Reproduction, t: Texts) -> str:
 def assumptions(found: Reproduction, t: Texts) -> list[tuple[str, str]]:
     """Every assumption that the figures rest on: subject and text."""
     asked, manifest = found.asked, found.manifest
-    counts, roads = manifest["counts"], manifest["roads"]
+    roads = manifest["roads"]
     profile = known_text(t, "common.profile", asked.profile)
     status = known_text(t, "report.profile_status", str(manifest["profile_status"]))
     today = t("reproduction.baseline_nearest")
@@ -207,7 +208,7 @@ def assumptions(found: Reproduction, t: Texts) -> list[tuple[str, str]]:
         "profile": t("report.assume_profile", profile=profile, status=status),
         "roads": t("report.assume_roads", name=roads["name"]) + warning,
         "direction": t("report.assume_one_way"),
-        "providers": t("reproduction.assume_providers", **_statuses(counts["provider_status"], t)),
+        "providers": providers_text(found, t),
         "sets": t(
             "reproduction.assume_sets",
             most=t.number(manifest["parameters"]["provider_sets"]),
@@ -220,16 +221,6 @@ def assumptions(found: Reproduction, t: Texts) -> list[tuple[str, str]]:
         *((t(f"reproduction.subject_{key}"), text) for key, text in said.items()),
         *((t("report.subject_note"), note_text(t, note)) for note in manifest["notes"]),
     ]
-
-
-def _statuses(counts: Mapping[str, int], t: Texts) -> dict[str, str]:
-    total = sum(counts.values())
-    said = [
-        t("report.status_count", count=count, status=known_text(t, "common.status", status))
-        for status, count in counts.items()
-        if count
-    ]
-    return {"total": t.number(total), "statuses": names_text(t, said)}
 
 
 def prior_text(t: Texts, name: str) -> str:
@@ -443,7 +434,8 @@ def _shown(found: Reproduction, t: Texts) -> dict[str, Any]:
         "signed": lambda value: signed(t, value),
         "known": math.isfinite,
         "status": lambda value: known_text(t, "common.status", value),
-        "statuses": STATUSES,
+        "statuses": [each for each in LISTING_STATUSES if each != CONFIRMED],
+        "listed": listed,
         "source_of_spread": lambda key: source_text(t, key),
         "lead": known_text(t, "common.profile", found.asked.profile),
         "findings": findings(found, t),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from impact.evidence.published.method import (
@@ -17,14 +18,22 @@ from impact.evidence.published.readings import METHOD_STEPS
 from impact.evidence.published.table import treatment_names
 from impact.model.catchment import WHOLE_MINUTES
 from impact.model.networks import REGION, SUBREGION
-from impact.outputs.text.wording import minutes_text, names_text
+from impact.outputs.text.wording import (
+    known_text,
+    minutes_text,
+    names_text,
+    register_counts,
+    unconfirmed_of,
+)
 from impact.study.model import SHIPPED_ROADS
+from impact.study.register import read_register
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from impact.evidence.published.method import PublishedReading
     from impact.evidence.published.run import Reproduction
+    from impact.evidence.published.treatments import Treatment
     from impact.outputs.text import Texts
 
 _STATISTICS = {
@@ -160,3 +169,22 @@ def end_sentences(found: Reproduction, t: Texts) -> list[str]:
             )
         )
     return [*out, t("reproduction.method_reached_warning")]
+
+
+def listed(row: Treatment) -> dict[str, int]:
+    """Count the listings of one row by how sure they are; what was inferred has no source."""
+    return register_counts(read_register(), row.region, row.intervention.treatment)
+
+
+def providers_text(found: Reproduction, t: Texts) -> str:
+    """Say how sure the listings of all rows are, and how many nobody confirmed."""
+    counts: Counter[str] = Counter()
+    for row in found.rows:
+        counts.update(listed(row))
+    said = [
+        t("report.status_count", count=count, status=known_text(t, "common.status", status))
+        for status, count in counts.items()
+        if count
+    ]
+    fields = {"total": t.number(counts.total()), "statuses": names_text(t, said)}
+    return f"{t('reproduction.assume_providers', **fields)} {unconfirmed_of(t, counts)}"

@@ -11,11 +11,14 @@ import numpy as np
 from impact.bundled import data_path
 from impact.model.allocation import baseline
 from impact.model.candidates import locations_before, open_sets, stop_sets
+from impact.model.catchment import WHOLE_MINUTES
 from impact.model.measures import LEGEND
 from impact.outputs.pages.map_layers import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
-from impact.outputs.text.wording import known_text, roads_text
+from impact.outputs.text.wording import known_text, roads_text, unconfirmed_text
+from impact.study.register import provider_rows
+from impact.sweep.catchments import network_minutes
 from impact.sweep.pareto import S1, S2, S3
 from impact.tables.text_table import read_table
 
@@ -135,6 +138,44 @@ def _intervention(
         ],
         "exchanges": _exchanges(swept, shown),
         "hit": _hit(swept, shown),
+        "catchment": _catchment(sweep, swept, number),
+        "travel": _travel(swept, rows),
+    }
+
+
+def _catchment(sweep: StudySweep, swept: Swept, number: Mapping[str, int]) -> dict[str, Any] | None:
+    """Whose catchment each postcode lies in, and which locations are of one network."""
+    asked, inputs = swept.intervention, sweep.inputs
+    own = inputs.catchments.get(asked.name)
+    if own is None:
+        return None
+    ground = swept.arrays
+    before = [name for name, yes in zip(ground.names, ground.baseline, strict=True) if yes]
+    networks = own.networks.values()
+    return {
+        "before": network_minutes(own, list(number), before)[1].tolist(),
+        "networks": [[number[name] for name in members if name in number] for members in networks],
+        "share": asked.moves_share,
+        "whole": asked.rounding == WHOLE_MINUTES,
+        "filled": bool(asked.fill),
+    }
+
+
+def _travel(swept: Swept, rows: Sequence[int]) -> dict[str, Any] | None:
+    """Give the published mean extra of every network, for what is drawn and what stands beside."""
+    table = swept.travel
+    if table.empty:
+        return None
+    networks = list(dict.fromkeys(table["network"]))
+    means = [
+        _numbers(table.loc[table["network"] == network, "published_mean_extra"])
+        for network in networks
+    ]
+    first = len(swept.references)
+    return {
+        "networks": networks,
+        "references": [each[:first] for each in means],
+        "candidates": [[each[first + row] for row in rows] for each in means],
     }
 
 
@@ -297,6 +338,7 @@ def write_sweep_page(
             css=template_text("sweep.css"),
             scripts=[template_text(name) for name in _SCRIPTS],
             data=json_script("sweep-data", data),
+            unconfirmed=unconfirmed_text(t, provider_rows(sweep.study, sweep.inputs.register)),
         )
     )
     path.write_text(page, encoding="utf-8", newline="\n")

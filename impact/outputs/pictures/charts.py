@@ -20,12 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.collections import PathCollection
-from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
-from matplotlib.path import Path
-from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import Affine2D
 
 from impact.analysis.result import CaseView
 from impact.model.measures import LEGEND, weighted_percentile
@@ -56,13 +50,13 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.path import Path
     from numpy.typing import NDArray
 
     from impact.analysis.result import Result, Sensitivity
     from impact.model.case import Case
     from impact.outputs.pictures.static_map import BaseMap
     from impact.outputs.text import Texts
-    from impact.outputs.text.overview import Line
 
 _BEFORE, _AFTER = "#c9d4dc", "#2c5fa8"
 _LETTERS = 34
@@ -75,6 +69,8 @@ _BETWEEN, _TITLE = 6.0, 36.0
 @drawing()
 def distribution(bars: TravelBars, t: Texts) -> bytes:
     """Draw how long those who must go elsewhere travel, before and after."""
+    from matplotlib.ticker import MaxNLocator
+
     figure, axes = canvas(2.1, (0.62, 0.42, 0.08, 0.08))
     for shares, shift, colour, label, edge in (
         (bars.before, 0.05, _BEFORE, t("pictures.before"), INK),
@@ -120,6 +116,10 @@ def interventions(result: Result, t: Texts) -> bytes:
 @drawing()
 def scenarios(result: Result, cases: Sequence[Case], base: BaseMap, t: Texts) -> bytes:
     """Draw small maps of the cases of one intervention beside each other."""
+    from matplotlib.collections import PathCollection
+    from matplotlib.lines import Line2D
+    from matplotlib.transforms import Affine2D
+
     corner, far = base.region
     wide, high = far - corner
     each = TEXT_WIDTH * 72.0 / _COLUMNS
@@ -153,9 +153,9 @@ def scenarios(result: Result, cases: Sequence[Case], base: BaseMap, t: Texts) ->
     return saved(figure)
 
 
-def _label(line: Line, t: Texts) -> str:
+def _label(line: CaseView, t: Texts) -> str:
     name = line.case.intervention.name
-    return t("pictures.doubtful", name=name) if line.case.outside_incomplete else name
+    return t("pictures.doubtful", name=name) if line.case.doubtful else name
 
 
 _TOP = 8
@@ -169,6 +169,8 @@ _GAP = 0.02
 @drawing()
 def flow_picture(result: Result, case: Case, t: Texts) -> bytes:
     """Draw who goes where: from municipality to the hospital that takes over."""
+    from matplotlib.collections import PathCollection
+
     table = _towns_to_hospitals(result, case, t)
     total = float(table.to_numpy().sum())
     left = _stack(table.sum(axis=1) / total)
@@ -235,6 +237,8 @@ def _stack(shares: pd.Series[float]) -> dict[str, float]:
 
 
 def _ribbon(start: float, end: float, height: float) -> Path:
+    from matplotlib.path import Path
+
     left, right = _NODE, 1.0 - _NODE
     middle = 0.5
     points = [
@@ -264,6 +268,8 @@ def _nodes(
     labels: Mapping[Hashable, str],
     side: float,
 ) -> None:
+    from matplotlib.patches import Rectangle
+
     for name, share in shares.items():
         top = tops[str(name)]
         x = 0.0 if side == 0.0 else 1.0 - _NODE
@@ -495,7 +501,7 @@ class Strip:
     the mark is where the case itself lies, in per cent of the axis, and `None` without a mean.
     """
 
-    line: Line
+    line: CaseView
     ticks: str
     dots: str
     mark: float | None
@@ -541,7 +547,7 @@ def _grid(low: int, high: int) -> Sequence[int]:
     return range(low, high + 1, _STEP if high - low <= 10 * _STEP else 3 * _STEP)
 
 
-def _people(line: Line) -> NDArray[np.float64]:
+def _people(line: CaseView) -> NDArray[np.float64]:
     """Extra minutes of every hundredth of the moved: the middle of each hundredth."""
     flows = line.case.flows
     counted = flows[flows["moved"] & np.isfinite(flows["extra_minutes"]) & (flows["demand"] > 0)]

@@ -5,17 +5,11 @@ Postcodes stand one by one, with a scale bar, a north arrow, a legend and the so
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.collections import PathCollection
-from matplotlib.lines import Line2D
-from matplotlib.patches import FancyArrowPatch, Rectangle
-from matplotlib.path import Path as Outline
-from matplotlib.patheffects import withStroke
 
 from impact.analysis.result import CaseView
 from impact.model.measures import BANDS, LEGEND, NO_ROUTE, NOBODY, SHORTER
@@ -38,13 +32,15 @@ from impact.outputs.pictures.style import (
     plain_canvas,
     saved,
 )
-from impact.outputs.text.wording import map_attribution
+from impact.outputs.text.wording import day_text, map_attribution
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+    from matplotlib.path import Path as Outline
     from matplotlib.patheffects import AbstractPathEffect
     from numpy.typing import NDArray
 
@@ -121,6 +117,8 @@ class BaseMap:
 @drawing()
 def base_map(result: Result, t: Texts) -> BaseMap:
     """Lay out the region of a run."""
+    from matplotlib.path import Path as Outline
+
     places = result.postcodes
     shapes = map_shapes(places)
     frame = Frame.around(shapes.bounds, _ROOM, _MARGIN_SHARE * _ROOM[1])
@@ -153,6 +151,8 @@ def paper_figure(result: Result, land: Sequence[Outline], t: Texts) -> Figure:
 
 def _border(axes: Axes) -> Rectangle:
     """Frame the map, which is clipped by it."""
+    from matplotlib.patches import Rectangle
+
     water: dict[str, Any] = {"facecolor": _WHITE, "edgecolor": _WATER_LINES, "hatch": "---"}
     axes.add_patch(Rectangle((0.0, 0.0), *_ROOM, linewidth=0.0, **water))
     border = Rectangle((0.0, 0.0), *_ROOM, facecolor="none", edgecolor=GREY, linewidth=0.6)
@@ -162,6 +162,8 @@ def _border(axes: Axes) -> Rectangle:
 
 def _outline(polygons: Sequence[Rings], frame: Frame) -> Outline:
     """Path of polygons that were written as steps; see `impact.outputs.pages.map_layers`."""
+    from matplotlib.path import Path as Outline
+
     points, codes = [np.empty((0, 2))], [np.empty(0, dtype=np.uint8)]
     for rings in polygons:
         for ring in rings:
@@ -208,6 +210,9 @@ def _draw_areas(
     axes: Axes, base: BaseMap, bands: NDArray[np.int64], few: NDArray[np.bool_]
 ) -> None:
     """Draw postcodes by their bands, and borders."""
+    from matplotlib.patches import Rectangle
+    from matplotlib.path import Path as Outline
+
     clip = Rectangle((0.0, 0.0), *_ROOM, transform=axes.transData)
 
     def postcodes(which: NDArray[np.bool_], **style: Any) -> None:  # noqa: ANN401 (matplotlib's own)
@@ -235,6 +240,8 @@ def _add_areas(
     clip: Rectangle,
     **style: Any,  # noqa: ANN401 (matplotlib's own)
 ) -> None:
+    from matplotlib.collections import PathCollection
+
     axes.add_collection(PathCollection(paths, **style), autolim=False).set_clip_path(clip)
 
 
@@ -278,6 +285,8 @@ def _draw_hospitals(
 
 
 def _halo(width: float) -> list[AbstractPathEffect]:
+    from matplotlib.patheffects import withStroke
+
     return [withStroke(linewidth=width, foreground=_WHITE)]
 
 
@@ -285,6 +294,8 @@ def _draw_symbol(
     axes: Axes, point: tuple[float, float], role: str, *, more: bool, size: float
 ) -> None:
     """Draw one hospital."""
+    from matplotlib.lines import Line2D
+
     marker, points, fill, edge, width = _SYMBOLS[role]
 
     def add(kind: str, points: float, face: str, ink: str, line: float) -> None:
@@ -326,6 +337,8 @@ _FIRST = 9.0
 
 def _draw_bands(axes: Axes, t: Texts, *, few: bool) -> None:
     """Explain bands, below each other."""
+    from matplotlib.patches import Rectangle
+
     axes.text(_LEFT, _FIRST, t("map.legend_minutes"), fontsize=7.5, weight="bold", va="center")
     entries = [(t(f"map.legend_{band.key}"), fill_of(band)) for band in LEGEND]
     if few:
@@ -355,6 +368,8 @@ def _draw_roles(axes: Axes, marks: Sequence[dict[str, Any]], above: int, t: Text
 
 def _draw_scale_bar(axes: Axes, frame: Frame) -> None:
     """Draw a bar of a round number of kilometres in the lower right corner."""
+    from matplotlib.lines import Line2D
+
     per_km = frame.scale / _KM_PER_DEGREE
     kilometres = round_length(_ROOM[0] / per_km * _BAR_SHARE)
     right, y = 0.97 * _ROOM[0], 0.975 * _ROOM[1]
@@ -380,6 +395,8 @@ def round_length(longest: float) -> float:
 
 def _draw_north_arrow(axes: Axes, letter: str) -> None:
     """Draw an arrow to the north in the upper right corner."""
+    from matplotlib.patches import FancyArrowPatch
+
     x, top, foot = 0.965 * _ROOM[0], 0.025 * _ROOM[1], 0.085 * _ROOM[1]
     style: dict[str, Any] = {"arrowstyle": "-|>", "color": INK, "lw": 1.2, "mutation_scale": 8.0}
     axes.add_patch(FancyArrowPatch((x, foot), (x, top), shrinkA=0.0, shrinkB=0.0, **style))
@@ -397,8 +414,6 @@ def _draw_north_arrow(axes: Axes, letter: str) -> None:
 
 def _sources(result: Result, t: Texts) -> str:
     manifest = result.manifest
-    made = dt.datetime.fromisoformat(manifest["created"])
-    day = {"day": f"{made.day:02d}", "month": f"{made.month:02d}", "year": str(made.year)}
     line = map_attribution(t, manifest["roads"])
     program = {"program": manifest["program"], "version": manifest["version"]}
-    return line + " | " + t("map.made", date=t("map.date", **day), **program)
+    return line + " | " + t("map.made", date=day_text(t, manifest["created"]), **program)

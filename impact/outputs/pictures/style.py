@@ -7,16 +7,13 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from PIL import Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
 _STYLE: dict[Any, Any] = {
@@ -31,7 +28,6 @@ TEXT_WIDTH = 6.3
 _DPI = 170
 _COLOURS = 128
 _WHITE = 255
-_METHOD = Image.Quantize.FASTOCTREE
 _COMPRESSION = 6
 INK = "#1b1b1b"
 GREY = "#4a4f54"
@@ -41,6 +37,8 @@ RED = "#a50f15"
 @contextmanager
 def drawing() -> Iterator[None]:
     """Draw within this, or within a function that it decorates: settings hold inside only."""
+    import matplotlib as mpl
+
     with mpl.rc_context(_STYLE), warnings.catch_warnings():
         # a name may hold an emoji that the font lacks: a box stands for it
         warnings.filterwarnings("ignore", message="(?s)Glyph .* missing from font")
@@ -59,6 +57,9 @@ def canvas(
     height: float, margins: tuple[float, float, float, float], *, dpi: int = _DPI
 ) -> tuple[Figure, Axes]:
     """Make a figure of the width of the text, with axes within left, bottom, right, top inches."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(TEXT_WIDTH, height), dpi=dpi)
     FigureCanvasAgg(figure)
     left, bottom, right, top = margins
@@ -82,10 +83,14 @@ def saved(figure: Figure, paper: NDArray[np.uint8] | None = None) -> bytes:
 
     It keeps as many colours as an eye tells apart, which makes it a third of the size.
     """
+    from PIL import Image
+
     drawn = Image.fromarray(pixels(figure))
     if paper is not None:
         drawn = Image.alpha_composite(Image.fromarray(paper), drawn)
-    flat = drawn.convert("RGB").quantize(_COLOURS, _METHOD, dither=Image.Dither.NONE)
+    flat = drawn.convert("RGB").quantize(
+        _COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    )
     # colours are averages rounded down, which makes white just not white
     flat.putpalette([_WHITE if each == _WHITE - 1 else each for each in flat.getpalette() or ()])
     buffer, density = io.BytesIO(), (figure.dpi, figure.dpi)

@@ -5,6 +5,7 @@ const WORST = 10;
 const MORE = 0.5;
 const SIZES = [0.7, 1.5];
 const BAR_MINUTES = 10;
+const NO_ROUTE = 65535;
 
 function impactExplorer() {
   const data = JSON.parse(document.getElementById("impact-data").textContent);
@@ -26,15 +27,17 @@ function impactExplorer() {
   let toldUnknown = [];
   let view = "";
 
-  // in hundredths of a minute; none where they were not computed
-  const ways = Object.fromEntries(["back", "peak"].filter((name) => data[name]).map((name) => {
-    const bytes = Uint8Array.from(atob(data[name]), (each) => each.charCodeAt(0));
+  // home and in the peak in hundredths of a minute; none where they were not computed
+  const hundredths = (text) => {
+    if (!text) return null;
+    const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
     const view = new DataView(bytes.buffer);
-    return [name, (at, hospital) => {
-      const value = hospital === NOWHERE ? 65535 : view.getUint16(2 * (at * data.locations.length + hospital), true);
-      return value === 65535 ? Infinity : value / 100;
-    }];
-  }));
+    return (at, hospital) => {
+      const value = hospital === NOWHERE ? NO_ROUTE : view.getUint16(2 * (at * data.locations.length + hospital), true);
+      return value === NO_ROUTE ? Infinity : value / 100;
+    };
+  };
+  const ways = { out: engine.minutesTo, back: hundredths(data.back), peak: hundredths(data.peak) };
 
   const intervention = () => data.interventions[choice.intervention];
   const amount = (value) => words.amount(value, intervention().kind);
@@ -458,34 +461,12 @@ function impactExplorer() {
     by("card").replaceChildren(placeCard.element(cardFigures(new Set(places)), { title, badge }));
   }
 
-  // what a set of postcodes has now and then; a place without residents still has a travel time
+  // what a set of postcodes has now and then
   function cardFigures(places) {
     const { flows } = result;
-    const rows = flows.postcode.map((at, i) => i).filter((i) => places.has(flows.postcode[i]));
-    const some = rows.some((i) => flows.demand[i] > 0);
-    const counted = some ? rows.filter((i) => flows.demand[i] > 0) : rows;
-    const mean = (values) => {
-      const finite = counted.filter((i) => Number.isFinite(values[i]));
-      return finite.length ? weightedMean(finite.map((i) => values[i]), finite.map((i) => (some ? flows.demand[i] : 1))) : Infinity;
-    };
-    const hospitals = (ends) => [...new Set(counted.map((i) => ends[i]).filter((at) => at !== NOWHERE))].map(nameOf);
-    const after = counted.map((i) => flows.after[i]).filter(Number.isFinite);
-    const both = (values) => [mean(values("from", "before")), mean(values("to", "after"))];
-    const peak = ways.peak && both((end) => flows[end].map((hospital, i) => ways.peak(flows.postcode[i], hospital)));
-    const round = ways.back && both((end, out) => flows[out].map((minutes, i) => minutes + ways.back(flows.postcode[i], flows[end][i])));
-    const remarks = new Set([...places].map((at) => data.postcodes[at][3]).filter(Boolean));
-    return {
-      before: hospitals(flows.from),
-      after: hospitals(flows.to),
-      now: mean(flows.before),
-      then: mean(flows.after),
-      postcodes: new Set(counted.map((i) => flows.postcode[i])).size,
-      peak,
-      both: round,
-      spread: after.length ? [Math.min(...after), Math.max(...after)] : undefined,
-      ferry: remarks.size === 1 ? [...remarks][0] : "",
-      abroad: data.abroad,
-    };
+    const rows = flows.postcode.map((at, i) => ({ at, from: flows.from[i], to: flows.to[i], demand: flows.demand[i] })).filter(({ at }) => places.has(at));
+    const remarks = new Set([...places].map((at) => data.postcodes[at][3]));
+    return { ...placeCard.figures(rows, ways, nameOf), ferry: remarks.size === 1 ? [...remarks][0] : "", abroad: data.abroad };
   }
 
   function hover(at, point) {
@@ -566,6 +547,10 @@ function impactExplorer() {
     const caveats = [];
     if (toldUnknown.length) caveats.push(words.fill("unknown_names", { names: words.names(toldUnknown) }));
     if (intervention().outsideIncomplete && result.flows.outside.length) caveats.push(texts.caveat_outside);
+    const { mayLeave, outside, providers } = intervention();
+    if (mayLeave && !outside.length && !choice.opens.size && providers.every((at) => choice.stops.has(at))) {
+      caveats.push(texts.not_calculable);
+    }
     if (intervention().otherRule) caveats.push(texts.other_rule);
     by("caveat").textContent = caveats.join(" ");
     by("caveat").hidden = caveats.length === 0;

@@ -48,6 +48,7 @@
       return {
         ...row, stops: row.stops, title: row.kind === "baseline" ? t("sweep.baseline") : row.name,
         hit: asked.hit["scenario " + row.name] || [], figure: (name) => row.figures[name], worstName: row.worst,
+        travel: asked.travel ? asked.travel.references.map((each) => each[Number(key.split(" ")[1])]) : [],
       };
     }
     return {
@@ -55,6 +56,7 @@
       title: t("sweep.candidate", { number: whole(key + 1), total: whole(asked.stops.length) }),
       hit: asked.hit[String(key)] || [], figure: (name) => asked.figures[name][key],
       worstName: asked.worstNames[asked.worst[key]],
+      travel: asked.travel ? asked.travel.candidates.map((each) => each[key]) : [],
     };
   }
 
@@ -113,6 +115,7 @@
     pair(t("sweep.mean_moved"), row.figure("mean_extra_moved") === null ? "–"
       : t("sweep.mean_value", { mean: minutes(row.figure("mean_extra_moved")), tenth: minutes(down(row.figure("p90_extra"))), most: minutes(row.figure("max_extra")) }));
     pair(t("sweep.mean_all"), minutes(row.figure("mean_extra_all")));
+    row.travel.forEach((mean, place) => pair(t("sweep.published_mean", { network: asked.travel.networks[place] }), minutes(mean)));
     pair(t("sweep.beyond"), t("sweep.beyond_value", {
       thirty: number(row.figure("beyond_30_after")), fortyfive: number(row.figure("beyond_45_after")), sixty: number(row.figure("beyond_60_after")), unit,
     }));
@@ -133,6 +136,7 @@
     find("bands").replaceChildren();
     const stops = new Set(row.stops);
     const all = stops.size === asked.providers.length;
+    find("filled").hidden = !(asked.catchment && asked.catchment.filled);
     const counts = drawMap(asked, { stops, opens: row.opens, moves: row.moves || {}, all });
     for (const band of data.bands) {
       if (!counts[band.key] && !/^band_\d/.test(band.key)) continue;

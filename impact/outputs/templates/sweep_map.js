@@ -67,15 +67,24 @@ function sweepMap(canvas, data) {
     return chosen < 0 ? [] : [[chosen, 1]];
   }
 
+  // by catchments: only to the network of the provider in whose catchment the postcode lies
+  function ofNetwork(row, asked, among) {
+    const own = asked.catchment.before[row];
+    const home = asked.catchment.networks.find((each) => each.includes(own)) || [own];
+    return among.filter((each) => home.includes(each));
+  }
+
   // where the people of a postcode are today: [location, share]
   function today(row, asked) {
     if (asked.formula) return shares(row, asked.baseline, asked.formula);
+    if (asked.catchment) return asked.catchment.before[row] < 0 ? [] : [[asked.catchment.before[row], 1]];
     return asked.counted ? asked.counted[row] : closest(row, asked.baseline);
   }
 
   function band(row, asked, change) {
-    const { formula, counted } = asked;
-    const left = formula ? shares(row, change.left, formula) : closest(row, change.left);
+    const { formula, counted, catchment } = asked;
+    const among = catchment ? ofNetwork(row, asked, change.left) : change.left;
+    const left = formula ? shares(row, among, formula) : closest(row, among);
     const drawn = formula ? left.filter(([each]) => change.joins.has(each)) : [];
     const kept = 1 - drawn.reduce((sum, [, share]) => sum + share, 0);
     const moved = [0, 0];
@@ -83,16 +92,19 @@ function sweepMap(canvas, data) {
     const after = [0, 0];
     const add = (sum, weight, value) => { if (weight > 0 && Number.isFinite(value)) { sum[0] += weight; sum[1] += weight * value; } };
     const now = today(row, asked);
+    const driven = (column) => (catchment && catchment.whole ? Math.round(minutes(row, column)) : minutes(row, column));
+    const goes = catchment ? catchment.share : 1;
     for (const [own, share] of now) {
-      const from = minutes(row, own);
+      const from = driven(own);
       add(before, share, from);
       let takers = left;
       if (change.stops.has(own)) takers = change.moves[own] || left;
       else if (formula || counted) takers = [[own, kept], ...drawn];
       for (const [taker, part] of takers) {
-        const to = minutes(row, taker);
-        add(after, share * part, to);
-        if (change.stops.has(own)) add(moved, share * part, to - from);
+        const to = driven(taker);
+        add(after, share * part * goes, to);
+        if (goes < 1) add(after, share * part * (1 - goes), from);
+        if (change.stops.has(own)) add(moved, share * part * goes, to - from);
       }
     }
     if (!(now.length ? after[0] : left.length)) return "no_route";

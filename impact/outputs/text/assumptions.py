@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from impact.analysis.ranges import DIRECTION_UNKNOWN
+from impact.manifest import flat
 from impact.model.allocation_rule import HUFF, LOGIT, NEAREST, OBSERVED
 from impact.model.demand import PATIENTS, REGISTERED
+from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.people import effect_texts
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
     counted_text,
+    day_text,
     input_in_words,
     known_text,
     listing_counts,
@@ -33,7 +36,7 @@ from impact.study.register import performing
 from impact.times.files import OWN_MATRIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from impact.analysis.result import Result
     from impact.outputs.text import Texts
@@ -123,6 +126,7 @@ def _choices(result: Result, t: Texts) -> Iterator[_Found]:
     if any(case.recipients == "named" for case in result.cases):
         yield "recipients", t("report.assume_named")
     yield "displayed", t("report.assume_displayed")
+    yield from (("displayed", said) for said in displayed_sentences(result.study, result.cases, t))
     for rule in ("inside", "all"):
         names = [each.name for each in interventions if each.alternatives == rule]
         if names:
@@ -290,3 +294,49 @@ def _source(said: Mapping[str, object]) -> Source:
         name = f"{said['title']} ({name})"
     origin, year, licence = (str(said.get(key) or "") for key in ("source", "year", "licence"))
     return Source(name, origin, year, licence, str(said.get("sha256") or ""))
+
+
+_ENTRIES = (
+    "program",
+    "version",
+    "created",
+    "study › title",
+    "study › region",
+    "study › file",
+    "study › sha256",
+    "roads › name",
+    "roads › year",
+    "roads › attribution",
+    "roads › sha256",
+    "times › roads_sha256",
+    "times › sha256",
+    "times › profile",
+    "times › fixed_minutes",
+    "times › engine",
+    "times › origins",
+    "times › destinations",
+    "times › key",
+    "parameters › demand",
+    "parameters › unit",
+    "parameters › visits_per_patient",
+)
+"""Entries of a manifest that an appendix prints; manifest.json holds all of them."""
+
+
+def manifest_entries(t: Texts, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Name what made a result, in the language; versions of packages in one line."""
+    known = dict(flat(manifest))
+    words: dict[str, Callable[[str], str]] = {
+        "created": lambda value: day_text(t, value),
+        "times › profile": lambda value: known_text(t, "common.profile", value),
+        "parameters › unit": t.unit,
+        "parameters › demand": lambda value: known_text(t, "appendix.entry_demand", value),
+    }
+    out = []
+    for entry in _ENTRIES:
+        if known.get(entry):
+            key = entry.replace(" › ", "_")
+            value = words.get(entry, str)(known[entry])
+            out.append((t(f"appendix.entry_{key}"), value))
+    packages = ", ".join(f"{name} {version}" for name, version in manifest["packages"].items())
+    return [*out, (t("appendix.entry_packages"), packages)]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.analysis.result import CaseView
 from impact.model.candidates import stops_asked
+from impact.model.measures import extra_over
+from impact.outputs.text.displayed import displayed_sentences, kept_fact
 from impact.outputs.text.people import amount_text, residents_text
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
+    day_text,
     input_in_words,
     known_text,
     listing_counts,
@@ -32,22 +33,19 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from impact.analysis.result import Result
+    from impact.analysis.result import CaseView, Result
     from impact.model.case import Case
     from impact.outputs.text import Texts
 
-Line = CaseView
-"""A case and its row of the summary."""
 
-
-def lines(result: Result) -> tuple[Line, ...]:
+def lines(result: Result) -> tuple[CaseView, ...]:
     """Return the cases of a result with their rows."""
     return result.views
 
 
-def displayed(result: Result) -> tuple[Line, ...]:
+def displayed(result: Result) -> tuple[CaseView, ...]:
     """Return one line per intervention: where the range `interventions` takes its figure."""
-    chosen: dict[str, Line] = {}
+    chosen: dict[str, CaseView] = {}
     for line in lines(result):
         name = line.case.intervention.name
         if line.case.in_range or (line.case.principal and name not in chosen):
@@ -55,48 +53,53 @@ def displayed(result: Result) -> tuple[Line, ...]:
     return tuple(sorted(chosen.values(), key=_greatest_first))
 
 
-def judged(result: Result) -> tuple[Line, ...]:
+def judged(result: Result) -> tuple[CaseView, ...]:
     """Return the displayed lines whose minutes can carry a conclusion."""
-    return tuple(line for line in displayed(result) if not line.case.outside_incomplete)
+    return tuple(line for line in displayed(result) if not line.case.doubtful)
 
 
-def answered(result: Result) -> tuple[Line, ...]:
+def answered(result: Result) -> tuple[CaseView, ...]:
     """Return every scenario and displayed candidate that can carry a conclusion, greatest first."""
-    shown = (line for line in result.principal if not line.case.outside_incomplete)
+    shown = (line for line in result.principal if not line.case.doubtful)
     return tuple(sorted(shown, key=_greatest_first))
 
 
-def cases_of(result: Result, name: str) -> tuple[Line, ...]:
+def cases_of(result: Result, name: str) -> tuple[CaseView, ...]:
     """Return every case of an intervention, both readings of its scenarios included."""
     return tuple(line for line in result.views if line.case.intervention.name == name)
 
 
-EXTRA_LIMITS = (30.0, 45.0)
-"""Minutes extra, strict."""
-
-
 def extra_beyond(case: Case) -> tuple[float, float]:
-    """Count those of the moved who get more minutes extra than either of `EXTRA_LIMITS`.
-
-    Who has a route today and none after the change is beyond every limit.
-    """
-    flows = case.flows[case.flows["moved"]]
-    demand = flows["demand"].to_numpy(np.float64)
-    before, after = (flows[f"minutes_{key}"].to_numpy(np.float64) for key in ("before", "after"))
-    extra = np.where(np.isfinite(before), after, 0.0) - np.where(np.isfinite(before), before, 0.0)
-    thirty, fortyfive = (float(demand[extra > limit].sum()) for limit in EXTRA_LIMITS)
+    """Count those of the moved who get more than 30, and more than 45, minutes extra."""
+    thirty, fortyfive = extra_over(case.flows).values()
     return thirty, fortyfive
+
+
+def more_extra(line: CaseView, t: Texts) -> tuple[str, str]:
+    """Write how many get more than 30, and (45) minutes extra; else the most that anybody gets."""
+    case, kind = line.case, line.result.kind_of(line.case.intervention.name)
+    if math.isnan(case.figures["mean_extra_moved"]):
+        return "–", ""
+    thirty, fortyfive = extra_beyond(case)
+    if thirty <= 0.0:
+        most = minutes_at_most(t, case.figures["max_extra"])
+        return t("a4.nobody"), t("a4.more_most", most=most)
+    beside = t("a4.more_beside", fortyfive=amount_text(t, fortyfive, kind))
+    return amount_text(t, thirty, kind), beside
+
+
+def more_extra_text(line: CaseView, t: Texts) -> str:
+    """Write `more_extra` in one line."""
+    return " ".join(filter(None, more_extra(line, t)))
 
 
 def left_out(result: Result) -> tuple[str, ...]:
     """Names of the interventions that `judged` leaves out, sorted."""
     shown = displayed(result)
-    return tuple(
-        sorted(line.case.intervention.name for line in shown if line.case.outside_incomplete)
-    )
+    return tuple(sorted(line.case.intervention.name for line in shown if line.case.doubtful))
 
 
-def extremes(result: Result, line: Line) -> tuple[float, float]:
+def extremes(result: Result, line: CaseView) -> tuple[float, float]:
     """Find the least and the greatest mean extra minutes that an intervention can get.
 
     Over its candidates, and over every scenario that the study names for it.
@@ -107,13 +110,13 @@ def extremes(result: Result, line: Line) -> tuple[float, float]:
     return (min(known), max(known)) if known else (math.nan, math.nan)
 
 
-def choices(result: Result, line: Line) -> tuple[float, ...]:
+def choices(result: Result, line: CaseView) -> tuple[float, ...]:
     """Mean extra minutes of every candidate of the intervention of a line, where known."""
     means = result.candidates[line.case.intervention.name]["mean_extra_moved"].to_numpy(np.float64)
     return tuple(means[np.isfinite(means)].tolist())
 
 
-def _greatest_first(line: Line) -> tuple[bool, float, str]:
+def _greatest_first(line: CaseView) -> tuple[bool, float, str]:
     mean = float(line.row["mean_extra_moved"])
     unknown = mean != mean  # noqa: PLR0124 (NaN)
     return unknown, 0.0 if unknown else -mean, line.case.intervention.name
@@ -190,8 +193,7 @@ def page_notes(result: Result, t: Texts) -> list[str]:
     manifest = result.manifest
     roads: Mapping[str, Any] = manifest["roads"]
     notes = [t("map.baseline")]
-    if any(case.kind == "candidate" for case in result.cases):
-        notes.append(t("map.candidate"))
+    notes += displayed_sentences(result.study, result.cases, t)
     notes += [t("map.rounding"), t("map.boundaries")]
     if drawn := manifest.get("drawn"):
         notes.append(t("map.drawn", **{key: t.number(drawn[key]) for key in ("points", "areas")}))
@@ -208,11 +210,10 @@ def page_notes(result: Result, t: Texts) -> list[str]:
             notes.append(t("map.input", source=each["source"], **known))
         else:
             notes.append(t("map.input_own", name=each["name"]))
-    made = dt.datetime.fromisoformat(manifest["created"])
     notes.append(
         t(
             "map.made",
-            date=t("map.date", **_day(made)),
+            date=day_text(t, manifest["created"]),
             program=manifest["program"],
             version=manifest["version"],
         )
@@ -249,7 +250,7 @@ def _more_extra(shown: CaseView, unit: str, t: Texts) -> list[Fact]:
 def _certainty(case: Case, t: Texts) -> list[Fact]:
     facts = [[t("map.status"), status_badge(t, case)]]
     if case.start is not None:
-        facts.append([t("map.starts"), t("map.date", **_day(case.start))])
+        facts.append([t("map.starts"), day_text(t, case.start)])
     return facts
 
 
@@ -261,7 +262,7 @@ def _changes(case: Case, t: Texts) -> list[Fact]:
         facts.append([t("map.opens"), "; ".join(case.opens)])
     if case.stops:
         facts.append([t("map.takes_over"), _takers(case, t)])
-    return facts
+    return facts + kept_fact(case, t)
 
 
 def _takers(case: Case, t: Texts) -> str:
@@ -312,7 +313,3 @@ def _register(providers: pd.DataFrame, case: Case, t: Texts) -> list[Fact]:
     ]
     unconfirmed = unconfirmed_text(t, providers)
     return [[t("map.register"), f"{', '.join(parts)}. {unconfirmed}"]]
-
-
-def _day(day: dt.date) -> dict[str, str]:
-    return {"day": f"{day.day:02d}", "month": f"{day.month:02d}", "year": str(day.year)}

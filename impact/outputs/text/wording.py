@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections import Counter
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from impact.analysis.ranges import DEFAULT, EVERY, GREATEST, LEAST
-from impact.analysis.result import CaseView
 from impact.model.demand import MIXED
 from impact.notes import Note
 from impact.outputs.text import texts
 from impact.outputs.text.rounding import rounded_down, rounded_up
-from impact.study.model import MEDIAN
+from impact.study.model import DISPLAYED
 from impact.study.register import SOURCED, STATUSES, UNVERIFIED_SOURCE, performing
 
 if TYPE_CHECKING:
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from impact.analysis.result import Result
+    from impact.analysis.result import CaseView, Result
     from impact.model.case import Case
     from impact.outputs.text import Texts
 
@@ -181,10 +178,10 @@ def counted_text(t: Texts, result: Result) -> str:
 
 def scenario_text(t: Texts, result: Result, case: Case) -> str:
     """Name of a case, with how many candidates a displayed one was chosen from."""
-    if case.scenario != MEDIAN:
+    if case.scenario != DISPLAYED:
         return t.scenario(case.scenario)
     count = result.choices(case.intervention.name)
-    return t("report.median_of", count=t.number(count)) if count > 1 else t("report.only_one")
+    return t("displayed.name_of", count=t.number(count)) if count > 1 else t("report.only_one")
 
 
 FACTS = ("decided", "agreed", "done")
@@ -247,8 +244,8 @@ def map_attribution(t: Texts, roads: Mapping[str, Any]) -> str:
     return t("map.attribution_screening" if screening else "map.attribution")
 
 
-def day_text(t: Texts, moment: str) -> str:
-    """Write the day of an ISO moment as readers do.
+def day_text(t: Texts, moment: str | dt.date) -> str:
+    """Write a day, or that of an ISO moment, as readers do.
 
     Examples
     --------
@@ -256,7 +253,7 @@ def day_text(t: Texts, moment: str) -> str:
     >>> day_text(texts("nl"), "2026-11-30T08:48:58+00:00")
     '30-11-2026'
     """
-    day = dt.datetime.fromisoformat(moment)
+    day = dt.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return t("map.date", day=day.day, month=day.month, year=day.year)
 
 
@@ -396,11 +393,31 @@ def listing_counts(providers: pd.DataFrame) -> dict[str, int]:
     return {status: found[status] for status in LISTING_STATUSES}
 
 
+def register_counts(register: pd.DataFrame, region: str, treatment: str) -> dict[str, int]:
+    """Count the rows of the shipped register of one region and treatment by how sure they are."""
+    rows = register[(register["region"] == region) & (register["treatment_id"] == treatment)]
+    found = Counter(
+        listing_status(*each, "") for each in zip(rows["status"], rows["source"], strict=True)
+    )
+    return {status: found[status] for status in LISTING_STATUSES if status != CONFIRMED}
+
+
+def outside_caveat(t: Texts, case: Case) -> str:
+    """Say what is not known of providers in other regions; empty where nothing need be said."""
+    if case.not_calculable:
+        return t("common.not_calculable")
+    return t("common.caveat_outside") if case.outside_incomplete else ""
+
+
 def unconfirmed_text(t: Texts, providers: pd.DataFrame) -> str:
     """Say of how many listings nobody says outright that the hospital performs it."""
-    counts = listing_counts(providers)
+    return unconfirmed_of(t, listing_counts(providers))
+
+
+def unconfirmed_of(t: Texts, counts: Mapping[str, int]) -> str:
+    """Say the same of listings that are counted already."""
     total = sum(counts.values())
-    count = total - counts[CONFIRMED] - counts[SOURCED]
+    count = total - counts.get(CONFIRMED, 0) - counts[SOURCED]
     if not count:
         return t("common.all_confirmed", total=t.number(total))
     share = share_text(t, count / total)
@@ -426,7 +443,29 @@ def source_text(t: Texts, source: str) -> str:
     if source == UNVERIFIED_SOURCE:
         return t("tables.value_unknown_source")
     found = _register_sentences().get(source)
-    return source if found is None else t(f"tables.listing_{found}")
+    return remark_text(t, source) if found is None else t(f"tables.listing_{found}")
+
+
+def remark_text(t: Texts, remark: str) -> str:
+    """Return a remark of the provider register, which is in English, in the language.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> remark_text(texts("nl"), "nothing found for LUMC")
+    'over LUMC is niets gevonden'
+    >>> remark_text(texts("nl"), "a remark of a study")
+    'a remark of a study'
+    """
+    found = _register_remarks().get(remark)
+    return remark if found is None else t(found)
+
+
+@cache
+def _register_remarks() -> dict[str, str]:
+    """Remark of the shipped register, which is in English -> key of its text."""
+    entries = texts("en").entries.items()
+    return {text: key for key, text in entries if key.startswith("register.")}
 
 
 _LISTINGS = ("members", "members_frisius", "members_beatrix", "hmc", "barrett")
@@ -448,53 +487,3 @@ def input_in_words(t: Texts, said: Mapping[str, Any]) -> dict[str, Any]:
     if key not in english or said.get("title") != english[key]:
         return dict(said)
     return {**said, **{field: t(f"{key}{end}") for field, end in _INPUT_FIELDS.items()}}
-
-
-MARGIN = 0.10
-"""By what share the smallest volume must exceed the norm to be called ample, unless asked else."""
-
-"""55 is 10 % above 50, whatever binary fractions say."""
-
-UNKNOWN, NO_NORM, BELOW, MET, AMPLE = "unknown", "none", "below", "met", "ample"
-"""What can be said of a case."""
-
-
-@dataclass(frozen=True)
-class NormVerdict:
-    """A case held against its norm.
-
-    Attributes
-    ----------
-    verdict
-        `UNKNOWN` (no volumes), `NO_NORM`, `BELOW`, `MET` (but not amply) or `AMPLE`.
-    below
-        Locations below the norm.
-    lowest
-        The smallest volume; NaN where none is known.
-    norm
-        NaN where there is none.
-    modelled
-        Whether a volume was computed and not registered.
-    """
-
-    verdict: str
-    below: int
-    lowest: float
-    norm: float
-    modelled: bool
-
-
-def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormVerdict:
-    """Hold the volumes after a change against the norm."""
-    norm = math.nan if case.intervention.norm is None else float(case.intervention.norm)
-    if math.isnan(norm):
-        return NormVerdict(NO_NORM, 0, math.nan, norm, modelled=False)
-    rows = CaseView(result, case).volumes
-    rows = rows[rows.index.isin([*case.stays, *case.opens])]
-    volumes = [float(value) for value in rows["volume_after"]]
-    if not volumes or any(math.isnan(each) for each in volumes):
-        return NormVerdict(UNKNOWN, 0, math.nan, norm, modelled=False)
-    below, lowest = sum(each < norm for each in volumes), min(volumes)
-    verdict = BELOW if below else AMPLE if lowest - norm >= margin * norm - _ROUNDING else MET
-    modelled = bool((rows["kind"] == "modelled").any())
-    return NormVerdict(verdict, below, lowest, norm, modelled=modelled)

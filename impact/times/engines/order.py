@@ -6,7 +6,7 @@ d neighbours that takes at most d (d - 1) / 2 new links. In a road network nearl
 four or fewer, and contracting those of at most five leaves a small dense core.
 
 The neighbours that a node has when it goes are its *upward* neighbours: all go later than itself,
-or stay. Upward links are what queries climb (`impact.times.engines.query`). Speeds play no part
+or stay. Upward links are what queries climb (`impact.times.engines.hierarchy`). Speeds play no part
 here, only which nodes are joined, so that the work is done once per topology.
 
 Sources: Parter, The use of linear graphs in Gauss elimination, SIAM Review 3 (1961); Geisberger,

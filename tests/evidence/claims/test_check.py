@@ -22,8 +22,9 @@ from impact.evidence.claims.judge import (
     range_definitions,
     verdict,
 )
-from impact.evidence.published.rows import Matrix, flows
+from impact.evidence.published.rows import Matrix, rule_of
 from impact.evidence.published.world import Assumptions
+from impact.model.allocation_rule import EVERYBODY_NEAREST
 from impact.study.model import Intervention
 
 MATRIX = Matrix(
@@ -36,8 +37,9 @@ MATRIX = Matrix(
 
 
 def _flows(change: Change, setting: Assumptions | None = None) -> Flows:
-    how = {"stops": change.stops, "moves_to": change.moves_to}
-    return flows_of_rows(flows(MATRIX, setting or Assumptions(), **how), MATRIX.times.origins)
+    rule = rule_of(MATRIX, setting or Assumptions())
+    rows = MATRIX.flows(rule, stops=change.stops, moves_to=change.moves_to)
+    return flows_of_rows(rows, MATRIX.times.origins)
 
 
 def test_who_must_go_elsewhere_goes_to_the_nearest_that_is_left() -> None:
@@ -78,7 +80,7 @@ def test_nobody_moves_where_nothing_stops() -> None:
 
 def test_the_choice_against_the_number() -> None:
     one = Intervention("x", ("A", "B", "C"), stop_count=1)
-    spread, number = choice_against_number(one, MATRIX, Assumptions())
+    spread, number = choice_against_number(one, MATRIX, EVERYBODY_NEAREST)
     # means over 500: A stops 12, B stops 6, C stops 0; two stop: AB 27 (1001 +45, 1002 +30 -> 42),
     every = {"A": 12.0, "B": 6.0, "C": 0.0}
     assert spread == 12.0 == max(every.values()) - min(every.values())
@@ -88,7 +90,7 @@ def test_the_choice_against_the_number() -> None:
 
 def test_without_a_choice_there_is_nothing_to_compare() -> None:
     all_of_them = Intervention("x", ("A", "B", "C"), stop_count=3)
-    assert np.isnan(choice_against_number(all_of_them, MATRIX, Assumptions())).all()
+    assert np.isnan(choice_against_number(all_of_them, MATRIX, EVERYBODY_NEAREST)).all()
 
 
 @pytest.mark.parametrize(

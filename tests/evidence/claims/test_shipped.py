@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from methods_page import methods_say
 
+from impact.evidence.claims.check import shipped_figures
 from impact.evidence.claims.claim import SHIPPED
-from impact.evidence.claims.figures import RegionBasis
 from impact.evidence.claims.judge import figure, parts
 from impact.evidence.claims.read import claim_paths, read_claims
 from impact.evidence.published.definitions import Definition
@@ -21,12 +21,10 @@ if TYPE_CHECKING:
 
 def test_figures_of_the_shipped_claims(reproduction: Reproduction) -> None:
     claims = {each.name: each for each in read_claims(claim_paths()[SHIPPED]).claims}
-    basis, definition = (
-        RegionBasis(Sweeps(reproduction.shipped), Assumptions()),
-        Definition("interventions"),
-    )
+    studies = shipped_figures(Sweeps(reproduction.shipped), Assumptions())
+    definition = Definition("interventions")
     found = {
-        name: [(part, figure(part, claim, basis)) for part in parts(claim, basis, definition)]
+        name: [(part, figure(part, claim, studies)) for part in parts(claim, studies, definition)]
         for name, claim in claims.items()
         if claim.by == "car"
     }

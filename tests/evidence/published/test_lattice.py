@@ -21,7 +21,7 @@ from impact.evidence.published.lattice import (
     set_number,
     shared_lattice,
 )
-from impact.evidence.published.rows import Matrix, flows, ratio, sums
+from impact.evidence.published.rows import Matrix, ratio, rule_of, sums
 from impact.evidence.published.world import Assumptions
 from impact.model.measures import measures
 
@@ -151,8 +151,9 @@ def test_sums_over_sets_are_those_of_the_flows(
     shipped: tuple[Matrix, Assumptions, tuple[str, ...]],
 ) -> None:
     matrix, setting, stops = shipped
-    figures = measures(flows(matrix, setting, stops=stops))
-    moved, minutes = sums(matrix, np.isin(matrix.providers, stops)[None], setting)
+    rule = rule_of(matrix, setting)
+    figures = measures(matrix.flows(rule, stops=stops))
+    moved, minutes = sums(matrix, np.isin(matrix.providers, stops)[None], rule)
     demand = np.array([matrix.weights.sum()])
     assert moved[0] == pytest.approx(figures["moved"])
     assert ratio(minutes, demand)[0] == pytest.approx(figures["mean_extra_all"], abs=1e-9)

@@ -22,24 +22,27 @@ from impact.evidence.published.method import (
     LEAST,
     MEDIAN,
     MIDDLE,
+    MethodTables,
+    NetworkMeans,
     PublishedReading,
+    SetSums,
     candidate_means,
+    means_table,
     method_means,
     published_readings,
     reading_ends,
     scenarios_behind,
-    treatment_networks,
 )
 from impact.evidence.published.readings import RoadsReading
 from impact.evidence.published.table import PublishedRange, PublishedRow, published_ranges
-from impact.model.catchment import Nearness, catchment_flows, catchments
+from impact.model.catchment import WHOLE_MINUTES, Nearness, catchment_flows, catchments
 from impact.model.networks import read_networks
 from impact.model.travel_table import travel_table
 from impact.study.register import read_register
 from impact.tables.places import read_hospitals, read_regions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from impact.evidence.published.run import Reproduction
 
@@ -48,12 +51,25 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "published_method.md"
 # --- by hand ------------------------------------------------------------------------------------
 
 
+def means_of(
+    near: Nearness,
+    weights: np.ndarray,
+    stops: list[tuple[str, ...]],
+    networks: Mapping[str, Sequence[str]] = NETWORKS,
+) -> pd.DataFrame:
+    """Table of the means of some candidates."""
+    names = near.times.destinations
+    members = np.array([[name in each for name in names] for each in stops])
+    sums = SetSums(near, weights)
+    return means_table(
+        candidate_means(sums, everywhere=names, networks=networks, providers=names, members=members)
+    )
+
+
 def test_a_candidate_has_the_mean_of_the_travel_table() -> None:
     near = nearness()
     stops = [("A",), ("B",), ("A", "D"), ("B", "C")]
-    found = candidate_means(
-        near, RESIDENTS, everywhere=HOSPITALS, networks=NETWORKS, stops=stops
-    ).set_index(["network", "candidate"])
+    found = means_of(near, RESIDENTS, stops).set_index(["network", "candidate"])
     before = catchments(near, RESIDENTS, providers=HOSPITALS)
     for candidate, names in enumerate(stops):
         flows = catchment_flows(near, before, providers=HOSPITALS, networks=NETWORKS, stops=names)
@@ -78,9 +94,7 @@ def test_a_candidate_has_the_mean_of_the_travel_table() -> None:
 
 def test_volumes_as_weights_give_the_flows_of_the_example() -> None:
     volumes = step_1(nearness())["demand"].to_numpy()
-    found = candidate_means(
-        nearness(), volumes, everywhere=HOSPITALS, networks=NETWORKS, stops=[("A",)]
-    )
+    found = means_of(nearness(), volumes, [("A",)])
     assert found["mean_extra"].tolist() == [pytest.approx(530 / 40)]
     assert found[["weight", "same"]].to_numpy().tolist() == [[40.0, 20.0]]
 
@@ -88,16 +102,29 @@ def test_volumes_as_weights_give_the_flows_of_the_example() -> None:
 def test_who_cannot_be_reached_makes_a_candidate_impossible() -> None:
     near = Nearness(matrix("A B", {"p": [1.0, INF], "q": [3.0, 2.0]}))
     weights = np.array([1.0, 1.0])
-    found = candidate_means(
-        near, weights, everywhere=["A", "B"], networks={"x": ["A", "B"]}, stops=[("A",), ("B",)]
-    )
+    found = means_of(near, weights, [("A",), ("B",)], {"x": ["A", "B"]})
     assert found["feasible"].tolist() == [False, True]
 
 
-def means(*rows: tuple[str, str, float, float, float]) -> pd.DataFrame:
-    """Rows of treatment, network, mean, weight and weight of those with the same minutes."""
-    columns = ["treatment", "network", "mean_extra", "weight", "same"]
-    return pd.DataFrame(rows, columns=columns).assign(region="R", stops="x")
+def means(*rows: tuple[str, str, float, float, float]) -> list[NetworkMeans]:
+    """Treatment, network, mean, weight and weight of those with the same minutes of candidates."""
+    one, nothing = np.ones(1, np.int64), np.full(1, np.nan)
+    return [
+        NetworkMeans(
+            "R",
+            treatment,
+            network,
+            ("x",),
+            candidate=np.array([place]),
+            sets=one,
+            before=nothing,
+            extra=np.array([mean]),
+            weight=np.array([weight]),
+            same=np.array([same]),
+            feasible=np.ones(1, dtype=bool),
+        )
+        for place, (treatment, network, mean, weight, same) in enumerate(rows)
+    ]
 
 
 SAID = {"R": PublishedRange("R", 3.0, 11.0, ("a",), "somewhere")}
@@ -170,16 +197,11 @@ def test_a_candidate_that_empties_a_subregion_is_one_of_the_region() -> None:
         [("R", "t", name) for name in "ABC"], columns=["region", "treatment_id", "location"]
     )
     times = matrix("A B C", {"p": [1.0, 9.0, 5.0], "q": [8.0, 1.0, 9.0], "r": [30.0, 20.0, 2.0]})
+    rows = [PublishedRow("R", "t", 1, 3, named=True)]
+    tables = MethodTables(rows, register, networks, {"A": "a", "B": "b", "C": "c"})
+    sums = SetSums(Nearness(times, WHOLE_MINUTES), np.ones(3))
     found = {
-        within: method_means(
-            times,
-            np.ones(3),
-            [PublishedRow("R", "t", 1, 3, named=True)],
-            register,
-            networks,
-            {"A": "a", "B": "b", "C": "c"},
-            within=within,
-        )
+        within: means_table(method_means(tables, sums, within=within))
         for within in ("subregion", "region", EITHER)
     }
     columns = ["network", "stops", "mean_extra"]
@@ -216,20 +238,12 @@ def networks() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def divided(networks: pd.DataFrame) -> Callable[..., dict[str, tuple[str, ...]]]:
-    register, organisation_of = read_register(), read_hospitals()["organisation"].to_dict()
+    organisation_of = read_hospitals()["organisation"].to_dict()
+    tables = MethodTables((), read_register(), networks, organisation_of)
 
     def divide(region: str, treatment: str, **asked: object) -> dict[str, tuple[str, ...]]:
-        rows = register[register["treatment_id"] == treatment]
-        providers = sorted(rows.loc[rows["region"] == region, "location"])
-        found = treatment_networks(
-            providers,
-            region,
-            treatment,
-            everywhere=sorted(set(rows["location"])),
-            networks=networks,
-            organisation_of=organisation_of,
-            **asked,
-        )
+        found = tables.divided(region, treatment, **asked)
+        providers = tables.providers(region, treatment)
         assert {name for each in found.values() for name in each} >= set(providers)
         return found
 

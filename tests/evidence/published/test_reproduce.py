@@ -13,7 +13,7 @@ from impact.analysis.ranges import DEFAULT
 from impact.errors import InputError
 from impact.evidence.published.definitions import FIRST_TRIAL, definitions
 from impact.evidence.published.explain import STEPS, waterfalls
-from impact.evidence.published.rows import Sweeps, flows, matrix, median_place, sweep
+from impact.evidence.published.rows import Sweeps, matrix, median_place, rule_of, sweep
 from impact.evidence.published.table import published_ranges, published_rows
 from impact.evidence.published.treatments import provider_sets
 from impact.evidence.published.world import Assumptions, residents
@@ -313,9 +313,10 @@ def test_people_average_to_the_mean_of_their_candidate(reproduction: Reproductio
         Assumptions(alternatives="all"),
     ):
         given = matrix(shipped, WEST, row.intervention, setting)
-        swept = sweep(row.intervention, given, setting)
+        rule = rule_of(given, setting)
+        swept = sweep(row.intervention, given, rule)
         for place in (0, len(swept.stops) - 1):
-            found = measures(flows(given, setting, stops=swept.stops[place]))
+            found = measures(given.flows(rule, stops=swept.stops[place]))
             assert found["moved"] == pytest.approx(swept.moved[place])
             assert found["mean_extra_moved"] == pytest.approx(swept.means[place])
 

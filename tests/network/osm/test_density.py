@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from drawing import built, osm_xml
 
-from impact.network.osm.density import DENSE_PER_KM2, junctions_per_km2, through_junctions
+from impact.network.osm.built_up import DENSE_PER_KM2, junctions_per_km2, through_junctions
 from impact.network.osm.tag_tables import SETTINGS, read_osm_tables
 
 if TYPE_CHECKING:

@@ -18,10 +18,9 @@ from three_towns import files_in, impact
 from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
 from impact.analysis.result import NOT_VARIED, Sensitivity
-from impact.outputs.appendix.blocks import Contents, Grid, Heading, Picture
+from impact.outputs.appendix.blocks import Contents, Grid, Heading, Picture, write_html
 from impact.outputs.appendix.content import appendix, back_matter, document_title
 from impact.outputs.appendix.docx import write_docx
-from impact.outputs.appendix.html import write_html
 from impact.outputs.appendix.xlsx import write_xlsx
 from impact.outputs.files.folder import APPENDIX_FILES, RUN_FILES, write_run
 from impact.outputs.files.run_archive import read_archive, write_archive
@@ -212,7 +211,8 @@ def test_word_has_styles_captions_contents_and_alt_texts(
 
 
 def test_excel_has_typed_cells_and_a_margin_to_change(toy: Result, tmp_path: Path) -> None:
-    rows = toy.volumes.assign(volume_before=40.0, volume_after=55.0, kind="registered")
+    about = {"volume_before": 40.0, "volume_after": 55.0}
+    rows = toy.volumes.assign(kind="registered", meets_norm="yes", **about)
     known = dataclasses.replace(toy, volumes=rows)
     write_xlsx(known, tmp_path / "x.xlsx", texts("nl"), margin=0.1, files={"flows.csv": "abc"})
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
@@ -228,6 +228,16 @@ def test_excel_has_typed_cells_and_a_margin_to_change(toy: Result, tmp_path: Pat
     assert candidates.auto_filter.ref
     assert candidates.freeze_panes == "A2"
     assert isinstance(candidates["D2"].value, float)
+
+
+def test_no_formula_judges_what_nobody_counted(toy: Result, tmp_path: Path) -> None:
+    about = {"volume_before": 40.0, "volume_after": 27.0, "meets_norm": ""}
+    for kind, said in (("modelled", "geen oordeel"), ("registered", "laten het open")):
+        known = dataclasses.replace(toy, volumes=toy.volumes.assign(kind=kind, **about))
+        write_xlsx(known, tmp_path / "x.xlsx", texts("nl"), margin=0.1, files={})
+        norm = openpyxl.load_workbook(tmp_path / "x.xlsx")["Norm"]
+        assert said in norm["F5"].value
+        assert norm["E5"].value is None
 
 
 def test_no_volumes_no_norm_sheet(toy: Result, tmp_path: Path) -> None:

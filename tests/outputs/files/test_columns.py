@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from toy import LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
+from impact.outputs.files import columns
 from impact.outputs.files.columns import CSV_FILES, TABLES, write_csv, write_tables
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ COLUMNS = {
     " beyond_60_after, beyond_60_moved, unreachable, locations_before, locations_after,"
     " lowest_volume, below_norm, extra_low, extra_high, band, mean_low, mean_high, mean_over,"
     " moved_low, moved_high, direction, patients_kind, patients_moved, patients_low,"
-    " patients_high, residents_moved, mean_extra_residents",
+    " patients_high, residents_moved, mean_extra_residents, extra_over_30, extra_over_45",
     "groups.csv": "intervention, scenario, by, group, unit, demand, moved, mean_extra_moved,"
     " p90_extra, extra_30, shorter",
     "flows.csv": "postcode, intervention, scenario, provider_before, provider_after, demand,"
@@ -43,6 +44,21 @@ COLUMNS = {
     " moved, beyond_60_after",
     "providers.csv": "intervention, location, status, source, year, note, performs, overridden_by,"
     " reason",
+}
+SOMETIMES = {
+    "travel_table": "intervention, scenario, network, rounding, fill, less, demand,"
+    " published_mean_before, published_mean_extra, published_weight, published_greatest_after,"
+    " published_greatest_extra, published_less, published_0, published_below_5, published_5_10,"
+    " published_10_15, published_15_20, published_20_25, published_25_30, published_30_45,"
+    " published_45_more, published_no_route",
+    "facilities": "scenario, intervention, organisation, site, specialism, quantity, total, own,"
+    " relative_own, known_own, unknown_own, national, relative_national, known_national,"
+    " unknown_national, kind",
+    "combinations": "institution, region, region_scenario, subregion, subregion_scenario, vascular,"
+    " vascular_scenario, scenarios, quantity, total, own, relative_own, national,"
+    " relative_national",
+    "exclusions": "first_layer, first_network, first_scenario, second_layer, second_network,"
+    " second_scenario, reason, institutions, treatments",
 }
 NAMES = {"study", "intervention", "scenario", "location", "source", "low_from", "high_from"}
 
@@ -64,9 +80,16 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 def test_the_columns_are_those_that_scripts_depend_on(written: Path) -> None:
     assert sorted(CSV_FILES) == sorted(COLUMNS)
-    for name, columns in COLUMNS.items():
+    for name, wanted in COLUMNS.items():
         header = (written / name).read_text(encoding="utf-8").splitlines()[0]
-        assert header == columns.replace(", ", ","), name
+        assert header == wanted.replace(", ", ","), name
+
+
+def test_the_columns_of_tables_that_some_runs_have() -> None:
+    assert {
+        table.name: ", ".join(column.name for column in table.columns)
+        for table in columns.SOMETIMES
+    } == SOMETIMES
 
 
 def test_numbers_have_a_point_no_thousands_and_few_decimals(written: Path) -> None:

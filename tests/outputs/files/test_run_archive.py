@@ -15,7 +15,7 @@ from toy import toy_result
 
 from impact.errors import InputError
 from impact.outputs.files.columns import TABLES
-from impact.outputs.files.folder import write_run
+from impact.outputs.files.folder import PICTURE, write_run
 from impact.outputs.files.run_archive import (
     ARCHIVE,
     DATA,
@@ -108,13 +108,14 @@ def test_manifest_and_archive_suffice(folder: Path) -> None:
 
 
 def flattened(folder: Path) -> None:
-    """Lay a run out as older programs did: everything in one folder."""
+    """Lay a run out as older programs did: everything in one folder, and no picture for links."""
+    (folder / PICTURE).unlink()
     for inside in ("data", "extra"):
         for path in (folder / inside).iterdir():
             path.replace(folder / path.name)
         (folder / inside).rmdir()
     # older programs made no picture for links
-    (folder / "explorer.png").unlink()
+    (folder / "explorer.png").unlink(missing_ok=True)
     said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     said["files"] = {PurePosixPath(name).name: sha for name, sha in said["files"].items()}
     (folder / MANIFEST).write_text(json.dumps(said), encoding="utf-8")

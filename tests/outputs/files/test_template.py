@@ -10,7 +10,8 @@ import pytest
 
 from impact.errors import InputError
 from impact.model.facilities import QUANTITIES, facility_impact, treatment_impact
-from impact.outputs.files.template import FacilityTables, read_template, write_template
+from impact.model.facility_workbook import FacilityTables, read_workbook
+from impact.outputs.files.template import write_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,7 @@ def filled(path: Path, change: Callable[[Any], object], lang: str = "nl") -> Pat
 
 
 def read(path: Path, change: Callable[[Any], object], lang: str = "nl") -> FacilityTables:
-    return read_template(filled(path, change, lang), **KNOWN)
+    return read_workbook(filled(path, change, lang), **KNOWN)
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
@@ -77,7 +78,7 @@ def test_the_example_is_marked_and_complete_enough_to_compute(tmp_path: Path) ->
         assert sheet.sheet_properties.tabColor is not None
         names = {str(row[0].value) for row in sheet.iter_rows(min_row=FIRST)}
         assert all("(verzonnen)" in name for name in names)
-    found = read_template(path, **KNOWN, example=True)
+    found = read_workbook(path, **KNOWN, example=True)
     assert found.unknown["values"] == 2
     hospital = "Ziekenhuis 1 (verzonnen)"
     changes = pd.DataFrame(
@@ -115,6 +116,18 @@ def test_a_fault_names_sheet_row_column_and_value(
         read(tmp_path / "t.xlsx", fill)
 
 
+def test_treatments_that_were_not_asked_for_are_left_out_if_their_sheet_lists_them(
+    tmp_path: Path,
+) -> None:
+    path = filled(tmp_path / "t.xlsx", lambda book: book["Waarden"].cell(FIRST, 3, 4))
+    found = read_workbook(path, interventions=["Lung"], sites=KNOWN["sites"])
+    assert found.others == ("Pancreas",)
+    assert set(found.per_patient["intervention"]) == {"Lung"}
+    assert found.unknown["values"] == 3 * len(QUANTITIES)
+    with pytest.raises(InputError, match="at least one treatment of the study: Kidney"):
+        read_workbook(path, interventions=["Kidney"], sites=KNOWN["sites"])
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     def fill(book: Any) -> None:  # noqa: ANN401
         book["Waarden"].cell(FIRST, 3, "veel")
@@ -142,4 +155,4 @@ def test_what_is_no_workbook_is_refused(tmp_path: Path, content: bytes | None) -
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(InputError, match="a workbook that 'impact template --xlsx' made"):
-        read_template(path, **KNOWN)
+        read_workbook(path, **KNOWN)

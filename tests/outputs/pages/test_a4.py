@@ -13,7 +13,7 @@ from toy import EMMEN, EMMEN_OPENS, GRONINGEN, LEEUWARDEN, PANCREAS, TO_GRONINGE
 
 from impact.outputs.pages.a4 import ROWS, sheet, write_a4
 from impact.outputs.text import texts
-from impact.outputs.text.wording import AMPLE, BELOW, MET, UNKNOWN, norm_verdict
+from impact.outputs.text.norms import AMPLE, BELOW, MET, UNKNOWN, norm_verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +32,9 @@ def with_volumes(toy: Result, kind: str = "registered", **after: float) -> Resul
     """The case in which Leeuwarden goes to Groningen (norm 50), with these volumes after it."""
     names = {"groningen": GRONINGEN, "leeuwarden": LEEUWARDEN}
     rows = [
-        (PANCREAS, TO_GRONINGEN, names[name], 40.0, value, 50.0, "", kind)
+        (PANCREAS, TO_GRONINGEN, names[name], 40.0, value, 50.0, meets, kind)
         for name, value in after.items()
+        for meets in ["" if kind == "modelled" else "yes" if value >= 50.0 else "no"]
     ]
     return dataclasses.replace(toy, volumes=pd.DataFrame(rows, columns=list(toy.volumes.columns)))
 

@@ -12,7 +12,7 @@ from impact.outputs.text import LANGUAGES, texts
 
 PACKAGE = Path(impact.__file__).resolve().parent
 AREAS = sorted(path.stem for path in (PACKAGE / "outputs" / "text" / "nl").glob("*.toml"))
-ENDINGS = ("html", "toml", "css", "js", "py", "parquet", "docx", "xlsx", "csv")
+ENDINGS = ("json", "html", "toml", "css", "js", "py", "parquet", "docx", "xlsx", "csv")
 NL, EN = texts("nl").entries, texts("en").entries
 
 
