@@ -77,7 +77,8 @@ def toy_result(
     -------
     Result
         Cases: pancreas, 8911 and 9166 to Groningen (46 and 10 minutes more; 8899 has no route);
-        pancreas, the same while Emmen begins (7811 is drawn there); kidney, the median candidate.
+        pancreas, the same while Emmen begins (7811 is drawn there); kidney, the displayed
+        candidate: Emmen, the smallest, stops.
     """
     known = names or {}
 

@@ -12,8 +12,9 @@ from impact.model.candidates import candidates, locations_before, locations_join
 from impact.model.case import Case
 from impact.model.catchment_case import CatchmentFlows, catchment_case
 from impact.model.measures import UNKNOWN_WITHOUT_DESTINATION, measures
-from impact.study.model import MEDIAN, RULE
-from impact.sweep.means import median_candidate
+from impact.model.staying import Display, display_of, displayed_candidate, kept_by_rule
+from impact.study.model import DISPLAYED, RULE
+from impact.sweep.means import TIE_DECIMALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,7 @@ def study_cases(
     inputs: Inputs,
     swept: Mapping[str, pd.DataFrame],
     rulings: Mapping[str, Ruling] | None = None,
+    registered: Mapping[str, Mapping[str, float]] | None = None,
 ) -> tuple[Case, ...]:
     """Every case that a run shows in full.
 
@@ -44,13 +46,16 @@ def study_cases(
         Intervention -> its candidates, from `impact.sweep.means.sweep_means`.
     rulings
         Intervention -> what the rule that the study names says of it.
+    registered
+        Intervention -> location -> registered count per year.
 
     Returns
     -------
     tuple of Case
         Per intervention its named scenarios by name (a scenario with named recipients twice: as
         agreed, and with the nearest that is left), then, unless a named scenario stops as many
-        providers as `stop_count` says, what the rule points at, or else the median candidate.
+        providers as `stop_count` says, what the rule points at, or else the displayed candidate of
+        `impact.model.staying`.
     """
     cases = []
     for intervention in study.interventions:
@@ -77,9 +82,32 @@ def study_cases(
             )
         elif not range_taken and len(table):
             # not from the joined names: a name may hold the separator
-            stops = candidates(intervention)[median_candidate(table)]
-            cases.append(make_case(intervention, inputs, name=MEDIAN, stops=stops, in_range=True))
+            sets = candidates(intervention)
+            counts = (registered or {}).get(intervention.name)
+            rests = display(study, intervention, inputs, counts)
+            means = table["mean_extra_moved"].round(TIE_DECIMALS).tolist()
+            stops = sets[displayed_candidate(sets, means, rests)]
+            case = make_case(intervention, inputs, name=DISPLAYED, stops=stops, in_range=True)
+            cases.append(replace(case, kept=rests.kept, volumes_by=rests.kind))
     return tuple(cases)
+
+
+def display(
+    study: Study,
+    intervention: Intervention,
+    inputs: Inputs,
+    registered: Mapping[str, float] | None,
+) -> Display:
+    """Say on what the displayed candidate of an intervention rests."""
+    baseline = make_case(intervention, inputs, name="", stops=())
+    demand = baseline.flows.groupby("provider_before")["demand"].sum()
+    return display_of(
+        intervention,
+        kept_by_rule(intervention, inputs.hospitals, switched_on=study.university_hospitals_stay),
+        registered,
+        inputs.demand.unit_of(intervention.name),
+        {str(name): float(value) for name, value in demand.items()},
+    )
 
 
 def _scenario_cases(
@@ -134,7 +162,7 @@ def make_case(
     inputs
         Times and demand.
     name
-        Of the scenario, or `MEDIAN`.
+        Of the scenario, or `DISPLAYED`.
     stops, opens
         Locations, sorted.
     moves_to

@@ -8,8 +8,9 @@ nothing. The best of the parts is the next best; its own part is divided in turn
 from __future__ import annotations
 
 import heapq
+import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from impact.model.allocation_rule import EVERYBODY_NEAREST, NEAREST
 from impact.model.candidates import locations_before, stops_asked
 from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs
+from impact.model.staying import kept_by_rule
 from impact.model.study_catchments import (
     by_catchment,
     check_closest,
@@ -31,6 +33,7 @@ from impact.model.study_catchments import (
 from impact.model.volumes import RegisteredCounts, read_volumes
 from impact.notes import Loaded, Note, distinct_sources
 from impact.optimise.all_sets import AllSets
+from impact.optimise.locks import OPTIMAL, LockCost, lock_costs, locks_of
 from impact.optimise.problem import Problem, volume_of
 from impact.optimise.query import VOLUMES, Query
 from impact.optimise.solve import Optimum, optimise, plain_value
@@ -39,7 +42,7 @@ from impact.sweep.catchments import locations_performing, network_minutes
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -94,8 +97,10 @@ def make_problem(
     *,
     capacity: Mapping[str, float],
     volume: Volume | None = None,
+    kept: Iterable[str] = (),
 ) -> Problem:
-    """Put an intervention into the terms of the optimiser."""
+    """Put an intervention into the terms of the optimiser; `kept` are open beside must_stay."""
+    stays = {*intervention.must_stay, *kept}
     own = {*intervention.providers, *intervention.may_open}
     names, minutes = _locations(intervention, inputs)
     volume = make_volume(study, intervention, inputs, None) if volume is None else volume
@@ -113,7 +118,7 @@ def make_problem(
         minutes=minutes,
         demand=inputs.demand.weights[intervention.name],
         counted=counted,
-        open=np.array([name in intervention.must_stay for name in names]) | ~counted,
+        open=np.array([name in stays for name in names]) | ~counted,
         closed=np.array([name in intervention.must_stop for name in names]),
         least=least,
         most=most,
@@ -189,7 +194,11 @@ def read_capacity(
 NEXT_BEST = 3
 """Runner-ups that are looked for."""
 
-_OPTIMAL = "optimal"
+MOST_TIES = 10
+"""Redistributions as good as the best that are looked for."""
+
+_TIE = 1e-9
+"""Values that differ by less differ by the order of summation only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,20 +225,20 @@ def next_best(
     gap: float = 0.0,
     time_limit: float = 60.0,
 ) -> Beside:
-    """Redistributions that come after the best."""
+    """Redistributions that come after the best; more than `most` while they are as good as it."""
     end = time.monotonic() + time_limit
     sets = AllSets.of(problem)
     order = count()
     found: list[Optimum] = []
     heap: list[tuple[float, int, Problem, Optimum]] = []
     part, last = problem, best
-    while len(found) < most:
+    while len(found) < most or (tied(best.value, last.value) and len(found) < MOST_TIES):
         for each in _divided(part, last):
             left = end - time.monotonic()
             answer = None
             if left > 0.0:
                 answer = _best(each, sets, gap=gap, time_limit=left)
-            if answer is None or answer.status not in {_OPTIMAL, "infeasible"}:
+            if answer is None or answer.status not in {OPTIMAL, "infeasible"}:
                 return Beside(tuple(found), complete=False)
             if answer.open:
                 heapq.heappush(heap, (answer.value, next(order), each, answer))
@@ -238,6 +247,17 @@ def next_best(
         _, _, part, last = heapq.heappop(heap)
         found.append(last)
     return Beside(tuple(found))
+
+
+def tied(best: float, value: float) -> bool:
+    """Whether two values of the objective are equal.
+
+    Examples
+    --------
+    >>> tied(12.0, 12.0 + 1e-12), tied(12.0, 12.01)
+    (True, False)
+    """
+    return math.isclose(best, value, rel_tol=_TIE, abs_tol=_TIE)
 
 
 def _best(part: Problem, sets: AllSets | None, *, gap: float, time_limit: float) -> Optimum:
@@ -270,9 +290,9 @@ def by_number(problem: Problem, *, gap: float = 0.0, time_limit: float = 60.0) -
             return Beside(tuple(found), complete=False)
         asked = replace(problem, least=number, most=number)
         answer = _best(asked, sets, gap=gap, time_limit=left)
-        if answer.status == _OPTIMAL:
+        if answer.status == OPTIMAL:
             found.append(answer)
-        complete &= answer.status in {_OPTIMAL, "infeasible"}
+        complete &= answer.status in {OPTIMAL, "infeasible"}
     return Beside(tuple(found), complete)
 
 
@@ -326,7 +346,13 @@ class Optimised:
     scenarios
         The named scenarios of the study with everybody at the nearest, by the same measure.
     complete
-        Whether time allowed all runners-up and numbers.
+        Whether time allowed all runners-up, numbers and locks.
+    kept
+        Provider -> why the rule `impact.model.staying.UNIVERSITY_STAYS` keeps it open.
+    rule_dropped
+        Whether nothing was possible with that rule, so that it is not followed here.
+    locks
+        What each lock costs.
     """
 
     intervention: Intervention
@@ -339,6 +365,17 @@ class Optimised:
     by_number: tuple[Redistribution, ...] = ()
     scenarios: tuple[Redistribution, ...] = ()
     complete: bool = True
+    kept: Mapping[str, str] = field(default_factory=dict)
+    rule_dropped: bool = False
+    locks: tuple[LockCost, ...] = ()
+
+    @property
+    def ties(self) -> tuple[Redistribution, ...]:
+        """Those of the runners-up that are as good as the best."""
+        if self.best is None:
+            return ()
+        best = self.best.value
+        return tuple(each for each in self.runners_up if tied(best, each.value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -411,25 +448,32 @@ def optimise_study(
     inputs = with_catchments(study, inputs, volumes.value, engine=engine)
     study, locked = inside_networks(study, inputs)
     notes = [*inputs.notes, *room.notes, *volumes.notes, *locked]
-    problems: list[tuple[Problem, Volume]] = []
+    problems: list[tuple[Problem, Volume, dict[str, str]]] = []
     faults: list[Fault] = []
     for each in study.interventions:
         try:
             volume = make_volume(study, each, inputs, volumes.value.get(each.name))
+            kept = _kept(study, each, inputs)
             problem = make_problem(
-                study, each, inputs, asked, capacity=room.value.get(each.name, {}), volume=volume
+                study,
+                each,
+                inputs,
+                asked,
+                capacity=room.value.get(each.name, {}),
+                volume=volume,
+                kept=kept,
             )
-            problems.append((problem, volume))
+            problems.append((problem, volume, kept))
         except InputError as error:
             faults += error.faults
     if faults:
         raise InputError(faults)
     found = []
-    for each, (problem, volume) in zip(study.interventions, problems, strict=True):
+    for each, (problem, volume, kept) in zip(study.interventions, problems, strict=True):
         if problem.minimum > 0.0 or np.isfinite(problem.capacity).any():
             notes.append(volume.note(each.name))
         notes += _rule_notes(each)
-        found.append(_optimise_one(study, each, problem, volume, inputs, asked))
+        found.append(_optimise_one(study, each, problem, volume, inputs, asked, kept))
     sources = distinct_sources(*inputs.sources, *room.sources, *volumes.sources)
     return StudyOptimum(study, inputs, asked, tuple(found), tuple(notes), sources)
 
@@ -449,10 +493,23 @@ def _optimise_one(
     volume: Volume,
     inputs: Inputs,
     asked: Query,
+    kept: Mapping[str, str],
 ) -> Optimised:
-    optimum = optimise(problem, gap=asked.gap, time_limit=asked.time_limit)
+    optimum = optimise(problem, gap=asked.gap, time_limit=asked.time_limit, explain=not kept)
+    dropped = bool(kept) and optimum.status == "infeasible"
+    if dropped:
+        # nothing is possible with the rule: then without it, and that is said
+        free = np.isin(problem.names, list(kept))
+        problem = replace(problem, open=problem.open & ~free)
+        optimum = optimise(problem, gap=asked.gap, time_limit=asked.time_limit)
     known = Optimised(
-        intervention, problem, volume, optimum, _value(problem, intervention.providers)
+        intervention,
+        problem,
+        volume,
+        optimum,
+        _value(problem, intervention.providers),
+        kept=kept,
+        rule_dropped=dropped,
     )
     if not optimum.open:
         return known
@@ -461,14 +518,18 @@ def _optimise_one(
         best=_in_full(known, optimum.open, inputs, OPTIMUM),
         scenarios=tuple(_scenarios(study, known, inputs)),
     )
-    if optimum.status != "optimal" or asked.beside <= 0.0:
+    if optimum.status != OPTIMAL or asked.beside <= 0.0:
         return replace(known, complete=asked.beside <= 0.0)
     end = time.monotonic() + asked.beside
     after = next_best(problem, optimum, gap=asked.gap, time_limit=asked.beside)
     left = max(0.0, end - time.monotonic())
     numbers = by_number(problem, gap=asked.gap, time_limit=left)
+    locks = locks_of(intervention.must_stay, intervention.must_stop, () if dropped else [*kept])
+    left = max(0.0, end - time.monotonic())
+    costs, all_costs = lock_costs(problem, optimum, locks, gap=asked.gap, time_limit=left)
     return replace(
         known,
+        locks=costs,
         runners_up=tuple(
             _in_full(known, each.open, inputs, f"{RUNNER_UP} {place}")
             for place, each in enumerate(after.found, start=2)
@@ -477,8 +538,14 @@ def _optimise_one(
             _in_full(known, each.open, inputs, f"{BY_NUMBER} {len(each.open)}")
             for each in numbers.found
         ),
-        complete=after.complete and numbers.complete,
+        complete=after.complete and numbers.complete and all_costs,
     )
+
+
+def _kept(study: Study, intervention: Intervention, inputs: Inputs) -> dict[str, str]:
+    """Find whom the rule keeps that the study does not lock itself."""
+    kept = kept_by_rule(intervention, inputs.hospitals, switched_on=study.university_hospitals_stay)
+    return {name: why for name, why in kept.items() if name not in intervention.must_stay}
 
 
 def _scenarios(study: Study, known: Optimised, inputs: Inputs) -> Iterator[Redistribution]:

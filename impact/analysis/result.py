@@ -235,7 +235,7 @@ class Result:
         >>> from impact.study.read import read_study
         >>> from impact.analysis.run import run_study
         >>> result = run_study(read_study("noordoost"))
-        >>> view = result.case("Longresecties", "median candidate")
+        >>> view = result.case("Longresecties", "displayed candidate")
         >>> view.case.kind, len(view.postcodes)
         ('candidate', 1437)
         """
@@ -490,6 +490,8 @@ def _case(case: Case) -> dict[str, Any]:
         "opens": list(case.opens),
         "moves_to": {giver: dict(takers) for giver, takers in case.moves_to.items()},
         "in_range": case.in_range,
+        "kept": dict(case.kept),
+        "volumes_by": case.volumes_by,
         "from": None if case.start is None else case.start.isoformat(),
         "status": case.status,
         "source": case.source,

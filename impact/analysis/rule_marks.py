@@ -10,10 +10,11 @@ from impact.analysis.cases import make_case
 from impact.model.candidates import stops_asked
 from impact.model.measures import by_place, hardest_hit
 from impact.model.policy_rules import STOPPING_RULES, rule_candidates, rule_volumes, rules_of
+from impact.model.staying import displayed_candidate
 from impact.model.volumes import case_volumes, judged
 from impact.notes import Note
 from impact.sweep.arrays import FIGURES
-from impact.sweep.means import median_candidate
+from impact.sweep.means import TIE_DECIMALS, median_candidate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
     from impact.model.case import Case
     from impact.model.inputs import Inputs
     from impact.model.policy_rules import Ruling
+    from impact.model.staying import Display
     from impact.study.model import Intervention, Study
 
 MEDIAN_RULE = "median"
-"""Marks the candidate in the middle, which a run displays where no scenario is named."""
+"""Marks the candidate in the middle, by mean extra minutes of the moved."""
+
+DISPLAYED_RULE = "displayed"
+"""Marks the candidate that a run displays where no scenario is named."""
 
 
 def rulings_of(
@@ -81,14 +86,19 @@ def rule_names(
     table: pd.DataFrame,
     sets: Sequence[tuple[str, ...]],
     rulings: Mapping[str, Ruling],
+    rests: Display,
 ) -> list[str]:
     """Name the rules that point at each candidate; none of them opens a location."""
     out = [rules_of(rulings, stops) for stops in sets]
     asked = stops_asked(intervention)
     same = [place for place, stops in enumerate(sets) if len(stops) == asked]
     if same:
-        middle = same[median_candidate(table.iloc[same].reset_index(drop=True))]
+        rows = table.iloc[same].reset_index(drop=True)
+        middle = same[median_candidate(rows)]
         out[middle] = (*out[middle], MEDIAN_RULE)
+        means = rows["mean_extra_moved"].round(TIE_DECIMALS).tolist()
+        shown = same[displayed_candidate([sets[place] for place in same], means, rests)]
+        out[shown] = (*out[shown], DISPLAYED_RULE)
     return ["; ".join(names) for names in out] + [""] * (len(table) - len(sets))
 
 

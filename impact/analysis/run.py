@@ -15,18 +15,18 @@ from impact.analysis.hospitals import hospital_impact, read_study_workbook
 from impact.analysis.ranges import band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
 from impact.analysis.rule_marks import displayed_ruling, lock_notes, ruling_notes
+from impact.analysis.swept import swept_candidates
 from impact.analysis.transit import transit_rows
 from impact.analysis.travel import travel_rows
 from impact.manifest import created
 from impact.model.demand import PATIENTS, REGISTERED, unit_of
 from impact.model.inputs import load_inputs
-from impact.model.measures import LIMITS, by_place
+from impact.model.measures import EXTRA_LIMITS, LIMITS, by_place
 from impact.model.study_catchments import filling_notes, with_catchments
 from impact.model.volumes import case_volumes, judged, read_volumes
 from impact.model.ways import other_ways
 from impact.notes import distinct_sources
 from impact.study.register import provider_rows
-from impact.sweep.means import sweep_means
 from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ SUMMARY_COLUMNS = (
     "patients_high",
     "residents_moved",
     "mean_extra_residents",
+    *(f"extra_over_{limit}" for limit in EXTRA_LIMITS),
 )
 
 
@@ -143,16 +144,7 @@ def run_study(
     registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
     workbook = read_study_workbook(study, inputs.hospitals)
     inputs = with_catchments(study, inputs, registered, engine=engine)
-    swept = {
-        each.name: sweep_means(
-            each,
-            inputs.times,
-            inputs.demand.weights[each.name],
-            outside=inputs.outside[each.name],
-            choice=inputs.allocation_rules[each.name],
-        )
-        for each in study.interventions
-    }
+    swept = swept_candidates(study, inputs, use_cache=use_cache)
     asked = {
         each.name: displayed_ruling(each, inputs, registered.get(each.name))
         for each in study.interventions
@@ -169,7 +161,7 @@ def run_study(
     if transit is not None:
         notes += transit.notes
         read = (*read, *transit.sources)
-    cases = study_cases(study, inputs, swept, rulings)
+    cases = study_cases(study, inputs, swept, rulings, registered)
     for case in cases:
         if case.filling is not None and case.principal:
             name = case.intervention.name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.analysis.cases import make_case, study_cases
+from impact.analysis.cases import display, make_case, study_cases
 from impact.analysis.rule_marks import (
     case_figures,
     hit_hardest,
@@ -290,9 +290,10 @@ def _sweep_one(
     table = _known(intervention, inputs, table)
     costs = criteria(table)
     rulings = rulings_of(intervention, baseline, registered, volume_unit)
+    rests = display(study, intervention, inputs, registered)
     sets = list(stop_sets(intervention, every_subset=every_subset))
     table = table.assign(
-        on_front=front(costs), rules=rule_names(intervention, table, sets, rulings)
+        on_front=front(costs), rules=rule_names(intervention, table, sets, rulings, rests)
     )
     cases = [
         baseline,

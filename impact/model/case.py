@@ -26,7 +26,7 @@ class Case:
     intervention
         What is concentrated.
     scenario
-        Name of the scenario, or `MEDIAN`.
+        Name of the scenario, or `DISPLAYED`.
     kind
         ``scenario`` (named in the study) or ``candidate`` (displayed in its absence).
     recipients
@@ -49,6 +49,9 @@ class Case:
         Provider that stops -> recipient -> share, where recipients are named.
     quotas
         Provider that stays -> its volume after the change, where volumes are divided.
+    kept, volumes_by
+        Of a displayed candidate: provider -> why the rule keeps it, and what volumes decided; see
+        `impact.model.staying.Display`.
     filling, filling_minutes
         What filling up to the norm does, and costs; `None` and empty where nobody is filled up.
     """
@@ -70,6 +73,8 @@ class Case:
     source: str = ""
     moves_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     quotas: Mapping[str, float] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+    volumes_by: str = ""
     filling: Filling | None = None
     filling_minutes: Mapping[str, float] = field(default_factory=dict)
 

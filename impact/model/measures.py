@@ -199,6 +199,9 @@ def difference_of(minutes: float) -> Band:
 LIMITS = (30, 45, 60)
 """Minutes, strict: beyond 30 means more than 30."""
 
+EXTRA_LIMITS = (30, 45)
+"""Minutes extra, strict."""
+
 _ECDF_TOLERANCE = 1e-12
 
 
@@ -304,6 +307,7 @@ def measures(flows: pd.DataFrame) -> dict[str, float]:
         demand, moved, mean_extra_moved, mean_extra_all, mean_extra_longer, share_shorter,
         p10_extra, p50_extra, p90_extra, min_extra, max_extra, mean_before, mean_after (of the
         moved), beyond_30_before and so on (numbers of all demand), beyond_60_moved, unreachable,
+        extra_over_30 and extra_over_45 (see `extra_over`),
         and drawn (demand whose provider stays but that goes elsewhere, where locations open).
     """
     demand = flows["demand"].to_numpy(np.float64)
@@ -338,10 +342,34 @@ def measures(flows: pd.DataFrame) -> dict[str, float]:
         out[f"beyond_{limit}_before"] = float(demand[before > limit].sum())
         out[f"beyond_{limit}_after"] = float(demand[after > limit].sum())
     out["beyond_60_moved"] = float(demand[moved & (after > LIMITS[-1])].sum())
+    out |= extra_over(flows)
     out["unreachable"] = float(demand[~np.isfinite(after)].sum())
     elsewhere = (flows["provider_before"] != flows["provider_after"]).to_numpy() & ~moved
     out["drawn"] = float(demand[elsewhere].sum())
     return out
+
+
+def extra_over(flows: pd.DataFrame) -> dict[str, float]:
+    """Count the moved who get more minutes extra than each of `EXTRA_LIMITS`.
+
+    Not to be read as who travels so long in all: that is `beyond_30_after`.
+
+    Parameters
+    ----------
+    flows
+        From `impact.model.allocation.flows`.
+
+    Returns
+    -------
+    dict of str to float
+        ``extra_over_30`` and ``extra_over_45``. Who has a route today and none after the change is
+        beyond every limit; who has none today counts in neither.
+    """
+    moved = flows[flows["moved"]]
+    demand = moved["demand"].to_numpy(np.float64)
+    before, after = (moved[f"minutes_{key}"].to_numpy(np.float64) for key in ("before", "after"))
+    extra = np.where(np.isfinite(before), after, 0.0) - np.where(np.isfinite(before), before, 0.0)
+    return {f"extra_over_{limit}": float(demand[extra > limit].sum()) for limit in EXTRA_LIMITS}
 
 
 def by_place(flows: pd.DataFrame, key: pd.Series[str]) -> pd.DataFrame:

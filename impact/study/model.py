@@ -19,7 +19,7 @@ MAIN = "main"
 SHIPPED_ROADS = (BUNDLED, MAIN)
 """Stands for the shipped table in place of a path."""
 
-MEDIAN = "median candidate"
+DISPLAYED = "displayed candidate"
 """Name, in tables, of the candidate that is displayed where no scenario is named."""
 
 RULE = "rule: "
@@ -275,6 +275,9 @@ class Study:
         What hospitals filled in on facilities and staff (`impact template --xlsx`), or empty.
     overrides
         Rows of the provider register that the study corrects; `providers` follow them already.
+    university_hospitals_stay
+        Whether university hospitals and declared centres stay in what nobody named
+        (`impact.model.staying`).
     left_out
         Names of interventions that are not computed now; tables may hold rows of them.
     source
@@ -300,6 +303,7 @@ class Study:
     groups: tuple[str, ...] = ()
     workbook: str = ""
     overrides: tuple[ProviderOverride, ...] = ()
+    university_hospitals_stay: bool = True
     left_out: tuple[str, ...] = ()
     source: str = ""
     sha256: str = ""

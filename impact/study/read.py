@@ -13,7 +13,7 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.study.checks import intervention_faults, patients_faults, scenario_faults, study_faults
 from impact.study.model import (
     BUNDLED,
-    MEDIAN,
+    DISPLAYED,
     SHIPPED_ROADS,
     Huff,
     Intervention,
@@ -137,6 +137,7 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
     corrections = head.pop("providers_file")
     study = Study(
         **head,
+        **dict(file.rules),
         interventions=(),
         scenarios=tuple(sorted(scenarios, key=lambda each: each.name)),
         workbook="" if file.impact is None else file.impact.workbook,
@@ -200,7 +201,7 @@ def _check(
         reader.fault(key, value, expected, known)
     by_name = {each.name: each for each in interventions}
     for number, scenario in enumerate(scenarios, start=1):
-        if scenario.name == MEDIAN:
+        if scenario.name == DISPLAYED:
             expected = "another name: tables call the displayed candidate so"
             reader.fault(f"scenario[{number}].name", scenario.name, expected)
         for key, value, expected, known in scenario_faults(scenario, by_name, hospitals):

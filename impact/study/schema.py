@@ -228,6 +228,16 @@ class HeadTable(Table):
     transit_rules: PathText = Field("", description="Appointments and limits by public transport.")
 
 
+class RulesTable(Table):
+    """Rules for what is shown where nothing is named."""
+
+    university_hospitals_stay: Switch = Field(
+        default=True,
+        description="Whether university hospitals and declared centres stay in the displayed "
+        "candidate and the optimum, unless must_stop or a scenario names them.",
+    )
+
+
 def _no_head() -> HeadTable:
     return HeadTable.model_construct(title="", region="")
 
@@ -236,6 +246,7 @@ class StudyFile(Table):
     """A study: what is asked (docs/study.md)."""
 
     study: Annotated[HeadTable, Expecting("a table [study]", _no_head)]
+    rules: Annotated[RulesTable, Expecting("a table [rules]", RulesTable)] = RulesTable()
     intervention: Annotated[
         tuple[Annotated[InterventionTable, Expecting("a table [[intervention]]")], ...],
         Field(strict=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +12,13 @@ from matrices import inputs_of, matrix
 
 from impact.analysis.cases import make_case, study_cases
 from impact.model.measures import measures
-from impact.study.model import MEDIAN, Intervention, Scenario, Study
+from impact.outputs.text.displayed import given_up
+from impact.study.model import DISPLAYED, Intervention, Scenario, Study
 from impact.sweep.means import sweep_means
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from impact.model.case import Case
 
 TIMES = matrix("A B C D", {"p": [10, 20, 50, 12], "q": [30, 12, 35, 5], "r": [40, 60, 15, 90]})
@@ -22,11 +26,21 @@ DEMAND = np.array([4.0, 2.0, 1.0])
 ABC = Intervention("x", ("A", "B", "C"), stop_count=1)
 
 
-def cases_of(intervention: Intervention, *scenarios: Scenario, **outside: tuple[str, ...]) -> tuple:
-    study = Study("t", "r", (intervention,), scenarios)
+def cases_of(
+    intervention: Intervention,
+    *scenarios: Scenario,
+    types: Mapping[str, str] | None = None,
+    rule: bool = True,
+    registered: Mapping[str, Mapping[str, float]] | None = None,
+    **outside: tuple[str, ...],
+) -> tuple[Case, ...]:
+    study = Study("t", "r", (intervention,), scenarios, university_hospitals_stay=rule)
     inputs = inputs_of(TIMES, {"x": DEMAND}, outside=outside)
+    hospitals = pd.DataFrame({"type": types or {}}, dtype=object)
     swept = sweep_means(intervention, TIMES, DEMAND, outside=outside.get("x", ()))
-    return study_cases(study, inputs, {"x": swept})
+    return study_cases(
+        study, replace(inputs, hospitals=hospitals), {"x": swept}, registered=registered
+    )
 
 
 def shown(cases: tuple[Case, ...]) -> list[tuple[str, str, str, bool, bool]]:
@@ -36,13 +50,43 @@ def shown(cases: tuple[Case, ...]) -> list[tuple[str, str, str, bool, bool]]:
     ]
 
 
-def test_without_a_scenario_the_median_candidate_is_shown() -> None:
-    # A: 10 minutes more; B: 18; C: 25
+def test_without_a_scenario_the_smallest_stops() -> None:
+    # demand in the baseline: A 4, B 2, C 1; minutes more: A 10, B 18, C 25
     (case,) = cases_of(ABC)
-    assert shown((case,)) == [(MEDIAN, "B", "nearest", True, True)]
+    assert shown((case,)) == [(DISPLAYED, "C", "nearest", True, True)]
     assert case.kind == "candidate"
-    assert case.stays == ("A", "C")
-    assert case.figures["mean_extra_moved"] == 18.0
+    assert case.stays == ("A", "B")
+    assert case.figures["mean_extra_moved"] == 25.0
+    assert (case.kept, case.volumes_by) == ({}, "residents")
+
+
+def test_a_university_hospital_stays_and_the_next_smallest_stops() -> None:
+    (case,) = cases_of(ABC, types={"C": "umc"})
+    assert (case.stops, case.kept) == (("B",), {"C": "university"})
+    # the study may switch the rule off, or name the hospital itself
+    (off,) = cases_of(ABC, types={"C": "umc"}, rule=False)
+    assert (off.stops, off.kept) == (("C",), {})
+    (named,) = cases_of(replace(ABC, must_stop=("C",)), types={"C": "umc"})
+    assert (named.stops, named.kept) == (("C",), {})
+    (scenario,) = cases_of(ABC, Scenario("s", stops={"x": ("C",)}), types={"C": "umc"})
+    assert (scenario.scenario, scenario.stops) == ("s", ("C",))
+
+
+def test_where_too_few_others_could_stop_one_that_the_rule_keeps_stops() -> None:
+    two = replace(ABC, stop_count=2)
+    (case,) = cases_of(two, types={"A": "umc", "C": "umc"})
+    assert (case.stops, given_up(case)) == (("B", "C"), ["C"])
+
+
+def test_registered_counts_say_who_is_small() -> None:
+    (case,) = cases_of(ABC, registered={"x": {"A": 3.0, "B": 9.0, "C": 8.0}})
+    assert (case.stops, case.volumes_by) == (("A",), "registered")
+    # a count that lacks a provider says nothing of the others
+    (case,) = cases_of(ABC, registered={"x": {"A": 3.0, "B": 9.0}})
+    assert (case.stops, case.volumes_by) == (("C",), "residents")
+    # between equals the minutes decide: A 10, B 18, C 25 more
+    (case,) = cases_of(ABC, registered={"x": {"A": 5.0, "B": 5.0, "C": 5.0}})
+    assert case.stops == ("A",)
 
 
 def test_a_scenario_that_stops_as_many_takes_the_place_of_the_candidate() -> None:
@@ -70,7 +114,7 @@ def test_a_scenario_that_stops_another_number_leaves_the_candidate_in_the_range(
     cases = cases_of(ABC, Scenario("s", stops={"x": ("A", "B")}))
     assert shown(cases) == [
         ("s", "AB", "nearest", False, True),
-        (MEDIAN, "B", "nearest", True, True),
+        (DISPLAYED, "C", "nearest", True, True),
     ]
 
 
@@ -92,7 +136,7 @@ def test_a_scenario_may_only_open() -> None:
     scenario, candidate = cases_of(ABC, Scenario("s", opens={"x": ("D",)}))
     assert shown((scenario, candidate)) == [
         ("s", "", "nearest", False, True),
-        (MEDIAN, "B", "nearest", True, True),
+        (DISPLAYED, "C", "nearest", True, True),
     ]
     assert scenario.opens == ("D",)
     # q goes to D instead of B, which stays: drawn, not moved
@@ -141,8 +185,9 @@ def test_names_may_hold_the_separator_of_the_tables() -> None:
     study = Study("t", "r", (intervention,))
     (case,) = study_cases(study, inputs_of(times, {"x": demand}), {"x": swept})
     # Noord and West stop: 40 and 23 minutes more, Noord and Zuid 18, West and Zuid 10
-    assert case.stops == ("Noord; oost", "Zuid")
-    assert case.figures["mean_extra_moved"] == 18.0
+    # nobody is nearest to Zuid; the other two are alike, and West costs least
+    assert case.stops == ("West", "Zuid")
+    assert case.figures["mean_extra_moved"] == 10.0
 
 
 def test_other_weights_make_the_same_case_for_a_group() -> None:

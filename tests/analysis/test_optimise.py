@@ -58,7 +58,7 @@ def test_end_to_end(tmp_path: Path) -> None:
     assert (row["minimum"], row["lowest_volume"]) == ("", "")
     assert "Stopt met deze behandeling: Zuid" in done.out
     assert "Over iedereen gemiddeld van 5 minuten naar 11 minuten" in done.out
-    assert "Bewezen: geen andere verdeling geeft minder" in done.out
+    assert "Nagerekend: geen andere verdeling binnen wat gevraagd is geeft minder" in done.out
     assert sorted(tree(tmp_path / "out")) == sorted(OPTIMUM_FILES)
     beside = (tmp_path / "out" / "beside.csv").read_text(encoding="utf-8").splitlines()
     # West must stop: 100 drive 52; Noord: 200 drive 45 to Zuid
@@ -78,6 +78,86 @@ def test_end_to_end(tmp_path: Path) -> None:
     page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
     assert "With more or fewer locations" not in page
     assert "may be missing" not in page
+
+
+UNIVERSITY = "name,lat,lon,type\nNoord,53.22,6.57,\nWest,53.19,5.79,\nZuid,52.76,6.90,umc\n"
+
+
+def test_a_university_hospital_stays_and_that_has_its_price(tmp_path: Path) -> None:
+    done, (row,) = ask(tmp_path, hospitals=UNIVERSITY)
+    assert (done.code, done.err) == (0, "")
+    # without the rule Zuid stops: (200 x 5 + 100 x 6 + 50 x 48) / 350 = 11.43; with it West: 18.29
+    assert (row["stops"], row["value"]) == ("West", "18.29")
+    locks = (tmp_path / "out" / "locks.csv").read_text(encoding="utf-8").splitlines()
+    assert locks == [
+        "intervention,lock,locations,value,cost,stops",
+        "Pancreas,rule,Zuid,11.43,6.86,Zuid",
+    ]
+    assert "Gaat door volgens de regel university_hospitals_stay" in done.out
+    assert "Het laten doorgaan van Zuid volgens de regel kost 7 minuten, gemiddeld" in done.out
+    page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
+    assert "Zonder dit slot stopt bij de minste reistijd: Zuid." in page
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["optimise"]["Pancreas"]["kept"] == {"Zuid": "university"}
+    for text in (done.out, page):
+        assert "bewezen de beste" not in text.lower()
+        assert "bewezen" not in text.lower()
+
+
+def test_the_study_may_switch_the_rule_off(tmp_path: Path) -> None:
+    off = STUDY + "\n[rules]\nuniversity_hospitals_stay = false\n"
+    done, (row,) = ask(tmp_path, hospitals=UNIVERSITY, study=off)
+    assert (row["stops"], row["value"]) == ("Zuid", "11.43")
+    page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
+    assert "De regel university_hospitals_stay staat uit" in page
+    locks = (tmp_path / "out" / "locks.csv").read_text(encoding="utf-8").splitlines()
+    assert len(locks) == 1
+    assert "volgens de regel" not in done.out
+
+
+def test_a_rule_with_which_nothing_is_possible_is_dropped_and_said(tmp_path: Path) -> None:
+    two = UNIVERSITY.replace("5.79,", "5.79,umc")
+    done, (row,) = ask(tmp_path, "--locations", 1, hospitals=two)
+    assert (done.code, row["stays"]) == (0, "Noord")
+    assert "De regel university_hospitals_stay is hier niet gevolgd" in done.out
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["optimise"]["Pancreas"]["rule_followed"] is False
+
+
+def test_sets_that_are_equally_good_are_all_named(tmp_path: Path) -> None:
+    # as many in the west as in the south, and as far from Noord: either may stop
+    postcodes = (
+        "postcode,lat,lon,population\n9712,53.22,6.56,200\n8911,53.2,5.8,50\n7811,52.78,6.9,50\n"
+    )
+    times = (
+        "origin,destination,minutes\n9712,Noord,5\n9712,West,60\n9712,Zuid,60\n"
+        "8911,Noord,50\n8911,West,5\n8911,Zuid,95\n"
+        "7811,Noord,50\n7811,West,95\n7811,Zuid,5\n"
+    )
+    done, (row,) = ask(tmp_path, postcodes=postcodes, minutes=times)
+    assert row["stops"] == "Zuid"
+    assert "Precies evenveel geeft ook deze verdeling. Stopt: West." in done.out
+    assert "Geen andere verdeling geeft precies evenveel" not in done.out
+    page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
+    assert "Precies evenveel geeft ook deze verdeling. Stopt: West." in page
+    assert "Evenveel als de minste" in page
+    # and where one is best that is said
+    alone, _ = ask(tmp_path / "alone")
+    assert "Geen andere verdeling geeft precies evenveel" in alone.out
+
+
+def test_no_optimum_of_a_shipped_region_stops_a_university_hospital() -> None:
+    found = optimise_study(read_study("noordoost"), Query(), engine="scipy").found
+    kept = {each.intervention.name: set(each.kept) for each in found}
+    assert all("UMC Groningen" in names for names in kept.values())
+    for each in found:
+        assert each.best is not None
+        assert not kept[each.intervention.name] & set(each.best.case.stops)
+        costs = {cost.lock.names: cost.cost for cost in each.locks}
+        assert costs["UMC Groningen",] >= 0.0
+    (aorta,) = (each for each in found if each.intervention.name.endswith("aorta-aneurysma"))
+    # the Martini hospital lies beside UMCG, so that the rule costs little
+    assert aorta.locks[0].cost == pytest.approx(0.23, abs=0.005)
 
 
 def test_with_patients_the_norm_is_the_minimum(tmp_path: Path) -> None:
@@ -187,7 +267,7 @@ def test_capacities_hold(tmp_path: Path) -> None:
 
 
 def test_it_equals_the_best_candidate_of_a_sweep() -> None:
-    study = read_study("noordoost")
+    study = replace(read_study("noordoost"), university_hospitals_stay=False)
     inputs = load_inputs(study, engine="scipy")
     for name in ("Pancreasresecties", "Lokale behandeling nierkanker"):
         each = study.intervention(name)

@@ -42,11 +42,11 @@ TWO = Intervention("two", ("A", "B", "C"), stop_count=2)
 
 
 def test_the_range_over_interventions_takes_one_case_of_each() -> None:
-    # one stops: A 10, B 18, C 25 minutes more; the median is B.
+    # one stops: A 10, B 18, C 25 minutes more; C is the smallest.
     # two stop: AB (40 x 4 + 23 x 2) / 6 = 34.33, AC (10 x 4 + 45) / 5 = 17,
-    #           BC (18 x 2 + 25) / 3 = 20.33; the median is BC.
+    #           BC (18 x 2 + 25) / 3 = 20.33; B and C are the smallest.
     table = table_of(ONE, TWO)
-    assert points(table.loc[DEFAULT]) == [18.0, 61 / 3, "one: B", "two: B; C"]
+    assert points(table.loc[DEFAULT]) == [61 / 3, 25.0, "two: B; C", "one: C"]
     # the minimum and the maximum over candidates stand beside it
     assert points(table.loc[LEAST]) == [10.0, 17.0, "one: A", "two: A; C"]
     assert points(table.loc[GREATEST]) == [25.0, 206 / 6, "one: C", "two: A; B"]

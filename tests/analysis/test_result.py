@@ -38,7 +38,7 @@ def test_every_row_belongs_to_exactly_one_view(toy: Result) -> None:
         parts = sum(len(getattr(view, name)) for view in toy.principal)
         assert parts == len(getattr(toy, table)), table
     assert [view.key for view in toy.principal] == [
-        (KIDNEY, "median candidate"),
+        (KIDNEY, "displayed candidate"),
         (PANCREAS, TO_GRONINGEN),
         (PANCREAS, EMMEN_OPENS),
     ]

@@ -65,14 +65,14 @@ def test_a_sweep_writes_its_folder(tmp_path: Path) -> None:
         ("Zuid", "50", "44"),
     ]
     assert [row["beyond_45_after"] for row in found] == ["0", "100", "50"]
-    assert [row["rules"] for row in found] == ["", "", "median"]
+    assert [row["rules"] for row in found] == ["", "", "median; displayed"]
     assert {row["on_front"] for row in found} == {"yes", "no"}
     front = rows(tmp_path / "out" / "front.csv")
     kinds = [(row["kind"], row["name"], row["recipients"], row["stops"]) for row in front]
     assert kinds[0] == ("baseline", "", "", "")
     assert ("scenario", "West stopt", "named", "West") in kinds
     assert ("scenario", "West stopt", "nearest", "West") in kinds
-    assert ("rule", "median", "nearest", "Zuid") in kinds
+    assert ("rule", "median; displayed", "nearest", "Zuid") in kinds
     assert [row["stops"] for row in front if row["kind"] == "front"] == ["Noord"]
     # West is beaten by Noord on everything, Zuid as well
     scenario = next(row for row in front if row["kind"] == "scenario")

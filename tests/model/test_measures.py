@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from matrices import INF, Instance, ecdf_inverse, instances, matrix
 
 from impact.model.allocation import flows
-from impact.model.measures import LIMITS, by_place, measures, weighted_mean, weighted_percentile
+from impact.model.measures import (
+    EXTRA_LIMITS,
+    LIMITS,
+    by_place,
+    measures,
+    weighted_mean,
+    weighted_percentile,
+)
 
 #              A    B   C
 ROWS = {
@@ -194,6 +201,13 @@ def test_measures_by_their_plain_definition(instance: Instance, data: st.DataObj
             for when in ("before", "after")
         },
         "beyond_60_moved": sum(row.minutes_after > 60 for row in moved),
+        **{
+            f"extra_over_{limit}": sum(
+                row.minutes_before < INF and row.minutes_after > row.minutes_before + limit
+                for row in moved
+            )
+            for limit in EXTRA_LIMITS
+        },
         "unreachable": sum(row.minutes_after == INF for row in people),
         "drawn": 0,
     }

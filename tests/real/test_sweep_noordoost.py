@@ -14,6 +14,7 @@ from impact.analysis.cases import make_case
 from impact.analysis.rule_marks import case_figures
 from impact.model.candidates import candidates
 from impact.outputs.pages.sweep import published_range
+from impact.study.model import DISPLAYED
 from impact.sweep.pareto import beaten_by, criteria
 from impact.times.matrix import travel_times
 
@@ -43,7 +44,7 @@ def test_every_treatment_is_swept_completely(noordoost_sweep: StudySweep) -> Non
     found = {}
     for each in noordoost_sweep.swept:
         table = each.table
-        middle = table[table["rules"] == "median"]
+        middle = table[table["rules"].str.split("; ").map(lambda names: "median" in names)]
         assert len(middle) == 1
         means = table["mean_extra_moved"]
         numbers = (means.min(), means.max(), middle["mean_extra_moved"].iloc[0])
@@ -53,6 +54,22 @@ def test_every_treatment_is_swept_completely(noordoost_sweep: StudySweep) -> Non
             *(round(float(value), 1) for value in numbers),
         )
     assert found == SWEPT
+
+
+def test_the_sweep_marks_what_a_run_displays(
+    noordoost_sweep: StudySweep, noordoost_result: Result
+) -> None:
+    shown = {
+        case.intervention.name: "; ".join(case.stops)
+        for case in noordoost_result.cases
+        if case.scenario == DISPLAYED
+    }
+    assert len(shown) == 8
+    for each in noordoost_sweep.swept:
+        rules = each.table["rules"].str.split("; ")
+        marked = each.table[rules.map(lambda names: "displayed" in names)]["stops"].tolist()
+        # pancreas resections have a named scenario instead, which stops the same hospital
+        assert marked == [shown.get(each.intervention.name, "Frisius MC Leeuwarden (MCL)")]
 
 
 def test_the_published_range_stands_beside_it(noordoost_sweep: StudySweep) -> None:

@@ -190,9 +190,9 @@ def test_any_damage_gives_a_study_or_a_fault(
 
 def test_the_name_of_the_displayed_candidate_is_taken(tmp_path: Path) -> None:
     line = STUDY[STUDY.rindex('name = "') :].splitlines()[0]
-    text = STUDY.replace(line, 'name = "median candidate"')
+    text = STUDY.replace(line, 'name = "displayed candidate"')
     (fault,) = faults_of(tmp_path, text)
-    assert "scenario[1].name: found 'median candidate', expected another name" in fault
+    assert "scenario[1].name: found 'displayed candidate', expected another name" in fault
 
 
 def test_a_group_stands_once(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from impact.outputs.pictures.charts import flow_picture, order_texts, travel_bar
 from impact.outputs.pictures.static_map import base_map, static_map
 from impact.outputs.text.assumptions import assumptions, manifest_entries, sources
 from impact.outputs.text.norms import MARGIN
-from impact.outputs.text.overview import displayed, extremes, lines
+from impact.outputs.text.overview import displayed, extremes, lines, more_extra_text
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     day_text,
@@ -123,6 +123,7 @@ def _cases(result: Result, name: str, found: Sequence[CaseView], t: Texts) -> Gr
         Header(t("a4.c_mean"), MINUTES),
         Header(t("a4.c_tenth"), MINUTES),
         Header(t("appendix.c_all"), MINUTES),
+        Header(t("a4.c_more"), TEXT, 18),
         Header(t("a4.c_beyond"), TEXT, 16),
     )
     rows = tuple(
@@ -134,10 +135,10 @@ def _cases(result: Result, name: str, found: Sequence[CaseView], t: Texts) -> Gr
             line.row["mean_extra_moved"],
             rounded_down(line.row["p90_extra"]),
             line.row["mean_extra_all"],
+            more_extra_text(line, t),
             t(
                 "a4.from_to",
-                before=t.number(line.row["beyond_60_before"]),
-                after=t.number(line.row["beyond_60_after"]),
+                **{at: t.number(line.row[f"beyond_60_{at}"]) for at in ("before", "after")},
             ),
         )
         for line in found

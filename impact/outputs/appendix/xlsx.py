@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from impact.manifest import flat
+from impact.model.measures import EXTRA_LIMITS
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, SHARE, TEXT
 from impact.outputs.files.xlsx import PROSE, SHEET_ROWS, TITLE, Header, Sheets, write_workbook
 from impact.outputs.pages.a4 import norm_text, sheet
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from impact.outputs.text import Texts
 
 _MARGIN_CELL = "$B$1"
+_MORE = tuple(f"extra_over_{limit}" for limit in EXTRA_LIMITS)
 
 
 def write_xlsx(
@@ -50,6 +52,7 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
         Header(f"{t('a4.c_moved')} ({unit})", DEMAND, 18),
         Header(t("a4.c_mean"), MINUTES),
         Header(t("a4.c_tenth"), MINUTES),
+        *(Header(t(f"tables.col_{name}", unit=unit), DEMAND, 18) for name in _MORE),
         Header(t("tables.col_beyond_60_before", unit=unit), DEMAND, 18),
         Header(t("tables.col_beyond_60_after", unit=unit), DEMAND, 18),
         Header(t("a4.c_norm"), PROSE, 30),
@@ -67,6 +70,7 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
                     "moved",
                     "mean_extra_moved",
                     "p90_extra",
+                    *_MORE,
                     "beyond_60_before",
                     "beyond_60_after",
                 )

@@ -116,7 +116,8 @@ def _kinds() -> dict[str, str]:
     when = ("before", "after")
     names = {
         DEMAND: "demand moved moved_low moved_high unreachable drawn newly_reached beyond_60_moved"
-        " patients_moved patients_low patients_high residents_moved extra_30 shorter",
+        " patients_moved patients_low patients_high residents_moved extra_over_30 extra_over_45"
+        " extra_30 shorter",
         MINUTES: "mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
         " mean_extra_residents max_extra mean_before mean_after extra_low extra_high mean_low"
         " mean_high low high"
@@ -160,6 +161,7 @@ SUMMARY = OutputTable(
         " extra_low extra_high band mean_low mean_high mean_over moved_low moved_high direction"
         " patients_kind:kind patients_moved patients_low patients_high residents_moved"
         " mean_extra_residents"
+        " extra_over_30 extra_over_45"
     ),
 )
 FLOWS = OutputTable(

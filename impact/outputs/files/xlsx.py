@@ -218,6 +218,8 @@ _OVERVIEW_FIGURES = {
     "p90_extra": MINUTES,
     "mean_extra_all": MINUTES,
     "demand": DEMAND,
+    "extra_over_30": DEMAND,
+    "extra_over_45": DEMAND,
     "beyond_60_before": DEMAND,
     "beyond_60_after": DEMAND,
     "locations_before": NUMBER,

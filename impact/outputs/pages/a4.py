@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from impact.outputs.pages.page import environment, template_text
 from impact.outputs.pages.report import certain
 from impact.outputs.pictures.charts import margin_text, order_texts
 from impact.outputs.text import texts
+from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.norms import (
     BELOW,
     MARGIN,
@@ -21,6 +22,7 @@ from impact.outputs.text.norms import (
     norm_remark,
     norm_verdict,
 )
+from impact.outputs.text.overview import more_extra_text
 from impact.outputs.text.people import amount_text
 from impact.outputs.text.wording import (
     day_text,
@@ -64,6 +66,10 @@ class Row:
     verdict: str
     loses: str
     gains: str
+    more: str
+
+
+_UNKNOWN = dict.fromkeys(("mean", "tenth", "more", "beyond", "loses", "gains"), "–")
 
 
 def case_row(line: CaseView, t: Texts, margin: float) -> Row:
@@ -94,7 +100,13 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
         verdict=verdict,
         loses=loses,
         gains=gains,
+        more=more_extra_text(line, t),
     )
+
+
+def _printed(row: Row, case: Case) -> Row:
+    """Leave out the figures that nobody believes."""
+    return replace(row, **_UNKNOWN) if case.doubtful else row
 
 
 def counted_text(t: Texts, result: Result, intervention: str, count: float) -> str:
@@ -117,7 +129,7 @@ def mean_text(line: CaseView, t: Texts) -> str:
 def _caveat(t: Texts, case: Case) -> str:
     if case.not_calculable:
         return t("common.not_calculable")
-    return t("report.doubtful") if case.outside_incomplete else ""
+    return t("report.doubtful") if case.doubtful else ""
 
 
 def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str, str]:
@@ -203,7 +215,7 @@ def sheet(result: Result, t: Texts, *, margin: float = MARGIN) -> Sheet:
     always = (*order_texts(result, t, always=True), *certain(result, t))
     return Sheet(
         always or (t("a4.certain_none"),),
-        tuple(case_row(line, t, margin) for line in cases[:ROWS]),
+        tuple(_printed(case_row(line, t, margin), line.case) for line in cases[:ROWS]),
         max(0, len(cases) - ROWS),
         tuple(_listings(result, t)),
     )
@@ -248,6 +260,7 @@ def sheet_notes(result: Result, t: Texts, margin: float) -> str:
     parts = [t("a4.note", margin=t.number(100.0 * margin))]
     if result.sensitivity is None:
         parts.append(t("a4.no_margin"))
+    parts += displayed_sentences(result.study, result.cases, t)
     if roads := roads_text(t, result.manifest["roads"]):
         parts.append(roads)
     parts.append(unconfirmed_text(t, result.providers))

@@ -21,6 +21,7 @@ from impact.outputs.pages.map_layers import (
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
+from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.people import amount_text
 from impact.outputs.text.rounding import rounded_difference, rounded_down
 from impact.outputs.text.wording import (
@@ -279,7 +280,7 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
         ),
         "answers": answers(comparison, t),
         "called": side_names(comparison, t),
-        "notes": notes,
+        "notes": [*notes, *_displayed(comparison, t)],
         "roads": " ".join(
             dict.fromkeys(
                 said
@@ -360,6 +361,15 @@ def _overview(pair: Pair, t: Texts) -> dict[str, str]:
         "b": cell(B),
         "no_route": whole_text(t, pair.people(WITHOUT_ROUTE)),
     }
+
+
+def _displayed(comparison: Comparison, t: Texts) -> list[str]:
+    """Say what a displayed candidate is, where a side shows one."""
+    said: dict[str, None] = {}
+    for place, side in enumerate(comparison.sides):
+        cases = [case for pair in comparison.pairs if (case := pair.cases[place]) is not None]
+        said |= dict.fromkeys(displayed_sentences(side.result.study, cases, t))
+    return list(said)
 
 
 def _caveats(pair: Pair, t: Texts) -> list[str]:

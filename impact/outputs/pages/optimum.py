@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.analysis.optimise import BY_NUMBER, RUNNER_UP
+from impact.analysis.optimise import BY_NUMBER, MOST_TIES, RUNNER_UP, tied
 from impact.analysis.result import joined, postcode_rows, run_manifest
 from impact.analysis.rule_marks import hit_hardest
 from impact.analysis.run import moved_bound
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from impact.analysis.optimise import Optimised, Redistribution, StudyOptimum
     from impact.model.case import Case
     from impact.model.inputs import Inputs
+    from impact.optimise.locks import LockCost
     from impact.outputs.pictures.atlas import Atlas
     from impact.outputs.text import Texts
 
@@ -85,9 +86,47 @@ def _asked(each: Optimised, t: Texts) -> Iterator[str]:
     ):
         if names:
             yield t(f"optimum.asked_{key}", names=names_text(t, sorted(names)))
+    yield from _rule(each, t)
     yield t("optimum.asked_nearest")
     if asked.allocation != NEAREST:
         yield t("optimum.asked_other_rule")
+
+
+def _rule(each: Optimised, t: Texts) -> Iterator[str]:
+    """Say whom the rule keeps, or that it could not be followed."""
+    if each.kept:
+        names = names_text(t, [t(f"displayed.fact_{why}", name=x) for x, why in each.kept.items()])
+        yield t("optimum.rule_dropped" if each.rule_dropped else "optimum.rule", names=names)
+
+
+def lock_lines(each: Optimised, t: Texts) -> list[str]:
+    """Say what each lock costs."""
+    return [
+        t(f"optimum.lock_{cost.lock.kind}", names=_lock(cost, t), cost=_cost(each, cost, t))
+        for cost in each.locks
+    ]
+
+
+def _lock(cost: LockCost, t: Texts) -> str:
+    return names_text(t, cost.lock.names)
+
+
+def _cost(each: Optimised, cost: LockCost, t: Texts) -> str:
+    """Write what a lock costs, with what it is measured in."""
+    if tied(cost.cost, 0.0):
+        return t("optimum.costs_nothing")
+    key, problem = f"optimum.costs_{each.problem.objective}", each.problem
+    limit, unit = t.number(problem.limit), t.unit(problem.unit)
+    return t(key, value=value_text(each, cost.cost, t), limit=limit, unit=unit)
+
+
+def _freed(each: Optimised, cost: LockCost, t: Texts) -> str:
+    """Name who would stop without a lock."""
+    return names_text(t, _stopping(each, cost)) or t("optimum.nobody")
+
+
+def _stopping(each: Optimised, cost: LockCost) -> list[str]:
+    return [name for name in each.intervention.providers if name not in cost.without.open]
 
 
 def _volumes(each: Optimised, t: Texts) -> str:
@@ -131,13 +170,26 @@ def found_lines(each: Optimised, t: Texts) -> list[str]:
         key = each.volume.kind.replace(" ", "_") or "counted"
         said = {"minimum": t.number(problem.minimum), "unit": t.unit(problem.counts)}
         lines.append(t(f"optimum.minimum_{key}", **said))
+    lines += [t("optimum.tie", names=_changes(tie.case, t)) for tie in each.ties]
     if optimum.status == "optimal":
         lines.append(t("optimum.proven", gap=share_text(t, optimum.gap)))
+        if each.runners_up and not each.ties:
+            lines.append(t("optimum.no_tie"))
+        if len(each.ties) >= MOST_TIES:
+            lines.append(t("optimum.more_ties"))
     elif math.isnan(optimum.gap):
         lines.append(t("optimum.best_so_far"))
     else:
         lines.append(t("optimum.in_time", gap=share_text(t, optimum.gap)))
     return lines
+
+
+def _changes(case: Case, t: Texts) -> str:
+    """Say in short who stops and who begins."""
+    said = [t("optimum.row_stops", names=names_text(t, case.stops) or t("optimum.nobody"))]
+    if case.opens:
+        said.append(t("optimum.row_opens", names=names_text(t, case.opens)))
+    return " ".join(said)
 
 
 def norm_line(each: Optimised, shown: Redistribution, t: Texts) -> str:
@@ -177,9 +229,6 @@ def norm_line(each: Optimised, shown: Redistribution, t: Texts) -> str:
         sentence = t("optimum.norm_below", names=names_text(t, names), **said)
     return " ".join([sentence, *remarks])
 
-
-_TIE = 1e-9
-"""Values that differ by less differ by the order of summation only."""
 
 _COLUMNS = ("value", "moved", "mean", "tenth", "beyond", "lowest")
 """Of the tables of redistributions; the last only where volumes are patients."""
@@ -273,6 +322,10 @@ def _group(
             )
             for shown in each.runners_up
         ],
+        "locks": [
+            (said, _freed(each, cost, t))
+            for said, cost in zip(lock_lines(each, t), each.locks, strict=True)
+        ],
         "complete": each.complete,
     }
 
@@ -336,7 +389,7 @@ def _volume(row: Mapping[Any, Any], case: Case, t: Texts) -> dict[str, str]:
 
 def _ranking(each: Optimised, t: Texts) -> list[dict[str, str]]:
     """Today, the best, what comes next, and the scenarios of the study."""
-    best = each.best
+    best, ties = each.best, each.ties
     if best is None:
         return []
     today = dict.fromkeys(("moved", "mean", "tenth", "beyond", "lowest"), "–")
@@ -351,25 +404,18 @@ def _ranking(each: Optimised, t: Texts) -> list[dict[str, str]]:
         },
         _row(each, best, t, t("optimum.best")),
         *(
-            _row(each, shown, t, t("optimum.tied") if _tied(best, shown) else _name(shown.case, t))
+            _row(each, shown, t, t("optimum.tied") if shown in ties else _name(shown.case, t))
             for shown in each.runners_up
         ),
         *(_row(each, shown, t, _name(shown.case, t)) for shown in each.scenarios),
     ]
 
 
-def _tied(best: Redistribution, shown: Redistribution) -> bool:
-    return math.isclose(best.value, shown.value, rel_tol=_TIE, abs_tol=_TIE)
-
-
 def _row(each: Optimised, shown: Redistribution, t: Texts, name: str) -> dict[str, str]:
     case, figures = shown.case, shown.case.figures
-    about = [t("optimum.row_stops", names=names_text(t, case.stops) or t("optimum.nobody"))]
-    if case.opens:
-        about.append(t("optimum.row_opens", names=names_text(t, case.opens)))
     return {
         "name": name,
-        "about": " ".join(about),
+        "about": _changes(case, t),
         "value": value_text(each, shown.value, t),
         "moved": whole_text(t, figures["moved"]),
         "mean": minutes_text(t, figures["mean_extra_moved"]) if case.stops else "–",
@@ -382,6 +428,7 @@ def _row(each: Optimised, shown: Redistribution, t: Texts, name: str) -> dict[st
 OPTIMUM_FILES = (
     "optimum.csv",
     "beside.csv",
+    "locks.csv",
     "flows.csv",
     "volumes.csv",
     "optimum.html",
@@ -403,6 +450,28 @@ BESIDE = columns_of(
     " beyond_45_after beyond_60_after unreachable",
     value=NUMBER,
 )
+
+
+LOCKS = columns_of(
+    "intervention lock locations value cost stops:stops_without", value=NUMBER, cost=NUMBER
+)
+
+
+def locks_frame(result: StudyOptimum) -> pd.DataFrame:
+    """One row per lock: the least value without it, and what it costs."""
+    rows = [
+        {
+            "intervention": each.intervention.name,
+            "lock": cost.lock.kind,
+            "locations": "; ".join(cost.lock.names),
+            "value": cost.without.value,
+            "cost": cost.cost,
+            "stops": "; ".join(_stopping(each, cost)),
+        }
+        for each in result.found
+        for cost in each.locks
+    ]
+    return pd.DataFrame(rows, columns=[x.name for x in LOCKS])
 
 
 def optimum_frame(result: StudyOptimum) -> pd.DataFrame:
@@ -487,6 +556,7 @@ def write_optimum(
     def write(temporary: Path) -> Mapping[str, Any]:
         write_csv(optimum_frame(result), COLUMNS, temporary / "optimum.csv")
         write_csv(beside_frame(result), BESIDE, temporary / "beside.csv")
+        write_csv(locks_frame(result), LOCKS, temporary / "locks.csv")
         for table, parts in ((FLOWS, flows), (VOLUMES, volumes)):
             names = [column.name for column in table.columns]
             frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
@@ -515,6 +585,8 @@ def _manifest(result: StudyOptimum) -> dict[str, Any]:
             "least": each.problem.least,
             "most": each.problem.most,
             "minimum": each.problem.minimum,
+            "kept": dict(each.kept),
+            "rule_followed": not each.rule_dropped,
             "volumes": each.volume.kind or each.problem.counts,
             "scaled": sorted(each.volume.scaled),
             "assignment": "everybody to the nearest open location, ties by name",
@@ -537,7 +609,7 @@ def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang:
     console.print(title, style="bold", markup=False)
     for each in result.found:
         console.print(f"\n{visible(each.intervention.name)}", style="bold", markup=False)
-        for line in found_lines(each, t):
+        for line in (*found_lines(each, t), *_rule(each, t), *lock_lines(each, t)):
             console.print(f"  {line}", markup=False, highlight=False)
     console.print("")
     if roads := roads_text(t, result.inputs.times.manifest["roads"]):

@@ -30,6 +30,7 @@ from impact.outputs.text.overview import (
     extremes,
     judged,
     left_out,
+    more_extra,
 )
 from impact.outputs.text.people import amount_text, headline, residents_text
 from impact.outputs.text.rounding import rounded_down, rounded_up
@@ -183,7 +184,8 @@ def _more_extra(result: Result, t: Texts) -> str:
     counts = [(extra_beyond(line.case), line) for line in answered(result)]
     (thirty, fortyfive), most = max(counts, key=lambda each: each[0])
     if thirty <= 0.0:
-        return t("report.depends_no_extra")
+        greatest = max(float(line.case.figures["max_extra"]) for _, line in counts)
+        return t("report.depends_no_extra", most=minutes_at_most(t, greatest))
     return t(
         "report.depends_extra",
         name=_named(result, most, t),
@@ -403,6 +405,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "residents": lambda line: residents_text(t, line.row),
         "names": lambda value: names_text(t, value),
         "outside_caveat": lambda case: outside_caveat(t, case),
+        "more": lambda line: more_extra(line, t),
         "known": math.isfinite,
         "ferry": lambda remark: ferry_text(t, remark),
         "source": lambda value: source_text(t, value),

@@ -5,6 +5,7 @@
 
 const NOWHERE = -1;
 const LIMITS = [30, 45, 60];
+const EXTRA_LIMITS = [30, 45];
 const ECDF_TOLERANCE = 1e-12;
 
 // as NumPy adds an array: in pairs of blocks, which is more exact than one number after another
@@ -109,6 +110,7 @@ function measuresOf(flows) {
     out[`beyond_${limit}_after`] = sum((i) => after[i] > limit);
   }
   out.beyond_60_moved = sum((i) => moved[i] && after[i] > 60);
+  for (const limit of EXTRA_LIMITS) out[`extra_over_${limit}`] = sum((i) => moved[i] && extra[i] > limit);
   out.unreachable = sum((i) => !Number.isFinite(after[i]));
   out.drawn = sum((i) => from[i] !== to[i] && !moved[i]);
   return out;

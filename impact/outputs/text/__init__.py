@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError, nearest_names
-from impact.study.model import MEDIAN, RULE
+from impact.study.model import DISPLAYED, RULE
 from impact.tables.text import visible
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class Texts:
 
     def scenario(self, name: str) -> str:
         """Return the name of a scenario as a reader sees it."""
-        if name == MEDIAN:
-            return self("common.median_candidate")
+        if name == DISPLAYED:
+            return self("common.displayed_candidate")
         if name.startswith(RULE):
             return self.entries.get(f"common.rule_{name.removeprefix(RULE)}", name)
         return name

@@ -10,6 +10,7 @@ from impact.analysis.ranges import DIRECTION_UNKNOWN
 from impact.manifest import flat
 from impact.model.allocation_rule import HUFF, LOGIT, NEAREST, OBSERVED
 from impact.model.demand import PATIENTS, REGISTERED
+from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.people import effect_texts
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
@@ -125,6 +126,7 @@ def _choices(result: Result, t: Texts) -> Iterator[_Found]:
     if any(case.recipients == "named" for case in result.cases):
         yield "recipients", t("report.assume_named")
     yield "displayed", t("report.assume_displayed")
+    yield from (("displayed", said) for said in displayed_sentences(result.study, result.cases, t))
     for rule in ("inside", "all"):
         names = [each.name for each in interventions if each.alternatives == rule]
         if names:

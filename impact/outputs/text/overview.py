@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.model.candidates import stops_asked
+from impact.model.measures import extra_over
+from impact.outputs.text.displayed import displayed_sentences, kept_fact
 from impact.outputs.text.people import amount_text, residents_text
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
@@ -67,21 +69,28 @@ def cases_of(result: Result, name: str) -> tuple[CaseView, ...]:
     return tuple(line for line in result.views if line.case.intervention.name == name)
 
 
-EXTRA_LIMITS = (30.0, 45.0)
-"""Minutes extra, strict."""
-
-
 def extra_beyond(case: Case) -> tuple[float, float]:
-    """Count those of the moved who get more minutes extra than either of `EXTRA_LIMITS`.
-
-    Who has a route today and none after the change is beyond every limit.
-    """
-    flows = case.flows[case.flows["moved"]]
-    demand = flows["demand"].to_numpy(np.float64)
-    before, after = (flows[f"minutes_{key}"].to_numpy(np.float64) for key in ("before", "after"))
-    extra = np.where(np.isfinite(before), after, 0.0) - np.where(np.isfinite(before), before, 0.0)
-    thirty, fortyfive = (float(demand[extra > limit].sum()) for limit in EXTRA_LIMITS)
+    """Count those of the moved who get more than 30, and more than 45, minutes extra."""
+    thirty, fortyfive = extra_over(case.flows).values()
     return thirty, fortyfive
+
+
+def more_extra(line: CaseView, t: Texts) -> tuple[str, str]:
+    """Write how many get more than 30, and (45) minutes extra; else the most that anybody gets."""
+    case, kind = line.case, line.result.kind_of(line.case.intervention.name)
+    if math.isnan(case.figures["mean_extra_moved"]):
+        return "–", ""
+    thirty, fortyfive = extra_beyond(case)
+    if thirty <= 0.0:
+        most = minutes_at_most(t, case.figures["max_extra"])
+        return t("a4.nobody"), t("a4.more_most", most=most)
+    beside = t("a4.more_beside", fortyfive=amount_text(t, fortyfive, kind))
+    return amount_text(t, thirty, kind), beside
+
+
+def more_extra_text(line: CaseView, t: Texts) -> str:
+    """Write `more_extra` in one line."""
+    return " ".join(filter(None, more_extra(line, t)))
 
 
 def left_out(result: Result) -> tuple[str, ...]:
@@ -184,8 +193,7 @@ def page_notes(result: Result, t: Texts) -> list[str]:
     manifest = result.manifest
     roads: Mapping[str, Any] = manifest["roads"]
     notes = [t("map.baseline")]
-    if any(case.kind == "candidate" for case in result.cases):
-        notes.append(t("map.candidate"))
+    notes += displayed_sentences(result.study, result.cases, t)
     notes += [t("map.rounding"), t("map.boundaries")]
     if drawn := manifest.get("drawn"):
         notes.append(t("map.drawn", **{key: t.number(drawn[key]) for key in ("points", "areas")}))
@@ -254,7 +262,7 @@ def _changes(case: Case, t: Texts) -> list[Fact]:
         facts.append([t("map.opens"), "; ".join(case.opens)])
     if case.stops:
         facts.append([t("map.takes_over"), _takers(case, t)])
-    return facts
+    return facts + kept_fact(case, t)
 
 
 def _takers(case: Case, t: Texts) -> str:

@@ -12,7 +12,7 @@ from impact.model.demand import MIXED
 from impact.notes import Note
 from impact.outputs.text import texts
 from impact.outputs.text.rounding import rounded_down, rounded_up
-from impact.study.model import MEDIAN
+from impact.study.model import DISPLAYED
 from impact.study.register import SOURCED, STATUSES, UNVERIFIED_SOURCE, performing
 
 if TYPE_CHECKING:
@@ -178,10 +178,10 @@ def counted_text(t: Texts, result: Result) -> str:
 
 def scenario_text(t: Texts, result: Result, case: Case) -> str:
     """Name of a case, with how many candidates a displayed one was chosen from."""
-    if case.scenario != MEDIAN:
+    if case.scenario != DISPLAYED:
         return t.scenario(case.scenario)
     count = result.choices(case.intervention.name)
-    return t("report.median_of", count=t.number(count)) if count > 1 else t("report.only_one")
+    return t("displayed.name_of", count=t.number(count)) if count > 1 else t("report.only_one")
 
 
 FACTS = ("decided", "agreed", "done")

@@ -28,7 +28,7 @@ COLUMNS = {
     " beyond_60_after, beyond_60_moved, unreachable, locations_before, locations_after,"
     " lowest_volume, below_norm, extra_low, extra_high, band, mean_low, mean_high, mean_over,"
     " moved_low, moved_high, direction, patients_kind, patients_moved, patients_low,"
-    " patients_high, residents_moved, mean_extra_residents",
+    " patients_high, residents_moved, mean_extra_residents, extra_over_30, extra_over_45",
     "groups.csv": "intervention, scenario, by, group, unit, demand, moved, mean_extra_moved,"
     " p90_extra, extra_30, shorter",
     "flows.csv": "postcode, intervention, scenario, provider_before, provider_after, demand,"

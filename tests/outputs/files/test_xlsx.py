@@ -134,8 +134,8 @@ def test_dates_are_dates(toy: Result, tmp_path: Path) -> None:
 
 def test_codes_are_words_in_the_chosen_language(toy: Result, book: Any, tmp_path: Path) -> None:  # noqa: ANN401
     shown = {cell.value for cell in cells(book)}
-    assert "middelste mogelijke verdeling" in shown
-    assert "median candidate" not in shown
+    assert "kleinste stoppen" in shown
+    assert "displayed candidate" not in shown
     assert "op dit eiland mogen bezoekers geen auto meenemen" in shown
     write_workbook(toy, tmp_path / "english.xlsx", lang="en")
     english = read(tmp_path / "english.xlsx")

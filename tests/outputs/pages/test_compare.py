@@ -149,9 +149,9 @@ def test_who_takes_over_is_named_with_shares_where_patients_divide(
 
 def test_a_scenario_that_changes_nothing_is_today(toy: Result, tmp_path: Path) -> None:
     # the first changes nothing for the pancreas, the other nothing for the kidney
-    pairs = compare(Side(toy, "a", "median candidate"), Side(toy, "b", TO_GRONINGEN)).pairs
+    pairs = compare(Side(toy, "a", "displayed candidate"), Side(toy, "b", TO_GRONINGEN)).pairs
     kidney, pancreas = pairs
-    assert kidney.scenarios == ("median candidate", "")
+    assert kidney.scenarios == ("displayed candidate", "")
     assert (kidney.postcodes["after_b"] == kidney.postcodes["before_b"]).all()
     assert pancreas.scenarios == ("", TO_GRONINGEN)
     assert pancreas.postcodes.loc["8911", "after_a"] == 6.0
@@ -159,7 +159,7 @@ def test_a_scenario_that_changes_nothing_is_today(toy: Result, tmp_path: Path) -
     assert rows["Moet naar een ander ziekenhuis"].a == "0"
     assert rows["Gemiddeld extra van wie naar een ander ziekenhuis moet"].a == "–"
     write_comparison_page(
-        compare(Side(toy, "a", "median candidate"), Side(toy, "b", TO_GRONINGEN)),
+        compare(Side(toy, "a", "displayed candidate"), Side(toy, "b", TO_GRONINGEN)),
         tmp_path / "compare.html",
     )
     assert "verandert niets aan deze behandeling" in (tmp_path / "compare.html").read_text("utf-8")
@@ -254,3 +254,13 @@ def test_the_command_compares_folders(tmp_path: Path) -> None:
     refused = impact("compare", folders[0], tmp_path / "one", "--out", tmp_path / "both")
     assert refused.code == 2
     assert "manifest.json and data/run.zip" in refused.err
+
+
+def test_a_displayed_candidate_says_by_which_rule_it_is_shown(toy: Result, tmp_path: Path) -> None:
+    shown = compare(Side(toy, "a", "displayed candidate"), Side(toy, "b", TO_GRONINGEN))
+    write_comparison_page(shown, tmp_path / "compare.html")
+    assert "university_hospitals_stay" in (tmp_path / "compare.html").read_text(encoding="utf-8")
+    named = compare(Side(toy, "a", TO_GRONINGEN), Side(toy, "b", EMMEN_OPENS))
+    write_comparison_page(named, tmp_path / "compare.html")
+    page = (tmp_path / "compare.html").read_text(encoding="utf-8")
+    assert "university_hospitals_stay" not in page

@@ -92,7 +92,7 @@ def data_of(html: str) -> dict[str, Any]:
 
 def test_each_intervention_and_scenario_is_one_layer(toy: Result) -> None:
     assert [view.key for view in toy.principal] == [
-        (KIDNEY, "median candidate"),
+        (KIDNEY, "displayed candidate"),
         (PANCREAS, TO_GRONINGEN),
         (PANCREAS, EMMEN_OPENS),
     ]
@@ -219,7 +219,7 @@ def test_a_bound_in_patients_is_the_one_of_the_summary_and_says_on_what_it_rests
 
 
 def test_candidates_stand_only_beside_what_stops_as_many(toy: Result) -> None:
-    case = case_of(toy, KIDNEY, "median candidate")
+    case = case_of(toy, KIDNEY, "displayed candidate")
     low, high = toy.candidates[KIDNEY]["mean_extra_moved"].agg(["min", "max"])
     facts = dict(layer_facts(CaseView(toy, case), texts("nl")))
     assert facts[OTHERS] == (f"1 van de 3 stopt: gemiddeld {low:.0f} tot {high:.0f} minuten extra")
@@ -285,7 +285,7 @@ def selected(html: str) -> str:
 
 
 def test_the_map_opens_on_what_is_decided(toy: Result) -> None:
-    # the median candidate of kidney tumours is the first layer
+    # the displayed candidate of kidney tumours is the first layer
     assert selected(html_of(toy)) == f"{PANCREAS} – {TO_GRONINGEN} (STATUS NIET VERMELD)"
     decided = with_cases(
         toy,
@@ -299,11 +299,11 @@ def test_the_map_opens_on_what_is_decided(toy: Result) -> None:
     assert f"{PANCREAS} – {TO_GRONINGEN} (VOORBEELD: niemand koos dit)" in html
     facts = dict(data_of(html)["layers"][2]["facts"])
     assert (facts["Status"], facts["Vanaf"]) == ("BESLOTEN per 2-1-2027", "2-1-2027")
-    assert opening([case_of(toy, KIDNEY, "median candidate")]) == 0
+    assert opening([case_of(toy, KIDNEY, "displayed candidate")]) == 0
 
 
 def test_a_candidate_is_called_an_example(toy: Result) -> None:
-    case = case_of(toy, KIDNEY, "median candidate")
+    case = case_of(toy, KIDNEY, "displayed candidate")
     caveat = "REKENVOORBEELD: niemand koos dit"
     assert layer_name(case, texts("nl")).endswith(f"({caveat})")
     facts = dict(layer_facts(CaseView(toy, case), texts("nl")))

@@ -71,7 +71,7 @@ def test_it_says_what_was_asked_and_found(browser: Browser, optimum_page: Path) 
     assert "Elke locatie heeft ten minste 25 patiënten per jaar." in asked
     found = texts_of(page, ".found li")
     assert found[0] == "Stopt met deze behandeling: Zuid"
-    assert any(each.startswith("Bewezen: geen andere verdeling geeft minder") for each in found)
+    assert any(each.startswith("Nagerekend: geen andere verdeling") for each in found)
     assert texts_of(page, ".takers li") == ["Zuid → Noord"]
     assert texts_of(page, ".bands tbody tr") == [
         "meer dan 30 minuten 20 18%",
