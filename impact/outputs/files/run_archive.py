@@ -27,6 +27,7 @@ from impact.errors import Fault, InputError
 from impact.model.case import Case
 from impact.model.fill import Filling
 from impact.outputs.files.columns import CSV_FILES, SOMETIMES_FILES
+from impact.storage import MANIFEST
 from impact.study.model import (
     Huff,
     Intervention,
@@ -183,8 +184,9 @@ def _frame(content: bytes) -> pd.DataFrame:
     return frame
 
 
-MANIFEST = "manifest.json"
 _CARRIERS = (*CSV_FILES, *SOMETIMES_FILES, ARCHIVE)
+_FOLDER = ("command", "files")
+"""Entries of a manifest that are about the folder, not about the figures."""
 HASHED = tuple(f"{DATA}/{name}" for name in _CARRIERS)
 """Files of a run that carry its figures; the manifest holds their hashes."""
 
@@ -230,7 +232,7 @@ def open_run(folder: Path) -> Run:
     if faults:
         raise InputError(faults)
     result = read_archive(archive)
-    if _plain({name: each for name, each in said.items() if name != "files"}) != _plain(
+    if _plain({name: each for name, each in said.items() if name not in _FOLDER}) != _plain(
         result.manifest
     ):
         expected = f"the manifest of the run in {ARCHIVE}: it was changed or replaced"
