@@ -26,6 +26,7 @@ from impact.analysis.result import Result, Sensitivity
 from impact.errors import Fault, InputError
 from impact.model.case import Case
 from impact.model.fill import Filling
+from impact.model.volumes import RegisteredCounts
 from impact.outputs.files.columns import CSV_FILES, SOMETIMES_FILES
 from impact.storage import MANIFEST
 from impact.study.model import (
@@ -38,6 +39,7 @@ from impact.study.model import (
     Study,
 )
 from impact.times.matrix import TravelTimes
+from impact.transit.times import TransitTimes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +60,7 @@ _CLASSES: dict[str, type[Any]] = {
         Result,
         Case,
         Filling,
+        RegisteredCounts,
         Study,
         Intervention,
         Huff,
@@ -66,11 +69,15 @@ _CLASSES: dict[str, type[Any]] = {
         ProviderOverride,
         Scenario,
         TravelTimes,
+        TransitTimes,
         Sensitivity,
     )
 }
 _PATHS: dict[type[Any], tuple[str, ...]] = {
-    Study: ("roads", "postcodes", "hospitals", "times", "demand", "workbook", "source"),
+    Study: (
+        *("roads", "postcodes", "hospitals", "times", "demand", "workbook", "source"),
+        *("transit", "transit_rules"),
+    ),
     Intervention: ("flows", "volumes"),
     Huff: ("attraction",),
     Logit: ("attributes",),
@@ -112,8 +119,10 @@ def read_archive(path: Path) -> Result:
     return result
 
 
-def _name_only(value: str) -> str:
+def _name_only(value: Any) -> Any:  # noqa: ANN401 (a path, or several)
     """Where a file lay on the machine of whoever ran the study is nobody's business."""
+    if isinstance(value, tuple):
+        return tuple(map(_name_only, value))
     return PurePath(value).name if PurePath(value).is_absolute() else value
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from impact.outputs.pages.page import environment, template_text
-from impact.outputs.screen import case_name
 from impact.outputs.text import texts
 from impact.outputs.text.card import CardFigures, card_words, roads_abroad
-from impact.outputs.text.wording import minutes_text, names_text, roads_text
+from impact.outputs.text.wording import minutes_text, names_text, roads_text, status_badge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +76,8 @@ def write_card(
     lang: str = "nl",
 ) -> None:
     """Write the card as a page that prints on one sheet."""
+    from impact.outputs.pages.page import environment, template_text
+
     t = texts(lang)
     here = result.postcodes.loc[postcode]
     town = here["municipality"]
@@ -97,7 +97,8 @@ def write_card(
             trips=[
                 {
                     "treatment": trip.case.intervention.name,
-                    "case": case_name(trip.case, t),
+                    "badge": status_badge(t, trip.case),
+                    "case": t.scenario(trip.case.scenario),
                     "figures": figures,
                     "words": card_words(t, figures),
                     "published": published_line(t, trip, published),

@@ -114,6 +114,8 @@ def flattened(folder: Path) -> None:
         for path in (folder / inside).iterdir():
             path.replace(folder / path.name)
         (folder / inside).rmdir()
+    # older programs made no picture for links
+    (folder / "explorer.png").unlink(missing_ok=True)
     said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     said["files"] = {PurePosixPath(name).name: sha for name, sha in said["files"].items()}
     (folder / MANIFEST).write_text(json.dumps(said), encoding="utf-8")
