@@ -8,6 +8,7 @@ of the demand, and is in no mean.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,6 +49,90 @@ _MEASURES = ("minutes", "share", "changes", "minutes_home", "last_home")
 _WHEN = ("before", "after")
 
 
+@dataclass(frozen=True)
+class Ride:
+    """The trip by public transport of one or several rows of flows, now and then.
+
+    Attributes
+    ----------
+    minutes
+        Now and then: means over who has a connection now and then; infinite where nobody has one.
+        `None` where some have one now, others then, and nobody both.
+    changes
+        Then; `None` where not known, or of several rows.
+    last_home
+        Seconds of the day after which nobody gets home; `None` likewise.
+    without
+        Shares of people without a connection now and then, where some have one; else `None`.
+    """
+
+    minutes: tuple[float, float] | None
+    changes: float | None = None
+    last_home: float | None = None
+    without: tuple[float, float] | None = None
+
+
+def ridden(rows: pd.DataFrame, transit: TransitTimes) -> Ride:
+    """Take rows of flows together as the card does.
+
+    Parameters
+    ----------
+    rows
+        Of the flows of a case.
+    transit
+        Trips between its postcodes and locations.
+
+    Returns
+    -------
+    Ride
+    """
+    flows = with_trips(rows, transit)
+    demand = flows["demand"].to_numpy(np.float64)
+    if demand.sum() > 0.0:
+        flows, demand = flows[demand > 0.0], demand[demand > 0.0]
+    else:
+        demand = np.ones(len(flows))
+    before, after = (flows[f"transit_minutes_{when}"].to_numpy(np.float64) for when in _WHEN)
+    had, has = np.isfinite(before), np.isfinite(after)
+
+    def mean(values: NDArray[np.float64], kept: NDArray[np.bool_]) -> float:
+        return float(np.average(values[kept], weights=demand[kept])) if kept.any() else np.inf
+
+    minutes = None
+    if (had & has).any():
+        minutes = (mean(before, had & has), mean(after, had & has))
+    elif not had.any() or not has.any():
+        minutes = (mean(before, had), mean(after, has))
+    some = any(each.any() and not each.all() for each in (had, has))
+    lacking = [1.0 - float(demand[each].sum()) / float(demand.sum()) for each in (had, has)]
+    without = (lacking[0], lacking[1]) if some else None
+    if len(flows) > 1 or not has.all():
+        return Ride(minutes, without=without)
+    (row,) = pd.Index(transit.origins).get_indexer([flows["postcode"].iloc[0]])
+    (column,) = pd.Index(transit.destinations).get_indexer([flows["provider_after"].iloc[0]])
+    changes, last = (
+        float(each) if np.isfinite(each) else None
+        for each in (transit.changes[row, column], last_ways_home(transit)[row, column])
+    )
+    return Ride(minutes, changes, last, without)
+
+
+def last_ways_home(transit: TransitTimes) -> NDArray[np.float64]:
+    """Return after which second of the day nobody gets home.
+
+    Parameters
+    ----------
+    transit
+        Trips.
+
+    Returns
+    -------
+    ndarray of float, shape (n_origins, n_destinations)
+        NaN where not known: also of who gets home as late as was looked for.
+    """
+    return np.where(transit.last_home < transit.last_until, transit.last_home, np.nan)
+
+
 def transit_flows(case: Case, transit: TransitTimes) -> pd.DataFrame:
     """Return the flows of a case with their trips by public transport.
 
@@ -65,7 +150,11 @@ def transit_flows(case: Case, transit: TransitTimes) -> pd.DataFrame:
         without a connection, or without a provider), transit_share, transit_changes,
         transit_minutes_home, transit_last_home (seconds of the day).
     """
-    flows = case.flows
+    return with_trips(case.flows, transit)
+
+
+def with_trips(flows: pd.DataFrame, transit: TransitTimes) -> pd.DataFrame:
+    """Add trips by public transport to rows of flows, as `transit_flows` does."""
     row = pd.Index(transit.origins).get_indexer(pd.Index(flows["postcode"]))
     more: dict[str, NDArray[np.float64]] = {}
     for when in _WHEN:
