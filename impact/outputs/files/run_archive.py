@@ -26,6 +26,7 @@ from impact.analysis.result import Result, Sensitivity
 from impact.errors import Fault, InputError
 from impact.model.case import Case
 from impact.model.fill import Filling
+from impact.model.volumes import RegisteredCounts
 from impact.outputs.files.columns import CSV_FILES, SOMETIMES_FILES
 from impact.study.model import (
     Huff,
@@ -58,6 +59,7 @@ _CLASSES: dict[str, type[Any]] = {
         Result,
         Case,
         Filling,
+        RegisteredCounts,
         Study,
         Intervention,
         Huff,
