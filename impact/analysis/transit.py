@@ -8,17 +8,21 @@ of the demand, and is in no mean.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from impact.model.measures import measures, weighted_percentile
+from impact.transit.rules import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from impact.analysis.result import Result
     from impact.model.case import Case
     from impact.transit.times import TransitTimes
 
@@ -44,6 +48,8 @@ TRANSIT_COLUMNS = (
     "transit_mean_extra",
     "changes_mean_before",
     "changes_mean_after",
+    "last_home_before",
+    "last_home_after",
 )
 _MEASURES = ("minutes", "share", "changes", "minutes_home", "last_home")
 _WHEN = ("before", "after")
@@ -226,7 +232,58 @@ def transit_row(case: Case, transit: TransitTimes, unit: str) -> dict[str, objec
             f"changes_mean_{when}": mean(flows[f"transit_changes_{when}"].to_numpy(np.float64))
             for when in _WHEN
         },
+        **{
+            f"last_home_{when}": _half_home(
+                flows[f"transit_last_home_{when}"].to_numpy(np.float64)[compared],
+                demand[compared],
+                transit,
+            )
+            for when in _WHEN
+        },
     }
+
+
+def _half_home(
+    last: NDArray[np.float64], demand: NDArray[np.float64], transit: TransitTimes
+) -> str:
+    """Time of day after which at least half of some people get home no more; empty: not known."""
+    if not np.isfinite(last).all():
+        return ""
+    half = weighted_percentile(last, demand, 0.5)
+    return clock(half) if half < transit.last_until else ""
+
+
+def by_transit(result: Result) -> tuple[Case, ...]:
+    """Return the principal cases with minutes by public transport, and nobody going elsewhere.
+
+    Parameters
+    ----------
+    result
+        Of a study with public transport.
+
+    Returns
+    -------
+    tuple of Case
+        Flows with minutes_before, minutes_after and extra_minutes by public transport, and their
+        measures; none by car only.
+    """
+    transit = result.transit
+    return (
+        ()
+        if transit is None
+        else tuple(_by_transit(each.case, transit) for each in result.principal)
+    )
+
+
+def _by_transit(case: Case, transit: TransitTimes) -> Case:
+    flows = transit_flows(case, transit)
+    before, after = (flows[f"transit_minutes_{when}"].to_numpy(np.float64) for when in _WHEN)
+    known = np.isfinite(before)
+    extra = np.subtract(after, before, out=np.full(len(flows), np.nan), where=known)
+    flows = flows[list(case.flows.columns)].assign(
+        minutes_before=before, minutes_after=after, extra_minutes=extra
+    )
+    return replace(case, flows=flows, figures=measures(flows))
 
 
 def transit_rows(

@@ -137,7 +137,9 @@ def postcode_trips(
         network = load_roads(result.study) if network is None else network
         here, there = result.postcodes.loc[[postcode]], result.hospitals.loc[names]
         other = _kept(network, here, there, members, engine, use_cache=use_cache)
-    rides = [None if result.transit is None else ridden(rows, result.transit) for _, rows in changed]
+    rides = [
+        None if result.transit is None else ridden(rows, result.transit) for _, rows in changed
+    ]
     return tuple(
         replace(_trip(case, rows, out, other), ride=ride)
         for (case, rows), ride in zip(changed, rides, strict=True)

@@ -24,6 +24,7 @@ from impact.outputs.text.norms import (
 )
 from impact.outputs.text.overview import more_extra_text
 from impact.outputs.text.people import amount_text
+from impact.outputs.text.transit import transit_note
 from impact.outputs.text.wording import (
     day_text,
     destination_text,
@@ -260,6 +261,8 @@ def sheet_notes(result: Result, t: Texts, margin: float) -> str:
     parts = [t("a4.note", margin=t.number(100.0 * margin))]
     if result.sensitivity is None:
         parts.append(t("a4.no_margin"))
+    if ridden := transit_note(t, result):
+        parts.append(ridden)
     parts += displayed_sentences(result.study, result.cases, t)
     if roads := roads_text(t, result.manifest["roads"]):
         parts.append(roads)

@@ -194,7 +194,9 @@ def _by_bus(t: Texts, figures: CardFigures, *, stays: bool) -> list[str]:
         line.append(said + (_changes(t, figures.changes) if known[1] else ""))
     if figures.without is not None:
         now, then = (share_text(t, each) for each in figures.without)
-        line.append(t("card.bus_without_stays" if stays else "card.bus_without", now=now, then=then))
+        line.append(
+            t("card.bus_without_stays" if stays else "card.bus_without", now=now, then=then)
+        )
     if figures.last_home is not None:
         hour, minute = divmod(int(figures.last_home) // 60, 60)
         time = t("card.clock", hour=hour, minute=f"{minute:02d}")

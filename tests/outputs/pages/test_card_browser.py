@@ -64,7 +64,9 @@ def drawn_figures(draw: random.Random) -> CardFigures:
         bus=(minutes(), minutes()) if draw.random() < 0.7 else None,
         changes=draw.choice((None, 0.0, 1.0, 2.0)),
         last_home=draw.choice((None, 55800.0, 70859.0, 88500.0)),
-        without=(draw.random(), draw.choice((0.0, 0.001, 0.4, 1.0))) if draw.random() < 0.3 else None,
+        without=(draw.random(), draw.choice((0.0, 0.001, 0.4, 1.0)))
+        if draw.random() < 0.3
+        else None,
         ferry=draw.choice(("", "car ferry", "no visitor cars", "no route")),
         abroad=draw.choice(("", "counted", "missing")),
     )
