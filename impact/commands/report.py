@@ -14,15 +14,12 @@ from impact.errors import Fault, InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
     from impact.analysis.result import Result
     from impact.outputs.appendix.blocks import Block
     from impact.outputs.files.run_archive import Run
     from impact.outputs.text import Texts
 
 _PERCENT = 100.0
-_CLAIMS = "claims.csv"
 
 
 def report(
@@ -42,12 +39,16 @@ def report(
         float | None,
         typer.Option("--margin", help="Per cent above the norm that is called ample, else ten."),
     ] = None,
+    claims: Annotated[
+        Path | None,
+        typer.Option("--claims", help="Folder of `impact check`, whose claims the appendix shows."),
+    ] = None,
     lang: Lang = "nl",
     quiet: Quiet = False,
 ) -> None:
     """Write the appendix of a run into its folder (unasked: HTML, Word and Excel), and its sheet.
 
-    Example: impact report uitkomst --docx --margin 20
+    Example: impact report uitkomst --docx --margin 20 --claims oordeel
     """
     from rich.console import Console
 
@@ -74,7 +75,7 @@ def report(
     with replacing(folder / A4) as temporary:
         write_a4(run.result, temporary, lang=lang, margin=share)
     names = [name for name, wanted in zip(APPENDIX_FILES, asked, strict=True) if wanted]
-    written += _write_documents(run, names, t, share)
+    written += _write_documents(run, names, t, margin=share, claims=claims)
     if gpkg or geoparquet:
         written += _write_gis(run.result, folder, gpkg=gpkg, geoparquet=geoparquet)
     gc.unfreeze()
@@ -83,9 +84,12 @@ def report(
             Console().print(t("appendix.done", path=path), markup=False, soft_wrap=True)
 
 
-def _write_documents(run: Run, names: Sequence[str], t: Texts, margin: float) -> list[Path]:
+def _write_documents(
+    run: Run, names: Sequence[str], t: Texts, *, margin: float, claims: Path | None
+) -> list[Path]:
     """Write what is asked of the appendix, and the slides."""
     from impact.outputs.appendix.blocks import write_html
+    from impact.outputs.appendix.claims import checked_claims
     from impact.outputs.appendix.content import appendix, document_title
     from impact.outputs.pages.map_layers import drawn_by_pc4
     from impact.storage import replacing
@@ -94,8 +98,8 @@ def _write_documents(run: Run, names: Sequence[str], t: Texts, margin: float) ->
     head = document_title(result, t)
     blocks: tuple[Block, ...] = ()
     if any(name.endswith((".docx", ".html")) for name in names):
-        claims = _claims(run.folder)
-        blocks = appendix(drawn_by_pc4(result), t, files=files, claims=claims, margin=margin)
+        checked = checked_claims(run.folder, t, claims)
+        blocks = appendix(drawn_by_pc4(result), t, files=files, claims=checked, margin=margin)
     for name in names:
         with replacing(run.folder / name) as temporary:
             if name.endswith(".docx"):
@@ -132,13 +136,3 @@ def _write_gis(result: Result, folder: Path, *, gpkg: bool, geoparquet: bool) ->
         with replacing(written[-1]) as temporary:
             write_geoparquet(made[name], temporary)
     return written
-
-
-def _claims(folder: Path) -> pd.DataFrame | None:
-    from impact.outputs.files.run_archive import DATA
-    from impact.tables.text_table import read_table
-
-    for path in (folder / DATA / _CLAIMS, folder / _CLAIMS):
-        if path.is_file():
-            return read_table(path).frame.astype(str)
-    return None

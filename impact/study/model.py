@@ -284,6 +284,12 @@ class Study:
         Whom readers tell what is wrong, or empty.
     source
         File that the study came from.
+    transit
+        Timetables (GTFS feeds), or one matrix of public transport; empty: by car only.
+    transit_date
+        Working day of the timetable, or `None`: the next Tuesday.
+    transit_rules
+        Table of appointments and limits by public transport, or empty: the shipped one.
     """
 
     title: str
@@ -305,6 +311,9 @@ class Study:
     source: str = ""
     sha256: str = ""
     folder: Path = field(default_factory=Path)
+    transit: tuple[str, ...] = ()
+    transit_date: dt.date | None = None
+    transit_rules: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:

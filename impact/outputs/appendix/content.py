@@ -22,6 +22,7 @@ from impact.outputs.appendix.blocks import (
 )
 from impact.outputs.appendix.groups import group_blocks
 from impact.outputs.appendix.hospitals import hospital_chapters
+from impact.outputs.appendix.transit import transit_blocks
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
 from impact.outputs.files.xlsx import Header
 from impact.outputs.pages.a4 import mean_text, norm_text
@@ -223,6 +224,7 @@ def _case(result: Result, case: Case, t: Texts, base: BaseMap | None) -> Iterato
     said = t("appendix.flows_alt", names=destination_text(t, line), **named)
     yield Picture(t("appendix.flows_caption", **named), said, flow_picture(result, case, t))
     yield from group_blocks(line, t)
+    yield from transit_blocks(line, t)
 
 
 def _hit(result: Result, case: Case) -> pd.DataFrame:

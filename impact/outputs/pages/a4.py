@@ -27,6 +27,7 @@ from impact.outputs.text.norms import (
 )
 from impact.outputs.text.overview import answered
 from impact.outputs.text.people import headline, people_text
+from impact.outputs.text.transit import transit_note
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     counted_text,
@@ -379,6 +380,8 @@ def sheet_notes(result: Result, t: Texts, margin: float) -> str:
         parts.append(t("a4.note_norm", margin=t.number(100.0 * margin)))
     if result.sensitivity is None:
         parts.append(t("a4.no_margin"))
+    if ridden := transit_note(t, result):
+        parts.append(ridden)
     parts += displayed_sentences(result.study, result.cases, t)
     if roads := roads_text(t, result.manifest["roads"]):
         parts.append(roads)
