@@ -72,11 +72,6 @@ if TYPE_CHECKING:
     from impact.outputs.text import Texts
 
 
-def answer(result: Result, t: Texts) -> str:
-    """Return the answer in one paragraph: first who keeps their hospital, then who does not."""
-    return " ".join((*answer_sentences(result, t), *answer_details(result, t)))
-
-
 def answer_sentences(result: Result, t: Texts) -> tuple[str, ...]:
     """Return the answer: who travels most, who keeps their hospital, and between which ends."""
     shown = answered(result)
@@ -431,7 +426,8 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "year": lambda value: known_text(t, "tables.value", value),
         "status": lambda value: status_text(t, value),
         "profile": known_text(t, "common.profile", str(result.manifest["parameters"]["profile"])),
-        "answer": answer(result, t),
+        "answer": " ".join(answer_sentences(result, t)),
+        "details": answer_details(result, t),
         "unanswered": unanswered(result, t),
         "range_without": _range_without(result, t),
         "certain": certain(result, t),
