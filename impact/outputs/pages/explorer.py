@@ -20,6 +20,7 @@ import numpy as np
 from impact.model.candidates import stops_asked
 from impact.model.demand import PATIENTS, REGISTERED
 from impact.model.measures import BANDS, LEGEND
+from impact.model.volumes import hidden_ends
 from impact.outputs.pages.hundredths import base64_hundredths
 from impact.outputs.pages.map_layers import (
     FEW_RESIDENTS,
@@ -156,9 +157,8 @@ def _intervention(
         "kind": result.kind_of(name),
         "countsResidents": unit == "residents",
         "bounded": result.kind_of(name) != REGISTERED and not intervention.volumes,
-        "registered": None
-        if registered is None
-        else {str(number[each]): count for each, count in registered.items()},
+        "registered": None if registered is None else _by_number(registered, number),
+        "hidden": [_by_number(each, number) for each in hidden_ends(registered)],
         "status": {
             str(number[place]): status_text(t, status)
             for place, status in zip(listed["location"], listing_statuses(listed), strict=True)
@@ -166,6 +166,10 @@ def _intervention(
         },
         "candidates": _candidates(result, intervention),
     }
+
+
+def _by_number(counts: Mapping[str, float], number: Mapping[str, int]) -> dict[str, float]:
+    return {str(number[each]): count for each, count in counts.items()}
 
 
 def _assumed(result: Result, intervention: Intervention) -> bool:

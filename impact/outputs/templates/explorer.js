@@ -308,9 +308,9 @@ function impactExplorer() {
   function showVolumes() {
     const { volumes, demand, flows } = result;
     const { norm, unit, providers } = intervention();
-    const judge = ({ meets, kind }) => {
-      if (meets === null) return "";
-      return kind === "modelled" ? texts.norm_example : texts[meets ? "norm_met" : "norm_missed"];
+    const judge = ({ at, meets, kind }) => {
+      if (kind === "modelled" && norm !== null && !flows.outside.includes(at)) return texts.norm_example;
+      return meets === null ? "" : texts[meets ? "norm_met" : "norm_missed"];
     };
     const used = (at) => (demand.before.get(at) || 0) > 0 || (demand.after.get(at) || 0) > 0;
     const places = new Set([...providers, ...choice.opens, ...flows.outside.filter(used)]);
