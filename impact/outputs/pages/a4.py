@@ -226,11 +226,13 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
     t = texts(lang)
     manifest = result.manifest
     page = environment().get_template("a4.html.j2")
+    # one number stands for the page only where every treatment counts the same people
+    totals = {float(each.sum()) for each in result.weights.values()}
     text = page.render(
         t=t,
         title=result.study.title,
         lead=t(
-            "a4.lead",
+            "a4.lead" if len(totals) == 1 else "a4.lead_many",
             region=result.study.region,
             count=whole_text(t, float(manifest["counts"]["demand"])),
             unit=t.unit(result.said_unit()),
