@@ -396,7 +396,8 @@ function impactExplorer() {
     const { margin, bypass } = shown >= 0 ? data.presets[shown] : {};
     const ends = ([low, high]) => ({ about: words.about(result.figures.mean_extra_moved), low: words.number(words.down(low)), high: words.minutes(words.up(high)) });
     const said = [margin ? words.fill("margin_known", ends(margin)) : texts.margin_unknown];
-    said.push(bypass ? words.fill("bypass_known", ends(bypass)) : texts.bypass_unknown);
+    if (!intervention().observed) said.push(bypass ? words.fill("bypass_known", ends(bypass)) : texts.bypass_unknown);
+    else if (bypass) said.push(words.fill("hidden_known", ends(bypass)));
     by("margin-text").textContent = said.join(" ");
   }
 
@@ -475,7 +476,8 @@ function impactExplorer() {
     if (at < 0) return;
     const [code, place] = data.postcodes[at];
     const { flows } = result;
-    const i = flows.postcode.indexOf(at);
+    // of several flows the largest
+    const i = flows.postcode.reduce((best, each, n) => (each === at && (best < 0 || flows.demand[n] > flows.demand[best]) ? n : best), -1);
     const lines = [place ? `${code} ${place}` : code,
       words.fill("tip_now", { at: words.fill("card_at", { provider: nameOf(flows.from[i]), minutes: words.reached(flows.before[i]) }) })];
     if (flows.from[i] !== flows.to[i] || flows.moved[i]) {
