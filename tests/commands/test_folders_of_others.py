@@ -10,7 +10,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from three_towns import impact, tree, with_roads, write_files
+from three_towns import impact, tree, with_roads
 
 from impact.storage import writing_command
 
