@@ -161,7 +161,9 @@ def write_sweep(
         write_sweep_page(sweep, temporary / "sweep.html", manifest=manifest, lang=lang)
         return manifest
 
-    write_folder(folder, SWEEP_FILES, command="sweep", write=write, force=force)
+    # one of them is written, and tables that this sweep has no rows of may be those of another
+    outdated = ("candidates.csv", "candidates.parquet", "opening.csv", "travel_table.csv")
+    write_folder(folder, SWEEP_FILES, command="sweep", write=write, outdated=outdated, force=force)
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
