@@ -211,8 +211,17 @@ PICTURE = f"{EXTRA}/explorer.png"
 INDEX, EXPLORER, REPORT, SHEET = "index.html", "explorer.html", "report.html", "a4.html"
 
 _APPENDIX = ("appendix.docx", "appendix.html", "appendix.xlsx")
-APPENDIX_FILES = tuple(f"{EXTRA}/{name}" for name in _APPENDIX)
+SLIDES = f"{EXTRA}/slides.pptx"
+APPENDIX_FILES = (*(f"{EXTRA}/{name}" for name in _APPENDIX), SLIDES)
 """What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
+
+GEOPACKAGE = f"{DATA}/results.gpkg"
+GEOPARQUET = {
+    name: f"{DATA}/{name}.parquet"
+    for name in ("postcodes", "postcode_points", "hospitals", "flows", "cases")
+}
+"""What `impact report` adds for a GIS; a run that is repeated takes it away."""
+_GIS = (GEOPACKAGE, *GEOPARQUET.values())
 
 _TABLES = tuple(f"{DATA}/{name}" for name in CSV_FILES)
 _SOMETIMES = tuple(f"{DATA}/{name}" for name in SOMETIMES_FILES)
@@ -231,8 +240,8 @@ def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
     """Names that a folder of a run may hold; beside tables alone nothing of another run stays."""
     tables = (*_TABLES, *_SOMETIMES)
     if only_tables:
-        return (*tables, *_FLAT_TABLES, MANIFEST)
-    return (*RUN_FILES, *_SOMETIMES, *APPENDIX_FILES, *_FLAT, *_APPENDIX)
+        return (*tables, *_GIS, *_FLAT_TABLES, MANIFEST)
+    return (*RUN_FILES, *_SOMETIMES, *APPENDIX_FILES, *_GIS, *_FLAT, *_APPENDIX)
 
 
 def write_run(
@@ -280,7 +289,7 @@ def write_run(
         run_files(only_tables=only_tables),
         command="run",
         write=write,
-        outdated=(*_SOMETIMES, *(_FLAT_TABLES if only_tables else _FLAT)),
+        outdated=(*_SOMETIMES, *_GIS, *(_FLAT_TABLES if only_tables else _FLAT)),
         force=force,
     )
 
