@@ -31,6 +31,7 @@ GROUP_COLUMNS = (
     "moved",
     "mean_extra_moved",
     "p90_extra",
+    "mean_extra_all",
     "extra_30",
     "shorter",
 )
@@ -41,6 +42,7 @@ REST = "rest"
 """Everybody who is not in a group that a column of people counts."""
 
 _LIMIT = 30.0
+_MEASURES = ("demand", "moved", "mean_extra_moved", "p90_extra", "mean_extra_all")
 
 
 def group_table(cases: Sequence[Case], inputs: Inputs) -> pd.DataFrame:
@@ -121,7 +123,7 @@ def _row(case: Case, by: str, group: str, unit: str, flows: pd.DataFrame) -> dic
         "by": by,
         "group": group,
         "unit": unit,
-        **{name: figures[name] for name in ("demand", "moved", "mean_extra_moved", "p90_extra")},
+        **{name: figures[name] for name in _MEASURES},
         "extra_30": float(demand[extra > _LIMIT].sum()),
         "shorter": float(demand[extra < 0.0].sum()),
     }
