@@ -16,6 +16,7 @@ import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.notes import Loaded, Note
+from impact.sealed.facilities import template_faults
 from impact.sealed.study import FORMAT
 from impact.sealed.suppression import Cell, areas_of, cells_of
 from impact.storage import replacing
@@ -248,7 +249,7 @@ def read_contribution(path: Path, sealed: SealedStudy) -> Contribution:
             raise
         expected = "a contribution as `impact contribute` writes it"
         raise InputError(Fault(path.name, "", "", str(error) or None, expected)) from error
-    faults = list(_misfits(made, sealed, path.name))
+    faults = [*_misfits(made, sealed, path.name), *template_faults(made, sealed, path.name)]
     if faults:
         raise InputError(faults)
     return made

@@ -168,7 +168,7 @@ def test_a_treatment_without_a_value_is_left_out_and_said(tmp_path: Path) -> Non
     ],
 )
 def test_a_wrong_quantity_is_refused(
-    tmp_path: Path, table: str, workbook: bool, expected: str
+    tmp_path: Path, table: str, *, workbook: bool, expected: str
 ) -> None:
     study = with_hours(tmp_path, {("Tweede", "landelijk"): 1.0}) if workbook else TWO
     files = {"study.toml": study, "patients.csv": PATIENTS, "voorwaarden.csv": table}
