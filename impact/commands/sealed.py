@@ -133,7 +133,7 @@ def _own_rows(
 ) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
     """Rows of the workbook that are the institution's own, and treatments that were not asked."""
     from impact.model.facility_workbook import read_workbook
-    from impact.sealed.facilities import PER_PATIENT, PER_YEAR
+    from impact.sealed.contribution import PER_PATIENT, PER_YEAR
 
     known = sealed.institutions.get(institution, ())
     found = read_workbook(

@@ -12,17 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.errors import Fault, nearest_names
 from impact.model.facilities import QUANTITIES
+from impact.sealed.contribution import PER_PATIENT, PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from impact.sealed.contribution import Contribution
     from impact.sealed.study import SealedStudy
-
-PER_PATIENT, PER_YEAR = "per patient", "per year"
-"""Kinds of the rows of a workbook in a contribution."""
 
 ALL_TREATMENTS = ""
 """In the column ``intervention``: all treatments of the scenario together."""
@@ -119,46 +116,3 @@ def _row(
         "unknown": float(unknown),
         **dict(zip(RELATIVE, share.tolist(), strict=True)),
     }
-
-
-def template_faults(made: Contribution, sealed: SealedStudy, source: str) -> Iterator[Fault]:
-    """Find rows of a workbook that no institution could have sent along.
-
-    Parameters
-    ----------
-    made
-        A contribution.
-    sealed
-        The study.
-    source
-        File, for messages.
-
-    Yields
-    ------
-    Fault
-    """
-    names = [each.name for each in sealed.treatments]
-    sites = ("", *sealed.institutions.get(made.institution, ()))
-    for number, row in enumerate(made.template, start=1):
-        where = f"template {number}"
-        kind = row.get("kind") if isinstance(row, dict) else None
-        if kind not in {PER_PATIENT, PER_YEAR}:
-            yield Fault(source, where, "kind", str(kind), f"'{PER_PATIENT}' or '{PER_YEAR}'")
-            continue
-        known: dict[str, Sequence[str]] = {
-            "organisation": (made.institution,),
-            "quantity": QUANTITIES,
-        }
-        known |= {"intervention": names} if kind == PER_PATIENT else {"site": sites}
-        for field, choices in known.items():
-            said = str(row.get(field))
-            if said not in choices:
-                expected = "one of " + ", ".join(map(repr, choices))
-                yield Fault(source, where, field, said, expected, nearest_names(said, choices))
-        field = "value" if kind == PER_PATIENT else "total"
-        figure = row.get(field)
-        number_like = isinstance(figure, (int, float)) and not isinstance(figure, bool)
-        if not number_like or not 0.0 <= float(figure or 0.0) < np.inf:
-            yield Fault(source, where, field, str(figure), "a number of 0 or more")
-        if kind == PER_YEAR and not isinstance(row.get("specialism"), str):
-            yield Fault(source, where, "specialism", str(row.get("specialism")), "a text")
