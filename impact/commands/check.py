@@ -148,7 +148,7 @@ def check(
             alternatives=alternatives or ALTERNATIVES[0],
         )
         found = _claims(claims, one, known, say, default=SHIPPED)
-        check_output_folder(out, CLAIMS_FILES, force=force)
+        check_output_folder(out, CLAIMS_FILES, command="check", force=force)
         with shortest_paths(quiet=quiet) as step:
             checked = check_regions(
                 found,
@@ -161,7 +161,7 @@ def check(
         own = _study(study, roads, profile, weights, alternatives)
         data = read_study_data(own)
         found = _claims(claims, one, known_study(own, data), say)
-        check_output_folder(out, CLAIMS_FILES, force=force)
+        check_output_folder(out, CLAIMS_FILES, command="check", force=force)
         with shortest_paths(quiet=quiet) as step:
             checked = check_study(found, own, data=data, progress=step, **computing)  # type: ignore[arg-type]
     write_claims(checked, out, lang=lang, force=force)

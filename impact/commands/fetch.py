@@ -59,7 +59,7 @@ def demand_points(
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Download roads, postcodes or boundaries: resumed, checked, kept in a cache folder.",
+    help="Download roads, postcodes, boundaries or a timetable: resumed, checked, kept in a cache.",
 )
 
 Name = Annotated[
@@ -169,6 +169,24 @@ def boundaries(
     Example: impact fetch boundaries municipalities
     """
     _fetch("boundaries", name, to, sources, refresh=refresh, list_=list_, quiet=quiet, lang=lang)
+
+
+@app.command()
+def timetable(
+    name: Name = None,
+    *,
+    to: To = None,
+    refresh: Refresh = False,
+    sources: Sources = None,
+    list_: List = False,
+    lang: Lang = "nl",
+    quiet: Quiet = False,
+) -> None:
+    """Download the timetable of public transport, for `impact times --mode transit`.
+
+    Example: impact fetch timetable netherlands
+    """
+    _fetch("timetable", name, to, sources, refresh=refresh, list_=list_, quiet=quiet, lang=lang)
 
 
 def _fetch(

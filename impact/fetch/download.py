@@ -121,14 +121,15 @@ def write_record(record: Record, whole: Path) -> None:
         temporary.write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
 
 
-def read_record(whole: Path, url: str) -> Record | None:
-    """Read what is known of a file that is there."""
+def read_record(whole: Path, url: str | None = None) -> Record | None:
+    """Read what is known of a file that is there, from anywhere or from one address."""
     try:
         record = Record(**json.loads(_record_path(whole).read_text(encoding="utf-8")))
         size = whole.stat().st_size
     except (OSError, ValueError, TypeError):
         return None
-    return record if (record.url, record.size) == (url, size) else None
+    known = record.size == size and url in {None, record.url}
+    return record if known else None
 
 
 def _record_path(whole: Path) -> Path:

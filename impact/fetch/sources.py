@@ -25,7 +25,7 @@ from impact.study.toml import (
 )
 from impact.tables.text import read_bytes
 
-GROUPS = ("roads", "postcodes", "boundaries")
+GROUPS = ("roads", "postcodes", "boundaries", "timetable")
 """Kinds of files that can be fetched."""
 
 

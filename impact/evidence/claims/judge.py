@@ -465,6 +465,7 @@ SUPPORTED = "supported"
 PARTLY = "partly"
 NOT_SUPPORTED = "not supported"
 UNDECIDED = "cannot be decided"
+VERDICTS = (SUPPORTED, PARTLY, NOT_SUPPORTED, UNDECIDED)
 
 
 def part_verdict(part: ClaimTest, value: float, low: float, high: float) -> str:

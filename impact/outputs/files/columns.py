@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.analysis.transit import TRANSIT_COLUMNS
 from impact.analysis.travel import TRAVEL_COLUMNS
 from impact.model.measures import LIMITS
 from impact.sweep.openings import WITHIN
@@ -279,9 +280,26 @@ EXCLUSIONS = OutputTable(
         " reason:excluding institutions treatments"
     ),
 )
-SOMETIMES = (TRAVEL, FACILITIES, COMBINATIONS, EXCLUSIONS)
+_CHANGES = ("changes_mean_before", "changes_mean_after")
+_RIDDEN = tuple(name for name in TRANSIT_COLUMNS if name.startswith(("car_", "transit_")))
+_PEOPLE = tuple(
+    name
+    for name in TRANSIT_COLUMNS
+    if name.endswith("connection") or "no_connection" in name or name == "compared"
+)
+TRANSIT = OutputTable(
+    "transit",
+    "transit_table",
+    columns_of(
+        " ".join(TRANSIT_COLUMNS),
+        **dict.fromkeys(_CHANGES, NUMBER),
+        **dict.fromkeys(_RIDDEN, MINUTES),
+        **dict.fromkeys(_PEOPLE, DEMAND),
+    ),
+)
+SOMETIMES = (TRAVEL, FACILITIES, COMBINATIONS, EXCLUSIONS, TRANSIT)
 """Those of a run that has rows of them: by catchments, with a workbook of the hospitals, with
-scenarios that can be combined."""
+scenarios that can be combined, with a timetable of public transport."""
 
 SOMETIMES_FILES = tuple(f"{table.name}.csv" for table in SOMETIMES)
 

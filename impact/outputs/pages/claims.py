@@ -22,7 +22,7 @@ from impact.evidence.published.table import treatment_names
 from impact.outputs.files.folder import columns_by_type, write_evidence
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pages.reproduction import definition_text as range_text
-from impact.outputs.text import texts
+from impact.outputs.text import LANGUAGES, texts
 from impact.outputs.text.groups import group_label
 from impact.outputs.text.wording import known_text, minutes_text, names_text, share_text, whole_text
 
@@ -353,12 +353,21 @@ def write_claims(checked: Checked, folder: Path, *, lang: str = "nl", force: boo
     write_evidence(
         folder,
         CLAIMS_FILES,
+        command="check",
         tables=tables,
         columns=columns_by_type,
         page=lambda path: write_claims_page(checked, path, lang=lang),
-        manifest=checked.manifest,
+        manifest={**checked.manifest, "reasons": _reasons(checked)},
         force=force,
     )
+
+
+def _reasons(checked: Checked) -> dict[str, dict[str, str]]:
+    """Return why each claim was judged so, in every language: an appendix may be in another."""
+    return {
+        lang: {each.claim.name: reason_text(texts(lang), each) for each in checked.outcomes}
+        for lang in LANGUAGES
+    }
 
 
 def claims_frame(checked: Checked, *, lang: str) -> pd.DataFrame:

@@ -20,6 +20,7 @@ import numpy as np
 from impact.model.candidates import stops_asked
 from impact.model.demand import PATIENTS, REGISTERED
 from impact.model.measures import BANDS, LEGEND
+from impact.outputs.pages.hundredths import base64_hundredths
 from impact.outputs.pages.map_layers import (
     FEW_RESIDENTS,
     base_data,
@@ -30,6 +31,7 @@ from impact.outputs.pages.map_layers import (
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.pages.place_names import search_data
+from impact.outputs.pages.transit_data import transit_data
 from impact.outputs.text import texts
 from impact.outputs.text.card import card_texts, roads_abroad
 from impact.outputs.text.overview import page_notes, subtitle
@@ -89,26 +91,6 @@ def base64_doubles(values: NDArray[np.float64]) -> str:
     return base64.b64encode(np.ascontiguousarray(values, dtype="<f8").tobytes()).decode("ascii")
 
 
-_NO_ROUTE = 0xFFFF
-_PER_MINUTE = 100
-
-
-def base64_hundredths(minutes: NDArray[np.float64]) -> str:
-    """Write minutes in hundredths, which round to the same whole minutes.
-
-    Examples
-    --------
-    >>> base64_hundredths(np.array([0.01, 2.56, np.inf]))
-    'AQAAAf//'
-    """
-    exact = np.where(np.isfinite(minutes), minutes * _PER_MINUTE, float(_NO_ROUTE))
-    whole = np.rint(exact)
-    # half a minute is told apart from what is just below or above it
-    half = whole % _PER_MINUTE == _PER_MINUTE // 2
-    whole = np.minimum(np.where(half, whole + np.sign(exact - whole), whole), _NO_ROUTE)
-    return base64.b64encode(whole.astype("<u2").tobytes()).decode("ascii")
-
-
 def _other_ways(result: Result, order: NDArray[np.int64]) -> dict[str, str]:
     """Minutes home and in the peak, where they were computed for the points of the page."""
     ways = {"back": result.back, "peak": result.peak}
@@ -133,6 +115,7 @@ def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
         ],
         "minutes": base64_doubles(result.times.minutes[:, order]),
         **_other_ways(result, order),
+        "transit": transit_data(result, names),
         **_weights(result),
         "interventions": interventions,
         "presets": [_preset(view, number, t) for view in result.principal],

@@ -15,6 +15,7 @@ from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
 from impact.analysis.result import CaseView
 from impact.bundled import data_path
 from impact.outputs.pages.page import environment, template_text
+from impact.outputs.pages.transit_section import transit_context
 from impact.outputs.pictures import charts
 from impact.outputs.pictures.atlas import WIDTH, atlas
 from impact.outputs.pictures.charts import BIN, travel_bars
@@ -442,6 +443,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "statuses": LISTING_STATUSES,
         "over_water": _over_water(result),
         "sources": sources(result, t),
+        **transit_context(t, result),
         "css": template_text("report.css"),
     }
 

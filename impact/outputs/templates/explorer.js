@@ -37,7 +37,7 @@ function impactExplorer() {
       return value === NO_ROUTE ? Infinity : value / 100;
     };
   };
-  const ways = { out: engine.minutesTo, back: hundredths(data.back), peak: hundredths(data.peak) };
+  const ways = { out: engine.minutesTo, back: hundredths(data.back), peak: hundredths(data.peak), bus: impactTransit(data.transit, data.locations.length) };
 
   const intervention = () => data.interventions[choice.intervention];
   const amount = (value) => words.amount(value, intervention().kind);

@@ -59,6 +59,12 @@ SOMETIMES = {
     " relative_national",
     "exclusions": "first_layer, first_network, first_scenario, second_layer, second_network,"
     " second_scenario, reason, institutions, treatments",
+    "transit": "intervention, scenario, recipients, unit, demand, no_connection_before,"
+    " no_connection_after, moved, moved_no_connection_before, moved_no_connection_after,"
+    " lost_connection, gained_connection, compared, car_mean_before, car_mean_after,"
+    " car_mean_extra, transit_mean_before, transit_mean_after, transit_mean_extra,"
+    " changes_mean_before, changes_mean_after,"
+    " last_home_before, last_home_after",
 }
 NAMES = {"study", "intervention", "scenario", "location", "source", "low_from", "high_from"}
 
