@@ -117,7 +117,7 @@ def _kinds() -> dict[str, str]:
     names = {
         DEMAND: "demand moved moved_low moved_high unreachable drawn newly_reached beyond_60_moved"
         " patients_moved patients_low patients_high residents_moved extra_over_30 extra_over_45"
-        " extra_30 shorter",
+        " shorter",
         MINUTES: "mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
         " mean_extra_residents max_extra mean_before mean_after extra_low extra_high mean_low"
         " mean_high low high"
@@ -211,7 +211,7 @@ GROUPS = OutputTable(
     "groups",
     columns_of(
         "intervention scenario by group unit demand moved mean_extra_moved p90_extra"
-        " mean_extra_all:mean_extra_group extra_30 shorter"
+        " mean_extra_all:mean_extra_group extra_over_30 shorter"
     ),
 )
 SENSITIVITY = OutputTable(
