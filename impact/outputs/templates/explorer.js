@@ -184,17 +184,17 @@ function impactExplorer() {
         mean: words.minutes(Math.abs(figures.mean_extra_moved)), p90: words.minutes(words.down(figures.p90_extra)),
       }));
     }
-    if (bus) said.push(words.fill("lacking_text", { ...lacking(), demand: amount(figures.demand), unit }));
     const home = residentsMoved();
     if (home > 0) said.push(words.fill("second", { residents: words.fill("residents", { count: words.whole(home) }) }));
+    if (bus) said.push(words.fill("lacking_text", { ...lacking(), demand: amount(figures.demand), unit }));
     return [`${parts.join(". ")}.`, said.join(" "), badge, fact];
   }
 
   // who has no connection now and then
   function lacking() {
-    const { flows } = result;
-    const count = (minutes) => amount(flows.demand.reduce((sum, demand, i) => sum + (Number.isFinite(minutes[i]) ? 0 : demand), 0));
-    return { before: count(flows.before), after: count(flows.after) };
+    const { flows, figures } = result;
+    const before = flows.demand.filter((_, i) => !Number.isFinite(flows.before[i]));
+    return { before: amount(pairwiseSum(before)), after: amount(figures.unreachable) };
   }
 
   // said second; nothing where residents are counted, or not known
