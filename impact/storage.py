@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _SHOWN = 3
+
+MANIFEST = "manifest.json"
+"""Name of the file beside what a command writes that says what made it."""
 
 
 def cache_folder() -> Path:
@@ -65,7 +69,12 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_files(
-    folder: Path, known: Sequence[str], *, outdated: Sequence[str] = (), force: bool = False
+    folder: Path,
+    known: Sequence[str],
+    *,
+    command: str = "",
+    outdated: Sequence[str] = (),
+    force: bool = False,
 ) -> Iterator[Path]:
     """Give a temporary folder whose files move into `folder` when the block ends well.
 
@@ -73,7 +82,7 @@ def replacing_files(
     make way for the new ones.
     """
     known = (*known, *outdated)
-    check_output_folder(folder, known, force=force)
+    check_output_folder(folder, known, command=command, force=force)
     absent = _absent(folder.parent)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -112,14 +121,40 @@ def check_files(written: Iterable[Path | None], read: Iterable[Path]) -> None:
         taken.add(path.resolve())
 
 
-def check_output_folder(folder: Path, known: Sequence[str], *, force: bool = False) -> None:
-    """Refuse an output folder before any work is done."""
+def check_output_folder(
+    folder: Path, known: Sequence[str], *, command: str = "", force: bool = False
+) -> None:
+    """Refuse an output folder before any work is done, and always that of another command."""
     try:
+        if MANIFEST in known:
+            _check_writer(folder, command)
         _check_output_folder(folder, known, force=force)
     except OutputError:
         raise
     except OSError as error:
         raise _cannot_write(folder, error) from error
+
+
+def _check_writer(folder: Path, command: str) -> None:
+    writer = writing_command(folder)
+    if writer not in {"", command}:
+        msg = (
+            f"{folder}: holds what `impact {writer}` wrote, which no other command replaces; "
+            "expected another folder"
+        )
+        raise OutputError(msg)
+
+
+def writing_command(folder: Path) -> str:
+    """Return the command that wrote a folder, by its manifest; empty where that does not say."""
+    try:
+        said = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return ""
+    if not isinstance(said, dict):
+        return ""
+    # those of older runs do not name it, and no other command lists the hashes of its files
+    return str(said.get("command", "run" if "files" in said else ""))
 
 
 def _check_output_folder(folder: Path, known: Sequence[str], *, force: bool) -> None:

@@ -64,7 +64,7 @@ def group_table(cases: Sequence[Case], inputs: Inputs) -> pd.DataFrame:
 
 def _rows(case: Case, inputs: Inputs) -> Iterator[dict[str, object]]:
     everybody = inputs.demand.residents
-    for name, weights in _weights(inputs).items():
+    for name, weights in counted_groups(inputs).items():
         unit = unit_of("population")
         parts = [(name, weights)]
         if everybody is not None:
@@ -89,8 +89,19 @@ def _rows(case: Case, inputs: Inputs) -> Iterator[dict[str, object]]:
             yield _row(case, division.by, group or UNKNOWN, unit, case.flows[place == number])
 
 
-def _weights(inputs: Inputs) -> dict[str, NDArray[np.float64]]:
-    """Read the groups that a column of people counts, everybody left out."""
+def counted_groups(inputs: Inputs) -> dict[str, NDArray[np.float64]]:
+    """Read the groups that a column of people counts, everybody left out.
+
+    Parameters
+    ----------
+    inputs
+        Its postcodes, and the groups of its demand.
+
+    Returns
+    -------
+    dict of str to ndarray of float
+        Name -> people by postcode.
+    """
     columns = {name: WEIGHTS[name] for name in AGES if WEIGHTS[name] in inputs.postcodes}
     found = {name: inputs.postcodes[each].to_numpy(np.float64) for name, each in columns.items()}
     own = {name: each for name, each in inputs.demand.groups.items() if name not in found}

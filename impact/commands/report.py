@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path  # noqa: TC003 (typer reads the annotations)
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from impact.commands.options import Lang, Quiet  # noqa: TC001 (typer reads them)
 from impact.errors import Fault, InputError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 _PERCENT = 100.0
-_CLAIMS = "claims.csv"
 
 
 def report(
@@ -28,16 +24,21 @@ def report(
         float | None,
         typer.Option("--margin", help="Per cent above the norm that is called ample, else ten."),
     ] = None,
+    claims: Annotated[
+        Path | None,
+        typer.Option("--claims", help="Folder of `impact check`, whose claims the appendix shows."),
+    ] = None,
     lang: Lang = "nl",
     quiet: Quiet = False,
 ) -> None:
     """Write the appendix of a run into its folder, and its sheet of A4; all three if none is asked.
 
-    Example: impact report uitkomst --docx --margin 20
+    Example: impact report uitkomst --docx --margin 20 --claims oordeel
     """
     from rich.console import Console
 
     from impact.outputs.appendix.blocks import write_html
+    from impact.outputs.appendix.claims import checked_claims
     from impact.outputs.appendix.content import appendix, document_title
     from impact.outputs.appendix.docx import write_docx
     from impact.outputs.appendix.xlsx import write_xlsx
@@ -64,9 +65,9 @@ def report(
     with replacing(folder / A4) as temporary:
         write_a4(run.result, temporary, lang=lang, margin=share)
     if docx or html or everything:
-        claims = _claims(folder)
+        checked = checked_claims(folder, t, claims)
         shown = drawn_by_pc4(run.result)
-        blocks = appendix(shown, t, files=files, claims=claims, margin=share)
+        blocks = appendix(shown, t, files=files, claims=checked, margin=share)
         head = document_title(run.result, t)
         if docx or everything:
             written.append(word)
@@ -84,13 +85,3 @@ def report(
     if not quiet:
         for path in written:
             Console().print(t("appendix.done", path=path), markup=False, soft_wrap=True)
-
-
-def _claims(folder: Path) -> pd.DataFrame | None:
-    from impact.outputs.files.run_archive import DATA
-    from impact.tables.text_table import read_table
-
-    for path in (folder / DATA / _CLAIMS, folder / _CLAIMS):
-        if path.is_file():
-            return read_table(path).frame.astype(str)
-    return None

@@ -173,7 +173,7 @@ def merge(
     from impact.storage import check_output_folder
 
     t = texts(lang)
-    check_output_folder(out, MERGED_FILES, force=force)
+    check_output_folder(out, MERGED_FILES, command="merge", force=force)
     opened = read_sealed(sealed)
     merged = merged_of(opened, [read_contribution(path, opened) for path in contributions])
     write_merged(merged, out, lang=lang, force=force)

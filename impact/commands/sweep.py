@@ -77,7 +77,7 @@ def sweep(
         raise InputError(Fault("--format", "", "", file_format, expected, near))
     asked = opened_study(study, roads=roads, times=times, profile=profile)
     folder = Path(f"impact-{Path(asked.source).stem}-sweep") if out is None else out
-    check_output_folder(folder, SWEEP_FILES, force=force)
+    check_output_folder(folder, SWEEP_FILES, command="sweep", force=force)
     workers: AbstractContextManager[Workers] = (
         nullcontext(threads) if scheduler is None else cluster(scheduler)
     )

@@ -403,7 +403,7 @@ def _print(console: Console, lines: Iterable[str]) -> None:
 
 def _warnings(result: Result, say: Texts) -> list[str]:
     """List what a reader must know before believing a figure."""
-    lines = []
+    lines = [say("common.not_patients")]
     if shown := displayed_sentences(result.study, result.cases, say):
         lines.append(" ".join(shown))
     if roads := roads_text(say, result.manifest["roads"]):

@@ -280,6 +280,8 @@ class Study:
         (`impact.model.staying`).
     left_out
         Names of interventions that are not computed now; tables may hold rows of them.
+    contact
+        Whom readers tell what is wrong, or empty.
     source
         File that the study came from.
     transit
@@ -305,6 +307,7 @@ class Study:
     overrides: tuple[ProviderOverride, ...] = ()
     university_hospitals_stay: bool = True
     left_out: tuple[str, ...] = ()
+    contact: str = ""
     source: str = ""
     sha256: str = ""
     folder: Path = field(default_factory=Path)

@@ -202,6 +202,7 @@ class HeadTable(Table):
 
     title: Text = Field(description="As in every output.")
     region: Text = Field(description="An oncology region, or a region of your own postcodes.")
+    contact: Words = Field("", description="Whom readers tell what is wrong: a name, an address.")
     roads: PathText = Field(
         BUNDLED,
         description="'bundled' (streets), 'main' (main roads), or a network file.",

@@ -25,7 +25,7 @@ from impact.outputs.appendix.hospitals import hospital_chapters
 from impact.outputs.appendix.transit import transit_blocks
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
 from impact.outputs.files.xlsx import Header
-from impact.outputs.pages.a4 import mean_text, norm_text, sheet, sheet_notes
+from impact.outputs.pages.a4 import mean_text, norm_text
 from impact.outputs.pages.report import answer, certain, depends, unanswered
 from impact.outputs.pictures import charts
 from impact.outputs.pictures.charts import flow_picture, order_texts, travel_bars
@@ -518,7 +518,6 @@ def appendix(
     return (
         *_summary(result, t),
         Contents(t("appendix.h_contents")),
-        *_a4(result, t, margin),
         *chain.from_iterable(pages),
         *hospital_chapters(result, t),
         *back_matter(result, t, files=files or {}, claims=claims),
@@ -603,47 +602,3 @@ def _known(
         tuple(headers[place] for place in kept),
         tuple(tuple(row[place] for place in kept) for row in rows),
     )
-
-
-def _a4(result: Result, t: Texts, margin: float) -> Iterator[Block]:
-    """Lay out the sheet for the table."""
-    made = sheet(result, t, margin=margin)
-    yield Heading(1, t("appendix.h_a4"), landscape=True)
-    yield Heading(3, t("a4.h_certain"))
-    yield Bullets(made.certain)
-    headers = tuple(
-        Header(t(f"a4.c_{name}"), TEXT, width)
-        for name, width in (
-            ("what", 44),
-            ("moved", 14),
-            ("mean", 12),
-            ("tenth", 10),
-            ("beyond", 16),
-            ("norm", 20),
-            ("loses", 24),
-            ("gains", 16),
-        )
-    )
-    rows = tuple(
-        (
-            f"{row.intervention}: {row.scenario} {row.caveat}".strip(),
-            row.moved + (f" ({row.bound})" if row.bound else ""),
-            row.mean,
-            row.tenth,
-            row.beyond,
-            row.norm,
-            row.loses,
-            row.gains,
-        )
-        for row in made.rows
-    )
-    yield Grid(t("appendix.a4_caption", unit=t.unit(result.said_unit())), headers, rows)
-    if made.left_out:
-        yield Paragraph(t("a4.left_out", count=made.left_out), NOTE)
-    yield Paragraph(sheet_notes(result, t, margin), NOTE)
-    yield Heading(3, t("a4.h_listings"))
-    if made.listings:
-        yield Bullets(tuple(f"{each.intervention}: {each.text}" for each in made.listings))
-    else:
-        yield Paragraph(t("a4.listings_none"))
-    yield Paragraph(t("a4.correct", file=result.manifest["study"]["file"]))

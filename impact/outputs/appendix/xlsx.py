@@ -9,7 +9,7 @@ from impact.manifest import flat
 from impact.model.measures import EXTRA_LIMITS
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, SHARE, TEXT
 from impact.outputs.files.xlsx import PROSE, SHEET_ROWS, TITLE, Header, Sheets, write_workbook
-from impact.outputs.pages.a4 import norm_text, sheet
+from impact.outputs.pages.a4 import case_row, norm_text, sheet
 from impact.outputs.text.norms import AMPLE, BELOW, MET, norm_verdict
 from impact.outputs.text.overview import lines
 from impact.outputs.text.wording import titled_scenario
@@ -56,10 +56,9 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
         Header(t("tables.col_beyond_60_before", unit=unit), DEMAND, 18),
         Header(t("tables.col_beyond_60_after", unit=unit), DEMAND, 18),
         Header(t("a4.c_norm"), PROSE, 30),
-        Header(t("a4.c_loses"), PROSE, 40),
+        Header(t("a4.c_hit"), PROSE, 40),
         Header(t("a4.c_gains"), PROSE, 30),
     ]
-    found = [line for line in lines(result) if line.case.principal]
     rows = [
         (
             row.intervention,
@@ -76,10 +75,11 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
                 )
             ),
             row.norm,
-            row.loses,
+            row.hit,
             row.gains,
         )
-        for row, line in zip(made.rows, found, strict=False)
+        for line in result.principal
+        for row in [case_row(line, t, margin)]
     ]
     book.grid(page, headers, rows, top=len(made.certain) + 2)
 

@@ -25,8 +25,8 @@ from impact.outputs.files.columns import (
     write_sweep_tables,
     write_tables,
 )
-from impact.outputs.files.run_archive import ARCHIVE, DATA, MANIFEST, hashed, write_archive
-from impact.storage import replacing_files
+from impact.outputs.files.run_archive import ARCHIVE, DATA, hashed, write_archive
+from impact.storage import MANIFEST, replacing_files
 from impact.study.register import provider_rows
 
 if TYPE_CHECKING:
@@ -41,13 +41,19 @@ def write_folder(
     folder: Path,
     known: Sequence[str],
     *,
+    command: str,
     write: Callable[[Path], Mapping[str, Any]],
     outdated: Sequence[str] = (),
     force: bool = False,
 ) -> None:
-    """Write every file and the manifest, or nothing: `write` fills a folder and describes it."""
-    with replacing_files(folder, known, outdated=outdated, force=force) as temporary:
-        text = manifest_json(write(temporary))
+    """Write every file and the manifest, or nothing: `write` fills a folder and describes it.
+
+    The manifest says which command wrote it: no other one replaces it.
+    """
+    with replacing_files(
+        folder, known, command=command, outdated=outdated, force=force
+    ) as temporary:
+        text = manifest_json({"command": command, **write(temporary)})
         (temporary / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -55,6 +61,7 @@ def write_evidence(
     folder: Path,
     files: Sequence[str],
     *,
+    command: str,
     tables: Mapping[str, pd.DataFrame],
     columns: Callable[[pd.DataFrame], list[Column]],
     page: Callable[[Path], None],
@@ -71,7 +78,7 @@ def write_evidence(
                 page(temporary / name)
         return manifest
 
-    write_folder(folder, files, write=write, force=force)
+    write_folder(folder, files, command=command, write=write, force=force)
 
 
 _FRACTIONS = ("plausibility", "share", "plausible", "sets", "r_low", "r_high", "deviation")
@@ -154,7 +161,7 @@ def write_sweep(
         write_sweep_page(sweep, temporary / "sweep.html", manifest=manifest, lang=lang)
         return manifest
 
-    write_folder(folder, SWEEP_FILES, write=write, force=force)
+    write_folder(folder, SWEEP_FILES, command="sweep", write=write, force=force)
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
@@ -269,6 +276,7 @@ def write_run(
     write_folder(
         Path(folder),
         run_files(only_tables=only_tables),
+        command="run",
         write=write,
         outdated=(*_SOMETIMES, *(_FLAT_TABLES if only_tables else _FLAT)),
         force=force,

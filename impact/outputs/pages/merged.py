@@ -11,7 +11,6 @@ import pandas as pd
 from impact.manifest import DISTRIBUTION, created
 from impact.outputs.files.columns import NUMBER, TEXT, Column, write_csv
 from impact.outputs.files.folder import write_folder
-from impact.outputs.files.run_archive import MANIFEST
 from impact.outputs.pages.page import environment, template_text
 from impact.outputs.text import texts
 from impact.outputs.text.rounding import rounded_down, rounded_up
@@ -20,6 +19,7 @@ from impact.outputs.text.wording import (
     names_text,
     whole_text,
 )
+from impact.storage import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +57,7 @@ def write_merged(merged: Merged, folder: Path, *, lang: str = "nl", force: bool 
         (temporary / "merged.html").write_text(page, encoding="utf-8", newline="\n")
         return _manifest(merged)
 
-    write_folder(folder, MERGED_FILES, write=write, force=force)
+    write_folder(folder, MERGED_FILES, command="merge", write=write, force=force)
 
 
 def _columns(frame: pd.DataFrame) -> list[Column]:

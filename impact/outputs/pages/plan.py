@@ -13,7 +13,6 @@ from impact.analysis.result import joined, postcode_rows, run_manifest
 from impact.model.demand import REGISTERED
 from impact.outputs.files.columns import TEXT, Column, columns_of, write_csv
 from impact.outputs.files.folder import write_folder
-from impact.outputs.files.run_archive import MANIFEST
 from impact.outputs.files.xlsx import OPTIONS, PROSE, Header, Sheets
 from impact.outputs.pages.map_layers import cases_by_pc4
 from impact.outputs.pages.page import json_script, template_text, write_evidence_page
@@ -30,6 +29,7 @@ from impact.outputs.text.wording import (
     roads_text,
     whole_text,
 )
+from impact.storage import MANIFEST
 from impact.study.register import provider_rows
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def write_plan(plan: StudyPlan, folder: Path, *, lang: str = "nl", force: bool =
         _write_page(plan, temporary / "plan.html", manifest=manifest, t=t)
         return manifest
 
-    write_folder(folder, PLAN_FILES, write=write, force=force)
+    write_folder(folder, PLAN_FILES, command="plan", write=write, force=force)
 
 
 def _step_frame(plan: StudyPlan) -> pd.DataFrame:

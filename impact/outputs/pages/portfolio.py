@@ -14,7 +14,6 @@ from impact.analysis.result import run_manifest
 from impact.model.demand import PATIENTS
 from impact.outputs.files.columns import columns_of, write_csv
 from impact.outputs.files.folder import write_folder
-from impact.outputs.files.run_archive import MANIFEST
 from impact.outputs.pages.map_layers import cases_by_pc4
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pictures.atlas import WIDTH, case_maps
@@ -32,6 +31,7 @@ from impact.outputs.text.wording import (
     share_text,
     whole_text,
 )
+from impact.storage import MANIFEST
 from impact.study.register import provider_rows
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def write_portfolio(
         _write_page(result, cases, temporary / "portfolio.html", manifest=manifest, lang=lang)
         return manifest
 
-    write_folder(folder, PORTFOLIO_FILES, write=write, force=force)
+    write_folder(folder, PORTFOLIO_FILES, command="portfolio", write=write, force=force)
 
 
 def _front_frame(result: StudyPortfolio) -> pd.DataFrame:

@@ -452,7 +452,7 @@ def test_it_speaks_english(browser: Browser, toy: Result, tmp_path: Path) -> Non
     write_explorer(toy, path, lang="en")
     page = browser.open(path)
     assert said(page, "title") == f"STATUS NOT STATED. Suppose {LEEUWARDEN} stops this treatment."
-    assert "residents (not patients)" in said(page, "text")
+    assert "residents" in said(page, "text")
     assert page.run("return document.documentElement.lang") == "en"
 
 
