@@ -265,6 +265,7 @@ _BORROWED = (
     "map.equally_long",
     "map.island_without_cars",
     "map.legend_minutes",
+    "map.legend_no_route",
     "map.longer",
     "map.role_more",
     "map.role_opens",

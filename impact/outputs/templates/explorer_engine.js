@@ -268,8 +268,18 @@ function impactEngine(data) {
     return choice.stops.size * (norm - 1);
   }
 
-  function compute(choice) {
-    const flows = flowsOf(choice);
+  // the same people to the same hospitals, with minutes of another way to travel (impact/analysis/transit.py)
+  function travelled(flows, way) {
+    const before = flows.from.map((place, i) => way(flows.postcode[i], place));
+    const after = flows.to.map((place, i) => way(flows.postcode[i], place));
+    const extra = after.map((will, i) => (Number.isFinite(before[i]) ? will - before[i] : NaN));
+    return { ...flows, before, after, extra };
+  }
+
+  // way: a function (postcode, hospital) -> minutes; those that decide who goes where without it
+  function compute(choice, way = null) {
+    const nearby = flowsOf(choice);
+    const flows = way ? travelled(nearby, way) : nearby;
     return {
       choice,
       flows,
