@@ -20,7 +20,6 @@ from impact.analysis.cases import make_case
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
-from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs, postcode_path
 from impact.model.volumes import case_volumes, read_volumes
 from impact.notes import Loaded, Note, distinct_sources
@@ -633,8 +632,3 @@ def plan_rows(plan: StudyPlan) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
-
-
-def is_modelled(plan: StudyPlan, intervention: str) -> bool:
-    """Whether volumes of a treatment are modelled patients."""
-    return plan.inputs.demand.unit_of(intervention) == PATIENTS

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from impact.analysis.compare import SAME, WITHOUT_ROUTE, A, B
 from impact.analysis.result import joined, run_manifest
 from impact.manifest import manifest_json
 from impact.outputs.files.columns import (
-    BOTH_SIDES,
-    COMPARED,
     CSV_FILES,
     FRACTION,
     MINUTES,
@@ -32,7 +28,6 @@ from impact.study.register import provider_rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from impact.analysis.compare import Comparison, Pair
     from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep
 
@@ -161,44 +156,9 @@ def write_sweep(
         write_sweep_page(sweep, temporary / "sweep.html", manifest=manifest, lang=lang)
         return manifest
 
-    write_folder(folder, SWEEP_FILES, command="sweep", write=write, force=force)
-
-
-def write_comparison(comparison: Comparison, path: Path) -> None:
-    """Write compare.csv."""
-    result = comparison.sides[0].result
-    rows = [
-        {
-            **_compared(pair),
-            "unit": result.unit_of(pair.intervention),
-            "measure": comparison.measure,
-        }
-        for pair in comparison.pairs
-    ]
-    frame = pd.DataFrame(rows, columns=[column.name for column in COMPARED])
-    write_csv(frame, COMPARED, path)
-
-
-def _compared(pair: Pair) -> dict[str, object]:
-    """Row of compare.csv: each side under its letter."""
-    row: dict[str, object] = {
-        "intervention": pair.intervention,
-        "demand": float(pair.postcodes["demand"].sum()),
-        "same": pair.people(SAME),
-        "no_route": pair.people(WITHOUT_ROUTE),
-    }
-    for side, scenario, case, figures in zip(
-        (A, B), pair.scenarios, pair.cases, pair.rows, strict=True
-    ):
-        row |= {
-            f"scenario_{side}": scenario,
-            f"stops_{side}": "; ".join(case.stops) if case else "",
-            f"opens_{side}": "; ".join(case.opens) if case else "",
-            f"better_{side}": pair.people(side),
-            f"gain_{side}": pair.gain(side),
-        }
-        row |= {f"{name}_{side}": float(figures.get(name, math.nan)) for name in BOTH_SIDES}
-    return row
+    # one of them is written, and tables that this sweep has no rows of may be those of another
+    outdated = ("candidates.csv", "candidates.parquet", "opening.csv", "travel_table.csv")
+    write_folder(folder, SWEEP_FILES, command="sweep", write=write, outdated=outdated, force=force)
 
 
 EXTRA = "extra"

@@ -18,6 +18,7 @@ from impact.outputs.pages.map_layers import cases_by_pc4
 from impact.outputs.pages.page import json_script, template_text, write_evidence_page
 from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.text import texts
+from impact.outputs.text.people import amount_text
 from impact.outputs.text.wording import (
     day_text,
     known_text,
@@ -241,8 +242,7 @@ def _epoch_lines(plan: StudyPlan, name: str, epoch: Epoch, t: Texts) -> list[str
         lines.append(
             t(
                 "plan.moved",
-                people=whole_text(t, figures["moved"]),
-                unit=t.unit(plan.inputs.demand.unit_of(name)),
+                people=_people(plan, name, figures["moved"], t),
                 mean=minutes_text(t, figures["mean_extra_moved"]),
                 tenth=minutes_at_least(t, figures["p90_extra"]),
             )
@@ -254,6 +254,14 @@ def _epoch_lines(plan: StudyPlan, name: str, epoch: Epoch, t: Texts) -> list[str
         ]
         lines.append(t("plan.over", names=names_text(t, names)))
     return lines
+
+
+def _people(plan: StudyPlan, name: str, number: float, t: Texts) -> str:
+    """Write how many people, as fine as they are known, and how they are known."""
+    demand = plan.inputs.demand
+    kind = demand.kinds.get(name, "")
+    unit = t.unit(f"{demand.unit_of(name)} {kind}".rstrip())
+    return f"{amount_text(t, number, kind)} {unit}"
 
 
 def _write_page(plan: StudyPlan, path: Path, *, manifest: Mapping[str, Any], t: Texts) -> None:
@@ -294,7 +302,7 @@ def _write_page(plan: StudyPlan, path: Path, *, manifest: Mapping[str, Any], t: 
             ],
             "rows": time_plan_rows(plan.study, plan.steps, plan.late, t),
             "figures": [
-                _figure(row, t) for row in plan_rows(plan).to_dict("records") if row["from"]
+                _figure(plan, row, t) for row in plan_rows(plan).to_dict("records") if row["from"]
             ],
             "years": _year_rows(plan, t),
             "year_heads": sorted(set(plan.years["year"])),
@@ -353,13 +361,13 @@ def _places(plan: StudyPlan, moving: Sequence[str], days: Sequence[str]) -> dict
     return {"postcodes": postcodes, "treatments": list(moving), "days": list(days), "extra": extra}
 
 
-def _figure(row: Mapping[Any, Any], t: Texts) -> dict[str, str]:
+def _figure(plan: StudyPlan, row: Mapping[Any, Any], t: Texts) -> dict[str, str]:
     some = row["moved"] > 0.0
     return {
         "name": str(row["intervention"]),
         "day": day_text(t, str(row["from"])),
         "stops": str(row["stops"]).replace("; ", ", ") or "–",
-        "moved": f"{whole_text(t, row['moved'])} {t.unit(str(row['unit']))}",
+        "moved": _people(plan, str(row["intervention"]), float(row["moved"]), t),
         "mean": minutes_text(t, row["mean_extra_moved"]) if some else "–",
         "tenth": minutes_at_least(t, row["p90_extra"]) if some else "–",
     }
