@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -22,8 +23,10 @@ import pytest
 from three_towns import HOSPITALS, impact, write_files
 from two_treatments import PATIENTS, TWO
 
+from impact.analysis.portfolio import study_portfolio
 from impact.model.facilities import QUANTITIES
 from impact.outputs.files.template import write_template
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +78,7 @@ def test_a_university_hospital_stays_and_what_that_costs(tmp_path: Path) -> None
     [price] = rows(tmp_path / "out" / "conditions.csv")
     assert price["condition"] == "university_hospitals_stay"
     assert float(price["price"]) == pytest.approx((1380 - 880) / 110)
-    assert "(regel university_hospitals_stay): kost 5 minuten" in screen
+    assert "(regel university_hospitals_stay); kost: 5 minuten" in screen
     page = (tmp_path / "out" / "portfolio.html").read_text(encoding="utf-8")
     assert "Dat is de regel university_hospitals_stay" in page
     assert said_of(tmp_path)["kept"] == {"Pancreas": ["Zuid"], "Tweede": ["Zuid"]}
@@ -177,3 +180,48 @@ def test_a_wrong_quantity_is_refused(
     done = impact("portfolio", path, *asked)
     assert done.code == 2
     assert expected in " ".join(done.err.split())
+
+
+PANCREAS, STOMACH = "Pancreasresecties", "Maag-/slokdarmresecties"
+
+
+def test_noordoost_keeps_hours_and_bundles(tmp_path: Path) -> None:
+    """Two treatments, made-up hours of 6 and 7: a bundle, and half of the hours for everybody."""
+    study = read_study("noordoost")
+    chosen = tuple(each for each in study.interventions if each.name in {PANCREAS, STOMACH})
+    path = tmp_path / "values.xlsx"
+    sites = {"Frisius MC": ["Frisius MC Leeuwarden (MCL)"]}
+    write_template(path, interventions=[PANCREAS, STOMACH], sites=sites)
+    book = openpyxl.load_workbook(path)
+    sheet = book["Waarden"]
+    hours = {PANCREAS: 6.0, STOMACH: 7.0}
+    for row in sheet.iter_rows(4):
+        if row[1].value == "landelijk" and row[0].value in hours:
+            column = 3 + QUANTITIES.index("theatre_hours")
+            sheet.cell(row[0].row, column, hours[row[0].value])
+    book.save(path)
+    study = replace(study, interventions=chosen, scenarios=(), workbook=str(path))
+    free = study_portfolio(study)
+    conditions = tmp_path / "voorwaarden.csv"
+    conditions.write_text(
+        "condition,organisation,treatments,value,quantity\n"
+        f"needs,,{PANCREAS}; {STOMACH},,\n"
+        "keeps_share,Frisius MC,,0.2,theatre_hours\n",
+        encoding="utf-8",
+    )
+    bound = study_portfolio(study, conditions=conditions)
+    assert free.best is not None
+    assert bound.best is not None
+    assert bound.best.chosen.status == "optimal"
+    assert bound.best.travel >= free.best.travel - 1e-9
+    performing = {
+        each.name: {
+            name for name, does in zip(each.locations, each.performs[picked], strict=True) if does
+        }
+        for each, picked in zip(bound.portfolio.treatments, bound.best.chosen.choice, strict=True)
+    }
+    assert performing[PANCREAS] <= performing[STOMACH]
+    own = bound.matrix[bound.matrix["organisation"] == "Frisius MC"]
+    weights = own["intervention"].map(hours)
+    after, before = ((own[f"volume_{when}"] * weights).sum() for when in ("after", "before"))
+    assert after >= 0.2 * before > 0.0
