@@ -183,15 +183,22 @@ def test_a_wrong_quantity_is_refused(
 
 
 PANCREAS, STOMACH = "Pancreasresecties", "Maag-/slokdarmresecties"
+SYSTEMIC = "Systemische behandeling pancreaskanker"
 
 
 def test_noordoost_keeps_hours_and_bundles(tmp_path: Path) -> None:
-    """Two treatments, made-up hours of 6 and 7: a bundle, and half of the hours for everybody."""
+    """Who operates on the pancreas treats it too; Frisius keeps half of 6 and 7 hours each.
+
+    With the rule that university hospitals stay nothing is left to choose for the stomach, so it is
+    off. Left free, Frisius loses one operation or both.
+    """
     study = read_study("noordoost")
-    chosen = tuple(each for each in study.interventions if each.name in {PANCREAS, STOMACH})
+    chosen = tuple(
+        each for each in study.interventions if each.name in {PANCREAS, STOMACH, SYSTEMIC}
+    )
     path = tmp_path / "values.xlsx"
     sites = {"Frisius MC": ["Frisius MC Leeuwarden (MCL)"]}
-    write_template(path, interventions=[PANCREAS, STOMACH], sites=sites)
+    write_template(path, interventions=[PANCREAS, STOMACH, SYSTEMIC], sites=sites)
     book = openpyxl.load_workbook(path)
     sheet = book["Waarden"]
     hours = {PANCREAS: 6.0, STOMACH: 7.0}
@@ -201,12 +208,13 @@ def test_noordoost_keeps_hours_and_bundles(tmp_path: Path) -> None:
             sheet.cell(row[0].row, column, hours[row[0].value])
     book.save(path)
     study = replace(study, interventions=chosen, scenarios=(), workbook=str(path))
+    study = replace(study, university_hospitals_stay=False)
     free = study_portfolio(study)
     conditions = tmp_path / "voorwaarden.csv"
     conditions.write_text(
         "condition,organisation,treatments,value,quantity\n"
-        f"needs,,{PANCREAS}; {STOMACH},,\n"
-        "keeps_share,Frisius MC,,0.2,theatre_hours\n",
+        f"needs,,{PANCREAS}; {SYSTEMIC},,\n"
+        "keeps_share,Frisius MC,,0.5,theatre_hours\n",
         encoding="utf-8",
     )
     bound = study_portfolio(study, conditions=conditions)
@@ -220,8 +228,13 @@ def test_noordoost_keeps_hours_and_bundles(tmp_path: Path) -> None:
         }
         for each, picked in zip(bound.portfolio.treatments, bound.best.chosen.choice, strict=True)
     }
-    assert performing[PANCREAS] <= performing[STOMACH]
-    own = bound.matrix[bound.matrix["organisation"] == "Frisius MC"]
-    weights = own["intervention"].map(hours)
-    after, before = ((own[f"volume_{when}"] * weights).sum() for when in ("after", "before"))
-    assert after >= 0.2 * before > 0.0
+    assert performing[PANCREAS] <= performing[SYSTEMIC]
+    shares = []
+    for result in (free, bound):
+        own = result.matrix[result.matrix["organisation"] == "Frisius MC"]
+        value = own["intervention"].map(hours).fillna(0.0)
+        after, before = ((own[f"volume_{when}"] * value).sum() for when in ("after", "before"))
+        shares.append(after / before)
+    assert shares[0] < 0.5 <= shares[1]
+    assert (bound.prices["price"] >= 0.0).all()
+    assert bound.prices["price"].max() > 0.0
