@@ -31,6 +31,7 @@ GROUP_COLUMNS = (
     "moved",
     "mean_extra_moved",
     "p90_extra",
+    "mean_extra_all",
     "extra_over_30",
     "shorter",
 )
@@ -40,7 +41,14 @@ AGES = ("65+", "75+")
 REST = "rest"
 """Everybody who is not in a group that a column of people counts."""
 
-_MEASURES = ("demand", "moved", "mean_extra_moved", "p90_extra", "extra_over_30")
+_MEASURES = (
+    "demand",
+    "moved",
+    "mean_extra_moved",
+    "p90_extra",
+    "mean_extra_all",
+    "extra_over_30",
+)
 
 
 def group_table(cases: Sequence[Case], inputs: Inputs) -> pd.DataFrame:
