@@ -223,10 +223,7 @@ def study_plan(
         inputs=inputs,
         steps=steps,
         epochs=epochs,
-        late=pd.DataFrame(
-            [row for each in study.interventions for row in _late(each, steps, deadlines, today)],
-            columns=["intervention", "late", "deadline", "found"],
-        ),
+        late=late_steps(study, steps, today),
         years=years,
         deadlines=deadlines,
         today=today,
@@ -445,6 +442,29 @@ def _epochs(
             if name in after and after[name] > most[name]
         }
         yield Epoch(day, case, volumes, over)
+
+
+def late_steps(study: Study, steps: Sequence[Step], today: dt.date) -> pd.DataFrame:
+    """Hold the treatments of a study against the deadlines of the process notes.
+
+    Parameters
+    ----------
+    study, steps
+        What was asked, and its plan.
+    today
+        Day on which is judged.
+
+    Returns
+    -------
+    DataFrame
+        A row per treatment and deadline: intervention, late (the deadline), deadline (its day),
+        found (the day instead).
+    """
+    deadlines = read_deadlines()
+    return pd.DataFrame(
+        [row for each in study.interventions for row in _late(each, steps, deadlines, today)],
+        columns=["intervention", "late", "deadline", "found"],
+    )
 
 
 def _late(

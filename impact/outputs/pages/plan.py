@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from impact.analysis.plan import Epoch, Step, StudyPlan
     from impact.outputs.pictures.atlas import Atlas
     from impact.outputs.text import Texts
+    from impact.study.model import Study
 
 PLAN_FILES = ("days.csv", "plan.csv", "late.csv", "years.csv", "plan.xlsx", "plan.html", MANIFEST)
 """What a plan writes, and may replace."""
@@ -113,19 +114,25 @@ def _manifest(plan: StudyPlan) -> dict[str, Any]:
     return out
 
 
-def time_plan_rows(plan: StudyPlan, t: Texts) -> list[dict[str, str]]:
+PLAN_KEYS = ("treatment", "state", "location", "step", "from", "recipient", "late", "source")
+"""Columns of the time plan, named ``plan.c_...``."""
+
+
+def time_plan_rows(
+    study: Study, steps: Sequence[Step], late_ones: pd.DataFrame, t: Texts
+) -> list[dict[str, str]]:
     """Say the time plan per treatment that the process notes ask for: a row per step."""
     late = {
         name: [
             t(f"plan.late_{row['late']}", day=day_text(t, str(row["deadline"])))
             for row in part.to_dict("records")
         ]
-        for name, part in plan.late.groupby("intervention")
+        for name, part in late_ones.groupby("intervention")
     }
     rows = []
-    for name in plan.study.names:
+    for name in study.names:
         said = "; ".join(late.get(name, [])) or t("plan.on_time")
-        own = [step for step in plan.steps if step.intervention == name]
+        own = [step for step in steps if step.intervention == name]
         rows += [_step_row(step, said, t) for step in own]
         if not own:
             nothing = t("plan.step_none")
@@ -162,14 +169,15 @@ def _write_workbook(plan: StudyPlan, path: Path, t: Texts) -> None:
     """Write the time plan as Excel: what is filled in at the table, with the figures behind it."""
     with xlsxwriter.Workbook(path, OPTIONS) as book:
         sheets = Sheets(book)
-        keys = ("treatment", "state", "location", "step", "from", "recipient", "late", "source")
         heads = [
             Header(t(f"plan.c_{key}"), PROSE if key in {"late", "source"} else TEXT, 30)
-            for key in keys
+            for key in PLAN_KEYS
         ]
-        rows = time_plan_rows(plan, t)
+        rows = time_plan_rows(plan.study, plan.steps, plan.late, t)
         sheets.grid(
-            sheets.add(t("plan.sheet_plan")), heads, ([row[key] for key in keys] for row in rows)
+            sheets.add(t("plan.sheet_plan")),
+            heads,
+            ([row[key] for key in PLAN_KEYS] for row in rows),
         )
         for name, frame, columns in (
             (t("plan.sheet_days"), plan_rows(plan), DAYS),
@@ -292,7 +300,7 @@ def _write_page(plan: StudyPlan, path: Path, *, manifest: Mapping[str, Any], t: 
                 for number, name in enumerate(moving)
                 for place, epoch in enumerate(plan.epochs[name])
             ],
-            "rows": time_plan_rows(plan, t),
+            "rows": time_plan_rows(plan.study, plan.steps, plan.late, t),
             "figures": [
                 _figure(plan, row, t) for row in plan_rows(plan).to_dict("records") if row["from"]
             ],

@@ -180,25 +180,31 @@ function impactEngine(data) {
     const [to, after] = nearest(ascending(remaining));
     const demand = weights[data.weightOf[choice.intervention]];
     const rows = { postcode: [], from: [], to: [], demand: [], before: [], after: [], extra: [], moved: [] };
-    const add = (at, taker, part, will) => {
-      rows.postcode.push(at);
-      rows.from.push(from[at]);
-      rows.to.push(Number.isFinite(will) ? taker : NOWHERE);
-      rows.demand.push(part);
-      rows.before.push(before[at]);
-      rows.after.push(will);
-      rows.extra.push(will - before[at]);
-      rows.moved.push(stops.has(from[at]));
-    };
-    for (let at = 0; at < count; at += 1) {
-      const takers = stops.has(from[at]) && choice.movesTo[from[at]];
+    const minutesTo = (at, place) => (place === NOWHERE ? Infinity : minutes[at * wide + place]);
+    // counts say where patients are now: who need not move stays there
+    const cells = intervention.observed || Array.from(demand, (each, at) => [at, from[at], each]);
+    for (const [at, giver, amount] of cells) {
+      const now = intervention.observed ? minutesTo(at, giver) : before[at];
+      const moved = stops.has(giver);
+      const add = (taker, part, will) => {
+        rows.postcode.push(at);
+        rows.from.push(giver);
+        rows.to.push(Number.isFinite(will) ? taker : NOWHERE);
+        rows.demand.push(part);
+        rows.before.push(now);
+        rows.after.push(will);
+        rows.extra.push(will - now);
+        rows.moved.push(moved);
+      };
+      const takers = moved && choice.movesTo[giver];
       if (!takers) {
-        add(at, to[at], demand[at], after[at]);
+        if (intervention.observed && !moved) add(giver, amount, now);
+        else add(to[at], amount, after[at]);
         continue;
       }
-      const known = takers.map(([taker, share]) => [taker, demand[at] * share, minutes[at * wide + taker]]);
+      const known = takers.map(([taker, share]) => [taker, amount * share, minutesTo(at, taker)]);
       const place = ([taker, , will]) => (Number.isFinite(will) ? taker : NOWHERE);
-      known.sort((a, b) => place(a) - place(b)).forEach(([taker, part, will]) => add(at, taker, part, will));
+      known.sort((a, b) => place(a) - place(b)).forEach(([taker, part, will]) => add(taker, part, will));
     }
     const outside = intervention.everywhere || leaves ? intervention.outside : [];
     return { ...rows, outside, remaining };
@@ -262,8 +268,18 @@ function impactEngine(data) {
     return choice.stops.size * (norm - 1);
   }
 
-  function compute(choice) {
-    const flows = flowsOf(choice);
+  // the same people to the same hospitals, with minutes of another way to travel (impact/analysis/transit.py)
+  function travelled(flows, way) {
+    const before = flows.from.map((place, i) => way(flows.postcode[i], place));
+    const after = flows.to.map((place, i) => way(flows.postcode[i], place));
+    const extra = after.map((will, i) => (Number.isFinite(before[i]) ? will - before[i] : NaN));
+    return { ...flows, before, after, extra };
+  }
+
+  // way: a function (postcode, hospital) -> minutes; those that decide who goes where without it
+  function compute(choice, way = null) {
+    const nearby = flowsOf(choice);
+    const flows = way ? travelled(nearby, way) : nearby;
     return {
       choice,
       flows,
