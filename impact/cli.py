@@ -51,7 +51,7 @@ COMMANDS = {
     "validate": "validate:validate",
     "check": "check:check",
     "postcodes": "fetch:demand_points",
-    "compare": "compare:compare",
+    "compare": "compare:app",
     "combine": "combine:combine",
     "report": "report:report",
     "template": "template:template",

@@ -29,7 +29,7 @@ def test_a_run_without_a_mean_writes_everything(tmp_path: Path, minutes: str) ->
 
     assert outcome.code == 0, outcome.err
     lost = "100" if minutes == APART else "350"
-    assert f"Na de verandering is voor {lost} inwoners (geen patiënten) geen route" in outcome.out
+    assert f"Na de verandering is voor {lost} inwoners geen route" in outcome.out
     summary = pd.read_csv(tmp_path / "out" / "data" / "summary.csv")
     assert summary["mean_extra_moved"].isna().all()
     assert str(summary["unreachable"].iloc[0]) == lost

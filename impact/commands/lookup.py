@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path  # noqa: TC003 (typer reads the annotation)
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,7 +55,7 @@ def lookup(
     """
     from rich.console import Console
 
-    from impact.analysis.run import run_study
+    from impact.analysis.run import run_study, study_transit
     from impact.evidence.postcode import postcode_trips
     from impact.model.inputs import load_inputs
     from impact.outputs.pages.postcode_card import trip_figures, trip_lines, write_card
@@ -80,6 +81,8 @@ def lookup(
     with shortest_paths(quiet=quiet) as step:
         inputs = load_inputs(asked, engine=DEFAULT_ENGINE, progress=step)
         result = run_study(asked, inputs=inputs, tables=False)
+        transit = study_transit(asked, inputs)
+        result = replace(result, transit=None if transit is None else transit.value)
     codes = _postcodes(result.postcodes, place, region=result.study.region)
     if len(codes) > 1:
         if html is not None:

@@ -5,11 +5,12 @@ A trip back is a trip of its own, from the hospital to the postcode: never the t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.analysis.transit import ridden
 from impact.evidence.sensitivity import PROFILES
 from impact.model.inputs import load_roads, timed
 from impact.network.network import NODES
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.analysis.result import Result
+    from impact.analysis.transit import Ride
     from impact.model.case import Case
     from impact.network.network import RoadNetwork
     from impact.times.matrix import TravelTimes
@@ -76,6 +78,8 @@ class Trip:
         Margin of `out`: 5th and 95th percentile over random speeds.
     within
         Providers of today, nearest first, with their minutes.
+    ride
+        By public transport, where the result has it.
     """
 
     case: Case
@@ -87,6 +91,7 @@ class Trip:
     low: Spell
     high: Spell
     within: tuple[tuple[str, float], ...]
+    ride: Ride | None = None
 
 
 def postcode_trips(
@@ -132,7 +137,13 @@ def postcode_trips(
         network = load_roads(result.study) if network is None else network
         here, there = result.postcodes.loc[[postcode]], result.hospitals.loc[names]
         other = _kept(network, here, there, members, engine, use_cache=use_cache)
-    return tuple(_trip(case, rows, out, other) for case, rows in changed)
+    rides = [
+        None if result.transit is None else ridden(rows, result.transit) for _, rows in changed
+    ]
+    return tuple(
+        replace(_trip(case, rows, out, other), ride=ride)
+        for (case, rows), ride in zip(changed, rides, strict=True)
+    )
 
 
 @dataclass(frozen=True)

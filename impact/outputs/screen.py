@@ -14,6 +14,7 @@ from impact.outputs.text.card import CardFigures, card_words
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import extra_beyond, extra_text
 from impact.outputs.text.people import amount_text, residents_text
+from impact.outputs.text.transit import transit_sentences
 from impact.outputs.text.wording import (
     FACTS,
     known_text,
@@ -285,8 +286,9 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         if case.intervention.name != name:
             name = case.intervention.name
             console.print(f"\n{visible(name)}", style="bold", markup=False)
-        lines = (case_name(case, say), *_figures(result, case, row, say))
-        if margin is not None and np.isfinite(case.figures["mean_extra_moved"]):
+        ridden = transit_sentences(say, result, case)
+        lines = (case_name(case, say), *_figures(result, case, row, say), *ridden)
+        if margin is not None and np.isfinite(margin[0]):
             said = margin_text(say, case.figures["mean_extra_moved"], *margin)
             lines = (*lines, say("cli.margin", margin=said))
         _print(console, (f"  {line}" for line in lines))
@@ -401,7 +403,7 @@ def _print(console: Console, lines: Iterable[str]) -> None:
 
 def _warnings(result: Result, say: Texts) -> list[str]:
     """List what a reader must know before believing a figure."""
-    lines = []
+    lines = [say("common.not_patients")]
     if shown := displayed_sentences(result.study, result.cases, say):
         lines.append(" ".join(shown))
     if roads := roads_text(say, result.manifest["roads"]):

@@ -7,7 +7,8 @@ needs the first three columns only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from impact.errors import Fault, InputError
 from impact.storage import replacing
 from impact.tables.places import normal_postcode
 from impact.tables.text_table import read_table
-from impact.times.files import read_times, write_manifest
+from impact.times.files import beside, read_times, write_manifest
 from impact.transit.rules import clock, clock_seconds
 from impact.transit.times import TransitTimes
 
@@ -149,10 +150,24 @@ def read_transit(path: Path) -> TransitTimes:
         found["minutes_home"],
         found["last_home"],
         {
+            **_made_of(path, plain.manifest["sha256"]),
             "mode": "transit",
             "matrix": {"name": path.name, "sha256": plain.manifest["sha256"]},
         },
     )
+
+
+_SAID = ("feeds", "working_day", "saturday", "walking", "rules")
+
+
+def _made_of(path: Path, sha256: str) -> dict[str, Any]:
+    """Read from the manifest beside a matrix what it was made of; nothing without one of it."""
+    try:
+        said = json.loads(beside(path).read_text(encoding="utf-8"))
+        of = said["file"]["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return {key: said[key] for key in _SAID if key in said} if of == sha256 else {}
 
 
 def _column(table: Table, name: str) -> tuple[NDArray[np.float64], list[Fault]]:

@@ -28,7 +28,7 @@ import numpy as np
 from impact.errors import Fault, InputError, nearest_names
 from impact.notes import Note
 from impact.transit.feed import no_service
-from impact.transit.rules import TransitRules, clock
+from impact.transit.rules import TransitRules, clock, clock_seconds
 from impact.transit.timetable import change_walks, read_stops, read_timetable
 from impact.transit.walking import outside_note, places, walks
 
@@ -89,6 +89,13 @@ class TransitTimes:
     def connected(self) -> NDArray[np.bool_]:
         """Whether there is a connection at any appointment."""
         return np.isfinite(self.minutes)
+
+    @property
+    def last_until(self) -> int:
+        """Second of the day up to which the last way home was looked for."""
+        said = self.manifest.get("rules", {}).get("last_home")
+        found = None if said is None else clock_seconds(str(said[1]))
+        return TransitRules.last_until if found is None else found
 
     def select(
         self, origins: Sequence[str], destinations: Sequence[str], *, source: str = "transit"

@@ -38,7 +38,7 @@ def test_it_writes_every_file(plain: Path) -> None:
     assert (row["weights"], row["baseline"], row["profile"]) == ("population", "nearest", "dal")
     assert (row["ours_low"], row["ours_high"]) == (5.12, 12.33)
     page = (plain / "reproduction.html").read_text(encoding="utf-8")
-    assert "alle inwoners tellen mee (geen patiënten)</dd>" in page
+    assert "alle inwoners tellen mee</dd>" in page
     assert "De stap &#39;een ander wegennet&#39; (het streepje) is niet gezet." in page
 
 
@@ -54,7 +54,7 @@ def test_one_assumption_changes_the_table_and_the_assumptions(plain: Path, tmp_p
     assert (after["published_low"], after["published_high"]) == (7, 15)
     page = (tmp_path / "out" / "reproduction.html").read_text(encoding="utf-8")
     block = page[page.index('<dl id="assumptions">') :]
-    assert "inwoners van 65 jaar en ouder tellen mee (geen patiënten)</dd>" in block
+    assert "inwoners van 65 jaar en ouder tellen mee</dd>" in block
     assert "alle inwoners tellen mee" not in block
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["parameters"]["weights"] == "65+"

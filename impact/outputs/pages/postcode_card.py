@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def trip_figures(result: Result, postcode: str, trip: Trip) -> CardFigures:
     """Return what the card shows of a trip."""
-    both = _pair(trip.back)
+    both, ride = _pair(trip.back), trip.ride
     return CardFigures(
         before=trip.before,
         after=trip.after,
@@ -30,6 +30,10 @@ def trip_figures(result: Result, postcode: str, trip: Trip) -> CardFigures:
         margin=(trip.low.then, trip.high.then) if math.isfinite(trip.low.then) else None,
         peak=_pair(trip.peak),
         both=None if both is None else (trip.out.now + both[0], trip.out.then + both[1]),
+        bus=None if ride is None else ride.minutes,
+        changes=None if ride is None else ride.changes,
+        last_home=None if ride is None else ride.last_home,
+        without=None if ride is None else ride.without,
         ferry=str(result.postcodes.loc[postcode, "ferry"]),
         abroad=roads_abroad(result.manifest["roads"]),
     )

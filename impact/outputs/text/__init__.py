@@ -79,7 +79,7 @@ class Texts:
         return self("common.one_way_own" if kind == "own matrix" else "common.one_way")
 
     def unit(self, unit: str) -> str:
-        """Return the unit of demand as a reader sees it, such as 'inwoners (geen patiënten)'."""
+        """Return the unit of demand as a reader sees it, such as 'inwoners'."""
         kind, _, rest = unit.partition(": ")
         return self(f"common.unit_{kind.replace(' ', '_').replace('+', 'plus')}", name=rest)
 

@@ -93,7 +93,7 @@ def test_every_column_of_minutes_says_one_way(book: Any) -> None:  # noqa: ANN40
 def test_numbers_are_numbers_with_a_format(toy: Result, book: Any) -> None:  # noqa: ANN401
     sheet = book["Stromen"]
     minutes = column_of(sheet, "Reistijd nu (minuten, enkele reis)")
-    people = column_of(sheet, "Aantal: inwoners (geen patiënten)")
+    people = column_of(sheet, "Aantal: inwoners")
     assert len(people) == len(toy.flows)
     assert {cell.data_type for cell in people} == {"n"}
     assert {cell.number_format for cell in people} == {"#,##0"}

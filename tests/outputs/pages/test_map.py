@@ -165,13 +165,13 @@ def test_facts_give_means_of_the_moved_and_of_all_with_their_numbers(toy: Result
     facts = dict(layer_facts(CaseView(toy, case_of(toy, PANCREAS, TO_GRONINGEN)), texts("nl")))
     # (10,000 x 46 + 900 x 10) / 10,900 = 43.03; over the 35,900 with a route 13.06
     assert facts[EXTRA] == ("gemiddeld 43 minuten, 1 op de 10 minstens 46")
-    assert facts["Moet naar een ander ziekenhuis"] == "10.900 van 37.000 inwoners (geen patiënten)"
+    assert facts["Moet naar een ander ziekenhuis"] == "10.900 van 37.000 inwoners"
     assert facts["Over allen in de oncologieregio"] == "gemiddeld 13 minuten extra (37.000)"
     assert facts["In patiënten"] == (
         "ten hoogste 49 per jaar, mits dit ziekenhuis onder de voorlopige norm zit"
     )
     assert facts["Neemt over"] == f"{GRONINGEN} (zo noemt het scenario het)"
-    assert facts["Zonder berekende route"] == "1.100 inwoners (geen patiënten)"
+    assert facts["Zonder berekende route"] == "1.100 inwoners"
     assert facts["Bronnen voor wie het nu doet"].startswith("2 niet geverifieerd. ")
 
 
@@ -180,7 +180,7 @@ def test_no_figure_is_invented_where_nobody_moves(toy: Result) -> None:
         toy, summary=toy.summary.assign(mean_extra_moved=math.nan, p90_extra=math.nan, moved=0.0)
     )
     facts = dict(layer_facts(CaseView(nobody, case_of(toy, PANCREAS, TO_GRONINGEN)), texts("nl")))
-    assert facts["Moet naar een ander ziekenhuis"] == "0 van 37.000 inwoners (geen patiënten)"
+    assert facts["Moet naar een ander ziekenhuis"] == "0 van 37.000 inwoners"
     assert EXTRA not in facts
 
 
@@ -325,7 +325,7 @@ def test_incomplete_providers_outside_are_warned_of(toy: Result) -> None:
 def test_the_users_own_minutes_are_not_called_by_car(toy: Result, noordoost_result: Result) -> None:
     by_car, own = texts("nl")("common.one_way")[1:], texts("nl")("common.one_way_own")[1:]
     html = html_of(toy)
-    assert f"E{own}. Inwoners (geen patiënten)" in html
+    assert f"E{own}. Inwoners" in html
     assert by_car not in html
     assert f"E{by_car}, buiten de spits" in html_of(noordoost_result)
 

@@ -129,7 +129,7 @@ def test_the_bands_of_the_map_are_those_of_the_flows(browser: Browser, tmp_path:
     assert bands == {"band_nobody": 2, "band_30": 1}
     panel = chosen(page)
     assert panel["Stops doing this treatment"] == "West"
-    assert panel["Must go to another hospital"] == "100 residents (not patients)"
+    assert panel["Must go to another hospital"] == "100 residents"
     assert panel["Their extra travel time, one way"].startswith("46 minutes on average")
     assert panel["Who takes over"] == "as agreed"
     assert page.console_errors() == []

@@ -78,9 +78,14 @@ def test_another_language_is_refused() -> None:
 
 
 def test_residents_are_never_called_patients() -> None:
-    for entries, said in ((NL, "geen patiënten"), (EN, "not patients")):
+    """The unit is short in every cell; that they are no patients is said once on a page."""
+    for entries, said, called in (
+        (NL, "geen patiënten", "patiënten"),
+        (EN, "not patients", "patients"),
+    ):
+        assert said in entries["common.not_patients"]
         for key in ("common.unit_residents", "common.unit_residents_65plus"):
-            assert said in entries[key]
+            assert called not in entries[key]
 
 
 def test_dutch_words_are_those_that_were_agreed() -> None:
