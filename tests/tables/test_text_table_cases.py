@@ -156,9 +156,14 @@ def test_several_points_in_one_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.csv.gz", b"\x1f\x8b\x08more", "found 'a file packed with gzip', expected UTF-8 text"),
+        ("a.csv.gz", b"\x1f\x8b\x08more", "expected a file packed with gzip"),
+        ("a.csv", b"\x1f\x8b\x08more", "found 'a file packed with gzip', expected UTF-8 text"),
         ("a.csv", "a,b".encode("utf-16"), "found 'text in UTF-16', expected UTF-8 text"),
-        ("a.shp", b"no shapes", "expected a file that can be read, such as CSV (UTF-8), GeoJSON,"),
+        (
+            "a.shp",
+            b"no shapes",
+            "expected a file that can be read, such as CSV (UTF-8, also .csv.gz), ",
+        ),
     ],
 )
 def test_a_kind_of_file_that_cannot_be_read_is_named(
