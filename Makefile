@@ -70,6 +70,7 @@ bench: $(VENV)/.test
 	$(BIN)/python scripts/bench_optimise.py
 	$(BIN)/python scripts/bench_sweep.py
 	$(BIN)/python scripts/bench_spread.py
+	$(BIN)/python scripts/bench_transit.py $(BENCH)
 	$(if $(BENCH_NETWORK),$(BIN)/python scripts/bench_engines.py $(BENCH_NETWORK) --plot out/engines.png $(BENCH),@echo "no OpenStreetMap extract to make a network of Dutch size of: set IMPACT_SHARED or EXTRACTS")
 	$(if $(shell command -v chromedriver),$(BIN)/python scripts/bench_explorer.py,@echo "no chromedriver: the explorer is not measured")
 	$(if $(EXTRACTS),$(BIN)/python scripts/bench_osm.py $(EXTRACTS),@echo "no OpenStreetMap extracts: set IMPACT_SHARED or EXTRACTS")

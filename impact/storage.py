@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _SHOWN = 3
+_BLOCK = 1 << 20
+
+MANIFEST = "manifest.json"
+"""Name of the file beside what a command writes that says what made it."""
 
 
 def cache_folder() -> Path:
@@ -39,6 +44,21 @@ def source_hash(*rooms: str) -> str:
     return digest.hexdigest()
 
 
+def allocate(file: IO[bytes], size: int) -> None:
+    """Give a file room on the disk for so many bytes, before it is mapped into memory.
+
+    Where there is none this fails as any write does; written through a mapping, the system would
+    end the whole process instead.
+    """
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+        return
+    file.seek(0, os.SEEK_END)
+    while (left := size - file.tell()) > 0:
+        file.write(bytes(min(left, _BLOCK)))
+    file.flush()
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path that takes the place of `path` when the block ends well."""
@@ -56,6 +76,8 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o644)
         temporary.replace(path)
+    except OutputError:
+        raise
     except OSError as error:
         raise _cannot_write(path, error) from error
     finally:
@@ -65,7 +87,12 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_files(
-    folder: Path, known: Sequence[str], *, outdated: Sequence[str] = (), force: bool = False
+    folder: Path,
+    known: Sequence[str],
+    *,
+    command: str = "",
+    outdated: Sequence[str] = (),
+    force: bool = False,
 ) -> Iterator[Path]:
     """Give a temporary folder whose files move into `folder` when the block ends well.
 
@@ -73,7 +100,7 @@ def replacing_files(
     make way for the new ones.
     """
     known = (*known, *outdated)
-    check_output_folder(folder, known, force=force)
+    check_output_folder(folder, known, command=command, force=force)
     absent = _absent(folder.parent)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -90,8 +117,10 @@ def replacing_files(
             _swap(new, folder, old, outdated)
         else:
             new.replace(folder)
+    except OutputError:
+        raise
     except OSError as error:
-        raise _cannot_write(folder, error) from error
+        raise _cannot_write(_held(folder, error), error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         _remove_empty(absent)
@@ -112,14 +141,40 @@ def check_files(written: Iterable[Path | None], read: Iterable[Path]) -> None:
         taken.add(path.resolve())
 
 
-def check_output_folder(folder: Path, known: Sequence[str], *, force: bool = False) -> None:
-    """Refuse an output folder before any work is done."""
+def check_output_folder(
+    folder: Path, known: Sequence[str], *, command: str = "", force: bool = False
+) -> None:
+    """Refuse an output folder before any work is done, and always that of another command."""
     try:
+        if MANIFEST in known:
+            _check_writer(folder, command)
         _check_output_folder(folder, known, force=force)
     except OutputError:
         raise
     except OSError as error:
         raise _cannot_write(folder, error) from error
+
+
+def _check_writer(folder: Path, command: str) -> None:
+    writer = writing_command(folder)
+    if writer not in {"", command}:
+        msg = (
+            f"{folder}: holds what `impact {writer}` wrote, which no other command replaces; "
+            "expected another folder"
+        )
+        raise OutputError(msg)
+
+
+def writing_command(folder: Path) -> str:
+    """Return the command that wrote a folder, by its manifest; empty where that does not say."""
+    try:
+        said = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return ""
+    if not isinstance(said, dict):
+        return ""
+    # those of older runs do not name it, and no other command lists the hashes of its files
+    return str(said.get("command", "run" if "files" in said else ""))
 
 
 def _check_output_folder(folder: Path, known: Sequence[str], *, force: bool) -> None:
@@ -191,6 +246,14 @@ def _remove_empty(folders: Sequence[Path]) -> None:
             folder.rmdir()
 
 
+def _held(folder: Path, error: OSError) -> Path:
+    """Return the file of a folder that an error is about, or else the folder."""
+    path = Path(error.filename) if isinstance(error.filename, str) else folder
+    return path if path.is_relative_to(folder) else folder
+
+
 def _cannot_write(path: Path, error: OSError) -> OutputError:
-    reason = error.strerror or str(error)
-    return OutputError(f"{path}: cannot be written ({reason.lower()})")
+    reason = (error.strerror or str(error)).lower()
+    if isinstance(error, PermissionError) and path.is_file():
+        reason += "; is it open in another program?"
+    return OutputError(f"{path}: cannot be written ({reason})")

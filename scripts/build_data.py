@@ -62,6 +62,7 @@ _STREETS = Path(__file__).with_name("streets.toml")
 _OTHER_NAMES = Path(__file__).with_name("other_names.csv")
 _DEADLINES = Path(__file__).with_name("deadlines.csv")
 _CLAIMS = Path(__file__).with_name("claims")
+_TRANSIT = Path(__file__).with_name("transit")
 _SHARED = _PROJECT.parent / "shared" / "data"
 
 
@@ -218,6 +219,7 @@ def _write_all(sources: Sources, out: Path) -> None:
     shutil.copyfile(_OTHER_NAMES, out / "postcodes" / _OTHER_NAMES.name)
     shutil.copyfile(_DEADLINES, out / _DEADLINES.name)
     shutil.copytree(_CLAIMS, out / _CLAIMS.name)
+    shutil.copytree(_TRANSIT, out / _TRANSIT.name)
 
 
 def _move(made: Path, out: Path, written: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ ROOMS = (
     "fetch",
     "network",
     "times",
+    "transit",
     "model",
     "sweep",
     "optimise",

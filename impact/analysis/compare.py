@@ -218,8 +218,8 @@ class Comparison:
         -------
         pandas.DataFrame
             by, group, unit, demand (of the first side that changes something), and for each letter
-            moved, mean_extra_all and extra_30; 0 where a scenario changes nothing. Empty where a
-            side that changes something knows no groups.
+            moved, mean_extra_all and extra_over_30; 0 where a scenario changes nothing. Empty
+            where a side that changes something knows no groups.
         """
         keys = ["by", "group"]
         found: pd.DataFrame | None = None
@@ -243,7 +243,7 @@ class Comparison:
         return found.reset_index()
 
 
-_GROUP_FIGURES = ("moved", "mean_extra_all", "extra_30")
+_GROUP_FIGURES = ("moved", "mean_extra_all", "extra_over_30")
 
 
 def compare(*sides: Side) -> Comparison:

@@ -32,7 +32,7 @@ GROUP_COLUMNS = (
     "mean_extra_moved",
     "p90_extra",
     "mean_extra_all",
-    "extra_30",
+    "extra_over_30",
     "shorter",
 )
 AGES = ("65+", "75+")
@@ -41,8 +41,14 @@ AGES = ("65+", "75+")
 REST = "rest"
 """Everybody who is not in a group that a column of people counts."""
 
-_LIMIT = 30.0
-_MEASURES = ("demand", "moved", "mean_extra_moved", "p90_extra", "mean_extra_all")
+_MEASURES = (
+    "demand",
+    "moved",
+    "mean_extra_moved",
+    "p90_extra",
+    "mean_extra_all",
+    "extra_over_30",
+)
 
 
 def group_table(cases: Sequence[Case], inputs: Inputs) -> pd.DataFrame:
@@ -66,7 +72,7 @@ def group_table(cases: Sequence[Case], inputs: Inputs) -> pd.DataFrame:
 
 def _rows(case: Case, inputs: Inputs) -> Iterator[dict[str, object]]:
     everybody = inputs.demand.residents
-    for name, weights in _weights(inputs).items():
+    for name, weights in counted_groups(inputs).items():
         unit = unit_of("population")
         parts = [(name, weights)]
         if everybody is not None:
@@ -91,8 +97,19 @@ def _rows(case: Case, inputs: Inputs) -> Iterator[dict[str, object]]:
             yield _row(case, division.by, group or UNKNOWN, unit, case.flows[place == number])
 
 
-def _weights(inputs: Inputs) -> dict[str, NDArray[np.float64]]:
-    """Read the groups that a column of people counts, everybody left out."""
+def counted_groups(inputs: Inputs) -> dict[str, NDArray[np.float64]]:
+    """Read the groups that a column of people counts, everybody left out.
+
+    Parameters
+    ----------
+    inputs
+        Its postcodes, and the groups of its demand.
+
+    Returns
+    -------
+    dict of str to ndarray of float
+        Name -> people by postcode.
+    """
     columns = {name: WEIGHTS[name] for name in AGES if WEIGHTS[name] in inputs.postcodes}
     found = {name: inputs.postcodes[each].to_numpy(np.float64) for name, each in columns.items()}
     own = {name: each for name, each in inputs.demand.groups.items() if name not in found}
@@ -101,11 +118,7 @@ def _weights(inputs: Inputs) -> dict[str, NDArray[np.float64]]:
 
 def _row(case: Case, by: str, group: str, unit: str, flows: pd.DataFrame) -> dict[str, object]:
     figures = measures(flows)
-    moved = flows[flows["moved"]]
-    demand = moved["demand"].to_numpy(np.float64)
-    before, after = (moved[f"minutes_{key}"].to_numpy(np.float64) for key in ("before", "after"))
-    reached = np.isfinite(before)
-    extra = np.where(reached, after, 0.0) - np.where(reached, before, 0.0)
+    shorter = flows["moved"] & (flows["extra_minutes"] < 0.0)
     return {
         "intervention": case.intervention.name,
         "scenario": case.scenario,
@@ -113,6 +126,5 @@ def _row(case: Case, by: str, group: str, unit: str, flows: pd.DataFrame) -> dic
         "group": group,
         "unit": unit,
         **{name: figures[name] for name in _MEASURES},
-        "extra_30": float(demand[extra > _LIMIT].sum()),
-        "shorter": float(demand[extra < 0.0].sum()),
+        "shorter": float(flows["demand"].to_numpy(np.float64)[shorter].sum()),
     }

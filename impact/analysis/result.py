@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from impact.notes import Note
     from impact.study.model import Study
     from impact.times.matrix import TravelTimes
+    from impact.transit.times import TransitTimes
 
 COLUMNS = (
     "intervention",
@@ -117,6 +118,11 @@ class Result:
         Intervention -> its unit; empty where all have `unit`.
     sensitivity
         How sure the figures are, where that was asked for.
+    transit
+        Trips by public transport between these postcodes and locations, where the study has a
+        timetable (or a matrix); `impact.analysis.transit.transit_flows` joins them to a case.
+    transit_table
+        The rows of transit.csv: car and public transport side by side, per case.
     travel
         The published travel table, of a run by catchments (`impact.analysis.travel`).
     facilities, effects, combinations, exclusions
@@ -150,6 +156,8 @@ class Result:
     units: Mapping[str, str] = field(default_factory=dict)
     sensitivity: Sensitivity | None = None
     travel: pd.DataFrame = field(default_factory=pd.DataFrame)
+    transit: TransitTimes | None = None
+    transit_table: pd.DataFrame = field(default_factory=pd.DataFrame)
     facilities: pd.DataFrame = field(default_factory=pd.DataFrame)
     effects: pd.DataFrame = field(default_factory=pd.DataFrame)
     combinations: pd.DataFrame = field(default_factory=pd.DataFrame)

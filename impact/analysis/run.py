@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,13 @@ import pandas as pd
 from impact.analysis.cases import make_case, study_cases
 from impact.analysis.groups import group_table
 from impact.analysis.hospitals import hospital_impact, read_study_workbook
-from impact.analysis.ranges import band_of, ranges
+from impact.analysis.ranges import Band, band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
 from impact.analysis.rule_marks import displayed_ruling, lock_notes, ruling_notes
+from impact.analysis.swept import swept_candidates
+from impact.analysis.transit import transit_rows
 from impact.analysis.travel import travel_rows
+from impact.manifest import created
 from impact.model.demand import PATIENTS, REGISTERED, unit_of
 from impact.model.inputs import load_inputs
 from impact.model.measures import EXTRA_LIMITS, LIMITS, by_place
@@ -23,7 +27,6 @@ from impact.model.volumes import case_volumes, judged, read_volumes
 from impact.model.ways import other_ways
 from impact.notes import distinct_sources
 from impact.study.register import provider_rows
-from impact.sweep.means import sweep_means
 from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
@@ -33,7 +36,9 @@ if TYPE_CHECKING:
 
     from impact.model.case import Case
     from impact.model.inputs import Inputs
+    from impact.notes import Loaded
     from impact.study.model import Study
+    from impact.transit.times import TransitTimes
 
 ALL = "all"
 """Name of the group that is everybody."""
@@ -139,21 +144,13 @@ def run_study(
     registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
     workbook = read_study_workbook(study, inputs.hospitals)
     inputs = with_catchments(study, inputs, registered, engine=engine)
-    swept = {
-        each.name: sweep_means(
-            each,
-            inputs.times,
-            inputs.demand.weights[each.name],
-            outside=inputs.outside[each.name],
-            choice=inputs.allocation_rules[each.name],
-        )
-        for each in study.interventions
-    }
+    swept = swept_candidates(study, inputs, use_cache=use_cache)
     asked = {
         each.name: displayed_ruling(each, inputs, registered.get(each.name))
         for each in study.interventions
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
+    transit = study_transit(study, inputs, use_cache=use_cache) if tables else None
     notes = [
         *inputs.notes,
         *noticed,
@@ -161,6 +158,9 @@ def run_study(
         *lock_notes(study),
         *ruling_notes(rulings, study),
     ]
+    if transit is not None:
+        notes += transit.notes
+        read = (*read, *transit.sources)
     cases = study_cases(study, inputs, swept, rulings, registered)
     for case in cases:
         if case.filling is not None and case.principal:
@@ -171,6 +171,17 @@ def run_study(
         demand=inputs.demand.weights[study.interventions[0].name], ferry=remarks
     )
     providers = provider_rows(study, inputs.register)
+    manifest = run_manifest(
+        study,
+        inputs,
+        cases=cases,
+        swept=swept,
+        providers=providers,
+        notes=notes,
+        sources=distinct_sources(*inputs.sources, *read, *workbook.sources),
+    )
+    if transit is not None:
+        manifest["transit"] = dict(transit.value.manifest)
     bare = Result(
         study=study,
         unit=inputs.demand.unit,
@@ -181,15 +192,7 @@ def run_study(
         cases=cases,
         candidates=swept,
         providers=providers,
-        manifest=run_manifest(
-            study,
-            inputs,
-            cases=cases,
-            swept=swept,
-            providers=providers,
-            notes=notes,
-            sources=distinct_sources(*inputs.sources, *read, *workbook.sources),
-        ),
+        manifest=manifest,
         from_cache=inputs.from_cache,
         weights=inputs.demand.weights,
         outside=inputs.outside,
@@ -235,6 +238,30 @@ def run_study(
         groups=group_table(principal, inputs),
         back=ways.back,
         peak=ways.peak,
+        # what it noticed stands in the manifest
+        transit=None if transit is None else replace(transit.value, notes=()),
+        transit_table=transit_rows(
+            principal, None if transit is None else transit.value, inputs.demand.unit_of
+        ),
+    )
+
+
+def study_transit(
+    study: Study, inputs: Inputs, *, use_cache: bool = True
+) -> Loaded[TransitTimes] | None:
+    """Load the trips by public transport of a study; `None` where it is by car only."""
+    if not study.transit:
+        return None
+    # who goes by car only needs none of this
+    from impact.transit.load import load_transit
+
+    return load_transit(
+        study,
+        inputs.data.network,
+        inputs.postcodes,
+        inputs.hospitals.loc[list(inputs.times.destinations)],
+        today=dt.datetime.fromisoformat(created()).date(),
+        use_cache=use_cache,
     )
 
 
@@ -249,7 +276,7 @@ def _summary(
             inputs.demand.weights[case.intervention.name],
             inputs.allocation_rules[case.intervention.name],
         )
-        more = judged(table, case) | asdict(band) | _people(case, inputs, table)
+        more = judged(table, case) | asdict(band) | _people(case, inputs, table, band)
         rows.append(_summary_row(study, inputs, case, ALL, more))
         for group, weights in inputs.demand.groups.items():
             rows.append(_summary_row(study, inputs, _again(case, inputs, weights), group, {}))
@@ -270,7 +297,7 @@ def _again(case: Case, inputs: Inputs, weights: NDArray[np.float64]) -> Case:
     )
 
 
-def _people(case: Case, inputs: Inputs, volumes: pd.DataFrame) -> dict[str, object]:
+def _people(case: Case, inputs: Inputs, volumes: pd.DataFrame, band: Band) -> dict[str, object]:
     """Count patients a year and residents who must go elsewhere; empty where not known."""
     name, demand = case.intervention.name, inputs.demand
     out: dict[str, object] = {"patients_kind": demand.kinds.get(name, "")}
@@ -279,6 +306,8 @@ def _people(case: Case, inputs: Inputs, volumes: pd.DataFrame) -> dict[str, obje
         counts += [
             _again(case, inputs, each).figures["moved"] for each in demand.spreads.get(name, ())
         ]
+        # hidden counts bound them
+        counts += [each for each in (band.moved_low, band.moved_high) if np.isfinite(each)]
         out |= {
             "patients_moved": counts[0],
             "patients_low": min(counts),

@@ -64,6 +64,8 @@ def check(
     than_scenario: claim_options.ThanScenario = None,
     postcode: claim_options.Postcode = None,
     municipality: claim_options.Municipality = None,
+    group: claim_options.Group = None,
+    value: claim_options.Value = None,
     minutes: claim_options.Minutes = None,
     low: claim_options.Low = None,
     high: claim_options.High = None,
@@ -126,6 +128,8 @@ def check(
         "than_scenario": than_scenario,
         "postcode": postcode,
         "municipality": municipality,
+        "group": group,
+        "value": value,
         "minutes": minutes,
         "low": low,
         "high": high,
@@ -144,7 +148,7 @@ def check(
             alternatives=alternatives or ALTERNATIVES[0],
         )
         found = _claims(claims, one, known, say, default=SHIPPED)
-        check_output_folder(out, CLAIMS_FILES, force=force)
+        check_output_folder(out, CLAIMS_FILES, command="check", force=force)
         with shortest_paths(quiet=quiet) as step:
             checked = check_regions(
                 found,
@@ -157,7 +161,7 @@ def check(
         own = _study(study, roads, profile, weights, alternatives)
         data = read_study_data(own)
         found = _claims(claims, one, known_study(own, data), say)
-        check_output_folder(out, CLAIMS_FILES, force=force)
+        check_output_folder(out, CLAIMS_FILES, command="check", force=force)
         with shortest_paths(quiet=quiet) as step:
             checked = check_study(found, own, data=data, progress=step, **computing)  # type: ignore[arg-type]
     write_claims(checked, out, lang=lang, force=force)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from impact.errors import Fault, InputError
-from impact.evidence.claims.claim import COMPARE, KINDS, OF
+from impact.evidence.claims.claim import COMPARE, GROUP_COMPARE, KINDS, OF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,12 +37,19 @@ ThanTo = Annotated[str | None, _option("--than-to", "better: who takes over inst
 ThanScenario = Annotated[str | None, _option("--than-scenario", "better: the other scenario.")]
 Postcode = Annotated[str | None, _option("--postcode", "place_longer: where.")]
 Municipality = Annotated[str | None, _option("--municipality", "place_longer: where.")]
+Group = Annotated[
+    str | None, _option("--group", "group_longer: 65+, 75+, urbanity, house_value or a column.")
+]
+Value = Annotated[
+    str | None, _option("--value", "group_longer: group of that column, or lowest or highest.")
+]
 Minutes = Annotated[float | None, _option("--minutes", "Minutes claimed.")]
 Low = Annotated[float | None, _option("--low", "range: its lower end, minutes.")]
 High = Annotated[float | None, _option("--high", "range: its upper end, minutes.")]
 Share = Annotated[float | None, _option("--share", "share_within: per cent.")]
 Of = Annotated[str | None, _option("--of", "Whose minutes: " + " or ".join(OF) + ".")]
-Compare = Annotated[str | None, _option("--compare", "place_longer: " + ", ".join(COMPARE) + ".")]
+_COMPARE = f"place_longer: {', '.join(COMPARE)}; group_longer: {', '.join(GROUP_COMPARE)}."
+Compare = Annotated[str | None, _option("--compare", _COMPARE)]
 Tolerance = Annotated[float | None, _option("--tolerance", "Minutes that count as equal.")]
 Definition = Annotated[str | None, _option("--definition", "Definition that is meant.")]
 
@@ -77,13 +84,14 @@ def _by_option(fault: Fault) -> Fault:
 
 def _name(t: Texts, claim: Claim) -> str:
     """Say what is claimed in a few words."""
-    from impact.outputs.pages.claims import treatment_text
+    from impact.outputs.pages.claims import claim_group_fields, treatment_text
     from impact.outputs.text.wording import minutes_text, names_text, share_text
 
     return t(
         f"claims.typed_{claim.kind}",
         region=claim.region,
         place=claim.postcode or claim.municipality,
+        **claim_group_fields(t, claim),
         treatment=treatment_text(t, claim.treatment),
         stops=names_text(t, list(claim.change.stops)),
         versus=names_text(t, list(claim.versus.stops)),

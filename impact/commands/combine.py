@@ -36,7 +36,7 @@ def combine(
     from impact.storage import check_output_folder
 
     say = texts(lang)
-    check_output_folder(out, FILES, force=force)
+    check_output_folder(out, FILES, command="combine", force=force)
     found = write_combined([open_run(folder) for folder in folders], out, lang=lang, force=force)
     if not quiet:
         console = Console()

@@ -59,7 +59,7 @@ def demand_points(
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Download roads, postcodes or boundaries: resumed, checked, kept in a cache folder.",
+    help="Download roads, postcodes, boundaries or a timetable: resumed, checked, kept in a cache.",
 )
 
 Name = Annotated[
@@ -171,6 +171,24 @@ def boundaries(
     _fetch("boundaries", name, to, sources, refresh=refresh, list_=list_, quiet=quiet, lang=lang)
 
 
+@app.command()
+def timetable(
+    name: Name = None,
+    *,
+    to: To = None,
+    refresh: Refresh = False,
+    sources: Sources = None,
+    list_: List = False,
+    lang: Lang = "nl",
+    quiet: Quiet = False,
+) -> None:
+    """Download the timetable of public transport, for `impact times --mode transit`.
+
+    Example: impact fetch timetable netherlands
+    """
+    _fetch("timetable", name, to, sources, refresh=refresh, list_=list_, quiet=quiet, lang=lang)
+
+
 def _fetch(
     group: str,
     name: str | None,
@@ -207,6 +225,7 @@ def _fetch(
             sha256=source.sha256,
             refresh=refresh,
             progress=step if quiet else _announcing(source, step, console, say, builds=builds),
+            retrying=None if quiet else _saying_again(say),
         )
     record = got.record
     lines = [
@@ -266,6 +285,15 @@ def _announcing(
             console.print("\n".join(lines), markup=False, highlight=False)
         if step is not None:
             step(done, total)
+
+    return tell
+
+
+def _saying_again(say: Texts) -> Callable[[str, float], None]:
+    """Say that, and when, the server is asked again."""
+
+    def tell(cause: str, seconds: float) -> None:
+        typer.echo(say("fetch.again", cause=cause, seconds=say.number(seconds)), err=True)
 
     return tell
 

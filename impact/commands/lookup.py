@@ -1,8 +1,9 @@
-"""`impact lookup`: what a study means for one postcode."""
+"""`impact lookup`: what a study means for one postcode or place."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path  # noqa: TC003 (typer reads the annotation)
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,14 +17,24 @@ from impact.study.model import BUNDLED
 from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
     from impact.study.model import Study
 
 _LETTERS = re.compile("[A-Za-z]{2}")
 _DIGITS = re.compile("[0-9]{4}")
+_NUMBER = re.compile(r"\s*[0-9]")
+_SIX = re.compile(r"[0-9]{4}\s?[A-Za-z]{2}\b")
+_PC4 = 4
+"""Characters of the postcodes that are shipped."""
 
 
 def lookup(
-    postcode: Annotated[str, typer.Argument(help="Such as 7811 or '7811 AB'.")],
+    place: Annotated[
+        str, typer.Argument(help="A postcode, or a place: 7811, '7811 AB', Emmen, 'Nes (Ameland)'.")
+    ],
     study: Annotated[
         str | None, typer.Argument(help="A study; default: the shipped one of its region.")
     ] = None,
@@ -38,47 +49,50 @@ def lookup(
     lang: Lang = "nl",
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, only the answer.")] = False,
 ) -> None:
-    """Show what a study means for one postcode, before and after.
+    """Show what a study means for one postcode, before and after; of a place, postcode by postcode.
 
     Example: impact lookup 9201
     """
     from rich.console import Console
 
-    from impact.analysis.run import run_study
+    from impact.analysis.run import run_study, study_transit
     from impact.evidence.postcode import postcode_trips
     from impact.model.inputs import load_inputs
     from impact.outputs.pages.postcode_card import trip_figures, trip_lines, write_card
-    from impact.outputs.screen import check_postcode, print_postcode
+    from impact.outputs.screen import print_place, print_postcode
     from impact.outputs.text import texts
     from impact.storage import check_files, replacing
     from impact.study.read import read_study, study_file
     from impact.tables.places import read_postcodes
 
     say = texts(lang)
-    if study is not None and _LETTERS.fullmatch(study) and _DIGITS.fullmatch(postcode):
-        # 'impact lookup 9712 CP': the letters belong to the postcode
-        postcode, study = postcode + study, None
+    if study is not None and (_LETTERS.fullmatch(study) or _DIGITS.fullmatch(study)):
+        # 'impact lookup 9712 CP', 'impact lookup Zwolle 8011': both belong to the place
+        place, study = f"{place} {study}", None
     check_files((html,), () if study is None else (study_file(study),))
-    code = re.sub(r"\s+", "", postcode).upper()
     console = Console()
     if study is None:
         known = read_postcodes()
-        short = code[:4]
-        if short not in known.index:
-            expected = "a Dutch postcode with residents"
-            near = _nearest(short, list(map(str, known.index)))
-            raise InputError(Fault("lookup", "", "postcode", postcode, expected, near))
-        asked = _study_of_region(str(known.loc[short, "region"]))
+        codes = _postcodes(known, place)
+        asked = _study_of_region(_one_region(known, place, codes))
     else:
         asked = read_study(study)
     asked = asked_for(asked, profile=profile)
     with shortest_paths(quiet=quiet) as step:
         inputs = load_inputs(asked, engine=DEFAULT_ENGINE, progress=step)
         result = run_study(asked, inputs=inputs, tables=False)
-    if code not in result.postcodes.index and code[:4] in result.postcodes.index:
-        code = code[:4]
+        transit = study_transit(asked, inputs)
+        result = replace(result, transit=None if transit is None else transit.value)
+    codes = _postcodes(result.postcodes, place, region=result.study.region)
+    if len(codes) > 1:
+        if html is not None:
+            expected = "one postcode beside it: " + ", ".join(codes)
+            raise InputError(Fault("--html", "", "", place, expected))
+        print_place(console, result, place, codes, lang=lang)
+        return
+    (code,) = codes
+    if _SIX.search(place) and len(code) == _PC4:
         console.print(say("cli.lookup_pc4", postcode=code), markup=False)
-    check_postcode(result, code)
     trips = postcode_trips(result, code, members=members, network=inputs.data.network)
     published = _published(result.study)
     changes = {
@@ -92,6 +106,36 @@ def lookup(
         with replacing(html) as temporary:
             write_card(result, code, trips, temporary, published=published, lang=lang)
         console.print(say("card.written", path=html), markup=False, soft_wrap=True)
+
+
+def _postcodes(known: pd.DataFrame, place: str, *, region: str = "") -> tuple[str, ...]:
+    """Return the postcodes of what was asked; a name of several places is asked about."""
+    from impact.tables.place_search import find_places
+
+    found = find_places(known, place)
+    if found is not None and found.postcodes:
+        return found.postcodes
+    if found is not None:
+        expected = "one of the places of this name: " + "; ".join(found.which)
+        raise InputError(Fault("lookup", "", "place", place, expected))
+    where = f" in the region {region}" if region else ""
+    if _NUMBER.match(place):
+        near = _nearest(place.strip()[:_PC4], list(map(str, known.index)))
+        expected = f"a {'' if region else 'Dutch '}postcode with residents{where}"
+        raise InputError(Fault("lookup", "", "postcode", place, expected, near))
+    names = sorted({*known["place"], *known["municipality"]} - {""})
+    expected = f"a postcode or place with residents{where}"
+    raise InputError(Fault("lookup", "", "place", place, expected, nearest_names(place, names)))
+
+
+def _one_region(known: pd.DataFrame, place: str, codes: Sequence[str]) -> str:
+    """Return the region in which all of some postcodes lie."""
+    regions = known.loc[list(codes), "region"]
+    if len(set(regions)) > 1:
+        parts = (f"{code} ({region})" for code, region in regions.items())
+        expected = "postcodes of one region, found " + ", ".join(parts)
+        raise InputError(Fault("lookup", "", "place", place, expected))
+    return str(regions.iloc[0])
 
 
 def _nearest(code: str, known: list[str]) -> tuple[str, ...]:

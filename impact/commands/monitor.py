@@ -66,7 +66,7 @@ def monitor(
     texts(lang)
     choose_engine(engine)
     made = None if on is None else read_day(on, "--on")
-    check_output_folder(out, MONITOR_FILES, force=force)
+    check_output_folder(out, MONITOR_FILES, command="monitor", force=force)
     with shortest_paths(quiet=quiet) as step:
         found = measured(
             locations,

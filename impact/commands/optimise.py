@@ -114,7 +114,7 @@ def optimise(
         raise InputError(Fault("--at-most", "", "", str(at_most), "either it or --locations"))
     asked = opened_study(study, roads=roads, times=times, profile=profile)
     folder = Path(f"impact-{Path(asked.source).stem}-optimum") if out is None else out
-    check_output_folder(folder, OPTIMUM_FILES, force=force)
+    check_output_folder(folder, OPTIMUM_FILES, command="optimise", force=force)
     with shortest_paths(quiet=quiet) as step:
         found = optimise_study(
             asked,

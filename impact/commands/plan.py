@@ -69,7 +69,7 @@ def plan(
     today = None if on is None else read_day(on, "--on")
     asked = opened_study(study, roads=roads, times=times, profile=profile)
     folder = Path(f"impact-{Path(asked.source).stem}-plan") if out is None else out
-    check_output_folder(folder, PLAN_FILES, force=force)
+    check_output_folder(folder, PLAN_FILES, command="plan", force=force)
     with shortest_paths(quiet=quiet) as step:
         found = study_plan(
             asked,

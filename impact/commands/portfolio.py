@@ -71,7 +71,7 @@ def portfolio(
         raise InputError(Fault("--objective", "", "", objective, expected, near))
     asked = opened_study(study, roads=roads, times=times, profile=profile)
     folder = Path(f"impact-{Path(asked.source).stem}-portfolio") if out is None else out
-    check_output_folder(folder, PORTFOLIO_FILES, force=force)
+    check_output_folder(folder, PORTFOLIO_FILES, command="portfolio", force=force)
     with shortest_paths(quiet=quiet) as step:
         found = study_portfolio(
             asked,

@@ -78,7 +78,7 @@ def reproduce(
         baseline=baseline,
         beta=BYPASS_BETAS[1] if beta is None else beta,
     )
-    check_output_folder(out, REPRODUCTION_FILES, force=force)
+    check_output_folder(out, REPRODUCTION_FILES, command="reproduce", force=force)
     with shortest_paths(quiet=quiet) as step:
         found = compute(
             asked,

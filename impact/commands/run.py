@@ -181,7 +181,7 @@ def _run(
 
     say = texts(lang)
     choose_engine(engine)
-    check_output_folder(folder, run_files(only_tables=tables), force=force)
+    check_output_folder(folder, run_files(only_tables=tables), command="run", force=force)
     with shortest_paths(quiet=quiet) as step:
         inputs = load_inputs(study, engine=engine, progress=step, use_cache=not no_cache)
     result = run_study(study, engine=engine, use_cache=not no_cache, inputs=inputs)

@@ -19,6 +19,7 @@ from impact.commands.options import (
     resolved,
     shortest_paths,
 )
+from impact.commands.transit import CAR, TRANSIT, check_mode, write_transit_matrix
 from impact.errors import Fault, InputError
 from impact.network.random_speeds import SPREAD
 from impact.study.model import BUNDLED
@@ -42,6 +43,16 @@ def times(
     destinations: Annotated[Path, typer.Option("--destinations", help="name, lat, lon[, ...]")],
     out: Annotated[Path, typer.Option("--out", help="A .csv, .parquet or .npy file.")],
     roads: Roads = BUNDLED,
+    mode: Annotated[str, typer.Option("--mode", help="car, or transit (public transport).")] = CAR,
+    gtfs: Annotated[
+        list[Path] | None, typer.Option("--gtfs", help="Timetable, a GTFS feed; may be repeated.")
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", help="Working day of the timetable, such as 2026-12-08.")
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option("--rules", help="Appointments and limits by transit (CSV).")
+    ] = None,
     profile: Profile = "dal",
     engine: EngineName = DEFAULT_ENGINE,
     workers: Annotated[
@@ -69,13 +80,39 @@ def times(
     lang: Lang = "nl",
     quiet: Quiet = False,
 ) -> None:
-    """Write a matrix: one-way minutes by car from every origin to every destination.
+    """Write a matrix: one-way minutes from every origin to every destination, by car.
 
-    Rows are sorted by origin, then by destination, whatever the order of the input. An interrupted
-    run that is started again continues.
+    With --mode transit by public transport, from a timetable that you download. Rows are sorted by
+    origin, then by destination, whatever the order of the input. An interrupted run by car that is
+    started again continues.
 
     Example: impact times --origins pc4.csv --destinations ziekenhuizen.csv --out reistijden.csv
     """
+    of_car = {
+        "--scheduler": scheduler,
+        "--workers": workers,
+        "--km": km,
+        "--ensemble": many,
+        "--spread": spread,
+        "--seed": seed,
+        "--by": by,
+        "--members": members,
+        "--legs": legs,
+    }
+    check_mode(mode, {"--gtfs": gtfs, "--date": date, "--rules": rules}, of_car)
+    if mode == TRANSIT:
+        write_transit_matrix(
+            origins,
+            destinations,
+            out,
+            roads=str(roads or BUNDLED),
+            gtfs=gtfs or [],
+            date=date,
+            rules=rules,
+            lang=lang,
+            quiet=quiet,
+        )
+        return
     from impact.model.inputs import load_roads
     from impact.outputs.text import texts
     from impact.storage import cache_folder, check_files, replacing

@@ -5,11 +5,12 @@ A trip back is a trip of its own, from the hospital to the postcode: never the t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.analysis.transit import ridden
 from impact.evidence.sensitivity import PROFILES
 from impact.model.inputs import load_roads, timed
 from impact.network.network import NODES
@@ -19,17 +20,21 @@ from impact.network.random_speeds import (
     RandomSpeeds,
     SpeedVariation,
 )
-from impact.times.engines.protocol import DEFAULT_ENGINE
+from impact.storage import cache_folder, source_hash
+from impact.times.engines.protocol import DEFAULT_ENGINE, Setup
+from impact.times.engines.stored import digest, kept
 from impact.times.ensemble import ensemble
-from impact.times.matrix import prepare, travel_times
+from impact.times.matrix import describe, prepare, travel_times
 from impact.times.snap import legs_both_ways
 from impact.times.surroundings import surroundings
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
     from impact.analysis.result import Result
+    from impact.analysis.transit import Ride
     from impact.model.case import Case
     from impact.network.network import RoadNetwork
     from impact.times.matrix import TravelTimes
@@ -73,6 +78,8 @@ class Trip:
         Margin of `out`: 5th and 95th percentile over random speeds.
     within
         Providers of today, nearest first, with their minutes.
+    ride
+        By public transport, where the result has it.
     """
 
     case: Case
@@ -84,6 +91,7 @@ class Trip:
     low: Spell
     high: Spell
     within: tuple[tuple[str, float], ...]
+    ride: Ride | None = None
 
 
 def postcode_trips(
@@ -93,6 +101,7 @@ def postcode_trips(
     members: int = POSTCODE_TABLES,
     engine: str = DEFAULT_ENGINE,
     network: RoadNetwork | None = None,
+    use_cache: bool = True,
 ) -> tuple[Trip, ...]:
     """Work out the trips of one postcode.
 
@@ -108,6 +117,8 @@ def postcode_trips(
         Shortest-path engine.
     network
         Roads of the study, where they were read before.
+    use_cache
+        Whether the minutes may come from, and go to, the cache.
 
     Returns
     -------
@@ -125,9 +136,14 @@ def postcode_trips(
     if not result.study.times and names:
         network = load_roads(result.study) if network is None else network
         here, there = result.postcodes.loc[[postcode]], result.hospitals.loc[names]
-        search = _by_nodes if network.join.kind == NODES else _by_edges
-        other = search(network, here, there, members, engine)
-    return tuple(_trip(case, rows, out, other) for case, rows in changed)
+        other = _kept(network, here, there, members, engine, use_cache=use_cache)
+    rides = [
+        None if result.transit is None else ridden(rows, result.transit) for _, rows in changed
+    ]
+    return tuple(
+        replace(_trip(case, rows, out, other), ride=ride)
+        for (case, rows), ride in zip(changed, rides, strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -157,6 +173,38 @@ def _busy(network: RoadNetwork) -> RoadNetwork | None:
     """Return the same roads in the peak; `None` where there is no other profile."""
     busy = timed(network, PEAK)
     return None if busy.profile.name == network.profile.name else busy
+
+
+def _kept(
+    network: RoadNetwork,
+    here: gpd.GeoDataFrame,
+    there: gpd.GeoDataFrame,
+    members: int,
+    engine: str,
+    *,
+    use_cache: bool,
+) -> _OtherMinutes:
+    """Search the roads, or take what was found for the same postcode before."""
+    names = list(map(str, there.index))
+
+    def make() -> dict[str, NDArray[np.float64]]:
+        search = _by_nodes if network.join.kind == NODES else _by_edges
+        found = search(network, here, there, members, engine)
+        rows = {"back": [found.back], "peak": [found.peak] if found.peak else []}
+        rows["drawn"] = found.drawn
+        return {
+            key: np.array([[each[name] for name in names] for each in kind]).reshape(-1, len(names))
+            for key, kind in rows.items()
+        }
+
+    about = describe(network, here, there, engine=engine, km=False)
+    key = digest(str(about["key"]), source_hash("evidence"), PEAK, members, repr(SPREAD))
+    arrays = kept("trips", key, Setup(1, cache_folder() if use_cache else None), make)
+    back, peak, drawn = (
+        [dict(zip(names, row, strict=True)) for row in arrays[kind].tolist()]
+        for kind in ("back", "peak", "drawn")
+    )
+    return _OtherMinutes(back[0], peak[0] if peak else {}, drawn)
 
 
 def _by_nodes(

@@ -125,7 +125,8 @@ def read_divisions(
         read.append({"name": table.name, "sha256": table.sha256})
         missing = values.count(UNKNOWN)
         if cut:
-            notes.append(Note.of("groups_cut", name=name, classes=division.classes))
+            named = tuple(each for each in division.classes if each != UNKNOWN)
+            notes.append(Note.of("groups_cut", name=name, classes=named))
         if missing:
             notes.append(Note.of("groups_missing", name=name, count=missing))
     return Loaded(tuple(found), tuple(notes), distinct_sources(*read))

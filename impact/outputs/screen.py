@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.analysis.ranges import EVERY
-from impact.errors import MissingDataError, nearest_names
 from impact.outputs.text import texts
+from impact.outputs.text.card import CardFigures, card_words
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import extra_beyond, extra_text
 from impact.outputs.text.people import amount_text, residents_text
+from impact.outputs.text.transit import transit_sentences
 from impact.outputs.text.wording import (
     FACTS,
     known_text,
@@ -263,8 +264,9 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         if case.intervention.name != name:
             name = case.intervention.name
             console.print(f"\n{visible(name)}", style="bold", markup=False)
-        lines = (case_name(case, say), *_figures(result, case, row, say))
-        if margin is not None and np.isfinite(case.figures["mean_extra_moved"]):
+        ridden = transit_sentences(say, result, case)
+        lines = (case_name(case, say), *_figures(result, case, row, say), *ridden)
+        if margin is not None and np.isfinite(margin[0]):
             said = margin_text(say, case.figures["mean_extra_moved"], *margin)
             lines = (*lines, say("cli.margin", margin=said))
         _print(console, (f"  {line}" for line in lines))
@@ -289,12 +291,40 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
         console.print(line, markup=False, soft_wrap=True)
 
 
-def check_postcode(result: Result, postcode: str) -> None:
-    """Refuse a postcode that is none of the residents' of a study."""
-    if postcode not in result.postcodes.index:
-        near = ", ".join(nearest_names(postcode, map(str, result.postcodes.index)))
-        msg = f"postcode {postcode!r} is not in the region {result.study.region!r}; near: {near}"
-        raise MissingDataError(msg)
+def print_place(
+    console: Console, result: Result, place: str, postcodes: Sequence[str], *, lang: str
+) -> None:
+    """Print what a study means for a place, postcode by postcode: never a mean of them."""
+    say = texts(lang)
+    count = say.number(len(postcodes))
+    console.print(say("cli.lookup_several", place=place, count=count), style="bold", markup=False)
+    for postcode in postcodes:
+        said = [
+            f"  {case.intervention.name}: {headline}. {case_name(case, say)}"
+            for case in result.cases
+            if case.principal and (headline := _headline(case, postcode, say))
+        ]
+        name = f"{postcode} {result.postcodes.loc[postcode, 'place']}".strip()
+        console.print(f"\n{visible(name)}", style="bold", markup=False)
+        _print(console, said or [f"  {say('card.nothing')}"])
+    console.print("")
+    _print(console, [say("cli.lookup_one", postcode=postcodes[0])])
+
+
+def _headline(case: Case, postcode: str, say: Texts) -> str:
+    """Say minutes now and then, as the card does; empty where nothing changes."""
+    rows = case.flows[case.flows["postcode"] == postcode]
+    before, after = (
+        tuple(dict.fromkeys(str(name) for name in rows[f"provider_{key}"] if name))
+        for key in ("before", "after")
+    )
+    if before == after:
+        return ""
+    weights = rows["demand"] if rows["demand"].sum() > 0.0 else None
+    now, then = (
+        float(np.average(rows[f"minutes_{key}"], weights=weights)) for key in ("before", "after")
+    )
+    return card_words(say, CardFigures(before, after, now, then)).headline
 
 
 def print_postcode(
@@ -307,7 +337,6 @@ def print_postcode(
 ) -> None:
     """Print what a study means for one postcode: the lines of the cases that change it."""
     say = texts(lang)
-    check_postcode(result, postcode)
     here = result.postcodes.loc[postcode]
     where = " ".join(
         each

@@ -283,8 +283,16 @@ class Study:
         (`impact.model.staying`).
     left_out
         Names of interventions that are not computed now; tables may hold rows of them.
+    contact
+        Whom readers tell what is wrong, or empty.
     source
         File that the study came from.
+    transit
+        Timetables (GTFS feeds), or one matrix of public transport; empty: by car only.
+    transit_date
+        Working day of the timetable, or `None`: the next Tuesday.
+    transit_rules
+        Table of appointments and limits by public transport, or empty: the shipped one.
     """
 
     title: str
@@ -302,10 +310,14 @@ class Study:
     overrides: tuple[ProviderOverride, ...] = ()
     university_hospitals_stay: bool = True
     left_out: tuple[str, ...] = ()
+    contact: str = ""
     regions: tuple[str, ...] = ()
     source: str = ""
     sha256: str = ""
     folder: Path = field(default_factory=Path)
+    transit: tuple[str, ...] = ()
+    transit_date: dt.date | None = None
+    transit_rules: str = ""
 
     @property
     def region_names(self) -> tuple[str, ...]:

@@ -205,6 +205,7 @@ class HeadTable(Table):
         "", description="An oncology region, or a region of your own postcodes; or regions."
     )
     regions: Names = Field((), description="Several regions as one, instead of region.")
+    contact: Words = Field("", description="Whom readers tell what is wrong: a name, an address.")
     roads: PathText = Field(
         BUNDLED,
         description="'bundled' (streets), 'main' (main roads), or a network file.",
@@ -222,6 +223,13 @@ class HeadTable(Table):
         description="Groups side by side: 65+, 75+, columns of people, or any column.",
     )
     providers_file: PathText = Field("", description="Table of corrections of the register.")
+    transit: Listed = Field(
+        (), description="Timetables (GTFS feeds), or one matrix of public transport."
+    )
+    transit_date: Day | None = Field(
+        None, description="Working day of the timetable; left out: the next Tuesday."
+    )
+    transit_rules: PathText = Field("", description="Appointments and limits by public transport.")
 
 
 class RulesTable(Table):

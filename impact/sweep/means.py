@@ -175,7 +175,7 @@ def sweep_means(
             extra_after=joining,
             candidates=found,
         )
-        return _table(found, sums)
+        return candidate_table(found, sums)
     names = sorted({*providers, *joining})
     minutes = times.to(names)
     in_baseline = np.isin(names, providers)
@@ -196,18 +196,17 @@ def sweep_means(
         after = _nearest_left(part, order, near)
         parts.append(_block_means(part, after, before, chosen, demand))
     sums = np.concatenate(parts) if parts else np.empty((0, 3))
-    return _table(found, sums)
+    return candidate_table(found, sums)
 
 
-def _table(found: Sequence[tuple[str, ...]], sums: NDArray[np.float64]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "stops": pd.Series(["; ".join(stops) for stops in found], dtype=object),
-            "moved": sums[:, 0],
-            "mean_extra_moved": sums[:, 1],
-            "mean_extra_all": sums[:, 2],
-        }
-    )
+MEANS = ("moved", "mean_extra_moved", "mean_extra_all")
+"""Figures of a candidate."""
+
+
+def candidate_table(found: Sequence[tuple[str, ...]], sums: NDArray[np.float64]) -> pd.DataFrame:
+    """Write the figures of candidates as `sweep_means` does: one row per candidate."""
+    stops = pd.Series(["; ".join(stops) for stops in found], dtype=object)
+    return pd.DataFrame({"stops": stops, **dict(zip(MEANS, sums.T, strict=True))})
 
 
 def _nearest_left(

@@ -17,7 +17,7 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
-from impact.tables.text_table import read_table
+from impact.tables.text_table import read_plain_points, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -210,7 +210,7 @@ def _table(path: Path | str | None, shipped: str) -> Table:
 
 @cache
 def _shipped_table(path: Path, changed: int) -> Table:  # noqa: ARG001 (part of the key)
-    return read_table(path)
+    return read_plain_points(path) if path.suffix == ".geojson" else read_table(path)
 
 
 def normal_postcode(code: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import math
 import re
 import unicodedata
@@ -251,6 +252,28 @@ def read_points(path: Path, sha256: str) -> Table:
     if faults := _hidden_cells(path.name, header, out):
         raise InputError(faults)
     return Table(path.name, out, sha256, tuple(notes), row_word="feature")
+
+
+def read_plain_points(path: Path) -> Table:
+    """Read points in degrees as `read_points` does, from GeoJSON that we wrote ourselves.
+
+    Nothing is checked, and the libraries that read other formats are not loaded.
+    """
+    content = path.read_bytes()
+    features = json.loads(content)["features"]
+    rows = pd.RangeIndex(1, len(features) + 1, name="row")
+    cells = [each["properties"] for each in features]
+    # the libraries write true as 1
+    out = pd.DataFrame(
+        {
+            name: [cell_text(int(v) if isinstance(v := row[name], bool) else v) for row in cells]
+            for name in cells[0]
+        },
+        index=rows,
+    )
+    points = [each["geometry"]["coordinates"] for each in features]
+    out["lat"], out["lon"] = ([repr(float(point[axis])) for point in points] for axis in (1, 0))
+    return Table(path.name, out, hashlib.sha256(content).hexdigest(), (), row_word="feature")
 
 
 def _hidden_cells(name: str, header: Sequence[str], cells: pd.DataFrame) -> list[Fault]:

@@ -112,3 +112,58 @@ def test_a_search_of_the_roads_around_finds_what_one_of_all_roads_finds(roads: s
         strict=True,
     ):
         assert list(drawn.values()) == member.minutes[0].tolist()
+
+
+def test_a_name_of_several_places_is_asked_about() -> None:
+    outcome = impact("lookup", "Nes", "--draws", "0")
+    assert outcome.code == 2
+    for name in ("Nes (Ameland)", "Nes (Heerenveen)", "Nes (Noardeast-Fryslân)"):
+        assert name in outcome.err
+    one = impact("lookup", "Nes (Ameland)", "--draws", "0", "--quiet")
+    assert one.code == 0, one.err
+    assert one.out.startswith("9163 Nes (Ameland)")
+
+
+def test_a_place_of_several_postcodes_is_never_averaged(tmp_path: Path) -> None:
+    outcome = impact("lookup", "st annaparochie", "--quiet", "--draws", "0")
+    assert outcome.out.startswith("9076 St.-Annaparochie")
+    town = impact("lookup", "Dokkum", "--quiet")
+    assert town.code == 0, town.err
+    assert town.out.startswith("Dokkum: 3 postcodes, elk apart")
+    for code in ("9101", "9102", "9103"):
+        assert f"\n{code} Dokkum\n" in town.out
+    assert "gemiddeld" not in town.out
+    refused = impact("lookup", "Dokkum", "--quiet", "--html", tmp_path / "card.html")
+    assert refused.code == 2
+    assert "9101, 9102, 9103" in refused.err
+
+
+@pytest.mark.parametrize("words", [("Zwolle", "8011"), ("8011", "AB"), ("8011ab",)])
+def test_a_postcode_beside_a_name_is_the_postcode(words: tuple[str, ...]) -> None:
+    outcome = impact("lookup", *words, "--quiet", "--draws", "0")
+    assert outcome.code == 0, outcome.err
+    assert "8011 Zwolle (Zwolle), oncologieregio Noordoost-Nederland" in outcome.out
+    assert ("postcodes van vier cijfers" in outcome.out) == (words[0] != "Zwolle")
+
+
+def test_unknown_places_name_the_nearest_and_the_region() -> None:
+    outcome = impact("lookup", "Drachtn")
+    assert outcome.code == 2
+    assert "'Drachten'" in outcome.err
+    away = impact("lookup", "3511", "noordoost")
+    assert away.code == 2
+    assert "in the region Noordoost-Nederland" in away.err
+
+
+def test_kept_trips_are_those_that_are_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPACT_CACHE", str(tmp_path / "cache"))
+    result = run_study(read_study(with_roads(tmp_path)), use_cache=False)
+    first = postcode_trips(result, "8911", members=3, use_cache=False)
+    assert not list(tmp_path.glob("cache/trips-*"))
+    assert postcode_trips(result, "8911", members=3) == first
+    monkeypatch.setattr("impact.evidence.postcode._by_nodes", None)
+    assert postcode_trips(result, "8911", members=3) == first
+    with pytest.raises(TypeError):
+        postcode_trips(result, "8911", members=4)

@@ -44,7 +44,10 @@ def test_every_shipped_address_says_how_it_is_known() -> None:
     sources = read_sources()
     assert {each.group for each in sources} == set(GROUPS)
     assert {each.source for each in sources} == {"general knowledge, unverified"}
-    assert all(each.url.startswith("https://") for each in sources)
+    # that of the timetable is known by its plain address only
+    secure = [each.group for each in sources if each.url.startswith("https://")]
+    assert set(secure) == {"roads", "postcodes", "boundaries"}
+    assert len(secure) == len(sources) - 1
     extracts = [each for each in sources if each.group == "roads"]
     assert len(extracts) == 13
     assert all(each.md5_url == each.url + ".md5" for each in extracts)
@@ -54,7 +57,7 @@ def test_every_shipped_address_says_how_it_is_known() -> None:
 def test_the_first_of_a_group_is_the_default() -> None:
     sources = read_sources()
     defaults = [choose_source(sources, group, None).name for group in GROUPS]
-    assert defaults == ["netherlands", "pc6", "municipalities"]
+    assert defaults == ["netherlands", "pc6", "municipalities", "netherlands"]
     with pytest.raises(InputError, match=r"found 'gronigen', .* nearest known: 'groningen'"):
         choose_source(sources, "roads", "gronigen")
 
@@ -67,6 +70,13 @@ def test_the_first_of_a_group_is_the_default() -> None:
         ("http://127.0.0.1:1/here.osm.pbf", "file:///etc/passwd", "begins with https://"),
         ("/here.osm.pbf", "/", "a file name without folders"),
         ('name = "here"', 'name = "here"\nfile = "../../x"', "a file name without folders"),
+        ('name = "here"', 'name = "here"\nfile = ".."', "a file name without folders"),
+        ('name = "here"', 'name = "here"\nfile = ".bashrc"', "no leading dot"),
+        ('name = "here"', f'name = "here"\nfile = "{"a" * 400}"', "at most 200 bytes"),
+        ('name = "here"', 'name = "here"\nfile = "a\\u0000b"', "without control characters"),
+        ('name = "here"', 'name = "here"\nfile = "a\\u001bb"', "without control characters"),
+        ("http://127.0.0.1:1/here.osm.pbf", "http://[::1/x.pbf", "begins with https://"),
+        ("http://127.0.0.1:1/here.osm.pbf", "https:x.pbf", "begins with https://"),
         ('name = "here"', 'nam = "here"', "one of the keys group, name"),
         (GOOD, GOOD + GOOD, "each name once"),
         (GOOD, "", "the file is empty"),

@@ -152,7 +152,8 @@ def test_the_unit_is_printed_wherever_patients_are_modelled(tmp_path: Path) -> N
     assert "Naar een ander ziekenhuis: minder dan 10 patiënten per jaar (geschat)" in done.out
     assert "Pancreas: patiënten zijn gemodelleerd, niet geregistreerd" in done.out
     volumes = (tmp_path / "out" / "data" / "volumes.csv").read_text(encoding="utf-8")
-    # 200 residents of 9712 at 1,000 per 100,000, and the one patient of 8911 after the change
-    assert "Pancreas,West stopt,Noord,2,3,2,yes,modelled" in volumes
+    # 200 residents of 9712 at 1,000 per 100,000, and the one patient of 8911 after the change;
+    # modelled volumes are not judged by the norm
+    assert "Pancreas,West stopt,Noord,2,3,2,,modelled" in volumes
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "patiënten per jaar, maar berekend en niet geregistreerd" in report

@@ -60,6 +60,18 @@ def test_who_has_no_value_is_a_group_and_counted(tmp_path: Path, missing: str) -
     assert notes == ["groups_missing"]
 
 
+def test_the_note_names_the_fifths_and_not_who_has_no_value(tmp_path: Path) -> None:
+    rows = "\n".join(f"{code},{code if code != '1020' else ''}" for code in CODES)
+    (tmp_path / "mine.csv").write_text(f"postcode,mine\n{rows}\n", encoding="utf-8")
+    study = Study("t", "r", ONE, postcodes="mine.csv", groups=("mine",), folder=tmp_path)
+    frame = pd.DataFrame(index=pd.Index(CODES, name="postcode"))
+    found = read_divisions(study, tmp_path / "mine.csv", frame, None)
+    assert found.value[0].classes[-1] == UNKNOWN
+    cut, missing = found.notes
+    assert cut.fields["classes"] == found.value[0].classes[:-1]
+    assert missing.fields["count"] == 1
+
+
 def test_a_column_that_no_table_has_is_refused(tmp_path: Path) -> None:
     frame = pd.DataFrame(index=pd.Index(CODES, name="postcode"))
     study = Study("t", "r", ONE, groups=("urbanty",), source="study.toml", folder=tmp_path)

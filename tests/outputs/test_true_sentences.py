@@ -22,6 +22,7 @@ from impact.outputs.pages.report import certain, depends, write_report
 from impact.outputs.pictures.charts import margin_text, order_texts
 from impact.outputs.screen import print_summary
 from impact.outputs.text import texts
+from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import more_extra_text
 from impact.outputs.text.rounding import rounded_difference
 from impact.outputs.text.wording import share_at_least, span_text, status_badge, tenth_text
@@ -167,6 +168,14 @@ def test_10_the_displayed_candidate_closed_the_university_hospital(
         assert "university_hospitals_stay" in text, name
         assert "Bandbreedtes gaan over alle mogelijke verdelingen" in text, name
         assert "middelste" not in text, name
+    # who stays for one treatment and stops for another is said to stay for the first alone
+    said = " ".join(displayed_sentences(noordoost_result.study, shown, NL))
+    declared = "Frisius MC Leeuwarden (MCL)"
+    kept = [each.intervention.name for each in shown if declared in each.kept]
+    assert kept == ["Lokale behandeling nierkanker"]
+    assert any(declared in case.stops for case in shown)
+    assert f"{declared} (bij {kept[0]})" in said
+    assert "en UMC Groningen." in said
 
 
 def test_11_a_village_was_the_mean_of_two_villages() -> None:

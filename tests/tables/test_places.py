@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from impact.bundled import data_path
 from impact.errors import InputError
 from impact.tables.places import (
     check_region,
@@ -16,6 +17,7 @@ from impact.tables.places import (
     read_postcodes,
     read_regions,
 )
+from impact.tables.text_table import read_plain_points, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -214,3 +216,11 @@ def test_unknown_region_suggests_the_nearest() -> None:
         InputError, match=r"x\.toml, line 3, region: found 'Oost-Nederland', expected"
     ):
         check_region("Oost-Nederland", ["Oost", "West"], source="x.toml", where="line 3")
+
+
+def test_shipped_hospitals_are_read_alike_with_and_without_a_library() -> None:
+    path = data_path("hospitals.geojson")
+    plain, whole = read_plain_points(path), read_table(path)
+    pd.testing.assert_frame_equal(plain.frame, whole.frame)
+    assert (plain.name, plain.sha256, plain.notes) == (whole.name, whole.sha256, whole.notes)
+    assert plain.where(3) == whole.where(3)

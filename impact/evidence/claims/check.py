@@ -45,6 +45,7 @@ from impact.evidence.sensitivity import (
 )
 from impact.manifest import DISTRIBUTION, created, described
 from impact.model.demand import unit_of
+from impact.model.divisions import is_weight
 from impact.model.inputs import load_inputs, timed
 from impact.model.study_catchments import with_catchments
 from impact.network.random_speeds import SPREAD
@@ -118,14 +119,19 @@ class ShippedSource:
             return [self._range_view(claim, base, name) for name in range_definitions(base)]
         change = claim.change
         known = claim_definitions(
-            base, claim.kind, named=bool(change.stops), agreed=bool(change.moves_to)
+            base,
+            claim.kind,
+            named=bool(change.stops),
+            agreed=bool(change.moves_to),
+            counted=is_weight(claim.group),
         )
         return [View(each, self._of(replace(base, **each.changes))) for each in known]
 
     def margins(self, claim: Claim, view: View) -> list[Studies]:
         """See `impact.evidence.claims.judge.Source`; weights unless the claim says who counts."""
         setting = replace(self._base(claim), **view.definition.changes)
-        kinds = () if claim.weights else tuple(name for name in WEIGHTS if name != setting.weights)
+        kinds = tuple(name for name in WEIGHTS if name != setting.weights)
+        kinds = () if _says_who(claim) else kinds
         if setting not in self._margins:
             self._margins[setting] = _beside(self._otherwise(setting), setting)
         return [self._of(replace(setting, weights=name)) for name in kinds] + self._margins[setting]
@@ -234,6 +240,11 @@ class ShippedSource:
         return sorted(names)
 
 
+def _says_who(claim: Claim) -> bool:
+    """Whether a claim says who is counted, by its weights or as a group of people."""
+    return bool(claim.weights) or is_weight(claim.group)
+
+
 def shipped_figures(sweeps: Sweeps, setting: Assumptions) -> dict[str, StudyFigures]:
     """Region -> the figures of its shipped study under a setting."""
     return {
@@ -244,6 +255,7 @@ def shipped_figures(sweeps: Sweeps, setting: Assumptions) -> dict[str, StudyFigu
             },
             partial(study_inputs, sweeps, study.region, setting=setting),
             partial(sweeps.matrix, study.region, setting=setting),
+            divisions_of=partial(sweeps.shipped.divisions, study.region, setting),
         )
         for study in sweeps.shipped.studies
     }
@@ -308,7 +320,7 @@ class StudySource:
         known = own_definitions(kind, named=bool(change.stops), agreed=bool(change.moves_to))
         out = [View(each, own) for each in known]
         for each in self.variations:
-            if each.factor not in _NAMES or (claim.weights and each.factor == WEIGHTS_OF):
+            if each.factor not in _NAMES or (_says_who(claim) and each.factor == WEIGHTS_OF):
                 continue
             inputs = each.inputs
             if claim.weights:
@@ -324,7 +336,7 @@ class StudySource:
         for each in self.variations:
             if each.kind == MARGIN and each.factor != WEIGHTS_OF:
                 out.append(self._studies(replace(own, times=each.inputs.times)))
-            elif each.factor == WEIGHTS_OF and not claim.weights:
+            elif each.factor == WEIGHTS_OF and not _says_who(claim):
                 out.append(self._studies(each.inputs))
         return out
 
@@ -472,6 +484,7 @@ def narrowed(shipped: ShippedStudies, regions: Sequence[str]) -> ShippedStudies:
         },
         reach={name: each[kept] for name, each in shipped.reach.items()},
         known_people={},
+        known_divisions={},
     )
 
 

@@ -16,12 +16,20 @@ KINDS = (
     "better",
     "which_not_how_many",
     "minimal",
+    "group_longer",
 )
 OF = ("moved", "all")
 """Whose minutes: of those who must go to another hospital, or of all residents."""
 
 BY = ("car", "public transport")
 COMPARE = ("about", "at_least", "at_most")
+MORE, LESS, EQUAL = "more", "less", "equal"
+GROUP_COMPARE = (MORE, LESS, EQUAL)
+"""How the extra minutes of a group differ from those of everybody else."""
+
+LOWEST, HIGHEST = "lowest", "highest"
+"""Groups of a column that puts postcodes in classes, without their name."""
+
 DRAWS = 20
 """Random speed tables for the margin of calculation."""
 
@@ -78,9 +86,12 @@ class Claim:
     minutes, share, tolerance
         The number claimed: minutes, a share (0 to 1), and what counts as equal.
     of, compare, by
-        One of `OF` (empty: both), `COMPARE`, `BY`.
+        One of `OF` (empty: both), of `COMPARE` or `GROUP_COMPARE`, of `BY`.
     postcode, municipality
         Of ``place_longer``: one of the two.
+    group, value
+        Of ``group_longer``: a column of people (``65+``), or one that puts postcodes in classes
+        (``urbanity``) with the class that is meant: its name, `LOWEST` or `HIGHEST`.
     weights, definition
         Who counts, and under which definition the claim is meant; empty: the default.
     quote, source, date, note
@@ -106,6 +117,8 @@ class Claim:
     by: str = "car"
     postcode: str = ""
     municipality: str = ""
+    group: str = ""
+    value: str = ""
     weights: str = ""
     definition: str = ""
     quote: str = ""

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from impact.analysis.cases import case_flows
-from impact.evidence.claims.claim import NOTHING, Change
+from impact.analysis.groups import counted_groups
+from impact.evidence.claims.claim import HIGHEST, LOWEST, NOTHING, Change
 from impact.evidence.published.rows import Matrix, ratio, stacked, sums, sweep
+from impact.model.allocation import nearest
 from impact.model.allocation_rule import HUFF, NEAREST, OBSERVED
 from impact.model.candidates import candidates
 from impact.model.catchment_case import catchment_case
+from impact.model.divisions import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from impact.evidence.published.rows import CandidateMeans
     from impact.model.allocation_rule import AllocationRule
     from impact.model.case import Case
+    from impact.model.divisions import Division
     from impact.model.inputs import Inputs
     from impact.study.model import Intervention
 
@@ -84,6 +88,11 @@ class Flows:
         """Mean extra minutes of everybody in some postcodes, who stays included."""
         return self._mean(np.isin(self.row, rows))
 
+    def part(self, kept: NDArray[np.bool_]) -> Flows:
+        """Take some of the flows."""
+        row, demand, late = self.row[kept], self.demand[kept], self.late[kept]
+        return Flows(row, demand, late, self.extra[kept], self.goes[kept])
+
     def _who(self, of: str) -> NDArray[np.bool_]:
         return self.goes if of == "moved" else np.ones(len(self.row), dtype=bool)
 
@@ -104,6 +113,32 @@ def flows_of_rows(rows: pd.DataFrame, postcodes: Sequence[str]) -> Flows:
     )
 
 
+def nearest_flows(
+    given: Matrix, stops: Sequence[str], people: NDArray[np.float64] | None = None
+) -> Flows:
+    """Send everybody, or some people, to the nearest that is left: all can reach everything.
+
+    The flows of `impact.model.allocation.flows`, without their table.
+
+    Examples
+    --------
+    >>> minutes = np.array([[5.0, 20.0], [30.0, 10.0]])
+    >>> given = Matrix(("A", "B"), (), minutes, np.empty((2, 0)), np.array([9.0, 4.0]))
+    >>> nearest_flows(given, ["A"]).extra.tolist()
+    [15.0, 0.0]
+    """
+    names = np.array([*given.providers, *given.beyond])
+    order = np.argsort(names, kind="stable")
+    minutes = np.column_stack([given.minutes, given.elsewhere])[:, order]
+    gone = np.isin(names[order], list(stops))
+    rows = np.arange(len(minutes))
+    at = nearest(minutes)
+    before = minutes[rows, at]
+    goes = gone[at]
+    late = np.where(goes, minutes[:, ~gone].min(axis=1), before)
+    return Flows(rows, given.weights if people is None else people, late, late - before, goes)
+
+
 PEOPLE_COLUMNS = ("municipality", "residents")
 
 
@@ -122,6 +157,8 @@ class StudyFigures:
     standing_for
         (Key, ``median``, ``least`` or ``greatest``) -> the change that stands for an intervention
         where a claim names none; `None`: a candidate, picked anew under these assumptions.
+    divisions_of
+        Postcodes by class, where the inputs have none.
     together
         The same people and places with other minutes, these among them: what is asked of one is
         likely to be asked of all, and is summed together.
@@ -131,6 +168,7 @@ class StudyFigures:
     inputs_of: Callable[[Intervention], Inputs]
     matrix_of: Callable[[Intervention], Matrix] | None = None
     standing_for: Mapping[tuple[str, str], Change] | None = None
+    divisions_of: Callable[[], tuple[Division, ...]] | None = None
     together: list[StudyFigures] = field(default_factory=list)
     _inputs: dict[str, Inputs] = field(default_factory=dict)
     _matrices: dict[str, Matrix] = field(default_factory=dict)
@@ -168,15 +206,54 @@ class StudyFigures:
             self._flows[known] = self._flows_under(key, change)
         return self._flows[known]
 
-    def _flows_under(self, key: str, change: Change) -> Flows:
+    def _flows_under(
+        self, key: str, change: Change, people: NDArray[np.float64] | None = None
+    ) -> Flows:
+        """Who goes where, of the demand or of some people instead."""
         intervention, inputs = self.interventions[key], self.inputs(key)
         own = inputs.catchments.get(intervention.name)
-        how = {"stops": change.stops, "opens": change.opens, "moves_to": change.moves_to}
+        if own is None and self._rule(key).rule == NEAREST and self._summed(key, change):
+            return nearest_flows(self._matrix(key), change.stops, people)
+        how: dict[str, Any] = {
+            "stops": change.stops,
+            "opens": change.opens,
+            "moves_to": change.moves_to,
+        }
         if own is not None:
-            rows = catchment_case(intervention, own, **how).flows  # type: ignore[arg-type]
+            rows = catchment_case(intervention, own, group=people, **how).flows
         else:
-            rows = case_flows(intervention, inputs, quotas=change.quotas, **how)  # type: ignore[arg-type]
+            quotas = change.quotas
+            rows = case_flows(intervention, inputs, weights=people, quotas=quotas, **how)
         return flows_of_rows(rows, inputs.times.origins)
+
+    def group_difference(self, key: str, change: Change, of: str, who: tuple[str, str]) -> float:
+        """Mean extra minutes of a group less those of everybody else; NaN where one has none.
+
+        As groups.csv has them: a column of people is counted instead of the demand; of a column
+        that puts postcodes in classes everybody else is in another class, and who has no value is
+        in neither.
+        """
+        part, rest = self._groups(key, change, who)
+        return part.mean(of) - rest.mean(of)
+
+    def _groups(self, key: str, change: Change, who: tuple[str, str]) -> tuple[Flows, Flows]:
+        """Flows of a group, and of everybody else."""
+        by, value = who
+        inputs = self.inputs(key)
+        counted = counted_groups(inputs)
+        if by in counted:
+            everybody = inputs.postcodes["population"].to_numpy(np.float64)
+            rest = self._flows_under(key, change, everybody - counted[by])
+            return self._flows_under(key, change, counted[by]), rest
+        every = inputs.divisions if self.divisions_of is None else self.divisions_of()
+        division = next(each for each in every if each.by == by)
+        known = [each for each in division.classes if each != UNKNOWN]
+        ends = {LOWEST: known[:1], HIGHEST: known[-1:]}
+        at = [number for number, name in enumerate(known) if name in ends.get(value, [value])]
+        found = self.flows(key, change)
+        place = division.place[found.row]
+        inside = np.isin(place, at)
+        return found.part(inside), found.part(~inside & (place < len(known)))
 
     def mean(self, key: str, change: Change, of: str) -> float:
         """Mean extra minutes under a change, of the ``moved`` or of ``all``.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from impact.analysis.ranges import DEFAULT, GREATEST, LEAST
-from impact.evidence.claims.claim import BY, NOTHING, OF, Change
+from impact.evidence.claims.claim import BY, EQUAL, LESS, MORE, NOTHING, OF, Change
 from impact.evidence.published.definitions import PROFILES, Definition, definitions
 from impact.evidence.published.rows import ends
 from impact.evidence.published.world import Assumptions
@@ -65,7 +65,7 @@ class Source(Protocol):
 _NEEDS_HYPOTHESES = ("expected", "sets")
 """Statistics over draws of volumes or provider sets, which a claim is not held against."""
 
-_WITH_BOTH = ("share_within", "better", "minimal")
+_WITH_BOTH = ("share_within", "better", "minimal", "group_longer")
 """Kinds that can be about the moved or about all."""
 
 
@@ -103,9 +103,16 @@ def own_definitions(
 
 
 def claim_definitions(
-    asked: Assumptions, kind: str, *, named: bool = False, agreed: bool = False
+    asked: Assumptions,
+    kind: str,
+    *,
+    named: bool = False,
+    agreed: bool = False,
+    counted: bool = False,
 ) -> tuple[Definition, ...]:
     """Definitions that any claim but a range can be read under.
+
+    Where the claim says who is counted, that is no other definition.
 
     Examples
     --------
@@ -122,12 +129,13 @@ def claim_definitions(
     others = [
         Definition(f"{DEFAULT}, {name}", changes=change)
         for name, change in changes
-        if replace(asked, **change) != asked
+        if replace(asked, **change) != asked and not (counted and "weights" in change)
     ]
     return (*own_definitions(kind, named=named, agreed=agreed), *others)
 
 
-AT_MOST, AT_LEAST, ABOUT, BELOW, SAME = "at_most", "at_least", "about", "below", "same"
+AT_MOST, AT_LEAST, ABOUT = "at_most", "at_least", "about"
+ABOVE, BELOW, SAME = "above", "below", "same"
 
 
 @dataclass(frozen=True)
@@ -138,7 +146,7 @@ class ClaimTest:
     ----------
     measure
         ``low``, ``high``, ``peak``, ``greatest``, ``within``, ``place``, ``difference``,
-        ``choice`` or ``mean``.
+        ``choice``, ``mean`` or ``group``.
     region, treatment
         Whose.
     change, versus
@@ -168,6 +176,8 @@ class ClaimTest:
             return abs(figure - self.claimed) <= self.tolerance
         if self.test == AT_LEAST:
             return figure >= self.claimed
+        if self.test == ABOVE:
+            return figure > self.claimed
         if self.test == BELOW:
             return figure < self.claimed
         return figure <= self.claimed
@@ -188,8 +198,7 @@ def parts(claim: Claim, studies: Studies, definition: Definition) -> tuple[Claim
         if not definition.agreed:
             change, versus = (replace(each, moves_to={}) for each in (change, versus))
         plain = ClaimTest("", region, treatment, change, versus, pick=definition.pick)
-        for of in _of(claim, definition):
-            out += _of_kind(claim, replace(plain, of=of))
+        out.extend(_of_kind(claim, replace(plain, of=of)) for of in _of(claim, definition))
     return tuple(out)
 
 
@@ -204,30 +213,44 @@ def _range_parts(claim: Claim, definition: Definition) -> tuple[ClaimTest, ...]:
 
 
 def _of(claim: Claim, definition: Definition) -> tuple[str, ...]:
-    if claim.kind not in {"share_within", "better", "minimal"}:
+    if claim.kind not in _WITH_BOTH:
         return ("moved",)
     if definition.of:
         return (definition.of,)
-    if claim.of:
-        return (claim.of,)
-    return OF if claim.kind == "minimal" else ("all",)
+    if claim.kind == "minimal" and not claim.of:
+        return OF
+    return (_own_of(claim),)
 
 
-def _of_kind(claim: Claim, plain: ClaimTest) -> list[ClaimTest]:
-    at_most = {"test": AT_MOST, "claimed": claim.minutes}
-    if claim.kind == "nobody_more":
-        return [replace(plain, measure="greatest", **at_most)]  # type: ignore[arg-type]
-    if claim.kind == "minimal":
-        return [replace(plain, measure="mean", **at_most)]  # type: ignore[arg-type]
+def _own_of(claim: Claim) -> str:
+    """Whose minutes a claim is about where its definition does not say."""
+    return claim.of or ("moved" if claim.kind == "group_longer" else "all")
+
+
+def _of_kind(claim: Claim, plain: ClaimTest) -> ClaimTest:
+    claimed = claim.minutes
+    if claim.kind in {"nobody_more", "minimal"}:
+        measure = "greatest" if claim.kind == "nobody_more" else "mean"
+        return replace(plain, measure=measure, test=AT_MOST, claimed=claimed)
     if claim.kind == "share_within":
-        return [replace(plain, measure="within", test=AT_LEAST, claimed=claim.share)]
+        return replace(plain, measure="within", test=AT_LEAST, claimed=claim.share)
     if claim.kind == "place_longer":
-        tolerance = claim.tolerance
-        said = replace(plain, measure="place", claimed=claim.minutes, tolerance=tolerance)
-        return [replace(said, test=claim.compare)]
+        said = replace(plain, measure="place", claimed=claimed, tolerance=claim.tolerance)
+        return replace(said, test=claim.compare)
     if claim.kind == "better":
-        return [replace(plain, measure="difference", test=BELOW)]
-    return [replace(plain, measure="choice", of="all", test=AT_LEAST)]
+        return replace(plain, measure="difference", test=BELOW)
+    if claim.kind == "group_longer":
+        return _of_group(claim, replace(plain, measure="group"))
+    return replace(plain, measure="choice", of="all", test=AT_LEAST)
+
+
+def _of_group(claim: Claim, plain: ClaimTest) -> ClaimTest:
+    """More and less are beyond what counts as equal; exactly at its edge is equal."""
+    if claim.compare == MORE:
+        return replace(plain, test=ABOVE, claimed=claim.tolerance)
+    if claim.compare == LESS:
+        return replace(plain, test=BELOW, claimed=-claim.tolerance)
+    return replace(plain, test=ABOUT, tolerance=claim.tolerance)
 
 
 def figure(part: ClaimTest, claim: Claim, studies: Studies) -> float:
@@ -245,6 +268,14 @@ def figure(part: ClaimTest, claim: Claim, studies: Studies) -> float:
         changes = (part.change, part.versus) if part.measure == "difference" else (part.change,)
         means = [study.mean(part.treatment, each, part.of) for each in changes]
         return means[0] - sum(means[1:])
+    if part.measure == "group":
+        who = (claim.group, claim.value)
+        return study.group_difference(part.treatment, part.change, part.of, who)
+    return _of_flows(part, claim, study)
+
+
+def _of_flows(part: ClaimTest, claim: Claim, study: StudyFigures) -> float:
+    """Figure of a part that rests on where everybody goes."""
     found = study.flows(part.treatment, part.change)
     if part.measure == "place":
         return found.extra_of(_rows_of_place(claim, study.people()))
@@ -423,7 +454,10 @@ class Outcome:
         if self.claim.kind == "range":
             ends = [each for each in known if each.part.measure != "peak"]
             return max(ends, key=lambda each: abs(each.value - each.part.claimed))
+        if self.claim.kind == "group_longer" and self.claim.compare == EQUAL:
+            return max(known, key=lambda each: abs(each.value))
         least = self.claim.kind in {"share_within", "which_not_how_many"}
+        least = least or (self.claim.kind == "group_longer" and self.claim.compare == MORE)
         return (min if least else max)(known, key=lambda each: each.value)
 
 
@@ -431,6 +465,7 @@ SUPPORTED = "supported"
 PARTLY = "partly"
 NOT_SUPPORTED = "not supported"
 UNDECIDED = "cannot be decided"
+VERDICTS = (SUPPORTED, PARTLY, NOT_SUPPORTED, UNDECIDED)
 
 
 def part_verdict(part: ClaimTest, value: float, low: float, high: float) -> str:
@@ -482,7 +517,7 @@ def judged(claim: Claim, source: Source) -> Outcome:
     figures = _with_margins(claim, source, chosen)
     others = []
     for other in views:
-        if other is chosen or other.definition.of == (claim.of or "all"):
+        if other is chosen or other.definition.of == _own_of(claim):
             continue
         found = [alone(part, _value(part, claim, other)) for part in _parts(claim, other)]
         values = tuple(each.value for each in found)

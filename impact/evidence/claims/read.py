@@ -6,12 +6,17 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from impact.analysis.groups import AGES
 from impact.bundled import data_path, study_paths
 from impact.errors import Fault, InputError
 from impact.evidence.claims.claim import (
     BY,
     COMPARE,
+    HIGHEST,
     KINDS,
+    LOWEST,
     NOTHING,
     ROUNDING,
     Change,
@@ -19,22 +24,29 @@ from impact.evidence.claims.claim import (
     Claims,
 )
 from impact.evidence.claims.judge import claim_definitions, own_definitions, range_definitions
-from impact.evidence.claims.schema import KIND_TABLES, ClaimsHead, PlaceLongerTable
+from impact.evidence.claims.schema import (
+    KIND_TABLES,
+    ClaimsHead,
+    GroupLongerTable,
+    PlaceLongerTable,
+)
 from impact.evidence.published.table import treatment_names
 from impact.evidence.published.world import Assumptions
-from impact.model.inputs import residents_of
+from impact.model.divisions import UNKNOWN, is_weight, read_divisions
+from impact.model.inputs import postcode_path, residents_of
 from impact.study.model import BUNDLED, WEIGHTS
 from impact.study.read import read_study
 from impact.study.toml import TomlReader, key_lines, read_toml
 from impact.tables.places import read_postcodes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import geopandas as gpd
 
     from impact.evidence.claims.schema import ClaimTable
+    from impact.model.divisions import Division
     from impact.model.inputs import StudyData
     from impact.study.model import Intervention, Study
 
@@ -59,6 +71,10 @@ class Known:
         Who may be counted.
     own
         Whether this is a study of the user's own.
+    counted
+        Groups that a column of people counts.
+    divided
+        Region -> what puts its postcodes in classes; read when a claim asks.
     """
 
     studies: Mapping[str, Study]
@@ -68,6 +84,17 @@ class Known:
     postcodes: gpd.GeoDataFrame
     weights: tuple[str, ...] = tuple(WEIGHTS)
     own: bool = False
+    counted: tuple[str, ...] = AGES
+    divided: Callable[[str], tuple[Division, ...]] = lambda _: ()
+
+    def groups(self, region: str) -> dict[str, tuple[str, ...]]:
+        """Group or column -> the classes of the column, of a region or of all of them."""
+        out: dict[str, tuple[str, ...]] = dict.fromkeys(self.counted, ())
+        for name in (region,) if region else self.studies:
+            for each in self.divided(name):
+                classes = tuple(group for group in each.classes if group != UNKNOWN)
+                out[each.by] = tuple(dict.fromkeys((*out.get(each.by, ()), *classes)))
+        return out
 
     def intervention(self, region: str, treatment: str) -> Intervention | None:
         """Return the treatment as the region has it; `None` where it does not fall short there."""
@@ -78,6 +105,7 @@ def known_data() -> Known:
     """Read what claims about the shipped regions are held against."""
     studies = {each.region: each for each in map(read_study, study_paths().values())}
     names = {key: key for key in treatment_names("nl")}
+    postcodes = read_postcodes()
     for lang in ("nl", "en"):
         names |= {name: key for key, name in treatment_names(lang).items()}
     return Known(
@@ -88,7 +116,10 @@ def known_data() -> Known:
         },
         names,
         tuple(treatment_names("nl").values()),
-        read_postcodes(),
+        postcodes,
+        divided=lambda region: _divisions(
+            studies[region], postcodes[postcodes["region"] == region]
+        ),
     )
 
 
@@ -99,6 +130,8 @@ def known_study(study: Study, data: StudyData) -> Known:
     patients = any(each.patients or each.flows for each in study.interventions)
     columns = WEIGHTS.values() if study.postcodes == BUNDLED else postcodes.columns
     counted = () if patients or study.demand not in WEIGHTS else tuple(WEIGHTS)
+    groups = [each for each in AGES if WEIGHTS[each] in postcodes]
+    groups += [each for each in study.groups if is_weight(each) and each not in groups]
     return Known(
         {study.region: study},
         {study.region: interventions},
@@ -107,7 +140,17 @@ def known_study(study: Study, data: StudyData) -> Known:
         postcodes.assign(region=study.region),
         tuple(name for name in counted if WEIGHTS[name] in columns),
         own=True,
+        # everybody else can be counted only where everybody is
+        counted=tuple(groups) if "population" in postcodes else (),
+        divided=lambda _: _divisions(study, postcodes),
     )
+
+
+def _divisions(study: Study, postcodes: gpd.GeoDataFrame) -> tuple[Division, ...]:
+    """Put the postcodes of a study in classes, as a run of it does."""
+    known = "population" in postcodes
+    people = postcodes["population"].to_numpy(np.float64) if known else None
+    return read_divisions(study, postcode_path(study), postcodes, people).value
 
 
 class ChangeReader:
@@ -203,7 +246,7 @@ class ChangeReader:
         return Change(tuple(sorted(stops)), moves, opens), chosen
 
 
-_ANYWHERE = ("which_not_how_many", "minimal")
+_ANYWHERE = ("which_not_how_many", "minimal", "group_longer")
 """Kinds that may be about all regions."""
 
 
@@ -240,6 +283,7 @@ class ClaimReader:
             expected = "stops (or scenario) and than (or than_scenario): what is compared"
             reader.fault(path, None, expected)
         weights = self._weights()
+        group, value = self._group(region)
         low, high = self._ends(kind)
         return Claim(
             name=table.name,
@@ -255,12 +299,14 @@ class ClaimReader:
             share=self._share(by),
             tolerance=self._number("tolerance", by, default=ROUNDING),
             of=said.get("of", ""),
-            compare=said.get("compare", COMPARE[0]),
+            compare=getattr(table, "compare", COMPARE[0]),
             by=by,
             postcode=place[0],
             municipality=place[1],
+            group=group,
+            value=value,
             weights=weights,
-            definition=self._definition(kind, weights),
+            definition=self._definition(kind, weights, counted=is_weight(group)),
             quote=table.quote,
             source=table.source,
             date=table.date if isinstance(table.date, str) else table.date.isoformat(),
@@ -278,6 +324,27 @@ class ClaimReader:
             expected = "one of " + ", ".join(known)
         self.reader.fault(f"{self.path}.weights", weights, expected, known)
         return ""
+
+    def _group(self, region: str) -> tuple[str, str]:
+        """Read the group, and which class of a column it is."""
+        if not isinstance(self.table, GroupLongerTable):
+            return "", ""
+        reader, path = self.reader, self.path
+        group, value = self.table.group, self.table.value
+        known = self.known.groups(region)
+        if group not in known:
+            expected = "a group: one of " + ", ".join(known)
+            reader.fault(f"{path}.group", group or None, expected, known)
+            return "", ""
+        counts = group in self.known.counted
+        if counts and self.table.weights:
+            expected = f"no weights beside group {group}, which says who counts"
+            reader.fault(f"{path}.weights", self.table.weights, expected)
+        classes = () if counts else (LOWEST, HIGHEST, *known[group])
+        if value not in (classes or ("",)):
+            expected = f"no value beside group {group}" if counts else "one of "
+            reader.fault(f"{path}.value", value or None, expected + ", ".join(classes), classes)
+        return group, value
 
     def _place(self) -> tuple[str, str]:
         """Postcode and municipality, those that exist."""
@@ -392,7 +459,7 @@ class ClaimReader:
             self.reader.fault(f"{self.path}.share", f"{value:g}", "per cent: 0 to 100")
         return value / 100.0
 
-    def _definition(self, kind: str, weights: str) -> str:
+    def _definition(self, kind: str, weights: str, *, counted: bool) -> str:
         said = str(self.said.get("definition", ""))
         asked = Assumptions(weights=weights or "population")
         if self.known.own:
@@ -402,7 +469,8 @@ class ClaimReader:
         elif kind == "range":
             known = [each.name for each in range_definitions(asked)]
         else:
-            known = [each.name for each in claim_definitions(asked, kind, agreed=True)]
+            found = claim_definitions(asked, kind, agreed=True, counted=counted)
+            known = [each.name for each in found]
         if said and said not in known:
             expected = "one of the definitions: " + "; ".join(known)
             self.reader.fault(f"{self.path}.definition", said, expected, known)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from impact.evidence.claims.claim import BY, COMPARE, OF
+from impact.evidence.claims.claim import BY, COMPARE, GROUP_COMPARE, OF
 from impact.study.toml import (
     Expecting,
     Listed,
@@ -112,6 +112,21 @@ class WhichTable(ClaimTable):
     definition: _Definition = ""
 
 
+class GroupLongerTable(StopsTable):
+    """One group of people travels longer than everybody else."""
+
+    kind: Literal["group_longer"]
+    group: Words = Field("", description="65+, 75+, urbanity, house_value, or a column.")
+    value: Words = Field(
+        "", description="Group of such a column: its name in groups.csv, lowest or highest."
+    )
+    compare: Annotated[str, one_of(GROUP_COMPARE, GROUP_COMPARE[0])] = Field(
+        GROUP_COMPARE[0], description="Whether more, less or equal to everybody else."
+    )
+    tolerance: NotNegative | None = Field(None, description="Minutes that count as equal.")
+    of: _Of = ""
+
+
 class MinimalTable(ClaimTable):
     """The extra minutes are so few."""
 
@@ -130,6 +145,7 @@ KIND_TABLES: dict[str, type[ClaimTable]] = {
     "better": BetterTable,
     "which_not_how_many": WhichTable,
     "minimal": MinimalTable,
+    "group_longer": GroupLongerTable,
 }
 """Kind of a claim -> its table."""
 
@@ -152,7 +168,8 @@ class ClaimsFile(Table):
             | PlaceLongerTable
             | BetterTable
             | WhichTable
-            | MinimalTable,
+            | MinimalTable
+            | GroupLongerTable,
             Field(discriminator="kind"),
         ],
         ...,

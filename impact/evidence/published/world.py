@@ -12,7 +12,8 @@ import pandas as pd
 from impact.bundled import study_paths
 from impact.errors import Fault, InputError
 from impact.model.allocation_rule import BYPASS_BETAS
-from impact.model.inputs import access_notes, load_roads, timed
+from impact.model.divisions import read_divisions
+from impact.model.inputs import access_notes, load_roads, postcode_path, timed
 from impact.notes import Note
 from impact.study.model import ALTERNATIVES, BUNDLED, SHIPPED_ROADS, WEIGHTS
 from impact.study.read import read_study
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from impact.model.divisions import Division
     from impact.network.network import RoadNetwork
     from impact.study.model import Study
     from impact.times.matrix import TravelTimes
@@ -177,8 +179,8 @@ class ShippedStudies:
         What was left out, in plain words.
     from_cache
         Whether every matrix had been made before.
-    known_people
-        What `people` gave before; the same under other minutes.
+    known_people, known_divisions
+        What `people` and `divisions` gave before; the same under other minutes.
     """
 
     studies: tuple[Study, ...]
@@ -198,6 +200,7 @@ class ShippedStudies:
     notes: tuple[Note, ...]
     from_cache: bool
     known_people: dict[tuple[str, ...], People] = field(default_factory=dict)
+    known_divisions: dict[tuple[str, ...], tuple[Division, ...]] = field(default_factory=dict)
 
     def study(self, region: str) -> Study:
         """Return the shipped study of a region."""
@@ -224,6 +227,16 @@ class ShippedStudies:
             ferry = pd.Series("", index=here.index, dtype=object)
             self.known_people[key] = People(here, tuple(here.index), ferry)
         return self.known_people[key]
+
+    def divisions(self, region: str, setting: Assumptions) -> tuple[Division, ...]:
+        """Postcodes of a region by class, as a study has them."""
+        key = (region, setting.edge, setting.profile)
+        if key not in self.known_divisions:
+            study, here = self.study(region), self.people(region, setting).postcodes
+            residents = here["population"].to_numpy(np.float64)
+            found = read_divisions(study, postcode_path(study), here, residents)
+            self.known_divisions[key] = found.value
+        return self.known_divisions[key]
 
     @cached_property
     def _columns(self) -> Mapping[str, Mapping[str, int]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.analysis.transit import TRANSIT_COLUMNS
 from impact.analysis.travel import TRAVEL_COLUMNS
 from impact.model.measures import LIMITS
 from impact.sweep.openings import WITHIN
@@ -116,7 +117,7 @@ def _kinds() -> dict[str, str]:
     names = {
         DEMAND: "demand moved moved_low moved_high unreachable drawn newly_reached beyond_60_moved"
         " patients_moved patients_low patients_high residents_moved extra_over_30 extra_over_45"
-        " extra_30 shorter",
+        " shorter",
         MINUTES: "mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
         " mean_extra_residents max_extra mean_before mean_after extra_low extra_high mean_low"
         " mean_high low high"
@@ -210,7 +211,7 @@ GROUPS = OutputTable(
     "groups",
     columns_of(
         "intervention scenario by group unit demand moved mean_extra_moved p90_extra"
-        " mean_extra_all:mean_extra_group extra_30 shorter"
+        " mean_extra_all:mean_extra_group extra_over_30 shorter"
     ),
 )
 SENSITIVITY = OutputTable(
@@ -279,9 +280,26 @@ EXCLUSIONS = OutputTable(
         " reason:excluding institutions treatments"
     ),
 )
-SOMETIMES = (TRAVEL, FACILITIES, COMBINATIONS, EXCLUSIONS)
+_CHANGES = ("changes_mean_before", "changes_mean_after")
+_RIDDEN = tuple(name for name in TRANSIT_COLUMNS if name.startswith(("car_", "transit_")))
+_PEOPLE = tuple(
+    name
+    for name in TRANSIT_COLUMNS
+    if name.endswith("connection") or "no_connection" in name or name == "compared"
+)
+TRANSIT = OutputTable(
+    "transit",
+    "transit_table",
+    columns_of(
+        " ".join(TRANSIT_COLUMNS),
+        **dict.fromkeys(_CHANGES, NUMBER),
+        **dict.fromkeys(_RIDDEN, MINUTES),
+        **dict.fromkeys(_PEOPLE, DEMAND),
+    ),
+)
+SOMETIMES = (TRAVEL, FACILITIES, COMBINATIONS, EXCLUSIONS, TRANSIT)
 """Those of a run that has rows of them: by catchments, with a workbook of the hospitals, with
-scenarios that can be combined."""
+scenarios that can be combined, with a timetable of public transport."""
 
 SOMETIMES_FILES = tuple(f"{table.name}.csv" for table in SOMETIMES)
 

@@ -14,11 +14,11 @@ from impact.errors import Fault, InputError
 from impact.manifest import DISTRIBUTION, created
 from impact.outputs.files.columns import COMBINATIONS, EXCLUSIONS, TEXT, write_csv
 from impact.outputs.files.folder import write_folder
-from impact.outputs.files.run_archive import MANIFEST
 from impact.outputs.files.xlsx import OPTIONS, SHEET_ROWS, Header, Sheets, table_headers
 from impact.outputs.text import texts
 from impact.outputs.text.facilities import quantity_text
 from impact.outputs.text.wording import known_text
+from impact.storage import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,7 +105,7 @@ def write_combined(
             "notes": [note.record() for note in notes],
         }
 
-    write_folder(folder, FILES, write=write, force=force)
+    write_folder(folder, FILES, command="combine", write=write, force=force)
     several = rows[rows["scenarios"] > 1]
     keys = [name for name in COMBINATIONS_KEYS if name in several]
     return CombinedRuns(

@@ -184,7 +184,7 @@ def _group_rows(comparison: Comparison, match: Match, t: Texts) -> Iterator[list
         for figure, text in (
             ("moved", "moved"),
             ("mean_extra_all", "mean_extra_group"),
-            ("extra_30", "extra_30"),
+            ("extra_over_30", "extra_over_30"),
         ):
             yield [
                 match.intervention,

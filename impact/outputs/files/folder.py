@@ -21,8 +21,8 @@ from impact.outputs.files.columns import (
     write_sweep_tables,
     write_tables,
 )
-from impact.outputs.files.run_archive import ARCHIVE, DATA, MANIFEST, hashed, write_archive
-from impact.storage import replacing_files
+from impact.outputs.files.run_archive import ARCHIVE, DATA, hashed, write_archive
+from impact.storage import MANIFEST, replacing_files
 from impact.study.register import provider_rows
 
 if TYPE_CHECKING:
@@ -36,13 +36,19 @@ def write_folder(
     folder: Path,
     known: Sequence[str],
     *,
+    command: str,
     write: Callable[[Path], Mapping[str, Any]],
     outdated: Sequence[str] = (),
     force: bool = False,
 ) -> None:
-    """Write every file and the manifest, or nothing: `write` fills a folder and describes it."""
-    with replacing_files(folder, known, outdated=outdated, force=force) as temporary:
-        text = manifest_json(write(temporary))
+    """Write every file and the manifest, or nothing: `write` fills a folder and describes it.
+
+    The manifest says which command wrote it: no other one replaces it.
+    """
+    with replacing_files(
+        folder, known, command=command, outdated=outdated, force=force
+    ) as temporary:
+        text = manifest_json({"command": command, **write(temporary)})
         (temporary / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -50,6 +56,7 @@ def write_evidence(
     folder: Path,
     files: Sequence[str],
     *,
+    command: str,
     tables: Mapping[str, pd.DataFrame],
     columns: Callable[[pd.DataFrame], list[Column]],
     page: Callable[[Path], None],
@@ -66,7 +73,7 @@ def write_evidence(
                 page(temporary / name)
         return manifest
 
-    write_folder(folder, files, write=write, force=force)
+    write_folder(folder, files, command=command, write=write, force=force)
 
 
 _FRACTIONS = ("plausibility", "share", "plausible", "sets", "r_low", "r_high", "deviation")
@@ -149,7 +156,9 @@ def write_sweep(
         write_sweep_page(sweep, temporary / "sweep.html", manifest=manifest, lang=lang)
         return manifest
 
-    write_folder(folder, SWEEP_FILES, write=write, force=force)
+    # one of them is written, and tables that this sweep has no rows of may be those of another
+    outdated = ("candidates.csv", "candidates.parquet", "opening.csv", "travel_table.csv")
+    write_folder(folder, SWEEP_FILES, command="sweep", write=write, outdated=outdated, force=force)
 
 
 EXTRA = "extra"
@@ -160,8 +169,17 @@ PICTURE = f"{EXTRA}/explorer.png"
 INDEX, EXPLORER, REPORT, SHEET = "index.html", "explorer.html", "report.html", "a4.html"
 
 _APPENDIX = ("appendix.docx", "appendix.html", "appendix.xlsx")
-APPENDIX_FILES = tuple(f"{EXTRA}/{name}" for name in _APPENDIX)
+SLIDES = f"{EXTRA}/slides.pptx"
+APPENDIX_FILES = (*(f"{EXTRA}/{name}" for name in _APPENDIX), SLIDES)
 """What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
+
+GEOPACKAGE = f"{DATA}/results.gpkg"
+GEOPARQUET = {
+    name: f"{DATA}/{name}.parquet"
+    for name in ("postcodes", "postcode_points", "hospitals", "flows", "cases")
+}
+"""What `impact report` adds for a GIS; a run that is repeated takes it away."""
+_GIS = (GEOPACKAGE, *GEOPARQUET.values())
 
 _TABLES = tuple(f"{DATA}/{name}" for name in CSV_FILES)
 _SOMETIMES = tuple(f"{DATA}/{name}" for name in SOMETIMES_FILES)
@@ -180,8 +198,8 @@ def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
     """Names that a folder of a run may hold; beside tables alone nothing of another run stays."""
     tables = (*_TABLES, *_SOMETIMES)
     if only_tables:
-        return (*tables, *_FLAT_TABLES, MANIFEST)
-    return (*RUN_FILES, *_SOMETIMES, *APPENDIX_FILES, *_FLAT, *_APPENDIX)
+        return (*tables, *_GIS, *_FLAT_TABLES, MANIFEST)
+    return (*RUN_FILES, *_SOMETIMES, *APPENDIX_FILES, *_GIS, *_FLAT, *_APPENDIX)
 
 
 def write_run(
@@ -227,8 +245,9 @@ def write_run(
     write_folder(
         Path(folder),
         run_files(only_tables=only_tables),
+        command="run",
         write=write,
-        outdated=(*_SOMETIMES, *(_FLAT_TABLES if only_tables else _FLAT)),
+        outdated=(*_SOMETIMES, *_GIS, *(_FLAT_TABLES if only_tables else _FLAT)),
         force=force,
     )
 

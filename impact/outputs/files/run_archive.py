@@ -22,21 +22,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from impact.analysis.result import Result, Sensitivity
+from impact.analysis.result import Result
 from impact.errors import Fault, InputError
-from impact.model.case import Case
-from impact.model.fill import Filling
+from impact.outputs.files.archive_checks import CLASSES, check_result, check_types
 from impact.outputs.files.columns import CSV_FILES, SOMETIMES_FILES
-from impact.study.model import (
-    Huff,
-    Intervention,
-    Logit,
-    PatientRates,
-    ProviderOverride,
-    Scenario,
-    Study,
-)
-from impact.times.matrix import TravelTimes
+from impact.storage import MANIFEST
+from impact.study.model import Huff, Intervention, Logit, PatientRates, Study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,25 +42,11 @@ FORMAT = 1
 """Raised when what is written changes so that an older program cannot read it."""
 
 _DOCUMENT = "run.json"
-_CLASSES: dict[str, type[Any]] = {
-    each.__name__: each
-    for each in (
-        Result,
-        Case,
-        Filling,
-        Study,
-        Intervention,
-        Huff,
-        Logit,
-        PatientRates,
-        ProviderOverride,
-        Scenario,
-        TravelTimes,
-        Sensitivity,
-    )
-}
 _PATHS: dict[type[Any], tuple[str, ...]] = {
-    Study: ("roads", "postcodes", "hospitals", "times", "demand", "workbook", "source"),
+    Study: (
+        *("roads", "postcodes", "hospitals", "times", "demand", "workbook", "source"),
+        *("transit", "transit_rules"),
+    ),
     Intervention: ("flows", "volumes"),
     Huff: ("attraction",),
     Logit: ("attributes",),
@@ -96,23 +73,30 @@ def write_archive(result: Result, path: Path) -> None:
 
 def read_archive(path: Path) -> Result:
     """Read a run back."""
+    expected = "a run as this program writes it; run the study again"
     try:
         with zipfile.ZipFile(path) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
         said = json.loads(parts[_DOCUMENT])
         written_as = said["format"]
         result = _decoded(said["run"], parts) if written_as == FORMAT else None
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, pa.ArrowException) as at:
-        expected = "a run as this program writes it; run the study again"
-        raise InputError(Fault(path.name, "", "", str(at) or None, expected)) from at
+    except Exception as at:
+        # every library that takes part has errors of its own: to a reader the file is damaged
+        found = str(at) or type(at).__name__
+        raise InputError(Fault(path.name, "", "", found, expected)) from at
     if not isinstance(result, Result):
         expected = f"{FORMAT}; run the study again with this program"
         raise InputError(Fault(path.name, _DOCUMENT, "format", str(written_as), expected))
+    if faults := list(check_types(result, Result, "run")):
+        raise InputError(faults)
+    check_result(result)
     return result
 
 
-def _name_only(value: str) -> str:
+def _name_only(value: Any) -> Any:  # noqa: ANN401 (a path, or several)
     """Where a file lay on the machine of whoever ran the study is nobody's business."""
+    if isinstance(value, tuple):
+        return tuple(map(_name_only, value))
     return PurePath(value).name if PurePath(value).is_absolute() else value
 
 
@@ -148,7 +132,7 @@ def _decoded(said: Any, parts: Mapping[str, bytes]) -> Any:  # noqa: ANN401, PLR
     if not isinstance(said, dict):
         return said
     if "class" in said:
-        made = _CLASSES[said["class"]]
+        made = CLASSES[said["class"]]
         return made(**{name: _decoded(each, parts) for name, each in said["fields"].items()})
     (kind, content) = next(iter(said.items()))
     if kind == "frame":
@@ -183,8 +167,9 @@ def _frame(content: bytes) -> pd.DataFrame:
     return frame
 
 
-MANIFEST = "manifest.json"
 _CARRIERS = (*CSV_FILES, *SOMETIMES_FILES, ARCHIVE)
+_FOLDER = ("command", "files")
+"""Entries of a manifest that are about the folder, not about the figures."""
 HASHED = tuple(f"{DATA}/{name}" for name in _CARRIERS)
 """Files of a run that carry its figures; the manifest holds their hashes."""
 
@@ -230,7 +215,7 @@ def open_run(folder: Path) -> Run:
     if faults:
         raise InputError(faults)
     result = read_archive(archive)
-    if _plain({name: each for name, each in said.items() if name != "files"}) != _plain(
+    if _plain({name: each for name, each in said.items() if name not in _FOLDER}) != _plain(
         result.manifest
     ):
         expected = f"the manifest of the run in {ARCHIVE}: it was changed or replaced"

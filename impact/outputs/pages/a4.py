@@ -1,4 +1,4 @@
-"""a4.html: one sheet of A4 for the table, with what matters most about every case."""
+"""a4.html: one sheet of A4 for the table: in front what changes, on the back what is not sure."""
 
 from __future__ import annotations
 
@@ -9,111 +9,155 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.model.measures import SAME_MINUTES
+from impact.outputs.pages.map_layers import drawn_by_pc4
 from impact.outputs.pages.page import environment, template_text
 from impact.outputs.pages.report import certain
+from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.pictures.charts import margin_text, order_texts
 from impact.outputs.text import texts
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.norms import (
     BELOW,
     MARGIN,
+    NO_NORM,
     OPEN,
     UNKNOWN,
     norm_remark,
     norm_verdict,
 )
-from impact.outputs.text.overview import more_extra_text
-from impact.outputs.text.people import amount_text
+from impact.outputs.text.overview import answered
+from impact.outputs.text.people import headline, people_text
+from impact.outputs.text.transit import transit_note
+from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
+    counted_text,
     day_text,
     destination_text,
     known_text,
     listing_statuses,
+    map_attribution,
     minutes_text,
     names_text,
     roads_text,
+    status_badge,
     status_text,
     tenth_text,
     titled_scenario,
     unconfirmed_text,
     whole_text,
 )
+from impact.study.model import DISPLAYED
 from impact.study.register import performing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from impact.analysis.result import CaseView, Result
     from impact.model.case import Case
+    from impact.outputs.pictures.atlas import Atlas
     from impact.outputs.text import Texts
 
 _TOP = 3
+_NAMED = 5
+"""Hospitals named in a row; a longer list says how many more there are."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One case on the sheet, in words."""
+    """One case on the sheet, in words.
+
+    Attributes
+    ----------
+    intervention, plain
+        Name, and what it is in plain words; empty where nobody said.
+    badge, case
+        How sure the case is, and its name; a displayed candidate has none.
+    changes, to
+        Who begins and who stops; who takes over.
+    caveat
+        What makes its minutes doubtful.
+    people, bound
+        Who must go elsewhere: patients where known, else residents and at most how many patients.
+    mean, tenth
+        Minutes extra of the moved, and what 1 in 10 of them get at least.
+    norm, verdict
+        Whether the volume norm is met, in words and as a code.
+    hit, gains
+        Municipalities hit hardest, and those that get closer.
+    """
 
     intervention: str
-    scenario: str
+    plain: str
+    badge: str
+    case: str
+    changes: str
+    to: str
     caveat: str
-    moved: str
+    people: str
     bound: str
     mean: str
     tenth: str
-    beyond: str
     norm: str
     verdict: str
-    loses: str
+    hit: str
     gains: str
-    more: str
+
+    @property
+    def scenario(self) -> str:
+        """The case in one line."""
+        title = f"{self.case} ({self.badge})" if self.case else self.badge
+        return f"{title}. {self.changes} {self.to}".strip()
 
 
-_UNKNOWN = dict.fromkeys(("mean", "tenth", "more", "beyond", "loses", "gains"), "–")
+_UNKNOWN = {**dict.fromkeys(("mean", "tenth", "hit"), "–"), "gains": ""}
 
 
 def case_row(line: CaseView, t: Texts, margin: float) -> Row:
     """Put one case in words."""
     result, case, row = line.result, line.case, line.row
-    stops = t("a4.stops", names=names_text(t, case.stops)) if case.stops else ""
-    opens = t("a4.opens", names=names_text(t, case.opens)) if case.opens else ""
-    to = t("a4.to", names=destination_text(t, line)) if line.destinations else ""
-    name = titled_scenario(t, result, case)
-    said = ". ".join(part for part in (name, opens, stops) if part)
     bound = float(row["moved_bound"])
-    loses, gains = _municipalities(line, t)
     norm, verdict = norm_text(result, case, t, margin)
     return Row(
         intervention=case.intervention.name,
-        scenario=f"{said} {to}".strip(),
+        plain=plain_treatment(t, case.intervention.name),
+        badge=status_badge(t, case),
+        case="" if case.scenario == DISPLAYED else t.scenario(case.scenario),
+        changes=changes_text(case, t),
+        to=t("a4.to", names=destination_text(t, line)) if line.destinations else "",
         caveat=_caveat(t, case),
-        moved=counted_text(t, result, case.intervention.name, row["moved"]),
-        bound=t("report.at_most", count=whole_text(t, bound)) if math.isfinite(bound) else "",
+        people=people_text(t, line),
+        bound=""
+        if math.isnan(bound) or math.isfinite(float(row["patients_moved"]))
+        else t("a4.at_most", count=t.number(bound)),
         mean=mean_text(line, t),
         tenth=tenth_text(t, row["p90_extra"]),
-        beyond=t(
-            "a4.from_to",
-            before=amount_text(t, row["beyond_60_before"], result.kind_of(case.intervention.name)),
-            after=amount_text(t, row["beyond_60_after"], result.kind_of(case.intervention.name)),
-        ),
         norm=norm,
         verdict=verdict,
-        loses=loses,
-        gains=gains,
-        more=more_extra_text(line, t),
+        hit=hit_text(line, t),
+        gains=_gains(line, t),
     )
+
+
+def changes_text(case: Case, t: Texts) -> str:
+    """Say who begins and who stops; of a long list how many more there are."""
+    said = [
+        t(key, names=_names(t, names))
+        for key, names in (("a4.opens", case.opens), ("a4.stops", case.stops))
+        if names
+    ]
+    return ". ".join(said)
+
+
+def _names(t: Texts, names: Sequence[str]) -> str:
+    if len(names) <= _NAMED + 1:
+        return names_text(t, names)
+    return ", ".join(names[:_NAMED]) + t("a4.and_more", count=len(names) - _NAMED)
 
 
 def _printed(row: Row, case: Case) -> Row:
     """Leave out the figures that nobody believes."""
     return replace(row, **_UNKNOWN) if case.doubtful else row
-
-
-def counted_text(t: Texts, result: Result, intervention: str, count: float) -> str:
-    """Write a number of people, with its unit where a run has more than one."""
-    unit = result.said_unit(intervention)
-    text = amount_text(t, count, result.kind_of(intervention))
-    return text if unit == result.said_unit() else f"{text} {t.unit(unit)}"
 
 
 def mean_text(line: CaseView, t: Texts) -> str:
@@ -150,23 +194,28 @@ def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str,
     return f"{text}; {remark}" if remark else text, verdict
 
 
-def _municipalities(shown: CaseView, t: Texts) -> tuple[str, str]:
-    """Who loses and who gains most, by mean minutes of the whole municipality."""
-    rows = shown.municipalities
+def hit_text(line: CaseView, t: Texts) -> str:
+    """Name the municipalities whose moved get most, with their minutes."""
+    rows = line.hardest_hit["mean_extra_moved"]
+    rows = rows[rows >= SAME_MINUTES]
+    return _named([(str(name), float(each)) for name, each in rows.items()], "plus", t)
+
+
+def _gains(line: CaseView, t: Texts) -> str:
+    """Name the municipalities that get closer, by mean minutes of the whole municipality."""
+    rows = line.municipalities
     with np.errstate(invalid="ignore"):
         change = (rows["mean_after"] - rows["mean_before"])[rows["demand"] > 0]
-    found = [(str(name), each) for name, each in change.items() if math.isfinite(each)]
-    loses = [(-each, name) for name, each in found if each >= SAME_MINUTES]
-    gains = [(each, name) for name, each in found if each <= -SAME_MINUTES]
-    return _named(loses, "plus", t), _named(gains, "minus", t)
+    found = sorted((each, str(name)) for name, each in change.items() if each <= -SAME_MINUTES)
+    return _named([(name, each) for each, name in found], "minus", t) if found else ""
 
 
-def _named(places: list[tuple[float, str]], sign: str, t: Texts) -> str:
+def _named(places: Sequence[tuple[str, float]], sign: str, t: Texts) -> str:
     if not places:
         return t("a4.nobody")
     shown = [
-        t(f"a4.change_{sign}", name=name, minutes=t.number(-minutes))
-        for minutes, name in sorted(places)[:_TOP]
+        t(f"a4.change_{sign}", name=name, minutes=whole_text(t, abs(minutes)))
+        for name, minutes in places[:_TOP]
     ]
     rest = len(places) - len(shown)
     return ", ".join(shown) + (t("a4.and_more", count=rest) if rest else "")
@@ -193,38 +242,88 @@ class Sheet:
 
     Attributes
     ----------
+    headline
+        Who travels most, in one or two sentences; empty where nobody can tell.
     certain
         What holds whatever is chosen: sentences.
     rows
-        The first `ROWS` cases.
-    left_out
-        How many cases found no room.
+        The first `ROWS` cases: of each treatment its scenarios, or else the displayed candidate.
+    left_out, examples
+        How many cases found no room, and how many displayed candidates stand behind a scenario.
     listings
         Per intervention the disputed and unverified listings.
     """
 
+    headline: str
     certain: tuple[str, ...]
     rows: tuple[Row, ...]
     left_out: int
+    examples: int
     listings: tuple[Listings, ...]
+
+    @property
+    def judged(self) -> bool:
+        """Whether any volume norm could be judged."""
+        return any(row.verdict not in {UNKNOWN, NO_NORM} for row in self.rows)
 
 
 def sheet(result: Result, t: Texts, *, margin: float = MARGIN) -> Sheet:
     """Put a run in words, on one sheet."""
-    cases = result.principal
+    cases = sheet_cases(result)
     always = (*order_texts(result, t, always=True), *certain(result, t))
     return Sheet(
+        _headline(result, t),
         always or (t("a4.certain_none"),),
         tuple(_printed(case_row(line, t, margin), line.case) for line in cases[:ROWS]),
         max(0, len(cases) - ROWS),
+        len(result.principal) - len(cases),
         tuple(_listings(result, t)),
     )
 
 
+def sheet_cases(result: Result) -> tuple[CaseView, ...]:
+    """Return the scenarios of each treatment, or else its displayed candidate."""
+    named = {line.case.intervention.name for line in result.principal if _is_named(line)}
+    return tuple(
+        line
+        for line in result.principal
+        if _is_named(line) or line.case.intervention.name not in named
+    )
+
+
+def _is_named(line: CaseView) -> bool:
+    return line.case.kind == "scenario"
+
+
+def _first(result: Result) -> CaseView | None:
+    """Case of the sheet whose moved get most, of those that carry a conclusion."""
+    shown = {id(line.case) for line in sheet_cases(result)}
+    known = (
+        line
+        for line in answered(result)
+        if id(line.case) in shown and math.isfinite(line.row["mean_extra_moved"])
+    )
+    return next(known, None)
+
+
+def _headline(result: Result, t: Texts) -> str:
+    line = _first(result)
+    if line is None:
+        return t("report.answer_none")
+    return headline(t, line, line.case.intervention.name, most=len(sheet_cases(result)) > 1)
+
+
 def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MARGIN) -> None:
-    """Write a4.html: it prints on exactly one sheet."""
+    """Write a4.html: it prints on the front and back of one sheet, portrait, in 9 points or more.
+
+    Notes
+    -----
+    On paper the script takes rows off the end that find no room, and says how many.
+    """
     t = texts(lang)
     manifest = result.manifest
+    line = _first(result)
+    drawn = None if line is None else case_map(drawn_by_pc4(result), line.case)
     page = environment().get_template("a4.html.j2")
     text = page.render(
         t=t,
@@ -232,15 +331,26 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
         lead=t(
             "a4.lead",
             region=result.study.region,
-            count=whole_text(t, float(manifest["counts"]["demand"])),
-            unit=t.unit(result.said_unit()),
+            counted=counted_text(t, result),
             one_way=t.one_way(manifest["roads"]["kind"]),
             profile=known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
         ),
         sheet=sheet(result, t, margin=margin),
-        unit=t.unit(result.said_unit()),
+        atlas=drawn,
+        bands=() if drawn is None else drawn.legend,
+        map_width=WIDTH,
+        map_caption=""
+        if line is None
+        else t(
+            "a4.map_caption",
+            name=line.case.intervention.name,
+            scenario=titled_scenario(t, result, line.case),
+            changes=changes_text(line.case, t),
+        ),
+        map_scenario="" if line is None else titled_scenario(t, result, line.case),
+        source=map_attribution(t, manifest["roads"]),
         notes=sheet_notes(result, t, margin),
-        bounded=bool(result.summary["moved_bound"].notna().any()),
+        contact=result.study.contact,
         file=manifest["study"]["file"],
         made=t(
             "a4.made",
@@ -255,11 +365,23 @@ def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MA
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
+def case_map(shown: Result, case: Case) -> Atlas:
+    """Draw one case of a run, whose postcodes may be taken together since."""
+    same = next(
+        view.case for view in shown.principal if view.key == (case.intervention.name, case.scenario)
+    )
+    return case_maps([same], shown.postcodes, shown.hospitals, shown.postcode_rows)
+
+
 def sheet_notes(result: Result, t: Texts, margin: float) -> str:
     """Say how to read the sheet."""
-    parts = [t("a4.note", margin=t.number(100.0 * margin))]
+    parts = [t("a4.note")]
+    if sheet(result, t, margin=margin).judged:
+        parts.append(t("a4.note_norm", margin=t.number(100.0 * margin)))
     if result.sensitivity is None:
         parts.append(t("a4.no_margin"))
+    if ridden := transit_note(t, result):
+        parts.append(ridden)
     parts += displayed_sentences(result.study, result.cases, t)
     if roads := roads_text(t, result.manifest["roads"]):
         parts.append(roads)

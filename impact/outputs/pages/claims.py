@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from impact.evidence.claims.claim import BY, NOTHING
+from impact.analysis.groups import REST
+from impact.evidence.claims.claim import BY, HIGHEST, LOWEST, NOTHING
 from impact.evidence.claims.judge import (
     ABOUT,
+    ABOVE,
     NOT_SUPPORTED,
     PARTLY,
     SUPPORTED,
@@ -20,14 +22,15 @@ from impact.evidence.published.table import treatment_names
 from impact.outputs.files.folder import columns_by_type, write_evidence
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pages.reproduction import definition_text as range_text
-from impact.outputs.text import texts
+from impact.outputs.text import LANGUAGES, texts
+from impact.outputs.text.groups import group_label
 from impact.outputs.text.wording import known_text, minutes_text, names_text, share_text, whole_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from impact.evidence.claims.check import Checked
-    from impact.evidence.claims.claim import Change
+    from impact.evidence.claims.claim import Change, Claim
     from impact.evidence.claims.judge import Figure, Other, Outcome
     from impact.outputs.text import Texts
 
@@ -73,11 +76,25 @@ def part_text(t: Texts, outcome: Outcome, each: Figure) -> str:
     """Say what a part is about."""
     part, claim = each.part, outcome.claim
     place = claim.postcode or claim.municipality
-    fields = {"of": t(f"claims.of_{part.of}"), "place": place}
+    fields = {"of": t(f"claims.of_{part.of}"), "place": place, **claim_group_fields(t, claim)}
     if claim.kind == "share_within":
         fields["limit"] = minutes_text(t, claim.minutes)
     text = t(f"claims.part_{part.measure}", **fields)
     return f"{treatment_text(t, part.treatment)}: {text}" if part.treatment else text
+
+
+def claim_group_fields(t: Texts, claim: Claim) -> dict[str, str]:
+    """Name the group of a claim and everybody else, and how they are compared."""
+    if not claim.group:
+        return {}
+    compare = t(f"claims.compare_{claim.compare}")
+    if not claim.value:
+        names = [group_label(t, claim.group, each) for each in (claim.group, REST)]
+        return {"group": names[0], "rest": names[1], "compare": compare}
+    by = known_text(t, "groups.by", claim.group)
+    ends = claim.value in {LOWEST, HIGHEST}
+    label = t(f"claims.value_{claim.value}") if ends else group_label(t, claim.group, claim.value)
+    return {"group": f"{by}: {label}", "rest": t("claims.other_groups"), "compare": compare}
 
 
 def stops_text(t: Texts, each: Figure) -> str:
@@ -123,13 +140,15 @@ def reason_text(t: Texts, outcome: Outcome) -> str:
             if any(each.part.of == of for each in decided)
         ]
     elif len(decided) > 1:
-        sentences = [_counted(t, decided, f"claims.counted_{claim.kind}")]
+        group = claim_group_fields(t, claim)
+        sentences = [_counted(t, decided, f"claims.counted_{claim.kind}", **group)]
     else:
         sentences = [
             t(
                 f"claims.reason_{claim.kind}",
                 place=claim.postcode or claim.municipality,
                 limit=minutes_text(t, claim.minutes),
+                **claim_group_fields(t, claim),
                 of=t(f"claims.of_{leading.part.of}"),
                 **fields,
             )
@@ -143,15 +162,16 @@ def _claimed(t: Texts, each: Figure) -> str:
     return (share_text if each.part.measure == "within" else _signed)(t, each.part.claimed)
 
 
-def _counted(t: Texts, figures: list[Figure], key: str) -> str:
+def _counted(t: Texts, figures: list[Figure], key: str, **group: str) -> str:
     """Count for how many treatments a claim holds, and give the one that decides."""
     holds = sum(each.verdict == SUPPORTED for each in figures)
-    lower = figures[0].part.measure in {"within", "choice"}
+    first = figures[0].part
+    lower = first.measure in {"within", "choice"} or first.test == ABOVE
     worst = (min if lower else max)(figures, key=lambda each: each.value)
     name = treatment_text(t, worst.part.treatment)
     fields = {"holds": holds, "total": len(figures), "claimed": _claimed(t, worst)}
     where = f"{name}, {worst.part.region}"
-    return t(key, **fields, figure=figure_text(t, worst), where=where)
+    return t(key, **fields, **group, figure=figure_text(t, worst), where=where)
 
 
 def _range_reason(t: Texts, outcome: Outcome) -> str:
@@ -280,6 +300,7 @@ def write_claims_page(checked: Checked, path: Path, *, lang: str = "nl") -> None
             for row in checked.treatments.to_dict("records")
         ],
         "assumed": assumed_text(t, checked),
+        "groups": any(each.claim.group for each in checked.outcomes),
         "margin": margin_text(t, checked),
     }
     write_evidence_page(path, "claims", t, manifest=checked.manifest, shown=shown)
@@ -332,12 +353,21 @@ def write_claims(checked: Checked, folder: Path, *, lang: str = "nl", force: boo
     write_evidence(
         folder,
         CLAIMS_FILES,
+        command="check",
         tables=tables,
         columns=columns_by_type,
         page=lambda path: write_claims_page(checked, path, lang=lang),
-        manifest=checked.manifest,
+        manifest={**checked.manifest, "reasons": _reasons(checked)},
         force=force,
     )
+
+
+def _reasons(checked: Checked) -> dict[str, dict[str, str]]:
+    """Return why each claim was judged so, in every language: an appendix may be in another."""
+    return {
+        lang: {each.claim.name: reason_text(texts(lang), each) for each in checked.outcomes}
+        for lang in LANGUAGES
+    }
 
 
 def claims_frame(checked: Checked, *, lang: str) -> pd.DataFrame:

@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.model.allocation_rule import NEAREST, OBSERVED
 from impact.model.candidates import stops_asked
 from impact.model.demand import PATIENTS, REGISTERED
 from impact.model.measures import BANDS, LEGEND
+from impact.model.volumes import hidden_ends
+from impact.outputs.pages.hundredths import base64_hundredths
 from impact.outputs.pages.map_layers import (
     FEW_RESIDENTS,
     base_data,
@@ -30,6 +33,7 @@ from impact.outputs.pages.map_layers import (
 )
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.pages.place_names import search_data
+from impact.outputs.pages.transit_data import transit_data
 from impact.outputs.text import texts
 from impact.outputs.text.card import card_texts, roads_abroad
 from impact.outputs.text.overview import page_notes, subtitle
@@ -54,6 +58,10 @@ if TYPE_CHECKING:
     from impact.analysis.result import CaseView, Result
     from impact.outputs.text import Texts
     from impact.study.model import Intervention, Study
+
+
+_NOWHERE = -1
+"""Place of a location that takes nobody, as in explorer_engine.js."""
 
 
 def shareable_text(study: Study) -> str:
@@ -89,26 +97,6 @@ def base64_doubles(values: NDArray[np.float64]) -> str:
     return base64.b64encode(np.ascontiguousarray(values, dtype="<f8").tobytes()).decode("ascii")
 
 
-_NO_ROUTE = 0xFFFF
-_PER_MINUTE = 100
-
-
-def base64_hundredths(minutes: NDArray[np.float64]) -> str:
-    """Write minutes in hundredths, which round to the same whole minutes.
-
-    Examples
-    --------
-    >>> base64_hundredths(np.array([0.01, 2.56, np.inf]))
-    'AQAAAf//'
-    """
-    exact = np.where(np.isfinite(minutes), minutes * _PER_MINUTE, float(_NO_ROUTE))
-    whole = np.rint(exact)
-    # half a minute is told apart from what is just below or above it
-    half = whole % _PER_MINUTE == _PER_MINUTE // 2
-    whole = np.minimum(np.where(half, whole + np.sign(exact - whole), whole), _NO_ROUTE)
-    return base64.b64encode(whole.astype("<u2").tobytes()).decode("ascii")
-
-
 def _other_ways(result: Result, order: NDArray[np.int64]) -> dict[str, str]:
     """Minutes home and in the peak, where they were computed for the points of the page."""
     ways = {"back": result.back, "peak": result.peak}
@@ -125,7 +113,10 @@ def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
     names = [result.times.destinations[place] for place in order]
     number = {name: place for place, name in enumerate(names)}
     points = result.hospitals.loc[names, ["lat", "lon"]].astype(float).round(5)
-    interventions = [_intervention(result, each, number, t) for each in result.study.interventions]
+    interventions = [
+        _intervention(result, each, number, t) | _observed(result, each, number)
+        for each in result.study.interventions
+    ]
     return {
         "locations": [
             [name, short_name(name), lat, lon]
@@ -133,6 +124,7 @@ def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
         ],
         "minutes": base64_doubles(result.times.minutes[:, order]),
         **_other_ways(result, order),
+        "transit": transit_data(result, names),
         **_weights(result),
         "interventions": interventions,
         "presets": [_preset(view, number, t) for view in result.principal],
@@ -164,7 +156,7 @@ def _intervention(
         "everywhere": intervention.alternatives == "all",
         "mayLeave": intervention.all_fail == "leaves_region",
         "outsideIncomplete": bool(result.outside[name]) and not intervention.outside,
-        "otherRule": intervention.allocation != "nearest",
+        "otherRule": intervention.allocation not in {NEAREST, OBSERVED},
         "norm": intervention.norm,
         "stopCount": intervention.stop_count,
         "unit": t.unit(result.said_unit(name)),
@@ -173,15 +165,36 @@ def _intervention(
         "kind": result.kind_of(name),
         "countsResidents": unit == "residents",
         "bounded": result.kind_of(name) != REGISTERED and not intervention.volumes,
-        "registered": None
-        if registered is None
-        else {str(number[each]): count for each, count in registered.items()},
+        "registered": None if registered is None else _by_number(registered, number),
+        "hidden": [_by_number(each, number) for each in hidden_ends(registered)],
         "status": {
             str(number[place]): status_text(t, status)
             for place, status in zip(listed["location"], listing_statuses(listed), strict=True)
             if place in number  # a correction of the register can take a location out
         },
         "candidates": _candidates(result, intervention),
+    }
+
+
+def _by_number(counts: Mapping[str, float], number: Mapping[str, int]) -> dict[str, float]:
+    return {str(number[each]): count for each, count in counts.items()}
+
+
+def _observed(
+    result: Result, intervention: Intervention, number: Mapping[str, int]
+) -> dict[str, Any]:
+    """Where patients go now, where that was counted: postcode, location, patients a year."""
+    if intervention.allocation != OBSERVED:
+        return {}
+    flows = next(each.flows for each in result.cases if each.intervention is intervention)
+    counts = flows.groupby(["postcode", "provider_before"], sort=False, as_index=False)
+    cells = counts["demand"].sum()
+    places = {str(code): place for place, code in enumerate(result.times.origins)}
+    return {
+        "observed": [
+            [places[str(code)], number.get(location, _NOWHERE), count]
+            for code, location, count in zip(*(cells[each] for each in cells), strict=True)
+        ]
     }
 
 
@@ -252,6 +265,7 @@ _BORROWED = (
     "map.equally_long",
     "map.island_without_cars",
     "map.legend_minutes",
+    "map.legend_no_route",
     "map.longer",
     "map.role_more",
     "map.role_opens",

@@ -14,6 +14,7 @@ import numpy as np
 from impact.outputs.pages.map_layers import drawn_by_pc4
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.pages.place_names import search_data
+from impact.outputs.pages.transit_data import transit_data
 from impact.outputs.text import texts
 from impact.outputs.text.card import card_texts, roads_abroad
 from impact.outputs.text.treatments import plain_treatment
@@ -94,7 +95,8 @@ def ways_data(result: Result) -> dict[str, Any]:
     """Minutes for the card, postcode by location: there, home again (back) and in the peak.
 
     32-bit floating point numbers in base64, rows in the order of the postcodes, columns in the
-    order of ``result.times.destinations``; null where they were not computed.
+    order of ``result.times.destinations``; null where they were not computed. ``transit`` is as
+    `impact.outputs.pages.transit_data.transit_data` writes it.
     """
 
     def written(times: TravelTimes | None) -> str | None:
@@ -104,6 +106,7 @@ def ways_data(result: Result) -> dict[str, Any]:
         "minutes": written(result.times),
         "back": written(result.back),
         "peak": written(result.peak),
+        "transit": transit_data(result, result.times.destinations),
     }
 
 

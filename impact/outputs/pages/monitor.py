@@ -12,7 +12,6 @@ from impact.analysis.monitor import ALL, WITHIN, monitor_json
 from impact.manifest import DISTRIBUTION, created
 from impact.outputs.files.columns import Column, columns_of, write_csv
 from impact.outputs.files.folder import write_folder
-from impact.outputs.files.run_archive import MANIFEST
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.text import texts
 from impact.outputs.text.wording import (
@@ -26,6 +25,7 @@ from impact.outputs.text.wording import (
     share_text,
     whole_text,
 )
+from impact.storage import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,7 +80,7 @@ def write_monitor(found: Monitor, folder: Path, *, lang: str = "nl", force: bool
         )
         return manifest
 
-    write_folder(folder, MONITOR_FILES, write=write, force=force)
+    write_folder(folder, MONITOR_FILES, command="monitor", write=write, force=force)
 
 
 def _columns(frame: pd.DataFrame) -> list[Column]:

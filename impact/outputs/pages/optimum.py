@@ -567,7 +567,7 @@ def write_optimum(
         write_optimum_page(result, temporary / "optimum.html", manifest=manifest, lang=lang)
         return manifest
 
-    write_folder(folder, OPTIMUM_FILES, write=write, force=force)
+    write_folder(folder, OPTIMUM_FILES, command="optimise", write=write, force=force)
 
 
 def _manifest(result: StudyOptimum) -> dict[str, Any]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from impact.outputs.pages.page import environment, template_text
-from impact.outputs.screen import case_name
 from impact.outputs.text import texts
 from impact.outputs.text.card import CardFigures, card_words, roads_abroad
-from impact.outputs.text.wording import minutes_text, names_text, roads_text
+from impact.outputs.text.wording import minutes_text, names_text, roads_text, status_badge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
 def trip_figures(result: Result, postcode: str, trip: Trip) -> CardFigures:
     """Return what the card shows of a trip."""
-    both = _pair(trip.back)
+    both, ride = _pair(trip.back), trip.ride
     return CardFigures(
         before=trip.before,
         after=trip.after,
@@ -32,6 +30,10 @@ def trip_figures(result: Result, postcode: str, trip: Trip) -> CardFigures:
         margin=(trip.low.then, trip.high.then) if math.isfinite(trip.low.then) else None,
         peak=_pair(trip.peak),
         both=None if both is None else (trip.out.now + both[0], trip.out.then + both[1]),
+        bus=None if ride is None else ride.minutes,
+        changes=None if ride is None else ride.changes,
+        last_home=None if ride is None else ride.last_home,
+        without=None if ride is None else ride.without,
         ferry=str(result.postcodes.loc[postcode, "ferry"]),
         abroad=roads_abroad(result.manifest["roads"]),
     )
@@ -78,6 +80,8 @@ def write_card(
     lang: str = "nl",
 ) -> None:
     """Write the card as a page that prints on one sheet."""
+    from impact.outputs.pages.page import environment, template_text
+
     t = texts(lang)
     here = result.postcodes.loc[postcode]
     town = here["municipality"]
@@ -97,7 +101,8 @@ def write_card(
             trips=[
                 {
                     "treatment": trip.case.intervention.name,
-                    "case": case_name(trip.case, t),
+                    "badge": status_badge(t, trip.case),
+                    "case": t.scenario(trip.case.scenario),
                     "figures": figures,
                     "words": card_words(t, figures),
                     "published": published_line(t, trip, published),

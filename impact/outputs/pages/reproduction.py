@@ -609,6 +609,7 @@ def write_reproduction(
     write_evidence(
         folder,
         REPRODUCTION_FILES,
+        command="reproduce",
         tables=tables,
         columns=columns_by_type,
         page=lambda path: write_reproduction_page(found, path, lang=lang),

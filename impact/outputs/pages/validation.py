@@ -427,6 +427,7 @@ def write_validation(
     write_evidence(
         folder,
         VALIDATION_FILES,
+        command="validate",
         tables=tables,
         columns=_columns,
         page=lambda path: write_validation_page(found, path, lang=lang),

@@ -1,19 +1,44 @@
 "use strict";
-// Make the letters as large as still lets everything stand on one sheet of A4 (landscape, margins of
-// 9 mm): measured in millimetres, whatever the screen.
+// Fit everything on the front and back of one sheet of A4 (portrait, margins of 11 and 12 mm), measured
+// in millimetres whatever the screen: letters as large as fit, never below 9 points. A table that is
+// longer than the front runs on over the back; rows that find no room there are counted.
 
 (function fitOnPaper() {
+  const SMALLEST = 9, LARGEST = 11, ROOM = 273;
   const root = document.documentElement;
-  const sheet = document.getElementById("sheet");
+  const front = document.getElementById("front");
+  const back = document.getElementById("back");
+  const head = document.querySelector("#rows thead");
+  const rows = Array.from(document.querySelectorAll("#rows tbody tr"));
   const probe = document.createElement("div");
-  probe.style.cssText = "position:absolute;height:188mm;visibility:hidden";
+  probe.style.cssText = `position:absolute;height:${ROOM}mm;visibility:hidden`;
   document.body.append(probe);
   const room = probe.getBoundingClientRect().height;
   probe.remove();
+  const height = (part) => part.getBoundingClientRect().height;
+  // height on the second page of a table of which so many rows are shown: rows are not broken
+  const second = (shown) => {
+    const top = front.getBoundingClientRect().top;
+    const moved = rows.slice(0, shown).filter((row) => row.getBoundingClientRect().bottom - top > room);
+    const behind = height(front) - (rows[shown - 1].getBoundingClientRect().bottom - top);
+    return (moved.length ? height(head) : 0) + moved.reduce((sum, row) => sum + height(row), behind) + height(back);
+  };
+
   root.classList.add("measuring");
-  for (let size = 9.4; size >= 4; size -= 0.2) {
-    root.style.setProperty("--paper", size.toFixed(1) + "pt");
-    if (sheet.getBoundingClientRect().height <= room) break;
+  for (let size = LARGEST; size >= SMALLEST; size -= 0.25) {
+    root.style.setProperty("--paper", size + "pt");
+    if (height(front) <= room && height(back) <= room) break;
+  }
+  if (height(front) > room) {
+    root.classList.add("runs-on");
+    let shown = rows.length;
+    const said = document.getElementById("unprinted");
+    while (shown > 1 && second(shown) > room) {
+      shown -= 1;
+      rows[shown].classList.add("unprinted");
+      said.textContent = said.dataset.text.replace("#", rows.length - shown);
+      said.hidden = false;
+    }
   }
   root.classList.remove("measuring");
 }());

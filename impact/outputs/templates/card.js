@@ -11,15 +11,20 @@
 //   postcodes       how many the card is about (1)
 //   spread          [least, most] minutes then, over several postcodes
 //   margin          [low, high] of the minutes then
-//   peak, both, bus [now, then]: in the peak, there and back, by public transport
+//   peak, both      [now, then]: in the peak, there and back
+//   bus             [now, then] by public transport; null or Infinity: no connection
+//   changes         of the trip by public transport then
+//   last_home       seconds of the day after which nobody gets home by public transport
+//   without         [now, then]: shares of people without a connection, where some have one
 //   ferry           "", "car ferry", "no visitor cars" or "no route"
 //   abroad          "", "counted" or "missing"
 // card.figures(rows, ways, nameOf) -> such figures of one or several postcodes
 //   rows            [{ at, from, to, demand }, ..]: position of the postcode, of the hospitals now and
 //                   then among ways.locations (-1: none), and how many
 //   ways            impactWays(data), or any { out, back, peak } of functions (at, hospital) -> minutes;
-//                   back and peak may be null
+//                   back and peak may be null; bus: null or { minutes, changes, last } of such functions
 //   nameOf          hospital -> name
+// impactTransit(said, wide) reads what transit_data(result) of pages/transit_data.py wrote
 // impactWays(data) reads what ways_data(result) of pages/index.py wrote, with data.locations
 // heading: { title, badge, level, print }, each may be left out: a title (place or treatment), a
 //   status, the level of the heading (3), whether there is a button to print (true)
@@ -28,6 +33,8 @@
 const CARD_HOUR = 60;
 const CARD_HALF = 30;
 const CARD_NEAR = 2;
+const CARD_UNTIMED = 2047;
+const CARD_UNCOUNTED = 31;
 
 function impactCard(texts, lang) {
   const words = impactWords(texts, lang);
@@ -74,7 +81,7 @@ function impactCard(texts, lang) {
       const ends = outward(spread);
       line.push(fill(ends.low === ends.high ? "spread_one" : "spread", { ...ends, count: words.number(postcodes) }));
     }
-    for (const name of ["margin", "peak", "both", "bus"]) {
+    for (const name of ["margin", "peak", "both"]) {
       const pair = figures[name];
       if (!known(pair)) {
         if (reached(then)) missing.push(texts[`missing_${name}`]);
@@ -82,9 +89,37 @@ function impactCard(texts, lang) {
       else if (name === "both") line.push(fill(stays ? "both_stays" : "both", { now: duration(pair[0]), then: duration(pair[1]) }));
       else line.push(fill(name, { now: words.whole(pair[0]), then: words.whole(pair[1]) }));
     }
+    const ridden = byBus(figures, stays);
+    line.push(...ridden);
+    if (!ridden.length && reached(then)) missing.push(texts.missing_bus);
     if (ferry) line.push(texts[ferry.replaceAll(" ", "_")]);
     if (abroad) line.push(texts[`abroad_${abroad}`]);
     return [line, missing];
+  }
+
+  function changesOf(count) {
+    if (count === null || count === undefined) return "";
+    return `, ${fill({ 0: "change_none", 1: "change_one" }[count] || "change_some", { count: words.number(count) })}`;
+  }
+
+  // nothing where it was not computed
+  function byBus({ bus, changes, without, last_home: last }, stays) {
+    const line = [];
+    if (bus) {
+      const ends = bus.map((each) => each ?? Infinity);
+      const [had, has] = ends.map(reached);
+      const said = { now: words.whole(ends[0]), then: words.whole(ends[1]) };
+      let key = stays ? "bus_stays" : "bus";
+      if (!had && !has) key = "bus_none";
+      else if (!had || !has) key = had ? "bus_lost" : "bus_found";
+      line.push(fill(key, said) + (has ? changesOf(changes) : ""));
+    }
+    if (without) line.push(fill(stays ? "bus_without_stays" : "bus_without", { now: words.share(without[0]), then: words.share(without[1]) }));
+    if (Number.isFinite(last)) {
+      const minute = String(Math.floor(last / 60) % 60).padStart(2, "0");
+      line.push(fill("bus_last", { time: fill("clock", { hour: Math.floor(last / 3600), minute }) }));
+    }
+    return line;
   }
 
   function wayOf({ before, after }, stays) {
@@ -151,6 +186,7 @@ function impactCard(texts, lang) {
     const mean = (list, minutes) => list.reduce((sum, row) => sum + weight(row) * minutes(row), 0)
       / list.reduce((sum, row) => sum + weight(row), 0);
     const both = (way) => (way ? [mean(counted, ({ at, from }) => way(at, from)), mean(counted, ({ at, to }) => way(at, to))] : null);
+    const weigh = (list) => list.reduce((sum, row) => sum + weight(row), 0);
     const names = (end) => [...new Set(counted.map((row) => row[end]))].filter((at) => at >= 0).map(nameOf);
     const [now, then] = both(ways.out);
     const back = both(ways.back);
@@ -165,6 +201,30 @@ function impactCard(texts, lang) {
       spread: codes.length > 1 && thens.every(reached) ? [Math.min(...thens), Math.max(...thens)] : null,
       peak: both(ways.peak),
       both: back ? [now + back[0], then + back[1]] : null,
+      ...(ways.bus ? ridden(counted, ways.bus, { mean, weigh }) : {}),
+    };
+  }
+
+  // as impact/analysis/transit.py:ridden
+  function ridden(rows, bus, { mean, weigh }) {
+    const had = ({ at, from }) => reached(bus.minutes(at, from));
+    const has = ({ at, to }) => reached(bus.minutes(at, to));
+    const [one] = rows;
+    const kept = rows.filter((row) => had(row) && has(row));
+    const [now, then] = [rows.filter(had), rows.filter(has)];
+    const meanOf = (list, end) => (list.length ? mean(list, (row) => bus.minutes(row.at, row[end])) : Infinity);
+    let pair = null;
+    if (kept.length) pair = [meanOf(kept, "from"), meanOf(kept, "to")];
+    else if (!now.length || !then.length) pair = [meanOf(now, "from"), meanOf(then, "to")];
+    const lacking = [now, then].map((list) => 1 - weigh(list) / weigh(rows));
+    const some = (now.length > 0 && now.length < rows.length) || (then.length > 0 && then.length < rows.length);
+    const single = rows.length === 1 && has(one);
+    const known = (value) => (single && Number.isFinite(value) ? value : null);
+    return {
+      bus: pair,
+      changes: known(single ? bus.changes(one.at, one.to) : NaN),
+      last_home: known(single ? bus.last(one.at, one.to) : NaN),
+      without: some ? lacking : null,
     };
   }
 
@@ -178,5 +238,31 @@ function impactWays(data) {
     const values = new Float32Array(bytes.buffer);
     return (at, place) => (place < 0 ? Infinity : values[at * data.locations.length + place]);
   };
-  return { out: read(data.minutes), back: read(data.back), peak: read(data.peak) };
+  return { out: read(data.minutes), back: read(data.back), peak: read(data.peak), bus: impactTransit(data.transit, data.locations.length) };
+}
+
+// null where the study has none
+function impactTransit(said, wide) {
+  if (!said) return null;
+  const bytesOf = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+  const has = bytesOf(said.has);
+  const [minutes, more] = [said.minutes, said.more].map((text) => new DataView(bytesOf(text).buffer));
+  const places = new Int32Array(8 * has.length).fill(-1);
+  let count = 0;
+  places.forEach((_, i) => {
+    if (has[i >> 3] & (128 >> (i & 7))) {
+      places[i] = count;
+      count += 1;
+    }
+  });
+  const word = (view, at, place) => (place < 0 || places[at * wide + place] < 0 ? NaN : view.getUint16(2 * places[at * wide + place], true));
+  const known = (value, nothing) => (value === nothing ? NaN : value);
+  return {
+    minutes: (at, place) => {
+      const value = word(minutes, at, place);
+      return Number.isNaN(value) ? Infinity : value / 100;
+    },
+    last: (at, place) => 60 * known(word(more, at, place) % (CARD_UNTIMED + 1), CARD_UNTIMED),
+    changes: (at, place) => known(Math.floor(word(more, at, place) / (CARD_UNTIMED + 1)), CARD_UNCOUNTED),
+  };
 }

@@ -27,8 +27,10 @@ function impactIndex() {
 
   function figuresOf(each, chosen) {
     const remarks = new Set(chosen.map((at) => data.postcodes[at][3]));
-    const figures = card.figures(rowsOf(each, chosen), ways, (at) => locations[at]);
-    return { ...figures, ferry: remarks.size === 1 ? [...remarks][0] : "", abroad: data.abroad };
+    const rows = rowsOf(each, chosen);
+    const figures = card.figures(rows, ways, (at) => locations[at]);
+    const changed = new Set(rows.filter(({ from, to }) => from !== to).map(({ at }) => at)).size;
+    return { ...figures, changed, asked: chosen.length, ferry: remarks.size === 1 ? [...remarks][0] : "", abroad: data.abroad };
   }
 
   const moves = ({ before, after, then }) => !Number.isFinite(then) || JSON.stringify(before) !== JSON.stringify(after);
@@ -73,7 +75,10 @@ function impactIndex() {
     const { now, then } = figures;
     if (!Number.isFinite(now) || !Number.isFinite(then)) return element("p", "amount", card.words(figures).headline);
     const said = card.words(figures);
-    return amount(words.whole(now), words.whole(then), moves(figures) ? said.line[0] : texts.stays, !moves(figures));
+    if (!moves(figures)) return amount(words.whole(now), words.whole(then), texts.stays, true);
+    // a mean over a town hides who it is about
+    const part = { extra: said.line[0], count: words.number(figures.changed), total: words.number(figures.asked) };
+    return amount(words.whole(now), words.whole(then), figures.asked > 1 ? fill("part", part) : said.line[0], false);
   }
 
   function caseRow(treatment, each, figures, asked) {

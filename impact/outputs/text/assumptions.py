@@ -205,7 +205,9 @@ def _roads(result: Result, t: Texts) -> Iterator[_Found]:
     times, roads = result.manifest["times"], result.manifest["roads"]
     profile = str(result.manifest["parameters"]["profile"])
     own = roads["kind"] == OWN_MATRIX
-    yield "direction", t("report.assume_one_way_own" if own else "report.assume_one_way")
+    ridden = result.transit is not None and not own
+    key = "report.assume_one_way_transit" if ridden else "report.assume_one_way"
+    yield "direction", t("report.assume_one_way_own" if own else key)
     about = [t("report.assume_roads", name=roads["name"])]
     if said := roads_text(t, roads):
         about.append(said)

@@ -10,7 +10,13 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from impact.outputs.text.rounding import rounded_difference, rounded_down, rounded_up
-from impact.outputs.text.wording import minutes_text, names_text, shipped_streets, whole_text
+from impact.outputs.text.wording import (
+    minutes_text,
+    names_text,
+    share_text,
+    shipped_streets,
+    whole_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +45,16 @@ class CardFigures:
         Least and most minutes then, over several postcodes.
     margin
         Low and high end of the minutes then.
-    peak, both, bus
-        Now and then: one way in the peak, there and back, by public transport.
+    peak, both
+        Now and then: one way in the peak, there and back.
+    bus
+        Now and then, by public transport, of who has a connection; infinite: nobody has one.
+    changes
+        Of the trip by public transport then; `None`: not known, or several trips.
+    last_home
+        Seconds of the day after which nobody gets home by public transport then; `None`: not known.
+    without
+        Shares of people (0 to 1) without a connection now and then, where some have one.
     ferry
         As in flows.csv: empty, ``car ferry``, ``no visitor cars`` or ``no route``.
     abroad
@@ -57,6 +71,9 @@ class CardFigures:
     peak: Pair | None = None
     both: Pair | None = None
     bus: Pair | None = None
+    changes: float | None = None
+    last_home: float | None = None
+    without: Pair | None = None
     ferry: str = ""
     abroad: str = ""
 
@@ -65,6 +82,8 @@ class CardFigures:
         said = asdict(self)
         for name in ("now", "then"):
             said[name] = said[name] if math.isfinite(said[name]) else None
+        if self.bus is not None:
+            said["bus"] = [each if math.isfinite(each) else None for each in self.bus]
         return said
 
 
@@ -131,11 +150,8 @@ def _line(t: Texts, figures: CardFigures, *, stays: bool) -> tuple[list[str], li
     reached = math.isfinite(figures.then)
     if reached and math.isfinite(figures.now) and not stays:
         line.append(_longer(t, figures))
-    if figures.spread is not None and figures.postcodes > 1:
-        low, high = (t.number(end) for end in _outward(figures.spread))
-        key = "card.spread_one" if low == high else "card.spread"
-        line.append(t(key, low=low, high=high, count=t.number(figures.postcodes)))
-    for name in ("margin", "peak", "both", "bus"):
+    line += _between_postcodes(t, figures)
+    for name in ("margin", "peak", "both"):
         pair = getattr(figures, name)
         if pair is None or not all(map(math.isfinite, pair)):
             if reached:
@@ -149,11 +165,56 @@ def _line(t: Texts, figures: CardFigures, *, stays: bool) -> tuple[list[str], li
         else:
             now, then = (whole_text(t, each) for each in pair)
             line.append(t(f"card.{name}", now=now, then=then))
+    ridden = _by_bus(t, figures, stays=stays)
+    line += ridden
+    if not ridden and reached:
+        missing.append(t("card.missing_bus"))
     if figures.ferry:
         line.append(t(f"common.{figures.ferry.replace(' ', '_')}"))
     if figures.abroad:
         line.append(t(f"card.abroad_{figures.abroad}"))
     return line, missing
+
+
+def _between_postcodes(t: Texts, figures: CardFigures) -> list[str]:
+    """Say between what the minutes of several postcodes lie."""
+    if figures.spread is None or figures.postcodes <= 1:
+        return []
+    low, high = (t.number(end) for end in _outward(figures.spread))
+    key = "card.spread_one" if low == high else "card.spread"
+    return [t(key, low=low, high=high, count=t.number(figures.postcodes))]
+
+
+def _by_bus(t: Texts, figures: CardFigures, *, stays: bool) -> list[str]:
+    """Say the trip by public transport; nothing where it was not computed."""
+    line = []
+    if figures.bus is not None:
+        now, then = (whole_text(t, each) for each in figures.bus)
+        known = tuple(map(math.isfinite, figures.bus))
+        if known == (True, True):
+            said = t("card.bus_stays" if stays else "card.bus", now=now, then=then)
+        elif known == (False, False):
+            said = t("card.bus_none")
+        else:
+            said = t("card.bus_lost" if known[0] else "card.bus_found", now=now, then=then)
+        line.append(said + (_changes(t, figures.changes) if known[1] else ""))
+    if figures.without is not None:
+        now, then = (share_text(t, each) for each in figures.without)
+        line.append(
+            t("card.bus_without_stays" if stays else "card.bus_without", now=now, then=then)
+        )
+    if figures.last_home is not None:
+        hour, minute = divmod(int(figures.last_home) // 60, 60)
+        time = t("card.clock", hour=hour, minute=f"{minute:02d}")
+        line.append(t("card.bus_last", time=time))
+    return line
+
+
+def _changes(t: Texts, count: float | None) -> str:
+    if count is None:
+        return ""
+    key = {0.0: "card.change_none", 1.0: "card.change_one"}.get(count, "card.change_some")
+    return ", " + t(key, count=t.number(count))
 
 
 def _longer(t: Texts, figures: CardFigures) -> str:

@@ -34,13 +34,29 @@ def _sentences(study: Study, shown: Sequence[Case], t: Texts) -> Iterator[str]:
     if not study.university_hospitals_stay:
         yield t("displayed.off")
         return
-    names = sorted({name for case in shown for name in case.kept if name not in case.stops})
+    names = _kept(shown, t)
     yield t("displayed.kept", names=names_text(t, names)) if names else t("displayed.kept_none")
     yield t("displayed.rule")
     for case in shown:
         if gone := given_up(case):
             yield t("displayed.given_up", name=case.intervention.name, names=names_text(t, gone))
     yield t("displayed.ranges")
+
+
+def _kept(shown: Sequence[Case], t: Texts) -> list[str]:
+    """Name who stays by the rule, with the treatments where elsewhere the rule lets it stop."""
+    treatments: dict[str, list[str]] = {}
+    for case in shown:
+        for name in case.kept:
+            if name not in case.stops:
+                treatments.setdefault(name, []).append(case.intervention.name)
+    let_go = {name for case in shown for name in case.stops if name not in case.kept}
+    return [
+        t("displayed.kept_at", name=name, treatments=names_text(t, sorted(set(found))))
+        if name in let_go
+        else name
+        for name, found in sorted(treatments.items())
+    ]
 
 
 def given_up(case: Case) -> list[str]:

@@ -14,7 +14,12 @@ import numpy as np
 import pytest
 
 from impact.evidence.claims.claim import Change
-from impact.evidence.claims.figures import Flows, choice_against_number, flows_of_rows
+from impact.evidence.claims.figures import (
+    Flows,
+    choice_against_number,
+    flows_of_rows,
+    nearest_flows,
+)
 from impact.evidence.claims.judge import (
     ClaimTest,
     claim_definitions,
@@ -154,3 +159,11 @@ def test_the_default_comes_first_and_no_definition_comes_twice() -> None:
         each.name for each in claim_definitions(Assumptions(), "nobody_more", named=True)
     ]
     assert range_definitions(Assumptions())[0].name == "interventions"
+
+
+@pytest.mark.parametrize("stops", [(), ("A",), ("B",), ("A", "C")])
+def test_the_quick_way_sends_everybody_where_the_table_does(stops: tuple[str, ...]) -> None:
+    table, quick = _flows(Change(stops)), nearest_flows(MATRIX, stops)
+    order = np.argsort(table.row)
+    for name in ("row", "demand", "late", "extra", "goes"):
+        assert getattr(quick, name).tolist() == getattr(table, name)[order].tolist()

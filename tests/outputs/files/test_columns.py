@@ -30,7 +30,7 @@ COLUMNS = {
     " moved_low, moved_high, direction, patients_kind, patients_moved, patients_low,"
     " patients_high, residents_moved, mean_extra_residents, extra_over_30, extra_over_45",
     "groups.csv": "intervention, scenario, by, group, unit, demand, moved, mean_extra_moved,"
-    " p90_extra, mean_extra_all, extra_30, shorter",
+    " p90_extra, mean_extra_all, extra_over_30, shorter",
     "flows.csv": "postcode, intervention, scenario, provider_before, provider_after, demand,"
     " minutes_before, minutes_after, extra_minutes, ferry",
     "postcodes.csv": "postcode, intervention, scenario, demand, moved, mean_before, mean_after,"
@@ -59,6 +59,12 @@ SOMETIMES = {
     " relative_national",
     "exclusions": "first_layer, first_network, first_scenario, second_layer, second_network,"
     " second_scenario, reason, institutions, treatments",
+    "transit": "intervention, scenario, recipients, unit, demand, no_connection_before,"
+    " no_connection_after, moved, moved_no_connection_before, moved_no_connection_after,"
+    " lost_connection, gained_connection, compared, car_mean_before, car_mean_after,"
+    " car_mean_extra, transit_mean_before, transit_mean_after, transit_mean_extra,"
+    " changes_mean_before, changes_mean_after,"
+    " last_home_before, last_home_after",
 }
 NAMES = {"study", "intervention", "scenario", "location", "source", "low_from", "high_from"}
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from toy import EMMEN, EMMEN_OPENS, GRONINGEN, LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
-from impact.outputs.pages.a4 import ROWS, sheet, write_a4
+from impact.outputs.pages.a4 import ROWS, case_row, sheet, write_a4
 from impact.outputs.text import texts
 from impact.outputs.text.norms import AMPLE, BELOW, MET, UNKNOWN, norm_verdict
 
@@ -67,22 +68,58 @@ def test_modelled_volumes_carry_no_verdict(toy: Result) -> None:
 
 def test_who_gains_and_who_loses(toy: Result) -> None:
     rows = {row.scenario[:2]: row for row in sheet(toy, texts("nl")).rows}
-    assert rows["A."].loses == "Leeuwarden +46, Schiermonnikoog +10"
-    assert rows["A."].gains == "niemand"
+    assert rows["A."].hit == "Leeuwarden +46, Schiermonnikoog +10"
+    assert rows["A."].gains == ""
     assert rows["B."].gains == "Emmen -44"
-    assert EMMEN in rows["B."].scenario
+    assert EMMEN in rows["B."].changes
     # 10,000 in Leeuwarden and 900 on Schiermonnikoog; 1,100 on Vlieland have no route at all
-    assert rows["A."].moved == "10.900"
+    assert rows["A."].people == "10.900 inwoners"
 
 
 def test_less_than_a_minute_is_no_loss_and_no_gain(toy: Result) -> None:
     rows = toy.municipalities
-    change = rows["municipality"].map({"Leeuwarden": 1.0, "Groningen": -1.0}).fillna(0.99)
+    extra = rows["municipality"].map({"Leeuwarden": 1.0, "Schiermonnikoog": 0.99})
+    change = rows["municipality"].map({"Groningen": -1.0}).fillna(-0.99)
     close = dataclasses.replace(
-        toy, municipalities=rows.assign(mean_after=rows["mean_before"] + change)
+        toy,
+        municipalities=rows.assign(mean_extra_moved=extra, mean_after=rows["mean_before"] + change),
     )
     row = next(r for r in sheet(close, texts("nl")).rows if r.scenario.startswith("A. "))
-    assert (row.loses, row.gains) == ("Leeuwarden +1", "Groningen -1")
+    assert (row.hit, row.gains) == ("Leeuwarden +1", "Groningen -1")
+
+
+def test_the_three_hit_hardest_are_named_and_the_others_counted(noordoost_result: Result) -> None:
+    view = next(v for v in noordoost_result.principal if len(v.hardest_hit) > 3)
+    row = case_row(view, texts("nl"), 0.1)
+    named = row.hit.partition(" en ")[0].split(", ")
+    assert [each.rpartition(" ")[0] for each in named] == list(view.hardest_hit.index[:3])
+
+
+def test_patients_come_first_and_a_bound_stands_beside_residents(noordoost_result: Result) -> None:
+    rows = [case_row(view, texts("nl"), 0.1) for view in noordoost_result.principal]
+    for view, row in zip(noordoost_result.principal, rows, strict=True):
+        counted = math.isfinite(view.row["patients_moved"])
+        assert ("patiënten per jaar" in row.people) == counted
+        assert (row.bound == "") == counted
+    assert len({row.bound == "" for row in rows}) == 2
+
+
+def test_a_scenario_stands_instead_of_the_displayed_candidate(noordoost_result: Result) -> None:
+    made = sheet(noordoost_result, texts("nl"))
+    names = [row.intervention for row in made.rows]
+    assert sorted(names) == sorted(each.name for each in noordoost_result.study.interventions)
+    assert made.examples == len(noordoost_result.principal) - len(names) == 1
+
+
+def test_whom_to_tell_is_named_or_a_place_to_write(toy: Result, tmp_path: Path) -> None:
+    path = tmp_path / "a4.html"
+    write_a4(toy, path)
+    assert "Naam, telefoon of e-mail" in path.read_text(encoding="utf-8")
+    study = dataclasses.replace(toy.study, contact="Netwerk <b>Noord</b>, netwerk@example.org")
+    write_a4(dataclasses.replace(toy, study=study), path)
+    text = path.read_text(encoding="utf-8")
+    assert "Netwerk &lt;b&gt;Noord&lt;/b&gt;, netwerk@example.org" in text
+    assert "Naam, telefoon of e-mail" not in text
 
 
 def test_a_second_reading_gets_no_row_of_its_own(toy: Result) -> None:
@@ -113,17 +150,36 @@ def printed(browser: Browser, path: Path) -> int:
     return len(_PAGE.findall(base64.b64decode(pdf["data"])))
 
 
+_LETTERS = """
+    const sizes = [...document.querySelectorAll("#sheet *")]
+        .filter((each) => !each.closest("svg") && each.checkVisibility())
+        .map((each) => parseFloat(getComputedStyle(each).fontSize));
+    return [Math.min(...sizes), document.querySelectorAll("#rows .unprinted").length];
+"""
+
+
 @pytest.mark.browser
 @NEEDS_BROWSER[1]
-def test_it_prints_on_exactly_one_sheet(
+def test_it_prints_on_front_and_back_in_letters_of_nine_points(
     browser: Browser, noordoost_result: Result, toy: Result, tmp_path: Path
 ) -> None:
     named = [case for case in toy.cases if case.scenario == EMMEN_OPENS]
     crowded = dataclasses.replace(noordoost_result, cases=tuple(list(noordoost_result.cases) * 2))
     few = dataclasses.replace(toy, cases=tuple(named))
-    for number, result in enumerate((noordoost_result, crowded, few)):
-        write_a4(result, tmp_path / f"{number}.html")
-        assert printed(browser, tmp_path / f"{number}.html") == 1
+    for result, crowd in ((noordoost_result, False), (crowded, True), (few, False)):
+        path = tmp_path / "a4.html"
+        write_a4(result, path)
+        assert printed(browser, path) == 2
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        smallest, hidden = browser.driver.execute_script(_LETTERS)
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        # 9 points are 12 pixels
+        assert smallest >= 12.0
+        assert (hidden > 0) == crowd
+        said = browser.driver.execute_script(
+            'return document.getElementById("unprinted").textContent'
+        )
+        assert (f": {hidden}." in said) if crowd else (said == "")
 
 
 @pytest.mark.browser

@@ -61,7 +61,12 @@ def drawn_figures(draw: random.Random) -> CardFigures:
         margin=pair(),
         peak=pair(),
         both=pair(),
-        bus=pair(),
+        bus=(minutes(), minutes()) if draw.random() < 0.7 else None,
+        changes=draw.choice((None, 0.0, 1.0, 2.0)),
+        last_home=draw.choice((None, 55800.0, 70859.0, 88500.0)),
+        without=(draw.random(), draw.choice((0.0, 0.001, 0.4, 1.0)))
+        if draw.random() < 0.3
+        else None,
         ferry=draw.choice(("", "car ferry", "no visitor cars", "no route")),
         abroad=draw.choice(("", "counted", "missing")),
     )
@@ -114,8 +119,12 @@ def text_of(figures: CardFigures, browser: Browser, folder: Path) -> tuple[str, 
         CardFigures(("MCL",), ("UMCG <i>",), 6.2, 54.7, margin=(50.1, 61.2), both=(12.4, 108.9)),
         CardFigures(("MCL",), ("",), 6.2, math.inf, ferry="no route"),
         CardFigures(("MCL",), ("MCL",), 6.2, 6.2, abroad="counted"),
+        CardFigures(
+            ("MCL",), ("UMCG",), 6.2, 54.7, bus=(38.0, 95.2), changes=2.0, last_home=70800.0
+        ),
+        CardFigures(("MCL",), ("UMCG",), 6.2, 54.7, bus=(38.0, math.inf)),
     ],
-    ids=["moved", "no route", "stays"],
+    ids=["moved", "no route", "stays", "bus", "no bus"],
 )
 def test_page_and_template_show_the_same_card(
     browser: Browser, tmp_path: Path, figures: CardFigures

@@ -1,0 +1,103 @@
+"""Claims that were checked, as the appendix of a run shows them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from impact.errors import Fault, InputError
+from impact.evidence.claims.judge import VERDICTS, definition_named
+from impact.outputs.files.run_archive import DATA
+from impact.outputs.pages.claims import definition_text, verdict_text
+from impact.storage import MANIFEST
+from impact.tables.text_table import read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from impact.outputs.text import Texts
+    from impact.tables.text_table import Table
+
+_TABLE = "claims.csv"
+_DEFINITION = "definition"
+_NEEDED = ("claim", "verdict", "reason")
+
+
+def checked_claims(run: Path, t: Texts, folder: Path | None = None) -> pd.DataFrame | None:
+    """Return the claims of a folder of `impact check`, or those that lie in the run itself.
+
+    Parameters
+    ----------
+    run
+        Folder of the run.
+    t
+        Texts of the reader's language.
+    folder
+        Of a check.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        claim, verdict, definition and reason in words; `None` where there are none.
+
+    Raises
+    ------
+    InputError
+        When the folder is none of `impact check`.
+    """
+    places = (run / DATA, run) if folder is None else (folder,)
+    found = next((each for each in places if (each / _TABLE).is_file()), None)
+    if found is None:
+        if folder is None:
+            return None
+        expected = f"a folder that `impact check` wrote, with its {_TABLE}"
+        raise InputError(Fault(str(folder), "", "", None, expected))
+    table = read_table(found / _TABLE)
+    table.require(_NEEDED)
+    frame = table.frame.astype(str)
+    _check(table, t)
+    said = _manifest(found)
+    reasons = said.get("reasons", {}).get(t.lang, {})
+    out = frame[["claim"]].assign(
+        verdict=[verdict_text(t, each) for each in frame["verdict"]],
+        reason=[
+            str(reasons.get(name, reason))
+            for name, reason in zip(frame["claim"], frame["reason"], strict=True)
+        ],
+    )
+    if _DEFINITION in frame:
+        own = "study" in said
+        words = [definition_text(t, each, own=own) if each else "" for each in frame[_DEFINITION]]
+        out.insert(2, _DEFINITION, words)
+    return out
+
+
+def _check(table: Table, t: Texts) -> None:
+    """Refuse what `impact check` does not write: somebody may have edited the table."""
+    faults = []
+    for row, verdict in table.frame["verdict"].items():
+        if verdict not in VERDICTS:
+            expected = "one of " + ", ".join(VERDICTS)
+            faults.append(Fault(table.name, table.where(row), "verdict", verdict, expected))
+    for row, name in table.frame.get(_DEFINITION, pd.Series(dtype=object)).items():
+        reading = f"claims.reading_{name.rpartition(' ')[2]}"
+        if name and definition_named(name) is None and reading not in t.entries:
+            expected = "a definition of a claim, as `impact check` writes it"
+            faults.append(Fault(table.name, table.where(row), _DEFINITION, name, expected))
+    if faults:
+        raise InputError(faults)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a check, with its reasons per language; older ones have none."""
+    try:
+        said = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(said, dict):
+        return {}
+    reasons = said.get("reasons")
+    plain = isinstance(reasons, dict) and all(isinstance(x, dict) for x in reasons.values())
+    return said if plain else {**said, "reasons": {}}
