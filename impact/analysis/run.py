@@ -150,7 +150,7 @@ def run_study(
         for each in study.interventions
     }
     rulings = {name: ruling for name, ruling in asked.items() if ruling is not None}
-    transit = study_transit(study, inputs) if tables else None
+    transit = study_transit(study, inputs, use_cache=use_cache) if tables else None
     notes = [
         *inputs.notes,
         *noticed,
@@ -246,7 +246,9 @@ def run_study(
     )
 
 
-def study_transit(study: Study, inputs: Inputs) -> Loaded[TransitTimes] | None:
+def study_transit(
+    study: Study, inputs: Inputs, *, use_cache: bool = True
+) -> Loaded[TransitTimes] | None:
     """Load the trips by public transport of a study; `None` where it is by car only."""
     if not study.transit:
         return None
@@ -259,6 +261,7 @@ def study_transit(study: Study, inputs: Inputs) -> Loaded[TransitTimes] | None:
         inputs.postcodes,
         inputs.hospitals.loc[list(inputs.times.destinations)],
         today=dt.datetime.fromisoformat(created()).date(),
+        use_cache=use_cache,
     )
 
 

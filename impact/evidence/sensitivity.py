@@ -316,7 +316,9 @@ def _alternatives(study: Study, inputs: Inputs, *, engine: str) -> Iterator[Vari
         turned = [each for each in study.interventions if each.alternatives != value]
         if value == "all":
             known = inputs.register
-            beyond = {each.name: outside_providers(each, study.region, known) for each in turned}
+            beyond = {
+                each.name: outside_providers(each, study.region_names, known) for each in turned
+            }
             turned = [each for each in turned if beyond[each.name]]
             turned = [each for each in turned if reached.issuperset(beyond[each.name])]
         if not turned:

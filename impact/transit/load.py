@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from impact.errors import Fault, InputError
 from impact.notes import Loaded, Note
 from impact.study.model import BUNDLED
+from impact.times.files import file_hash
+from impact.times.snap import points_hash
+from impact.transit.cache import cached_trips
 from impact.transit.feed import read_feed
 from impact.transit.files import ENDING, read_transit
 from impact.transit.rules import read_rules
@@ -74,6 +77,7 @@ def load_transit(
     *,
     today: dt.date,
     progress: Callable[[int, int], None] | None = None,
+    use_cache: bool = True,
 ) -> Loaded[TransitTimes]:
     """Load the public transport of a study.
 
@@ -90,6 +94,9 @@ def load_transit(
         From which on a working day is taken where the study names none.
     progress
         Called with (destinations done, all destinations).
+    use_cache
+        Whether trips of the same feeds, rules, roads and points may come from, and go to, the
+        cache.
 
     Returns
     -------
@@ -111,20 +118,31 @@ def load_transit(
             list(map(str, origins.index)), list(map(str, destinations.index)), source=paths[0].name
         )
         return Loaded(part, sources=(own.manifest["matrix"],))
-    feeds = [read_feed(each) for each in paths]
     straight = roads is None or roads.kind == SCREENING
     rules = read_rules(study.path(study.transit_rules) if study.transit_rules else None)
-    times = transit_times(
-        feeds,
-        crow_flight() if roads is None or straight else walk_network(roads),
-        origins,
-        destinations,
-        day=study.transit_date or working_day(today),
-        rules=rules,
-        asked_with="study.transit_date",
-        progress=progress,
-    )
-    files = [{"name": each.name, "sha256": each.sha256} for each in feeds]
+    day = study.transit_date or working_day(today)
+
+    def make() -> TransitTimes:
+        return transit_times(
+            [read_feed(each) for each in paths],
+            crow_flight() if roads is None or straight else walk_network(roads),
+            origins,
+            destinations,
+            day=day,
+            rules=rules,
+            asked_with="study.transit_date",
+            progress=progress,
+        )
+
+    files = [
+        {"name": each.name, "sha256": file_hash(each)} if each.is_file() else {} for each in paths
+    ]
+    if use_cache and all(files):
+        along = None if roads is None or straight else roads.fingerprint()
+        points = (points_hash(origins), points_hash(destinations))
+        times = cached_trips((files, rules, day, along, points), make)
+    else:
+        times = make()
     files += [{"name": name, "sha256": sha256} for name, sha256 in rules.source]
     notes = (*times.notes, Note.of("transit_straight", detour=DETOUR)) if straight else times.notes
     return Loaded(times, notes, tuple(files))

@@ -30,6 +30,7 @@ PLACES = {
     "south": (53.0, 6.0),
 }
 DAY = "2026-12-08"
+REGION = "Noordoost-Nederland"
 
 
 def three_towns(*, to_noord: bool = True) -> Drawn:
@@ -224,6 +225,54 @@ def test_a_study_with_a_matrix_of_another_program(tmp_path: Path, asked: list[ob
     row = run(study, tmp_path / "out")
     assert row["transit_mean_extra"] == 50
     assert np.isnan(row["changes_mean_after"])
+
+
+def test_our_matrix_goes_into_a_study_and_into_the_monitor(
+    tmp_path: Path, asked: list[object]
+) -> None:
+    assert impact(*asked, tmp_path / "ov.csv", "--quiet").code == 0
+    keys = 'times = "minutes.csv"\ntransit = ["ov.csv"]'
+    study = write_files(tmp_path, {"study.toml": STUDY.replace('times = "minutes.csv"', keys)})
+    row = run(study, tmp_path / "out")
+    assert (row["transit_mean_extra"], row["changes_mean_after"]) == (50, 0)
+    about = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    # what the matrix was made of travels with it
+    assert about["transit"]["feeds"][0]["name"] == "feed.zip"
+    assert about["transit"]["rules"]["limit_minutes"] == 90
+    outcome = impact(
+        *("monitor", tmp_path / "hospitals.csv", "--care", "post", "--region", REGION),
+        *("--transit", tmp_path / "ov.csv", "--out", tmp_path / "near", "--quiet"),
+    )
+    assert outcome.code == 0, outcome.err
+    page = next((tmp_path / "near").glob("*.html")).read_text(encoding="utf-8")
+    assert "Met het openbaar vervoer is niets berekend" not in page
+
+
+def test_trips_are_kept_between_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMPACT_CACHE", str(tmp_path / "cache"))
+    study = with_timetable(tmp_path, three_towns())
+    first = run(study, tmp_path / "first")
+    kept = list((tmp_path / "cache").rglob("transit-*.npz"))
+    assert len(kept) == 1
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("read again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("impact.transit.load.read_feed", refuse)
+        again = run(study, tmp_path / "again")
+    pd.testing.assert_series_equal(first, again)
+    one, other = (
+        json.loads((tmp_path / name / "manifest.json").read_text(encoding="utf-8"))
+        for name in ("first", "again")
+    )
+    assert (one["transit"], one["notes"]) == (other["transit"], other["notes"])
+    # another timetable, or other rules, are other trips
+    (tmp_path / "rules.csv").write_text("rule,value\nlimit,60\n", encoding="utf-8")
+    with_timetable(tmp_path, three_towns(), more='transit_rules = "rules.csv"\n')
+    assert run(study, tmp_path / "other")["lost_connection"] == 100
+    with_timetable(tmp_path, three_towns(to_noord=False))
+    assert run(study, tmp_path / "lost")["lost_connection"] == 100
 
 
 def test_a_limit_of_ones_own_makes_no_connection(tmp_path: Path) -> None:

@@ -118,6 +118,15 @@ stops = {{ "Dialyse" = ["Smithfield"] }}
     assert row["transit_mean_extra"] > 0 < row["car_mean_extra"]
     assert row["transit_mean_before"] > row["car_mean_before"]
     assert row["no_connection_after"] >= row["no_connection_before"] > 0
+    # the last bus to where they live goes earlier than midnight
+    assert "15:30" <= row["last_home_after"] < "24:00"
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    by_bus, by_car = report.index('id="h-transit"'), report.index('id="h-hit"')
+    # a map for either
+    assert "<svg role=" in report[by_bus:by_car]
+    assert "<svg role=" in report[by_car:]
+    explorer = (tmp_path / "out" / "explorer.html").read_text(encoding="utf-8")
+    assert '"transit": {' in explorer or '"transit":{' in explorer
     assert row["compared"] + row["moved_no_connection_after"] >= row["moved"] * 0.99
     assert 0 <= row["changes_mean_after"] <= 3
     assert (tmp_path / "out" / "report.html").is_file()

@@ -21,6 +21,7 @@ from impact.model.allocation_rule import NEAREST, OBSERVED
 from impact.model.candidates import stops_asked
 from impact.model.demand import PATIENTS, REGISTERED
 from impact.model.measures import BANDS, LEGEND
+from impact.model.volumes import hidden_ends
 from impact.outputs.pages.hundredths import base64_hundredths
 from impact.outputs.pages.map_layers import (
     FEW_RESIDENTS,
@@ -164,9 +165,8 @@ def _intervention(
         "kind": result.kind_of(name),
         "countsResidents": unit == "residents",
         "bounded": result.kind_of(name) != REGISTERED and not intervention.volumes,
-        "registered": None
-        if registered is None
-        else {str(number[each]): count for each, count in registered.items()},
+        "registered": None if registered is None else _by_number(registered, number),
+        "hidden": [_by_number(each, number) for each in hidden_ends(registered)],
         "status": {
             str(number[place]): status_text(t, status)
             for place, status in zip(listed["location"], listing_statuses(listed), strict=True)
@@ -174,6 +174,10 @@ def _intervention(
         },
         "candidates": _candidates(result, intervention),
     }
+
+
+def _by_number(counts: Mapping[str, float], number: Mapping[str, int]) -> dict[str, float]:
+    return {str(number[each]): count for each, count in counts.items()}
 
 
 def _observed(
@@ -261,6 +265,7 @@ _BORROWED = (
     "map.equally_long",
     "map.island_without_cars",
     "map.legend_minutes",
+    "map.legend_no_route",
     "map.longer",
     "map.role_more",
     "map.role_opens",

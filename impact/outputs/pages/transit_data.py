@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from impact.analysis.result import Result
 
-_NOTHING, _UNKNOWN = 0xFFFF, 0xFF
+_UNTIMED, _UNCOUNTED, _COUNTED_FROM = 0x7FF, 0x1F, 11
+"""No last way home in 11 bits, no known changes in the 5 bits above them."""
 
 
 def transit_data(result: Result, locations: Sequence[str]) -> dict[str, str] | None:
@@ -34,22 +35,29 @@ def transit_data(result: Result, locations: Sequence[str]) -> dict[str, str] | N
     Returns
     -------
     dict or None
-        Base64: ``minutes`` in hundredths (16 bits, little-endian), ``last`` (16 bits: minutes of
-        the day), ``changes`` (8 bits).
+        Base64: ``has``, a bit per pair, row by row, whether there is a connection; and of pairs
+        with one, 16 bits each, little-endian: ``minutes`` in hundredths, and ``more``: minutes of
+        the day of the last way home, and changes times 2048.
     """
     transit = result.transit
     if transit is None or transit.origins != result.times.origins:
         return None
     said = replace(transit, last_home=last_ways_home(transit))
     part = said.select(transit.origins, locations)
-    changes = np.where(np.isfinite(part.changes), np.minimum(part.changes, _UNKNOWN - 1), _UNKNOWN)
+    has = part.connected
+    last = _whole(part.last_home[has] // 60.0, _UNTIMED)
+    more = last + (_whole(part.changes[has], _UNCOUNTED) << _COUNTED_FROM)
     return {
-        "minutes": base64_hundredths(part.minutes),
-        "last": _packed(part.last_home // 60.0, "<u2", _NOTHING),
-        "changes": _packed(changes, "u1", _UNKNOWN),
+        "has": _packed(np.packbits(has)),
+        "minutes": base64_hundredths(part.minutes[has]),
+        "more": _packed(more.astype("<u2")),
     }
 
 
-def _packed(values: NDArray[np.float64], kind: str, nothing: int) -> str:
-    whole = np.where(np.isfinite(values), np.minimum(values, nothing), nothing)
-    return base64.b64encode(whole.astype(kind).tobytes()).decode("ascii")
+def _whole(values: NDArray[np.float64], nothing: int) -> NDArray[np.int64]:
+    """Whole numbers, and one that means nothing where there is none, or it is as large."""
+    return np.where(values < nothing, values, nothing).astype(np.int64)
+
+
+def _packed(values: NDArray[Any]) -> str:
+    return base64.b64encode(values.tobytes()).decode("ascii")

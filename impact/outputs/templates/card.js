@@ -33,8 +33,8 @@
 const CARD_HOUR = 60;
 const CARD_HALF = 30;
 const CARD_NEAR = 2;
-const CARD_NOTHING = 65535;
-const CARD_UNKNOWN = 255;
+const CARD_UNTIMED = 2047;
+const CARD_UNCOUNTED = 31;
 
 function impactCard(texts, lang) {
   const words = impactWords(texts, lang);
@@ -241,17 +241,28 @@ function impactWays(data) {
   return { out: read(data.minutes), back: read(data.back), peak: read(data.peak), bus: impactTransit(data.transit, data.locations.length) };
 }
 
-// null where the study has none; minutes in hundredths, the last way home in minutes of the day
+// null where the study has none
 function impactTransit(said, wide) {
   if (!said) return null;
   const bytesOf = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
-  const [minutes, last] = [said.minutes, said.last].map((text) => new DataView(bytesOf(text).buffer));
-  const changes = bytesOf(said.changes);
-  const wordOf = (view, at, place) => (place < 0 ? CARD_NOTHING : view.getUint16(2 * (at * wide + place), true));
-  const scaled = (value, read, nothing) => (value === CARD_NOTHING ? nothing : read(value));
+  const has = bytesOf(said.has);
+  const [minutes, more] = [said.minutes, said.more].map((text) => new DataView(bytesOf(text).buffer));
+  const places = new Int32Array(8 * has.length).fill(-1);
+  let count = 0;
+  places.forEach((_, i) => {
+    if (has[i >> 3] & (128 >> (i & 7))) {
+      places[i] = count;
+      count += 1;
+    }
+  });
+  const word = (view, at, place) => (place < 0 || places[at * wide + place] < 0 ? NaN : view.getUint16(2 * places[at * wide + place], true));
+  const known = (value, nothing) => (value === nothing ? NaN : value);
   return {
-    minutes: (at, place) => scaled(wordOf(minutes, at, place), (value) => value / 100, Infinity),
-    last: (at, place) => scaled(wordOf(last, at, place), (value) => value * 60, NaN),
-    changes: (at, place) => (place < 0 || changes[at * wide + place] === CARD_UNKNOWN ? NaN : changes[at * wide + place]),
+    minutes: (at, place) => {
+      const value = word(minutes, at, place);
+      return Number.isNaN(value) ? Infinity : value / 100;
+    },
+    last: (at, place) => 60 * known(word(more, at, place) % (CARD_UNTIMED + 1), CARD_UNTIMED),
+    changes: (at, place) => known(Math.floor(word(more, at, place) / (CARD_UNTIMED + 1)), CARD_UNCOUNTED),
   };
 }

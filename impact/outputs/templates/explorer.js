@@ -26,6 +26,7 @@ function impactExplorer() {
   let asked = "";
   let toldUnknown = [];
   let view = "";
+  let bus = false; // which minutes are shown: by car, or by public transport
 
   // home and in the peak in hundredths of a minute; none where they were not computed
   const hundredths = (text) => {
@@ -46,6 +47,7 @@ function impactExplorer() {
     if (intervention().kind !== "modelled") return words.whole(words.differenceOf(before, after));
     return after < before ? `-${amount(before - after)}` : amount(after - before);
   };
+  const noWay = () => (bus ? texts.no_connection : texts.no_route);
   const changed = () => choice.stops.size > 0 || choice.opens.size > 0;
 
   // ---- bands, as impact/outputs/bands.py and map_layers.py ----
@@ -178,13 +180,21 @@ function impactExplorer() {
       moved: amount(figures.moved), demand: amount(figures.demand), unit, share: words.share(figures.moved / figures.demand),
     })];
     if (!Number.isNaN(figures.mean_extra_moved)) {
-      said.push(words.fill(figures.mean_extra_moved < 0 ? "mean_shorter_text" : "mean_text", {
+      said.push(words.fill(`mean_${bus ? "bus_" : ""}${figures.mean_extra_moved < 0 ? "shorter_" : ""}text`, {
         mean: words.minutes(Math.abs(figures.mean_extra_moved)), p90: words.minutes(words.down(figures.p90_extra)),
       }));
     }
     const home = residentsMoved();
     if (home > 0) said.push(words.fill("second", { residents: words.fill("residents", { count: words.whole(home) }) }));
+    if (bus) said.push(words.fill("lacking_text", { ...lacking(), demand: amount(figures.demand), unit }));
     return [`${parts.join(". ")}.`, said.join(" "), badge, fact];
+  }
+
+  // who has no connection now and then
+  function lacking() {
+    const { flows, figures } = result;
+    const before = flows.demand.filter((_, i) => !Number.isFinite(flows.before[i]));
+    return { before: amount(pairwiseSum(before)), after: amount(figures.unreachable) };
   }
 
   // said second; nothing where residents are counted, or not known
@@ -237,10 +247,11 @@ function impactExplorer() {
       tiles.push([amount(figures.moved), above ? `${says}; ${words.fill("number_bound", { bound: words.number(result.bound) })}` : says]);
     }
     if (!Number.isNaN(figures.mean_extra_moved)) {
-      const key = figures.mean_extra_moved < 0 ? "number_extra_shorter" : "number_extra";
+      const key = `number_extra${bus ? "_bus" : ""}${figures.mean_extra_moved < 0 ? "_shorter" : ""}`;
       tiles.push([words.minutes(Math.abs(figures.mean_extra_moved)), words.fill(key, { p90: words.minutes(words.down(figures.p90_extra)) })]);
     }
-    if (changed()) tiles.push([amount(moreExtra(30)), words.fill("number_more", { unit })]);
+    if (bus) tiles.push([lacking().after, words.fill("number_lacking", { unit, before: lacking().before })]);
+    else if (changed()) tiles.push([amount(moreExtra(30)), words.fill("number_more", { unit })]);
     by("numbers").hidden = !tiles.length;
     by("numbers").replaceChildren(...tiles.map(([value, says]) => {
       const tile = element("li");
@@ -280,7 +291,7 @@ function impactExplorer() {
     }
     if (figures.share_shorter > 0) rows.push([texts.row_shorter, words.share(figures.share_shorter)]);
     if (changed() && !Number.isNaN(bound)) rows.push([texts.row_bound, words.fill("row_bound_value", { bound: words.number(bound) })]);
-    if (figures.unreachable > 0) rows.push([texts.row_unreachable, words.fill("row_count", { count: amount(figures.unreachable), unit })]);
+    if (figures.unreachable > 0) rows.push([bus ? texts.row_lacking : texts.row_unreachable, words.fill("row_count", { count: amount(figures.unreachable), unit })]);
     if (figures.drawn > 0) rows.push([texts.row_drawn, words.fill("row_count", { count: amount(figures.drawn), unit })]);
     return rows;
   }
@@ -290,7 +301,7 @@ function impactExplorer() {
   const cell = (text, className = "n") => element("td", className, text);
   const minutesCell = (value, className = "") => (Number.isFinite(value)
     ? cell(words.whole(value), `n ${className}`)
-    : cell(texts.no_route, `n words ${className}`));
+    : cell(noWay(), `n words ${className}`));
   function row(head, cells) {
     const made = element("tr");
     const first = element("th", "", undefined, { scope: "row" });
@@ -313,9 +324,9 @@ function impactExplorer() {
   function showVolumes() {
     const { volumes, demand, flows } = result;
     const { norm, unit, providers } = intervention();
-    const judge = ({ meets, kind }) => {
-      if (meets === null) return "";
-      return kind === "modelled" ? texts.norm_example : texts[meets ? "norm_met" : "norm_missed"];
+    const judge = ({ at, meets, kind }) => {
+      if (kind === "modelled" && norm !== null && !flows.outside.includes(at)) return texts.norm_example;
+      return meets === null ? "" : texts[meets ? "norm_met" : "norm_missed"];
     };
     const used = (at) => (demand.before.get(at) || 0) > 0 || (demand.after.get(at) || 0) > 0;
     const places = new Set([...providers, ...choice.opens, ...flows.outside.filter(used)]);
@@ -377,7 +388,8 @@ function impactExplorer() {
     const percentile = weightedPercentiles(extra, weight);
     const some = weight.some((each) => each > 0);
     const dots = some ? Array.from({ length: 100 }, (_, n) => percentile((n + 0.5) / 100)) : [];
-    const { candidates } = intervention();
+    // the means of other choices are by car
+    const candidates = bus ? null : intervention().candidates;
     const range = charts.range(dots, candidates ? candidates.means : []);
     by("people").hidden = !some;
     by("minutes").hidden = !some;
@@ -397,7 +409,7 @@ function impactExplorer() {
 
   // known only for what the run itself computed
   function showMargin() {
-    const shown = presetShown();
+    const shown = bus ? -1 : presetShown();
     const { margin, bypass } = shown >= 0 ? data.presets[shown] : {};
     const ends = ([low, high]) => ({ about: words.about(result.figures.mean_extra_moved), low: words.number(words.down(low)), high: words.minutes(words.up(high)) });
     const said = [margin ? words.fill("margin_known", ends(margin)) : texts.margin_unknown];
@@ -483,10 +495,12 @@ function impactExplorer() {
     const { flows } = result;
     // of several flows the largest
     const i = flows.postcode.reduce((best, each, n) => (each === at && (best < 0 || flows.demand[n] > flows.demand[best]) ? n : best), -1);
+    const saidOf = (minutes) => (Number.isFinite(minutes) ? words.minutes(minutes) : noWay());
     const lines = [place ? `${code} ${place}` : code,
-      words.fill("tip_now", { at: words.fill("card_at", { provider: nameOf(flows.from[i]), minutes: words.reached(flows.before[i]) }) })];
+      words.fill("tip_now", { at: words.fill("card_at", { provider: nameOf(flows.from[i]), minutes: saidOf(flows.before[i]) }) })];
     if (flows.from[i] !== flows.to[i] || flows.moved[i]) {
-      lines.push(words.fill("tip_then", { at: words.fill("card_at", { provider: nameOf(flows.to[i]), minutes: words.reached(flows.after[i]) }) }), words.difference(flows.extra[i]));
+      lines.push(words.fill("tip_then", { at: words.fill("card_at", { provider: nameOf(flows.to[i]), minutes: saidOf(flows.after[i]) }) }));
+      if (Number.isFinite(flows.extra[i]) || !bus) lines.push(words.difference(flows.extra[i]));
     }
     tip.replaceChildren(...lines.map((each, n) => element(n ? "span" : "strong", "", each)));
     const frame = tip.parentElement;
@@ -497,7 +511,7 @@ function impactExplorer() {
 
   // ---- keep ----
 
-  const hash = () => state.toHash({ view, choice, postcode: asked });
+  const hash = () => state.toHash({ view, choice, postcode: asked, bus });
   let waiting = 0;
 
   // a little later: the address may wait, and browsers allow only so many changes of it
@@ -542,7 +556,7 @@ function impactExplorer() {
   function choose(next) {
     const another = !choice || choice.intervention !== next.intervention;
     choice = next;
-    result = engine.compute(choice);
+    result = engine.compute(choice, bus ? ways.bus.minutes : null);
     if (another) {
       by("intervention").value = String(choice.intervention);
       listPresets();
@@ -587,6 +601,22 @@ function impactExplorer() {
     }
   }
 
+  // ---- by car, or by public transport ----
+
+  function showModes() {
+    by("modes").hidden = !ways.bus;
+    by("bus-help").hidden = !bus;
+    for (const [id, pressed] of [["car", !bus], ["bus", bus]]) by(id).setAttribute("aria-pressed", String(pressed));
+    const legend = document.querySelector(".legend li[data-band=no_route]");
+    if (legend) legend.lastChild.textContent = ` ${bus ? texts.no_connection : texts.legend_no_route}`;
+  }
+
+  function travel(asBus) {
+    bus = Boolean(ways.bus) && asBus;
+    showModes();
+    if (choice) choose(choice);
+  }
+
   // ---- for a room, within another page, as a file ----
 
   function showView(next) {
@@ -625,6 +655,8 @@ function impactExplorer() {
     showView(state.viewOf(location.hash));
     const said = state.fromHash(location.hash);
     toldUnknown = said ? said.unknown : [];
+    bus = Boolean(said && said.bus && ways.bus);
+    showModes();
     choose(said ? said.choice : data.opening >= 0 ? preset(data.opening) : nothing(0));
     by("place").value = said ? said.postcode : "";
     search(by("place").value, true);
@@ -668,6 +700,8 @@ function impactExplorer() {
   by("zoom-in").addEventListener("click", () => map.zoom(1.6));
   by("zoom-out").addEventListener("click", () => map.zoom(1 / 1.6));
   by("zoom-fit").addEventListener("click", () => map.fit());
+  by("car").addEventListener("click", () => travel(false));
+  by("bus").addEventListener("click", () => travel(true));
   by("beamer").addEventListener("click", () => {
     showView(view === "beamer" ? "" : "beamer");
     remember();

@@ -217,7 +217,7 @@ function impactEngine(data) {
   // impact/concentration/volumes.py; null where there is no number to judge
   function volumesOf(choice, flows) {
     const intervention = data.interventions[choice.intervention];
-    const { registered, norm } = intervention;
+    const { registered, hidden, norm } = intervention;
     if (!registered && !intervention.patients) return null;
     const { before, after } = demandOf(flows);
     const used = new Set([...before.keys(), ...after.keys()]);
@@ -228,15 +228,18 @@ function impactEngine(data) {
       let high = after.get(at) || 0;
       if (registered) {
         low = at in registered ? registered[at] : choice.opens.has(at) ? 0 : NaN;
-        high = Number.isFinite(low) ? registeredAfter(choice, flows, at) : NaN;
+        high = Number.isFinite(low) ? registeredAfter(choice, flows, at, registered) : NaN;
       }
       if (stops) high = 0;
-      const judged = Number.isFinite(high) && norm !== null && !stops && !flows.outside.includes(at);
-      return { at, before: low, after: high, meets: judged ? high >= norm : null, kind: registered ? "registered" : "modelled" };
+      // an estimate is not judged, nor a count of which the hidden cells leave it open
+      const judged = registered && Number.isFinite(high) && norm !== null && !stops && !flows.outside.includes(at);
+      const verdicts = new Set(judged ? [high, ...hidden.map((each) => registeredAfter(choice, flows, at, each))].map((each) => each >= norm) : []);
+      const meets = verdicts.size === 1 ? verdicts.has(true) : null;
+      return { at, before: low, after: high, meets, kind: registered ? "registered" : "modelled" };
     });
   }
 
-  function registeredAfter(choice, flows, taker) {
+  function registeredAfter(choice, flows, taker, counts) {
     const intervention = data.interventions[choice.intervention];
     const givers = new Set([...intervention.providers, ...flows.from.filter((each) => each !== NOWHERE)]);
     let total = 0;
@@ -249,7 +252,7 @@ function impactEngine(data) {
         if (flows.to[i] === taker) taken.push(flows.demand[i]);
       });
       const all = pairwiseSum(given);
-      const known = intervention.registered[giver] === undefined ? NaN : intervention.registered[giver];
+      const known = counts[giver] === undefined ? NaN : counts[giver];
       let share = giver === taker ? 1 : 0;
       if (all > 0) share = pairwiseSum(taken) / all;
       else if (choice.stops.has(giver)) share = known === 0 ? 0 : NaN;
@@ -265,8 +268,18 @@ function impactEngine(data) {
     return choice.stops.size * (norm - 1);
   }
 
-  function compute(choice) {
-    const flows = flowsOf(choice);
+  // the same people to the same hospitals, with minutes of another way to travel (impact/analysis/transit.py)
+  function travelled(flows, way) {
+    const before = flows.from.map((place, i) => way(flows.postcode[i], place));
+    const after = flows.to.map((place, i) => way(flows.postcode[i], place));
+    const extra = after.map((will, i) => (Number.isFinite(before[i]) ? will - before[i] : NaN));
+    return { ...flows, before, after, extra };
+  }
+
+  // way: a function (postcode, hospital) -> minutes; those that decide who goes where without it
+  function compute(choice, way = null) {
+    const nearby = flowsOf(choice);
+    const flows = way ? travelled(nearby, way) : nearby;
     return {
       choice,
       flows,

@@ -13,7 +13,7 @@ function impactState(data) {
     && Object.keys(each.movesTo).length && alike(each.stops, stops) && alike(each.opens, opens));
 
   // names, not numbers: a link to a later run of the study still means the same hospitals
-  function toHash({ choice, postcode, view }) {
+  function toHash({ choice, postcode, view, bus }) {
     const said = new URLSearchParams();
     said.append("behandeling", data.interventions[choice.intervention].name);
     for (const at of [...choice.stops].sort((a, b) => a - b)) said.append("stopt", names[at]);
@@ -25,6 +25,7 @@ function impactState(data) {
     if (!choice.stops.size && !choice.opens.size) said.append("nu", "");
     else if (!Object.keys(choice.movesTo).length && agreement(choice)) said.append("dichtstbij", "");
     if (postcode) said.append("zoek", postcode);
+    if (bus) said.append("met", "ov");
     return `#${view ? `${view}&` : ""}${said}`;
   }
 
@@ -59,7 +60,7 @@ function impactState(data) {
     const first = data.presets.find((each) => each.intervention === intervention);
     if (!named && !said.has("nu") && first) choice = { ...choice, stops: new Set(first.stops), opens: new Set(first.opens), movesTo: first.movesTo };
     else if (!said.has("naar") && !said.has("dichtstbij") && agreement(choice)) choice.movesTo = agreement(choice).movesTo;
-    return { choice, postcode: said.get("zoek") || "", unknown };
+    return { choice, postcode: said.get("zoek") || "", bus: said.get("met") === "ov", unknown };
   }
 
   function agreed(text) {

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from impact.outputs.text.people import amount_text
-from impact.outputs.text.wording import minutes_text, titled_scenario, whole_text
+from impact.outputs.text.wording import (
+    minutes_text,
+    names_text,
+    outside_caveat,
+    titled_scenario,
+    whole_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +78,7 @@ def transit_sentences(t: Texts, result: Result, case: Case) -> tuple[str, ...]:
 
 def transit_note(t: Texts, result: Result) -> str:
     """Say on one sheet who has no connection, over all cases; empty without public transport."""
-    lines = transit_lines(t, result)
+    lines = [each for each in transit_lines(t, result) if not each.case.doubtful]
     if not lines:
         return ""
     parts = [
@@ -97,7 +103,7 @@ def transit_rules_text(t: Texts, result: Result) -> str:
         return t("transit.rules_unknown")
     return t(
         "transit.rules",
-        times=", ".join(map(str, rules["appointments"])),
+        times=names_text(t, [_clock(t, str(each)) for each in rules["appointments"]]),
         limit=t.number(rules["limit_minutes"]),
         changes=t.number(rules["changes"]),
     )
@@ -129,6 +135,13 @@ def _line(t: Texts, view: CaseView, row: Mapping[Any, Any]) -> TransitLine:
         said.append(t("transit.means", count=people("compared"), unit=unit, **means))
     elif moved:
         said.append(t("transit.none_compared"))
+    if case.doubtful:
+        # minutes that rest on an incomplete list of hospitals carry no conclusion
+        blank = dict.fromkeys(
+            ("car", "transit", "compared", "before", "after", "lost", "last"), "–"
+        )
+        shown = titled_scenario(t, result, case)
+        return TransitLine(case, name, shown, **blank, said=(outside_caveat(t, case),))
     lacking = {when: people(f"no_connection_{when}") for when in ("before", "after")}
     key = "transit.lacking_same" if lacking["before"] == lacking["after"] else "transit.lacking"
     said.append(t(key, unit=unit, demand=people("demand"), **lacking))
