@@ -44,7 +44,7 @@ def cached_trips(made_of: tuple[object, ...], make: Callable[[], TransitTimes]) 
     return TransitTimes(
         tuple(about["origins"]),
         tuple(about["destinations"]),
-        *(found[name] for name in _MEASURES),
+        **{name: found[name] for name in _MEASURES},
         manifest=about["manifest"],
         notes=tuple(map(Note.read, about["notes"])),
     )

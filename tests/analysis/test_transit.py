@@ -31,10 +31,14 @@ def test_the_same_in_sentences(tmp_path: Path) -> None:
     result, t = transit_result(tmp_path), texts("nl")
     (line,) = transit_lines(t, result)
     assert line.said == (
-        "Van 100 inwoners (geen patiënten) die moeten en nu en straks een verbinding hebben: met de "
-        "auto van 6 naar 52 minuten, met het openbaar vervoer van 20 naar 95 minuten.",
-        "Zonder verbinding met het openbaar vervoer, nu en straks: 50 van de 350 inwoners (geen "
-        "patiënten).",
+        (
+            "Van 100 inwoners (geen patiënten) die moeten en nu en straks een verbinding hebben: "
+            "met de auto van 6 naar 52 minuten, met het openbaar vervoer van 20 naar 95 minuten."
+        ),
+        (
+            "Zonder verbinding met het openbaar vervoer, nu en straks: 50 van de 350 inwoners "
+            "(geen patiënten)."
+        ),
         "Minstens de helft van hen komt straks na 19.40 uur niet meer thuis (nu na 22.10 uur).",
     )
     assert "nu en straks 50" in transit_note(t, result)

@@ -172,11 +172,13 @@ def _line(t: Texts, figures: CardFigures, *, stays: bool) -> tuple[list[str], li
     line += ridden
     if not ridden and reached:
         missing.append(t("card.missing_bus"))
-    if figures.ferry:
-        line.append(t(f"common.{figures.ferry.replace(' ', '_')}"))
-    if figures.abroad:
-        line.append(t(f"card.abroad_{figures.abroad}"))
-    return line, missing
+    return [*line, *_remarks(t, figures)], missing
+
+
+def _remarks(t: Texts, figures: CardFigures) -> list[str]:
+    """Say what is special about the roads."""
+    ferry = [t(f"common.{figures.ferry.replace(' ', '_')}")] if figures.ferry else []
+    return [*ferry, t(f"card.abroad_{figures.abroad}")] if figures.abroad else ferry
 
 
 def _by_bus(t: Texts, figures: CardFigures, *, stays: bool) -> list[str]:

@@ -137,7 +137,9 @@ def _line(t: Texts, view: CaseView, row: Mapping[Any, Any]) -> TransitLine:
         said.append(t("transit.none_compared"))
     if case.doubtful:
         # minutes that rest on an incomplete list of hospitals carry no conclusion
-        blank = dict.fromkeys(("car", "transit", "compared", "before", "after", "lost", "last"), "–")
+        blank = dict.fromkeys(
+            ("car", "transit", "compared", "before", "after", "lost", "last"), "–"
+        )
         shown = titled_scenario(t, result, case)
         return TransitLine(case, name, shown, **blank, said=(outside_caveat(t, case),))
     lacking = {when: people(f"no_connection_{when}") for when in ("before", "after")}

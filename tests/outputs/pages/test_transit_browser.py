@@ -146,9 +146,7 @@ def test_other_hospitals_have_other_trips(browser: Browser, result: Result, tmp_
     assert number(said["after"][order.index("9712")]) == 70.0
 
 
-def test_without_a_timetable_there_is_no_switch(
-    browser: Browser, noordoost_folder: Path
-) -> None:
+def test_without_a_timetable_there_is_no_switch(browser: Browser, noordoost_folder: Path) -> None:
     page = browser.open(noordoost_folder / "explorer.html", **LAPTOP)
     page.run(f"{MODE}#behandeling=Longresecties&met=ov'; {LATER}")
     assert page.run("return document.getElementById('explorer-modes').offsetHeight") == 0
