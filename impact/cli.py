@@ -24,6 +24,16 @@ _INTERRUPTED = 130
 _ENDED = 143
 _RARELY = (100_000, 20, 100)
 """Objects, and rounds of the younger, between two rounds of the garbage collector."""
+_MEMORY = (
+    "there is not enough memory for this on this machine; a region needs about 1 GB, the whole "
+    "country more: close other programs, or ask for less at once"
+)
+_MEMORY_SIGNS = (
+    "cannot allocate memory",
+    "failed to map segment",
+    "can't start new thread",
+    "out of memory",
+)
 COMMANDS = {
     "demo": "run:demo",
     "run": "run:run",
@@ -41,7 +51,7 @@ COMMANDS = {
     "validate": "validate:validate",
     "check": "check:check",
     "postcodes": "fetch:demand_points",
-    "compare": "compare:compare",
+    "compare": "compare:app",
     "combine": "combine:combine",
     "report": "report:report",
     "template": "template:template",
@@ -126,6 +136,17 @@ def _outlive_readers() -> None:
         )
 
 
+def _out_of_memory(error: BaseException) -> bool:
+    """Whether there was too little memory: for numbers, a library, or a thread."""
+    seen: BaseException | None = error
+    while seen is not None:
+        text = str(seen).lower()
+        if isinstance(seen, MemoryError) or any(sign in text for sign in _MEMORY_SIGNS):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
 def main() -> None:
     """Run the command line; exit 0 on success, 2 on bad input, 1 on an internal error."""
     _outlive_readers()
@@ -145,7 +166,10 @@ def main() -> None:
         sys.exit(_BAD_INPUT)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
-    except Exception:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001
+        if _out_of_memory(error):
+            sys.stderr.write(f"impact: {_MEMORY}\n")
+            sys.exit(_BAD_INPUT)
         # the last door: whatever comes here is our fault, and is said as such
         sys.stderr.write("impact: internal error; please report it with these lines:\n")
         sys.stderr.write(traceback.format_exc())

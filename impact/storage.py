@@ -10,7 +10,7 @@ import tempfile
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _SHOWN = 3
+_BLOCK = 1 << 20
 
 MANIFEST = "manifest.json"
 """Name of the file beside what a command writes that says what made it."""
@@ -43,6 +44,21 @@ def source_hash(*rooms: str) -> str:
     return digest.hexdigest()
 
 
+def allocate(file: IO[bytes], size: int) -> None:
+    """Give a file room on the disk for so many bytes, before it is mapped into memory.
+
+    Where there is none this fails as any write does; written through a mapping, the system would
+    end the whole process instead.
+    """
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+        return
+    file.seek(0, os.SEEK_END)
+    while (left := size - file.tell()) > 0:
+        file.write(bytes(min(left, _BLOCK)))
+    file.flush()
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path that takes the place of `path` when the block ends well."""
@@ -60,6 +76,8 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o644)
         temporary.replace(path)
+    except OutputError:
+        raise
     except OSError as error:
         raise _cannot_write(path, error) from error
     finally:
@@ -99,8 +117,10 @@ def replacing_files(
             _swap(new, folder, old, outdated)
         else:
             new.replace(folder)
+    except OutputError:
+        raise
     except OSError as error:
-        raise _cannot_write(folder, error) from error
+        raise _cannot_write(_held(folder, error), error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         _remove_empty(absent)
@@ -226,6 +246,14 @@ def _remove_empty(folders: Sequence[Path]) -> None:
             folder.rmdir()
 
 
+def _held(folder: Path, error: OSError) -> Path:
+    """Return the file of a folder that an error is about, or else the folder."""
+    path = Path(error.filename) if isinstance(error.filename, str) else folder
+    return path if path.is_relative_to(folder) else folder
+
+
 def _cannot_write(path: Path, error: OSError) -> OutputError:
-    reason = error.strerror or str(error)
-    return OutputError(f"{path}: cannot be written ({reason.lower()})")
+    reason = (error.strerror or str(error)).lower()
+    if isinstance(error, PermissionError) and path.is_file():
+        reason += "; is it open in another program?"
+    return OutputError(f"{path}: cannot be written ({reason})")

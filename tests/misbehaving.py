@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 import sys
@@ -21,7 +22,8 @@ class Behaviour:
     """What the server has, and how badly it serves it.
 
     `failures` are statuses that it gives before it serves; `cuts` are numbers of bytes after which
-    it hangs up, one per answer; `pause` seconds pass before each piece of an answer.
+    it hangs up, one per answer; `pause` seconds pass before each piece of an answer; `packed`
+    answers are compressed.
     """
 
     content: bytes = bytes(range(256)) * 400
@@ -38,8 +40,11 @@ class Behaviour:
     chunked: bool = False
     redirect: bool = False
     loop: bool = False
+    location: str = "/moved/file.pbf"
+    packed: bool = False
     kind: str = "application/octet-stream"
     md5: str | None = None
+    checksum: bytes = b""
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     @property
@@ -85,11 +90,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if self.path.endswith(".md5"):
             content = hashlib.md5(told.content, usedforsecurity=False).hexdigest()
-            self._send(200, f"{told.md5 or content}  file.pbf\n".encode())
+            self._send(200, told.checksum or f"{told.md5 or content}  file.pbf\n".encode())
         elif self.path.endswith("absent"):
             self._send(404, b"no")
         elif told.loop or (told.redirect and "moved" not in self.path):
-            self._send(302, b"", {"Location": "/moved/file.pbf"})
+            self._send(302, b"", {"Location": told.location})
         elif told.failures:
             self._send(told.failures.pop(0), b"busy")
         else:
@@ -129,6 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
+        if told.packed:
+            body = gzip.compress(body)
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Connection", "close")
         self.send_header("Content-Type", "text/plain" if whole else told.kind)
         chunked = told.chunked and not whole

@@ -552,3 +552,23 @@ def test_no_command_loads_for_its_help_what_it_computes_with() -> None:
     command = [sys.executable, "-c", "\n".join(lines)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        ImportError("tslib.so: failed to map segment from shared object"),
+        RuntimeError("can't start new thread"),
+    ],
+)
+def test_too_little_memory_is_one_line(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def full() -> None:
+        msg = "reading"
+        raise ValueError(msg) from error
+
+    monkeypatch.setattr("impact.cli.app", full)
+    said = impact("run")
+    assert said.code == 2
+    assert said.err.startswith("impact: there is not enough memory for this on this machine")
+    assert said.err.count("\n") == 1

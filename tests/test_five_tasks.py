@@ -11,6 +11,11 @@ from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from impact.analysis.compare import Side, compare
+from impact.analysis.run import run_study
+from impact.outputs.pages.compare import write_comparison_page
+from impact.study.read import read_study
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -47,6 +52,35 @@ class Reader:
         return found.text
 
 
+STUDY = """
+[study]
+title = "Pancreas: drie verdelingen"
+region = "Noordoost-Nederland"
+
+[[intervention]]
+name = "Pancreasresecties"
+providers = ["Frisius MC Leeuwarden (MCL)", "Isala Zwolle", "Medisch Spectrum Twente",
+             "UMC Groningen"]
+"""
+STOPS = {"A": "Frisius MC Leeuwarden (MCL)", "B": "Medisch Spectrum Twente", "C": "Isala Zwolle"}
+
+
+@pytest.fixture
+def three_choices(tmp_path: Path) -> Path:
+    """A page of three scenarios of one run."""
+    scenarios = "".join(
+        f'[[scenario]]\nname = "{name}"\nstops = {{ "Pancreasresecties" = ["{hospital}"] }}\n'
+        for name, hospital in STOPS.items()
+    )
+    (tmp_path / "study.toml").write_text(STUDY + scenarios, encoding="utf-8")
+    result = run_study(read_study(tmp_path / "study.toml"))
+    comparison = compare(*(Side(result, "out", name) for name in STOPS))
+    ages = comparison.groups(comparison.matches[0]).set_index(["by", "group"]).loc[("75+", "75+")]
+    assert ages[[f"mean_extra_all_{each}" for each in "abc"]].argmin() == 0
+    write_comparison_page(comparison, tmp_path / "compare.html")
+    return tmp_path / "compare.html"
+
+
 @pytest.fixture
 def reader(browser: Browser, noordoost_folder: Path) -> Reader:
     return Reader(browser.open(noordoost_folder / "explorer.html", **LAPTOP))
@@ -66,6 +100,15 @@ def test_is_nobody_more_than_thirty_minutes_worse_off(reader: Reader) -> None:
     assert last[0] == "0"
     assert last[1].endswith("meer dan 30 minuten extra")
     assert reader.did == []
+
+
+def test_which_of_three_is_best_for_the_over_75s(browser: Browser, three_choices: Path) -> None:
+    reader = Reader(browser.open(three_choices, **LAPTOP))
+    # one link in the contents on top, and the row of the group says it
+    reader.press("a[href='#h-groups-0']")
+    row = reader.sees("tr[data-group='75 jaar en ouder']")
+    assert row.splitlines()[-1].split()[-1] == "A"
+    assert len(reader.did) == 1
 
 
 def test_show_the_table_the_decided_case_on_the_beamer(reader: Reader) -> None:

@@ -162,6 +162,38 @@ def test_error_while_moving_puts_the_old_files_back(
     assert tree(tmp_path) == before
 
 
+def test_a_file_that_is_open_elsewhere_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    fill(replacing_files(out, OURS), *OURS)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    whole = Path.replace
+
+    def held(self: Path, target: Path) -> Path:
+        if self == out / OURS[1]:
+            raise PermissionError(
+                errno.EPERM, "Operation not permitted", str(self), None, str(target)
+            )
+        return whole(self, target)
+
+    monkeypatch.setattr(Path, "replace", held)
+    message = rf"{OURS[1]}: cannot be written \(operation not permitted; is it open in another"
+    with pytest.raises(OutputError, match=message):
+        fill(replacing_files(out, OURS), *OURS)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_a_message_is_not_put_into_another(tmp_path: Path) -> None:
+    with (
+        pytest.raises(
+            OutputError, match=r"^[^()]*b.csv: cannot be written \(no space left[^()]*\)$"
+        ),
+        replacing(tmp_path / "a.csv"),
+    ):
+        fill(replacing(tmp_path / "b.csv"), error=OSError(errno.ENOSPC, "No space left on device"))
+
+
 @pytest.mark.parametrize("name", ["thesis.docx", ".hidden", "A.CSV", "a.csv/inside"])
 def test_foreign_files_stop_us_unless_forced(tmp_path: Path, name: str) -> None:
     out = tmp_path / "out"

@@ -31,7 +31,8 @@ GROUP_COLUMNS = (
     "moved",
     "mean_extra_moved",
     "p90_extra",
-    "extra_30",
+    "mean_extra_all",
+    "extra_over_30",
     "shorter",
 )
 AGES = ("65+", "75+")
@@ -40,7 +41,14 @@ AGES = ("65+", "75+")
 REST = "rest"
 """Everybody who is not in a group that a column of people counts."""
 
-_LIMIT = 30.0
+_MEASURES = (
+    "demand",
+    "moved",
+    "mean_extra_moved",
+    "p90_extra",
+    "mean_extra_all",
+    "extra_over_30",
+)
 
 
 def group_table(cases: Sequence[Case], inputs: Inputs) -> pd.DataFrame:
@@ -110,18 +118,13 @@ def counted_groups(inputs: Inputs) -> dict[str, NDArray[np.float64]]:
 
 def _row(case: Case, by: str, group: str, unit: str, flows: pd.DataFrame) -> dict[str, object]:
     figures = measures(flows)
-    moved = flows[flows["moved"]]
-    demand = moved["demand"].to_numpy(np.float64)
-    before, after = (moved[f"minutes_{key}"].to_numpy(np.float64) for key in ("before", "after"))
-    reached = np.isfinite(before)
-    extra = np.where(reached, after, 0.0) - np.where(reached, before, 0.0)
+    shorter = flows["moved"] & (flows["extra_minutes"] < 0.0)
     return {
         "intervention": case.intervention.name,
         "scenario": case.scenario,
         "by": by,
         "group": group,
         "unit": unit,
-        **{name: figures[name] for name in ("demand", "moved", "mean_extra_moved", "p90_extra")},
-        "extra_30": float(demand[extra > _LIMIT].sum()),
-        "shorter": float(demand[extra < 0.0].sum()),
+        **{name: figures[name] for name in _MEASURES},
+        "shorter": float(flows["demand"].to_numpy(np.float64)[shorter].sum()),
     }

@@ -20,7 +20,6 @@ from impact.analysis.cases import make_case
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
-from impact.model.demand import PATIENTS
 from impact.model.inputs import load_inputs, postcode_path
 from impact.model.volumes import case_volumes, read_volumes
 from impact.notes import Loaded, Note, distinct_sources
@@ -224,10 +223,7 @@ def study_plan(
         inputs=inputs,
         steps=steps,
         epochs=epochs,
-        late=pd.DataFrame(
-            [row for each in study.interventions for row in _late(each, steps, deadlines, today)],
-            columns=["intervention", "late", "deadline", "found"],
-        ),
+        late=late_steps(study, steps, today),
         years=years,
         deadlines=deadlines,
         today=today,
@@ -448,6 +444,29 @@ def _epochs(
         yield Epoch(day, case, volumes, over)
 
 
+def late_steps(study: Study, steps: Sequence[Step], today: dt.date) -> pd.DataFrame:
+    """Hold the treatments of a study against the deadlines of the process notes.
+
+    Parameters
+    ----------
+    study, steps
+        What was asked, and its plan.
+    today
+        Day on which is judged.
+
+    Returns
+    -------
+    DataFrame
+        A row per treatment and deadline: intervention, late (the deadline), deadline (its day),
+        found (the day instead).
+    """
+    deadlines = read_deadlines()
+    return pd.DataFrame(
+        [row for each in study.interventions for row in _late(each, steps, deadlines, today)],
+        columns=["intervention", "late", "deadline", "found"],
+    )
+
+
 def _late(
     intervention: Intervention,
     steps: Sequence[Step],
@@ -613,8 +632,3 @@ def plan_rows(plan: StudyPlan) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
-
-
-def is_modelled(plan: StudyPlan, intervention: str) -> bool:
-    """Whether volumes of a treatment are modelled patients."""
-    return plan.inputs.demand.unit_of(intervention) == PATIENTS

@@ -9,16 +9,26 @@ import numpy as np
 import pandas as pd
 
 from impact.analysis.cases import make_case
+from impact.analysis.hospitals import read_study_workbook
 from impact.analysis.optimise import make_volume
 from impact.analysis.result import postcode_rows
 from impact.errors import Fault, InputError
 from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_before, locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
+from impact.model.facilities import NATIONAL, QUANTITIES
 from impact.model.inputs import load_inputs
+from impact.model.staying import kept_by_rule
 from impact.model.volumes import read_volumes
 from impact.notes import Note, distinct_sources
-from impact.optimise.conditions import GROWTH, Condition, ConditionWriter, read_conditions
+from impact.optimise.conditions import (
+    GROWTH,
+    STOPS,
+    Condition,
+    ConditionWriter,
+    read_conditions,
+    staying,
+)
 from impact.optimise.portfolio import (
     MOST_CHOICES,
     Chosen,
@@ -37,9 +47,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.model.case import Case
+    from impact.model.facility_workbook import FacilityTables
     from impact.model.inputs import Inputs
     from impact.optimise.conditions import Written
     from impact.optimise.portfolio import Row
+    from impact.optimise.problem import Volume
     from impact.study.model import Intervention, Study
 
 _POINTS = 12
@@ -106,6 +118,9 @@ class StudyPortfolio:
         nothing is possible with it and something is without.
     choices
         One row per treatment: stops, opens, mean extra minutes, demand.
+    kept, dropped
+        Treatment -> provider -> why the rule keeps it (`impact.model.staying`), and treatments for
+        which the rule is dropped, because every candidate stops one of these.
     matrix
         One row per organisation and treatment: state, volume before and after.
     municipalities
@@ -127,6 +142,8 @@ class StudyPortfolio:
     front: tuple[Point, ...]
     prices: pd.DataFrame
     choices: pd.DataFrame
+    kept: Mapping[str, Mapping[str, str]]
+    dropped: tuple[str, ...]
     matrix: pd.DataFrame
     municipalities: pd.DataFrame
     reasons: tuple[tuple[str, Mapping[str, object]], ...]
@@ -173,15 +190,25 @@ def study_portfolio(
     registered, noticed, read = read_volumes(study, list(inputs.hospitals.index))
     codes, places = pd.factorize(inputs.postcodes["municipality"], sort=True)
     where = (codes.astype(np.int64), tuple(str(place) for place in places))
+    volumes = [
+        make_volume(study, each, inputs, registered.get(each.name)) for each in study.interventions
+    ]
     treatments = tuple(
-        _treatment(study, each, inputs, registered.get(each.name), where)
-        for each in study.interventions
+        _treatment(study, each, inputs, volume, where)
+        for each, volume in zip(study.interventions, volumes, strict=True)
     )
     portfolio = Portfolio(treatments, weights_of(treatments, PATIENTS), where[1])
     named = inputs.hospitals["organisation"]
     organisations = {str(name): str(of) or str(name) for name, of in named.items()}
     stated: tuple[Condition, ...] = ()
-    notes, sources = [*inputs.notes, *noticed], [*inputs.sources, *read]
+    filled = read_study_workbook(study, inputs.hospitals)
+    workbook = filled.value
+    counting = {
+        each.name: volume.unit == PATIENTS for each, volume in zip(treatments, volumes, strict=True)
+    }
+    values = {} if workbook is None else _values(treatments, organisations, counting, workbook)
+    notes = [*inputs.notes, *noticed, *filled.notes]
+    sources = [*inputs.sources, *read, *filled.sources]
     if conditions is not None:
         loaded = read_conditions(
             conditions,
@@ -189,13 +216,18 @@ def study_portfolio(
             organisations={
                 name: organisations[name] for each in treatments for name in each.locations
             },
+            quantities=None if workbook is None else sorted({name for _, name in values}),
         )
         stated = loaded.value
         notes += loaded.notes
         sources += loaded.sources
-    writer = ConditionWriter(portfolio, organisations)
+    writer = ConditionWriter(portfolio, organisations, values)
     asked = _Asked(portfolio, writer, objective, time_limit)
+    kept = _kept(study, inputs, stated, organisations)
+    rule, dropped = staying(portfolio, kept)
     written = tuple(writer.write(each) for each in stated)
+    if not rule.allowed.all():
+        written = (rule, *written)
     best = asked.solve(written)
     front = asked.front(written, best) if best is not None else ()
     left_out = [
@@ -205,6 +237,12 @@ def study_portfolio(
     ]
     reasons: list[tuple[str, Mapping[str, object]]] = [
         *left_out,
+        *(("dropped", {"treatment": name, "names": tuple(kept[name])}) for name in dropped),
+        *(
+            ("unvalued", {"quantity": each.quantity, "names": names})
+            for each in stated
+            if (names := writer.unvalued(each))
+        ),
         *(reason for each in written for reason in each.reasons),
     ]
     single = asked.value(())
@@ -220,12 +258,57 @@ def study_portfolio(
         front=front,
         prices=_prices(asked, written, best),
         choices=_choices(portfolio, best),
+        kept=kept,
+        dropped=dropped,
         matrix=_matrix(portfolio, writer, best),
         municipalities=_municipalities(portfolio, best),
         reasons=tuple(reasons),
         notes=tuple(notes),
         sources=distinct_sources(*sources),
     )
+
+
+def _kept(
+    study: Study,
+    inputs: Inputs,
+    stated: Sequence[Condition],
+    organisations: Mapping[str, str],
+) -> dict[str, dict[str, str]]:
+    """Find whom the rule keeps per treatment; who a condition stops by name is not kept."""
+    out = {}
+    for each in study.interventions:
+        stops = {
+            condition.organisation
+            for condition in stated
+            if condition.kind == STOPS and each.name in (condition.treatments or (each.name,))
+        }
+        found = kept_by_rule(each, inputs.hospitals, switched_on=study.university_hospitals_stay)
+        out[each.name] = {
+            name: why
+            for name, why in found.items()
+            if stops.isdisjoint({name, organisations.get(name, name)})
+        }
+    return out
+
+
+def _values(
+    treatments: Sequence[Treatment],
+    organisations: Mapping[str, str],
+    counting: Mapping[str, bool],
+    workbook: FacilityTables,
+) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """Value per patient at every location: its organisation's own, else the national one."""
+    keys = ["intervention", "organisation", "quantity"]
+    said = workbook.per_patient.dropna(subset=["value"]).set_index(keys)["value"].to_dict()
+    out = {}
+    for each in treatments:
+        for quantity in QUANTITIES if counting[each.name] else ():
+            national = said.get((each.name, NATIONAL, quantity), np.nan)
+            owners = [organisations.get(name, name) for name in each.locations]
+            found = np.array([said.get((each.name, of, quantity), national) for of in owners])
+            if np.isfinite(found).any():
+                out[each.name, quantity] = found
+    return out
 
 
 def _check(study: Study) -> None:
@@ -252,7 +335,7 @@ def _treatment(
     study: Study,
     intervention: Intervention,
     inputs: Inputs,
-    registered: Mapping[str, float] | None,
+    volume: Volume,
     where: tuple[NDArray[np.int64], tuple[str, ...]],
 ) -> Treatment:
     """Evaluate every candidate of one treatment."""
@@ -262,7 +345,6 @@ def _treatment(
     minutes = inputs.times.to(names)
     number = {name: place for place, name in enumerate(names)}
     demand = inputs.demand.weights[intervention.name]
-    volume = make_volume(study, intervention, inputs, registered)
     every = intervention.stop_count is None
     sets = list(stop_sets(intervention, every_subset=every, opening=intervention.may_open))
     pairs = [(stops, opens) for opens in open_sets(intervention.may_open) for stops in sets]

@@ -12,7 +12,7 @@ import pandas as pd
 from impact.analysis.cases import make_case, study_cases
 from impact.analysis.groups import group_table
 from impact.analysis.hospitals import hospital_impact, read_study_workbook
-from impact.analysis.ranges import band_of, ranges
+from impact.analysis.ranges import Band, band_of, ranges
 from impact.analysis.result import Result, flow_rows, joined, postcode_rows, run_manifest, stacked
 from impact.analysis.rule_marks import displayed_ruling, lock_notes, ruling_notes
 from impact.analysis.swept import swept_candidates
@@ -276,7 +276,7 @@ def _summary(
             inputs.demand.weights[case.intervention.name],
             inputs.allocation_rules[case.intervention.name],
         )
-        more = judged(table, case) | asdict(band) | _people(case, inputs, table)
+        more = judged(table, case) | asdict(band) | _people(case, inputs, table, band)
         rows.append(_summary_row(study, inputs, case, ALL, more))
         for group, weights in inputs.demand.groups.items():
             rows.append(_summary_row(study, inputs, _again(case, inputs, weights), group, {}))
@@ -297,7 +297,7 @@ def _again(case: Case, inputs: Inputs, weights: NDArray[np.float64]) -> Case:
     )
 
 
-def _people(case: Case, inputs: Inputs, volumes: pd.DataFrame) -> dict[str, object]:
+def _people(case: Case, inputs: Inputs, volumes: pd.DataFrame, band: Band) -> dict[str, object]:
     """Count patients a year and residents who must go elsewhere; empty where not known."""
     name, demand = case.intervention.name, inputs.demand
     out: dict[str, object] = {"patients_kind": demand.kinds.get(name, "")}
@@ -306,6 +306,8 @@ def _people(case: Case, inputs: Inputs, volumes: pd.DataFrame) -> dict[str, obje
         counts += [
             _again(case, inputs, each).figures["moved"] for each in demand.spreads.get(name, ())
         ]
+        # hidden counts bound them
+        counts += [each for each in (band.moved_low, band.moved_high) if np.isfinite(each)]
         out |= {
             "patients_moved": counts[0],
             "patients_low": min(counts),

@@ -214,6 +214,28 @@ def _every(intervention: Intervention, *, every_subset: bool) -> bool:
     return every_subset or intervention.stop_count is None
 
 
+def count_swept(
+    study: Study, *, intervention: str | None = None, every_subset: bool = False
+) -> int:
+    """Count the candidates that a sweep will evaluate, without making them.
+
+    Examples
+    --------
+    >>> from impact.study.read import read_study
+    >>> count_swept(read_study("noordoost"), intervention="Pancreasresecties")
+    3
+    """
+    if intervention is not None:
+        study = study.only(intervention)
+    _check(study, every_subset=every_subset)
+    counts = []
+    for each in study.interventions:
+        every = _every(each, every_subset=every_subset)
+        sets = stop_sets(each, every_subset=every, opening=each.may_open)
+        counts.append(len(sets) * 2 ** len(each.may_open))
+    return sum(counts)
+
+
 def _check(study: Study, *, every_subset: bool) -> None:
     """List every intervention that cannot be swept, before hours are spent on the others."""
     faults: list[Fault] = []

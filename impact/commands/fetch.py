@@ -225,6 +225,7 @@ def _fetch(
             sha256=source.sha256,
             refresh=refresh,
             progress=step if quiet else _announcing(source, step, console, say, builds=builds),
+            retrying=None if quiet else _saying_again(say),
         )
     record = got.record
     lines = [
@@ -284,6 +285,15 @@ def _announcing(
             console.print("\n".join(lines), markup=False, highlight=False)
         if step is not None:
             step(done, total)
+
+    return tell
+
+
+def _saying_again(say: Texts) -> Callable[[str, float], None]:
+    """Say that, and when, the server is asked again."""
+
+    def tell(cause: str, seconds: float) -> None:
+        typer.echo(say("fetch.again", cause=cause, seconds=say.number(seconds)), err=True)
 
     return tell
 

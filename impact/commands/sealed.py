@@ -99,6 +99,7 @@ def contribute(
     from rich.console import Console
 
     from impact.errors import Fault, InputError
+    from impact.notes import Note
     from impact.outputs.pages.merged import preview_lines, print_lines
     from impact.outputs.text import texts
     from impact.outputs.text.wording import note_text
@@ -113,8 +114,10 @@ def contribute(
     opened = read_sealed(sealed)
     read = [sealed, counts, *(() if template is None else (template,))]
     check_files(() if out is None else (out,), read)
-    rows = [] if template is None else _own_rows(template, opened, institution)
+    rows, others = ([], ()) if template is None else _own_rows(template, opened, institution)
     made, notes, _ = made_of(opened, institution, counts, template=rows)
+    if template is not None and others:
+        notes = (*notes, Note.of("impact_others", file=template.name, names=others))
     lines = [*(note_text(t, note) for note in notes), *preview_lines(made, t)]
     if preview or out is None:
         print_lines(Console(), [*lines, t("sealed.preview_only")])
@@ -125,9 +128,12 @@ def contribute(
         print_lines(Console(), [*lines, *done])
 
 
-def _own_rows(path: Path, sealed: SealedStudy, institution: str) -> list[dict[str, Any]]:
-    """Rows of the workbook that are the institution's own."""
+def _own_rows(
+    path: Path, sealed: SealedStudy, institution: str
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """Rows of the workbook that are the institution's own, and treatments that were not asked."""
     from impact.model.facility_workbook import read_workbook
+    from impact.sealed.contribution import PER_PATIENT, PER_YEAR
 
     known = sealed.institutions.get(institution, ())
     found = read_workbook(
@@ -136,13 +142,13 @@ def _own_rows(path: Path, sealed: SealedStudy, institution: str) -> list[dict[st
         sites={institution: known},
     )
     rows: list[dict[str, Any]] = []
-    for kind, frame in (("per patient", found.per_patient), ("per year", found.per_year)):
-        own = frame[frame["organisation"] == institution]
+    for kind, frame in ((PER_PATIENT, found.per_patient), (PER_YEAR, found.per_year)):
+        own = frame[frame["organisation"] == institution].dropna()
         rows += [
-            {"kind": kind, **{str(key): value for key, value in row.items() if value == value}}  # noqa: PLR0124
+            {"kind": kind, **{str(key): value for key, value in row.items()}}
             for row in own.to_dict("records")
         ]
-    return rows
+    return rows, found.others
 
 
 def merge(

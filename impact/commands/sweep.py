@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 
     from impact.workers import Workers
 
+_MANY = 200_000
+"""Candidates above which is said first what a sweep takes, and Parquet is written."""
+
+_SECONDS, _MEMORY = 5e-5, 1_000.0
+_BYTES = {"csv": 140.0, "parquet": 30.0}
+"""Per candidate, measured with a million of them: seconds, bytes of memory and of the file."""
+
 
 def sweep(
     study: StudyName,
@@ -44,8 +51,11 @@ def sweep(
         bool, typer.Option("--all-subsets", help="Any number stops, but not all; not k of n.")
     ] = False,
     file_format: Annotated[
-        str, typer.Option("--format", help="Of the candidates: csv or parquet.")
-    ] = "csv",
+        str | None,
+        typer.Option(
+            "--format", help="Of the candidates: csv, or parquet (default above 200,000)."
+        ),
+    ] = None,
     scheduler: Scheduler = None,
     roads: Roads = None,
     times: Matrix = None,
@@ -64,7 +74,7 @@ def sweep(
     """
     from rich.console import Console
 
-    from impact.analysis.sweep import sweep_study
+    from impact.analysis.sweep import count_swept, sweep_study
     from impact.errors import Fault, InputError, nearest_names
     from impact.outputs.files.columns import FORMATS
     from impact.outputs.files.folder import SWEEP_FILES, write_sweep
@@ -74,9 +84,9 @@ def sweep(
     from impact.times.engines.protocol import choose_engine
     from impact.workers import cluster, threads
 
-    texts(lang)
+    say = texts(lang)
     choose_engine(engine)
-    if file_format not in FORMATS:
+    if file_format is not None and file_format not in FORMATS:
         expected = "one of " + ", ".join(FORMATS)
         near = nearest_names(file_format, FORMATS)
         raise InputError(Fault("--format", "", "", file_format, expected, near))
@@ -85,6 +95,17 @@ def sweep(
     )
     folder = Path(f"impact-{Path(asked.source).stem}-sweep") if out is None else out
     check_output_folder(folder, SWEEP_FILES, command="sweep", force=force)
+    count = count_swept(asked, intervention=intervention, every_subset=all_subsets)
+    if file_format is None:
+        file_format = "csv" if count <= _MANY else "parquet"
+    if count > _MANY and not quiet:
+        fields = {
+            "count": say.number(count),
+            "seconds": say.number(max(1.0, count * _SECONDS)),
+            "memory": say.number(max(1.0, count * _MEMORY / 1e9)),
+            "size": say.number(max(1.0, count * _BYTES[file_format] / 1e6)),
+        }
+        typer.echo(say("sweep.screen_many", format=file_format, **fields), err=True)
     workers: AbstractContextManager[Workers] = (
         nullcontext(threads) if scheduler is None else cluster(scheduler)
     )

@@ -316,7 +316,9 @@ def _alternatives(study: Study, inputs: Inputs, *, engine: str) -> Iterator[Vari
         turned = [each for each in study.interventions if each.alternatives != value]
         if value == "all":
             known = inputs.register
-            beyond = {each.name: outside_providers(each, study.region, known) for each in turned}
+            beyond = {
+                each.name: outside_providers(each, study.region_names, known) for each in turned
+            }
             turned = [each for each in turned if beyond[each.name]]
             turned = [each for each in turned if reached.issuperset(beyond[each.name])]
         if not turned:
@@ -443,8 +445,10 @@ def _drawn(cases: Sequence[Case], draws: NDArray[np.float64]) -> pd.DataFrame:
 
 
 def _margin(rows: pd.DataFrame, case: Case, draws: NDArray[np.float64]) -> tuple[float, float]:
-    """Least and greatest mean over everything that is a margin, the figure itself included."""
+    """Least and greatest mean over all that is a margin and the figure; NaN if nothing varied."""
     mine = _of(rows, case)
+    if not (mine["kind"] == MARGIN).any() and not len(draws):
+        return np.nan, np.nan
     values = mine["mean_extra_moved"][mine["kind"].isin(["", MARGIN])].to_numpy(np.float64)
     known = draws[np.isfinite(draws)]
     if len(known):

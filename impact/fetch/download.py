@@ -10,15 +10,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
+import urllib3
 
 from impact.errors import Fault, InputError, OutputError
 from impact.manifest import created
 from impact.storage import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _CHUNK = 1 << 20
@@ -142,6 +141,12 @@ _BLOCK = 1 << 16
 _BUSY = (429, 500, 502, 503, 504)
 _OK, _PART, _UNCHANGED, _ERROR, _NO_SUCH_RANGE = 200, 206, 304, 400, 416
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_CHECKSUM = "an MD5 checksum of 32 hexadecimal digits"
+_CHECKSUM_BYTES = 4096
+_UNPACKABLE = ("gzip", "x-gzip", "deflate")
+_UNPACKED = 50
+"""Times the bytes that were sent: tables become twenty times smaller, what grows more is a trap."""
+
 _MD5 = re.compile(r"([0-9a-fA-F]{32})\b")
 
 
@@ -170,45 +175,95 @@ class _BrokenError(Exception):
     """The transfer broke off; another attempt may mend it."""
 
 
-_MENDABLE = (
-    requests.ConnectionError,
-    requests.Timeout,
-    requests.exceptions.ChunkedEncodingError,
-    _BrokenError,
-)
-
-
-def open_session(patience: Patience) -> requests.Session:
-    """Open a session that tries again while a server is busy or cannot be reached."""
-    retry = Retry(
-        total=patience.attempts - 1,
-        status_forcelist=_BUSY,
-        backoff_factor=patience.pause_seconds,
-        allowed_methods=["GET"],
-        raise_on_status=False,
-        respect_retry_after_header=False,  # it may say a day; the message then says 429 or 503
-    )
+def open_session() -> requests.Session:
+    """Open a session that asks for files as they are."""
     session = requests.Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry))
     # compressed on the way, the bytes of a range would be others than those of the file
     session.headers["Accept-Encoding"] = "identity"
     return session
 
 
-def announced_md5(session: requests.Session, url: str, patience: Patience) -> str:
+class _BusyError(Exception):
+    """The server has no time now."""
+
+    def __init__(self, answer: requests.Response) -> None:
+        super().__init__(f"{answer.status_code} {answer.reason}")
+        self.url = answer.url
+
+
+_MENDABLE = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    _BrokenError,
+    _BusyError,
+)
+
+
+def announced_md5(
+    session: requests.Session,
+    url: str,
+    patience: Patience,
+    retrying: Callable[[str, float], None] | None = None,
+) -> str:
     """Read the checksum that is published beside a file."""
+    failures = 0
+    while True:
+        try:
+            with _answer(session, url, patience) as answer:
+                _check_status(answer)
+                if _packed(answer):
+                    raise InputError(Fault(url, "", "", None, f"{_CHECKSUM}, not compressed"))
+                text = answer.raw.read(_CHECKSUM_BYTES, decode_content=False)
+            break
+        except (*_MENDABLE, urllib3.exceptions.HTTPError) as error:
+            failures += 1
+            _give_up_or_wait(error, url, failures, patience, retrying)
+    start = text.decode("ascii", "replace").lstrip()
+    found = _MD5.match(start)
+    if found is None:
+        raise InputError(Fault(url, "", "", start[:80], _CHECKSUM))
+    return found[1].lower()
+
+
+def _answer(
+    session: requests.Session,
+    url: str,
+    patience: Patience,
+    headers: Mapping[str, str] | None = None,
+) -> requests.Response:
+    """Ask for a file; of the answer only the headers have come."""
     timeout = (patience.connect_seconds, patience.silent_seconds)
     try:
-        answer = session.get(url, timeout=timeout)
-    except requests.RequestException as error:
+        answer = session.get(url, stream=True, timeout=timeout, headers=headers)
+    except _MENDABLE:
+        raise
+    except (requests.RequestException, ValueError) as error:
+        # a redirect may lead to what is no address: the parsers of addresses say ValueError
         raise _unreachable(url, error) from error
-    _check_status(answer)
-    found = _MD5.match(answer.text.lstrip())
-    if found is None:
-        start = answer.text[:80]
-        raise InputError(Fault(url, "", "", start, "an MD5 checksum of 32 hexadecimal digits"))
-    return found[1].lower()
+    if answer.status_code in _BUSY:
+        answer.close()
+        raise _BusyError(answer)
+    return answer
+
+
+def _give_up_or_wait(
+    cause: Exception,
+    url: str,
+    failures: int,
+    patience: Patience,
+    retrying: Callable[[str, float], None] | None,
+) -> None:
+    """Wait before another attempt, longer each time; after the last one say why."""
+    if failures >= patience.attempts:
+        if isinstance(cause, _BusyError):
+            expected = "200 OK and a file"
+            raise InputError(Fault(cause.url, "", "status", str(cause), expected)) from cause
+        raise _unreachable(url, cause) from cause
+    seconds = patience.pause_seconds * 2.0 ** (failures - 1)
+    if retrying is not None:
+        retrying(_plain(cause), seconds)
+    time.sleep(seconds)
 
 
 def fill(
@@ -220,6 +275,7 @@ def fill(
     unless: str = "",
     needs_length: bool = True,
     progress: Callable[[int, int | None], None] | None = None,
+    retrying: Callable[[str, float], None] | None = None,
 ) -> bool:
     """Bring a part up to the whole file, resuming where it breaks off."""
     failures, most = 0, part.size
@@ -233,11 +289,11 @@ def fill(
             raise _unreachable(url, error) from error
         failures = 1 if part.size > most else failures + 1
         most = max(most, part.size)
-        if failures >= patience.attempts:
+        if failures >= patience.attempts and not isinstance(cause, _BusyError):
             kept = f"; {part.size:,} bytes are kept for next time" if part.edition(url) else ""
             expected = f"the whole file: it broke off {failures} times ({_plain(cause)}){kept}"
             raise InputError(Fault(url, "", "", None, expected)) from cause
-        time.sleep(patience.pause_seconds * 2.0 ** (failures - 1))
+        _give_up_or_wait(cause, url, failures, patience, retrying)
 
 
 def _attempt(
@@ -255,8 +311,7 @@ def _attempt(
         headers = {"Range": f"bytes={start}-", "If-Range": edition}
     elif unless:
         headers = {"If-None-Match" if '"' in unless else "If-Modified-Since": unless}
-    timeout = (patience.connect_seconds, patience.silent_seconds)
-    with session.get(url, stream=True, timeout=timeout, headers=headers) as answer:
+    with _answer(session, url, patience, headers) as answer:
         if answer.status_code == _UNCHANGED and unless and not edition:
             return False
         start, total = _begin(answer, part, start if edition else 0)
@@ -264,18 +319,36 @@ def _attempt(
         if total is None and needs_length and not chunked:
             expected = "a length or a checksum: without either half a file passes for a whole one"
             raise InputError(Fault(url, "", "Content-Length", None, expected))
-        part.note(url, _edition(answer))
+        packed = _packed(answer)
+        # of what is compressed on the way a range is another than that of the file
+        part.note(url, "" if packed else _edition(answer))
         with part.path.open("ab" if start else "wb") as file:
             done = start
             for chunk in answer.iter_content(_BLOCK):
                 file.write(chunk)
                 done += len(chunk)
+                if packed and done > _BLOCK + _UNPACKED * answer.raw.tell():
+                    part.remove()
+                    expected = f"at most {_UNPACKED} times as many bytes as were sent"
+                    raise InputError(Fault(url, "", "Content-Encoding", packed, expected))
                 if progress is not None:
-                    progress(done, total)
-        if total is not None and done != total:
-            msg = f"{done:,} of {total:,} bytes came"
+                    progress(done, None if packed else total)
+        came = answer.raw.tell() if packed else done
+        if total is not None and came != total:
+            msg = f"{came:,} of {total:,} bytes came"
             raise _BrokenError(msg)
     return True
+
+
+def _packed(answer: requests.Response) -> str:
+    """Return how a body is compressed on the way although it was asked for as it is, or nothing."""
+    said = answer.headers.get("Content-Encoding", "").strip().lower()
+    if said in {"", "identity"}:
+        return ""
+    if said not in _UNPACKABLE or answer.status_code == _PART:
+        expected = "the bytes of the file as they are, as was asked for"
+        raise InputError(Fault(answer.url, "", "Content-Encoding", said, expected))
+    return said
 
 
 def _begin(answer: requests.Response, part: Part, asked: int) -> tuple[int, int | None]:
@@ -315,13 +388,13 @@ def _edition(answer: requests.Response) -> str:
     return answer.headers.get("Last-Modified", "")
 
 
-def _unreachable(url: str, error: requests.RequestException) -> InputError:
+def _unreachable(url: str, error: Exception) -> InputError:
     return InputError(Fault(url, "", "", None, f"an address that answers ({_plain(error)})"))
 
 
 def _plain(error: Exception) -> str:
     """Say what went wrong without the innards of the library."""
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
         return "no answer in time"
     if isinstance(error, requests.exceptions.ProxyError):
         return "the proxy does not answer"
@@ -362,6 +435,7 @@ def download(
     refresh: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
     patience: Patience | None = None,
+    retrying: Callable[[str, float], None] | None = None,
 ) -> Download:
     """Download a file, or find that it is there.
 
@@ -384,6 +458,8 @@ def download(
         Called with (bytes so far, all bytes or `None`).
     patience
         How long to wait and how often to try.
+    retrying
+        Called with (why, seconds until then) before each further attempt.
 
     Returns
     -------
@@ -407,9 +483,9 @@ def download(
     part = Part.beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open_session(patience) as session:
+        with open_session() as session:
             while True:
-                md5 = announced_md5(session, md5_url, patience) if md5_url else ""
+                md5 = announced_md5(session, md5_url, patience, retrying) if md5_url else ""
                 if kept is not None and md5 == kept.md5:
                     return Download(path, kept, fresh=False)
                 resumed = bool(part.edition(url))
@@ -421,6 +497,7 @@ def download(
                     unless="" if kept is None else kept.edition,
                     needs_length=not (md5 or sha256),
                     progress=progress,
+                    retrying=retrying,
                 )
                 if kept is not None and not changed:
                     return Download(path, kept, fresh=False)
@@ -448,4 +525,6 @@ def _mismatch(record: Record, md5: str, sha256: str) -> Fault | None:
     for name, found, wanted in (("md5", record.md5, md5), ("sha256", record.sha256, sha256)):
         if wanted and found != wanted:
             return Fault(record.url, "", name, found, f"{wanted}, as announced; nothing was kept")
+    if not record.size:
+        return Fault(record.url, "", "length", "0", "a file that is not empty; nothing was kept")
     return None

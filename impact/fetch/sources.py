@@ -23,7 +23,10 @@ from impact.study.toml import (
     one_of,
     read_toml,
 )
-from impact.tables.text import read_bytes
+from impact.tables.text import hidden_character, read_bytes
+
+_LONGEST_NAME = 200
+"""Bytes: systems allow 255, and ours get endings such as .source.json."""
 
 GROUPS = ("roads", "postcodes", "boundaries", "timetable")
 """Kinds of files that can be fetched."""
@@ -146,9 +149,22 @@ def choose_source(
 
 def _source(reader: TomlReader, table: SourceTable, path: str) -> Source:
     for key, address in (("url", table.url), ("md5_url", table.md5_url)):
-        if address and urlsplit(address).scheme not in {"http", "https"}:
+        if address and _last_part(address) is None:
             reader.fault(f"{path}.{key}", address, "an address that begins with https://")
-    file = table.file or urlsplit(table.url).path.rpartition("/")[2]
-    if not file or Path(file).name != file:
-        reader.fault(f"{path}.file", file, "a file name without folders")
+    file = table.file or _last_part(table.url) or ""
+    if not file or Path(file).name != file or file.startswith("."):
+        reader.fault(f"{path}.file", file, "a file name without folders, and no leading dot")
+    elif len(file.encode()) > _LONGEST_NAME or hidden_character(file):
+        expected = f"a file name of at most {_LONGEST_NAME} bytes, without control characters"
+        reader.fault(f"{path}.file", file, expected)
     return Source(**(dict(table) | {"file": file, "sha256": table.sha256.lower()}))
+
+
+def _last_part(address: str) -> str | None:
+    """Return what comes last in an address of the web; nothing where it is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    known = parts.scheme in {"http", "https"} and parts.netloc
+    return parts.path.rpartition("/")[2] if known else None

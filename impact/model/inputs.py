@@ -440,7 +440,7 @@ def load_inputs(
     residents, found, _ = residents_of(postcodes, study)
     notes += found
     outside = {
-        each.name: outside_providers(each, study.region, register)
+        each.name: outside_providers(each, study.region_names, register)
         if goes_outside(each) or each.allocation == CATCHMENT
         else ()
         for each in study.interventions
@@ -543,8 +543,9 @@ def residents_of(postcodes: gpd.GeoDataFrame, study: Study) -> Loaded[gpd.GeoDat
         chosen = postcodes
     else:
         source = str(postcodes.attrs["source"])
-        check_region(study.region, known, source=source, where=f"region of {study.source}")
-        chosen = postcodes[postcodes["region"] == study.region]
+        for name in study.region_names:
+            check_region(name, known, source=source, where=f"region of {study.source}")
+        chosen = postcodes[postcodes["region"].isin(study.region_names)]
     out: gpd.GeoDataFrame = chosen.copy()
     out.attrs = {}
     return Loaded(out, tuple(notes))

@@ -219,13 +219,13 @@ def study_networks(
     if not isinstance(within, str) and set(within) <= set(map(str, inputs.hospitals.index)):
         found = {" + ".join(within): tuple(within)}
     else:
-        members = resolve_within(
-            within,
-            read_networks(read_regions()),
-            region=study.region,
-            source=study.source,
-            where=f"intervention {intervention.name}",
-        )
+        networks = read_networks(read_regions())
+        where = f"intervention {intervention.name}"
+        members: dict[str, tuple[str, ...]] = {}
+        for region in study.region_names:
+            members |= resolve_within(
+                within, networks, region=region, source=study.source, where=where
+            )
         found = locations_within(members, inputs.hospitals["organisation"].to_dict())
     out = {
         name: tuple(each for each in locations if each in known)

@@ -84,6 +84,13 @@ class RegisteredCounts(Mapping[str, float]):
         return all(map(self.exactly, self.middle))
 
 
+def hidden_ends(registered: Mapping[str, float] | None) -> tuple[Mapping[str, float], ...]:
+    """Return the least and the greatest counts, where some are hidden."""
+    if not isinstance(registered, RegisteredCounts) or registered.exact:
+        return ()
+    return registered.low, registered.high
+
+
 def exactly_known(registered: Mapping[str, float] | None) -> bool:
     """Whether there are counts, and none of them is hidden."""
     if isinstance(registered, RegisteredCounts):

@@ -18,24 +18,33 @@ stops             it does not
 municipality      no municipality travels more than value minutes longer, over all treatments
 ================  ==================================================================================
 
+``quantity`` beside a share counts something else than patients: theatre hours, for instance. Each
+treatment then weighs its value per patient in the workbook of the hospitals, the organisation's own
+or else the national one; a treatment without a value, or without patients, is left out and said.
+
+A treatment's university hospitals and declared centres stay (`UNIVERSITY_STAYS`), as the study
+says: a condition of its own kind, first among the others, with its own price.
+
 An organisation loses a treatment when it performs it today and nowhere after; it gets one where it
 performs it after and not today, or where its volume grows by a tenth (`GROWTH`) or more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.model.facilities import QUANTITIES
+from impact.model.staying import UNIVERSITY_STAYS
 from impact.notes import Loaded
 from impact.optimise.portfolio import Row
 from impact.tables.text_table import parse_number, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -61,7 +70,8 @@ _SHARES = {"keeps_share", "at_most_share"}
 _COUNTS = {"loses_at_most", "gets_back"}
 _NUMBERS = {"norm", "municipality", *_SHARES, *_COUNTS}
 _SEVERAL = {"same_site", "needs"}
-_WHO = {"keeps", "stops"}
+STOPS = "stops"
+_WHO = {"keeps", STOPS}
 _ROUNDING = 1e-9
 _TWO = 2
 
@@ -84,6 +94,8 @@ class Condition:
         Treatments that are got back (``gets_back``).
     text
         In the words of who wrote the table; may be empty.
+    quantity
+        What a share is of; empty: patients, each treatment by its weight.
     """
 
     kind: str
@@ -92,10 +104,15 @@ class Condition:
     value: float = float("nan")
     back: float = float("nan")
     text: str = ""
+    quantity: str = ""
 
 
 def read_conditions(
-    path: Path, *, treatments: Sequence[str], organisations: Mapping[str, str]
+    path: Path,
+    *,
+    treatments: Sequence[str],
+    organisations: Mapping[str, str],
+    quantities: Collection[str] | None = None,
 ) -> Loaded[tuple[Condition, ...]]:
     """Read a table of conditions.
 
@@ -103,11 +120,13 @@ def read_conditions(
     ----------
     path
         CSV or Parquet with a column ``condition``; ``organisation``, ``treatments``, ``value``,
-        ``back`` and ``text`` where they say something.
+        ``back``, ``quantity`` and ``text`` where they say something.
     treatments
         Names in the study.
     organisations
         Location -> its organisation.
+    quantities
+        Those of which a treatment that counts patients has a value; `None` without a workbook.
 
     Returns
     -------
@@ -126,11 +145,13 @@ def read_conditions(
     for row in table.rows:
         cells = {name: str(table.frame.loc[row, name]) for name in table.frame.columns}
         about = (table.name, table.where(row))
-        found.append(_condition(cells, about, treatments, known, faults))
+        condition = _condition(cells, about, treatments, known, faults)
+        quantity = _quantity(cells, about, quantities, faults)
+        found.append(replace(condition, quantity=quantity))
     if faults:
         raise InputError(faults)
     source = {"name": table.name, "sha256": table.sha256}
-    used = ("condition", "organisation", "treatments", "value", "back", "text")
+    used = ("condition", "organisation", "treatments", "value", "back", "quantity", "text")
     return Loaded(tuple(found), (*table.notes, *table.unused(used)), (source,))
 
 
@@ -167,6 +188,31 @@ def _condition(
     if kind == "gets_back":
         back = _number(cells.get("back", ""), fault, "back", np.inf, whole=True)
     return Condition(kind, who, names, value, back, cells.get("text", "").strip())
+
+
+def _quantity(
+    cells: Mapping[str, str],
+    about: tuple[str, str],
+    quantities: Collection[str] | None,
+    faults: list[Fault],
+) -> str:
+    """Read what a share is of."""
+    said = cells.get("quantity", "").strip()
+    if not said:
+        return ""
+    expected = ""
+    if cells["condition"].strip() not in _SHARES:
+        expected = "nothing: only " + " and ".join(sorted(_SHARES)) + " are of a quantity"
+    elif said not in QUANTITIES:
+        expected = "one of " + ", ".join(QUANTITIES)
+    elif quantities is None:
+        expected = "a workbook in the study ([impact] workbook), or nothing"
+    elif said not in quantities:
+        known = ", ".join(quantities) or "none"
+        expected = f"a quantity with a value for a treatment that counts patients: {known}"
+    if expected:
+        faults.append(Fault(*about, "quantity", said, expected, nearest_names(said, QUANTITIES)))
+    return said
 
 
 def _number(
@@ -208,6 +254,36 @@ class Written:
     reasons: tuple[tuple[str, Mapping[str, object]], ...]
 
 
+def staying(
+    portfolio: Portfolio, kept: Mapping[str, Collection[str]]
+) -> tuple[Written, tuple[str, ...]]:
+    """Write the rule that some providers stay.
+
+    Parameters
+    ----------
+    portfolio
+        Treatments and candidates.
+    kept
+        Treatment -> providers that stay.
+
+    Returns
+    -------
+    written : Written
+        Leaves the candidates that stop none of them.
+    dropped : tuple of str
+        Treatments of which every candidate stops one: the rule is dropped for these.
+    """
+    parts, dropped = [], []
+    for each in portfolio.treatments:
+        names = set(kept.get(each.name, ()))
+        part = np.array([names.isdisjoint(stops) for stops in each.stops], dtype=bool)
+        if not part.any():
+            dropped.append(each.name)
+            part[:] = True
+        parts.append(part)
+    return Written(Condition(UNIVERSITY_STAYS), np.concatenate(parts), (), ()), tuple(dropped)
+
+
 class ConditionWriter:
     """Writes conditions on one portfolio as limits and rows.
 
@@ -217,10 +293,19 @@ class ConditionWriter:
         Treatments and candidates.
     organisations
         Location -> its organisation.
+    values
+        (Treatment, quantity) -> value per patient of each of its locations; NaN: not known. Of a
+        treatment that counts no patients there are none.
     """
 
-    def __init__(self, portfolio: Portfolio, organisations: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        portfolio: Portfolio,
+        organisations: Mapping[str, str],
+        values: Mapping[tuple[str, str], NDArray[np.float64]] | None = None,
+    ) -> None:
         self._portfolio = portfolio
+        self._values = values or {}
         self._organisation = organisations
         self._switches = 0
         names = {name for each in portfolio.treatments for name in each.locations}
@@ -329,16 +414,19 @@ class ConditionWriter:
         names = [each.name for each in self._portfolio.treatments]
         weights = dict(zip(names, self._portfolio.weights.tolist(), strict=True))
         for each, part in self._chosen(condition):
-            own, weight = self.own(each, organisation), weights[each.name]
+            own = self.own(each, organisation)
+            # hours and the like are added up as they are
+            weight = 1.0 if condition.quantity else weights[each.name]
             had = bool((each.performed & own).any())
             has = np.asarray((each.performs & own).any(axis=1))
             known = np.nan_to_num(each.volume), np.nan_to_num(each.volume_before)
             now, was = known[0][:, own].sum(axis=1), float(known[1][own].sum())
+            value = self._value(each, condition)
             lost[part] = had & ~has
             got[part] = has & (np.logical_or(not had, now >= was * (1.0 + GROWTH)))
-            volume[part] = weight * now
-            before += weight * was
-            total += weight * float(known[1].sum())
+            volume[part] = weight * (known[0] * value)[:, own].sum(axis=1)
+            before += weight * float((known[1] * value)[own].sum())
+            total += weight * float((known[1] * value).sum())
             treatments += 1
         if condition.kind == "loses_at_most":
             yield Row(lost, -np.inf, condition.value, about=organisation)
@@ -352,6 +440,23 @@ class ConditionWriter:
             room = -(treatments - condition.value + 1.0)
             yield Row(lost, -np.inf, condition.value - 1.0, switch, room, organisation)
             yield Row(got, 0.0, np.inf, switch, -condition.back, organisation)
+
+    def _value(self, treatment: Treatment, condition: Condition) -> NDArray[np.float64]:
+        """Value per patient at each location; 0 where it is not known."""
+        ones = np.ones(len(treatment.locations))
+        if not condition.quantity:
+            return ones
+        return np.nan_to_num(self._values.get((treatment.name, condition.quantity), 0.0 * ones))
+
+    def unvalued(self, condition: Condition) -> tuple[str, ...]:
+        """Treatments that a share of a quantity leaves out, somewhere or everywhere."""
+        if not condition.quantity:
+            return ()
+        values = {
+            each.name: self._values.get((each.name, condition.quantity))
+            for each, _ in self._chosen(condition)
+        }
+        return tuple(name for name, each in values.items() if each is None or np.isnan(each).any())
 
     def _impossible(
         self, condition: Condition, rows: Sequence[Row]

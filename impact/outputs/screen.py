@@ -288,7 +288,7 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
             console.print(f"\n{visible(name)}", style="bold", markup=False)
         ridden = transit_sentences(say, result, case)
         lines = (case_name(case, say), *_figures(result, case, row, say), *ridden)
-        if margin is not None and np.isfinite(case.figures["mean_extra_moved"]):
+        if margin is not None and np.isfinite(margin[0]):
             said = margin_text(say, case.figures["mean_extra_moved"], *margin)
             lines = (*lines, say("cli.margin", margin=said))
         _print(console, (f"  {line}" for line in lines))

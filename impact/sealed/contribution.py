@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.model.facilities import QUANTITIES
 from impact.notes import Loaded, Note
 from impact.sealed.study import FORMAT
 from impact.sealed.suppression import Cell, areas_of, cells_of
@@ -23,11 +24,14 @@ from impact.tables.places import normal_postcode
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from impact.sealed.study import SealedStudy
     from impact.tables.text_table import Table
+
+PER_PATIENT, PER_YEAR = "per patient", "per year"
+"""Kinds of the rows of a workbook."""
 
 _MOST_BYTES = 20_000_000
 
@@ -248,7 +252,7 @@ def read_contribution(path: Path, sealed: SealedStudy) -> Contribution:
             raise
         expected = "a contribution as `impact contribute` writes it"
         raise InputError(Fault(path.name, "", "", str(error) or None, expected)) from error
-    faults = list(_misfits(made, sealed, path.name))
+    faults = [*_misfits(made, sealed, path.name), *_template_faults(made, sealed, path.name)]
     if faults:
         raise InputError(faults)
     return made
@@ -284,3 +288,32 @@ def _misfits(made: Contribution, sealed: SealedStudy, name: str) -> list[Fault]:
                 expected = f"{sealed.threshold} or more, or the bound of the whole"
                 out.append(Fault(name, each.treatment, "cells", found, expected))
     return out
+
+
+def _template_faults(made: Contribution, sealed: SealedStudy, source: str) -> Iterator[Fault]:
+    """Find rows of a workbook that no institution could have sent along."""
+    names = [each.name for each in sealed.treatments]
+    sites = ("", *sealed.institutions.get(made.institution, ()))
+    for number, row in enumerate(made.template, start=1):
+        where = f"template {number}"
+        kind = row.get("kind") if isinstance(row, dict) else None
+        if kind not in {PER_PATIENT, PER_YEAR}:
+            yield Fault(source, where, "kind", str(kind), f"'{PER_PATIENT}' or '{PER_YEAR}'")
+            continue
+        known: dict[str, Sequence[str]] = {
+            "organisation": (made.institution,),
+            "quantity": QUANTITIES,
+        }
+        known |= {"intervention": names} if kind == PER_PATIENT else {"site": sites}
+        for field, choices in known.items():
+            said = str(row.get(field))
+            if said not in choices:
+                expected = "one of " + ", ".join(map(repr, choices))
+                yield Fault(source, where, field, said, expected, nearest_names(said, choices))
+        field = "value" if kind == PER_PATIENT else "total"
+        figure = row.get(field)
+        number_like = isinstance(figure, (int, float)) and not isinstance(figure, bool)
+        if not number_like or not 0.0 <= float(figure or 0.0) < np.inf:
+            yield Fault(source, where, field, str(figure), "a number of 0 or more")
+        if kind == PER_YEAR and not isinstance(row.get("specialism"), str):
+            yield Fault(source, where, "specialism", str(row.get("specialism")), "a text")

@@ -17,6 +17,7 @@ import pandas as pd
 
 from impact.errors import Fault, InputError
 from impact.model.allocation import nearest
+from impact.sealed.facilities import CHANGES, merged_facilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,7 +50,9 @@ class Merged:
         unreachable, each low, estimate and high; missing (who of those that stop).
     volumes
         A row per treatment, scenario and location: before and after, low, estimate, high; meets
-        (yes, no, unknown), norm.
+        (yes, no, unknown), norm, change.
+    facilities
+        From `impact.sealed.facilities.merged_facilities`; empty where no workbook came along.
     """
 
     sealed: SealedStudy
@@ -57,6 +60,7 @@ class Merged:
     missing: tuple[str, ...]
     figures: pd.DataFrame
     volumes: pd.DataFrame
+    facilities: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,9 @@ def merge(sealed: SealedStudy, contributions: Sequence[Contribution]) -> Merged:
             figures.append(_figures(sealed, treatment, case, moving, told))
             volumes += _volumes(treatment, case, moving, told)
     missing = tuple(name for name in sealed.institutions if name not in found)
-    return Merged(sealed, ordered, missing, pd.DataFrame(figures), pd.DataFrame(volumes))
+    places = pd.DataFrame(volumes)
+    facilities = merged_facilities(sealed, ordered, places)
+    return Merged(sealed, ordered, missing, pd.DataFrame(figures), places, facilities)
 
 
 def _moving(sealed: SealedStudy, case: SealedCase, told: Told) -> Iterator[_Moving]:
@@ -295,14 +301,15 @@ def _volumes(
             for cell in own.cells:
                 before += (cell.low, (cell.low + cell.high) / 2.0, cell.high)
         if name in case.stops:
-            after = np.zeros(3)
+            after, change = np.zeros(3), -before[::-1]
         else:
-            after = before.copy()
+            change = np.zeros(3)
             for moved in (each for part in moving.values() for each in part):
-                after += moved.takers.get(name, (0.0, 0.0, 0.0))
+                change += moved.takers.get(name, (0.0, 0.0, 0.0))
             if unknown:
                 # who did not say how many would come may send any number
-                after[1:] = np.nan
+                change[1:] = np.nan
+            after = before + change
         if name not in treatment.providers and not after.any():
             continue
         rows.append(
@@ -314,6 +321,7 @@ def _volumes(
                 **dict(zip(("after_low", "after", "after_high"), after.tolist(), strict=True)),
                 "norm": np.nan if treatment.norm is None else treatment.norm,
                 "meets": "" if name in case.stops else _meets(treatment.norm, after),
+                **dict(zip(CHANGES, change.tolist(), strict=True)),
             }
         )
     return rows

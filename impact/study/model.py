@@ -259,7 +259,10 @@ class Study:
     Attributes
     ----------
     title, region
-        As in every output; the demand is that of the region's residents.
+        As in every output; the demand is that of the region's residents. Of several regions the
+        names with a plus between them.
+    regions
+        Their names, where there are several.
     interventions, scenarios
         In the order of their names, so that the order in the file changes nothing.
     roads, postcodes, hospitals
@@ -314,6 +317,7 @@ class Study:
     university_hospitals_stay: bool = True
     left_out: tuple[str, ...] = ()
     contact: str = ""
+    regions: tuple[str, ...] = ()
     source: str = ""
     sha256: str = ""
     folder: Path = field(default_factory=Path)
@@ -322,6 +326,11 @@ class Study:
     transit_rules: str = ""
     travel_mode: str = "car"
     without_car: str = ""
+
+    @property
+    def region_names(self) -> tuple[str, ...]:
+        """Names of the regions, as tables of places and providers have them."""
+        return self.regions or (self.region,)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -69,17 +69,17 @@ def file_rows(path: Path) -> tuple[list[_Row], list[Fault]]:
 def checked_overrides(
     rows: Sequence[_Row],
     interventions: Sequence[Intervention],
-    region: str,
+    regions: Sequence[str],
     hospitals: Sequence[str],
 ) -> tuple[tuple[ProviderOverride, ...], list[Fault]]:
     """Check corrections against the study and give one override per row and intervention."""
     faults: list[Fault] = []
     found: dict[tuple[str, str, str], ProviderOverride] = {}
     for row in rows:
-        targets = _targets(row, interventions, region, faults)
+        targets = _targets(row, interventions, regions, faults)
         faults += _row_faults(row, hospitals)
         for target in targets:
-            override = _override(row, target, region)
+            override = _override(row, target, _region(row, regions))
             key = (override.region, override.intervention or override.treatment, row["location"])
             if key in found:
                 faults.append(_fault(row, "location", row["location"], "each correction once"))
@@ -115,13 +115,13 @@ def with_provider_overrides(
 
 
 def _targets(
-    row: _Row, interventions: Sequence[Intervention], region: str, faults: list[Fault]
+    row: _Row, interventions: Sequence[Intervention], regions: Sequence[str], faults: list[Fault]
 ) -> list[Intervention | None]:
     """Interventions of the study that a row speaks of; `None` stands for another region."""
-    if row["region"] and row["region"] != region:
-        regions = sorted(set(read_regions()["region"]))
-        if row["region"] not in regions:
-            faults.append(_fault(row, "region", row["region"], "a region", regions))
+    if row["region"] and row["region"] not in regions:
+        known = sorted(set(read_regions()["region"]))
+        if row["region"] not in known:
+            faults.append(_fault(row, "region", row["region"], "a region", known))
         if not row["treatment"]:
             faults.append(_fault(row, "treatment", None, "a treatment, for another region"))
         return [None]
@@ -163,9 +163,19 @@ def _absent_faults(row: _Row, intervention: Intervention) -> list[Fault]:
     return [_fault(row, "location", row["location"], expected, intervention.providers)]
 
 
+def _region(row: _Row, regions: Sequence[str]) -> str:
+    """Return whose row it is: of several regions the one in which the register has the location."""
+    if row["region"] or len(regions) == 1:
+        return str(row["region"]) or regions[0]
+    register = read_register()
+    here = register["region"].isin(regions) & (register["location"] == row["location"])
+    listed = register.loc[here, "region"]
+    return regions[0] if listed.empty else str(listed.iloc[0])
+
+
 def _override(row: _Row, target: Intervention | None, region: str) -> ProviderOverride:
     return ProviderOverride(
-        region=row["region"] or region,
+        region=region,
         treatment=row["treatment"] if target is None else target.treatment,
         intervention="" if target is None else target.name,
         location=row["location"],

@@ -26,6 +26,9 @@ from impact.study.schema import PUBLISHED, StudyFile
 from impact.study.toml import TomlReader, key_lines, read_toml
 from impact.tables.text import read_bytes
 
+JOINED = " + "
+"""Between the names of several regions, in the name that outputs give them."""
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -135,6 +138,7 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
     scenarios = list(map(_scenario, file.scenario))
     head = dict(file.study)
     corrections = head.pop("providers_file")
+    head["region"] = _region(file, reader)
     study = Study(
         **head,
         **dict(file.rules),
@@ -159,7 +163,7 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
         more, faults = file_rows(study.path(corrections))
         rows += more
         reader.faults += faults
-    overrides, faults = checked_overrides(rows, interventions, study.region, hospitals)
+    overrides, faults = checked_overrides(rows, interventions, study.region_names, hospitals)
     reader.faults += faults
     interventions = with_provider_overrides(interventions, overrides)
     study = replace(
@@ -173,6 +177,30 @@ def read_study(path: Path | str, *, bounds: Bounds | None = None) -> Study:
     return study
 
 
+def _region(file: StudyFile, reader: TomlReader) -> str:
+    """Return what the region is called, or the regions together."""
+    region, regions = file.study.region, file.study.regions
+    if region and regions:
+        reader.fault("study.regions", ", ".join(regions), "region or regions, and not both")
+    elif (
+        not region
+        and not regions
+        and not any(each.field.startswith("study") for each in reader.faults)
+    ):
+        reader.fault("study.region", None, "a region, or regions = [...]")
+    reader.repeated(regions, "study.regions")
+    return region or JOINED.join(regions)
+
+
+def _check_regions(study: Study, reader: TomlReader) -> None:
+    # pandas is for those who read tables
+    from impact.tables.places import read_regions
+
+    shipped = sorted(set(read_regions()["region"]))
+    for name in study.region_names:
+        reader.one_of(name, shipped, "study.regions" if study.regions else "study.region")
+
+
 def _check(
     study: Study,
     reader: TomlReader,
@@ -182,7 +210,6 @@ def _check(
 ) -> None:
     """Names and numbers that only make sense together."""
     # pandas is for those who read tables
-    from impact.tables.places import read_regions
     from impact.tables.text_table import read_table
 
     reader.repeated([each.name for each in interventions], "intervention")
@@ -190,7 +217,7 @@ def _check(
     for group in sorted({name for name in study.groups if study.groups.count(name) > 1}):
         reader.fault("study.groups", group, "each group once")
     if study.postcodes == BUNDLED and study.region:
-        reader.one_of(study.region, sorted(set(read_regions()["region"])), "study.region")
+        _check_regions(study, reader)
     treatments = sorted(read_table(data_path("treatments.csv")).frame["treatment_id"])
     for number, intervention in enumerate(interventions, start=1):
         if intervention.treatment:

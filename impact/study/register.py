@@ -57,13 +57,13 @@ def goes_outside(intervention: Intervention) -> bool:
 
 
 def outside_providers(
-    intervention: Intervention, region: str, register: pd.DataFrame
+    intervention: Intervention, regions: Sequence[str], register: pd.DataFrame
 ) -> tuple[str, ...]:
     """List the providers of other regions to which demand of an intervention may go."""
     if intervention.outside:
         return intervention.outside
     same = register["treatment_id"] == intervention.treatment
-    rows = register[same & (register["region"] != region) & (intervention.treatment != "")]
+    rows = register[same & ~register["region"].isin(regions) & (intervention.treatment != "")]
     return tuple(sorted(set(rows["location"]) - set(intervention.providers)))
 
 
@@ -174,7 +174,9 @@ def provider_rows(study: Study, register: pd.DataFrame) -> pd.DataFrame:
         for location in (*intervention.providers, *gone):
             own = {"status": "unverified", "source": study.source, "year": "", "note": ""}
             row = {"intervention": intervention.name, "location": location}
-            row |= known.get((study.region, intervention.treatment, location), own)
+            for region in study.region_names:
+                own = known.get((region, intervention.treatment, location), own)
+            row |= own
             row |= {"performs": "yes", "overridden_by": "", "reason": ""}
             if override := corrected.get((intervention.name, location)):
                 row |= {name: getattr(override, name) for name in _FACTS}

@@ -201,7 +201,10 @@ class HeadTable(Table):
     """What the study is about, and what it is computed with."""
 
     title: Text = Field(description="As in every output.")
-    region: Text = Field(description="An oncology region, or a region of your own postcodes.")
+    region: Text = Field(
+        "", description="An oncology region, or a region of your own postcodes; or regions."
+    )
+    regions: Names = Field((), description="Several regions as one, instead of region.")
     contact: Words = Field("", description="Whom readers tell what is wrong: a name, an address.")
     roads: PathText = Field(
         BUNDLED,

@@ -8,16 +8,18 @@ engine that orders the network orders it once.
 
 from __future__ import annotations
 
+import math
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, OutputError
 from impact.network.random_speeds import RandomSpeeds, SpeedVariation
+from impact.storage import allocate
 from impact.times.engines.protocol import DEFAULT_ENGINE
 from impact.times.files import check_ending, write_long
 from impact.times.matrix import TravelTimes, describe, prepare
@@ -231,10 +233,17 @@ def _room(shape: tuple[int, ...], scratch: Path | None) -> Iterator[NDArray[np.f
     if 4 * np.prod(shape, dtype=np.int64) <= _IN_MEMORY:
         yield np.empty(shape, dtype=np.float32)
         return
-    if scratch is not None:
-        scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=scratch, prefix=".impact-") as file:
-        yield np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
+    with ExitStack() as stack:
+        try:
+            if scratch is not None:
+                scratch.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(tempfile.TemporaryFile(dir=scratch, prefix=".impact-"))
+            allocate(file, 4 * math.prod(shape))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            msg = f"{scratch or tempfile.gettempdir()}: cannot be written ({reason})"
+            raise OutputError(msg) from error
+        yield np.memmap(file, dtype=np.float32, mode="r+", shape=shape)
 
 
 ENDINGS = (".csv", ".parquet")

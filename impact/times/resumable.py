@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from impact.errors import Fault, InputError, OutputError
-from impact.storage import cache_folder
+from impact.storage import allocate, cache_folder
 from impact.times.matrix import TravelTimes, code_hash, describe, engine_for, prepare
 from impact.times.snap import both_reports, far_points, legs_both_ways, separate_points
 
@@ -242,17 +242,19 @@ class _Files:
         if not folder.is_dir():
             # made whole under another name, so that a folder is complete or not there
             fresh = out.parent / f"{stem}new-{os.getpid()}"
-            fresh.mkdir()
-            (fresh / _JOURNAL).touch()
-            for name in (_MINUTES, *([_KM] if km else [])):
-                np.lib.format.open_memmap(fresh / name, "w+", np.float64, shape)
             try:
+                fresh.mkdir()
+                (fresh / _JOURNAL).touch()
+                for name in (_MINUTES, *([_KM] if km else [])):
+                    np.lib.format.open_memmap(fresh / name, "w+", np.float64, shape)
+                    with (fresh / name).open("r+b") as file:
+                        allocate(file, (fresh / name).stat().st_size)
                 fresh.replace(folder)
             except OSError:
+                shutil.rmtree(fresh, ignore_errors=True)
                 # another process was first; the two make the same minutes
                 if not folder.is_dir():
                     raise
-                shutil.rmtree(fresh)
         names = (_MINUTES, _KM) if km else (_MINUTES,)
         maps = [np.lib.format.open_memmap(folder / name, "r+") for name in names]
         return cls(folder, maps[0], maps[1] if km else None)

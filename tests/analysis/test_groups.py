@@ -43,7 +43,7 @@ def test_means_of_groups_average_to_the_mean_of_all(noordoost_result: Result) ->
             part = mine[mine["by"] == by]
             mean = np.average(part["mean_extra_moved"], weights=part["moved"])
             assert mean == pytest.approx(view.row["mean_extra_moved"])
-            assert part["extra_30"].sum() <= part["moved"].sum() + 1e-9
+            assert part["extra_over_30"].sum() <= part["moved"].sum() + 1e-9
 
 
 def test_old_people_are_counted_among_residents(noordoost_result: Result) -> None:

@@ -30,15 +30,12 @@ def test_the_row_of_a_case_by_hand(tmp_path: Path) -> None:
 def test_the_same_in_sentences(tmp_path: Path) -> None:
     result, t = transit_result(tmp_path), texts("nl")
     (line,) = transit_lines(t, result)
+    who = "Van 100 inwoners die moeten en nu en straks een verbinding hebben"
+    minutes = "met de auto van 6 naar 52 minuten, met het openbaar vervoer van 20 naar 95 minuten"
+    without = "Zonder verbinding met het openbaar vervoer, nu en straks"
     assert line.said == (
-        (
-            "Van 100 inwoners (geen patiënten) die moeten en nu en straks een verbinding hebben: "
-            "met de auto van 6 naar 52 minuten, met het openbaar vervoer van 20 naar 95 minuten."
-        ),
-        (
-            "Zonder verbinding met het openbaar vervoer, nu en straks: 50 van de 350 inwoners "
-            "(geen patiënten)."
-        ),
+        f"{who}: {minutes}.",
+        f"{without}: 50 van de 350 inwoners.",
         "Minstens de helft van hen komt straks na 19.40 uur niet meer thuis (nu na 22.10 uur).",
     )
     assert "nu en straks 50" in transit_note(t, result)
@@ -53,7 +50,7 @@ def test_a_lost_connection_is_counted_and_is_in_no_mean(tmp_path: Path) -> None:
     (line,) = transit_lines(t, result)
     assert line.said[0].startswith("Of those who must go elsewhere, nobody has a connection")
     assert "now 50, then 150 of the 350 residents" in line.said[1]
-    assert line.said[2] == "Lose their connection: 100 residents (not patients)."
+    assert line.said[2] == "Lose their connection: 100 residents."
     (case,) = by_transit(result)
     assert case.figures["unreachable"] == 150.0
 

@@ -53,6 +53,17 @@ def test_it_writes_its_folder(tmp_path: Path) -> None:
     assert manifest["plan"]["days"] == ["2026-01-01", "2026-07-01"]
 
 
+def test_modelled_patients_are_rounded_and_called_an_estimate(tmp_path: Path) -> None:
+    """One of the hundred of 8911 a year is fewer than ten."""
+    rates = '[intervention.patients]\nrates = { "all" = 1000.0 }\n'
+    asked = arguments(tmp_path)
+    (tmp_path / "study.toml").write_text(f"{COUNTED}\n{rates}", encoding="utf-8")
+    said = " ".join(impact(*asked).out.split())
+    assert "Naar een ander ziekenhuis: minder dan 10 patiënten per jaar (geschat), gem" in said
+    page = (tmp_path / "out" / "plan.html").read_text(encoding="utf-8")
+    assert "minder dan 10 patiënten per jaar (geschat)" in page
+
+
 def test_the_workbook_is_the_time_plan(tmp_path: Path) -> None:
     """A row per step, in words; what starts a formula is text."""
     assert impact(*arguments(tmp_path), "--on", "2025-10-01").code == 0

@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import openpyxl
 import pytest
 from sealed_world import SITES, STUDY, counts_of, draw, write_world
 from three_towns import impact, tree
 
+from impact.model.facilities import QUANTITIES
 from impact.outputs.files.template import write_template
 
 if TYPE_CHECKING:
@@ -125,3 +127,31 @@ def test_a_study_without_scenarios_is_not_sealed(tmp_path: Path) -> None:
     done = impact("contribute", tmp_path / "s.sealed", "--institution", "x", "--counts", study)
     assert done.code == 2
     assert not (tmp_path / "s.sealed").exists()
+
+
+def test_what_stays_at_home_is_said_and_the_rest_is_multiplied(folder: Path) -> None:
+    """A treatment that the study does not have; three theatre hours for each patient of Long."""
+    path = folder / "west.xlsx"
+    names = ["Long", "Maag", "Nier"]
+    write_template(path, interventions=names, sites={"West": ["West"]}, lang="nl")
+    book = openpyxl.load_workbook(path)
+    sheet = book["Waarden"]
+    column = 3 + QUANTITIES.index("theatre_hours")
+    for row in sheet.iter_rows(4):
+        if row[0].value in {"Long", "Nier"} and row[1].value == "West":
+            sheet.cell(row[0].row, column, 3.0)
+    book.save(path)
+    arguments = ("--counts", folder / "West.csv", "--template", path, "--preview")
+    done = impact("contribute", folder / "s.sealed", "--institution", "West", *arguments)
+    assert done.code == 0, done.err
+    assert "west.xlsx: behandelingen die deze studie niet heeft, tellen niet mee: Nier" in done.out
+    parts = [contributed(folder, site) for site in ("Noord", "Zuid")]
+    parts.append(contributed(folder, "West", "--template", path))
+    done = impact("merge", folder / "s.sealed", *parts, "--out", folder / "out")
+    assert done.code == 0, done.err
+    assert {"values.csv", "facilities.csv"} <= set(tree(folder / "out"))
+    assert "Nier" not in (folder / "out" / "values.csv").read_text(encoding="utf-8")
+    page = (folder / "out" / "merged.html").read_text(encoding="utf-8")
+    assert "Wat het betekent voor de instellingen" in page
+    # 124 patients leave
+    assert "−372" in page

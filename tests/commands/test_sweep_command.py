@@ -261,3 +261,26 @@ def test_people_who_do_not_go_to_the_nearest(tmp_path: Path) -> None:
     # some go to West from everywhere, so that more than its own 100 move, some of them less far
     assert float(found["West"]["moved"]) > 100.0
     assert float(found["West"]["mean_extra_moved"]) < 46.0
+
+
+def test_many_candidates_are_announced_and_written_as_parquet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, out = write_files(tmp_path), tmp_path / "out"
+    quiet = impact("sweep", study, "--out", out, "--all-subsets")
+    assert (quiet.code, quiet.err) == (0, "")
+    assert (out / "candidates.csv").is_file()
+
+    monkeypatch.setattr("impact.commands.sweep._MANY", 6)
+    done = impact("sweep", study, "--out", out, "--all-subsets")
+
+    assert done.err.startswith(
+        "7 mogelijke verdelingen om na te rekenen: ongeveer 1 seconden en 1 GB geheugen; "
+        "candidates.parquet wordt ongeveer 1 MB."
+    )
+    assert len(pd.read_parquet(out / "candidates.parquet")) == 7
+    assert not (out / "candidates.csv").exists()
+    asked = ("sweep", study, "--out", out, "--all-subsets", "--format", "csv", "--quiet")
+    assert impact(*asked).err == ""
+    assert (out / "candidates.csv").is_file()
+    assert not (out / "candidates.parquet").exists()

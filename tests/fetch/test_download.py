@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
+import numpy as np
 import pytest
 from misbehaving import Behaviour, serving
 
@@ -376,3 +377,74 @@ def test_large_files_pass_in_pieces(told: Behaviour, server: str, target: Path) 
     assert target.read_bytes() == told.content
     assert seen == sorted(seen)
     assert len(seen) >= len(told.content) // 10_000
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "http://", "//", "http://\u0130/"])
+def test_a_redirect_to_no_address_is_refused(
+    location: str, told: Behaviour, server: str, target: Path
+) -> None:
+    told.redirect, told.location = True, location.encode("ascii", "ignore").decode()
+    with pytest.raises(InputError, match=r"an address that answers|redirects|status"):
+        get(server, target)
+    assert left(target) == []
+
+
+def test_what_is_compressed_on_the_way_arrives(told: Behaviour, server: str, target: Path) -> None:
+    told.content = "".join(f"{each},{each % 977}\n" for each in range(1000, 9999)).encode()
+    told.packed = True
+    got = get(server, target)
+    assert target.read_bytes() == told.content
+    assert got.record.size == len(told.content)
+
+
+def test_half_of_what_is_compressed_is_not_resumed(
+    told: Behaviour, server: str, target: Path
+) -> None:
+    told.content = np.random.default_rng(1).bytes(100_000)
+    told.packed, told.cuts = True, [70_000]
+    get(server, target)
+    assert target.read_bytes() == told.content
+    assert told.asked == ["", ""]
+
+
+def test_what_grows_without_end_is_refused(told: Behaviour, server: str, target: Path) -> None:
+    told.content, told.packed = bytes(50_000_000), True
+    with pytest.raises(InputError, match="Content-Encoding: found 'gzip', expected at most 50"):
+        get(server, target)
+    assert left(target) == []
+
+
+def test_a_checksum_that_grows_is_refused(told: Behaviour, server: str, target: Path) -> None:
+    told.checksum, told.packed = bytes(50_000_000), True
+    with pytest.raises(InputError, match="an MD5 checksum of 32 hexadecimal digits, not compr"):
+        with_md5(server, target)
+    told.packed = False
+    with pytest.raises(InputError, match="an MD5 checksum of 32 hexadecimal digits"):
+        with_md5(server, target)
+
+
+def test_an_empty_answer_is_no_file(told: Behaviour, server: str, target: Path) -> None:
+    told.content = b""
+    with pytest.raises(InputError, match="length: found '0', expected a file that is not empty"):
+        get(server, target)
+    assert left(target) == []
+
+
+def test_another_attempt_is_announced(told: Behaviour, server: str, target: Path) -> None:
+    said: list[tuple[str, float]] = []
+    told.failures = [503]
+    patience = Patience(5.0, 5.0, 3, 0.001)
+    tell = {"retrying": lambda cause, seconds: said.append((cause, seconds))}
+    download(f"{server}/file.pbf", target, patience=patience, **tell)
+    assert said == [("503 Service Unavailable", 0.001)]
+
+    said.clear()
+    other = target.with_name("other.pbf")
+    with pytest.raises(InputError, match="broke off 3 times"):
+        download("http://127.0.0.1:9/file.pbf", other, patience=patience, **tell)
+    # 25 attempts in silence, before
+    assert [seconds for _, seconds in said] == [0.001, 0.002]
+    url = "http://127.0.0.1:9/file.pbf"
+    with pytest.raises(InputError, match="an address that answers"):
+        download(url, other, md5_url=f"{url}.md5", patience=patience, **tell)
+    assert len(said) == 4

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from networks import points, roads
 from impact.commands.times import times
 from impact.errors import OutputError
 from impact.network.npz import write_network
+from impact.storage import allocate
 from impact.times import resumable
 from impact.times.matrix import TravelTimes, WeighedTimes, travel_times
 from impact.times.resumable import resumable_travel_times
@@ -162,6 +165,32 @@ def test_a_file_that_cannot_be_written_keeps_the_minutes(tmp_path: Path) -> None
     ):
         fail()
     assert make(tmp_path / "m.csv").manifest["continued"] == len(PLACES)
+
+
+def test_a_full_disk_is_told_before_anything_is_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written through a mapping into memory, the system would end the process."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    for name in ("m.csv", "new/m.csv"):
+        with pytest.raises(OutputError, match=r"m.csv: cannot be written \(no space left on dev"):
+            make(tmp_path / name)
+    assert [path for path in tmp_path.rglob("*") if path.name != "new"] == []
+
+
+def test_room_is_taken_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "room"
+    for way in (True, False):
+        if not way:
+            monkeypatch.delattr(os, "posix_fallocate")
+        with path.open("w+b") as file:
+            allocate(file, 3_000_000)
+        assert path.stat().st_size == 3_000_000
+        assert path.stat().st_blocks * 512 >= 3_000_000
 
 
 def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:

@@ -198,8 +198,7 @@ def parts(claim: Claim, studies: Studies, definition: Definition) -> tuple[Claim
         if not definition.agreed:
             change, versus = (replace(each, moves_to={}) for each in (change, versus))
         plain = ClaimTest("", region, treatment, change, versus, pick=definition.pick)
-        for of in _of(claim, definition):
-            out.append(_of_kind(claim, replace(plain, of=of)))
+        out.extend(_of_kind(claim, replace(plain, of=of)) for of in _of(claim, definition))
     return tuple(out)
 
 

@@ -315,7 +315,7 @@ def load_shipped(
         },
         mains=main_locations(register, hospitals),
         outside={
-            (study.region, each.treatment): outside_providers(each, study.region, register)
+            (study.region, each.treatment): outside_providers(each, study.region_names, register)
             for study in studies
             for each in study.interventions
         },

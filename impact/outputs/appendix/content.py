@@ -22,19 +22,28 @@ from impact.outputs.appendix.blocks import (
 )
 from impact.outputs.appendix.groups import group_blocks
 from impact.outputs.appendix.hospitals import hospital_chapters
+from impact.outputs.appendix.time_plan import time_plan_chapter
 from impact.outputs.appendix.transit import transit_blocks
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
 from impact.outputs.files.xlsx import Header
 from impact.outputs.pages.a4 import mean_text, norm_text
-from impact.outputs.pages.report import answer, certain, depends, unanswered
+from impact.outputs.pages.report import (
+    answer_details,
+    answer_sentences,
+    certain,
+    depends,
+    unanswered,
+)
 from impact.outputs.pictures import charts
 from impact.outputs.pictures.charts import flow_picture, order_texts, travel_bars
 from impact.outputs.pictures.static_map import base_map, static_map
 from impact.outputs.text.assumptions import assumptions, manifest_entries, sources
 from impact.outputs.text.norms import MARGIN
 from impact.outputs.text.overview import displayed, extremes, lines, more_extra_text
+from impact.outputs.text.people import people_text
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
+    counted_text,
     day_text,
     definition_texts,
     destination_text,
@@ -50,7 +59,6 @@ from impact.outputs.text.wording import (
     status_text,
     titled_scenario,
     unconfirmed_text,
-    whole_text,
 )
 from impact.study.register import performing
 from impact.times.files import OWN_MATRIX
@@ -120,6 +128,7 @@ def _cases(result: Result, name: str, found: Sequence[CaseView], t: Texts) -> Gr
         Header(t("tables.col_scenario"), TEXT, 30),
         Header(t("tables.overview_stops"), TEXT, 30),
         Header(t("tables.overview_to"), TEXT, 32),
+        Header(t("appendix.c_reading"), TEXT, 16),
         Header(t("a4.c_moved"), DEMAND),
         Header(t("a4.c_mean"), MINUTES),
         Header(t("a4.c_tenth"), MINUTES),
@@ -132,6 +141,7 @@ def _cases(result: Result, name: str, found: Sequence[CaseView], t: Texts) -> Gr
             titled_scenario(t, result, line.case) if line.case.principal else t("report.instead"),
             names_text(t, line.case.stops),
             destination_text(t, line),
+            known_text(t, "tables.value", line.case.recipients),
             line.row["moved"],
             line.row["mean_extra_moved"],
             rounded_down(line.row["p90_extra"]),
@@ -519,6 +529,7 @@ def appendix(
         *_summary(result, t),
         Contents(t("appendix.h_contents")),
         *chain.from_iterable(pages),
+        *time_plan_chapter(result, t),
         *hospital_chapters(result, t),
         *back_matter(result, t, files=files or {}, claims=claims),
     )
@@ -530,8 +541,7 @@ def document_title(result: Result, t: Texts) -> tuple[str, str, str]:
     about = t(
         "appendix.about",
         region=result.study.region,
-        count=whole_text(t, float(manifest["counts"]["demand"])),
-        unit=t.unit(result.said_unit()),
+        counted=counted_text(t, result),
         one_way=t.one_way(manifest["roads"]["kind"]),
         profile=known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
     )
@@ -541,23 +551,17 @@ def document_title(result: Result, t: Texts) -> tuple[str, str, str]:
 def _summary(result: Result, t: Texts) -> Iterator[Block]:
     manifest = result.manifest
     yield Heading(2, t("appendix.h_summary"))
-    yield Paragraph(answer(result, t), LEAD)
+    yield Paragraph(" ".join(answer_sentences(result, t)), LEAD)
     if text := unanswered(result, t):
         yield Paragraph(text, WARNING)
-    for title, sentences in (
-        (t("report.h_certain"), (*order_texts(result, t, always=True), *certain(result, t))),
-        (t("report.h_depends"), depends(result, t)),
-    ):
-        if sentences:
-            yield Heading(3, title)
-            yield Bullets(sentences)
     unit = t.unit(result.said_unit())
     headers = (
         Header(t("report.c_intervention"), TEXT, 30),
         Header(t("tables.col_scenario"), TEXT, 34),
+        Header(t("appendix.c_reading"), TEXT, 20),
         Header(t("a4.c_mean"), MINUTES),
         Header(t("a4.c_tenth"), MINUTES),
-        Header(t("a4.c_moved"), DEMAND),
+        Header(t("a4.c_people"), TEXT, 30),
         Header(t("a4.c_bound"), NUMBER),
         Header(t("tables.col_residents_moved"), DEMAND),
     )
@@ -565,15 +569,24 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
         (
             line.case.intervention.name,
             titled_scenario(t, result, line.case),
+            known_text(t, "tables.value", line.case.recipients),
             line.row["mean_extra_moved"],
             rounded_down(line.row["p90_extra"]),
-            line.row["moved"],
+            people_text(t, line),
             line.row["moved_bound"],
             line.row["residents_moved"] if result.unit != "residents" else math.nan,
         )
         for line in result.principal
     )
     yield Grid(t("appendix.summary_caption", unit=unit), *_known(headers, rows))
+    yield Bullets(answer_details(result, t))
+    for title, sentences in (
+        (t("report.h_certain"), (*order_texts(result, t, always=True), *certain(result, t))),
+        (t("report.h_depends"), depends(result, t)),
+    ):
+        if sentences:
+            yield Heading(3, title)
+            yield Bullets(sentences)
     if roads := roads_text(t, manifest["roads"]):
         yield Paragraph(roads, WARNING)
     yield Paragraph(unconfirmed_text(t, result.providers))

@@ -46,19 +46,16 @@ if TYPE_CHECKING:
     from impact.outputs.text import Texts
 
 
-def add_field(paragraph: DocxParagraph, code: str | None, shown: str | None) -> None:
-    """Add a field, or only its beginning or end where it spans paragraphs."""
-    if code is not None:
-        _run(paragraph, _character("begin", stale=shown is None))
-        instruction = OxmlElement("w:instrText")
-        instruction.set(qn("xml:space"), "preserve")
-        instruction.text = f" {code} "
-        _run(paragraph, instruction)
-        _run(paragraph, _character("separate"))
-    if shown is not None:
-        paragraph.add_run(shown)
-    if code is None or shown is not None:
-        _run(paragraph, _character("end"))
+def add_field(paragraph: DocxParagraph, code: str, shown: str, *, stale: bool = False) -> None:
+    """Add a field; one that is stale is worked out when the document is opened."""
+    _run(paragraph, _character("begin", stale=stale))
+    instruction = OxmlElement("w:instrText")
+    instruction.set(qn("xml:space"), "preserve")
+    instruction.text = f" {code} "
+    _run(paragraph, instruction)
+    _run(paragraph, _character("separate"))
+    paragraph.add_run(shown)
+    _run(paragraph, _character("end"))
 
 
 def add_link(paragraph: DocxParagraph, text: str, bookmark: str) -> None:
@@ -68,7 +65,7 @@ def add_link(paragraph: DocxParagraph, text: str, bookmark: str) -> None:
     link.set(qn("w:history"), "1")
     before = len(paragraph._p)  # noqa: SLF001 (python-docx has no way to make links)
     paragraph.add_run(f"{text}\t")
-    add_field(paragraph, f"PAGEREF {bookmark} \\h", " ")
+    add_field(paragraph, f"PAGEREF {bookmark} \\h", " ", stale=True)
     for run in list(paragraph._p)[before:]:  # noqa: SLF001
         link.append(run)
     paragraph._p.append(link)  # noqa: SLF001
@@ -153,8 +150,8 @@ def write_docx(
 
     Notes
     -----
-    The table of contents is filled in and can be updated (F9); page numbers in it, and numbers of
-    captions, are fields.
+    Page numbers in the table of contents, and numbers of captions, are fields. The table is no
+    field itself: LibreOffice shows what is inside such a one as it was written, without pages.
     """
     document = docx.Document()
     _styles(document, _LANGUAGES[t.lang])
@@ -279,13 +276,9 @@ class _Writer:
         heading = self._document.add_paragraph(block.title, style="TOC Heading")
         heading.paragraph_format.page_break_before = True
         found = [(n, each) for n, each in enumerate(self._headings) if each.level == 1]
-        for place, (number, each) in enumerate(found):
+        for number, each in found:
             paragraph = self._document.add_paragraph(style="toc 1")
-            if place == 0:
-                add_field(paragraph, 'TOC \\o "1-1" \\h \\z \\u', None)
             add_link(paragraph, printable(each.text), _bookmark(number))
-            if place == len(found) - 1:
-                add_field(paragraph, None, None)
 
 
 def _bookmark(number: int) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from impact.errors import InputError
 from impact.manifest import flat
 from impact.model.measures import EXTRA_LIMITS
+from impact.outputs.appendix.time_plan import time_plan
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, SHARE, TEXT
 from impact.outputs.files.xlsx import PROSE, SHEET_ROWS, TITLE, Header, Sheets, write_workbook
 from impact.outputs.pages.a4 import case_row, norm_text, sheet
@@ -15,8 +18,10 @@ from impact.outputs.text.overview import lines
 from impact.outputs.text.wording import titled_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from xlsxwriter.worksheet import Worksheet
 
     from impact.analysis.result import Result
     from impact.outputs.text import Texts
@@ -33,6 +38,7 @@ def write_xlsx(
     def extra(book: Sheets) -> None:
         _a4(book, result, t, margin)
         _norm(book, result, t, margin)
+        _plan(book, result, t)
         _candidates(book, result, t)
         _manifest(book, result, t, files)
 
@@ -81,7 +87,41 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
         for line in result.principal
         for row in [case_row(line, t, margin)]
     ]
-    book.grid(page, headers, rows, top=len(made.certain) + 2)
+    top = len(made.certain) + 2
+    book.grid(page, headers, rows, top=top)
+    _add_chart(book, page, t, (top + 1, top + len(rows)), [header.text for header in headers])
+
+
+def _add_chart(
+    book: Sheets, page: Worksheet, t: Texts, rows: tuple[int, int], heads: Sequence[str]
+) -> None:
+    """Add a chart of Excel's own below the table: who wants another look can change it."""
+    chart = book.chart("bar")
+    first, last = rows
+    name = page.get_name()
+    for column, colour in ((3, "#1f4e79"), (4, "#e08214")):
+        chart.add_series(
+            {
+                "name": heads[column],
+                "categories": [name, first, 0, last, 0],
+                "values": [name, first, column, last, column],
+                "fill": {"color": colour},
+                "data_labels": {"value": True, "num_format": "0"},
+            }
+        )
+    chart.set_title({"name": t("appendix.chart")})
+    chart.set_x_axis({"name": t("appendix.chart_minutes"), "num_format": "0"})
+    chart.set_y_axis({"reverse": True})
+    chart.set_legend({"position": "top"})
+    chart.set_size({"width": 1100, "height": 140 + 60 * (last - first + 1)})
+    page.insert_chart(last + 2, 0, chart, {"description": t("appendix.chart")})
+
+
+def _plan(book: Sheets, result: Result, t: Texts) -> None:
+    """Add the time plan, where scenarios have days and agree on them."""
+    with suppress(InputError):
+        if (made := time_plan(result, t)) is not None:
+            book.grid(book.add(t("appendix.sheet_plan")), made.headers, made.rows)
 
 
 def _norm(book: Sheets, result: Result, t: Texts, margin: float) -> None:

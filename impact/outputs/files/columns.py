@@ -117,7 +117,7 @@ def _kinds() -> dict[str, str]:
     names = {
         DEMAND: "demand moved moved_low moved_high unreachable drawn newly_reached beyond_60_moved"
         " patients_moved patients_low patients_high residents_moved extra_over_30 extra_over_45"
-        " extra_30 shorter",
+        " shorter",
         MINUTES: "mean_extra_moved mean_extra_all mean_extra_longer p10_extra p50_extra p90_extra"
         " mean_extra_residents max_extra mean_before mean_after extra_low extra_high mean_low"
         " mean_high low high"
@@ -211,7 +211,7 @@ GROUPS = OutputTable(
     "groups",
     columns_of(
         "intervention scenario by group unit demand moved mean_extra_moved p90_extra"
-        " extra_30 shorter"
+        " mean_extra_all:mean_extra_group extra_over_30 shorter"
     ),
 )
 SENSITIVITY = OutputTable(
@@ -353,13 +353,27 @@ BOTH_SIDES = [
 ]
 """Columns of summary.csv that stand in compare.csv for both sides."""
 
-_SIDES = [f"{name}_{side}" for name in BOTH_SIDES for side in "ab"]
-_COMPARED = ["demand", "better_a", "better_b", "same", "no_route", "gain_a", "gain_b", *_SIDES]
-COMPARED = columns_of(
-    "intervention scenario_a scenario_b stops_a stops_b opens_a opens_b unit demand measure"
-    f" better_a better_b same no_route gain_a gain_b {' '.join(_SIDES)}",
-    **dict.fromkeys(_COMPARED, NUMBER),
-)
+
+def compared_columns(letters: str) -> tuple[Column, ...]:
+    """Columns of compare.csv: each side under its letter.
+
+    Of two sides who is better off there; of more, who is worse off than in the best of them.
+    """
+
+    def each(*names: str) -> list[str]:
+        return [f"{name}_{letter}" for name in names for letter in letters]
+
+    who, minutes = ("better", "gain") if len(letters) == len("ab") else ("worse", "loss")
+    numbers = [*each(who), "same", "no_route", *each(minutes, *BOTH_SIDES)]
+    named = ["intervention", *each("scenario", "stops", "opens"), "unit", "demand", "measure"]
+    return columns_of(" ".join([*named, *numbers]), **dict.fromkeys(["demand", *numbers], NUMBER))
+
+
+def compared_municipality_columns(letters: str) -> tuple[Column, ...]:
+    """Columns of compare_municipalities.csv: mean minutes now, and a column per side."""
+    minutes = ["before", *(f"after_{letter}" for letter in letters)]
+    names = ["intervention", "municipality", "demand", *minutes, "better"]
+    return columns_of(" ".join(names), **dict.fromkeys(["demand", *minutes], NUMBER))
 
 
 def ordered(table: OutputTable, result: Result) -> pd.DataFrame:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from impact.analysis.compare import SAME, WITHOUT_ROUTE, A, B
 from impact.analysis.result import joined, run_manifest
 from impact.manifest import manifest_json
 from impact.outputs.files.columns import (
-    BOTH_SIDES,
-    COMPARED,
     CSV_FILES,
     FRACTION,
     MINUTES,
@@ -32,7 +28,6 @@ from impact.study.register import provider_rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from impact.analysis.compare import Comparison, Pair
     from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep
 
@@ -161,44 +156,9 @@ def write_sweep(
         write_sweep_page(sweep, temporary / "sweep.html", manifest=manifest, lang=lang)
         return manifest
 
-    write_folder(folder, SWEEP_FILES, command="sweep", write=write, force=force)
-
-
-def write_comparison(comparison: Comparison, path: Path) -> None:
-    """Write compare.csv."""
-    result = comparison.sides[0].result
-    rows = [
-        {
-            **_compared(pair),
-            "unit": result.unit_of(pair.intervention),
-            "measure": comparison.measure,
-        }
-        for pair in comparison.pairs
-    ]
-    frame = pd.DataFrame(rows, columns=[column.name for column in COMPARED])
-    write_csv(frame, COMPARED, path)
-
-
-def _compared(pair: Pair) -> dict[str, object]:
-    """Row of compare.csv: each side under its letter."""
-    row: dict[str, object] = {
-        "intervention": pair.intervention,
-        "demand": float(pair.postcodes["demand"].sum()),
-        "same": pair.people(SAME),
-        "no_route": pair.people(WITHOUT_ROUTE),
-    }
-    for side, scenario, case, figures in zip(
-        (A, B), pair.scenarios, pair.cases, pair.rows, strict=True
-    ):
-        row |= {
-            f"scenario_{side}": scenario,
-            f"stops_{side}": "; ".join(case.stops) if case else "",
-            f"opens_{side}": "; ".join(case.opens) if case else "",
-            f"better_{side}": pair.people(side),
-            f"gain_{side}": pair.gain(side),
-        }
-        row |= {f"{name}_{side}": float(figures.get(name, math.nan)) for name in BOTH_SIDES}
-    return row
+    # one of them is written, and tables that this sweep has no rows of may be those of another
+    outdated = ("candidates.csv", "candidates.parquet", "opening.csv", "travel_table.csv")
+    write_folder(folder, SWEEP_FILES, command="sweep", write=write, outdated=outdated, force=force)
 
 
 EXTRA = "extra"
@@ -209,8 +169,17 @@ PICTURE = f"{EXTRA}/explorer.png"
 INDEX, EXPLORER, REPORT, SHEET = "index.html", "explorer.html", "report.html", "a4.html"
 
 _APPENDIX = ("appendix.docx", "appendix.html", "appendix.xlsx")
-APPENDIX_FILES = tuple(f"{EXTRA}/{name}" for name in _APPENDIX)
+SLIDES = f"{EXTRA}/slides.pptx"
+APPENDIX_FILES = (*(f"{EXTRA}/{name}" for name in _APPENDIX), SLIDES)
 """What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
+
+GEOPACKAGE = f"{DATA}/results.gpkg"
+GEOPARQUET = {
+    name: f"{DATA}/{name}.parquet"
+    for name in ("postcodes", "postcode_points", "hospitals", "flows", "cases")
+}
+"""What `impact report` adds for a GIS; a run that is repeated takes it away."""
+_GIS = (GEOPACKAGE, *GEOPARQUET.values())
 
 _TABLES = tuple(f"{DATA}/{name}" for name in CSV_FILES)
 _SOMETIMES = tuple(f"{DATA}/{name}" for name in SOMETIMES_FILES)
@@ -229,8 +198,8 @@ def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
     """Names that a folder of a run may hold; beside tables alone nothing of another run stays."""
     tables = (*_TABLES, *_SOMETIMES)
     if only_tables:
-        return (*tables, *_FLAT_TABLES, MANIFEST)
-    return (*RUN_FILES, *_SOMETIMES, *APPENDIX_FILES, *_FLAT, *_APPENDIX)
+        return (*tables, *_GIS, *_FLAT_TABLES, MANIFEST)
+    return (*RUN_FILES, *_SOMETIMES, *APPENDIX_FILES, *_GIS, *_FLAT, *_APPENDIX)
 
 
 def write_run(
@@ -278,7 +247,7 @@ def write_run(
         run_files(only_tables=only_tables),
         command="run",
         write=write,
-        outdated=(*_SOMETIMES, *(_FLAT_TABLES if only_tables else _FLAT)),
+        outdated=(*_SOMETIMES, *_GIS, *(_FLAT_TABLES if only_tables else _FLAT)),
         force=force,
     )
 

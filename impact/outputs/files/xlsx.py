@@ -133,6 +133,10 @@ class Sheets:
             kind: workbook.add_format({"valign": "top", **look}) for kind, look in _FORMATS.items()
         }
 
+    def chart(self, kind: str) -> Any:  # noqa: ANN401 (xlsxwriter has no types)
+        """Make a chart, to be put on a sheet."""
+        return self._workbook.add_chart({"type": kind})
+
     def add(self, name: str) -> Worksheet:
         """Add an empty sheet that prints on A4, as wide as the page."""
         sheet = self._workbook.add_worksheet(name)

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.model.allocation_rule import NEAREST, OBSERVED
 from impact.model.candidates import stops_asked
 from impact.model.demand import PATIENTS, REGISTERED
 from impact.model.measures import BANDS, LEGEND
+from impact.model.volumes import hidden_ends
 from impact.outputs.pages.hundredths import base64_hundredths
 from impact.outputs.pages.map_layers import (
     FEW_RESIDENTS,
@@ -56,6 +58,10 @@ if TYPE_CHECKING:
     from impact.analysis.result import CaseView, Result
     from impact.outputs.text import Texts
     from impact.study.model import Intervention, Study
+
+
+_NOWHERE = -1
+"""Place of a location that takes nobody, as in explorer_engine.js."""
 
 
 def shareable_text(study: Study) -> str:
@@ -107,7 +113,10 @@ def explorer_data(result: Result, t: Texts) -> dict[str, Any]:
     names = [result.times.destinations[place] for place in order]
     number = {name: place for place, name in enumerate(names)}
     points = result.hospitals.loc[names, ["lat", "lon"]].astype(float).round(5)
-    interventions = [_intervention(result, each, number, t) for each in result.study.interventions]
+    interventions = [
+        _intervention(result, each, number, t) | _observed(result, each, number)
+        for each in result.study.interventions
+    ]
     return {
         "locations": [
             [name, short_name(name), lat, lon]
@@ -147,7 +156,7 @@ def _intervention(
         "everywhere": intervention.alternatives == "all",
         "mayLeave": intervention.all_fail == "leaves_region",
         "outsideIncomplete": bool(result.outside[name]) and not intervention.outside,
-        "otherRule": intervention.allocation != "nearest",
+        "otherRule": intervention.allocation not in {NEAREST, OBSERVED},
         "norm": intervention.norm,
         "stopCount": intervention.stop_count,
         "unit": t.unit(result.said_unit(name)),
@@ -156,15 +165,36 @@ def _intervention(
         "kind": result.kind_of(name),
         "countsResidents": unit == "residents",
         "bounded": result.kind_of(name) != REGISTERED and not intervention.volumes,
-        "registered": None
-        if registered is None
-        else {str(number[each]): count for each, count in registered.items()},
+        "registered": None if registered is None else _by_number(registered, number),
+        "hidden": [_by_number(each, number) for each in hidden_ends(registered)],
         "status": {
             str(number[place]): status_text(t, status)
             for place, status in zip(listed["location"], listing_statuses(listed), strict=True)
             if place in number  # a correction of the register can take a location out
         },
         "candidates": _candidates(result, intervention),
+    }
+
+
+def _by_number(counts: Mapping[str, float], number: Mapping[str, int]) -> dict[str, float]:
+    return {str(number[each]): count for each, count in counts.items()}
+
+
+def _observed(
+    result: Result, intervention: Intervention, number: Mapping[str, int]
+) -> dict[str, Any]:
+    """Where patients go now, where that was counted: postcode, location, patients a year."""
+    if intervention.allocation != OBSERVED:
+        return {}
+    flows = next(each.flows for each in result.cases if each.intervention is intervention)
+    counts = flows.groupby(["postcode", "provider_before"], sort=False, as_index=False)
+    cells = counts["demand"].sum()
+    places = {str(code): place for place, code in enumerate(result.times.origins)}
+    return {
+        "observed": [
+            [places[str(code)], number.get(location, _NOWHERE), count]
+            for code, location, count in zip(*(cells[each] for each in cells), strict=True)
+        ]
     }
 
 

@@ -19,6 +19,7 @@ from impact.outputs.text.wording import (
     names_text,
     whole_text,
 )
+from impact.sealed.facilities import ALL_TREATMENTS, CHANGES
 from impact.storage import MANIFEST
 
 if TYPE_CHECKING:
@@ -32,9 +33,17 @@ if TYPE_CHECKING:
     from impact.sealed.merge import Merged
     from impact.sealed.study import SealedStudy
 
-MERGED_FILES = ("figures.csv", "volumes.csv", "values.csv", "merged.html", MANIFEST)
+MERGED_FILES = (
+    "figures.csv",
+    "volumes.csv",
+    "values.csv",
+    "facilities.csv",
+    "merged.html",
+    MANIFEST,
+)
 """What a merge writes, and may replace."""
 
+_HALF = 0.5
 _TEXTS = ("intervention", "scenario", "stops", "missing", "location", "meets")
 
 
@@ -49,6 +58,8 @@ def write_merged(merged: Merged, folder: Path, *, lang: str = "nl", force: bool 
         if values:
             frame = pd.DataFrame(values)
             write_csv(frame, _columns(frame), temporary / "values.csv")
+            named = merged.facilities
+            write_csv(named, _columns(named), temporary / "facilities.csv")
         page = (
             environment()
             .get_template("merged.html.j2")
@@ -192,6 +203,11 @@ def _shown(merged: Merged, t: Texts) -> dict[str, Any]:
             for row in merged.figures.to_dict("records")
         ],
         "volumes": [_volume(t, row, sealed) for row in merged.volumes.to_dict("records")],
+        "facilities": [
+            _facility(t, row)
+            for row in merged.facilities.to_dict("records")
+            if row["intervention"] == ALL_TREATMENTS
+        ],
         "parts": [
             {
                 "name": each.institution,
@@ -220,6 +236,39 @@ def _volume(t: Texts, row: Mapping[Any, Any], sealed: SealedStudy) -> dict[str, 
         "norm": whole_text(t, row["norm"]),
         "meets": t(f"sealed.meets_{row['meets']}"),
     }
+
+
+def _facility(t: Texts, row: Mapping[Any, Any]) -> dict[str, str]:
+    bounds = [float(row[name]) for name in CHANGES]
+    return {
+        "scenario": str(row["scenario"]),
+        "organisation": str(row["organisation"]),
+        "quantity": t(f"template.{row['quantity']}"),
+        "change": _signed(t, bounds),
+        "total": whole_text(t, row["total"]),
+        "unknown": t("sealed.unknown_values", count=t.number(row["unknown"]))
+        if row["unknown"]
+        else "",
+    }
+
+
+def _signed(t: Texts, bounds: Sequence[float]) -> str:
+    """Write a change with its sign, and what is certain where that is more than one number."""
+    down, middle, up = bounds
+    if math.isnan(down):
+        return t("sealed.unknown")
+    low = _whole(t, rounded_down(down))
+    if math.isnan(up):
+        return t("sealed.at_least", low=low)
+    if down == up:
+        return _whole(t, middle)
+    high = _whole(t, rounded_up(up))
+    return t("sealed.between", middle=_whole(t, middle), low=low, high=high)
+
+
+def _whole(t: Texts, number: float) -> str:
+    sign = ("−" if number < 0.0 else "+") if abs(number) > _HALF else ""
+    return f"{sign}{whole_text(t, abs(number))}"
 
 
 def print_lines(console: Console, lines: Sequence[str]) -> None:

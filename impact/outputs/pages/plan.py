@@ -18,6 +18,7 @@ from impact.outputs.pages.map_layers import cases_by_pc4
 from impact.outputs.pages.page import json_script, template_text, write_evidence_page
 from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.text import texts
+from impact.outputs.text.people import amount_text
 from impact.outputs.text.wording import (
     day_text,
     known_text,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from impact.analysis.plan import Epoch, Step, StudyPlan
     from impact.outputs.pictures.atlas import Atlas
     from impact.outputs.text import Texts
+    from impact.study.model import Study
 
 PLAN_FILES = ("days.csv", "plan.csv", "late.csv", "years.csv", "plan.xlsx", "plan.html", MANIFEST)
 """What a plan writes, and may replace."""
@@ -112,19 +114,25 @@ def _manifest(plan: StudyPlan) -> dict[str, Any]:
     return out
 
 
-def time_plan_rows(plan: StudyPlan, t: Texts) -> list[dict[str, str]]:
+PLAN_KEYS = ("treatment", "state", "location", "step", "from", "recipient", "late", "source")
+"""Columns of the time plan, named ``plan.c_...``."""
+
+
+def time_plan_rows(
+    study: Study, steps: Sequence[Step], late_ones: pd.DataFrame, t: Texts
+) -> list[dict[str, str]]:
     """Say the time plan per treatment that the process notes ask for: a row per step."""
     late = {
         name: [
             t(f"plan.late_{row['late']}", day=day_text(t, str(row["deadline"])))
             for row in part.to_dict("records")
         ]
-        for name, part in plan.late.groupby("intervention")
+        for name, part in late_ones.groupby("intervention")
     }
     rows = []
-    for name in plan.study.names:
+    for name in study.names:
         said = "; ".join(late.get(name, [])) or t("plan.on_time")
-        own = [step for step in plan.steps if step.intervention == name]
+        own = [step for step in steps if step.intervention == name]
         rows += [_step_row(step, said, t) for step in own]
         if not own:
             nothing = t("plan.step_none")
@@ -161,14 +169,15 @@ def _write_workbook(plan: StudyPlan, path: Path, t: Texts) -> None:
     """Write the time plan as Excel: what is filled in at the table, with the figures behind it."""
     with xlsxwriter.Workbook(path, OPTIONS) as book:
         sheets = Sheets(book)
-        keys = ("treatment", "state", "location", "step", "from", "recipient", "late", "source")
         heads = [
             Header(t(f"plan.c_{key}"), PROSE if key in {"late", "source"} else TEXT, 30)
-            for key in keys
+            for key in PLAN_KEYS
         ]
-        rows = time_plan_rows(plan, t)
+        rows = time_plan_rows(plan.study, plan.steps, plan.late, t)
         sheets.grid(
-            sheets.add(t("plan.sheet_plan")), heads, ([row[key] for key in keys] for row in rows)
+            sheets.add(t("plan.sheet_plan")),
+            heads,
+            ([row[key] for key in PLAN_KEYS] for row in rows),
         )
         for name, frame, columns in (
             (t("plan.sheet_days"), plan_rows(plan), DAYS),
@@ -233,8 +242,7 @@ def _epoch_lines(plan: StudyPlan, name: str, epoch: Epoch, t: Texts) -> list[str
         lines.append(
             t(
                 "plan.moved",
-                people=whole_text(t, figures["moved"]),
-                unit=t.unit(plan.inputs.demand.unit_of(name)),
+                people=_people(plan, name, figures["moved"], t),
                 mean=minutes_text(t, figures["mean_extra_moved"]),
                 tenth=minutes_at_least(t, figures["p90_extra"]),
             )
@@ -246,6 +254,14 @@ def _epoch_lines(plan: StudyPlan, name: str, epoch: Epoch, t: Texts) -> list[str
         ]
         lines.append(t("plan.over", names=names_text(t, names)))
     return lines
+
+
+def _people(plan: StudyPlan, name: str, number: float, t: Texts) -> str:
+    """Write how many people, as fine as they are known, and how they are known."""
+    demand = plan.inputs.demand
+    kind = demand.kinds.get(name, "")
+    unit = t.unit(f"{demand.unit_of(name)} {kind}".rstrip())
+    return f"{amount_text(t, number, kind)} {unit}"
 
 
 def _write_page(plan: StudyPlan, path: Path, *, manifest: Mapping[str, Any], t: Texts) -> None:
@@ -284,9 +300,9 @@ def _write_page(plan: StudyPlan, path: Path, *, manifest: Mapping[str, Any], t: 
                 for number, name in enumerate(moving)
                 for place, epoch in enumerate(plan.epochs[name])
             ],
-            "rows": time_plan_rows(plan, t),
+            "rows": time_plan_rows(plan.study, plan.steps, plan.late, t),
             "figures": [
-                _figure(row, t) for row in plan_rows(plan).to_dict("records") if row["from"]
+                _figure(plan, row, t) for row in plan_rows(plan).to_dict("records") if row["from"]
             ],
             "years": _year_rows(plan, t),
             "year_heads": sorted(set(plan.years["year"])),
@@ -345,13 +361,13 @@ def _places(plan: StudyPlan, moving: Sequence[str], days: Sequence[str]) -> dict
     return {"postcodes": postcodes, "treatments": list(moving), "days": list(days), "extra": extra}
 
 
-def _figure(row: Mapping[Any, Any], t: Texts) -> dict[str, str]:
+def _figure(plan: StudyPlan, row: Mapping[Any, Any], t: Texts) -> dict[str, str]:
     some = row["moved"] > 0.0
     return {
         "name": str(row["intervention"]),
         "day": day_text(t, str(row["from"])),
         "stops": str(row["stops"]).replace("; ", ", ") or "–",
-        "moved": f"{whole_text(t, row['moved'])} {t.unit(str(row['unit']))}",
+        "moved": _people(plan, str(row["intervention"]), float(row["moved"]), t),
         "mean": minutes_text(t, row["mean_extra_moved"]) if some else "–",
         "tenth": minutes_at_least(t, row["p90_extra"]) if some else "–",
     }

@@ -63,7 +63,7 @@ MUNICIPALITIES = columns_of("municipality demand mean_extra_all")
 FRONT = columns_of(
     "name mean_extra_all worst_municipality_extra least_share status gap stops", least_share="share"
 )
-CONDITIONS = columns_of("condition organisation treatments asked back text price")
+CONDITIONS = columns_of("condition organisation treatments asked back quantity text price")
 
 _PLACES = 10
 _LINES = 6
@@ -126,6 +126,7 @@ def _condition_frame(result: StudyPortfolio) -> pd.DataFrame:
                 "treatments": "; ".join(asked.treatments),
                 "asked": asked.value,
                 "back": asked.back,
+                "quantity": asked.quantity,
                 "text": asked.text,
                 "price": price,
             }
@@ -149,6 +150,11 @@ def _manifest(result: StudyPortfolio, cases: Sequence[Case]) -> dict[str, Any]:
         "conditions": len(result.conditions),
         "candidates": {each.name: len(each.stops) for each in result.portfolio.treatments},
         "left_out": {each.name: each.left_out for each in result.portfolio.treatments},
+        "university_hospitals_stay": {
+            "on": result.study.university_hospitals_stay,
+            "kept": {name: list(kept) for name, kept in result.kept.items() if kept},
+            "dropped": list(result.dropped),
+        },
         "status": "infeasible" if best is None else best.chosen.status,
         "gap": None if best is None else best.chosen.gap,
         "unit": PATIENTS if _patients(result) else "each treatment weighs the same",
@@ -168,8 +174,10 @@ def condition_text(t: Texts, asked: Condition) -> str:
         return asked.text
     named = names_text(t, list(asked.treatments)) or t("portfolio.all_treatments")
     known = not math.isnan(asked.value)
+    kind = f"{asked.kind}_of" if asked.quantity else asked.kind
     return t(
-        f"portfolio.cond_{asked.kind}",
+        f"portfolio.cond_{kind}",
+        quantity=_quantity_text(t, asked.quantity) if asked.quantity else "",
         organisation=asked.organisation or t("portfolio.every"),
         treatments=named,
         value=f"{asked.value:g}".replace(".", "," if t.lang == "nl" else "."),
@@ -180,8 +188,30 @@ def condition_text(t: Texts, asked: Condition) -> str:
     )
 
 
+def _quantity_text(t: Texts, quantity: str) -> str:
+    """Name a quantity of the workbook inside a sentence."""
+    name = t(f"template.{quantity}")
+    return name[:1].lower() + name[1:]
+
+
+def _rule(result: StudyPortfolio, t: Texts) -> Iterator[str]:
+    """Say who stays by the rule, and what that leaves out."""
+    if not result.study.university_hospitals_stay:
+        yield t("portfolio.rule_off")
+        return
+    names = sorted(
+        {name for key, kept in result.kept.items() if key not in result.dropped for name in kept}
+    )
+    if names:
+        yield t("portfolio.rule", names=names_text(t, names))
+
+
 def _reason(t: Texts, key: str, fields: Mapping[str, Any]) -> str:
     said = dict(fields)
+    if "names" in said:
+        said["names"] = names_text(t, list(said["names"]))
+    if "quantity" in said:
+        said["quantity"] = _quantity_text(t, said["quantity"])
     if key in {"keeps_share", "at_most_share"}:
         down, up = math.floor, math.ceil
         first, last = (down, up) if key == "keeps_share" else (up, down)
@@ -225,6 +255,7 @@ def _answer(result: StudyPortfolio, t: Texts) -> Iterator[str]:
         else:
             yield t("portfolio.in_time", gap=share_text(t, best.chosen.gap))
     yield t("portfolio.unit_patients" if _patients(result) else "portfolio.unit_equal")
+    yield from _rule(result, t)
     for key, fields in result.reasons:
         yield _reason(t, key, fields)
 
@@ -400,6 +431,9 @@ def print_portfolio(console: Console, result: StudyPortfolio, folder: Path, *, l
     console.print(title, style="bold", markup=False)
     for line in answer_lines(result, t):
         console.print(line, markup=False, highlight=False)
+    for text, price in _conditions(result, t):
+        said = f"  {text}: {t('portfolio.c_price').lower()} {price}"
+        console.print(said, markup=False, highlight=False)
     for row in (_choice(row, t) for row in result.choices.to_dict("records")):
         line = f"  {row['name']}: {t('portfolio.c_stops').lower()} {row['stops']}"
         console.print(line, markup=False, highlight=False)

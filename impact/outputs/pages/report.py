@@ -72,35 +72,47 @@ if TYPE_CHECKING:
     from impact.outputs.text import Texts
 
 
-def answer(result: Result, t: Texts) -> str:
-    """Return the answer in one paragraph: first who keeps their hospital, then who does not."""
+def answer_sentences(result: Result, t: Texts) -> tuple[str, ...]:
+    """Return the answer: who travels most, who keeps their hospital, and between which ends."""
     shown = answered(result)
     if not shown:
-        return t("report.answer_none")
-    parts = [_statuses(shown, t), _kept(result, shown, t)]
+        return (t("report.answer_none"),)
     known = [line for line in shown if math.isfinite(line.row["mean_extra_moved"])]
-    if known:
-        most, least = known[0], known[-1]
-        low, high = _whole(t, least, "mean_extra_moved"), _whole(t, most, "mean_extra_moved")
-        mean = minutes_text(t, most.row["mean_extra_moved"])
-        tails = sorted(float(line.row["p90_extra"]) for line in known)
-        least_tail, tail = tenth_text(t, tails[0]), tenth_text(t, tails[-1])
-        if least_tail != tail:
-            tail = t("report.from_to", low=least_tail, high=tail)
-        if len(known) == 1:
-            shown_case = t.scenario(most.case.scenario)
-            name = most.case.intervention.name
-            parts.insert(0, t("report.answer_case", name=name, case=shown_case))
-            parts.insert(0, headline(t, most, name))
-        elif low == high:
-            parts.insert(0, headline(t, most, _named(result, most, t)))
-            parts.append(t("report.answer_same", count=len(known), mean=mean, p90=tail))
-        else:
-            parts.append(t("report.answer_means", count=len(known), low=low, high=mean, p90=tail))
-            parts.append(t("report.answer_least", name=_named(result, least, t)))
-            parts.insert(0, headline(t, most, _named(result, most, t), most=True))
+    if not known:
+        return (_kept(result, shown, t),)
+    most, least = known[0], known[-1]
+    low, high = _whole(t, least, "mean_extra_moved"), _whole(t, most, "mean_extra_moved")
+    mean = minutes_text(t, most.row["mean_extra_moved"])
+    tails = sorted(float(line.row["p90_extra"]) for line in known)
+    least_tail, tail = tenth_text(t, tails[0]), tenth_text(t, tails[-1])
+    if least_tail != tail:
+        tail = t("report.from_to", low=least_tail, high=tail)
+    kept = _kept(result, shown, t)
+    if len(known) == 1:
+        name = most.case.intervention.name
+        case = t("report.answer_case", name=name, case=t.scenario(most.case.scenario))
+        return headline(t, most, name), case, kept
+    if low == high:
+        first = headline(t, most, _named(result, most, t))
+        return first, kept, t("report.answer_same", count=len(known), mean=mean, p90=tail)
+    first = headline(t, most, _named(result, most, t), most=True)
+    said = t("report.answer_means", count=len(known), low=low, high=mean, p90=tail)
+    return first, kept, said
+
+
+def answer_details(result: Result, t: Texts) -> tuple[str, ...]:
+    """Say behind the answer how sure the cases are, where least changes, and how many at most."""
+    shown = answered(result)
+    if not shown:
+        return ()
+    known = [line for line in shown if math.isfinite(line.row["mean_extra_moved"])]
+    parts = [_statuses(shown, t)]
+    if known and _whole(t, known[-1], "mean_extra_moved") != _whole(
+        t, known[0], "mean_extra_moved"
+    ):
+        parts.append(t("report.answer_least", name=_named(result, known[-1], t)))
     parts.append(_bound(shown, t, t.unit(result.said_unit())))
-    return " ".join(part for part in parts if part)
+    return tuple(filter(None, parts))
 
 
 def unanswered(result: Result, t: Texts) -> str:
@@ -414,7 +426,8 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "year": lambda value: known_text(t, "tables.value", value),
         "status": lambda value: status_text(t, value),
         "profile": known_text(t, "common.profile", str(result.manifest["parameters"]["profile"])),
-        "answer": answer(result, t),
+        "answer": " ".join(answer_sentences(result, t)),
+        "details": answer_details(result, t),
         "unanswered": unanswered(result, t),
         "range_without": _range_without(result, t),
         "certain": certain(result, t),

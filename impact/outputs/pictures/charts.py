@@ -349,6 +349,8 @@ def margin_text(t: Texts, mean: float, low: float, high: float) -> str:
     'ongeveer 25 minuten, tussen 19 en 31'
     """
     said = about_text(t, mean, minutes_text(t, mean))
+    if math.isnan(low):
+        return said
     if t.number(low) == t.number(high):
         return t("sensitivity.about_one", mean=said)
     ends = {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
@@ -361,7 +363,8 @@ def order_texts(result: Result, t: Texts, *, always: bool = False) -> tuple[str,
         return ()
     rows = result.sensitivity.orders.to_dict("records")
     rows.sort(key=lambda row: -row["agree"] / max(row["of"], 1))
-    kept = [row for row in rows if row["of"] and not (always and row["agree"] < row["of"])]
+    # a single computation varies nothing
+    kept = [row for row in rows if row["of"] > 1 and not (always and row["agree"] < row["of"])]
     return tuple(_order(row, t) for row in kept)
 
 

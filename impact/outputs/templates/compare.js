@@ -1,5 +1,5 @@
 "use strict";
-// Two maps and a map of their difference, which move together. Text from data is only ever set as
+// A map of each side and one of who is better off where, which move together. Text from data is only ever set as
 // textContent.
 
 (function compareMaps() {
@@ -8,9 +8,11 @@
   const polygons = impactPolygons(data.stepsPerDegree);
   const chooser = document.getElementById("pair");
   const card = document.getElementById("card");
-  const kinds = ["a", "b", "difference"];
+  const letters = [...data.letters];
+  const kinds = [...letters, "difference"];
+  const sideOf = (kind) => current.sides[letters.indexOf(kind)];
   let chosen = -1;
-  let current = data.pairs[0];
+  let current = data.matches[0];
 
   const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, key) => fields[key]);
 
@@ -80,7 +82,7 @@
   function bandOf(kind, i) {
     return kind === "difference"
       ? data.differenceBands[current.difference[i]]
-      : data.bands[current[kind].bands[i]];
+      : data.bands[sideOf(kind).bands[i]];
   }
 
   function marker(at, role) {
@@ -116,7 +118,7 @@
       view.labels.show(towns, []);
       return;
     }
-    const found = [...current[view.kind].markers]
+    const found = [...sideOf(view.kind).markers]
       .sort((a, b) => (b[1] === "stops") - (a[1] === "stops"));
     for (const [at, role] of found) marker(at, role).addTo(view.markers);
     const hospitals = found.map(([at, role]) => {
@@ -133,12 +135,13 @@
     ? texts.no_route
     : fill(texts.card_at, { minutes: minutes(value), provider: provider(at) }));
 
-  function difference(a, b, gap) {
-    if (a === null && b === null) return texts.no_route;
-    if (a === null) return texts.card_only_b;
-    if (b === null) return texts.card_only_a;
-    if (Math.abs(gap) < 1) return texts.card_same;
-    return fill(gap < 0 ? texts.card_a : texts.card_b, { minutes: minutes(Math.abs(gap)) });
+  function difference(after, lead, better) {
+    if (after.every((each) => each === null)) return texts.no_route;
+    if (better === "") return texts.card_same;
+    if (better.length > 1) return fill(texts.card_shared, { letters: [...better.toUpperCase()].join(", ") });
+    const letter = better.toUpperCase();
+    if (lead === null) return fill(texts.card_only, { letter });
+    return fill(letters.length > 2 ? texts.card_best : texts.card_better, { letter, minutes: minutes(lead) });
   }
 
   function show(i, keep) {
@@ -152,13 +155,14 @@
       }
     }
     const [code, place, municipality] = data.postcodes[i];
-    const [now, a, b, gap, atA, atB] = current.rows[i];
+    const [now, after, taker, lead, better] = current.rows[i];
     const list = element("dl", "");
     const rows = [
       [texts.card_now, now === null ? texts.no_route : minutes(now)],
-      [texts.card_after_a, then(a, atA)],
-      [texts.card_after_b, then(b, atB)],
-      [texts.card_difference, difference(a, b, gap), "main"],
+      ...letters.map((each, place) => [
+        fill(texts.card_after, { letter: each.toUpperCase() }), then(after[place], taker[place]),
+      ]),
+      [texts.card_difference, difference(after, lead, better), "main"],
     ];
     for (const [term, text, className = ""] of rows) {
       const pair = element("div", "");
@@ -190,13 +194,14 @@
   // ---- choosing and printing ----
 
   function choose(number) {
-    current = data.pairs[number];
+    current = data.matches[number];
     for (const view of views) {
       paint(view);
       drawHospitals(view);
     }
-    for (const kind of ["a", "b"]) {
-      document.getElementById("name-" + kind).textContent = fill(texts["map_" + kind], { name: current[kind].name });
+    for (const letter of letters) {
+      const said = { letter: letter.toUpperCase(), name: sideOf(letter).name };
+      document.getElementById("name-" + letter).textContent = fill(texts.map_side, said);
     }
     for (const section of document.querySelectorAll(".pair")) {
       section.hidden = Number(section.dataset.pair) !== number;
@@ -216,8 +221,18 @@
   const views = kinds.map(makeMap);
   moveTogether(views);
   chooser.addEventListener("change", () => choose(Number(chooser.value)));
+  // a section that is not chosen is hidden: a link to it chooses it first
+  for (const link of document.querySelectorAll(".answer a[data-pair]")) {
+    link.addEventListener("click", () => {
+      chooser.value = link.dataset.pair;
+      choose(Number(chooser.value));
+    });
+  }
   document.getElementById("search").addEventListener("submit", find);
-  window.addEventListener("beforeprint", refit);
+  window.addEventListener("beforeprint", () => {
+    for (const each of document.querySelectorAll("details")) each.open = true;
+    refit();
+  });
   window.addEventListener("afterprint", refit);
   choose(Number(chooser.value));
 }());

@@ -319,9 +319,9 @@ function impactExplorer() {
   function showVolumes() {
     const { volumes, demand, flows } = result;
     const { norm, unit, providers } = intervention();
-    const judge = ({ meets, kind }) => {
-      if (meets === null) return "";
-      return kind === "modelled" ? texts.norm_example : texts[meets ? "norm_met" : "norm_missed"];
+    const judge = ({ at, meets, kind }) => {
+      if (kind === "modelled" && norm !== null && !flows.outside.includes(at)) return texts.norm_example;
+      return meets === null ? "" : texts[meets ? "norm_met" : "norm_missed"];
     };
     const used = (at) => (demand.before.get(at) || 0) > 0 || (demand.after.get(at) || 0) > 0;
     const places = new Set([...providers, ...choice.opens, ...flows.outside.filter(used)]);
@@ -408,7 +408,8 @@ function impactExplorer() {
     const { margin, bypass } = shown >= 0 ? data.presets[shown] : {};
     const ends = ([low, high]) => ({ about: words.about(result.figures.mean_extra_moved), low: words.number(words.down(low)), high: words.minutes(words.up(high)) });
     const said = [margin ? words.fill("margin_known", ends(margin)) : texts.margin_unknown];
-    said.push(bypass ? words.fill("bypass_known", ends(bypass)) : texts.bypass_unknown);
+    if (!intervention().observed) said.push(bypass ? words.fill("bypass_known", ends(bypass)) : texts.bypass_unknown);
+    else if (bypass) said.push(words.fill("hidden_known", ends(bypass)));
     by("margin-text").textContent = said.join(" ");
   }
 
@@ -487,7 +488,8 @@ function impactExplorer() {
     if (at < 0) return;
     const [code, place] = data.postcodes[at];
     const { flows } = result;
-    const i = flows.postcode.indexOf(at);
+    // of several flows the largest
+    const i = flows.postcode.reduce((best, each, n) => (each === at && (best < 0 || flows.demand[n] > flows.demand[best]) ? n : best), -1);
     const saidOf = (minutes) => (Number.isFinite(minutes) ? words.minutes(minutes) : noWay());
     const lines = [place ? `${code} ${place}` : code,
       words.fill("tip_now", { at: words.fill("card_at", { provider: nameOf(flows.from[i]), minutes: saidOf(flows.before[i]) }) })];

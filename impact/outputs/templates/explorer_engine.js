@@ -180,25 +180,31 @@ function impactEngine(data) {
     const [to, after] = nearest(ascending(remaining));
     const demand = weights[data.weightOf[choice.intervention]];
     const rows = { postcode: [], from: [], to: [], demand: [], before: [], after: [], extra: [], moved: [] };
-    const add = (at, taker, part, will) => {
-      rows.postcode.push(at);
-      rows.from.push(from[at]);
-      rows.to.push(Number.isFinite(will) ? taker : NOWHERE);
-      rows.demand.push(part);
-      rows.before.push(before[at]);
-      rows.after.push(will);
-      rows.extra.push(will - before[at]);
-      rows.moved.push(stops.has(from[at]));
-    };
-    for (let at = 0; at < count; at += 1) {
-      const takers = stops.has(from[at]) && choice.movesTo[from[at]];
+    const minutesTo = (at, place) => (place === NOWHERE ? Infinity : minutes[at * wide + place]);
+    // counts say where patients are now: who need not move stays there
+    const cells = intervention.observed || Array.from(demand, (each, at) => [at, from[at], each]);
+    for (const [at, giver, amount] of cells) {
+      const now = intervention.observed ? minutesTo(at, giver) : before[at];
+      const moved = stops.has(giver);
+      const add = (taker, part, will) => {
+        rows.postcode.push(at);
+        rows.from.push(giver);
+        rows.to.push(Number.isFinite(will) ? taker : NOWHERE);
+        rows.demand.push(part);
+        rows.before.push(now);
+        rows.after.push(will);
+        rows.extra.push(will - now);
+        rows.moved.push(moved);
+      };
+      const takers = moved && choice.movesTo[giver];
       if (!takers) {
-        add(at, to[at], demand[at], after[at]);
+        if (intervention.observed && !moved) add(giver, amount, now);
+        else add(to[at], amount, after[at]);
         continue;
       }
-      const known = takers.map(([taker, share]) => [taker, demand[at] * share, minutes[at * wide + taker]]);
+      const known = takers.map(([taker, share]) => [taker, amount * share, minutesTo(at, taker)]);
       const place = ([taker, , will]) => (Number.isFinite(will) ? taker : NOWHERE);
-      known.sort((a, b) => place(a) - place(b)).forEach(([taker, part, will]) => add(at, taker, part, will));
+      known.sort((a, b) => place(a) - place(b)).forEach(([taker, part, will]) => add(taker, part, will));
     }
     const outside = intervention.everywhere || leaves ? intervention.outside : [];
     return { ...rows, outside, remaining };
@@ -211,7 +217,7 @@ function impactEngine(data) {
   // impact/concentration/volumes.py; null where there is no number to judge
   function volumesOf(choice, flows) {
     const intervention = data.interventions[choice.intervention];
-    const { registered, norm } = intervention;
+    const { registered, hidden, norm } = intervention;
     if (!registered && !intervention.patients) return null;
     const { before, after } = demandOf(flows);
     const used = new Set([...before.keys(), ...after.keys()]);
@@ -222,15 +228,18 @@ function impactEngine(data) {
       let high = after.get(at) || 0;
       if (registered) {
         low = at in registered ? registered[at] : choice.opens.has(at) ? 0 : NaN;
-        high = Number.isFinite(low) ? registeredAfter(choice, flows, at) : NaN;
+        high = Number.isFinite(low) ? registeredAfter(choice, flows, at, registered) : NaN;
       }
       if (stops) high = 0;
-      const judged = Number.isFinite(high) && norm !== null && !stops && !flows.outside.includes(at);
-      return { at, before: low, after: high, meets: judged ? high >= norm : null, kind: registered ? "registered" : "modelled" };
+      // an estimate is not judged, nor a count of which the hidden cells leave it open
+      const judged = registered && Number.isFinite(high) && norm !== null && !stops && !flows.outside.includes(at);
+      const verdicts = new Set(judged ? [high, ...hidden.map((each) => registeredAfter(choice, flows, at, each))].map((each) => each >= norm) : []);
+      const meets = verdicts.size === 1 ? verdicts.has(true) : null;
+      return { at, before: low, after: high, meets, kind: registered ? "registered" : "modelled" };
     });
   }
 
-  function registeredAfter(choice, flows, taker) {
+  function registeredAfter(choice, flows, taker, counts) {
     const intervention = data.interventions[choice.intervention];
     const givers = new Set([...intervention.providers, ...flows.from.filter((each) => each !== NOWHERE)]);
     let total = 0;
@@ -243,7 +252,7 @@ function impactEngine(data) {
         if (flows.to[i] === taker) taken.push(flows.demand[i]);
       });
       const all = pairwiseSum(given);
-      const known = intervention.registered[giver] === undefined ? NaN : intervention.registered[giver];
+      const known = counts[giver] === undefined ? NaN : counts[giver];
       let share = giver === taker ? 1 : 0;
       if (all > 0) share = pairwiseSum(taken) / all;
       else if (choice.stops.has(giver)) share = known === 0 ? 0 : NaN;

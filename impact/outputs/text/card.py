@@ -150,10 +150,7 @@ def _line(t: Texts, figures: CardFigures, *, stays: bool) -> tuple[list[str], li
     reached = math.isfinite(figures.then)
     if reached and math.isfinite(figures.now) and not stays:
         line.append(_longer(t, figures))
-    if figures.spread is not None and figures.postcodes > 1:
-        low, high = (t.number(end) for end in _outward(figures.spread))
-        key = "card.spread_one" if low == high else "card.spread"
-        line.append(t(key, low=low, high=high, count=t.number(figures.postcodes)))
+    line += _between_postcodes(t, figures)
     for name in ("margin", "peak", "both"):
         pair = getattr(figures, name)
         if pair is None or not all(map(math.isfinite, pair)):
@@ -179,6 +176,15 @@ def _remarks(t: Texts, figures: CardFigures) -> list[str]:
     """Say what is special about the roads."""
     ferry = [t(f"common.{figures.ferry.replace(' ', '_')}")] if figures.ferry else []
     return [*ferry, t(f"card.abroad_{figures.abroad}")] if figures.abroad else ferry
+
+
+def _between_postcodes(t: Texts, figures: CardFigures) -> list[str]:
+    """Say between what the minutes of several postcodes lie."""
+    if figures.spread is None or figures.postcodes <= 1:
+        return []
+    low, high = (t.number(end) for end in _outward(figures.spread))
+    key = "card.spread_one" if low == high else "card.spread"
+    return [t(key, low=low, high=high, count=t.number(figures.postcodes))]
 
 
 def _by_bus(t: Texts, figures: CardFigures, *, stays: bool) -> list[str]:

@@ -109,7 +109,7 @@ def _table(t: Texts, view: CaseView, by: str, rows: pd.DataFrame) -> GroupTable:
         demand, mean = float(row["demand"]), float(row["mean_extra_moved"])
         counts = [
             amount_text(t, float(row[each]), kind)
-            for each in ("demand", "moved", "extra_30", "shorter")
+            for each in ("demand", "moved", "extra_over_30", "shorter")
         ]
         known = not math.isnan(mean)
         lines.append(

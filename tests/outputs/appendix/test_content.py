@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 import shutil
 import subprocess
@@ -18,7 +19,14 @@ from three_towns import files_in, impact
 from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
 from impact.analysis.result import NOT_VARIED, Sensitivity
-from impact.outputs.appendix.blocks import Contents, Grid, Heading, Picture, write_html
+from impact.outputs.appendix.blocks import (
+    Contents,
+    Grid,
+    Heading,
+    Paragraph,
+    Picture,
+    write_html,
+)
 from impact.outputs.appendix.content import appendix, back_matter, document_title
 from impact.outputs.appendix.docx import write_docx
 from impact.outputs.appendix.xlsx import write_xlsx
@@ -104,6 +112,10 @@ def test_it_holds_a_chapter_per_intervention_and_what_it_rests_on(
     first = next(place for place, each in enumerate(blocks) if isinstance(each, Contents))
     assert isinstance(blocks[0], Heading)
     assert blocks[0].text == "Samenvatting"
+    # the answer, and straight behind it the table of scenarios
+    kinds = [type(each) for each in blocks[:first]]
+    assert kinds[1] is Paragraph
+    assert set(kinds[1 : kinds.index(Grid)]) == {Paragraph}
     assert "Inwoners zijn geen patiënten" in said(blocks)
     assert first < blocks.index(next(b for b in blocks if isinstance(b, Heading) and b.level == 1))
 
@@ -114,9 +126,13 @@ def test_the_figures_are_those_of_the_run(toy: Result, blocks: Sequence[Block]) 
     )
     summary = toy.summary[toy.summary["intervention"] == PANCREAS]
     kinds = [header.kind for header in cases.headers]
-    assert [row[3] for row in cases.rows] == summary["moved"].tolist()
-    assert [row[4] for row in cases.rows] == summary["mean_extra_moved"].tolist()
-    assert kinds[3:5] == ["demand", "minutes"]
+    assert [row[4] for row in cases.rows] == summary["moved"].tolist()
+    assert [row[5] for row in cases.rows] == summary["mean_extra_moved"].tolist()
+    assert kinds[4:6] == ["demand", "minutes"]
+    # which reading each row is
+    t = texts("nl")
+    readings = [t(f"tables.value_{each}") for each in summary["recipients"]]
+    assert [row[3] for row in cases.rows] == readings
 
 
 def test_a_chapter_begins_with_figures_verdict_and_map(blocks: Sequence[Block]) -> None:
@@ -192,7 +208,7 @@ def test_word_has_styles_captions_contents_and_alt_texts(
     linked = ["".join(x.text or "" for x in p._p.iter(qn("w:t"))).strip() for p in entries]
     assert linked == chapters
     codes = [each.text or "" for each in document.element.body.iter(qn("w:instrText"))]
-    assert any(code.strip().startswith("TOC ") for code in codes)
+    assert sum("PAGEREF" in code for code in codes) == len(chapters)
     grids = [each for each in blocks if isinstance(each, Grid)]
     pictures = [each for each in blocks if isinstance(each, Picture)]
     assert sum("SEQ Tabel" in code for code in codes) == len(grids) == len(document.tables)
@@ -227,6 +243,45 @@ def test_excel_has_typed_cells_and_a_margin_to_change(toy: Result, tmp_path: Pat
     assert candidates.auto_filter.ref
     assert candidates.freeze_panes == "A2"
     assert isinstance(candidates["D2"].value, float)
+
+
+def test_excel_has_a_chart_of_its_own(toy: Result, tmp_path: Path) -> None:
+    write_xlsx(toy, tmp_path / "x.xlsx", texts("nl"), margin=0.1, files={})
+    page = openpyxl.load_workbook(tmp_path / "x.xlsx")["Voor op tafel"]
+    (chart,) = page._charts
+    mean, tenth = chart.series
+    (start, end) = mean.val.numRef.f.rpartition("!")[2].replace("$", "").split(":")
+    values = [page[f"D{row}"].value for row in range(int(start[1:]), int(end[1:]) + 1)]
+    expected = [view.row["mean_extra_moved"] for view in toy.principal]
+    assert np.allclose(values, expected)
+    assert tenth.val.numRef.f.startswith("'Voor op tafel'!$E$")
+
+
+@pytest.mark.parametrize("days", [0, 1, 2])
+def test_the_time_plan_stands_where_scenarios_have_days(
+    toy: Result, tmp_path: Path, days: int
+) -> None:
+    day = dt.date(2027, 1, 1)
+    scenarios = tuple(
+        dataclasses.replace(each, start=day if place < days else None, status="")
+        for place, each in enumerate(toy.study.scenarios)
+    )
+    assert len(scenarios) == 2
+    dated = dataclasses.replace(toy, study=dataclasses.replace(toy.study, scenarios=scenarios))
+    made = appendix(dated, texts("nl"))
+    chapters = [each.text for each in made if isinstance(each, Heading) and each.level == 1]
+    assert ("Tijdplan" in chapters) == (days > 0)
+    grids = [
+        each for each in made if isinstance(each, Grid) and each.caption.startswith("Tijdplan")
+    ]
+    # with two days for one treatment nobody knows which is the plan
+    assert len(grids) == (days == 1)
+    for grid in grids:
+        assert (PANCREAS, LEEUWARDEN, "1-1-2027") in [(row[0], row[2], row[4]) for row in grid.rows]
+    assert ("Welk van hen het plan is" in said(made)) == (days == 2)
+    write_xlsx(dated, tmp_path / "x.xlsx", texts("nl"), margin=0.1, files={})
+    names = openpyxl.load_workbook(tmp_path / "x.xlsx").sheetnames
+    assert ("Tijdplan" in names) == (days == 1)
 
 
 def test_no_formula_judges_what_nobody_counted(toy: Result, tmp_path: Path) -> None:
@@ -303,7 +358,6 @@ def test_libreoffice_opens_it_with_its_contents(word: Path, tmp_path: Path) -> N
     for chapter in (KIDNEY, PANCREAS, "Methode", "Manifest"):
         assert chapter in contents
     assert "Tabel 1. " in text
-    assert "Figuur 1. " in text
 
 
 def test_the_command_writes_what_is_asked(toy: Result, tmp_path: Path) -> None:
@@ -318,7 +372,7 @@ def test_the_command_writes_what_is_asked(toy: Result, tmp_path: Path) -> None:
     assert files_in(tmp_path / "out") - before == {"extra/appendix.xlsx"}
     assert "25%" in (tmp_path / "out" / "a4.html").read_text(encoding="utf-8")
     # a run may be repeated into a folder that has its appendix
-    check_output_folder(tmp_path / "out", (*RUN_FILES, *APPENDIX_FILES))
+    check_output_folder(tmp_path / "out", (*RUN_FILES, *APPENDIX_FILES), command="run")
     assert impact("report", tmp_path / "out", "--margin", "-1").code == 2
     refused = impact("report", tmp_path / "none")
     assert refused.code == 2

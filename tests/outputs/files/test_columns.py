@@ -30,7 +30,7 @@ COLUMNS = {
     " moved_low, moved_high, direction, patients_kind, patients_moved, patients_low,"
     " patients_high, residents_moved, mean_extra_residents, extra_over_30, extra_over_45",
     "groups.csv": "intervention, scenario, by, group, unit, demand, moved, mean_extra_moved,"
-    " p90_extra, extra_30, shorter",
+    " p90_extra, mean_extra_all, extra_over_30, shorter",
     "flows.csv": "postcode, intervention, scenario, provider_before, provider_after, demand,"
     " minutes_before, minutes_after, extra_minutes, ferry",
     "postcodes.csv": "postcode, intervention, scenario, demand, moved, mean_before, mean_after,"

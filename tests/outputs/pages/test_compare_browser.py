@@ -79,10 +79,10 @@ def test_the_figures_are_those_of_python(
     comparison = compare(*sides)
     page = browser.open(page_path, **LAPTOP)
     chooser = Select(page.driver.find_element(By.ID, "pair"))
-    for number, pair in enumerate(comparison.pairs):
+    for number, match in enumerate(comparison.matches):
         chooser.select_by_value(str(number))
         counts = page.run(_COUNTS)
-        better = pair.postcodes["better"].value_counts()
+        better = match.postcodes["better"].value_counts()
         sides_shown = {
             side: sum(n for band, n in counts.items() if f"difference_{side}" in band)
             for side in ("a", "b", "same")

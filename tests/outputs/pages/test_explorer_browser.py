@@ -256,13 +256,13 @@ def test_a_link_shows_the_same_screen(browser: Browser, toy_page: Path) -> None:
     page = browser.open(toy_page)
     choose(page, "intervention", KIDNEY)
     choose(page, "preset", "zoals het nu is")
-    hospital(page, EMMEN).click()
-    page.driver.find_element(By.ID, "explorer-place").send_keys("7811" + Keys.ENTER)
-    page.wait(lambda driver: driver.current_url.endswith("zoek=7811"))
+    hospital(page, LEEUWARDEN).click()
+    page.driver.find_element(By.ID, "explorer-place").send_keys("8911" + Keys.ENTER)
+    page.wait(lambda driver: driver.current_url.endswith("zoek=8911"))
     link = page.driver.current_url
     shown = [said(page, name) for name in ("title", "text", "card")]
     assert shown[0] == (
-        f"EIGEN KEUZE: niemand besloot dit. Stel dat {EMMEN} stopt met deze behandeling."
+        f"EIGEN KEUZE: niemand besloot dit. Stel dat {LEEUWARDEN} stopt met deze behandeling."
     )
     page.driver.get("about:blank")
     page.driver.get(link)

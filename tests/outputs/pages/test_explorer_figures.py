@@ -14,7 +14,7 @@ from toy import EMMEN, GRONINGEN, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
 from impact.model.allocation import flows
 from impact.model.measures import by_place, measures, place_bands
-from impact.model.volumes import case_volumes
+from impact.model.volumes import RegisteredCounts, case_volumes
 from impact.outputs.pages.explorer import write_explorer
 from impact.outputs.pages.map_layers import (
     layer,
@@ -173,6 +173,9 @@ def test_counts_and_norms_are_those_of_python(
     browser: Browser, toy: Result, tmp_path: Path
 ) -> None:
     everything = {GRONINGEN: 60.0, LEEUWARDEN: 25.5, EMMEN: 11.0}
+    # four more or fewer in Leeuwarden, whose norm for kidneys is 20
+    middle = {GRONINGEN: 60.0, LEEUWARDEN: 20.0, EMMEN: 11.0}
+    hidden = RegisteredCounts(middle, {**middle, LEEUWARDEN: 16.0}, {**middle, LEEUWARDEN: 24.0})
     as_patients = replace(
         toy, unit="patients", summary=toy.summary.assign(unit="patients"), registered={}
     )
@@ -180,6 +183,7 @@ def test_counts_and_norms_are_those_of_python(
         [
             (replace(toy, registered={PANCREAS: everything, KIDNEY: everything}), everything),
             (replace(toy, registered={PANCREAS: LITTLE}), LITTLE),
+            (replace(toy, registered={PANCREAS: hidden, KIDNEY: hidden}), hidden),
             (as_patients, None),
             (toy, None),
         ]
@@ -198,6 +202,9 @@ def test_counts_and_norms_are_those_of_python(
                 assert one["volumes"] is None
                 continue
             table = case_volumes(case, result.unit, counts)
+            if counts is hidden and case.intervention.name == KIDNEY:
+                open_still = table.set_index("location").loc[LEEUWARDEN]
+                assert (open_still["volume_after"], open_still["meets_norm"]) == (20.0, "")
             columns = [
                 [names.index(name) for name in table["location"]],
                 [plain(each) for each in table["volume_before"]],

@@ -11,7 +11,14 @@ import pytest
 from toy import KIDNEY, PANCREAS, toy_result
 
 from impact.model.measures import BANDS
-from impact.outputs.pages.report import answer, certain, depends, published, unanswered
+from impact.outputs.pages.report import (
+    answer_details,
+    answer_sentences,
+    certain,
+    depends,
+    published,
+    unanswered,
+)
 from impact.outputs.pictures.atlas import atlas
 from impact.outputs.pictures.charts import strips
 from impact.outputs.text import texts
@@ -27,8 +34,13 @@ from impact.outputs.text.wording import (
 
 if TYPE_CHECKING:
     from impact.analysis.result import Result
+    from impact.outputs.text import Texts
 
 NL = texts("nl")
+
+
+def answer(result: Result, t: Texts) -> str:
+    return " ".join((*answer_sentences(result, t), *answer_details(result, t)))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from impact.outputs.pages.report import answer
+from impact.outputs.pages.report import answer_sentences
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions
 from impact.outputs.text.people import amount_text, people_text, residents_text
@@ -37,13 +37,13 @@ def test_an_estimate_is_no_finer_than_it_is_known(value: float, said: str) -> No
 
 def test_the_first_sentence_says_that_patients_are_estimated(noordoost_result: Result) -> None:
     for t, word in ((NL, "(geschat"), (EN, "(estimated")):
-        first = answer(noordoost_result, t).partition(". ")[0]
+        first = answer_sentences(noordoost_result, t)[0].partition(". ")[0]
         assert word in first
     registered = replace(
         noordoost_result,
         summary=noordoost_result.summary.assign(patients_kind="registered"),
     )
-    assert "(geregistreerd)" in answer(registered, NL).partition(". ")[0]
+    assert "(geregistreerd)" in answer_sentences(registered, NL)[0].partition(". ")[0]
 
 
 def test_residents_stand_second_and_are_no_patients(noordoost_result: Result) -> None:
