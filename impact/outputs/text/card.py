@@ -21,6 +21,7 @@ from impact.outputs.text.wording import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from impact.analysis.result import Result
     from impact.outputs.text import Texts
 
 _HOUR, _HALF_HOUR, _NEAR = 60, 30, 2
@@ -260,6 +261,11 @@ def roads_abroad(roads: Mapping[str, Any]) -> str:
     if shipped_streets(roads):
         return "counted"
     return "missing" if roads["kind"] == "screening" else ""
+
+
+def unknown_text(t: Texts, result: Result) -> str:
+    """Say what a card does not know: without a car, where there is no public transport."""
+    return t("card.unknown" if result.transit is None else "card.unknown_transit")
 
 
 _BORROWED = (
