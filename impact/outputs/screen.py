@@ -9,7 +9,7 @@ import numpy as np
 
 from impact.analysis.ranges import EVERY
 from impact.outputs.text import texts
-from impact.outputs.text.card import CardFigures, card_words
+from impact.outputs.text.card import CardFigures, card_words, unknown_text
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import extra_beyond, extra_text
 from impact.outputs.text.people import amount_text, residents_text
@@ -370,7 +370,7 @@ def print_postcode(
     profile = say(f"common.profile_{result.manifest['parameters']['profile'].replace(' ', '_')}")
     one_way = say.one_way(str(result.manifest["roads"]["kind"]))
     _print(console, [say("cli.lookup_definition", one_way=one_way, profile=profile)])
-    _print(console, [say("card.unknown")])
+    _print(console, [unknown_text(say, result)])
     _print(console, _warnings(result, say))
 
 

@@ -26,6 +26,7 @@ from impact.outputs.text.wording import (
     span_text,
     unconfirmed_text,
 )
+from impact.study.model import CAR
 from impact.study.register import provider_rows
 from impact.sweep.catchments import network_minutes
 from impact.sweep.pareto import S1, S2, S3
@@ -311,7 +312,8 @@ def published_range(sweep: StudySweep) -> dict[str, int] | None:
     """Give the published range of the region; it has no definition."""
     table = read_table(data_path("published_extra_minutes.csv")).frame
     rows = table[table["region"] == sweep.study.region]
-    if rows.empty:
+    # what was published is by car
+    if rows.empty or sweep.study.travel_mode != CAR:
         return None
     low, high = rows.iloc[0]["extra_minutes_min"], rows.iloc[0]["extra_minutes_max"]
     return {"low": int(low), "high": int(high)}
