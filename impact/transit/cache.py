@@ -44,7 +44,11 @@ def cached_trips(made_of: tuple[object, ...], make: Callable[[], TransitTimes]) 
     return TransitTimes(
         tuple(about["origins"]),
         tuple(about["destinations"]),
-        *(found[name] for name in _MEASURES),
+        minutes=found["minutes"],
+        share=found["share"],
+        changes=found["changes"],
+        minutes_home=found["minutes_home"],
+        last_home=found["last_home"],
         manifest=about["manifest"],
         notes=tuple(map(Note.read, about["notes"])),
     )

@@ -256,7 +256,7 @@ def test_trips_are_kept_between_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(kept) == 1
 
     def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("read again")
+        pytest.fail("read again")
 
     with monkeypatch.context() as patch:
         patch.setattr("impact.transit.load.read_feed", refuse)
