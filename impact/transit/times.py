@@ -77,11 +77,11 @@ class TransitTimes:
 
     origins: tuple[str, ...]
     destinations: tuple[str, ...]
-    minutes: _Floats
-    share: _Floats
-    changes: _Floats
-    minutes_home: _Floats
-    last_home: _Floats
+    minutes: NDArray[np.float64]
+    share: NDArray[np.float64]
+    changes: NDArray[np.float64]
+    minutes_home: NDArray[np.float64]
+    last_home: NDArray[np.float64]
     manifest: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -22,8 +23,10 @@ import pytest
 from three_towns import HOSPITALS, impact, write_files
 from two_treatments import PATIENTS, TWO
 
+from impact.analysis.portfolio import study_portfolio
 from impact.model.facilities import QUANTITIES
 from impact.outputs.files.template import write_template
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +78,7 @@ def test_a_university_hospital_stays_and_what_that_costs(tmp_path: Path) -> None
     [price] = rows(tmp_path / "out" / "conditions.csv")
     assert price["condition"] == "university_hospitals_stay"
     assert float(price["price"]) == pytest.approx((1380 - 880) / 110)
-    assert "(regel university_hospitals_stay): kost 5 minuten" in screen
+    assert "(regel university_hospitals_stay); kost: 5 minuten" in screen
     page = (tmp_path / "out" / "portfolio.html").read_text(encoding="utf-8")
     assert "Dat is de regel university_hospitals_stay" in page
     assert said_of(tmp_path)["kept"] == {"Pancreas": ["Zuid"], "Tweede": ["Zuid"]}
@@ -177,3 +180,61 @@ def test_a_wrong_quantity_is_refused(
     done = impact("portfolio", path, *asked)
     assert done.code == 2
     assert expected in " ".join(done.err.split())
+
+
+PANCREAS, STOMACH = "Pancreasresecties", "Maag-/slokdarmresecties"
+SYSTEMIC = "Systemische behandeling pancreaskanker"
+
+
+def test_noordoost_keeps_hours_and_bundles(tmp_path: Path) -> None:
+    """Who operates on the pancreas treats it too; Frisius keeps half of 6 and 7 hours each.
+
+    With the rule that university hospitals stay nothing is left to choose for the stomach, so it is
+    off. Left free, Frisius loses one operation or both.
+    """
+    study = read_study("noordoost")
+    chosen = tuple(
+        each for each in study.interventions if each.name in {PANCREAS, STOMACH, SYSTEMIC}
+    )
+    path = tmp_path / "values.xlsx"
+    sites = {"Frisius MC": ["Frisius MC Leeuwarden (MCL)"]}
+    write_template(path, interventions=[PANCREAS, STOMACH, SYSTEMIC], sites=sites)
+    book = openpyxl.load_workbook(path)
+    sheet = book["Waarden"]
+    hours = {PANCREAS: 6.0, STOMACH: 7.0}
+    for row in sheet.iter_rows(4):
+        if row[1].value == "landelijk" and row[0].value in hours:
+            column = 3 + QUANTITIES.index("theatre_hours")
+            sheet.cell(row[0].row, column, hours[row[0].value])
+    book.save(path)
+    study = replace(study, interventions=chosen, scenarios=(), workbook=str(path))
+    study = replace(study, university_hospitals_stay=False)
+    free = study_portfolio(study)
+    conditions = tmp_path / "voorwaarden.csv"
+    conditions.write_text(
+        "condition,organisation,treatments,value,quantity\n"
+        f"needs,,{PANCREAS}; {SYSTEMIC},,\n"
+        "keeps_share,Frisius MC,,0.5,theatre_hours\n",
+        encoding="utf-8",
+    )
+    bound = study_portfolio(study, conditions=conditions)
+    assert free.best is not None
+    assert bound.best is not None
+    assert bound.best.chosen.status == "optimal"
+    assert bound.best.travel >= free.best.travel - 1e-9
+    performing = {
+        each.name: {
+            name for name, does in zip(each.locations, each.performs[picked], strict=True) if does
+        }
+        for each, picked in zip(bound.portfolio.treatments, bound.best.chosen.choice, strict=True)
+    }
+    assert performing[PANCREAS] <= performing[SYSTEMIC]
+    shares = []
+    for result in (free, bound):
+        own = result.matrix[result.matrix["organisation"] == "Frisius MC"]
+        value = own["intervention"].map(hours).fillna(0.0)
+        after, before = ((own[f"volume_{when}"] * value).sum() for when in ("after", "before"))
+        shares.append(after / before)
+    assert shares[0] < 0.5 <= shares[1]
+    assert (bound.prices["price"] >= 0.0).all()
+    assert bound.prices["price"].max() > 0.0

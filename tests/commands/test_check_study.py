@@ -293,3 +293,15 @@ def test_catchments_are_divided_anew_under_every_other_speed(tmp_path: Path) -> 
     assert row["low"] < row["figure"] < row["high"]
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert {"legs", "fixed", "speeds"} <= set(manifest["margin"]["over"])
+
+
+def test_the_rule_behind_a_calculation_example_is_named(tmp_path: Path) -> None:
+    """Only where no scenario stands for the treatment."""
+    asked = ("--kind", "nobody_more", "--minutes", "60", "--out", tmp_path / "out", "--force")
+    study = write_files(tmp_path)
+    page = tmp_path / "out" / "claims.html"
+    for text, named in ((STUDY, False), (STUDY.partition("[[scenario]]")[0], True)):
+        study.write_text(text, encoding="utf-8")
+        outcome = impact("check", "--study", study, *asked)
+        assert outcome.code == 0, outcome.err
+        assert ("university_hospitals_stay" in page.read_text(encoding="utf-8")) is named

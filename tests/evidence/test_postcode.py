@@ -73,6 +73,7 @@ def test_six_characters_may_be_two_words_and_the_card_is_a_page(tmp_path: Path) 
     assert "6 tot 30" in outcome.out
     page = path.read_text(encoding="utf-8")
     assert "openbaar vervoer" in page
+    assert "regel university_hospitals_stay" in page
     assert "patiënten" not in page.replace("geen patiënten", "")
 
 

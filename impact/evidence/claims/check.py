@@ -382,6 +382,8 @@ class Checked:
         Rows of treatments.csv: as `impact reproduce` writes them, or of a study.
     manifest
         Plain values.
+    study, cases
+        Where a study was asked: it, and the cases that stand for its treatments.
     """
 
     claims: Claims
@@ -390,6 +392,8 @@ class Checked:
     outcomes: tuple[Outcome, ...]
     treatments: pd.DataFrame
     manifest: Mapping[str, Any]
+    study: Study | None = None
+    cases: tuple[Case, ...] = ()
 
 
 def check(
@@ -590,7 +594,9 @@ def check_study(
         "margin": margin_of(tuple(over), draws=len(drawn), spread=spread, seed=seed),
     }
     profile = str(result.manifest["parameters"]["profile"])
-    return Checked(claims, profile, result.unit, outcomes, _treatments(result), manifest)
+    cases = tuple(standing_cases(result).values())
+    table = _treatments(result)
+    return Checked(claims, profile, result.unit, outcomes, table, manifest, study, cases)
 
 
 def _treatments(result: Result) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from impact.outputs.appendix.time_plan import time_plan_chapter
 from impact.outputs.appendix.transit import transit_blocks
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
 from impact.outputs.files.xlsx import Header
-from impact.outputs.pages.a4 import mean_text, norm_text
+from impact.outputs.pages.a4 import bound_text, mean_text, norm_text
 from impact.outputs.pages.report import (
     answer_details,
     answer_sentences,
@@ -559,10 +559,9 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
         Header(t("report.c_intervention"), TEXT, 30),
         Header(t("tables.col_scenario"), TEXT, 34),
         Header(t("appendix.c_reading"), TEXT, 20),
+        Header(t("a4.c_people"), TEXT, 30),
         Header(t("a4.c_mean"), MINUTES),
         Header(t("a4.c_tenth"), MINUTES),
-        Header(t("a4.c_people"), TEXT, 30),
-        Header(t("a4.c_bound"), NUMBER),
         Header(t("tables.col_residents_moved"), DEMAND),
     )
     rows = tuple(
@@ -570,10 +569,9 @@ def _summary(result: Result, t: Texts) -> Iterator[Block]:
             line.case.intervention.name,
             titled_scenario(t, result, line.case),
             known_text(t, "tables.value", line.case.recipients),
+            "; ".join(filter(None, (people_text(t, line), bound_text(t, line)))),
             line.row["mean_extra_moved"],
             rounded_down(line.row["p90_extra"]),
-            people_text(t, line),
-            line.row["moved_bound"],
             line.row["residents_moved"] if result.unit != "residents" else math.nan,
         )
         for line in result.principal

@@ -116,7 +116,6 @@ _UNKNOWN = {**dict.fromkeys(("mean", "tenth", "hit"), "–"), "gains": ""}
 def case_row(line: CaseView, t: Texts, margin: float) -> Row:
     """Put one case in words."""
     result, case, row = line.result, line.case, line.row
-    bound = float(row["moved_bound"])
     norm, verdict = norm_text(result, case, t, margin)
     return Row(
         intervention=case.intervention.name,
@@ -127,15 +126,21 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
         to=t("a4.to", names=destination_text(t, line)) if line.destinations else "",
         caveat=_caveat(t, case),
         people=people_text(t, line),
-        bound=""
-        if math.isnan(bound) or math.isfinite(float(row["patients_moved"]))
-        else t("a4.at_most", count=t.number(bound)),
+        bound=bound_text(t, line),
         mean=mean_text(line, t),
         tenth=tenth_text(t, row["p90_extra"]),
         norm=norm,
         verdict=verdict,
         hit=hit_text(line, t),
         gains=_gains(line, t),
+    )
+
+
+def bound_text(t: Texts, line: CaseView) -> str:
+    """Say how many patients it is at most, where they are not known but for a norm."""
+    bound, count = (float(line.row[name]) for name in ("moved_bound", "patients_moved"))
+    return (
+        "" if math.isnan(bound) or math.isfinite(count) else t("a4.at_most", count=t.number(bound))
     )
 
 

@@ -23,6 +23,7 @@ from impact.outputs.files.folder import columns_by_type, write_evidence
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pages.reproduction import definition_text as range_text
 from impact.outputs.text import LANGUAGES, texts
+from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.groups import group_label
 from impact.outputs.text.wording import known_text, minutes_text, names_text, share_text, whole_text
 
@@ -300,6 +301,9 @@ def write_claims_page(checked: Checked, path: Path, *, lang: str = "nl") -> None
             for row in checked.treatments.to_dict("records")
         ],
         "assumed": assumed_text(t, checked),
+        "displayed": []
+        if checked.study is None
+        else displayed_sentences(checked.study, checked.cases, t),
         "groups": any(each.claim.group for each in checked.outcomes),
         "margin": margin_text(t, checked),
     }

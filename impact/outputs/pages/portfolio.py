@@ -432,7 +432,7 @@ def print_portfolio(console: Console, result: StudyPortfolio, folder: Path, *, l
     for line in answer_lines(result, t):
         console.print(line, markup=False, highlight=False)
     for text, price in _conditions(result, t):
-        said = f"  {text}: {t('portfolio.c_price').lower()} {price}"
+        said = f"  {text}; {t('portfolio.c_price').lower()}: {price}"
         console.print(said, markup=False, highlight=False)
     for row in (_choice(row, t) for row in result.choices.to_dict("records")):
         line = f"  {row['name']}: {t('portfolio.c_stops').lower()} {row['stops']}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from impact.outputs.text import texts
 from impact.outputs.text.card import CardFigures, card_words, roads_abroad
+from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.wording import minutes_text, names_text, roads_text, status_badge
 
 if TYPE_CHECKING:
@@ -109,6 +110,9 @@ def write_card(
                 }
                 for trip, figures in shown
             ],
+            displayed=displayed_sentences(
+                result.study, [trip.case for trip, _ in shown], t, measured=False
+            ),
             same=[each.name for each in result.study.interventions if each.name not in changed],
             profile=t(f"common.profile_{profile}"),
             one_way=t.one_way(str(result.manifest["roads"]["kind"])),

@@ -14,19 +14,29 @@ if TYPE_CHECKING:
     from impact.study.model import Study
 
 
-def displayed_sentences(study: Study, cases: Sequence[Case], t: Texts) -> list[str]:
-    """Say what the displayed candidates of some cases are; nothing where there are none."""
-    return list(_sentences(study, [case for case in cases if case.volumes_by], t))
+def displayed_sentences(
+    study: Study, cases: Sequence[Case], t: Texts, *, measured: bool = True
+) -> list[str]:
+    """Say what the displayed candidates of some cases are; nothing where there are none.
+
+    `measured` says by which numbers the smallest are the smallest.
+    """
+    return list(_sentences(study, [case for case in cases if case.volumes_by], t, measured))
 
 
-def _sentences(study: Study, shown: Sequence[Case], t: Texts) -> Iterator[str]:
+def _sentences(
+    study: Study,
+    shown: Sequence[Case],
+    t: Texts,
+    measured: bool,  # noqa: FBT001
+) -> Iterator[str]:
     if not shown:
         return
     yield t("displayed.what")
     kinds = sorted({case.volumes_by for case in shown})
-    if len(kinds) == 1:
+    if measured and len(kinds) == 1:
         yield t(f"displayed.by_{kinds[0]}")
-    else:
+    elif measured:
         yield t(
             "displayed.by_several",
             kinds=names_text(t, [t(f"displayed.kind_{kind}") for kind in kinds]),

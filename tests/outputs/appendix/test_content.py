@@ -347,17 +347,24 @@ def test_the_page_opens_anywhere_and_hostile_names_do_nothing(
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
-def test_libreoffice_opens_it_with_its_contents(word: Path, tmp_path: Path) -> None:
+def test_libreoffice_opens_it_with_its_contents(
+    word: Path, blocks: Sequence[Block], tmp_path: Path
+) -> None:
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    arguments = ["--headless", "--convert-to", "txt:Text (encoded):UTF8", "--outdir", str(tmp_path)]
+    arguments = ["--headless", "--convert-to", "fodt", "--outdir", str(tmp_path)]
     subprocess.run(
         [str(SOFFICE), profile, *arguments, str(word)], check=True, capture_output=True, timeout=120
     )
-    text = (tmp_path / "appendix.txt").read_text(encoding="utf-8-sig")
+    written = (tmp_path / "appendix.fodt").read_text(encoding="utf-8")
+    chapters = [each.text for each in blocks if isinstance(each, Heading) and each.level == 1]
+    # the page of each chapter is worked out when the pages are
+    assert written.count('text:reference-format="page"') == len(chapters)
+    text = re.sub("<[^>]*>", "", written[written.index("<office:body") :])
     contents = text[text.index("Inhoud") : text.index("Wie reist hoeveel langer")]
     for chapter in (KIDNEY, PANCREAS, "Methode", "Manifest"):
         assert chapter in contents
     assert "Tabel 1. " in text
+    assert "Figuur 1. " in text
 
 
 def test_the_command_writes_what_is_asked(toy: Result, tmp_path: Path) -> None:
