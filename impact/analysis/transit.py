@@ -114,10 +114,8 @@ def ridden(rows: pd.DataFrame, transit: TransitTimes) -> Ride:
     without = (lacking[0], lacking[1]) if some else None
     if len(flows) > 1 or not has.all():
         return Ride(minutes, without=without)
-    (row,) = pd.Index(transit.origins).get_indexer(pd.Index([str(flows["postcode"].iloc[0])]))
-    (column,) = pd.Index(transit.destinations).get_indexer(
-        pd.Index([str(flows["provider_after"].iloc[0])])
-    )
+    row = transit.origins.index(str(flows["postcode"].iloc[0]))
+    column = transit.destinations.index(str(flows["provider_after"].iloc[0]))
     changes, last = (
         float(each) if np.isfinite(each) else None
         for each in (transit.changes[row, column], last_ways_home(transit)[row, column])

@@ -12,16 +12,19 @@ from impact.commands.options import (
     Force,
     Lang,
     Matrix,
+    Mode,
     NoCache,
     OneIntervention,
     Profile,
     Quiet,
     Roads,
     StudyName,
+    WithoutCar,
     opened_study,
     shortest_paths,
 )
 from impact.optimise.query import BESIDE_SECONDS, OBJECTIVES, VOLUMES, Query
+from impact.study.model import CAR
 from impact.times.engines.protocol import DEFAULT_ENGINE
 
 _HELP_OBJECTIVE = (
@@ -81,6 +84,8 @@ def optimise(
     roads: Roads = None,
     times: Matrix = None,
     profile: Profile = None,
+    mode: Mode = CAR,
+    without_car: WithoutCar = None,
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",
     quiet: Quiet = False,
@@ -112,7 +117,9 @@ def optimise(
             raise InputError(Fault(option, "", "", value, expected, near))
     if locations is not None and at_most is not None:
         raise InputError(Fault("--at-most", "", "", str(at_most), "either it or --locations"))
-    asked = opened_study(study, roads=roads, times=times, profile=profile)
+    asked = opened_study(
+        study, roads=roads, times=times, profile=profile, mode=mode, without_car=without_car
+    )
     folder = Path(f"impact-{Path(asked.source).stem}-optimum") if out is None else out
     check_output_folder(folder, OPTIMUM_FILES, command="optimise", force=force)
     with shortest_paths(quiet=quiet) as step:

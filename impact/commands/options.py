@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from impact.errors import Fault, InputError
-from impact.study.model import SHIPPED_ROADS
+from impact.study.model import CAR, MIX, SHIPPED_ROADS
 from impact.times.engines.protocol import ENGINES
 
 if TYPE_CHECKING:
@@ -62,14 +62,38 @@ Scheduler = Annotated[
 Tiles = Annotated[bool, typer.Option("--tiles", help="Offer an online street layer on the map.")]
 
 
-def opened_study(name: str, *, roads: str | None, times: Path | None, profile: str | None) -> Study:
+Mode = Annotated[
+    str,
+    typer.Option("--mode", help="How people travel: car, transit, or mix (needs study.transit)."),
+]
+WithoutCar = Annotated[
+    str | None,
+    typer.Option(
+        "--without-car", help="With --mode mix: column of the postcodes, share without a car."
+    ),
+]
+
+
+def opened_study(
+    name: str,
+    *,
+    roads: str | None,
+    times: Path | None,
+    profile: str | None,
+    mode: str = CAR,
+    without_car: str | None = None,
+) -> Study:
     """Read a study, with what the command line says instead."""
+    from impact.model.inputs import with_overrides
     from impact.study.read import read_study, study_file
     from impact.tables.places import ANYWHERE
 
     # roads of the user's own may lie anywhere; they set the limits when the study is run
     bounds = None if roads in {None, *SHIPPED_ROADS} else ANYWHERE
     study = read_study(study_file(name), bounds=bounds)
+    if without_car is not None and mode != MIX:
+        raise InputError(Fault("--without-car", "", "", without_car, "--mode mix beside it"))
+    study = with_overrides(study, travel_mode=mode, without_car=without_car)
     return asked_for(study, roads=roads, times=times, profile=profile)
 
 

@@ -14,6 +14,7 @@ from impact.commands.options import (
     Force,
     Lang,
     Matrix,
+    Mode,
     NoCache,
     OneIntervention,
     Profile,
@@ -21,9 +22,11 @@ from impact.commands.options import (
     Roads,
     Scheduler,
     StudyName,
+    WithoutCar,
     named_steps,
     opened_study,
 )
+from impact.study.model import CAR
 from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
@@ -57,6 +60,8 @@ def sweep(
     roads: Roads = None,
     times: Matrix = None,
     profile: Profile = None,
+    mode: Mode = CAR,
+    without_car: WithoutCar = None,
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",
     quiet: Quiet = False,
@@ -85,7 +90,9 @@ def sweep(
         expected = "one of " + ", ".join(FORMATS)
         near = nearest_names(file_format, FORMATS)
         raise InputError(Fault("--format", "", "", file_format, expected, near))
-    asked = opened_study(study, roads=roads, times=times, profile=profile)
+    asked = opened_study(
+        study, roads=roads, times=times, profile=profile, mode=mode, without_car=without_car
+    )
     folder = Path(f"impact-{Path(asked.source).stem}-sweep") if out is None else out
     check_output_folder(folder, SWEEP_FILES, command="sweep", force=force)
     count = count_swept(asked, intervention=intervention, every_subset=all_subsets)

@@ -29,7 +29,7 @@ from impact.model.national_counts import per_year as count_per_year
 from impact.model.national_counts import read_national_counts
 from impact.model.observed import outside_rows
 from impact.notes import Loaded, Note, distinct_sources
-from impact.study.model import BUNDLED, MODELLED, WEIGHTS
+from impact.study.model import BUNDLED, MIX, MODELLED, WEIGHTS
 from impact.tables.places import normal_postcode, pc6_faults, read_postcodes
 from impact.tables.text_table import read_table
 
@@ -337,6 +337,8 @@ def weights_of(study: Study) -> tuple[str, ...]:
     for each in study.interventions:
         if each.patients is not None:
             columns += rate_columns(each.patients)
+    if study.travel_mode == MIX and study.without_car:
+        columns.append(study.without_car)
     return tuple(dict.fromkeys(columns))
 
 

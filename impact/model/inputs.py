@@ -19,6 +19,7 @@ from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_fl
 from impact.model.catchment import WHOLE_MINUTES
 from impact.model.demand import Demand, patients, weights_of
 from impact.model.divisions import Division, read_divisions
+from impact.model.travel_modes import minutes_by_mode
 from impact.model.volumes import exact_totals
 from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
 from impact.network.main_roads import bundled_profiles, read_main_roads
@@ -474,6 +475,12 @@ def load_inputs(
             use_cache=use_cache,
         )
         notes += access_notes(times, network)
+    chosen = minutes_by_mode(
+        study, times, residents, hospitals.loc[wanted], network, use_cache=use_cache
+    )
+    times = chosen.value
+    notes += chosen.notes
+    sources += chosen.sources
     notes += outside_notes(study, outside) + outpatient_notes(hospitals.loc[wanted])
     notes += same_point_notes(hospitals.loc[wanted])
     counted = {

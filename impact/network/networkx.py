@@ -7,6 +7,7 @@ that there and back loses nothing.
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import suppress
 from itertools import pairwise
@@ -18,6 +19,7 @@ import shapely
 
 from impact.errors import Fault, InputError
 from impact.network.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
+from impact.network.npz import settings_of, settings_text
 from impact.network.speeds import LOCAL, SpeedProfile
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ _HIGHWAY = {
     "urban_main": "secondary",
     "local": "unclassified",
 }
+_SETTINGS = "impact_settings"
+"""Name of the attribute of a graph with what its nodes and edges do not say."""
+
 _ACCESS_KMH = 30.0
 _STREET_JOIN = JoinRule(count=8, limit_km=2.0)
 
@@ -61,6 +66,8 @@ def to_networkx(network: RoadNetwork) -> nx.MultiDiGraph[int]:
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(
         crs="epsg:4326", profile=network.profile, join=network.join, about=dict(network.about)
     )
+    # GraphML keeps texts only
+    graph.graph[_SETTINGS] = settings_text(network)
     graph.graph["barriers"] = network.barriers
     graph.graph["profiles"] = dict(network.profiles)
     columns = zip(
@@ -181,9 +188,11 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, name: str = "graph") -> RoadNe
     edges = [(position[u], position[v], attributes) for u, v, attributes in graph.edges(data=True)]
     data = [attributes for _, _, attributes in edges]
     minutes = _edge_numbers(data, "travel_time", name) / _S_PER_MINUTE
-    ours = isinstance(graph.graph.get("profile"), SpeedProfile)
+    settings = _settings(graph, name)
+    ours = "profile" in settings
+    profiles = settings.get("profiles", {})
     # an edge that somebody added to a graph of ours brings its own minutes
-    fixed = np.array([not ours or bool(each.get("fixed_time", True)) for each in data])
+    fixed = np.array([not ours or str(each.get("fixed_time", True)) == "True" for each in data])
     classes = [each.get("road_class", each.get("highway", "unknown")) for each in data]
     return RoadNetwork(
         node=node,
@@ -200,20 +209,34 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, name: str = "graph") -> RoadNe
         edge_urban=np.array([float(each.get("urban", 0.0)) for each in data]),
         given_minutes=np.where(fixed, minutes, np.nan),
         minutes=minutes,
-        profile=graph.graph["profile"] if ours else _own_times(),
-        barriers=graph.graph["barriers"] if ours else frozenset(),
-        join=graph.graph["join"] if ours else _STREET_JOIN,
-        about=graph.graph["about"] if ours else {"name": name, "kind": "street"},
-        profiles=dict(graph.graph.get("profiles", {})) if ours else {},
+        profile=settings.get("profile", _own_times()),
+        barriers=settings.get("barriers", frozenset()),
+        join=settings.get("join", _STREET_JOIN),
+        about=settings.get("about", {"name": name, "kind": "street"}),
+        profiles=profiles,
         profile_minutes={
             # an edge that somebody added takes as long under every profile
-            each: np.array(
+            each: _floats(
                 [edge.get(f"minutes_{each}", own) for edge, own in zip(data, minutes, strict=True)]
             )
-            for each in (graph.graph.get("profiles", {}) if ours else {})
+            for each in profiles
         },
         shapes=_edge_shapes(graph, edges, labels),
     )
+
+
+def _settings(graph: nx.MultiDiGraph[Any], name: str) -> dict[str, Any]:
+    """Return what `to_networkx` noted of the network; of a graph through GraphML, its text."""
+    if isinstance(graph.graph.get("profile"), SpeedProfile):
+        known = ("profile", "barriers", "join", "about", "profiles")
+        return {key: graph.graph[key] for key in known if key in graph.graph}
+    if _SETTINGS not in graph.graph:
+        return {}
+    try:
+        return settings_of(json.loads(graph.graph[_SETTINGS]))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        expected = "the settings as `to_networkx` writes them, or none"
+        raise InputError(Fault(name, "graph", _SETTINGS, str(error), expected)) from error
 
 
 def _edge_shapes(

@@ -77,6 +77,13 @@ def write_network(network: RoadNetwork, path: Path | str) -> None:
         arrays[f"minutes_{name}"] = minutes
     if network.shapes is not None:
         arrays |= {f"shape_{key}": each for key, each in vars(network.shapes).items()}
+    arrays["about"] = np.array(settings_text(network))
+    with replacing(Path(path)) as temporary, temporary.open("wb") as file:
+        _write_arrays(file, arrays)
+
+
+def settings_text(network: RoadNetwork) -> str:
+    """Return what a network is beside its nodes and edges, as JSON."""
     about = {
         "format": _FORMAT,
         "profile": asdict(network.profile),
@@ -85,9 +92,18 @@ def write_network(network: RoadNetwork, path: Path | str) -> None:
         "join": asdict(network.join),
         "about": dict(network.about),
     }
-    arrays["about"] = np.array(json.dumps(about, ensure_ascii=False, default=str))
-    with replacing(Path(path)) as temporary, temporary.open("wb") as file:
-        _write_arrays(file, arrays)
+    return json.dumps(about, ensure_ascii=False, default=str)
+
+
+def settings_of(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a network that `settings_text` wrote, as it has them."""
+    return {
+        "profile": _profile(about["profile"]),
+        "barriers": frozenset((str(a), str(b)) for a, b in about["barriers"]),
+        "join": JoinRule(**about["join"]),
+        "about": about["about"],
+        "profiles": {name: _profile(each) for name, each in about.get("profiles", {}).items()},
+    }
 
 
 def _write_arrays(file: IO[bytes], arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -208,11 +224,7 @@ def _network(stored: Mapping[str, NDArray[Any]]) -> RoadNetwork:
         raise _UnlikeError(msg)
     return RoadNetwork(
         **columns,
-        profile=_profile(about["profile"]),
-        barriers=frozenset((str(a), str(b)) for a, b in about["barriers"]),
-        join=JoinRule(**about["join"]),
-        about=about["about"],
-        profiles={name: _profile(each) for name, each in about.get("profiles", {}).items()},
+        **settings_of(about),
         profile_minutes=_profile_minutes(stored, about, len(columns["tail"])),
         shapes=_shapes(stored, len(columns["tail"]), whole=about["format"] in _PACKED_DEGREES),
     )

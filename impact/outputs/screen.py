@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.analysis.ranges import EVERY
-from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.outputs.text import texts
-from impact.outputs.text.card import CardFigures, card_words
+from impact.outputs.text.card import CardFigures, card_words, unknown_text
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import extra_beyond, extra_text
 from impact.outputs.text.people import amount_text, residents_text
@@ -18,8 +17,6 @@ from impact.outputs.text.transit import transit_sentences
 from impact.outputs.text.wording import (
     FACTS,
     known_text,
-    minutes_at_least,
-    minutes_text,
     note_text,
     outside_caveat,
     roads_text,
@@ -39,7 +36,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from impact.analysis.result import Result
-    from impact.analysis.sweep import StudySweep, Swept
+    from impact.analysis.sweep import StudySweep
     from impact.model.case import Case
     from impact.network.network import RoadNetwork
     from impact.outputs.text import Texts
@@ -47,7 +44,7 @@ if TYPE_CHECKING:
 
 def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str) -> None:
     """Print the short answer of a sweep and where its files are."""
-    from impact.outputs.pages.sweep import published_range
+    from impact.outputs.pages.sweep import finding_lines, published_range
 
     t = texts(lang)
     kind = str(sweep.inputs.times.manifest["roads"]["kind"])
@@ -55,7 +52,7 @@ def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str)
     console.print(title, style="bold", markup=False)
     for each in sweep.swept:
         console.print(f"\n{visible(each.intervention.name)}", style="bold", markup=False)
-        for line in _swept_lines(each, t):
+        for line in finding_lines(each, t):
             console.print(f"  {line}", markup=False)
     known = published_range(sweep)
     console.print("")
@@ -66,25 +63,6 @@ def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str)
     for key, path in (("page", folder / "sweep.html"), ("tables", folder)):
         line = t(f"sweep.screen_{key}", path=path.resolve())
         console.print(line, markup=False, soft_wrap=True)
-
-
-def _swept_lines(swept: Swept, t: Texts) -> list[str]:
-    table = swept.table
-    count = t.number(len(table))
-    means = table["mean_extra_moved"].dropna()
-    if means.empty:
-        return [t("sweep.screen_none", count=count)]
-    front = t.number(table["on_front"].sum())
-    span = span_text(t, means.min(), means.max(), unit=True)
-    out = [t("sweep.screen_line", count=count, front=front, span=span)]
-    middle = table[table["rules"].str.split("; ").map(lambda rules: MEDIAN_RULE in rules)]
-    for row in middle.to_dict("records"):
-        fields = {
-            "mean": minutes_text(t, row["mean_extra_moved"]),
-            "tenth": minutes_at_least(t, row["p90_extra"]),
-        }
-        out.append(t("sweep.screen_middle", stops=row["stops"] or t("sweep.nobody"), **fields))
-    return out
 
 
 _SHOWN = 5
@@ -392,7 +370,7 @@ def print_postcode(
     profile = say(f"common.profile_{result.manifest['parameters']['profile'].replace(' ', '_')}")
     one_way = say.one_way(str(result.manifest["roads"]["kind"]))
     _print(console, [say("cli.lookup_definition", one_way=one_way, profile=profile)])
-    _print(console, [say("card.unknown")])
+    _print(console, [unknown_text(say, result)])
     _print(console, _warnings(result, say))
 
 

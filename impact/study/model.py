@@ -27,6 +27,8 @@ RULE = "rule: "
 
 ALL_FAIL = ("one_takes_all", "leaves_region")
 ALTERNATIVES = ("inside", "all")
+CAR, TRANSIT, MIX = "car", "transit", "mix"
+TRAVEL_MODES = (CAR, TRANSIT, MIX)
 CATCHMENT = "catchment"
 ALLOCATIONS = ("nearest", "observed", "huff", "logit", CATCHMENT)
 ROUNDINGS = ("exact", "minutes")
@@ -293,6 +295,10 @@ class Study:
         Working day of the timetable, or `None`: the next Tuesday.
     transit_rules
         Table of appointments and limits by public transport, or empty: the shipped one.
+    travel_mode
+        Whose minutes decide who goes where, and are counted: ``car``, ``transit`` or ``mix``.
+    without_car
+        Of a mix: column of the demand points with the share of people without a car.
     """
 
     title: str
@@ -318,6 +324,8 @@ class Study:
     transit: tuple[str, ...] = ()
     transit_date: dt.date | None = None
     transit_rules: str = ""
+    travel_mode: str = "car"
+    without_car: str = ""
 
     @property
     def region_names(self) -> tuple[str, ...]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import gzip
+import io
 import re
 import unicodedata
+import zlib
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError, nearest_names
@@ -17,6 +20,10 @@ _GZIP = b"\x1f\x8b"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """Control characters but those between words and lines, and what turns the direction of writing."""
+
+
+_MOST_UNPACKED = 1 << 30
+"""Bytes of a packed table at most."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -32,6 +39,18 @@ def read_bytes(path: Path) -> bytes:
     if not content.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError(Fault(path.name, "", "", None, "a table; the file is empty"))
     return content
+
+
+def unpacked(name: str, content: bytes) -> bytes:
+    """Content of a file packed with gzip."""
+    try:
+        with gzip.open(io.BytesIO(content)) as packed:
+            out = packed.read(_MOST_UNPACKED + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(Fault(name, "", "", None, f"a file packed with gzip ({error})")) from error
+    if len(out) > _MOST_UNPACKED:
+        raise InputError(Fault(name, "", "", None, "a table of at most 1 GB, unpacked"))
+    return out
 
 
 def decode(name: str, content: bytes) -> str:

@@ -27,7 +27,7 @@ import shapely
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.notes import Note
-from impact.tables.text import decode, hidden_character, read_bytes
+from impact.tables.text import decode, hidden_character, read_bytes, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,8 +37,12 @@ if TYPE_CHECKING:
 _DELIMITERS = {",": "", ";": "semicolons", "\t": "tabs"}
 """Delimiter -> key of the note on it."""
 _SPATIAL_SUFFIXES = {".geojson", ".json", ".gpkg", ".shp", ".shz", ".fgb", ".gml", ".kml"}
+_SPATIAL_SUFFIXES |= {".parquet", ".zip"}
 _TEXT_SUFFIXES = {".geojson", ".json", ".gml", ".kml"}
-_READABLE = "CSV (UTF-8), GeoJSON, GeoPackage, shapefile (.shp, .shz), FlatGeobuf, GML or KML"
+_READABLE = (
+    "CSV (UTF-8, also .csv.gz), GeoJSON, GeoPackage, GeoParquet, shapefile (.shp, .shz, .zip), "
+    "FlatGeobuf, GML or KML"
+)
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 """First line by which a spreadsheet is told what stands between columns."""
 
@@ -74,6 +78,9 @@ def read_table(path: Path | str) -> Table:
         if path.suffix.lower() in _TEXT_SUFFIXES:
             decode(path.name, content)
         return read_points(path, hashlib.sha256(content).hexdigest())
+    if path.suffix.lower() == ".gz":
+        table = _read_text(path.name, unpacked(path.name, content))
+        return replace(table, sha256=hashlib.sha256(content).hexdigest())
     return _read_text(path.name, content)
 
 
@@ -211,7 +218,8 @@ def read_points(path: Path, sha256: str) -> Table:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            frame = gpd.read_file(path)
+            packed = path.suffix.lower() == ".parquet"
+            frame = gpd.read_parquet(path) if packed else gpd.read_file(path)
         notes += [
             Note.of("library", file=path.name, text=str(warning.message)) for warning in caught
         ]
@@ -248,6 +256,8 @@ def read_points(path: Path, sha256: str) -> Table:
     replaced = [name for name in ("lat", "lon") if name in out]
     out["lat"], out["lon"] = [repr(float(y)) for y in points.y], [repr(float(x)) for x in points.x]
     notes += [Note.of("property", file=path.name, name=name) for name in replaced]
+    if "name" not in out and path.suffix.lower() == ".kml":
+        out = out.rename(columns={"Name": "name"})
     header = list(map(str, out.columns))
     if faults := _hidden_cells(path.name, header, out):
         raise InputError(faults)

@@ -34,6 +34,7 @@ import pyarrow.parquet as pq
 
 from impact.errors import Fault, InputError
 from impact.manifest import DISTRIBUTION, created, manifest_json
+from impact.notes import Note
 from impact.storage import replacing
 from impact.tables.places import normal_postcode
 from impact.tables.text import hidden_character, read_bytes
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.notes import Note
 
 _FORMAT = "impact travel times 1"
 _CELLS = 2**22
@@ -428,11 +428,47 @@ def _read_times(path: Path) -> TravelTimes:
     start = next((name for name in ("origin", "postcode") if name in columns), "")
     wide = start and not {"destination", "minutes"} & set(columns)
     if not wide:
+        table = _with_our_headers(table)
         table.require(LONG)
         notes = (*table.notes, *table.unused(LONG))
         return _from_long(table, _about(table.name, table.sha256, notes))
     columns = [start, *(name for name in columns if name != start)]
     return _from_wide(table, columns, _about(table.name, table.sha256, table.notes))
+
+
+_TOOLS = {
+    "r5r or r5py": ("from_id", "to_id", ("travel_time", "travel_time_p50")),
+    "ArcGIS": ("OriginName", "DestinationName", ("Total_TravelTime", "Total_Minutes")),
+}
+"""Tool -> its headers of origin, destination and minutes."""
+
+_UNCLEAR = {
+    "total_cost": "QNEAT3 writes total_cost in seconds or metres: rename origin_id, entry_id and "
+    "destination_id, and write minutes",
+    "DURATION_H": "ORS Tools writes hours in DURATION_H: rename FROM_ID and TO_ID, and write "
+    "minutes, 60 times as many",
+}
+"""Header of a tool whose unit is another -> what to do."""
+
+
+def _with_our_headers(table: Table) -> Table:
+    """Read the headers of other tools as ours, where their unit is minutes."""
+    found = [str(name) for name in table.frame.columns]
+    if set(LONG) <= set(found):
+        return table
+    for header, words in _UNCLEAR.items():
+        if header in found:
+            expected = f"columns origin, destination, minutes ({words})"
+            raise InputError(Fault(table.name, "header", header, None, expected))
+    for tool, (origin, destination, several) in _TOOLS.items():
+        minutes = next((name for name in several if name in found), None)
+        if minutes is None or not {origin, destination} <= set(found):
+            continue
+        names = dict(zip((origin, destination, minutes), LONG, strict=True))
+        note = Note.of("headers", file=table.name, tool=tool, names=tuple(names))
+        frame = table.frame.rename(columns=names)
+        return replace(table, frame=frame, notes=(*table.notes, note))
+    return table
 
 
 def _check_longest(times: TravelTimes, name: str) -> None:

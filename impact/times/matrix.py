@@ -18,6 +18,7 @@ from impact.times.snap import (
     both_reports,
     far_points,
     first_legs,
+    identified,
     leg_blocks,
     legs_both_ways,
     points_hash,
@@ -575,7 +576,7 @@ def travel_times(
     network
         Roads, timed for one profile.
     origins, destinations
-        Index of identifiers, columns ``lat`` and ``lon`` (degrees).
+        Identifiers as the index (or ``postcode`` or ``name``), columns ``lat``, ``lon`` (degrees).
     profile
         Must be the profile that the network is timed for, where given.
     engine
@@ -621,6 +622,7 @@ def travel_times(
     if profile is not None and profile != network.profile.name:
         expected = f"the profile {network.profile.name!r} that the network is timed for"
         raise InputError(Fault("travel_times", "", "profile", profile, expected))
+    origins, destinations = identified(origins, "origins"), identified(destinations, "destinations")
     access, egress = legs_both_ways(network, origins, destinations)
     prepared = prepare(network, access, egress, engine=engine, workers=workers, folder=folder)
     if km:

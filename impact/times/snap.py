@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from impact.errors import Fault, InputError
 from impact.geodesy import EARTH_RADIUS_KM, great_circle_km
 from impact.network.islands import separate_nodes
 from impact.times.snap_edges import courses, edges_of_lines, find_spots, leg_edges
@@ -271,6 +272,30 @@ def access_legs(network: RoadNetwork, points: pd.DataFrame, *, outward: bool = T
         edges, spots = _joined(network, points)
         return _edge_legs(network, edges, spots, outward=outward)
     return _node_legs(NodeIndex.of(network), points)
+
+
+_IDENTIFIERS = ("postcode", "name")
+"""Columns that identify points of a table whose rows are only numbered."""
+
+
+def identified(points: pd.DataFrame, what: str) -> pd.DataFrame:
+    """Return points by their identifiers: of a table that is only numbered, its postcode or name.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"name": ["Isala"], "lat": [52.5], "lon": [6.1]})
+    >>> identified(table, "destinations").index.tolist()
+    ['Isala']
+    """
+    numbered = isinstance(points.index, pd.RangeIndex) and points.index.name is None
+    column = next((name for name in _IDENTIFIERS if name in points), None)
+    if not numbered or column is None:
+        return points
+    twice = points[column].duplicated()
+    if twice.any():
+        found = str(points.loc[twice, column].iloc[0])
+        raise InputError(Fault("travel_times", what, column, found, "each identifier once"))
+    return points.set_index(column)
 
 
 def legs_both_ways(

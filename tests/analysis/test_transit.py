@@ -103,6 +103,8 @@ def test_screen_sheet_and_report_say_both(tmp_path: Path) -> None:
     looked = impact("lookup", "8911", study)
     assert "met het openbaar vervoer nu 20, straks 95 minuten, 2 overstappen" in looked.out
     assert "na 19.40 uur geen weg terug met het openbaar vervoer" in looked.out
+    # of public transport it is known how long it takes for who cannot drive
+    assert "of als u niet kunt rijden" not in looked.out.replace("\n", " ")
 
 
 def test_only_who_has_no_transit_says_that_it_is_not_counted(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import numpy as np
 import osmnx as ox
 import pandas as pd
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from networks import points, random_networks, roads
 
@@ -231,15 +234,42 @@ def test_graphml_of_osmnx_keeps_the_minutes(tmp_path: Path) -> None:
 
     network = from_networkx(ox.load_graphml(path))
 
-    # GraphML knows no profiles or barriers: the minutes are those of the graph, for good
-    assert network.profile.name == "own"
-    for name in ("node", "lat", "lon", "urban", "joinable", "zone", "zone_marker"):
-        np.testing.assert_array_equal(getattr(network, name), getattr(NETWORK, name))
-    np.testing.assert_allclose(np.sort(network.minutes), np.sort(NETWORK.minutes), rtol=1e-12)
-    without = replace(NETWORK, barriers=frozenset())
-    np.testing.assert_allclose(
-        travel_times(network, ends, ends).minutes, travel_times(without, ends, ends).minutes
+    assert_same(network, NETWORK)
+    np.testing.assert_array_equal(
+        travel_times(network, ends, ends).minutes, travel_times(NETWORK, ends, ends).minutes
     )
+
+
+def test_graphml_keeps_the_minutes_of_every_profile_and_the_kind(tmp_path: Path) -> None:
+    other = replace(NETWORK.profile, name="other")
+    profiles = {NETWORK.profile.name: NETWORK.profile, "other": other}
+    minutes = {NETWORK.profile.name: NETWORK.minutes, "other": 2.0 * NETWORK.minutes}
+    about = {**NETWORK.about, "kind": "street"}
+    network = replace(NETWORK, profiles=profiles, profile_minutes=minutes, about=about)
+    path = tmp_path / "roads.graphml"
+    ox.save_graphml(to_networkx(network), path)
+
+    again = from_networkx(ox.load_graphml(path))
+
+    assert (again.about, again.profiles) == (about, profiles)
+    for name, each in minutes.items():
+        np.testing.assert_allclose(np.sort(again.profile_minutes[name]), np.sort(each))
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "[" * 100_000, '{"profile": 1}'])
+def test_settings_that_somebody_spoilt_are_refused(text: str) -> None:
+    graph = to_networkx(NETWORK)
+    del graph.graph["profile"]
+    graph.graph["impact_settings"] = text
+    with pytest.raises(InputError, match="impact_settings"):
+        from_networkx(graph)
+
+
+def test_the_extra_has_what_nearest_nodes_needs() -> None:
+    """Of a graph in degrees OSMnx searches with scikit-learn, which it does not bring."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {re.match(r"[a-z-]+", each)[0] for each in project["optional-dependencies"]["osmnx"]}
+    assert wanted == {"osmnx", "scikit-learn"}
 
 
 @pytest.mark.filterwarnings("ignore:The XML file you are loading:UserWarning")

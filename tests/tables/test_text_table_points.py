@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import json
 import warnings
+import zipfile
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -164,3 +165,19 @@ def test_any_json_gives_a_table_or_a_fault(
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
     with contextlib.suppress(InputError):
         assert len(read_table(path).frame) == 1
+
+
+def test_packed_shapes_parquet_and_kml_are_read(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame(
+        {"name": ["Noord"]}, geometry=gpd.points_from_xy([6.5], [53.2]), crs=4326
+    )
+    frame.to_parquet(tmp_path / "a.parquet")
+    frame.to_file(tmp_path / "a.kml", driver="KML")
+    frame.to_file(tmp_path / "a.shp")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        for ending in ("shp", "shx", "dbf", "prj", "cpg"):
+            packed.write(tmp_path / f"a.{ending}", f"a.{ending}")
+    for ending in ("parquet", "kml", "zip"):
+        found = read_table(tmp_path / f"a.{ending}").frame
+        row = found.iloc[0]
+        assert (row["name"], float(row["lat"]), float(row["lon"])) == ("Noord", 53.2, 6.5)

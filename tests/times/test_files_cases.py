@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from impact.errors import InputError
 from impact.model.inputs import matrix_notes, outpatient_notes
 from impact.notes import Note
 from impact.times.files import read_times
@@ -70,3 +72,43 @@ def test_minutes_that_cannot_be_driven_are_doubted() -> None:
 def test_a_provider_that_is_not_open_is_noted() -> None:
     hospitals = gpd.GeoDataFrame({"status": ["closed", "open", ""]}, index=["A", "B", "C"])
     assert outpatient_notes(hospitals) == [Note.of("status", name="A", status="closed")]
+
+
+@pytest.mark.parametrize(
+    ("header", "tool"),
+    [
+        ("from_id,to_id,travel_time_p50", "r5r or r5py"),
+        ("from_id,to_id,travel_time", "r5r or r5py"),
+        ("OriginName,DestinationName,Total_TravelTime", "ArcGIS"),
+    ],
+)
+def test_headers_of_other_tools_are_read(tmp_path: Path, header: str, tool: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"{header}\n9712,Noord,5\n8911,Noord,52\n", encoding="utf-8")
+    found = read_times(path)
+    assert (found.destinations, found.minutes.ravel().tolist()) == (("Noord",), [52.0, 5.0])
+    note = Note.of("headers", file="t.csv", tool=tool, names=tuple(header.split(",")))
+    assert note.record() in found.manifest["notes"]
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("origin_id,destination_id,total_cost", "QNEAT3 writes total_cost in seconds or metres"),
+        ("FROM_ID,TO_ID,DURATION_H", "60 times as many"),
+    ],
+)
+def test_units_of_other_tools_are_asked_about(tmp_path: Path, header: str, message: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"{header}\n9712,Noord,5\n", encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        read_times(path)
+
+
+def test_a_matrix_packed_with_gzip_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress(b"origin,Noord,West\n9712,5,50\n8911,52,6\n"))
+    assert read_times(path).minutes.tolist() == [[5.0, 50.0], [52.0, 6.0]]
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(InputError, match="a file packed with gzip"):
+        read_times(path)

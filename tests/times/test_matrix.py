@@ -233,3 +233,16 @@ def test_engines_agree_on_the_real_network() -> None:
         assert np.array_equal(found, fast.minutes), engine
     assert np.isfinite(fast.minutes).all()
     assert (fast.minutes >= network.profile.fixed_minutes).all()
+
+
+def test_names_of_a_numbered_table_are_its_identifiers() -> None:
+    network = roads("A - B 12")
+    places = points(network, "A B")
+    numbered = places.rename_axis("name").reset_index()
+    found = travel_times(network, numbered, numbered.rename(columns={"name": "postcode"}))
+    assert found.origins == found.destinations == ("A", "B")
+    np.testing.assert_array_equal(found.minutes, travel_times(network, places, places).minutes)
+
+    numbered["name"] = "A"
+    with pytest.raises(InputError, match="origins, name: found 'A', expected each identifier once"):
+        travel_times(network, numbered, places)

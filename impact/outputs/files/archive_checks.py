@@ -141,6 +141,7 @@ def _annotations(kind: type[Any]) -> dict[str, Any]:
         "Any": Any,
         "Mapping": Mapping,
         "NDArray": NDArray,
+        "_Floats": NDArray[np.float64],
         "dt": dt,
         "gpd": gpd,
         "np": np,

@@ -16,7 +16,7 @@ from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.pages.place_names import search_data
 from impact.outputs.pages.transit_data import transit_data
 from impact.outputs.text import texts
-from impact.outputs.text.card import card_texts, roads_abroad
+from impact.outputs.text.card import card_texts, roads_abroad, unknown_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import FACTS, known_text, roads_text, status_badge
 from impact.storage import replacing
@@ -58,6 +58,7 @@ def write_index(result: Result, path: Path, *, lang: str = "nl") -> None:
             t=t,
             study=result.study,
             roads=roads_text(t, result.manifest["roads"]),
+            unknown=unknown_text(t, result),
             manifest=result.manifest,
             style="".join(map(template_text, _STYLES)),
             scripts=[template_text(name) for name in _SCRIPTS],

@@ -24,6 +24,7 @@ from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.text import texts
 from impact.outputs.text.norms import norm_remark
+from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     destination_text,
     known_text,
@@ -295,7 +296,8 @@ def _group(
 ) -> dict[str, Any]:
     """Everything that stands under one intervention."""
     name, best = each.intervention.name, each.best
-    out = {"name": name, "asked": asked_lines(each, t), "lines": found_lines(each, t)}
+    out: dict[str, Any] = {"name": name, "plain": plain_treatment(t, name)}
+    out |= {"asked": asked_lines(each, t), "lines": found_lines(each, t)}
     if best is None:
         return out | {"found": False}
     unit = t.unit(each.problem.unit)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from impact.outputs.text import texts
-from impact.outputs.text.card import CardFigures, card_words, roads_abroad
+from impact.outputs.text.card import CardFigures, card_words, roads_abroad, unknown_text
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.wording import minutes_text, names_text, roads_text, status_badge
 
@@ -117,6 +117,7 @@ def write_card(
             profile=t(f"common.profile_{profile}"),
             one_way=t.one_way(str(result.manifest["roads"]["kind"])),
             roads=roads_text(t, result.manifest["roads"]),
+            unknown=unknown_text(t, result),
             manifest=result.manifest,
             css=template_text("card.css") + template_text("card_page.css"),
         )

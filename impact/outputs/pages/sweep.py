@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.bundled import data_path
 from impact.model.allocation import baseline
 from impact.model.candidates import locations_before, open_sets, stop_sets
@@ -16,7 +17,16 @@ from impact.model.measures import LEGEND
 from impact.outputs.pages.map_layers import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
-from impact.outputs.text.wording import known_text, roads_text, unconfirmed_text
+from impact.outputs.text.treatments import plain_treatment
+from impact.outputs.text.wording import (
+    known_text,
+    minutes_at_least,
+    minutes_text,
+    roads_text,
+    span_text,
+    unconfirmed_text,
+)
+from impact.study.model import CAR
 from impact.study.register import provider_rows
 from impact.sweep.catchments import network_minutes
 from impact.sweep.pareto import S1, S2, S3
@@ -93,6 +103,26 @@ def page_data(sweep: StudySweep, t: Texts) -> dict[str, Any]:
     }
 
 
+def finding_lines(swept: Swept, t: Texts) -> list[str]:
+    """Say how many choices there are, which are left, and what the one in the middle means."""
+    table = swept.table
+    count = t.number(len(table))
+    means = table["mean_extra_moved"].dropna()
+    if means.empty:
+        return [t("sweep.screen_none", count=count)]
+    front = t.number(table["on_front"].sum())
+    span = span_text(t, means.min(), means.max(), unit=True)
+    out = [t("sweep.screen_line", count=count, front=front, span=span)]
+    middle = table[table["rules"].str.split("; ").map(lambda rules: MEDIAN_RULE in rules)]
+    for row in middle.to_dict("records"):
+        fields = {
+            "mean": minutes_text(t, row["mean_extra_moved"]),
+            "tenth": minutes_at_least(t, row["p90_extra"]),
+        }
+        out.append(t("sweep.screen_middle", stops=row["stops"] or t("sweep.nobody"), **fields))
+    return out
+
+
 def _minutes(sweep: StudySweep, names: Sequence[str]) -> str:
     """Matrix in hundredths of minutes, little-endian, row by row."""
     times = sweep.inputs.times
@@ -116,6 +146,8 @@ def _intervention(
     before = [name for name, yes in zip(ground.names, ground.baseline, strict=True) if yes]
     return {
         "name": asked.name,
+        "plain": plain_treatment(t, asked.name),
+        "finding": " ".join(finding_lines(swept, t)),
         "unit": t.unit(swept.unit),
         "norm": asked.norm,
         "providers": [number[name] for name in sorted(asked.providers)],
@@ -280,7 +312,8 @@ def published_range(sweep: StudySweep) -> dict[str, int] | None:
     """Give the published range of the region; it has no definition."""
     table = read_table(data_path("published_extra_minutes.csv")).frame
     rows = table[table["region"] == sweep.study.region]
-    if rows.empty:
+    # what was published is by car
+    if rows.empty or sweep.study.travel_mode != CAR:
         return None
     low, high = rows.iloc[0]["extra_minutes_min"], rows.iloc[0]["extra_minutes_max"]
     return {"low": int(low), "high": int(high)}

@@ -211,10 +211,9 @@
   }
 
   function refit() {
-    for (const { map } of views) {
-      map.invalidateSize({ animate: false });
-      map.fitBounds(data.bounds, { animate: false, padding: [8, 8] });
-    }
+    for (const { map } of views) map.invalidateSize({ animate: false });
+    // all move with the last: one of the smaller, so that no map is cut off
+    for (const { map } of [...views].reverse()) map.fitBounds(data.bounds, { animate: false, padding: [8, 8] });
   }
 
   document.documentElement.classList.add("js");
@@ -231,8 +230,12 @@
   document.getElementById("search").addEventListener("submit", find);
   window.addEventListener("beforeprint", () => {
     for (const each of document.querySelectorAll("details")) each.open = true;
+    document.documentElement.classList.add("printing");
     refit();
   });
-  window.addEventListener("afterprint", refit);
+  window.addEventListener("afterprint", () => {
+    document.documentElement.classList.remove("printing");
+    refit();
+  });
   choose(Number(chooser.value));
 }());

@@ -200,9 +200,14 @@ function impactExplorer() {
   // said second; nothing where residents are counted, or not known
   function residentsMoved() {
     if (!data.residents || intervention().countsResidents) return 0;
-    const { flows } = result;
+    const { flows, places } = result;
     const from = new Set(flows.postcode.filter((at, i) => flows.moved[i]));
-    return [...from].reduce((sum, at) => sum + data.search.people[at], 0);
+    const { people } = data.search;
+    if (!intervention().observed) return [...from].reduce((sum, at) => sum + people[at], 0);
+    // residents divide over hospitals as the patients of their postcode do
+    const parts = flows.postcode.map((at, i) => (flows.moved[i] && places.demand[at] > 0 ? people[at] * flows.demand[i] / places.demand[at] : 0));
+    const uncounted = [...from].filter((at) => !(places.demand[at] > 0)).map((at) => people[at]);
+    return [...parts, ...uncounted].reduce((sum, each) => sum + each, 0);
   }
 
   // the status is read with the sentence, wherever it goes; on screen it stands beside the treatment

@@ -26,6 +26,7 @@
   const chart = sweepChart(find("chart"), { number: whole, short });
   const drawMap = sweepMap(find("map"), data);
   const shorter = data.bands.find((band) => band.key === "band_shorter").fill;
+  let printing = false;
   let asked = data.interventions[0];
   let chosen = null; // a row of the candidates, or "reference 0"
   let order = [];
@@ -137,13 +138,14 @@
     const stops = new Set(row.stops);
     const all = stops.size === asked.providers.length;
     find("filled").hidden = !(asked.catchment && asked.catchment.filled);
-    const counts = drawMap(asked, { stops, opens: row.opens, moves: row.moves || {}, all });
+    const counts = drawMap(asked, { stops, opens: row.opens, moves: row.moves || {}, all }, printing);
     for (const band of data.bands) {
       if (!counts[band.key] && !/^band_\d/.test(band.key)) continue;
       const line = element("li");
       const patch = Object.assign(element("canvas", "", "patch"), { width: 18, height: 14 });
       const pen = patch.getContext("2d");
-      pen.fillStyle = impactFills(pen, shorter)[band.key] || band.fill;
+      const key = printing && band.key === "band_nobody" ? "nobody" : band.key;
+      pen.fillStyle = impactFills(pen, shorter)[key] || band.fill;
       pen.fillRect(0, 0, patch.width, patch.height);
       line.append(patch, band.text);
       find("bands").append(line);
@@ -253,6 +255,8 @@
   function show(place) {
     asked = data.interventions[place];
     const some = asked.stops.length < asked.total;
+    find("plain").textContent = asked.plain;
+    find("finding").textContent = asked.finding;
     find("count").textContent = t(some ? "sweep.count_some" : "sweep.count", { total: whole(asked.total), shown: whole(asked.stops.length), unit: asked.unit });
     legend();
     beside();
@@ -288,7 +292,12 @@
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(redraw);
   });
-  window.addEventListener("beforeprint", redraw);
+  for (const [event, now] of [["beforeprint", true], ["afterprint", false]]) {
+    window.addEventListener(event, () => {
+      printing = now;
+      redraw();
+    });
+  }
   const first = data.interventions.findIndex((each) => each.references.some((row) => row.kind === "scenario"));
   find("intervention").value = String(Math.max(0, first));
   show(Math.max(0, first));

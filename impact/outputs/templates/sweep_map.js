@@ -169,7 +169,7 @@ function sweepMap(canvas, data) {
     }
   }
 
-  return function draw(asked, change) {
+  return function draw(asked, change, printing) {
     const ratio = window.devicePixelRatio || 1;
     const box = canvas.getBoundingClientRect();
     canvas.width = Math.round(box.width * ratio);
@@ -191,10 +191,11 @@ function sweepMap(canvas, data) {
     data.postcodes.forEach((each, row) => {
       const key = band(row, asked, now);
       counts[key] = (counts[key] || 0) + 1;
-      pen.fillStyle = fills[key] || bandOf[key].fill;
+      // in grey print the light grey of nobody would pass for a band of minutes
+      pen.fillStyle = fills[printing && key === "band_nobody" ? "nobody" : key] || bandOf[key].fill;
       if (shapes[row]) {
         pen.fill(shapes[row]);
-        if (key !== "no_route") { pen.strokeStyle = pen.fillStyle; pen.stroke(shapes[row]); }
+        if (key !== "no_route" && !(printing && key === "band_nobody")) { pen.strokeStyle = pen.fillStyle; pen.stroke(shapes[row]); }
       } else {
         pen.strokeStyle = "#555";
         pen.beginPath();

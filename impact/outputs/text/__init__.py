@@ -76,7 +76,8 @@ class Texts:
 
     def one_way(self, kind: str) -> str:
         """Say what minutes mean: our own are by car, door to door; a user's may be anything."""
-        return self("common.one_way_own" if kind == "own matrix" else "common.one_way")
+        kinds = {"own matrix": "own", "transit": "transit", "mix": "mix"}
+        return self(f"common.one_way_{kinds[kind]}" if kind in kinds else "common.one_way")
 
     def unit(self, unit: str) -> str:
         """Return the unit of demand as a reader sees it, such as 'inwoners'."""

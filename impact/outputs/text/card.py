@@ -21,6 +21,7 @@ from impact.outputs.text.wording import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from impact.analysis.result import Result
     from impact.outputs.text import Texts
 
 _HOUR, _HALF_HOUR, _NEAR = 60, 30, 2
@@ -169,11 +170,13 @@ def _line(t: Texts, figures: CardFigures, *, stays: bool) -> tuple[list[str], li
     line += ridden
     if not ridden and reached:
         missing.append(t("card.missing_bus"))
-    if figures.ferry:
-        line.append(t(f"common.{figures.ferry.replace(' ', '_')}"))
-    if figures.abroad:
-        line.append(t(f"card.abroad_{figures.abroad}"))
-    return line, missing
+    return [*line, *_remarks(t, figures)], missing
+
+
+def _remarks(t: Texts, figures: CardFigures) -> list[str]:
+    """Say what is special about the roads."""
+    ferry = [t(f"common.{figures.ferry.replace(' ', '_')}")] if figures.ferry else []
+    return [*ferry, t(f"card.abroad_{figures.abroad}")] if figures.abroad else ferry
 
 
 def _between_postcodes(t: Texts, figures: CardFigures) -> list[str]:
@@ -258,6 +261,11 @@ def roads_abroad(roads: Mapping[str, Any]) -> str:
     if shipped_streets(roads):
         return "counted"
     return "missing" if roads["kind"] == "screening" else ""
+
+
+def unknown_text(t: Texts, result: Result) -> str:
+    """Say what a card does not know: without a car, where there is no public transport."""
+    return t("card.unknown" if result.transit is None else "card.unknown_transit")
 
 
 _BORROWED = (

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 import zipfile
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,12 @@ from three_towns import files_in
 from toy import toy_result
 
 from impact.errors import InputError
+from impact.outputs.files.archive_checks import (
+    CLASSES,
+    _annotations,
+    check_result,
+    check_types,
+)
 from impact.outputs.files.columns import TABLES
 from impact.outputs.files.folder import PICTURE, write_run
 from impact.outputs.files.run_archive import (
@@ -27,6 +34,7 @@ from impact.outputs.files.run_archive import (
 from impact.study.model import Huff, Logit, PatientRates, ProviderOverride
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from impact.analysis.result import Result
@@ -197,3 +205,43 @@ def test_an_archive_of_another_format_is_refused(tmp_path: Path) -> None:
         archive.writestr("run.json", '{"format": 99, "run": {}}')
     with pytest.raises(InputError, match="found '99'"):
         read_archive(tmp_path / ARCHIVE)
+
+
+def test_the_types_of_every_part_are_known() -> None:
+    for kind in CLASSES.values():
+        assert set(_annotations(kind)) == {each.name for each in dataclasses.fields(kind)}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"unit": b"x"}, "run › unit: found 'bytes', expected a value of the kind str"),
+        ({"summary": None}, "run › summary: found 'NoneType'"),
+        ({"cases": ("x",)}, r"run › cases\[1\]: found 'str'"),
+    ],
+)
+def test_parts_of_another_type_are_refused(
+    toy: Result, change: dict[str, Any], message: str
+) -> None:
+    faults = list(check_types(dataclasses.replace(toy, **change), type(toy), "run"))
+    assert re.search(message, str(faults[0]))
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "message"),
+    [
+        ("summary", lambda frame: frame.rename(columns={"moved": "movd"}), "a column 'moved'"),
+        ("flows", lambda frame: frame.assign(demand=b"x"), "flows, demand: found 'object'"),
+        ("flows", lambda frame: pd.concat([frame, frame[["demand"]]], axis=1), "each column once"),
+        ("postcode_rows", lambda frame: pd.concat([frame, frame]), "each row once"),
+        ("postcodes", lambda frame: pd.concat([frame, frame]), "each label once"),
+        ("hospitals", lambda frame: frame.iloc[1:], "expected a location of the run"),
+        ("summary", lambda frame: frame.iloc[:0], "expected a row of"),
+    ],
+)
+def test_tables_of_another_shape_are_refused(
+    toy: Result, table: str, change: Callable[[pd.DataFrame], pd.DataFrame], message: str
+) -> None:
+    check_result(toy)
+    with pytest.raises(InputError, match=message):
+        check_result(dataclasses.replace(toy, **{table: change(getattr(toy, table))}))
