@@ -51,7 +51,9 @@ def test_a_hidden_count_is_the_middle_of_its_bounds(
     assert faults == []
     assert (counts.low[0], counts.high[0]) == bounds
     assert counts.middle.tolist() == [sum(bounds) / 2.0, 3.0]
-    assert len(counts.notes("a.csv")) == int(bounds[0] < bounds[1])
+    # a hidden middle is more than a fifth of these few
+    expected = ["suppressed", "mostly_hidden"] if bounds[0] < bounds[1] else []
+    assert [note.key for note in counts.notes("a.csv")] == expected
 
 
 @pytest.mark.parametrize("cell", ["*", ".", "x", "<1", "<0", "9-1", "-5", "-99995"])
