@@ -276,14 +276,17 @@ def by_transit(result: Result) -> tuple[Case, ...]:
 
 
 def _by_transit(case: Case, transit: TransitTimes) -> Case:
-    flows = transit_flows(case, transit)
-    before, after = (flows[f"transit_minutes_{when}"].to_numpy(np.float64) for when in _WHEN)
+    flows = ridden_flows(case.flows, transit)
+    return replace(case, flows=flows, figures=measures(flows))
+
+
+def ridden_flows(flows: pd.DataFrame, transit: TransitTimes) -> pd.DataFrame:
+    """Put the minutes by public transport in the place of those by car."""
+    rides = with_trips(flows, transit)
+    before, after = (rides[f"transit_minutes_{when}"].to_numpy(np.float64) for when in _WHEN)
     known = np.isfinite(before)
     extra = np.subtract(after, before, out=np.full(len(flows), np.nan), where=known)
-    flows = flows[list(case.flows.columns)].assign(
-        minutes_before=before, minutes_after=after, extra_minutes=extra
-    )
-    return replace(case, flows=flows, figures=measures(flows))
+    return flows.assign(minutes_before=before, minutes_after=after, extra_minutes=extra)
 
 
 def transit_rows(

@@ -11,34 +11,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.analysis.ranges import DEFAULT
-from impact.analysis.run import run_study
+from impact.analysis.run import run_study, study_transit
 from impact.bundled import data_path
 from impact.evidence import published
-from impact.evidence.claims.claim import DRAWS
+from impact.evidence.claims.claim import BY, DRAWS
 from impact.evidence.claims.figures import StudyFigures, standing_cases, standing_changes
 from impact.evidence.claims.judge import (
     PERCENTILES,
     View,
     claim_definitions,
     judged,
-    own_definitions,
     range_definitions,
+    says_who,
 )
+from impact.evidence.claims.own_study import StudySource
 from impact.evidence.published.definitions import PICKS, PROFILES, Definition, region_range
 from impact.evidence.published.rows import Sweeps, study_inputs
 from impact.evidence.published.treatments import treatment_table, treatments
 from impact.evidence.published.world import load_shipped
 from impact.evidence.sensitivity import (
-    ALTERNATIVES,
-    BYPASS,
     FIXED,
     LEGS,
     MARGIN,
     POINT,
     POLYGONS,
-    PROFILE,
-    WEIGHTS_OF,
     other_times,
     random_speeds,
     variations,
@@ -47,7 +43,6 @@ from impact.manifest import DISTRIBUTION, created, described
 from impact.model.demand import unit_of
 from impact.model.divisions import is_weight
 from impact.model.inputs import load_inputs, timed
-from impact.model.study_catchments import with_catchments
 from impact.network.random_speeds import SPREAD
 from impact.storage import cache_folder
 from impact.study.model import BUNDLED, WEIGHTS
@@ -59,13 +54,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from impact.analysis.result import Result
-    from impact.evidence.claims.claim import Change, Claim, Claims
+    from impact.evidence.claims.claim import Claim, Claims
     from impact.evidence.claims.judge import Outcome, Studies
     from impact.evidence.published.treatments import Treatment
     from impact.evidence.published.world import Assumptions, ShippedStudies
-    from impact.evidence.sensitivity import Variation
     from impact.model.case import Case
-    from impact.model.inputs import Inputs, StudyData
+    from impact.model.inputs import StudyData
     from impact.study.model import Study
     from impact.times.ensemble import Ensemble
     from impact.times.matrix import TravelTimes
@@ -131,7 +125,7 @@ class ShippedSource:
         """See `impact.evidence.claims.judge.Source`; weights unless the claim says who counts."""
         setting = replace(self._base(claim), **view.definition.changes)
         kinds = tuple(name for name in WEIGHTS if name != setting.weights)
-        kinds = () if _says_who(claim) else kinds
+        kinds = () if says_who(claim) else kinds
         if setting not in self._margins:
             self._margins[setting] = _beside(self._otherwise(setting), setting)
         return [self._of(replace(setting, weights=name)) for name in kinds] + self._margins[setting]
@@ -142,6 +136,10 @@ class ShippedSource:
         if setting not in self._draws:
             self._draws[setting] = _beside(self._draw(setting), setting)
         return self._draws[setting]
+
+    def has_transit(self) -> bool:
+        """See `impact.evidence.claims.judge.Source`; no timetable is shipped."""
+        return False
 
     def _base(self, claim: Claim) -> Assumptions:
         return replace(self.asked, weights=claim.weights or self.asked.weights)
@@ -240,11 +238,6 @@ class ShippedSource:
         return sorted(names)
 
 
-def _says_who(claim: Claim) -> bool:
-    """Whether a claim says who is counted, by its weights or as a group of people."""
-    return bool(claim.weights) or is_weight(claim.group)
-
-
 def shipped_figures(sweeps: Sweeps, setting: Assumptions) -> dict[str, StudyFigures]:
     """Region -> the figures of its shipped study under a setting."""
     return {
@@ -272,96 +265,6 @@ def _beside(many: Sequence[ShippedStudies], setting: Assumptions) -> list[Studie
         {region: replace(each, together=together[region]) for region, each in studies.items()}
         for studies in found
     ]
-
-
-_NAMES = {
-    PROFILE: "profile",
-    WEIGHTS_OF: "weights",
-    ALTERNATIVES: "alternatives",
-    BYPASS: "baseline huff",
-}
-"""Factor -> its word in the name of a definition, as for the shipped regions."""
-
-
-@dataclass(frozen=True, eq=False)
-class StudySource:
-    """A study of the user's own.
-
-    Attributes
-    ----------
-    study, inputs
-        What is asked, and everything it is computed with.
-    standing_for
-        From `impact.evidence.claims.figures.standing_changes`.
-    registered
-        Intervention -> location -> volume, for catchments.
-    variations
-        From `impact.evidence.sensitivity.variations`.
-    drawn
-        Times under random speed tables.
-    engine
-        Shortest-path engine.
-    """
-
-    study: Study
-    inputs: Inputs
-    standing_for: Mapping[tuple[str, str], Change]
-    registered: Mapping[str, Mapping[str, float]]
-    variations: Sequence[Variation]
-    drawn: Sequence[TravelTimes]
-    engine: str
-
-    def views(self, claim: Claim) -> list[View]:
-        """See `impact.evidence.claims.judge.Source`; a variation is a definition."""
-        counted = self._counted(claim)
-        own = self._studies(counted)
-        kind = "nobody_more" if claim.kind == "range" else claim.kind
-        change = claim.change
-        known = own_definitions(kind, named=bool(change.stops), agreed=bool(change.moves_to))
-        out = [View(each, own) for each in known]
-        for each in self.variations:
-            if each.factor not in _NAMES or (_says_who(claim) and each.factor == WEIGHTS_OF):
-                continue
-            inputs = each.inputs
-            if claim.weights:
-                inputs = replace(inputs, demand=counted.demand)
-            studies = self._studies(inputs, each.alternatives)
-            out.append(View(Definition(f"{DEFAULT}, {_NAMES[each.factor]} {each.value}"), studies))
-        return out
-
-    def margins(self, claim: Claim, view: View) -> list[Studies]:  # noqa: ARG002
-        """See `impact.evidence.claims.judge.Source`; weights unless the claim says who counts."""
-        own = self._counted(claim)
-        out: list[Studies] = []
-        for each in self.variations:
-            if each.kind == MARGIN and each.factor != WEIGHTS_OF:
-                out.append(self._studies(replace(own, times=each.inputs.times)))
-            elif each.factor == WEIGHTS_OF and not _says_who(claim):
-                out.append(self._studies(each.inputs))
-        return out
-
-    def draws(self, claim: Claim, view: View) -> list[Studies]:  # noqa: ARG002
-        """See `impact.evidence.claims.judge.Source`; only definitions of the study are meant."""
-        own = self._counted(claim)
-        # equal whole minutes are told apart by the distances of the study
-        drawn = [replace(times, km=own.times.km) for times in self.drawn]
-        return [self._studies(replace(own, times=times)) for times in drawn]
-
-    def _counted(self, claim: Claim) -> Inputs:
-        """Count whom a claim says."""
-        for each in self.variations:
-            if each.factor == WEIGHTS_OF and each.value == claim.weights:
-                return each.inputs
-        return self.inputs
-
-    def _studies(self, inputs: Inputs, alternatives: str = "") -> Studies:
-        interventions = {
-            each.name: replace(each, alternatives=alternatives) if alternatives else each
-            for each in self.study.interventions
-        }
-        divided = with_catchments(self.study, inputs, self.registered, engine=self.engine)
-        figures = StudyFigures(interventions, lambda _: divided, None, self.standing_for)
-        return {self.study.region: figures}
 
 
 @dataclass(frozen=True, eq=False)
@@ -573,8 +476,17 @@ def check_study(
     varied = tuple(variations(study, inputs, engine=engine, seed=seed))
     many = random_speeds(inputs, draws, spread, seed, engine) if draws else None
     drawn = () if many is None else tuple(many)
+    asked = any(each.by != BY[0] for each in claims.claims)
+    transit = study_transit(study, inputs, use_cache=use_cache) if asked else None
     source = StudySource(
-        study, inputs, standing_changes(result), result.registered, varied, drawn, engine
+        study,
+        inputs,
+        standing_changes(result),
+        result.registered,
+        varied,
+        drawn,
+        engine,
+        None if transit is None else transit.value,
     )
     outcomes = tuple(judged(each, source) for each in claims.claims)
     over = dict.fromkeys(each.factor for each in varied if each.kind == MARGIN)
@@ -593,6 +505,10 @@ def check_study(
         },
         "margin": margin_of(tuple(over), draws=len(drawn), spread=spread, seed=seed),
     }
+    if transit is not None:
+        manifest["transit"] = dict(transit.value.manifest)
+        manifest["inputs"] += [described(each) for each in transit.sources]
+        manifest["notes"] = [*manifest["notes"], *(note.record() for note in transit.notes)]
     profile = str(result.manifest["parameters"]["profile"])
     cases = tuple(standing_cases(result).values())
     table = _treatments(result)

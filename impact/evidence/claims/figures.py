@@ -14,6 +14,7 @@ import pandas as pd
 
 from impact.analysis.cases import case_flows
 from impact.analysis.groups import counted_groups
+from impact.analysis.transit import ridden_flows
 from impact.evidence.claims.claim import HIGHEST, LOWEST, NOTHING, Change
 from impact.evidence.published.rows import Matrix, ratio, stacked, sums, sweep
 from impact.model.allocation import nearest
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from impact.model.divisions import Division
     from impact.model.inputs import Inputs
     from impact.study.model import Intervention
+    from impact.transit.times import TransitTimes
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +83,25 @@ class Flows:
         """Share with at most so many minutes after the change, of the moved or of all."""
         counted = self._who(of)
         total = float(self.demand[counted].sum())
-        inside = float(self.demand[counted & (self.late <= limit)].sum())
-        return inside / total if total > 0.0 else np.nan
+        near = np.isfinite(self.late) & (self.late <= limit)
+        if total > 0.0 and not self.demand[counted & ~near].any():
+            # sums of the same people in another order differ in their last digit
+            return 1.0
+        return float(self.demand[counted & near].sum()) / total if total > 0.0 else np.nan
+
+    def without(self, of: str) -> float:
+        """Share without any way after the change, of the moved or of all; 0 without anybody."""
+        return self._share(np.isinf(self.late), of)
+
+    def lost(self, of: str) -> float:
+        """Share that has a way before the change and none after; 0 without anybody."""
+        # who had none before has no extra minutes
+        return self._share(np.isinf(self.extra), of)
+
+    def _share(self, who: NDArray[np.bool_], of: str) -> float:
+        counted = self._who(of)
+        total = float(self.demand[counted].sum())
+        return float(self.demand[counted & who].sum()) / total if total > 0.0 else 0.0
 
     def extra_of(self, rows: NDArray[np.int64]) -> float:
         """Mean extra minutes of everybody in some postcodes, who stays included."""
@@ -162,6 +181,8 @@ class StudyFigures:
     together
         The same people and places with other minutes, these among them: what is asked of one is
         likely to be asked of all, and is summed together.
+    transit
+        Trips that take the place of those by car, once it is known who goes where.
     """
 
     interventions: Mapping[str, Intervention]
@@ -170,6 +191,7 @@ class StudyFigures:
     standing_for: Mapping[tuple[str, str], Change] | None = None
     divisions_of: Callable[[], tuple[Division, ...]] | None = None
     together: list[StudyFigures] = field(default_factory=list)
+    transit: TransitTimes | None = None
     _inputs: dict[str, Inputs] = field(default_factory=dict)
     _matrices: dict[str, Matrix] = field(default_factory=dict)
     _swept: dict[str, CandidateMeans] = field(default_factory=dict)
@@ -212,7 +234,8 @@ class StudyFigures:
         """Who goes where, of the demand or of some people instead."""
         intervention, inputs = self.interventions[key], self.inputs(key)
         own = inputs.catchments.get(intervention.name)
-        if own is None and self._rule(key).rule == NEAREST and self._summed(key, change):
+        nearest_only = own is None and self._rule(key).rule == NEAREST
+        if nearest_only and self._summed(key, change):
             return nearest_flows(self._matrix(key), change.stops, people)
         how: dict[str, Any] = {
             "stops": change.stops,
@@ -224,6 +247,8 @@ class StudyFigures:
         else:
             quotas = change.quotas
             rows = case_flows(intervention, inputs, weights=people, quotas=quotas, **how)
+        if self.transit is not None:
+            rows = ridden_flows(rows, self.transit)
         return flows_of_rows(rows, inputs.times.origins)
 
     def group_difference(self, key: str, change: Change, of: str, who: tuple[str, str]) -> float:
@@ -315,7 +340,9 @@ class StudyFigures:
         return self.inputs(key).allocation_rules[self.interventions[key].name]
 
     def _summed(self, key: str, change: Change) -> bool:
-        """Whether sums over sets of providers say who goes where under a change."""
+        """Whether sums over sets of providers say the minutes under a change."""
+        if self.transit is not None:
+            return False
         rule, intervention = self._rule(key), self.interventions[key]
         if change.moves_to or change.opens or change.quotas:
             return False

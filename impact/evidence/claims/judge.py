@@ -16,6 +16,7 @@ from impact.evidence.published.definitions import PROFILES, Definition, definiti
 from impact.evidence.published.rows import ends
 from impact.evidence.published.world import Assumptions
 from impact.model.allocation_rule import BYPASS_BETAS
+from impact.model.divisions import is_weight
 from impact.study.model import ALTERNATIVES, WEIGHTS
 
 if TYPE_CHECKING:
@@ -60,6 +61,31 @@ class Source(Protocol):
 
     def draws(self, claim: Claim, view: View) -> Sequence[Studies]:
         """Take random speed tables."""
+
+    def has_transit(self) -> bool:
+        """Whether there are trips by public transport."""
+
+
+def says_who(claim: Claim) -> bool:
+    """Whether a claim says who is counted, by its weights or as a group of people."""
+    return bool(claim.weights) or is_weight(claim.group)
+
+
+BY_TRANSIT = ("nobody_more", "share_within", "minimal")
+"""Kinds that public transport can decide."""
+
+NO_TRIPS, OTHER_KIND, NO_NUMBER = "no_trips", "other_kind", "no_number"
+
+
+def undecidable(claim: Claim, source: Source) -> str:
+    """Say why a claim about public transport cannot be held against a source; empty: it can."""
+    if claim.by == BY[0]:
+        return ""
+    if not source.has_transit():
+        return NO_TRIPS
+    if claim.kind not in BY_TRANSIT:
+        return OTHER_KIND
+    return NO_NUMBER if np.isnan([claim.minutes, claim.share]).any() else ""
 
 
 _NEEDS_HYPOTHESES = ("expected", "sets")
@@ -435,7 +461,12 @@ class Outcome:
     others
         The other definitions.
     worst
-        Who is worst off; `None` where nobody travels.
+        Who is worst off; `None` where nobody travels, or somebody loses every connection.
+    why
+        From `undecidable`.
+    without, lost
+        By public transport: greatest share over the parts without a connection after the change,
+        and of who loses it.
     """
 
     claim: Claim
@@ -444,6 +475,9 @@ class Outcome:
     figures: tuple[Figure, ...]
     others: tuple[Other, ...]
     worst: WorstOff | None
+    why: str = ""
+    without: float = 0.0
+    lost: float = 0.0
 
     @property
     def leading(self) -> Figure | None:
@@ -510,8 +544,9 @@ def verdict(found: Sequence[str]) -> str:
 
 def judged(claim: Claim, source: Source) -> Outcome:
     """Compute the figures of a claim and say whether they bear it out."""
-    if claim.by != BY[0]:
-        return Outcome(claim, UNDECIDED, "", (), (), None)
+    why = undecidable(claim, source)
+    if why:
+        return Outcome(claim, UNDECIDED, "", (), (), None, why)
     views = source.views(claim)
     chosen = next((each for each in views if each.definition.name == claim.definition), views[0])
     figures = _with_margins(claim, source, chosen)
@@ -524,7 +559,7 @@ def judged(claim: Claim, source: Source) -> Outcome:
         others.append(Other(other.definition.name, verdict([e.verdict for e in found]), values))
     moved = claim if claim.kind != "range" else replace(claim, kind="minimal", of="moved")
     stopping = parts(moved, chosen.studies, chosen.definition)
-    return Outcome(
+    outcome = Outcome(
         claim=claim,
         verdict=verdict([each.verdict for each in figures]),
         definition=chosen.definition.name,
@@ -532,6 +567,21 @@ def judged(claim: Claim, source: Source) -> Outcome:
         others=tuple(others),
         worst=worst_off([each for each in stopping if each.change != NOTHING], chosen.studies),
     )
+    return outcome if claim.by == BY[0] else _with_connections(outcome, chosen.studies)
+
+
+def _with_connections(outcome: Outcome, studies: Studies) -> Outcome:
+    """Say who has no connection; a mean that leaves out who loses it bears nothing out alone."""
+    without, lost = 0.0, 0.0
+    for part in [each.part for each in outcome.figures if each.part.change != NOTHING]:
+        found = studies[part.region].flows(part.treatment, part.change)
+        without = max(without, found.without(part.of))
+        lost = max(lost, found.lost(part.of))
+    judged_as = outcome.verdict
+    if outcome.claim.kind == "minimal" and lost and judged_as == SUPPORTED:
+        judged_as = PARTLY
+    worst = None if lost else outcome.worst
+    return replace(outcome, verdict=judged_as, worst=worst, without=without, lost=lost)
 
 
 def _with_margins(claim: Claim, source: Source, view: View) -> tuple[Figure, ...]:

@@ -295,7 +295,10 @@ class ClaimReader:
             low=low,
             high=high,
             peaks=self._peaks(),
-            minutes=self._number("minutes", by),
+            # without minutes: has a connection at all
+            minutes=self._number(
+                "minutes", by, missing=np.inf if kind == "share_within" else np.nan
+            ),
             share=self._share(by),
             tolerance=self._number("tolerance", by, default=ROUNDING),
             of=said.get("of", ""),
@@ -443,12 +446,16 @@ class ClaimReader:
                 out.append(treatment)
         return tuple(out)
 
-    def _number(self, key: str, by: str, *, default: float | None = None) -> float:
+    def _number(
+        self, key: str, by: str, *, default: float | None = None, missing: float = np.nan
+    ) -> float:
         value = self.said.get(key)
         if value is not None:
             return float(value)
         asked = key in type(self.table).model_fields and key not in self.said
-        if default is None and asked and by == BY[0]:
+        if default is None and asked:
+            if by != BY[0]:
+                return missing
             self.reader.fault(self.path, None, f"{key}: the number that is claimed")
         return 0.0 if default is None else default
 

@@ -78,9 +78,12 @@ def part_text(t: Texts, outcome: Outcome, each: Figure) -> str:
     part, claim = each.part, outcome.claim
     place = claim.postcode or claim.municipality
     fields = {"of": t(f"claims.of_{part.of}"), "place": place, **claim_group_fields(t, claim)}
-    if claim.kind == "share_within":
+    key = f"claims.part_{part.measure}"
+    if claim.kind == "share_within" and math.isinf(claim.minutes):
+        key = "claims.part_connected"
+    elif claim.kind == "share_within":
         fields["limit"] = minutes_text(t, claim.minutes)
-    text = t(f"claims.part_{part.measure}", **fields)
+    text = t(key, **fields)
     return f"{treatment_text(t, part.treatment)}: {text}" if part.treatment else text
 
 
@@ -122,12 +125,24 @@ def _change_text(t: Texts, change: Change) -> str:
 
 
 def reason_text(t: Texts, outcome: Outcome) -> str:
-    """Say in one plain sentence why the verdict is what it is."""
+    """Say in a few plain sentences why the verdict is what it is."""
+    if outcome.claim.by == BY[0]:
+        return _figures_reason(t, outcome)
+    if outcome.why:
+        return t(f"claims.why_{outcome.why}")
+    sentences = [t("claims.by_transit"), _figures_reason(t, outcome)]
+    for key, share in (("without", outcome.without), ("lost", outcome.lost)):
+        if share:
+            sentences.append(t(f"claims.transit_{key}", share=share_text(t, share)))
+    if outcome.claim.kind == "minimal":
+        sentences.append(t("claims.transit_mean"))
+    return " ".join([*sentences, t("claims.transit_margin")])
+
+
+def _figures_reason(t: Texts, outcome: Outcome) -> str:
     claim, leading = outcome.claim, outcome.leading
-    if claim.by != BY[0]:
-        return t("claims.reason_transport")
     if leading is None:
-        return t("claims.reason_nothing")
+        return t("claims.reason_nothing" if claim.by == BY[0] else "claims.reason_no_trips")
     if claim.kind == "range":
         return _range_reason(t, outcome)
     figure = figure_text(t, leading)
@@ -144,11 +159,12 @@ def reason_text(t: Texts, outcome: Outcome) -> str:
         group = claim_group_fields(t, claim)
         sentences = [_counted(t, decided, f"claims.counted_{claim.kind}", **group)]
     else:
+        connected = claim.kind == "share_within" and math.isinf(claim.minutes)
         sentences = [
             t(
-                f"claims.reason_{claim.kind}",
+                "claims.reason_connected" if connected else f"claims.reason_{claim.kind}",
                 place=claim.postcode or claim.municipality,
-                limit=minutes_text(t, claim.minutes),
+                limit="" if connected else minutes_text(t, claim.minutes),
                 **claim_group_fields(t, claim),
                 of=t(f"claims.of_{leading.part.of}"),
                 **fields,
