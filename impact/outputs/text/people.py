@@ -61,10 +61,22 @@ def people_text(t: Texts, view: CaseView) -> str:
     if math.isnan(count):
         unit = t.unit(view.result.said_unit(view.case.intervention.name))
         return f"{whole_text(t, row['moved'])} {unit}"
-    said = amount_text(t, count, kind)
-    if kind == MODELLED and bound < count:
-        return t("people.bounded", count=said, bound=t.number(bound))
-    return t(f"people.{kind}", count=said)
+    if above_bound(row):
+        return t("people.bounded", bound=t.number(bound))
+    return t(f"people.{kind}", count=amount_text(t, count, kind))
+
+
+def above_bound(row: Mapping[Any, Any]) -> bool:
+    """Tell whether an estimate is more than what published shortfalls leave room for.
+
+    They know more of the hospitals than an estimate does: then the bound is the count that is said.
+    """
+    return row["patients_kind"] == MODELLED and row["moved_bound"] < row["patients_moved"]
+
+
+def bound_remark(t: Texts, row: Mapping[Any, Any]) -> str:
+    """Say beside a bound why an estimate that stands there too is more; else empty."""
+    return t("people.above") if above_bound(row) else ""
 
 
 def residents_text(t: Texts, row: Mapping[Any, Any]) -> str:
