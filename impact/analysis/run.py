@@ -206,6 +206,9 @@ def run_study(
             inputs.demand.volume_unit_of(case.intervention.name),
             registered.get(case.intervention.name),
             counted=inputs.allocation_rules[case.intervention.name].counted,
+            bounds=inputs.allocation_rules[case.intervention.name].bounds(
+                case.flows, inputs.times.origins
+            ),
         )
         for case in cases
     ]

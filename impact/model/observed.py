@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.notes import Loaded, Note
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.tables.text_table import Table
@@ -83,6 +83,36 @@ class Observed:
             if name in place:
                 out[:, column] = known[:, place[name]]
         return out
+
+
+def flow_bounds(
+    rows: pd.DataFrame, postcodes: Sequence[str], observed: Observed
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bounds that suppressed cells leave on the demand of flows.
+
+    Parameters
+    ----------
+    rows
+        From `impact.model.allocation.flows`, by these counts.
+    postcodes
+        Rows of the counts.
+    observed
+        The counts.
+
+    Returns
+    -------
+    low, high : ndarray of float, shape (n_rows,)
+        A flow is the same share of the least and of the most of its cell.
+    """
+    demand = rows["demand"].to_numpy(np.float64)
+    place = pd.Index(postcodes).get_indexer(rows["postcode"])
+    column = pd.Index(observed.locations).get_indexer(rows["provider_before"])
+    here = np.flatnonzero((demand > 0.0) & (place >= 0) & (column >= 0))
+    at = (place[here], column[here])
+    share = demand[here] / observed.counts[at]
+    low, high = demand.copy(), demand.copy()
+    low[here], high[here] = observed.low[at] * share, observed.high[at] * share
+    return low, high
 
 
 def to_totals(

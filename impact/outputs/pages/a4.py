@@ -17,6 +17,7 @@ from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.norms import (
     BELOW,
     MARGIN,
+    MET,
     NO_NORM,
     OPEN,
     UNKNOWN,
@@ -24,7 +25,7 @@ from impact.outputs.text.norms import (
     norm_verdict,
 )
 from impact.outputs.text.overview import answered
-from impact.outputs.text.people import headline, people_text
+from impact.outputs.text.people import headline, hidden_text, people_text
 from impact.outputs.text.transit import transit_note
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
@@ -172,7 +173,9 @@ def mean_text(line: CaseView, t: Texts) -> str:
     )
     if math.isnan(mean):
         return "–"
-    return minutes_text(t, mean) if math.isnan(low) else margin_text(t, mean, low, high)
+    said = minutes_text(t, mean) if math.isnan(low) else margin_text(t, mean, low, high)
+    hidden = hidden_text(t, line.row)
+    return f"{said} ({hidden})" if hidden else said
 
 
 def _caveat(t: Texts, case: Case) -> str:
@@ -193,6 +196,10 @@ def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str,
         text = t("norms.open", **fields)
     elif found.verdict == BELOW and math.isnan(found.below):
         text = t("a4.norm_some_below", **fields)
+    elif found.partly:
+        text = t("a4.norm_partly", **fields)
+    elif found.hidden and found.verdict in {BELOW, MET}:
+        text = t(f"a4.norm_hidden_{found.verdict}", below=whole_text(t, found.below), **fields)
     else:
         text = t(f"a4.norm_{found.verdict}", below=whole_text(t, found.below), **fields)
     remark = norm_remark(t, case.intervention)

@@ -33,7 +33,13 @@ from impact.outputs.text.overview import (
     left_out,
     more_extra,
 )
-from impact.outputs.text.people import above_bound, amount_text, headline, residents_text
+from impact.outputs.text.people import (
+    above_bound,
+    amount_text,
+    headline,
+    hidden_text,
+    residents_text,
+)
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
     LISTING_STATUSES,
@@ -410,6 +416,7 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "counted": counted_text(t, result),
         "one_way": t.one_way(result.manifest["roads"]["kind"]),
         "bounded": bool(result.summary["moved_bound"].notna().any()),
+        "hidden": lambda row: hidden_text(t, row),
         "above": any(above_bound(line.row) for line in result.views),
         "whole": lambda value: whole_text(t, value),
         "minutes": lambda value: minutes_text(t, value),

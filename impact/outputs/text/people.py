@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from impact.analysis.ranges import SUPPRESSED
+from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import minutes_text, tenth_text, whole_text
 from impact.study.model import MODELLED
 
@@ -90,6 +92,15 @@ def residents_text(t: Texts, row: Mapping[Any, Any]) -> str:
     return t("people.residents", count=whole_text(t, residents))
 
 
+def hidden_text(t: Texts, row: Mapping[Any, Any]) -> str:
+    """Say between which ends hidden counts leave the mean of the moved; empty without them."""
+    low, high = float(row["mean_low"]), float(row["mean_high"])
+    if row["mean_over"] != SUPPRESSED or not low < high:
+        return ""
+    ends = {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
+    return t("people.hidden", **{key: said.replace("-", "−") for key, said in ends.items()})
+
+
 def headline(t: Texts, view: CaseView, name: str, *, most: bool = False) -> str:
     """Say in two sentences how many must go elsewhere and how much longer they travel.
 
@@ -117,6 +128,8 @@ def headline(t: Texts, view: CaseView, name: str, *, most: bool = False) -> str:
         mean=longer,
         p90=tenth_text(t, p90),
     )
+    if hidden := hidden_text(t, view.row):
+        first = f"{first} {t('people.hidden_mean', ends=hidden)}"
     residents = residents_text(t, view.row)
     return f"{first} {t('people.second', residents=residents)}" if residents else first
 
