@@ -105,8 +105,8 @@ def flow_bounds(
         A flow is the same share of the least and of the most of its cell.
     """
     demand = rows["demand"].to_numpy(np.float64)
-    place = pd.Index(postcodes).get_indexer(rows["postcode"])
-    column = pd.Index(observed.locations).get_indexer(rows["provider_before"])
+    place = pd.Index(postcodes).get_indexer(pd.Index(rows["postcode"]))
+    column = pd.Index(observed.locations).get_indexer(pd.Index(rows["provider_before"]))
     here = np.flatnonzero((demand > 0.0) & (place >= 0) & (column >= 0))
     at = (place[here], column[here])
     share = demand[here] / observed.counts[at]

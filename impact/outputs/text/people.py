@@ -73,7 +73,8 @@ def above_bound(row: Mapping[Any, Any]) -> bool:
 
     They know more of the hospitals than an estimate does: then the bound is the count that is said.
     """
-    return row["patients_kind"] == MODELLED and row["moved_bound"] < row["patients_moved"]
+    estimated = row["patients_kind"] == MODELLED
+    return estimated and float(row["moved_bound"]) < float(row["patients_moved"])
 
 
 def bound_remark(t: Texts, row: Mapping[Any, Any]) -> str:
