@@ -15,9 +15,9 @@ from impact.analysis.ranges import DEFAULT
 from impact.analysis.run import run_study
 from impact.bundled import data_path
 from impact.evidence import published
-from impact.evidence.claims.claim import DRAWS, NOTHING
+from impact.evidence.claims.claim import DRAWS
 from impact.evidence.claims.figures import StudyFigures, standing_cases, standing_changes
-from impact.evidence.claims.hidden import HIDDEN, hidden_counts, hidden_ends
+from impact.evidence.claims.hidden import HIDDEN, asked_changes, hidden_counts, hidden_ends
 from impact.evidence.claims.judge import (
     PERCENTILES,
     View,
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from impact.evidence.sensitivity import Variation
     from impact.model.case import Case
     from impact.model.inputs import Inputs, StudyData
-    from impact.study.model import Intervention, Study
+    from impact.study.model import Study
     from impact.times.ensemble import Ensemble
     from impact.times.matrix import TravelTimes
 
@@ -333,7 +333,7 @@ class StudySource:
     def margins(self, claim: Claim, view: View) -> list[Studies]:
         """See `impact.evidence.claims.judge.Source`; weights unless the claim says who counts."""
         own = self._counted(claim)
-        asked = self._asked(claim, view.definition)
+        asked = asked_changes(self.study, claim, view.definition, self.standing_for)
         out: list[Studies] = [self._studies(each) for each in hidden_ends(own, asked)]
         for each in self.variations:
             if each.kind == MARGIN and each.factor != WEIGHTS_OF:
@@ -341,21 +341,6 @@ class StudySource:
             elif each.factor == WEIGHTS_OF and not _says_who(claim):
                 out.append(self._studies(each.inputs))
         return out
-
-    def _asked(
-        self, claim: Claim, definition: Definition
-    ) -> dict[str, tuple[Intervention, Change, Change]]:
-        """Return what a claim changes of each intervention, and what that is compared with."""
-        found = {}
-        for each in self.study.interventions:
-            change, versus = claim.change, claim.versus
-            if change == NOTHING:
-                change = self.standing_for.get((each.name, definition.pick), NOTHING)
-            if not definition.agreed:
-                change, versus = (replace(one, moves_to={}) for one in (change, versus))
-            if claim.treatment in {"", each.name}:
-                found[each.name] = (each, change, versus)
-        return found
 
     def draws(self, claim: Claim, view: View) -> list[Studies]:  # noqa: ARG002
         """See `impact.evidence.claims.judge.Source`; only definitions of the study are meant."""

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.evidence.claims.claim import Change
+    from impact.evidence.claims.claim import Change, Claim
+    from impact.evidence.published.definitions import Definition
     from impact.model.inputs import Inputs
     from impact.model.observed import Observed
-    from impact.study.model import Intervention
+    from impact.study.model import Intervention, Study
 
 HIDDEN = "suppressed"
 """Name of these counts in the margin of a claim."""
@@ -33,6 +34,40 @@ def hidden_counts(inputs: Inputs) -> dict[str, Observed]:
         for name, rule in inputs.allocation_rules.items()
         if rule.rule == OBSERVED and rule.observed is not None and rule.observed.suppressed
     }
+
+
+def asked_changes(
+    study: Study,
+    claim: Claim,
+    definition: Definition,
+    standing: Mapping[tuple[str, str], Change],
+) -> dict[str, tuple[Intervention, Change, Change]]:
+    """Return what a claim changes of each intervention, and what that is compared with.
+
+    Parameters
+    ----------
+    study
+        Of the claim.
+    claim, definition
+        A claim, and how it is read.
+    standing
+        (Name, pick) -> the change that stands for an intervention where a claim names none.
+
+    Returns
+    -------
+    dict
+        Name -> intervention, change, and what it is compared with (`NOTHING`: nothing).
+    """
+    found = {}
+    for each in study.interventions:
+        change, versus = claim.change, claim.versus
+        if change == NOTHING:
+            change = standing.get((each.name, definition.pick), NOTHING)
+        if not definition.agreed:
+            change, versus = (replace(one, moves_to={}) for one in (change, versus))
+        if claim.treatment in {"", each.name}:
+            found[each.name] = (each, change, versus)
+    return found
 
 
 def hidden_ends(
