@@ -20,8 +20,12 @@ import pytest
 from three_towns import impact, tree, write_files
 from two_treatments import PATIENTS, TWO, portfolio_of
 
-from impact.analysis.portfolio import chosen_cases, study_portfolio, summed_rows
+from impact.analysis.portfolio import chosen_cases, kept_shares, study_portfolio, summed_rows
 from impact.analysis.sweep import sweep_study
+from impact.optimise.conditions import ConditionWriter
+from impact.outputs.pages.portfolio import _organisations
+from impact.outputs.text import texts
+from impact.outputs.text.wording import share_text
 from impact.study.read import read_study
 
 if TYPE_CHECKING:
@@ -147,3 +151,27 @@ def test_the_map_sums_up_to_the_choice(tmp_path: Path) -> None:
     mapped = summed_rows(result, chosen_cases(result))
     extra = (mapped["mean_after"] - mapped["mean_before"]) * mapped["demand"]
     assert extra.sum() / mapped["demand"].sum() == pytest.approx(result.best.travel)
+
+
+def test_shares_on_the_page_are_those_of_the_conditions(tmp_path: Path) -> None:
+    """With one treatment in patients and one in residents, each weighs the same on the page too."""
+    text = TWO.replace('name = "Tweede"', 'name = "Tweede"\nnorm = 1').replace(
+        'demand = "patients.csv"', 'demand = "population"'
+    )
+    patients = '[intervention.patients]\nnational = 110\nrates = { all = 1 }\nsource = "test"\n'
+    head, _, tail = text.partition("\n[[intervention]]\n" + 'name = "Tweede"')
+    study = write_files(
+        tmp_path,
+        {
+            "study.toml": head + "\n" + patients + '\n[[intervention]]\nname = "Tweede"' + tail,
+            "voorwaarden.csv": "condition,organisation,value\nkeeps_share,,0.1\nloses_at_most,,1\n",
+        },
+    )
+    result = study_portfolio(read_study(study), conditions=tmp_path / "voorwaarden.csv")
+    assert result.best is not None
+    assert len({each.unit for each in result.portfolio.treatments}) == 2
+    writer = ConditionWriter(result.portfolio, result.organisations)
+    shares = kept_shares(result.portfolio, writer, result.best.chosen.choice)
+    rows_ = {row["name"]: row["share"] for row in _organisations(result, texts("nl"))}
+    assert rows_ == {name: share_text(texts("nl"), share) for name, share in shares.items()}
+    assert min(shares.values()) == pytest.approx(result.best.balance)

@@ -328,8 +328,14 @@ def _atlas(result: StudyPortfolio, cases: Sequence[Case]) -> Atlas:
 def _organisations(result: StudyPortfolio, t: Texts) -> list[dict[str, Any]]:
     """Rows of the matrix: who gives most first."""
     rows = []
+    names = [each.name for each in result.portfolio.treatments]
+    weights = dict(zip(names, result.portfolio.weights.tolist(), strict=True))
     for name, part in result.matrix.groupby("organisation", sort=True):
-        before, after = float(part["volume_before"].sum()), float(part["volume_after"].sum())
+        # weighed as the conditions are: patients of one treatment and residents of another differ
+        weight = part["intervention"].map(weights)
+        before, after = (
+            float((part[column] * weight).sum()) for column in ("volume_before", "volume_after")
+        )
         cells = [
             {
                 "state": state,
