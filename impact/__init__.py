@@ -6,8 +6,8 @@ Examples
 --------
 >>> import impact
 >>> result = impact.run_study(impact.read_study("noordoost"))
->>> result.unit
-'residents'
+>>> result.units["Pancreasresecties"]
+'patients'
 """
 
 from __future__ import annotations

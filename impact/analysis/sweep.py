@@ -223,7 +223,7 @@ def count_swept(
     --------
     >>> from impact.study.read import read_study
     >>> count_swept(read_study("noordoost"), intervention="Pancreasresecties")
-    3
+    4
     """
     if intervention is not None:
         study = study.only(intervention)

@@ -32,7 +32,7 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert outcome.code == 0, outcome.err
     assert "Ritten waarvan de klasse bekend is: 2. Daarvan komt 50% in" in outcome.out
     assert "Van de 6 openbare feiten kloppen er 6 binnen hun marge." in outcome.out
-    assert "een kwart), dan wordt de gemiddelde reistijd 194% van nu" in outcome.out
+    assert "een kwart). Dan wordt de gemiddelde reistijd 194% van nu" in outcome.out
     assert str(here / "deep" / "out" / "validation.html") in outcome.out
     return here / "deep" / "out"
 

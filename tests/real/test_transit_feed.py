@@ -28,7 +28,8 @@ from impact.transit.timetable import read_stops, read_timetable
 from impact.transit.walking import crow_flight, places, walk_network, walks
 
 CAIRNS = Path(os.environ.get("IMPACT_GTFS", "")) / "cairns_gtfs.zip"
-EXTRACT = Path(os.environ.get("IMPACT_SHARED", "")) / "osm" / "liechtenstein.osm.pbf"
+_SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+EXTRACT = Path(os.environ.get("IMPACT_SHARED", _SHARED)) / "osm" / "liechtenstein.osm.pbf"
 DAY = dt.date(2014, 6, 3)
 HOSPITALS = {
     # about where they lie

@@ -21,7 +21,8 @@ from impact.transit.walking import (
     walks,
 )
 
-EXTRACT = Path(os.environ.get("IMPACT_SHARED", "")) / "osm" / "liechtenstein.osm.pbf"
+_SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+EXTRACT = Path(os.environ.get("IMPACT_SHARED", _SHARED)) / "osm" / "liechtenstein.osm.pbf"
 
 # 1 --- 2 --- 3 (a path), 2 --- 4 (a motorway), 3 --- 5 (stairs), 6 --- 7 apart; in metres
 NODES = {

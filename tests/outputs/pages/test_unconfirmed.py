@@ -45,7 +45,9 @@ def test_on_the_pages_of_a_run(toy: Result, tmp_path: Path) -> None:
     page = (tmp_path / "compare.html").read_text(encoding="utf-8")
     assert SAID.search(page)
     # and how much of a decision each side is, in its title
-    badges = {status_badge(texts("nl"), case) for pair in both.pairs for case in pair.cases if case}
+    badges = {
+        status_badge(texts("nl"), case) for match in both.matches for case in match.cases if case
+    }
     assert badges
     title = page[page.index("<title>") : page.index("</title>")]
     for badge in badges:
