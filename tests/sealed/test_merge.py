@@ -379,5 +379,7 @@ def test_counts_of_one_year_are_asked_for(tmp_path: Path) -> None:
     (tmp_path / "patients.csv").write_text(f"postcode,patients\n{CODES[0]},9\n", encoding="utf-8")
     study = read_study(write_world(tmp_path, text))
     with pytest.raises(InputError, match="no years: institutions contribute counts of one year"):
-        seal_study(study, load_inputs(study, engine="auto"), tmp_path / "s.sealed")
+        seal_study(
+            study, load_inputs(study, engine="auto"), tmp_path / "s.sealed", threshold=THRESHOLD
+        )
     assert not (tmp_path / "s.sealed").exists()
