@@ -372,7 +372,11 @@ def test_the_report_and_the_sheet_for_the_table_print_them_rounded(job: Job) -> 
         place = next(number for number, row in enumerate(report) if name in " ".join(row))
         row = report[place] if len(report[place]) > 3 else report[place + 1]
         printed = row[-7:]
-        assert printed[0] == f"{whole(hand.mean_moved)} over {whole(hand.moved)}"
+        mean = f"{whole(hand.mean_moved)} over {whole(hand.moved)}"
+        hidden = r"door afgeschermde aantallen (\d+) tot (\d+)"
+        bounds = re.fullmatch(f"{mean} {hidden}", printed[0])
+        assert bounds is not None
+        assert int(bounds[1]) <= hand.mean_moved <= int(bounds[2])
         assert printed[1] == str(math.floor(hand.p90))
         assert printed[2].startswith(
             f"{whole(hand.moved)} {whole(100 * hand.moved / hand.demand)}%"
@@ -380,7 +384,10 @@ def test_the_report_and_the_sheet_for_the_table_print_them_rounded(job: Job) -> 
         assert printed[3] == f"{whole(hand.mean_all)} over {whole(hand.demand)}"
         row = next(each for each in sheet if f" {name}. " in each[0])
         assert row[1] == f"{whole(hand.moved)} patiënten per jaar (geregistreerd)"
-        assert row[2] == f"{whole(hand.mean_moved)} minuten"  # nothing was varied: no margin
+        # nothing was varied: no margin, but hidden counts have theirs
+        minutes = f"{whole(hand.mean_moved)} minuten"
+        said = f"door afgeschermde aantallen {bounds[1]} tot {bounds[2]}"
+        assert row[2] == f"{minutes} ({said})"
         assert row[3] == str(math.floor(hand.p90))
         if hand.over_30:
             assert printed[4].startswith(f"{whole(hand.over_30)} (")

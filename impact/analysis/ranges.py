@@ -22,6 +22,7 @@ import pandas as pd
 
 from impact.model.allocation import baseline
 from impact.model.allocation_rule import BYPASS_BETAS, HUFF, NEAREST, AllocationRule
+from impact.model.observed import flow_bounds
 from impact.sweep.means import TIE_DECIMALS
 
 if TYPE_CHECKING:
@@ -249,14 +250,7 @@ def count_bounds(rows: pd.DataFrame, postcodes: tuple[str, ...], observed: Obser
     if not observed.suppressed:
         return Band()
     moved = rows[rows["moved"] & np.isfinite(rows["extra_minutes"]) & (rows["demand"] > 0.0)]
-    place = {code: row for row, code in enumerate(postcodes)}
-    column = {name: number for number, name in enumerate(observed.locations)}
-    at = (
-        moved["postcode"].map(place).to_numpy(int),
-        moved["provider_before"].map(column).to_numpy(int),
-    )
-    share = moved["demand"].to_numpy(np.float64) / observed.counts[at]
-    low, high = observed.low[at] * share, observed.high[at] * share
+    low, high = flow_bounds(moved, postcodes, observed)
     extra = moved["extra_minutes"].to_numpy(np.float64)
     return Band(
         mean_low=_least_mean(extra, low, high),

@@ -129,8 +129,9 @@ def case_figures(
     """Score one case as candidates are scored."""
     name = case.intervention.name
     unit = inputs.demand.volume_unit_of(name)
-    counted = inputs.allocation_rules[name].counted
-    volumes = case_volumes(case, unit, registered, counted=counted)
+    rule = inputs.allocation_rules[name]
+    bounds = rule.bounds(case.flows, inputs.times.origins)
+    volumes = case_volumes(case, unit, registered, counted=rule.counted, bounds=bounds)
     found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
     return {
         "stops": "; ".join(case.stops),

@@ -25,7 +25,7 @@ from impact.model.measures import EXTRA_LIMITS, LIMITS, by_place
 from impact.model.study_catchments import filling_notes, with_catchments
 from impact.model.volumes import case_volumes, judged, read_volumes
 from impact.model.ways import other_ways
-from impact.notes import distinct_sources
+from impact.notes import Loaded, Note, distinct_sources
 from impact.study.register import provider_rows
 from impact.times.engines.protocol import DEFAULT_ENGINE
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from impact.model.case import Case
     from impact.model.inputs import Inputs
-    from impact.notes import Loaded
     from impact.study.model import Study
     from impact.transit.times import TransitTimes
 
@@ -206,6 +205,9 @@ def run_study(
             inputs.demand.volume_unit_of(case.intervention.name),
             registered.get(case.intervention.name),
             counted=inputs.allocation_rules[case.intervention.name].counted,
+            bounds=inputs.allocation_rules[case.intervention.name].bounds(
+                case.flows, inputs.times.origins
+            ),
         )
         for case in cases
     ]
@@ -217,7 +219,9 @@ def run_study(
         registered,
         workbook.value,
     )
-    said = [*bare.manifest["notes"], *(note.record() for note in hospitals.notes)]
+    groups = group_table(principal, inputs)
+    noticed = (*hospitals.notes, *((Note.of("groups_none"),) if groups.empty else ()))
+    said = [*bare.manifest["notes"], *(note.record() for note in noticed)]
     ways = other_ways(inputs, engine=engine, use_cache=use_cache)
     return replace(
         bare,
@@ -235,7 +239,7 @@ def run_study(
         combinations=hospitals.combinations,
         exclusions=hospitals.exclusions,
         manifest={**bare.manifest, "notes": said},
-        groups=group_table(principal, inputs),
+        groups=groups,
         back=ways.back,
         peak=ways.peak,
         # what it noticed stands in the manifest

@@ -26,7 +26,7 @@ import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
-from impact.model.observed import Observed, read_observed, to_totals
+from impact.model.observed import Observed, flow_bounds, read_observed, to_totals
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.study.model import Intervention, Study
@@ -84,6 +85,14 @@ class AllocationRule:
     def counted(self) -> bool:
         """Whether patients were counted at each provider, with no count hidden."""
         return self.observed is not None and not self.observed.suppressed
+
+    def bounds(
+        self, rows: pd.DataFrame, postcodes: Sequence[str]
+    ) -> tuple[NDArray[np.float64], ...]:
+        """Return the least and the most demand of flows by this rule, where counts are hidden."""
+        if self.observed is None or self.rule == HUFF or not self.observed.suppressed:
+            return ()
+        return flow_bounds(rows, postcodes, self.observed)
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
@@ -400,6 +409,7 @@ def observed_flows(
             postcodes=postcodes,
             providers=locations_before(each, each.outside),
             hospitals=hospitals,
+            years=study.years_of(each),
         )
         notes += said
         sources += read

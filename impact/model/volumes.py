@@ -27,6 +27,8 @@ from impact.tables.text_table import read_table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from impact.model.case import Case
     from impact.study.model import Study
     from impact.tables.text_table import Table
@@ -104,8 +106,8 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
     Parameters
     ----------
     study
-        Interventions with `volumes`: a CSV with ``location``, ``volume`` (per year, in the unit of
-        the norm) and perhaps ``intervention``.
+        Interventions with `volumes`: a CSV with ``location``, ``volume`` (per
+        year or over `years`, in the unit of the norm) and perhaps ``intervention``.
     hospitals
         Known locations.
 
@@ -132,7 +134,9 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
         if "intervention" in table.frame:
             chosen = table.frame["intervention"] == intervention.name
             table = table.part(chosen.to_numpy())
+        years = study.years_of(intervention)
         counts, wrong = table.counts("volume")
+        counts = counts.per_year(years)
         faults += wrong + table.unique("location")
         if table.frame.empty:
             expected = f"at least one row of {intervention.name!r}"
@@ -142,7 +146,7 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
         registered, low, high = (
             dict(zip(table.frame["location"], each.tolist(), strict=True)) for each in counts
         )
-        notes += [*table.notes, *counts.notes(table.name)]
+        notes += [*table.notes, *counts.notes(table.name, years)]
         notes += table.unused(("location", "volume", "intervention"), known=("intervention",))
         counting = set(intervention.providers)
         if intervention.allocation == CATCHMENT:
@@ -210,7 +214,12 @@ def _unknown_names(table: Table, study: Study, hospitals: Sequence[str]) -> list
 
 
 def case_volumes(
-    case: Case, unit: str, registered: Mapping[str, float] | None, *, counted: bool = False
+    case: Case,
+    unit: str,
+    registered: Mapping[str, float] | None,
+    *,
+    counted: bool = False,
+    bounds: Sequence[NDArray[np.float64]] = (),
 ) -> pd.DataFrame:
     """Volumes of one case.
 
@@ -224,6 +233,8 @@ def case_volumes(
         Location -> count per year, where there are registered counts.
     counted
         Whether the demand was counted at each provider, with no count hidden.
+    bounds
+        Least and most demand of every flow, where it was counted and some counts are hidden.
 
     Returns
     -------
@@ -236,6 +247,7 @@ def case_volumes(
     before = rows.groupby("provider_before")["demand"].sum()
     after = rows.groupby("provider_after")["demand"].sum()
     used = set(before.index) | set(after.index) - {""}
+    ends = [rows.assign(demand=each).groupby("provider_after")["demand"].sum() for each in bounds]
     places = {*case.intervention.providers, *case.opens, *(used & set(case.outside))}
     norm = np.nan if case.intervention.norm is None else case.intervention.norm
     out = []
@@ -248,7 +260,7 @@ def case_volumes(
             if np.isfinite(low):
                 high = _registered_after(rows, name, registered, case)
         elif unit == PATIENTS:
-            kind = "counted" if counted else "modelled"
+            kind = "suppressed" if ends else "counted" if counted else "modelled"
             low, high = float(before.get(name, 0.0)), float(after.get(name, 0.0))
         if case.quotas and kind == "registered":
             # a rule that divides volumes says what each has after the change
@@ -258,11 +270,13 @@ def case_volumes(
         # of a location outside the region this is only what comes from this region
         unknown = name in case.stops or name in case.outside
         judged = np.isfinite(high) and np.isfinite(norm) and not unknown and kind != "modelled"
-        bounds = [high]
+        known = [high]
         if judged and isinstance(registered, RegisteredCounts) and not case.quotas:
-            ends = (registered.low, registered.high)
-            bounds = [_registered_after(rows, name, each, case) for each in ends]
-        meets = _verdict(bounds, norm) if judged else ""
+            hidden = (registered.low, registered.high)
+            known = [_registered_after(rows, name, each, case) for each in hidden]
+        elif kind == "suppressed":
+            known = [float(each.get(name, 0.0)) for each in ends]
+        meets = _verdict(known, norm) if judged else ""
         values = (case.intervention.name, case.scenario, name, low, high, norm, meets, kind)
         out.append(dict(zip(COLUMNS, values, strict=True)))
     return pd.DataFrame(out, columns=COLUMNS)

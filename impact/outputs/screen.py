@@ -12,7 +12,7 @@ from impact.outputs.text import texts
 from impact.outputs.text.card import CardFigures, card_words, unknown_text
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import extra_beyond, extra_text
-from impact.outputs.text.people import amount_text, residents_text
+from impact.outputs.text.people import amount_text, bound_remark, residents_text
 from impact.outputs.text.transit import transit_sentences
 from impact.outputs.text.wording import (
     FACTS,
@@ -308,7 +308,8 @@ def print_place(
         console.print(f"\n{visible(name)}", style="bold", markup=False)
         _print(console, said or [f"  {say('card.nothing')}"])
     console.print("")
-    _print(console, [say("cli.lookup_one", postcode=postcodes[0])])
+    _print(console, [say("cli.lookup_one", postcode=postcodes[0]), say("common.not_patients")])
+    _print(console, [*displayed_sentences(result.study, result.cases, say)])
 
 
 def _headline(case: Case, postcode: str, say: Texts) -> str:
@@ -399,7 +400,7 @@ def _figures(result: Result, case: Case, row: Mapping[Any, Any], say: Texts) -> 
         moved += say("cli.bound", bound=say.number(bound))
     if residents := residents_text(say, row):
         moved += f"; {residents}"
-    lines = [moved]
+    lines = list(filter(None, (moved, bound_remark(say, row))))
     if np.isfinite(figures["mean_extra_moved"]):
         means = say(
             "cli.means",

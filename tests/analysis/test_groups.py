@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from three_towns import STUDY, write_files
 
 from impact.analysis.groups import REST
+from impact.analysis.run import run_study
 from impact.model.divisions import CHARACTERISTICS, UNKNOWN
 from impact.outputs.text import texts
 from impact.outputs.text.groups import group_tables
+from impact.study.read import read_study
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from impact.analysis.result import Result
 
 NL = texts("nl")
@@ -74,3 +79,22 @@ def test_the_words_name_the_groups_with_most_and_least(noordoost_result: Result)
             assert len(named) == 2
             highest = max(line.extra for line in named)
             assert NL.number(highest) in table.said
+
+
+def test_without_groups_a_note_says_why_and_with_groups_counts_are_divided(tmp_path: Path) -> None:
+    counts = "postcode,provider,patients\n9712,Noord,40\n8911,West,<10\n7811,Zuid,12\n"
+    rule = 'stop_count = 1\nallocation = "observed"\nflows = "flows.csv"'
+    plain = STUDY.replace("stop_count = 1", rule)
+    asked = plain.replace('region = "Noorden"', 'region = "Noorden"\ngroups = ["urbanity"]')
+    results = [
+        run_study(
+            read_study(write_files(tmp_path / name, {"study.toml": text, "flows.csv": counts}))
+        )
+        for name, text in (("plain", plain), ("asked", asked))
+    ]
+    keys = [{note["key"] for note in each.manifest["notes"]} for each in results]
+    assert results[0].groups.empty
+    assert "groups_none" in keys[0]
+    assert "groups_none" not in keys[1]
+    one = results[1].groups
+    assert one.groupby("scenario")["demand"].sum().to_numpy() == pytest.approx(57.0)

@@ -43,7 +43,7 @@ def test_it_writes_its_folder(tmp_path: Path) -> None:
     done = impact(*portfolio_of(tmp_path))
     assert (done.code, done.err) == (0, "")
     assert "Samen kost deze keuze gemiddeld 8 minuten extra" in done.out
-    assert "verliest alles wat zij van deze behandelingen doet: Zuid" in done.out
+    assert "Zuid verliest alles wat zij van deze behandelingen doet." in done.out
     assert sorted(tree(tmp_path / "out")) == [
         "choices.csv",
         "conditions.csv",

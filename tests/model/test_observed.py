@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,11 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from three_towns import STUDY, impact, write_files
 
+from impact.analysis.run import run_study
 from impact.model.observed import Observed, to_totals
+from impact.outputs.pages.a4 import sheet
+from impact.outputs.pages.report import answer_sentences
+from impact.outputs.text import texts
+from impact.study.read import read_study
 from impact.tables.text_table import Counts
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from impact.analysis.result import Result
 
 FLOWS = """\
 postcode,provider,patients
@@ -221,3 +229,59 @@ def test_a_table_of_locations_is_complete(tmp_path: Path, table: str, said: str)
     outcome = impact("run", path, "--out", tmp_path / "out")
     assert outcome.code == 2
     assert said in outcome.err
+
+
+SEEN = """\
+postcode,provider,patients
+9712,Noord,80
+9712,West,<10
+8911,West,{west}
+8911,Noord,<10
+7811,Zuid,{zuid}
+7811,West,<10
+"""
+BY_COUNTS = 'norm = 50\nallocation = "observed"\nflows = "flows.csv"'
+
+
+def seen(folder: Path, *, west: int = 40, zuid: int = 65) -> Result:
+    files = {"study.toml": study(BY_COUNTS), "flows.csv": SEEN.format(west=west, zuid=zuid)}
+    return run_study(read_study(write_files(folder, files)))
+
+
+def test_hidden_counts_are_no_model_and_are_judged_where_both_bounds_agree(tmp_path: Path) -> None:
+    rows = seen(tmp_path).volumes.set_index("location")
+    assert set(rows["kind"]) == {"suppressed"}
+    # Noord: 80 + 5 of its own, and 5 + 40 + 5 from West; at least 80 + 1 + 1 + 40 + 1
+    assert rows["volume_after"]["Noord"] == 135.0
+    assert rows["meets_norm"].to_dict() == {"Noord": "yes", "West": "", "Zuid": "yes"}
+
+
+def test_hidden_counts_leave_the_norm_open_where_bounds_disagree(tmp_path: Path) -> None:
+    text = SEEN.replace("7811,Zuid,{zuid}", "7811,Zuid,44\n8911,Zuid,<10").format(west=40)
+    files = {"study.toml": study(BY_COUNTS), "flows.csv": text}
+    rows = run_study(read_study(write_files(tmp_path, files))).volumes.set_index("location")
+    assert (rows["volume_after"]["Zuid"], rows["meets_norm"]["Zuid"]) == (49.0, "")
+
+
+def test_pages_give_the_bounds_of_hidden_counts_and_their_verdict(tmp_path: Path) -> None:
+    result = seen(tmp_path)
+    low, high = (float(result.summary[name].iloc[0]) for name in ("mean_low", "mean_high"))
+    said = f"door afgeschermde aantallen {math.floor(low)} tot {math.ceil(high)}".replace("-", "−")
+    made = sheet(result, texts("nl"))
+    assert f"({said})" in made.rows[0].mean
+    assert said in made.headline
+    assert said in answer_sentences(result, texts("nl"))[0]
+    norm = "50: gehaald, wat de afgeschermde aantallen ook zijn (kleinste ongeveer 65)"
+    assert made.rows[0].norm == norm
+    below = sheet(seen(tmp_path / "below", zuid=20), texts("nl")).rows[0]
+    assert below.norm.startswith("50: 1 eronder, wat de afgeschermde aantallen ook zijn")
+
+
+def test_a_count_that_is_missing_for_one_hospital_is_said_so(tmp_path: Path) -> None:
+    files = {
+        "study.toml": study('norm = 50\nvolumes = "volumes.csv"'),
+        "volumes.csv": "location,volume\nNoord,95\nWest,60\n",
+    }
+    result = run_study(read_study(write_files(tmp_path, files)))
+    row = sheet(result, texts("nl")).rows[0]
+    assert row.norm == "50: niet te beoordelen, niet van elk ziekenhuis is het aantal bekend"

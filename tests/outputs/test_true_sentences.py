@@ -18,9 +18,10 @@ from impact.errors import InputError
 from impact.evidence.sensitivity import sensitivity, with_sensitivity
 from impact.model.measures import measures, weighted_percentile
 from impact.outputs.pages.a4 import sheet, write_a4
+from impact.outputs.pages.index import write_index
 from impact.outputs.pages.report import certain, depends, write_report
 from impact.outputs.pictures.charts import margin_text, order_texts
-from impact.outputs.screen import print_summary
+from impact.outputs.screen import print_place, print_summary
 from impact.outputs.text import texts
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import more_extra_text
@@ -238,3 +239,23 @@ def test_14_a_modelled_count_got_a_verdict_on_the_norm(tmp_path: Path) -> None:
     assert row.norm.startswith("60: geen oordeel zonder geregistreerde aantallen")
     for said in ("gehaald", "eronder", "haalt de norm"):
         assert said not in row.norm
+
+
+def test_a_place_of_several_postcodes_says_by_which_rule_who_stops(
+    noordoost_result: Result, tmp_path: Path
+) -> None:
+    codes = list(noordoost_result.postcodes.index[:2])
+    with (tmp_path / "screen.txt").open("w", encoding="utf-8") as file:
+        print_place(Console(file=file, width=4000), noordoost_result, "x", codes, lang="nl")
+    said = read(tmp_path / "screen.txt")
+    assert "een rekenvoorbeeld getoond, geen voorstel: de kleinste aanbieders stoppen" in said
+    assert "university_hospitals_stay" in said
+    assert NL("common.not_patients") in said
+
+
+def test_the_front_door_says_that_residents_are_no_patients(
+    noordoost_result: Result, tmp_path: Path
+) -> None:
+    write_index(noordoost_result, tmp_path / "index.html")
+    lead = read(tmp_path / "index.html").partition("<header")[2].partition("</header>")[0]
+    assert NL("common.not_patients") in lead

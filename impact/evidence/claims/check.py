@@ -16,6 +16,7 @@ from impact.bundled import data_path
 from impact.evidence import published
 from impact.evidence.claims.claim import BY, DRAWS
 from impact.evidence.claims.figures import StudyFigures, standing_cases, standing_changes
+from impact.evidence.claims.hidden import HIDDEN, hidden_counts
 from impact.evidence.claims.judge import (
     PERCENTILES,
     View,
@@ -490,6 +491,8 @@ def check_study(
     )
     outcomes = tuple(judged(each, source) for each in claims.claims)
     over = dict.fromkeys(each.factor for each in varied if each.kind == MARGIN)
+    if hidden_counts(inputs):
+        over[HIDDEN] = None
     about = described({"name": claims.source, "sha256": claims.sha256})
     own = described({"name": study.source, "sha256": study.sha256})
     times = result.manifest["times"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from impact.analysis.ranges import DEFAULT
 from impact.evidence.claims.claim import BY
 from impact.evidence.claims.figures import StudyFigures
+from impact.evidence.claims.hidden import asked_changes, hidden_ends
 from impact.evidence.claims.judge import View, own_definitions, says_who
 from impact.evidence.published.definitions import Definition
 from impact.evidence.sensitivity import ALTERNATIVES, BYPASS, MARGIN, PROFILE, WEIGHTS_OF
@@ -88,10 +89,11 @@ class StudySource:
             out.append(View(Definition(f"{DEFAULT}, {_NAMES[each.factor]} {each.value}"), studies))
         return out
 
-    def margins(self, claim: Claim, view: View) -> list[Studies]:  # noqa: ARG002
+    def margins(self, claim: Claim, view: View) -> list[Studies]:
         """See `impact.evidence.claims.judge.Source`; weights unless the claim says who counts."""
         own = self._counted(claim)
-        out: list[Studies] = []
+        asked = asked_changes(self.study, claim, view.definition, self.standing_for)
+        out: list[Studies] = [self._studies(claim, each) for each in hidden_ends(own, asked)]
         for each in self.variations:
             if each.kind == MARGIN and each.factor != WEIGHTS_OF:
                 if claim.by != BY[0]:

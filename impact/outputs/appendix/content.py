@@ -40,7 +40,7 @@ from impact.outputs.pictures.static_map import base_map, static_map
 from impact.outputs.text.assumptions import assumptions, manifest_entries, sources
 from impact.outputs.text.norms import MARGIN
 from impact.outputs.text.overview import displayed, extremes, lines, more_extra_text
-from impact.outputs.text.people import people_text
+from impact.outputs.text.people import bound_remark, people_text
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     counted_text,
@@ -261,7 +261,8 @@ def _verdicts(
         )
         bound = float(line.row["moved_bound"])
         if math.isfinite(bound):
-            bounds[scenario] = t("appendix.volumes_bound", bound=t.number(bound))
+            said_bound = t("appendix.volumes_bound", bound=t.number(bound))
+            bounds[scenario] = f"{said_bound} {bound_remark(t, line.row)}".strip()
     for said in (verdicts, bounds):
         if len(said) == len(principal) and len(set(said.values())) == 1:
             yield Paragraph(next(iter(said.values())))

@@ -160,7 +160,7 @@ def _norm(book: Sheets, result: Result, t: Texts, margin: float) -> None:
     book.grid(page, headers, rows, top=top)
     words = {each: t(f"appendix.norm_text_{each}") for each in (BELOW, MET, AMPLE)}
     for place, (line, each) in enumerate(known, start=top + 1):
-        if each.verdict not in words or math.isnan(each.below):
+        if each.verdict not in words or each.hidden or math.isnan(each.below):
             # no formula: no margin makes a modelled or hidden count certain
             book.cell(page, place, 5, norm_text(result, line.case, t, margin)[0], TEXT)
             continue

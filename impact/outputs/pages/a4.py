@@ -6,9 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from impact.model.measures import SAME_MINUTES
+from impact.model.measures import SAME_MINUTES, by_place
 from impact.outputs.pages.map_layers import drawn_by_pc4
 from impact.outputs.pages.page import environment, template_text
 from impact.outputs.pages.report import certain
@@ -19,6 +17,7 @@ from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.norms import (
     BELOW,
     MARGIN,
+    MET,
     NO_NORM,
     OPEN,
     UNKNOWN,
@@ -26,7 +25,7 @@ from impact.outputs.text.norms import (
     norm_verdict,
 )
 from impact.outputs.text.overview import answered
-from impact.outputs.text.people import headline, people_text
+from impact.outputs.text.people import headline, hidden_text, people_text
 from impact.outputs.text.transit import transit_note
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
@@ -52,6 +51,8 @@ from impact.study.register import performing
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from impact.analysis.result import CaseView, Result
     from impact.model.case import Case
@@ -172,7 +173,9 @@ def mean_text(line: CaseView, t: Texts) -> str:
     )
     if math.isnan(mean):
         return "–"
-    return minutes_text(t, mean) if math.isnan(low) else margin_text(t, mean, low, high)
+    said = minutes_text(t, mean) if math.isnan(low) else margin_text(t, mean, low, high)
+    hidden = hidden_text(t, line.row)
+    return f"{said} ({hidden})" if hidden else said
 
 
 def _caveat(t: Texts, case: Case) -> str:
@@ -193,6 +196,10 @@ def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str,
         text = t("norms.open", **fields)
     elif found.verdict == BELOW and math.isnan(found.below):
         text = t("a4.norm_some_below", **fields)
+    elif found.partly:
+        text = t("a4.norm_partly", **fields)
+    elif found.hidden and found.verdict in {BELOW, MET}:
+        text = t(f"a4.norm_hidden_{found.verdict}", below=whole_text(t, found.below), **fields)
     else:
         text = t(f"a4.norm_{found.verdict}", below=whole_text(t, found.below), **fields)
     remark = norm_remark(t, case.intervention)
@@ -207,12 +214,29 @@ def hit_text(line: CaseView, t: Texts) -> str:
 
 
 def _gains(line: CaseView, t: Texts) -> str:
-    """Name the municipalities that get closer, by mean minutes of the whole municipality."""
-    rows = line.municipalities
-    with np.errstate(invalid="ignore"):
-        change = (rows["mean_after"] - rows["mean_before"])[rows["demand"] > 0]
-    found = sorted((each, str(name)) for name, each in change.items() if each <= -SAME_MINUTES)
-    return _named([(name, each) for each, name in found], "minus", t) if found else ""
+    """Name the municipalities that get closer: of who must, and of who chooses what begins."""
+    parts = []
+    if must := _closer(line.municipalities["mean_extra_moved"]):
+        parts.append(_named(must, "minus", t))
+    if chosen := _closer(_chosen_extra(line)):
+        parts.append(t("a4.chosen", names=_named(chosen, "minus", t)))
+    return "; ".join(parts)
+
+
+def _closer(means: pd.Series[float]) -> list[tuple[str, float]]:
+    """Return the municipalities whose mean falls by a minute or more, the most first."""
+    found = means[means <= -SAME_MINUTES]
+    pairs = sorted((float(each), str(name)) for name, each in found.items())
+    return [(name, each) for each, name in pairs]
+
+
+def _chosen_extra(line: CaseView) -> pd.Series[float]:
+    """Mean extra minutes per municipality of who goes elsewhere though nothing of theirs stops."""
+    rows = line.case.flows
+    elsewhere = (rows["provider_before"] != rows["provider_after"]) & ~rows["moved"]
+    rows = rows[elsewhere].assign(moved=True)
+    key = line.result.postcodes["municipality"].reindex(rows["postcode"])
+    return by_place(rows, key)["mean_extra_moved"]
 
 
 def _named(places: Sequence[tuple[str, float]], sign: str, t: Texts) -> str:
@@ -315,7 +339,9 @@ def _headline(result: Result, t: Texts) -> str:
     line = _first(result)
     if line is None:
         return t("report.answer_none")
-    return headline(t, line, line.case.intervention.name, most=len(sheet_cases(result)) > 1)
+    scenario = titled_scenario(t, result, line.case)
+    name = t("map.layer", intervention=line.case.intervention.name, scenario=scenario)
+    return headline(t, line, name, most=len(sheet_cases(result)) > 1)
 
 
 def write_a4(result: Result, path: Path, *, lang: str = "nl", margin: float = MARGIN) -> None:

@@ -25,6 +25,7 @@ from impact.outputs.pages.reproduction import definition_text as range_text
 from impact.outputs.text import LANGUAGES, texts
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.groups import group_label
+from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import known_text, minutes_text, names_text, share_text, whole_text
 
 if TYPE_CHECKING:
@@ -61,11 +62,19 @@ def figure_text(t: Texts, each: Figure) -> str:
     if low == high:
         return value
     if say is _signed:
-        low, high = (_number(t, number) for number in (each.low, each.high))
+        # the number itself lies between them
+        low, high = (
+            _number(t, number) for number in (rounded_down(each.low), rounded_up(each.high))
+        )
+        key = "between" if 0.0 < abs(each.value) < 1.0 else "about"
+        return t(f"claims.{key}", value=value, low=low, high=high)
     return t("claims.about", value=value, low=low, high=high)
 
 
 def _signed(t: Texts, value: float) -> str:
+    """Write signed minutes; less than one is said so, and is no minute."""
+    if 0.0 < abs(value) < 1.0:
+        return t("claims.under_one_above" if value > 0.0 else "claims.under_one_below")
     return minutes_text(t, value) if value >= 0.0 else f"−{minutes_text(t, -value)}"
 
 

@@ -247,7 +247,7 @@ def _answer(result: StudyPortfolio, t: Texts) -> Iterator[str]:
         if best.balance > 0.0:
             yield t("portfolio.kept", share=share_at_least(t, best.balance))
         else:
-            yield t("portfolio.kept_none", names=names_text(t, _emptied(result)))
+            yield emptied_text(t, _emptied(result))
         if result.conditions:
             yield t("portfolio.single", single=minutes_text(t, result.single))
         if best.chosen.status == "optimal":
@@ -258,6 +258,13 @@ def _answer(result: StudyPortfolio, t: Texts) -> Iterator[str]:
     yield from _rule(result, t)
     for key, fields in result.reasons:
         yield _reason(t, key, fields)
+
+
+def emptied_text(t: Texts, names: Sequence[str]) -> str:
+    """Name who loses all it does, and how many they are."""
+    if len(names) == 1:
+        return t("portfolio.kept_none_one", name=names[0])
+    return t("portfolio.kept_none", count=t.number(len(names)), names=names_text(t, names))
 
 
 def _emptied(result: StudyPortfolio) -> list[str]:

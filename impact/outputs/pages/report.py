@@ -33,7 +33,13 @@ from impact.outputs.text.overview import (
     left_out,
     more_extra,
 )
-from impact.outputs.text.people import amount_text, headline, residents_text
+from impact.outputs.text.people import (
+    above_bound,
+    amount_text,
+    headline,
+    hidden_text,
+    residents_text,
+)
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
     LISTING_STATUSES,
@@ -112,6 +118,8 @@ def answer_details(result: Result, t: Texts) -> tuple[str, ...]:
     ):
         parts.append(t("report.answer_least", name=_named(result, known[-1], t)))
     parts.append(_bound(shown, t, t.unit(result.said_unit())))
+    if any(above_bound(line.row) for line in shown):
+        parts.append(t("people.above_some"))
     return tuple(filter(None, parts))
 
 
@@ -408,6 +416,8 @@ def _context(result: Result, t: Texts) -> dict[str, Any]:
         "counted": counted_text(t, result),
         "one_way": t.one_way(result.manifest["roads"]["kind"]),
         "bounded": bool(result.summary["moved_bound"].notna().any()),
+        "hidden": lambda row: hidden_text(t, row),
+        "above": any(above_bound(line.row) for line in result.views),
         "whole": lambda value: whole_text(t, value),
         "minutes": lambda value: minutes_text(t, value),
         "share": lambda value: share_text(t, value),

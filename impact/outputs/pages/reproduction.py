@@ -103,9 +103,17 @@ def _errors(found: Reproduction, t: Texts) -> Iterator[str]:
         said = t(f"reproduction.finding_{end}", error=minutes_text(t, error))
         if len(found.published) >= _FEWEST_FOR_A_GUESS:
             guess = guesses([*found.published.values()])[end]
-            word = "better" if error < guess else "worse"
-            said += " " + t(f"reproduction.finding_guess_{word}", guess=minutes_text(t, guess))
+            said += f" {guess_text(t, error, guess)}"
         yield said
+
+
+def guess_text(t: Texts, error: float, guess: float) -> str:
+    """Hold an error against that of who computes nothing; in words where both print the same."""
+    word = "better" if error < guess else "worse" if error > guess else "same"
+    numbers = minutes_text(t, error), minutes_text(t, guess)
+    if word != "same" and numbers[0] == numbers[1]:
+        return t(f"reproduction.finding_guess_slightly_{word}")
+    return t(f"reproduction.finding_guess_{word}", guess=numbers[1])
 
 
 def _peaks(found: Reproduction, t: Texts) -> Iterator[str]:

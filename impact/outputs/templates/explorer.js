@@ -244,7 +244,9 @@ function impactExplorer() {
     if (changed()) {
       const says = words.fill("number_moved", { unit, share: words.share(figures.moved / figures.demand) });
       const above = intervention().kind === "modelled" && result.bound < figures.moved;
-      tiles.push([amount(figures.moved), above ? `${says}; ${words.fill("number_bound", { bound: words.number(result.bound) })}` : says]);
+      tiles.push(above
+        ? [words.fill("number_bound", { bound: words.number(result.bound) }), words.fill("number_bound_moved", { unit })]
+        : [amount(figures.moved), says]);
     }
     if (!Number.isNaN(figures.mean_extra_moved)) {
       const key = `number_extra${bus ? "_bus" : ""}${figures.mean_extra_moved < 0 ? "_shorter" : ""}`;

@@ -47,6 +47,10 @@ class NormVerdict:
         NaN where there is none.
     modelled
         Whether a volume was computed and not registered.
+    hidden
+        Whether counts are hidden, and the bounds agree: nothing is said of how amply.
+    partly
+        Whether volumes of some locations are known, and not of all.
     """
 
     verdict: str
@@ -54,6 +58,8 @@ class NormVerdict:
     lowest: float
     norm: float
     modelled: bool
+    hidden: bool = False
+    partly: bool = False
 
 
 def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormVerdict:
@@ -65,8 +71,10 @@ def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormV
     rows = CaseView(result, case).volumes
     rows = rows[rows.index.isin([*case.stays, *case.opens])]
     volumes = [float(value) for value in rows["volume_after"]]
-    if not volumes or any(math.isnan(each) for each in volumes):
-        return NormVerdict(UNKNOWN, math.nan, math.nan, norm, modelled=False)
+    unknown = [math.isnan(each) for each in volumes]
+    if not volumes or any(unknown):
+        partly = not all(unknown)
+        return NormVerdict(UNKNOWN, math.nan, math.nan, norm, modelled=False, partly=partly)
     lowest, said = min(volumes), list(rows["meets_norm"])
     if (rows["kind"] == "modelled").any():
         return NormVerdict(UNKNOWN, math.nan, lowest, norm, modelled=True)
@@ -76,9 +84,10 @@ def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormV
     below = said.count("no")
     amply = lowest - norm >= margin * norm - _ROUNDING
     # halfway between bounds is not amply above anything
-    amply &= name not in result.registered or exactly_known(result.registered[name])
-    verdict = BELOW if below else AMPLE if amply else MET
-    return NormVerdict(verdict, below, lowest, norm, modelled=False)
+    hidden = name in result.registered and not exactly_known(result.registered[name])
+    hidden |= bool((rows["kind"] == "suppressed").any())
+    verdict = BELOW if below else AMPLE if amply and not hidden else MET
+    return NormVerdict(verdict, below, lowest, norm, modelled=False, hidden=hidden)
 
 
 def norm_remark(t: Texts, intervention: Intervention) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from impact.model.candidates import stops_asked
 from impact.model.measures import extra_over
 from impact.outputs.text.displayed import displayed_sentences, kept_fact
-from impact.outputs.text.people import amount_text, residents_text
+from impact.outputs.text.people import amount_text, bound_remark, residents_text
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import (
     day_text,
@@ -177,7 +177,8 @@ def layer_facts(shown: CaseView, t: Texts) -> list[Fact]:
         facts.append([t("people.residents_term"), residents])
     if not math.isnan(row["moved_bound"]):
         key = "map.moved_bound_value" if len(case.stops) == 1 else "map.moved_bound_value_more"
-        facts.append([t("map.moved_bound"), t(key, bound=t.number(row["moved_bound"]))])
+        said = f"{t(key, bound=t.number(row['moved_bound']))}. {bound_remark(t, row)}"
+        facts.append([t("map.moved_bound"), said.removesuffix(". ")])
     facts += _certainty(case, t) + _changes(case, t)
     if not math.isnan(row["mean_extra_all"]):
         mean = extra_text(t, row["mean_extra_all"])

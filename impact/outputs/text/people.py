@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from impact.analysis.ranges import SUPPRESSED
+from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import minutes_text, tenth_text, whole_text
 from impact.study.model import MODELLED
 
@@ -61,10 +63,23 @@ def people_text(t: Texts, view: CaseView) -> str:
     if math.isnan(count):
         unit = t.unit(view.result.said_unit(view.case.intervention.name))
         return f"{whole_text(t, row['moved'])} {unit}"
-    said = amount_text(t, count, kind)
-    if kind == MODELLED and bound < count:
-        return t("people.bounded", count=said, bound=t.number(bound))
-    return t(f"people.{kind}", count=said)
+    if above_bound(row):
+        return t("people.bounded", bound=t.number(bound))
+    return t(f"people.{kind}", count=amount_text(t, count, kind))
+
+
+def above_bound(row: Mapping[Any, Any]) -> bool:
+    """Tell whether an estimate is more than what published shortfalls leave room for.
+
+    They know more of the hospitals than an estimate does: then the bound is the count that is said.
+    """
+    estimated = row["patients_kind"] == MODELLED
+    return estimated and float(row["moved_bound"]) < float(row["patients_moved"])
+
+
+def bound_remark(t: Texts, row: Mapping[Any, Any]) -> str:
+    """Say beside a bound why an estimate that stands there too is more; else empty."""
+    return t("people.above") if above_bound(row) else ""
 
 
 def residents_text(t: Texts, row: Mapping[Any, Any]) -> str:
@@ -76,6 +91,15 @@ def residents_text(t: Texts, row: Mapping[Any, Any]) -> str:
     if math.isnan(residents) or row["unit"] == "residents":
         return ""
     return t("people.residents", count=whole_text(t, residents))
+
+
+def hidden_text(t: Texts, row: Mapping[Any, Any]) -> str:
+    """Say between which ends hidden counts leave the mean of the moved; empty without them."""
+    low, high = float(row["mean_low"]), float(row["mean_high"])
+    if row["mean_over"] != SUPPRESSED or not low < high:
+        return ""
+    ends = {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
+    return t("people.hidden", **{key: said.replace("-", "−") for key, said in ends.items()})
 
 
 def headline(t: Texts, view: CaseView, name: str, *, most: bool = False) -> str:
@@ -105,6 +129,8 @@ def headline(t: Texts, view: CaseView, name: str, *, most: bool = False) -> str:
         mean=longer,
         p90=tenth_text(t, p90),
     )
+    if hidden := hidden_text(t, view.row):
+        first = f"{first} {t('people.hidden_mean', ends=hidden)}"
     residents = residents_text(t, view.row)
     return f"{first} {t('people.second', residents=residents)}" if residents else first
 

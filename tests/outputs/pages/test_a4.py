@@ -12,9 +12,10 @@ from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from toy import EMMEN, EMMEN_OPENS, GRONINGEN, LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
-from impact.outputs.pages.a4 import ROWS, case_row, sheet, write_a4
+from impact.outputs.pages.a4 import ROWS, case_row, sheet, sheet_cases, write_a4
 from impact.outputs.text import texts
 from impact.outputs.text.norms import AMPLE, BELOW, MET, UNKNOWN, norm_verdict
+from impact.outputs.text.wording import status_badge
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +71,7 @@ def test_who_gains_and_who_loses(toy: Result) -> None:
     rows = {row.scenario[:2]: row for row in sheet(toy, texts("nl")).rows}
     assert rows["A."].hit == "Leeuwarden +46, Schiermonnikoog +10"
     assert rows["A."].gains == ""
-    assert rows["B."].gains == "Emmen -44"
+    assert rows["B."].gains == "naar wat begint: Emmen -44"
     assert EMMEN in rows["B."].changes
     # 10,000 in Leeuwarden and 900 on Schiermonnikoog; 1,100 on Vlieland have no route at all
     assert rows["A."].people == "10.900 inwoners"
@@ -78,14 +79,38 @@ def test_who_gains_and_who_loses(toy: Result) -> None:
 
 def test_less_than_a_minute_is_no_loss_and_no_gain(toy: Result) -> None:
     rows = toy.municipalities
-    extra = rows["municipality"].map({"Leeuwarden": 1.0, "Schiermonnikoog": 0.99})
-    change = rows["municipality"].map({"Groningen": -1.0}).fillna(-0.99)
-    close = dataclasses.replace(
-        toy,
-        municipalities=rows.assign(mean_extra_moved=extra, mean_after=rows["mean_before"] + change),
-    )
+    extra = {"Leeuwarden": 1.0, "Schiermonnikoog": 0.99, "Groningen": -1.0, "Emmen": -0.99}
+    moved = rows["municipality"].map(extra)
+    close = dataclasses.replace(toy, municipalities=rows.assign(mean_extra_moved=moved))
     row = next(r for r in sheet(close, texts("nl")).rows if r.scenario.startswith("A. "))
     assert (row.hit, row.gains) == ("Leeuwarden +1", "Groningen -1")
+
+
+def test_who_must_and_gets_closer_counts_only_who_must(toy: Result) -> None:
+    rows = toy.municipalities
+    here = rows["municipality"] == "Groningen"
+    # 16 minutes for who must, and one of the whole municipality
+    moved = rows["mean_extra_moved"].mask(here, -16.0)
+    after = rows["mean_after"].mask(here, rows["mean_before"] - 1.0)
+    closer = rows.assign(mean_extra_moved=moved, mean_after=after)
+    made = sheet(dataclasses.replace(toy, municipalities=closer), texts("nl"))
+    row = next(r for r in made.rows if r.scenario.startswith("A. "))
+    assert row.gains == "Groningen -16"
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_the_headline_names_scenario_and_status(
+    toy: Result, noordoost_result: Result, lang: str
+) -> None:
+    t = texts(lang)
+    for result in (toy, noordoost_result):
+        said = sheet(result, t).headline
+        assert any(
+            t.scenario(view.case.scenario) in said and status_badge(t, view.case) in said
+            for view in sheet_cases(result)
+        )
+    # two scenarios of one treatment
+    assert sum(view.case.intervention.name == PANCREAS for view in sheet_cases(toy)) > 1
 
 
 def test_the_three_hit_hardest_are_named_and_the_others_counted(noordoost_result: Result) -> None:

@@ -23,6 +23,7 @@ from impact.outputs.pages.reproduction import (
     assumptions,
     falls,
     findings,
+    guess_text,
     strips,
     waterfall_axis,
     write_reproduction,
@@ -244,3 +245,22 @@ def test_the_page_says_which_ends_stay_open(reproduction: Reproduction) -> None:
     said = end_sentences(replace(reproduction, method=fitting), texts("nl"))
     assert len(said) == 2
     assert "bij 14 van de 14 grenzen" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "guess", "said"),
+    [
+        (3.2, 2.8, "iets slechter"),
+        (2.8, 3.2, "iets beter"),
+        (3.0, 3.0, "even ver"),
+        (5.1, 2.8, "zit er 3 minuten naast"),
+        (2.8, 5.1, "zit er 5 minuten naast"),
+    ],
+)
+def test_two_errors_that_print_the_same_are_compared_in_words(
+    error: float, guess: float, said: str
+) -> None:
+    text = guess_text(texts("nl"), error, guess)
+    assert said in text
+    # no number that stands beside itself
+    assert ("3 minuten" in text) == (error > 5.0)

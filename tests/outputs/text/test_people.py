@@ -10,7 +10,8 @@ import pytest
 from impact.outputs.pages.report import answer_sentences
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import assumptions
-from impact.outputs.text.people import amount_text, people_text, residents_text
+from impact.outputs.text.overview import layer_facts
+from impact.outputs.text.people import above_bound, amount_text, people_text, residents_text
 
 if TYPE_CHECKING:
     from impact.analysis.result import Result
@@ -50,7 +51,8 @@ def test_residents_stand_second_and_are_no_patients(noordoost_result: Result) ->
     for view in noordoost_result.principal:
         first, second = people_text(NL, view), residents_text(NL, view.row)
         kind = noordoost_result.kind_of(view.case.intervention.name)
-        assert ("patiënten per jaar (geschat" in first) == (kind == "modelled")
+        estimated = kind == "modelled" and not above_bound(view.row)
+        assert ("patiënten per jaar (geschat" in first) == estimated
         assert ("inwoners" in first) == (kind == "")
         assert second.endswith("inwoners")
 
@@ -63,7 +65,15 @@ def test_an_estimate_above_the_bound_says_the_bound(noordoost_result: Result) ->
     ]
     assert above
     for view in above:
-        assert f"hooguit {NL.number(view.row['moved_bound'])} als" in people_text(NL, view)
+        bound, estimate = (float(view.row[key]) for key in ("moved_bound", "patients_moved"))
+        said = people_text(NL, view)
+        assert said.startswith(f"hooguit {NL.number(bound)} patiënten per jaar")
+        # the estimate is no second count beside it
+        assert amount_text(NL, estimate, "modelled") not in said
+        facts = [text for _, text in layer_facts(view, NL)]
+        assert any(text.endswith(NL("people.above")) for text in facts)
+    below = [view for view in noordoost_result.principal if view not in above]
+    assert not any("de schatting is hoger" in people_text(NL, view) for view in below)
 
 
 def test_the_assumptions_say_what_the_model_does_to_the_mean(noordoost_result: Result) -> None:

@@ -1,0 +1,27 @@
+"""Figures of claims in words: true of the unrounded figure."""
+
+from __future__ import annotations
+
+import pytest
+
+from impact.evidence.claims.judge import ClaimTest, Figure
+from impact.outputs.pages.claims import figure_text
+from impact.outputs.text import texts
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ((0.78, 0.78, 0.78), "minder dan 1 minuut"),
+        ((-0.78, -0.78, -0.78), "minder dan 1 minuut onder nul"),
+        ((-0.3, -0.3, -0.3), "minder dan 1 minuut onder nul"),
+        ((0.0, 0.0, 0.0), "0 minuten"),
+        ((1.2, 1.2, 1.2), "1 minuut"),
+        ((-1.2, -1.2, -1.2), "−1 minuut"),
+        ((0.78, -0.2, 1.3), "minder dan 1 minuut (tussen −1 en 2)"),
+        ((14.0, 11.7, 16.1), "ongeveer 14 minuten (tussen 11 en 17)"),
+    ],
+)
+def test_less_than_a_minute_is_no_minute(ends: tuple[float, float, float], said: str) -> None:
+    part = ClaimTest("difference", "Noordoost-Nederland")
+    assert figure_text(texts("nl"), Figure(part, *ends, "supported", 0, 0)) == said
