@@ -139,7 +139,10 @@ def reason_text(t: Texts, outcome: Outcome) -> str:
         return _figures_reason(t, outcome)
     if outcome.why:
         return t(f"claims.why_{outcome.why}")
-    sentences = [t("claims.by_transit"), _figures_reason(t, outcome)]
+    leading = outcome.leading
+    lost = leading is not None and math.isinf(leading.value)
+    found = t("claims.reason_lost") if lost else _figures_reason(t, outcome)
+    sentences = [t("claims.by_transit"), found]
     for key, share in (("without", outcome.without), ("lost", outcome.lost)):
         if share:
             sentences.append(t(f"claims.transit_{key}", share=share_text(t, share)))

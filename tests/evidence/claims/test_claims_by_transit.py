@@ -82,6 +82,7 @@ def test_who_loses_every_connection_is_beyond_every_limit(tmp_path: Path) -> Non
         matrix=lost,
     )
     assert [each.partition(" ")[0] for each in found] == ["not", "partly", "not"]
+    assert "Somebody loses every connection; that is more than any number of minutes." in found[0]
     assert "A connection is lost by 29% of those who count" in found[1]
 
 
