@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import shutil
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from random import Random
 
     from three_towns import Outcome
+
+DRAWS = 4 if os.environ.get("IMPACT_FUZZ") else 1
+"""Each example is a whole command: fixed draws are few."""
 
 PATIENTS = "postcode,intervention,patients\n9712,Pancreas,40\n8911,Pancreas,<10\n7811,Pancreas,12\n"
 FLOWS = "postcode,provider,patients\n9712,Noord,40\n8911,West,21\n7811,Zuid,12\n"
@@ -100,7 +104,7 @@ def unbroken(done: Outcome) -> None:
     ],
 )
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=12)
+@settings(max_examples=3 * DRAWS)
 def test_a_run(
     home: Path, tmp_path_factory: pytest.TempPathFactory, study: str, name: str, random: Random
 ) -> None:
@@ -109,7 +113,7 @@ def test_a_run(
 
 
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=12)
+@settings(max_examples=3 * DRAWS)
 def test_a_plan(home: Path, tmp_path_factory: pytest.TempPathFactory, random: Random) -> None:
     folder = spoil(home, tmp_path_factory.getbasetemp() / "plan", "plan.csv", random)
     asked = ("plan", folder / "study.toml", "--plan", folder / "plan.csv")
@@ -117,7 +121,7 @@ def test_a_plan(home: Path, tmp_path_factory: pytest.TempPathFactory, random: Ra
 
 
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=12)
+@settings(max_examples=3 * DRAWS)
 def test_claims(home: Path, tmp_path_factory: pytest.TempPathFactory, random: Random) -> None:
     folder = spoil(home, tmp_path_factory.getbasetemp() / "claims", "claims.toml", random)
     asked = ("check", folder / "claims.toml", "--study", folder / "study.toml", "--draws", 0)
@@ -140,7 +144,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", ["s.sealed", "Noord.json"])
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=15)
+@settings(max_examples=4 * DRAWS)
 def test_a_merge(
     sealed: Path, tmp_path_factory: pytest.TempPathFactory, name: str, random: Random
 ) -> None:
@@ -151,7 +155,7 @@ def test_a_merge(
 
 @pytest.mark.parametrize("name", ["s.sealed", "Noord.csv"])
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=15)
+@settings(max_examples=4 * DRAWS)
 def test_a_contribution(
     sealed: Path, tmp_path_factory: pytest.TempPathFactory, name: str, random: Random
 ) -> None:
@@ -180,7 +184,7 @@ def monitored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", ["posts.csv", "plan.csv", "monitor.json"])
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=4)
+@settings(max_examples=4 * DRAWS)
 def test_a_monitor(
     monitored: Path, tmp_path_factory: pytest.TempPathFactory, name: str, random: Random
 ) -> None:
@@ -199,7 +203,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=60)
+@settings(max_examples=12 * DRAWS)
 def test_an_archive(run: Path, tmp_path_factory: pytest.TempPathFactory, random: Random) -> None:
     folder = spoil(run, tmp_path_factory.getbasetemp() / "opened", f"{DATA}/{ARCHIVE}", random)
     said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))

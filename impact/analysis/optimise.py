@@ -113,6 +113,9 @@ def make_problem(
         minimum = intervention.norm or 0.0 if known else 0.0
     least, most = _number(study, intervention, asked, minimum, len(own))
     counted = np.array([name in own for name in names])
+    # in no network, and so open whatever is decided
+    goes_on = {*intervention.must_stay} & {*intervention.providers} - {*names}
+    free = goes_on or intervention.all_fail == "leaves_region"
     return Problem(
         names=tuple(names),
         minutes=minutes,
@@ -130,6 +133,7 @@ def make_problem(
         unit=inputs.demand.unit_of(intervention.name),
         volume=volume.brings,
         volume_unit=volume.unit,
+        todays=None if free else np.isin(names, intervention.providers),
     )
 
 

@@ -22,18 +22,21 @@ if TYPE_CHECKING:
 
 
 def demand_points(
-    table: Annotated[Path, typer.Argument(help="CBS Kerncijfers per PC6: .gpkg, .csv or .zip.")],
+    table: Annotated[
+        Path, typer.Argument(help="CBS Kerncijfers per PC6 or PC4: .gpkg, .csv or .zip.")
+    ],
     *,
-    out: Annotated[Path, typer.Option("--out", help="Demand points, one per PC6 (CSV).")],
+    out: Annotated[Path, typer.Option("--out", help="Demand points, one per postcode (CSV).")],
     pc4: Annotated[
-        Path | None, typer.Option("--pc4", help="Also PC4 points, weighted by residents (CSV).")
+        Path | None,
+        typer.Option("--pc4", help="Also PC4 points of PC6, by residents (CSV)."),
     ] = None,
     hidden: Annotated[
         float, typer.Option("--hidden", min=0.0, help="Residents that a hidden count stands for.")
     ] = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
-    """Make demand points that a study can name, from residents per PC6.
+    """Make demand points that a study can name, from residents per PC6 or PC4.
 
     Example: impact postcodes 2025-cbs_pc6_2024_v1.zip --out pc6.csv --pc4 pc4.csv
     """
@@ -44,6 +47,10 @@ def demand_points(
 
     check_files((out, pc4), (table,))
     points = with_regions(read_pc6(table, hidden=hidden))
+    kind = points.attrs["kind"]
+    if pc4 is not None and kind != "PC6":
+        expected = f"a table of PC6 to gather; this one is of {kind}, and --out alone is enough"
+        raise InputError(Fault(table.name, "", "--pc4", str(pc4), expected))
     write_points(points, out)
     if pc4 is not None:
         write_points(with_regions(pc4_points(points)), pc4)
@@ -51,7 +58,7 @@ def demand_points(
         return
     console = Console()
     people = points["population"].sum()
-    console.print(f"{len(points):,} PC6 with {people:,.0f} residents: {out}", markup=False)
+    console.print(f"{len(points):,} {kind} with {people:,.0f} residents: {out}", markup=False)
     for note in points.attrs["notes"]:
         console.print(f"- {note}", markup=False)
 

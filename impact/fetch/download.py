@@ -152,7 +152,7 @@ _MD5 = re.compile(r"([0-9a-fA-F]{32})\b")
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait for a server, and how often to try again.
+    """How long to wait for a server, how often to try again, and how much to take of it.
 
     Attributes
     ----------
@@ -163,12 +163,16 @@ class Patience:
         Failures in a row, without a byte more than before, after which to give up.
     pause_seconds
         Before the second attempt; doubled before each further one.
+    most_untold
+        Bytes that are taken of a body of which no length is told: it may have no end. The largest
+        file of the shipped sources is less than half of it.
     """
 
     connect_seconds: float = 15.0
     silent_seconds: float = 60.0
     attempts: int = 5
     pause_seconds: float = 1.0
+    most_untold: int = 4_000_000_000
 
 
 class _BrokenError(Exception):
@@ -331,6 +335,13 @@ def _attempt(
                     part.remove()
                     expected = f"at most {_UNPACKED} times as many bytes as were sent"
                     raise InputError(Fault(url, "", "Content-Encoding", packed, expected))
+                if total is None and done > patience.most_untold:
+                    part.remove()
+                    expected = (
+                        f"a length: without one at most {patience.most_untold:,} bytes are taken; "
+                        "nothing was kept"
+                    )
+                    raise InputError(Fault(url, "", "Content-Length", None, expected))
                 if progress is not None:
                     progress(done, None if packed else total)
         came = answer.raw.tell() if packed else done

@@ -409,6 +409,7 @@ def observed_flows(
             postcodes=postcodes,
             providers=locations_before(each, each.outside),
             hospitals=hospitals,
+            years=study.years_of(each),
         )
         notes += said
         sources += read

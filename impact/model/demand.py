@@ -487,6 +487,7 @@ def _from_table(
     codes = table.frame["postcode"].map(normal_postcode)
     table = replace(table, frame=table.frame.assign(postcode=codes))
     counts, faults = table.counts("patients")
+    counts = counts.per_year(study.years)
     faults += pc6_faults(table, postcodes.index)
     keys = ["postcode"]
     names = study.names
@@ -518,7 +519,7 @@ def _from_table(
         part = frame[frame["intervention"] == name] if len(keys) > 1 else frame
         series = part.set_index("postcode")["patients"]
         out[name] = series.reindex(postcodes.index).fillna(0.0).to_numpy(np.float64)
-    notes = [*counts.notes(table.name)]
+    notes = [*counts.notes(table.name, study.years)]
     notes += table.unused(("postcode", "patients", "intervention"), known=("intervention",))
     return out, [*notes, *_unmatched(frame, postcodes, table.name)]
 

@@ -180,13 +180,14 @@ def read_observed(
     postcodes: Sequence[str],
     providers: Sequence[str],
     hospitals: Sequence[str],
+    years: int = 1,
 ) -> Loaded[Observed]:
     """Read patient counts.
 
     Parameters
     ----------
     path
-        CSV with ``postcode``, ``provider``, ``patients`` (per year, or ``<10``) and perhaps
+        CSV with ``postcode``, ``provider``, ``patients`` (a number, or ``<10``) and perhaps
         ``intervention``; a pair that is not listed has no patients.
     intervention, interventions
         The one that is read, and all that the table may name.
@@ -194,6 +195,8 @@ def read_observed(
         Those of the region, and all that are known.
     providers, hospitals
         Those of the study, and all that are known.
+    years
+        That the table is counted over; what is returned is per year.
 
     Returns
     -------
@@ -218,7 +221,8 @@ def read_observed(
     if "intervention" in table.frame:
         faults += _unknown(table, "intervention", interventions, "an intervention of the study")
         table = table.part((table.frame["intervention"] == intervention).to_numpy())
-    (counts, low, high), wrong = table.counts("patients")
+    found, wrong = table.counts("patients")
+    counts = found.per_year(years)
     faults += wrong
     again = table.frame[table.frame.duplicated(["postcode", "provider"])]
     faults += [
@@ -231,8 +235,8 @@ def read_observed(
     if faults:
         raise InputError(faults)
     return Loaded(
-        _pivot(table, residents, providers, counts, low, high),
-        _remarks(table, residents, counts, low, high),
+        _pivot(table, residents, providers, counts),
+        _remarks(table, residents, counts, years),
         ({"name": table.name, "sha256": table.sha256},),
     )
 
@@ -240,17 +244,16 @@ def read_observed(
 def _remarks(
     table: Table,
     residents: Sequence[str],
-    counts: NDArray[np.float64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
+    counts: Counts,
+    years: int,
 ) -> tuple[Note, ...]:
     """Note what was estimated and what was not used."""
-    out = [*table.notes, *Counts(counts, low, high).notes(table.name)]
+    out = [*table.notes, *counts.notes(table.name, years)]
     out += table.unused({*_COLUMNS, "intervention"}, known=("intervention",))
     strange = ~table.frame["postcode"].isin(list(residents)).to_numpy()
     if strange.any():
         codes = table.frame["postcode"][strange]
-        out.append(outside_rows(table.name, codes, float(counts[strange].sum())))
+        out.append(outside_rows(table.name, codes, float(counts.middle[strange].sum())))
     absent = len(set(residents) - set(table.frame["postcode"]))
     if absent:
         out.append(Note.of("absent", file=table.name, count=absent))
@@ -267,20 +270,18 @@ def _pivot(
     table: Table,
     residents: Sequence[str],
     providers: Sequence[str],
-    counts: NDArray[np.float64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
+    counts: Counts,
 ) -> Observed:
     inside = table.frame["postcode"].isin(list(residents)).to_numpy()
-    used = set(table.frame["provider"][inside & (high > 0.0)])
+    used = set(table.frame["provider"][inside & (counts.high > 0.0)])
     locations = tuple(sorted(used | set(providers)))
     row = {code: number for number, code in enumerate(residents)}
     column = {name: number for number, name in enumerate(locations)}
     grids = [np.zeros((len(residents), len(locations))) for _ in range(3)]
     codes, names = table.frame["postcode"], table.frame["provider"]
-    for position in np.flatnonzero(inside & (high > 0.0)):
+    for position in np.flatnonzero(inside & (counts.high > 0.0)):
         place = row[codes.iloc[position]], column[names.iloc[position]]
-        for grid, values in zip(grids, (counts, low, high), strict=True):
+        for grid, values in zip(grids, counts, strict=True):
             grid[place] = values[position]
     elsewhere = tuple(name for name in locations if name not in set(providers))
     return Observed(locations, grids[0], grids[1], grids[2], elsewhere)

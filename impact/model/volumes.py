@@ -106,8 +106,8 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
     Parameters
     ----------
     study
-        Interventions with `volumes`: a CSV with ``location``, ``volume`` (per year, in the unit of
-        the norm) and perhaps ``intervention``.
+        Interventions with `volumes`: a CSV with ``location``, ``volume`` (per
+        year or over `years`, in the unit of the norm) and perhaps ``intervention``.
     hospitals
         Known locations.
 
@@ -134,7 +134,9 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
         if "intervention" in table.frame:
             chosen = table.frame["intervention"] == intervention.name
             table = table.part(chosen.to_numpy())
+        years = study.years_of(intervention)
         counts, wrong = table.counts("volume")
+        counts = counts.per_year(years)
         faults += wrong + table.unique("location")
         if table.frame.empty:
             expected = f"at least one row of {intervention.name!r}"
@@ -144,7 +146,7 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
         registered, low, high = (
             dict(zip(table.frame["location"], each.tolist(), strict=True)) for each in counts
         )
-        notes += [*table.notes, *counts.notes(table.name)]
+        notes += [*table.notes, *counts.notes(table.name, years)]
         notes += table.unused(("location", "volume", "intervention"), known=("intervention",))
         counting = set(intervention.providers)
         if intervention.allocation == CATCHMENT:

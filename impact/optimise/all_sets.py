@@ -112,6 +112,8 @@ class AllSets:
         must, shut = (int(bit[each[self.free]].sum()) for each in (problem.open, problem.closed))
         fits = (sets & must == must) & (sets & shut == 0) & np.isfinite(self.mean)
         fits &= (self.number >= problem.least) & (self.number <= problem.most)
+        if (todays := problem.must_keep_one) is not None:
+            fits &= sets & int(bit[todays[self.free]].sum()) != 0
         near = np.flatnonzero(fits)
         if not len(near):
             return Optimum("infeasible")

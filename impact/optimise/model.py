@@ -18,6 +18,7 @@ name) and S_r the first r of them. Then i goes to h_r exactly where z_S(r-1) - z
                sum_steps(h) d (z_S - z_Q) >= N y_h                  minimum volume
                sum_steps(h) d (z_S - z_Q) <= C_h                    capacity
                least <= sum_h y_h <= most
+               sum_today y_h >= 1                                   one of today's stays
                y_h = 1 (must stay), y_h = 0 (must stop), z_all(i) = 0 (nobody loses every route)
 
 Postcodes share a variable wherever they share the *set* of their r nearest locations, whatever its
@@ -277,6 +278,14 @@ def number_open(problem: Problem, steps: Steps) -> Rows:
     part = (np.ones(len(which)), np.zeros(len(which), dtype=np.int64), which)
     terms = matrix([part], (1, variables(problem, steps)))
     return Rows(terms, np.array([float(problem.least)]), np.array([float(problem.most)]))
+
+
+def one_of_todays(problem: Problem, steps: Steps, todays: NDArray[np.bool_]) -> Rows:
+    """Give the row that keeps one of today's providers open."""
+    which = np.flatnonzero(todays)
+    part = (np.ones(len(which)), np.zeros(len(which), dtype=np.int64), which)
+    terms = matrix([part], (1, variables(problem, steps)))
+    return Rows(terms, np.array([1.0]), np.array([np.inf]))
 
 
 def volumes(problem: Problem, steps: Steps) -> NDArray[np.float64]:

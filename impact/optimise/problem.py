@@ -67,6 +67,8 @@ class Problem:
         What a postcode adds to the volume of the location that it goes to; `None`: its demand.
     volume_unit
         Of the volumes, for messages; empty: that of the demand.
+    todays : ndarray of bool, shape (n_locations,), or None
+        Of these one at least stays: the providers of today, as in a sweep; `None`: all may stop.
     """
 
     names: tuple[str, ...]
@@ -85,6 +87,7 @@ class Problem:
     unit: str = "residents"
     volume: NDArray[np.float64] | None = None
     volume_unit: str = ""
+    todays: NDArray[np.bool_] | None = None
 
     @property
     def brings(self) -> NDArray[np.float64]:
@@ -106,6 +109,19 @@ class Problem:
         """Postcodes with demand that can reach a location that may be open."""
         reached = (np.isfinite(self.minutes) & ~self.closed).any(axis=1)
         return np.asarray(reached & (self.demand > 0.0))
+
+    def keeps_one(self, is_open: NDArray[np.bool_]) -> bool:
+        """Whether one of today's providers is open, where that is asked."""
+        return self.todays is None or bool((self.todays & is_open).any())
+
+    @property
+    def must_keep_one(self) -> NDArray[np.bool_] | None:
+        """Today's providers, where nothing else makes that one of them stays; otherwise `None`."""
+        if self.todays is None or (self.todays & self.open).any():
+            return None
+        others = ~self.todays & ~self.closed
+        implied = not others.any() or self.least > int((others & self.counted).sum())
+        return None if implied else self.todays
 
     def chosen(self, is_open: NDArray[np.bool_]) -> tuple[str, ...]:
         """Names of the counted locations among those that are open."""
@@ -187,6 +203,8 @@ def contradictions(problem: Problem) -> Iterator[str]:
         yield f"{problem.least} locations are asked for; {able.sum()} may be open"
     if must.sum() > problem.most:
         yield f"{must.sum()} locations must stay; at most {problem.most} may be open"
+    if not problem.keeps_one(able):
+        yield "all of today's providers must stop; one at least stays"
     if (counted & problem.open & problem.closed).any():
         both = problem.listed(counted & problem.open & problem.closed)
         yield f"{both} must be open and must be closed"

@@ -35,6 +35,7 @@ from impact.optimise.model import (
     matrix,
     minimum_volume,
     number_open,
+    one_of_todays,
     steps_of,
     taken,
     variables,
@@ -91,6 +92,8 @@ def all_rows(problem: Problem, steps: Steps) -> list[Rows]:
     list of Rows
     """
     rows = [*closest_assignment(problem, steps), number_open(problem, steps)]
+    if (todays := problem.must_keep_one) is not None:
+        rows.append(one_of_todays(problem, steps, todays))
     if problem.minimum > 0.0:
         rows.append(minimum_volume(problem, steps))
     if np.isfinite(problem.capacity).any():
@@ -292,7 +295,7 @@ def search(problem: Problem, *, most_nodes: int = MOST_NODES) -> Found:
     objective = _Objective(problem, rows)
     must = np.flatnonzero(problem.open)
     order = _greedy_order(minutes, demand, np.flatnonzero(problem.free), must)
-    count = len(order)
+    count, places_of = len(order), np.arange(len(problem.names))
     # the least minutes to any location from a place in the order on
     later = np.full((count + 1, len(rows)), np.inf)
     for place in range(count - 1, -1, -1):
@@ -311,7 +314,8 @@ def search(problem: Problem, *, most_nodes: int = MOST_NODES) -> Found:
             continue
         if counted >= problem.least and np.isfinite(node.minutes).all():
             value = objective.of(node.minutes)
-            if better(value, best[0]) and _not_too_large(problem, node, brings):
+            fits = problem.keeps_one(np.isin(places_of, node.chosen))
+            if fits and better(value, best[0]) and _not_too_large(problem, node, brings):
                 best = (value, node.chosen)
         # so many may follow, and so many must
         places = range(node.next, min(count, count - problem.least + counted + 1))
@@ -629,6 +633,7 @@ def _check(problem: Problem, is_open: NDArray[np.bool_], value: float, solved: f
     large = problem.counted & (at > problem.capacity * (1.0 + _TOLERANCE) + _TOLERANCE)
     count = int((is_open & problem.counted).sum())
     fits = problem.least <= count <= problem.most and not (small | large).any()
+    fits = fits and problem.keeps_one(is_open)
     if not fits or abs(value - solved) > _TOLERANCE * max(1.0, abs(value)) * 10.0:
         msg = f"the solver's answer does not hold: {solved} found, {value} by the plain definition"
         raise RuntimeError(msg)

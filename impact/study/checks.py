@@ -85,6 +85,20 @@ def _allocation_faults(intervention: Intervention) -> Iterator[Problem]:
         yield "logit.attributes", logit.attributes or None, expected, ()
 
 
+def years_faults(
+    years: int, demand: str, interventions: Sequence[Intervention]
+) -> Iterator[Problem]:
+    """Check that what is counted over several years is counted in a table."""
+    expected = "a table beside it that is counted over so many years: {}"
+    tables = [bool(each.flows or each.volumes) for each in interventions]
+    if years > 1 and not demand.lower().endswith(".csv") and not any(tables):
+        yield "study.years", years, expected.format("demand, flows or volumes"), ()
+    for number, (each, own) in enumerate(zip(interventions, tables, strict=True), start=1):
+        if each.years is not None and not own:
+            words = expected.format("flows or volumes")
+            yield f"intervention[{number}].years", each.years, words, ()
+
+
 def study_faults(interventions: Sequence[Intervention]) -> Iterator[Problem]:
     """Check interventions against one another: catchments count the demand of the country."""
     rules = {each.allocation for each in interventions}

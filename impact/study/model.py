@@ -178,6 +178,8 @@ class Intervention:
         Locations that candidates may open.
     volumes
         Table of registered counts, or empty.
+    years
+        Years that flows and volumes are counted over; `None`: as the study says.
     candidates
         Rule by which candidates arise.
     patients
@@ -223,6 +225,7 @@ class Intervention:
     fill: str = ""
     layer: str = "region"
     fold_less: bool = False
+    years: int | None = None
 
 
 @dataclass(frozen=True)
@@ -299,6 +302,8 @@ class Study:
         Whose minutes decide who goes where, and are counted: ``car``, ``transit`` or ``mix``.
     without_car
         Of a mix: column of the demand points with the share of people without a car.
+    years
+        Years that tables of counts are counted over, unless an intervention says otherwise.
     """
 
     title: str
@@ -326,6 +331,11 @@ class Study:
     transit_rules: str = ""
     travel_mode: str = "car"
     without_car: str = ""
+    years: int = 1
+
+    def years_of(self, intervention: Intervention) -> int:
+        """Return the years that the flows and volumes of an intervention are counted over."""
+        return self.years if intervention.years is None else intervention.years
 
     @property
     def region_names(self) -> tuple[str, ...]:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impact.bundled import data_path, study_paths
 from impact.errors import Fault, InputError, nearest_names
-from impact.study.checks import intervention_faults, patients_faults, scenario_faults, study_faults
+from impact.study.checks import (
+    intervention_faults,
+    patients_faults,
+    scenario_faults,
+    study_faults,
+    years_faults,
+)
 from impact.study.model import (
     BUNDLED,
     DISPLAYED,
@@ -224,7 +231,8 @@ def _check(
             reader.one_of(intervention.treatment, treatments, f"intervention[{number}].treatment")
         for key, value, expected, known in intervention_faults(intervention, hospitals):
             reader.fault(f"intervention[{number}].{key}", value, expected, known)
-    for key, value, expected, known in study_faults(interventions):
+    alone = years_faults(study.years, study.demand, interventions)
+    for key, value, expected, known in chain(study_faults(interventions), alone):
         reader.fault(key, value, expected, known)
     by_name = {each.name: each for each in interventions}
     for number, scenario in enumerate(scenarios, start=1):

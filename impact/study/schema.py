@@ -32,6 +32,7 @@ from impact.study.toml import (
     Table,
     Text,
     Words,
+    Years,
     one_of,
 )
 
@@ -128,6 +129,9 @@ class InterventionTable(Table):
     must_stop: Names = Field((), description="Providers that always stop.")
     may_open: Names = Field((), description="Locations that candidates may open.")
     volumes: PathText = Field("", description="Table: location, volume (registered counts).")
+    years: Years | None = Field(
+        None, description="Years that flows and volumes are counted over; left out: the study's."
+    )
     candidates: Annotated[str, one_of(CANDIDATE_RULES, "all")] = Field(
         "all", description="Rule by which candidates arise."
     )
@@ -217,6 +221,9 @@ class HeadTable(Table):
     demand: PathText = Field(
         "population",
         description="population, 65+, 75+, a column, modelled, or a table of patients.",
+    )
+    years: Years = Field(
+        1, description="Years that tables of patients, flows and volumes are counted over."
     )
     groups: Listed = Field(
         (),

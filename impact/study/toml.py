@@ -143,9 +143,11 @@ class Expecting:
         try:
             return handler(value)
         except ValidationError as error:
-            (first, *_) = found = error.errors(include_url=False)
-            if first["type"] == _OURS and not first["loc"]:
-                words = first["ctx"]["words"]
+            found = error.errors(include_url=False)
+            # of a choice between types, as of a value itself, what its check said
+            ours = [x for x in found if x["type"] == _OURS and (self.whole or not x["loc"])]
+            if ours:
+                words = ours[0]["ctx"]["words"]
             elif not self.whole and any(each["loc"] for each in found):
                 raise
             else:
@@ -223,6 +225,7 @@ Amount = Annotated[
 """A count per year."""
 
 Count = Annotated[int, Field(gt=0), Expecting("a whole number of 1 or more")]
+Years = Annotated[int, Field(ge=1, le=30), Expecting("a number of years from 1 to 30", 1)]
 Switch = Annotated[bool, Expecting("true or false")]
 
 _Name = Annotated[str, AfterValidator(_one_line), Expecting("a name", "")]

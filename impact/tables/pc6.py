@@ -1,10 +1,11 @@
-"""Postcodes of six characters (PC6): demand points, and PC4 points weighted by residents.
+"""Postcodes of CBS, of six characters (PC6) or four (PC4): demand points; weighted PC4 points.
 
-The table of CBS (Kerncijfers per postcode) has one row per PC6; it is read in pieces, and only the
-columns that are needed. What is accepted, whatever the case and with or without underscores:
+The table of CBS (Kerncijfers per postcode) has one row per postcode, of one kind; it is read in
+pieces, and only the columns that are needed. What is accepted, whatever the case and with or
+without underscores:
 
 ==================  ===========================================================================
-postcode            ``postcode6``, ``pc6``, ``postcode``
+postcode            ``postcode6``, ``pc6``, ``postcode``, ``postcode4``, ``pc4``
 population          ``aantal_inwoners``, ``inwoners``, ``inwoner``, ``population``
 population_65plus   ``aantal_inwoners_65_jaar_en_ouder``, ``inw_65pl``, ``population_65plus``
 point               the geometry (a point, or of an area its centroid if that lies inside), else
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "postcode": ("postcode6", "pc6", "postcode"),
+    "postcode": ("postcode6", "pc6", "postcode", "postcode4", "pc4"),
     "population": ("aantalinwoners", "inwoners", "inwoner", "population"),
     "population_65plus": ("aantalinwoners65jaarenouder", "inw65pl", "population65plus"),
     "lat": ("lat", "latitude"),
@@ -236,7 +237,11 @@ def _with_points(source: str, piece: pd.DataFrame) -> pd.DataFrame:
 COUNTS = ("population", "population_65plus")
 """Columns of residents, where the table has them; the first must be there."""
 
-_CODE = re.compile(r"[1-9]\d{3}[A-Z]{2}")
+_KINDS = {
+    "PC6": re.compile(r"[1-9]\d{3}[A-Z]{2}"),
+    "PC4": re.compile(r"[1-9]\d{3}"),
+}
+_EXAMPLES = {"PC6": "9712CP", "PC4": "9712"}
 _HIDDEN = -99_990.0
 """CBS marks what it does not tell with numbers below this one."""
 
@@ -245,14 +250,16 @@ _SHOWN = 5
 
 
 def read_pc6(path: Path | str, *, hidden: float = 0.0) -> pd.DataFrame:
-    """Read a table of PC6 in pieces."""
+    """Read a table of PC6 in pieces, or one of PC4; ``attrs["kind"]`` says which."""
     stream = pieces(path)
+    kind = ""
     parts, faults, unknown = [], [], dict.fromkeys(COUNTS, 0)
     for piece in stream.frames:
         out = piece[["lat", "lon"]].astype(np.float64)
         out.index = pd.Index([normal_postcode(code.strip()) for code in piece["postcode"]])
         rows = piece.index.to_numpy()
-        faults += _code_faults(stream.name, stream.row_word, rows, out.index)
+        kind = kind or _kind_of(out.index)
+        faults += _code_faults(stream.name, stream.row_word, rows, out.index, kind)
         faults += _point_faults(stream.name, stream.row_word, rows, out)
         for name in COUNTS:
             if name not in piece:
@@ -269,7 +276,7 @@ def read_pc6(path: Path | str, *, hidden: float = 0.0) -> pd.DataFrame:
         parts.append(out)
     frame = pd.concat(parts).rename_axis("postcode")
     twice = frame.index[frame.index.duplicated()].unique()
-    faults += [Fault(stream.name, "", "postcode", str(code), "each PC6 once") for code in twice]
+    faults += [Fault(stream.name, "", "postcode", str(code), f"each {kind} once") for code in twice]
     if faults:
         raise InputError(faults)
     frame = frame.sort_index()
@@ -278,7 +285,7 @@ def read_pc6(path: Path | str, *, hidden: float = 0.0) -> pd.DataFrame:
         for name, count in unknown.items()
         if count
     ]
-    frame.attrs = {"source": stream.name, "sha256": stream.sha256, "notes": notes}
+    frame.attrs = {"source": stream.name, "sha256": stream.sha256, "notes": notes, "kind": kind}
     return frame
 
 
@@ -332,13 +339,19 @@ def write_points(points: pd.DataFrame, path: Path) -> None:
         points.round(6).to_csv(temporary, lineterminator="\n")
 
 
+def _kind_of(codes: pd.Index[str]) -> str:
+    """Return which kind most postcodes of a table are of."""
+    return "PC4" if 2 * sum(map(len, codes)) < 10 * len(codes) else "PC6"
+
+
 def _code_faults(
-    source: str, word: str, rows: NDArray[np.int64], codes: pd.Index[str]
+    source: str, word: str, rows: NDArray[np.int64], codes: pd.Index[str], kind: str
 ) -> list[Fault]:
+    expected = f"a {kind} such as {_EXAMPLES[kind]}"
     return [
-        Fault(source, f"{word} {row}", "postcode", code, "a PC6 such as 9712CP")
+        Fault(source, f"{word} {row}", "postcode", code, expected)
         for row, code in zip(rows, codes, strict=True)
-        if not _CODE.fullmatch(code)
+        if not _KINDS[kind].fullmatch(code)
     ]
 
 

@@ -68,6 +68,10 @@ _HOSPITAL_COLUMNS = (
 )
 
 
+_CBS = "aantal_inwoners"
+"""Column of residents in the tables of CBS."""
+
+
 def read_postcodes(
     path: Path | str | None = None,
     *,
@@ -106,6 +110,9 @@ def read_postcodes(
     (4071, 'Groningen')
     """
     table = _table(path, "postcodes/pc4.csv")
+    if "population" in weights and "population" not in table.frame and _CBS in table.frame:
+        expected = f"a table of `impact postcodes`, which reads {_CBS!r} as CBS publishes it"
+        raise InputError(Fault(table.name, "header", "population", None, expected))
     table.require(["postcode", "lat", "lon", *weights])
     codes, faults = table.texts("postcode")
     codes = codes.map(normal_postcode)

@@ -363,14 +363,19 @@ class Counts(NamedTuple):
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
-    def notes(self, file: str) -> tuple[Note, ...]:
-        """Note how many counts are hidden, and what they leave open."""
+    def per_year(self, years: int) -> Counts:
+        """Return counts over several years per year."""
+        return Counts(*(each / years for each in self))
+
+    def notes(self, file: str, years: int = 1) -> tuple[Note, ...]:
+        """Note over how many years was counted, and what hidden counts leave open."""
+        divided = (Note.of("years", file=file, years=years),) if years > 1 else ()
         count = int((self.low < self.high).sum())
         if not count:
-            return ()
+            return divided
         sums = {"patients": self.middle, "low": self.low, "high": self.high}
         totals = {name: float(each.sum()) for name, each in sums.items()}
-        notes = [Note.of("suppressed", file=file, count=count, **totals)]
+        notes = [*divided, Note.of("suppressed", file=file, count=count, **totals)]
         hidden = float(self.middle[self.low < self.high].sum())
         if hidden > MOSTLY_KNOWN * totals["patients"]:
             share = 100.0 * hidden / totals["patients"]
@@ -529,8 +534,11 @@ class Table:
     def texts(self, column: str) -> tuple[pd.Series[str], list[Fault]]:
         """Return a column of names that may not be empty, and the faults in it."""
         values = self.frame[column]
+        expected = "a value; the cell is empty"
+        if self.row_word == "feature":
+            expected += f": give this feature a {column} in the file, or delete it there"
         faults = [
-            Fault(self.name, self.where(row), column, None, "a value; the cell is empty")
+            Fault(self.name, self.where(row), column, None, expected)
             for row in values.index[values == ""]
         ]
         return values, faults

@@ -20,6 +20,7 @@ import pytest
 from three_towns import STUDY, impact, tree, write_files
 
 from impact.analysis.optimise import make_problem, optimise_study
+from impact.analysis.sweep import sweep_study
 from impact.model.candidates import candidates
 from impact.model.inputs import load_inputs
 from impact.optimise.query import Query
@@ -290,3 +291,19 @@ def test_other_regions_stay_open_and_are_not_counted() -> None:
     problem = make_problem(wide, wide.interventions[0], inputs, Query(exactly=2), capacity={})
     assert (problem.least, problem.most, int(problem.counted.sum())) == (2, 2, 4)
     assert set(problem.open[~problem.counted]) == {True}
+
+
+def test_the_optimum_keeps_one_of_todays_providers_as_the_sweep_does(tmp_path: Path) -> None:
+    """Noord alone would be nearest (8,600 minutes), but it may only open: West stays (15,350)."""
+    text = STUDY.partition("[[scenario]]")[0]
+    text = text.replace('["Noord", "West", "Zuid"]', '["West", "Zuid"]\nmay_open = ["Noord"]')
+    study = read_study(write_files(tmp_path, {"study.toml": text}))
+    (found,) = optimise_study(study, Query(exactly=1, beside=0.0), engine="auto").found
+    assert found.best is not None
+    assert (found.best.case.stops, found.best.case.opens) == (("Zuid",), ())
+    (swept,) = sweep_study(study, every_subset=True).swept
+    one = swept.table[swept.table["locations_after"] == 1]
+    assert sorted(one["stops"]) == ["West", "Zuid"]
+    best = one.loc[one["mean_extra_all"].idxmin()]
+    assert best["stops"] == "Zuid"
+    assert found.best.case.figures["mean_extra_all"] == pytest.approx(best["mean_extra_all"])

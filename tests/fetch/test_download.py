@@ -448,3 +448,18 @@ def test_another_attempt_is_announced(told: Behaviour, server: str, target: Path
     with pytest.raises(InputError, match="an address that answers"):
         download(url, other, md5_url=f"{url}.md5", patience=patience, **tell)
     assert len(said) == 4
+
+
+def test_a_body_without_an_end_is_left_at_a_limit(
+    told: Behaviour, server: str, target: Path
+) -> None:
+    told.chunked = True
+    told.content = b"x" * 500_000
+    few = Patience(pause_seconds=0.0, most_untold=200_000)
+    with pytest.raises(InputError, match="without one at most 200,000 bytes are taken"):
+        download(f"{server}/file.pbf", target, patience=few)
+    assert left(target) == []
+    # a length says where it ends
+    told.chunked = False
+    download(f"{server}/file.pbf", target, patience=few)
+    assert target.read_bytes() == told.content

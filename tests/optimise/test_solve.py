@@ -17,6 +17,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from impact.optimise.all_sets import AllSets
 from impact.optimise.model import steps_of
 from impact.optimise.problem import Problem, contradictions, fixed_by_volume, most_volume
 from impact.optimise.query import OBJECTIVES
@@ -60,6 +61,24 @@ def test_on_paper() -> None:
     assert optimise(problem(minimum=50.0)).open == ("A", "B")
     # with at least 70 each nobody can be beside another: A has 60 at most unless it is alone
     assert optimise(problem(minimum=70.0)).open == ("B",)
+
+
+def test_one_of_todays_providers_stays() -> None:
+    """Of one location B is the best; where B only may open, A or C must stay: A, in every way."""
+    asked = problem(least=1, most=1, todays=np.array([True, False, True]))
+    every = AllSets.of(asked)
+    assert every is not None
+    ways = [
+        optimise(asked),
+        every.best(asked),
+        optimise(replace(asked, minimum=50.0)),
+        optimise(replace(asked, minimum=50.0), most_nodes=0),
+    ]
+    assert [each.open for each in ways] == [("A",)] * 4
+    assert optimise(replace(asked, todays=None)).open == ("B",)
+    closed = replace(asked, closed=np.array([True, False, True]))
+    assert optimise(closed).reasons == ("all of today's providers must stop; one at least stays",)
+    assert every.best(closed).status == "infeasible"
 
 
 def test_nobody_is_sent_past_an_open_door_to_fill_a_quota() -> None:

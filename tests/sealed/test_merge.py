@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sealed_world import (
     AREAS,
+    CODES,
     SITES,
     STUDY,
     TREATMENTS,
@@ -370,3 +371,15 @@ def test_a_bounded_mean_is_what_trying_everything_gives(
         assert np.isnan(found)
     else:
         assert found == pytest.approx(min(tried) if least else max(tried))
+
+
+def test_counts_of_one_year_are_asked_for(tmp_path: Path) -> None:
+    name = 'title = "'
+    text = STUDY.replace(name, f'demand = "patients.csv"\nyears = 3\n{name}', 1)
+    (tmp_path / "patients.csv").write_text(f"postcode,patients\n{CODES[0]},9\n", encoding="utf-8")
+    study = read_study(write_world(tmp_path, text))
+    with pytest.raises(InputError, match="no years: institutions contribute counts of one year"):
+        seal_study(
+            study, load_inputs(study, engine="auto"), tmp_path / "s.sealed", threshold=THRESHOLD
+        )
+    assert not (tmp_path / "s.sealed").exists()

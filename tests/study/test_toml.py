@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from impact.errors import InputError
+from impact.study.schema import PatientsTable
 from impact.study.toml import (
     Amount,
     Count,
@@ -256,6 +257,12 @@ def test_a_thousand_with_a_point_is_asked_about(
     if faults:
         plain = written.replace(".", "")
         assert f"found '{written}', expected {plain} if a thousand is" in str(reader.faults[0])
+
+
+def test_a_thousand_is_asked_about_where_a_word_may_stand_too(reader: TomlReader) -> None:
+    document, _ = read_toml("a.toml", b"national = 2.400")
+    reader.check(PatientsTable, document)
+    assert "found '2.400', expected 2400 if a thousand is meant" in str(reader.faults[0])
 
 
 @pytest.mark.parametrize(

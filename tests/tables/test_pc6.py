@@ -245,3 +245,44 @@ def test_a_failing_command_writes_nothing(tmp_path: Path, app: typer.Typer) -> N
     done = CliRunner().invoke(app, [str(source), "--out", str(tmp_path / "pc6.csv")])
     assert isinstance(done.exception, InputError)
     assert [path.name for path in tmp_path.iterdir()] == ["cbs.csv"]
+
+
+PC4 = """postcode,aantal_inwoners,aantal_inwoners_65_jaar_en_ouder,gemiddelde_woz_waarde,lat,lon
+9712,2000,300,-99997,53.2195,6.5642
+8911,1000,-99995,-99997,53.2014,5.7977
+7811,-99997,-99997,-99997,52.788,6.8936
+"""
+
+
+@pytest.mark.parametrize("ending", ["csv", "gpkg"])
+def test_pc4_as_published_become_demand_points(
+    ending: str, tmp_path: Path, app: typer.Typer
+) -> None:
+    path = table(tmp_path / "cbs_pc4.csv", PC4)
+    if ending == "gpkg":
+        path = tmp_path / "cbs_pc4.gpkg"
+        # the published file has areas in the Dutch grid, and postcodes as numbers
+        shapes(pd.read_csv(tmp_path / "cbs_pc4.csv")).to_file(path)
+    out = tmp_path / "points.csv"
+    done = CliRunner().invoke(app, [str(path), "--out", str(out)])
+    assert "3 PC4 with 3,000 residents" in done.output
+    assert "1 of 3 counts of population are hidden" in " ".join(done.output.split())
+    points = read_postcodes(out)
+    assert points["population"].to_dict() == {"7811": 0.0, "8911": 1000.0, "9712": 2000.0}
+    assert points.loc["9712", ["lat", "lon"]].tolist() == pytest.approx([53.2195, 6.5642], abs=2e-5)
+    assert points.loc["9712", "municipality"] == "Groningen"
+    gathered = ["--pc4", str(tmp_path / "pc4.csv")]
+    refused = CliRunner().invoke(app, [str(path), "--out", str(tmp_path / "other.csv"), *gathered])
+    assert "a table of PC6 to gather; this one is of PC4" in str(refused.exception)
+    assert not (tmp_path / "other.csv").exists()
+
+
+def test_a_table_holds_one_kind_of_postcodes(tmp_path: Path) -> None:
+    path = table(tmp_path / "x.csv", PC4 + "9712CP,5,1,1,53.22,6.56\n")
+    with pytest.raises(InputError, match="row 5, postcode: found '9712CP', expected a PC4"):
+        read_pc6(path)
+
+
+def test_a_study_says_what_reads_a_table_of_cbs(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="`impact postcodes`, which reads 'aantal_inwoners'"):
+        read_postcodes(table(tmp_path / "cbs_pc4.csv", PC4))

@@ -206,3 +206,16 @@ def test_a_column_that_is_not_used_is_noted_with_what_it_looks_like(tmp_path: Pa
     (note,) = found.unused(("postcode", "patients"), known=("intervention",))
     assert str(note) == "a.csv: 2 columns not used: Intervention (intervention?), mayor"
     assert found.unused(found.frame.columns) == ()
+
+
+def test_a_feature_without_a_name_is_told_what_to_do(tmp_path: Path) -> None:
+    features = [
+        {"type": "Feature", "properties": each, "geometry": {"type": "Point", "coordinates": at}}
+        for each, at in (({"name": "Noord"}, [6.57, 53.22]), ({"amenity": "hospital"}, [6.9, 52.7]))
+    ]
+    path = tmp_path / "hospitals.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    expected = "give this feature a name in the file, or delete it there"
+    with pytest.raises(InputError, match=expected) as caught:
+        read_hospitals(path)
+    assert str(caught.value).startswith("hospitals.geojson, feature 2, name")
