@@ -17,6 +17,26 @@ if TYPE_CHECKING:
 
 pytestmark = NEEDS_BROWSER
 
+_BROKEN = """
+    const broken = [];
+    const row = document.querySelector(".matrix thead tr");
+    for (let count = 0; count < 9; count += 1) {
+        const more = row.lastElementChild.cloneNode();
+        more.textContent = "Chirurgische aneurysmabehandeling";
+        row.append(more);
+    }
+    for (const head of row.children) {
+        const text = head.firstChild;
+        for (const found of text.data.matchAll(/[\\p{L}]+/gu)) {
+            const range = document.createRange();
+            range.setStart(text, found.index);
+            range.setEnd(text, found.index + found[0].length);
+            if (range.getClientRects().length > 1) broken.push(found[0]);
+        }
+    }
+    return broken;
+"""
+
 
 @pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
 def test_the_page_puts_a_board_on_top(
@@ -37,3 +57,4 @@ def test_the_page_puts_a_board_on_top(
     first = page.driver.find_element(By.CSS_SELECTOR, ".matrix tbody tr:first-child")
     assert first.find_element(By.TAG_NAME, "th").text == last
     assert "own" in first.get_attribute("class")
+    assert page.run(_BROKEN) == []
