@@ -228,6 +228,20 @@ def make_case(
     return case
 
 
+def with_weights(case: Case, inputs: Inputs, weights: NDArray[np.float64]) -> Case:
+    """Compute a case for other people."""
+    return make_case(
+        case.intervention,
+        inputs,
+        name=case.scenario,
+        stops=case.stops,
+        opens=case.opens,
+        moves_to=case.moves_to,
+        quotas=case.quotas,
+        weights=weights,
+    )
+
+
 def case_flows(
     intervention: Intervention,
     inputs: Inputs,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from impact.analysis.cases import make_case
+from impact.analysis.cases import with_weights
 from impact.model.demand import unit_of
 from impact.model.divisions import UNKNOWN
 from impact.model.measures import measures
@@ -78,16 +78,7 @@ def _rows(case: Case, inputs: Inputs) -> Iterator[dict[str, object]]:
         if everybody is not None:
             parts.append((REST, everybody - weights))
         for group, people in parts:
-            again = make_case(
-                case.intervention,
-                inputs,
-                name=case.scenario,
-                stops=case.stops,
-                opens=case.opens,
-                moves_to=case.moves_to,
-                quotas=case.quotas,
-                weights=people,
-            )
+            again = with_weights(case, inputs, people)
             yield _row(case, name, group, unit, again.flows)
     for division in inputs.divisions:
         of = pd.Series(division.place, index=inputs.postcodes.index)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -233,9 +233,9 @@ def monitor(
         sources=distinct_sources(*sources),
     )
     if against is not None:
-        now = now.__class__(**{**vars(now), "changes": compare(now, read_earlier(against))})
+        now = replace(now, changes=compare(now, read_earlier(against)))
     if plan is not None:
-        now = now.__class__(**{**vars(now), "plan": _held(now, plan)})
+        now = replace(now, plan=_held(now, plan))
     return now
 
 

@@ -15,7 +15,7 @@ from impact.analysis.groups import GROUP_COLUMNS
 from impact.errors import Fault, InputError, nearest_names
 from impact.manifest import DISTRIBUTION, created, described
 from impact.model.measures import by_place, hardest_hit, place_bands
-from impact.study.register import performing
+from impact.study.register import performing, provider_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -410,13 +410,16 @@ def run_manifest(
     inputs: Inputs,
     *,
     cases: Sequence[Case],
-    swept: Mapping[str, pd.DataFrame],
-    providers: pd.DataFrame,
     notes: Sequence[Note],
     sources: Sequence[Mapping[str, Any]],
+    swept: Mapping[str, pd.DataFrame] | None = None,
+    providers: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
-    """Describe a run."""
+    """Describe a run; its providers are those of the register unless they are at hand."""
     times = inputs.times
+    swept = {} if swept is None else swept
+    if providers is None:
+        providers = provider_rows(study, inputs.register)
     weight = inputs.demand.weights[study.interventions[0].name]
     cut_off = np.flatnonzero(~np.isfinite(times.minutes).any(axis=1))
     unreachable = [times.origins[place] for place in cut_off.tolist()]

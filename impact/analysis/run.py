@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.analysis.cases import make_case, study_cases
+from impact.analysis.cases import study_cases, with_weights
 from impact.analysis.groups import group_table
 from impact.analysis.hospitals import hospital_impact, read_study_workbook
 from impact.analysis.ranges import Band, band_of, ranges
@@ -31,8 +31,6 @@ from impact.times.engines.protocol import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from impact.model.case import Case
     from impact.model.inputs import Inputs
@@ -283,22 +281,8 @@ def _summary(
         more = judged(table, case) | asdict(band) | _people(case, inputs, table, band)
         rows.append(_summary_row(study, inputs, case, ALL, more))
         for group, weights in inputs.demand.groups.items():
-            rows.append(_summary_row(study, inputs, _again(case, inputs, weights), group, {}))
+            rows.append(_summary_row(study, inputs, with_weights(case, inputs, weights), group, {}))
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
-
-
-def _again(case: Case, inputs: Inputs, weights: NDArray[np.float64]) -> Case:
-    """Compute a case for other people."""
-    return make_case(
-        case.intervention,
-        inputs,
-        name=case.scenario,
-        stops=case.stops,
-        opens=case.opens,
-        moves_to=case.moves_to,
-        quotas=case.quotas,
-        weights=weights,
-    )
 
 
 def _people(case: Case, inputs: Inputs, volumes: pd.DataFrame, band: Band) -> dict[str, object]:
@@ -308,7 +292,8 @@ def _people(case: Case, inputs: Inputs, volumes: pd.DataFrame, band: Band) -> di
     if demand.unit_of(name) == PATIENTS:
         counts = [case.figures["moved"]]
         counts += [
-            _again(case, inputs, each).figures["moved"] for each in demand.spreads.get(name, ())
+            with_weights(case, inputs, each).figures["moved"]
+            for each in demand.spreads.get(name, ())
         ]
         # hidden counts bound them
         counts += [each for each in (band.moved_low, band.moved_high) if np.isfinite(each)]
@@ -324,7 +309,7 @@ def _people(case: Case, inputs: Inputs, volumes: pd.DataFrame, band: Band) -> di
         out = {"patients_kind": REGISTERED}
         out |= dict.fromkeys(("patients_moved", "patients_low", "patients_high"), total)
     if demand.residents is not None and demand.residents.sum() > 0.0:
-        figures = _again(case, inputs, demand.residents).figures
+        figures = with_weights(case, inputs, demand.residents).figures
         out["residents_moved"] = figures["moved"]
         out["mean_extra_residents"] = figures["mean_extra_moved"]
     return out

@@ -20,6 +20,7 @@ from impact.commands.options import (
     Roads,
     StudyName,
     WithoutCar,
+    check_choice,
     opened_study,
     shortest_paths,
 )
@@ -99,7 +100,7 @@ def optimise(
     from rich.console import Console
 
     from impact.analysis.optimise import optimise_study
-    from impact.errors import Fault, InputError, nearest_names
+    from impact.errors import Fault, InputError
     from impact.outputs.pages.optimum import OPTIMUM_FILES, print_optimum, write_optimum
     from impact.outputs.text import texts
     from impact.storage import check_output_folder
@@ -107,14 +108,8 @@ def optimise(
 
     texts(lang)
     choose_engine(engine)
-    for option, value, known in (
-        ("--objective", objective, OBJECTIVES),
-        ("--volumes", volumes, VOLUMES),
-    ):
-        if value not in known:
-            expected = "one of " + ", ".join(known)
-            near = nearest_names(value, known)
-            raise InputError(Fault(option, "", "", value, expected, near))
+    check_choice("--objective", objective, OBJECTIVES)
+    check_choice("--volumes", volumes, VOLUMES)
     if locations is not None and at_most is not None:
         raise InputError(Fault("--at-most", "", "", str(at_most), "either it or --locations"))
     asked = opened_study(

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, nearest_names
 from impact.study.model import CAR, MIX, SHIPPED_ROADS
 from impact.times.engines.protocol import ENGINES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.progress import TaskID
 
@@ -113,6 +113,13 @@ def asked_for(
         expected = "no profile beside a matrix of your own, whose minutes are given"
         raise InputError(Fault("--profile", "", "", profile, expected))
     return asked
+
+
+def check_choice(option: str, value: str, known: Sequence[str]) -> None:
+    """Refuse what is not one of the known values, naming them and the nearest."""
+    if value not in known:
+        expected = "one of " + ", ".join(known)
+        raise InputError(Fault(option, "", "", value, expected, nearest_names(value, known)))
 
 
 def resolved(roads: str | None) -> str | None:

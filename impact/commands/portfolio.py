@@ -17,6 +17,7 @@ from impact.commands.options import (
     Quiet,
     Roads,
     StudyName,
+    check_choice,
     opened_study,
     shortest_paths,
 )
@@ -57,7 +58,6 @@ def portfolio(
     from rich.console import Console
 
     from impact.analysis.portfolio import study_portfolio
-    from impact.errors import Fault, InputError, nearest_names
     from impact.optimise.portfolio import OBJECTIVES
     from impact.outputs.pages.portfolio import PORTFOLIO_FILES, print_portfolio, write_portfolio
     from impact.outputs.text import texts
@@ -66,9 +66,7 @@ def portfolio(
 
     texts(lang)
     choose_engine(engine)
-    if objective not in OBJECTIVES:
-        expected, near = "one of " + ", ".join(OBJECTIVES), nearest_names(objective, OBJECTIVES)
-        raise InputError(Fault("--objective", "", "", objective, expected, near))
+    check_choice("--objective", objective, OBJECTIVES)
     asked = opened_study(study, roads=roads, times=times, profile=profile)
     folder = Path(f"impact-{Path(asked.source).stem}-portfolio") if out is None else out
     check_output_folder(folder, PORTFOLIO_FILES, command="portfolio", force=force)

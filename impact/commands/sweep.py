@@ -23,6 +23,7 @@ from impact.commands.options import (
     Scheduler,
     StudyName,
     WithoutCar,
+    check_choice,
     named_steps,
     opened_study,
 )
@@ -75,7 +76,6 @@ def sweep(
     from rich.console import Console
 
     from impact.analysis.sweep import count_swept, sweep_study
-    from impact.errors import Fault, InputError, nearest_names
     from impact.outputs.files.columns import FORMATS
     from impact.outputs.files.folder import SWEEP_FILES, write_sweep
     from impact.outputs.screen import print_sweep
@@ -86,10 +86,8 @@ def sweep(
 
     say = texts(lang)
     choose_engine(engine)
-    if file_format is not None and file_format not in FORMATS:
-        expected = "one of " + ", ".join(FORMATS)
-        near = nearest_names(file_format, FORMATS)
-        raise InputError(Fault("--format", "", "", file_format, expected, near))
+    if file_format is not None:
+        check_choice("--format", file_format, FORMATS)
     asked = opened_study(
         study, roads=roads, times=times, profile=profile, mode=mode, without_car=without_car
     )

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -233,12 +234,12 @@ class Portfolio:
     weights: NDArray[np.float64]
     places: tuple[str, ...]
 
-    @property
+    @cached_property
     def starts(self) -> NDArray[np.int64]:
         """Where the choices of each treatment begin, and where the last end."""
         return np.cumsum([0, *(len(each.stops) for each in self.treatments)])
 
-    @property
+    @cached_property
     def travel(self) -> NDArray[np.float64]:
         """Weighted demand times extra minutes of every choice, shape (n_choices,)."""
         return np.concatenate(
@@ -248,7 +249,7 @@ class Portfolio:
             ]
         )
 
-    @property
+    @cached_property
     def by_place(self) -> NDArray[np.float64]:
         """Mean extra minutes that a choice adds per municipality, shape (n_choices, n_places)."""
         pairs = list(zip(self.weights, self.treatments, strict=True))
@@ -257,7 +258,7 @@ class Portfolio:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.where(total > 0.0, gained / total, 0.0))
 
-    @property
+    @cached_property
     def total(self) -> float:
         """Weighted demand of all treatments."""
         pairs = zip(self.weights, self.treatments, strict=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,7 +134,7 @@ def test_every_choice_has_the_figures_of_the_sweep() -> None:
     """Noordoost: mean extra minutes over everybody of each candidate, as a sweep has them."""
     study = read_study("noordoost")
     kept = tuple(each for each in study.interventions if each.name != "ERCP (alle indicaties)")[:4]
-    study = study.__class__(**{**vars(study), "interventions": kept, "scenarios": ()})
+    study = replace(study, interventions=kept, scenarios=())
     result = study_portfolio(study)
     for each, swept in zip(result.portfolio.treatments, sweep_study(study).swept, strict=True):
         found = pd.Series(

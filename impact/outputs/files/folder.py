@@ -23,7 +23,6 @@ from impact.outputs.files.columns import (
 )
 from impact.outputs.files.run_archive import ARCHIVE, DATA, hashed, write_archive
 from impact.storage import MANIFEST, replacing_files
-from impact.study.register import provider_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -111,7 +110,6 @@ def sweep_manifest(sweep: StudySweep) -> dict[str, Any]:
         sweep.inputs,
         cases=(),
         swept={each.intervention.name: each.table for each in sweep.swept},
-        providers=provider_rows(sweep.study, sweep.inputs.register),
         notes=sweep.notes,
         sources=sweep.sources,
     )

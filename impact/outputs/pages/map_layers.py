@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
     from impact.analysis.result import Result
     from impact.model.case import Case
+    from impact.model.inputs import Inputs
     from impact.outputs.pages.towns import Town
+    from impact.study.model import Study
     from impact.times.matrix import TravelTimes
 
 
@@ -98,6 +100,14 @@ def _times(result: Result, times: TravelTimes, places: Sequence[str]) -> TravelT
         columns.append(mean)
     minutes = np.column_stack(columns)
     return replace(times, origins=tuple(map(str, places)), minutes=minutes, km=None)
+
+
+def inputs_by_pc4(
+    study: Study, inputs: Inputs, cases: Sequence[Case]
+) -> tuple[gpd.GeoDataFrame, tuple[Case, ...]]:
+    """Take the points of a study that is no run together, and cases on them, by PC4."""
+    weight = inputs.demand.weights[study.interventions[0].name]
+    return cases_by_pc4(inputs.postcodes.assign(demand=weight, ferry=inputs.ferry), cases)
 
 
 def cases_by_pc4(

@@ -19,7 +19,7 @@ from impact.model.measures import LEGEND, place_bands
 from impact.model.volumes import judged
 from impact.outputs.files.columns import FLOWS, NUMBER, TEXT, VOLUMES, columns_of, write_csv
 from impact.outputs.files.folder import write_folder
-from impact.outputs.pages.map_layers import cases_by_pc4
+from impact.outputs.pages.map_layers import inputs_by_pc4
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.text import texts
@@ -284,9 +284,7 @@ def _atlas(result: StudyOptimum) -> Atlas:
         for shown in (each.best, *each.runners_up)
     ]
     inputs = result.inputs
-    weight = inputs.demand.weights[result.study.interventions[0].name]
-    points = inputs.postcodes.assign(demand=weight, ferry=inputs.ferry)
-    places, cases_ = cases_by_pc4(points, cases)
+    places, cases_ = inputs_by_pc4(result.study, inputs, cases)
     rows = joined([postcode_rows(case) for case in cases_])
     return case_maps(cases_, places, inputs.hospitals, rows)
 
@@ -575,8 +573,6 @@ def _manifest(result: StudyOptimum) -> dict[str, Any]:
         result.study,
         result.inputs,
         cases=[each.best.case for each in result.found if each.best is not None],
-        swept={},
-        providers=provider_rows(result.study, result.inputs.register),
         notes=result.notes,
         sources=result.sources,
     )

@@ -14,7 +14,7 @@ from impact.model.demand import REGISTERED
 from impact.outputs.files.columns import TEXT, Column, columns_of, write_csv
 from impact.outputs.files.folder import write_folder
 from impact.outputs.files.xlsx import OPTIONS, PROSE, Header, Sheets
-from impact.outputs.pages.map_layers import cases_by_pc4
+from impact.outputs.pages.map_layers import inputs_by_pc4
 from impact.outputs.pages.page import json_script, template_text, write_evidence_page
 from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.text import texts
@@ -31,7 +31,6 @@ from impact.outputs.text.wording import (
     whole_text,
 )
 from impact.storage import MANIFEST
-from impact.study.register import provider_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,8 +100,6 @@ def _manifest(plan: StudyPlan) -> dict[str, Any]:
         plan.study,
         plan.inputs,
         cases=[epochs[-1].case for epochs in plan.epochs.values()],
-        swept={},
-        providers=provider_rows(plan.study, plan.inputs.register),
         notes=plan.notes,
         sources=plan.sources,
     )
@@ -336,9 +333,7 @@ def _shown_on(plan: StudyPlan, name: str, place: int) -> list[int]:
 def _atlas(plan: StudyPlan, moving: Sequence[str]) -> Atlas:
     inputs = plan.inputs
     cases = [epoch.case for name in moving for epoch in plan.epochs[name]]
-    weight = inputs.demand.weights[plan.study.interventions[0].name]
-    points = inputs.postcodes.assign(demand=weight, ferry=inputs.ferry)
-    places, coarse = cases_by_pc4(points, cases)
+    places, coarse = inputs_by_pc4(plan.study, inputs, cases)
     rows = joined([postcode_rows(case) for case in coarse])
     return case_maps(coarse, places, inputs.hospitals, rows)
 

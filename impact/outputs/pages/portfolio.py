@@ -14,7 +14,7 @@ from impact.analysis.result import run_manifest
 from impact.model.demand import PATIENTS
 from impact.outputs.files.columns import columns_of, write_csv
 from impact.outputs.files.folder import write_folder
-from impact.outputs.pages.map_layers import cases_by_pc4
+from impact.outputs.pages.map_layers import inputs_by_pc4
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.text import texts
@@ -32,7 +32,6 @@ from impact.outputs.text.wording import (
     whole_text,
 )
 from impact.storage import MANIFEST
-from impact.study.register import provider_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -139,8 +138,6 @@ def _manifest(result: StudyPortfolio, cases: Sequence[Case]) -> dict[str, Any]:
         result.study,
         result.inputs,
         cases=cases,
-        swept={},
-        providers=provider_rows(result.study, result.inputs.register),
         notes=result.notes,
         sources=result.sources,
     )
@@ -324,9 +321,7 @@ def _write_page(
 def _atlas(result: StudyPortfolio, cases: Sequence[Case]) -> Atlas:
     """Draw one map: the minutes of all treatments together, by PC4."""
     inputs = result.inputs
-    weight = inputs.demand.weights[result.study.interventions[0].name]
-    points = inputs.postcodes.assign(demand=weight, ferry=inputs.ferry)
-    places, coarse = cases_by_pc4(points, cases)
+    places, coarse = inputs_by_pc4(result.study, inputs, cases)
     performing = sorted({name for case in coarse for name in (*case.stays, *case.opens)})
     one = replace(coarse[0], stops=(), opens=(), stays=tuple(performing))
     return case_maps([one], places, inputs.hospitals, summed_rows(result, coarse))
