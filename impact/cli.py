@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from impact import __version__
 from impact.errors import ImpactError
+from impact.messages import asked_language, translations
 
 _BAD_INPUT = 2
 _INTERNAL = 1
@@ -162,7 +163,7 @@ def main() -> None:
     try:
         app()
     except ImpactError as error:
-        sys.stderr.write(f"impact: {error}\n")
+        sys.stderr.write(f"impact: {error.words(translations(asked_language(sys.argv)))}\n")
         sys.exit(_BAD_INPUT)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from impact.messages import in_words, said
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from impact.messages import Said
 
 _SHOWN_FAULTS = 20
 _LEAST_PART = 3
@@ -20,6 +24,14 @@ _LEAST_PART = 3
 
 class ImpactError(Exception):
     """Root of everything that this package raises on purpose."""
+
+    def words(self, catalogue: Mapping[str, str]) -> str:
+        """Say what is wrong in the language of a catalogue of `impact.messages`."""
+        return "\n".join(in_words(line, catalogue) for line in self.lines())
+
+    def lines(self) -> tuple[str, ...]:
+        """Return what is wrong, line by line."""
+        return tuple(each if isinstance(each, str) else str(each) for each in self.args[:1])
 
 
 @dataclass(frozen=True)
@@ -57,17 +69,31 @@ class Fault:
     nearest: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        parts = (_printable(part) for part in (self.source, self.where, self.field) if part)
-        place = ", ".join(parts)
-        found = "" if self.value is None else f"found {_shorten(self.value)!r}, "
-        hint = ""
-        if self.nearest:
-            hint = "; nearest known: " + ", ".join(repr(name) for name in self.nearest)
-        return f"{place}: {found}expected {self.expected}{hint}"
+        return str(self.message())
+
+    def message(self) -> Said:
+        """Return what is wrong in English, for `impact.messages.in_words` to translate."""
+        parts = [_printable(part) for part in (self.source, self.where, self.field) if part]
+        place = said(", ".join(f"{{part_{n}}}" for n in range(len(parts))), **_numbered(parts))
+        said_of = {"place": place, "expected": self.expected}
+        text = said("{place}: expected {expected}", **said_of)
+        if self.value is not None:
+            found = repr(_shorten(self.value))
+            text = said("{place}: found {found}, expected {expected}", found=found, **said_of)
+        if not self.nearest:
+            return text
+        names = ", ".join(repr(name) for name in self.nearest)
+        return said("{text}; nearest known: {names}", text=text, names=names)
+
+
+def _numbered(parts: Sequence[str]) -> dict[str, str]:
+    return {f"part_{n}": part for n, part in enumerate(parts)}
 
 
 def _printable(text: str) -> str:
     """Write what steers a terminal or turns the direction of writing as its code."""
+    if text.isprintable():
+        return text
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
     )
@@ -88,11 +114,15 @@ class InputError(ImpactError, ValueError):
 
     def __init__(self, faults: Fault | Sequence[Fault]) -> None:
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
-        lines = [str(fault) for fault in self.faults[:_SHOWN_FAULTS]]
-        hidden = len(self.faults) - len(lines)
-        if hidden > 0:
-            lines.append(f"and {hidden} more of the same kind")
-        super().__init__("\n".join(lines))
+        super().__init__("\n".join(self.lines()))
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the first faults, and how many more there are."""
+        shown = tuple(fault.message() for fault in self.faults[:_SHOWN_FAULTS])
+        hidden = len(self.faults) - len(shown)
+        if hidden <= 0:
+            return shown
+        return (*shown, said("and {count} more of the same kind", count=hidden))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Fault, ...]]]:
         """Pickle the faults rather than the message, which may come from another process."""

@@ -1,0 +1,105 @@
+"""What is said on the screen: English in the code, other languages by catalogue.
+
+The English wording is the key of its translation, as with gettext. A wording with names or numbers
+in it is made by `said`, which keeps what was filled in beside the English text; so the library
+raises English, and the command line says the same in the reader's language.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LANGUAGES = ("nl", "en")
+"""Dutch is the default."""
+
+_FOLDER = Path(__file__).resolve().parent / "outputs" / "text"
+
+
+class Said(str):
+    """An English text that remembers of which wording it was made.
+
+    Attributes
+    ----------
+    template
+        The wording, with named fields.
+    fields
+        Name -> what was filled in: a text (which may be `Said` itself) or anything else.
+    """
+
+    __slots__ = ("fields", "template")
+    template: str
+    fields: Mapping[str, object]
+
+    def __reduce__(self) -> tuple[object, tuple[str, dict[str, object]]]:
+        """Pickle the wording with its fields: a fault may come from another process."""
+        return _said, (self.template, dict(self.fields))
+
+
+def said(template: str, /, **fields: object) -> Said:
+    """Fill in a wording, and remember it.
+
+    Examples
+    --------
+    >>> text = said("at most {count} rows", count=3)
+    >>> text, text.template
+    ('at most 3 rows', 'at most {count} rows')
+    """
+    return _said(template, fields)
+
+
+def _said(template: str, fields: Mapping[str, object]) -> Said:
+    made = Said(template.format(**fields))
+    made.template, made.fields = template, fields
+    return made
+
+
+def in_words(text: str, catalogue: Mapping[str, str]) -> str:
+    """Say a text in the language of a catalogue; what it does not hold stays English.
+
+    Examples
+    --------
+    >>> nl = {"row {n}": "rij {n}", "a name": "een naam"}
+    >>> in_words(said("row {n}", n=3), nl), in_words("a name", nl), in_words("Oost", nl)
+    ('rij 3', 'een naam', 'Oost')
+    """
+    if not isinstance(text, Said):
+        return catalogue.get(text, text)
+    fields = {
+        name: in_words(each, catalogue) if isinstance(each, str) else each
+        for name, each in text.fields.items()
+    }
+    return catalogue.get(text.template, text.template).format(**fields)
+
+
+@cache
+def translations(lang: str) -> Mapping[str, str]:
+    """Return English wording -> wording in a language; empty for English itself."""
+    found: dict[str, str] = {}
+    for path in sorted((_FOLDER / lang / "messages").glob("*.toml")):
+        found |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def asked_language(arguments: Sequence[str]) -> str:
+    """Return the language that a command line asks for, before anything is known of it.
+
+    Examples
+    --------
+    >>> asked_language(["run", "--lang", "en"]), asked_language(["--lang=en"])
+    ('en', 'en')
+    >>> asked_language(["run", "--lang", "fr"]), asked_language([])
+    ('nl', 'nl')
+    """
+    lang = LANGUAGES[0]
+    for place, each in enumerate(arguments):
+        name, _, value = each.partition("=")
+        if name == "--lang":
+            value = value or "".join(arguments[place + 1 : place + 2])
+            lang = value if value in LANGUAGES else lang
+    return lang
