@@ -127,11 +127,22 @@ def case_figures(
     case: Case, inputs: Inputs, registered: Mapping[str, float] | None
 ) -> dict[str, object]:
     """Score one case as candidates are scored."""
+    return figures_of(case, inputs, scored_volumes(case, inputs, registered))
+
+
+def scored_volumes(
+    case: Case, inputs: Inputs, registered: Mapping[str, float] | None
+) -> pd.DataFrame:
+    """Give the volumes of one case as candidates have them."""
     name = case.intervention.name
     unit = inputs.demand.volume_unit_of(name)
     rule = inputs.allocation_rules[name]
     bounds = rule.bounds(case.flows, inputs.times.origins)
-    volumes = case_volumes(case, unit, registered, counted=rule.counted, bounds=bounds)
+    return case_volumes(case, unit, registered, counted=rule.counted, bounds=bounds)
+
+
+def figures_of(case: Case, inputs: Inputs, volumes: pd.DataFrame) -> dict[str, object]:
+    """Score one case of known volumes as candidates are scored."""
     found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
     return {
         "stops": "; ".join(case.stops),

@@ -1,0 +1,271 @@
+"""What choices.html shows of a sweep: every candidate, with the least travel among them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from impact.analysis.rule_marks import DISPLAYED_RULE
+from impact.model.allocation import baseline
+from impact.model.candidates import locations_before, open_sets, stop_sets
+from impact.model.measures import weighted_mean
+from impact.outputs.pages.best_choice import best_choice
+from impact.outputs.pages.choices import Choices, Treatment, short_number, write_choices
+from impact.outputs.text import texts
+from impact.outputs.text.choices import (
+    cost_in_minutes,
+    freed_text,
+    kept_sentence,
+    least_sentence,
+    least_who,
+    lock_sentence,
+    lock_text,
+    locked_lines,
+    span_sentence,
+    told_lock,
+)
+from impact.outputs.text.wording import known_text, minutes_text, names_text
+from impact.sweep.pareto import S1, S2, S3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from impact.analysis.least import LeastTravel
+    from impact.analysis.sweep import StudySweep, Swept
+    from impact.outputs.text import Texts
+    from impact.study.model import Intervention
+
+MOST_POINTS = 12_000
+"""Points per intervention; of more candidates an even part is drawn, the front always."""
+
+_PLACES = 5
+_EXCHANGES = {S1: "choices.s1", S2: "choices.s2", S3: "choices.s3"}
+
+
+def write_swept_choices(
+    sweep: StudySweep, path: Path, *, manifest: Mapping[str, Any], lang: str = "nl"
+) -> None:
+    """Write choices.html of a sweep."""
+    t = texts(lang)
+    treatments = [swept_treatment(sweep, each, t) for each in sweep.swept]
+    choices = Choices(sweep.study, sweep.inputs, treatments, sweep.notes, every=True)
+    write_choices(choices, path, manifest=manifest, t=t)
+
+
+def swept_treatment(sweep: StudySweep, swept: Swept, t: Texts) -> Treatment:
+    """Arrange one swept intervention for the page."""
+    asked, ground, least = swept.intervention, swept.arrays, swept.least
+    every = sweep.every_subset or asked.stop_count is None
+    sets = list(stop_sets(asked, every_subset=every))
+    opening = open_sets(asked.may_open)
+    rows = _shown(swept)
+    drawn = {row: place for place, row in enumerate(rows)}
+    shown = swept.table.iloc[rows]
+    before = [name for name, yes in zip(ground.names, ground.baseline, strict=True) if yes]
+    number = {name: place for place, name in enumerate(sorted(sweep.inputs.times.destinations))}
+    marked = {row: str(swept.table["rules"].iloc[row]).split("; ") for row in _marked(swept)}
+    return Treatment(
+        intervention=asked,
+        unit=swept.unit,
+        table=shown,
+        sets=[(sets[row % len(sets)], opening[row // len(sets)]) for row in rows],
+        cases=swept.references,
+        scores=swept.scores,
+        remarks={drawn[row]: said for row, said in _remarks(swept, marked, t).items()},
+        finding=_finding(swept, sets, opening, t),
+        how=list(_how(swept, len(rows), t)),
+        best=None if least is None else _best(sweep, swept, least, t),
+        least=None if least is None else drawn[least.rows[0]],
+        displayed=next((drawn[row] for row in marked if DISPLAYED_RULE in marked[row]), None),
+        rules=[drawn[row] for row in marked if marked[row] != [DISPLAYED_RULE]],
+        more={
+            "before": before,
+            **_allocated(sweep, asked, number),
+            "hit": _hit(swept, shown),
+            "travel": _travel(swept, rows),
+        },
+    )
+
+
+def _marked(swept: Swept) -> list[int]:
+    return np.flatnonzero(swept.table["rules"] != "").tolist()
+
+
+def _shown(swept: Swept) -> list[int]:
+    table = swept.table
+    if len(table) <= MOST_POINTS:
+        return list(range(len(table)))
+    keep = set(np.flatnonzero(table["on_front"] | (table["rules"] != "")).tolist())
+    keep |= set(np.linspace(0, len(table) - 1, MOST_POINTS).astype(int).tolist())
+    keep |= {0, *_places(swept), *(row for _, _, row in _exchanges(swept))}
+    return sorted(keep)
+
+
+def _places(swept: Swept) -> Sequence[int]:
+    return () if swept.least is None else swept.least.rows
+
+
+def _exchanges(swept: Swept) -> Iterator[tuple[str, str, int]]:
+    """Give S1, S2 and S3: kind, what it could be exchanged for, and the row."""
+    found = swept.front[swept.front["kind"].isin(_EXCHANGES)].to_dict("records")
+    wanted = {(row["stops"], row["opens"]) for row in found}
+    keys = zip(swept.table["stops"], swept.table["opens"], strict=True)
+    place = {key: row for row, key in enumerate(keys) if key in wanted}
+    for row in found:
+        yield row["kind"], row["name"], place[row["stops"], row["opens"]]
+
+
+def _remarks(swept: Swept, marked: Mapping[int, Sequence[str]], t: Texts) -> dict[int, list[str]]:
+    """Say of candidates why they are in the table."""
+    out: dict[int, list[str]] = {}
+    if swept.least is not None:
+        for place, row in enumerate(swept.least.rows):
+            tie = place < swept.least.ties
+            key = "choices.best" if not place else "choices.tied" if tie else "choices.place"
+            out[row] = [t(key, place=t.number(place + 1))]
+        for cost in swept.least.locks:
+            row = _row_of(swept, cost.without.open)
+            if row is not None and row != swept.least.rows[0]:
+                said = t("choices.freed", names=names_text(t, cost.lock.names))
+                out.setdefault(row, []).append(said)
+    for row, rules in marked.items():
+        out.setdefault(row, []).extend(known_text(t, "choices.rule", rule) for rule in rules)
+    for kind, name, row in _exchanges(swept):
+        of = t("choices.baseline")
+        if name and name != "baseline":
+            of = "; ".join(known_text(t, "choices.rule", rule) for rule in name.split("; "))
+        said = t(_EXCHANGES[kind], name=of)
+        out.setdefault(row, []).append(said)
+    return {row: list(dict.fromkeys(said)) for row, said in out.items()}
+
+
+def _row_of(swept: Swept, is_open: Sequence[str]) -> int | None:
+    """Find the candidate after which exactly these are open."""
+    asked, table = swept.intervention, swept.table
+    stops = "; ".join(name for name in sorted(asked.providers) if name not in is_open)
+    opens = "; ".join(name for name in sorted(asked.may_open) if name in is_open)
+    rows = np.flatnonzero((table["stops"] == stops) & (table["opens"] == opens))
+    return int(rows[0]) if len(rows) else None
+
+
+def _finding(
+    swept: Swept,
+    sets: Sequence[tuple[str, ...]],
+    opening: Sequence[tuple[str, ...]],
+    t: Texts,
+) -> list[str]:
+    least, asked, table = swept.least, swept.intervention, swept.table
+    span = span_sentence(t, table["mean_extra_moved"], len(table), every=True)
+    if least is None:
+        return [span]
+    ties = [
+        (sets[row % len(sets)], opening[row // len(sets)]) for row in least.rows[1 : least.ties]
+    ]
+    who = least_who(t, least.best, ties)
+    told = told_lock(least.locks)
+    said = "" if told is None else lock_text(t, told, cost_in_minutes(t, told.cost))
+    return [
+        least_sentence(t, least.best, who, t.unit(swept.unit)),
+        span,
+        lock_sentence(t, asked, said, dropped=least.rule_dropped),
+    ]
+
+
+def _how(swept: Swept, shown: int, t: Texts) -> Iterator[str]:
+    least, asked, count = swept.least, swept.intervention, len(swept.table)
+    yield t("choices.how_every", count=t.number(count), unit=t.unit(swept.unit))
+    if shown < count:
+        yield t("choices.how_some", shown=t.number(shown))
+    yield from locked_lines(asked, t)
+    if least is None:
+        return
+    yield from kept_sentence(t, least.kept, dropped=least.rule_dropped)
+    told = told_lock(least.locks)
+    for cost in least.locks:
+        if cost is not told:
+            yield lock_text(t, cost, cost_in_minutes(t, cost.cost))
+        if cost.cost > 0.0:
+            yield freed_text(t, asked, cost)
+    if not least.complete:
+        yield t("choices.how_locks")
+
+
+def _best(sweep: StudySweep, swept: Swept, least: LeastTravel, t: Texts) -> dict[str, Any]:
+    flows = least.best.flows
+    known = flows[np.isfinite(flows["extra_minutes"])]
+    ends = {
+        end: minutes_text(t, weighted_mean(known[f"minutes_{end}"], known["demand"]))
+        for end in ("before", "after")
+    }
+    lines = [t("choices.found_minutes", **ends)]
+    return best_choice(least.best, least.volumes, swept.unit, sweep.inputs, t, lines=lines)
+
+
+def _allocated(sweep: StudySweep, asked: Intervention, number: Mapping[str, int]) -> dict[str, Any]:
+    """How people choose, for the colours of the map: by a formula, or as they were counted.
+
+    Counts are whole percentages of the postcode, as on the map of a run.
+    """
+    inputs = sweep.inputs
+    choice = inputs.allocation_rules[asked.name]
+    if choice.spreads:
+        utility = {
+            str(number[name]): value for name, value in choice.utility.items() if name in number
+        }
+        return {"formula": {"beta": choice.beta, "utility": utility}}
+    if choice.observed is None:
+        return {}
+    outside = inputs.outside[asked.name]
+    names = sorted({*locations_before(asked, outside), *choice.elsewhere})
+    at = baseline(inputs.times, inputs.demand.weights[asked.name], names, choice)
+    columns = [number[name] for name in names]
+    total = at.sum(axis=1, keepdims=True)
+    percent = np.rint(np.divide(100.0 * at, total, out=np.zeros_like(at), where=total > 0.0))
+    counted = [
+        [[columns[place], int(row[place]) / 100.0] for place in np.flatnonzero(row).tolist()]
+        for row in percent
+    ]
+    return {"counted": counted}
+
+
+def _travel(swept: Swept, rows: Sequence[int]) -> dict[str, Any] | None:
+    """Give the published mean extra of every network, for what is drawn and what stands beside."""
+    table = swept.travel
+    if table.empty:
+        return None
+    networks = list(dict.fromkeys(table["network"]))
+    means = [
+        [
+            None if np.isnan(value) else short_number(value)
+            for value in table.loc[table["network"] == network, "published_mean_extra"].tolist()
+        ]
+        for network in networks
+    ]
+    first = len(swept.references)
+    return {
+        "networks": networks,
+        "references": [each[:first] for each in means],
+        "candidates": [[each[first + row] for row in rows] for each in means],
+    }
+
+
+def _hit(swept: Swept, shown: pd.DataFrame) -> dict[str, list[list[Any]]]:
+    """Municipalities hit hardest, of the candidates (by row) and scenarios (by name)."""
+    table = swept.municipalities
+    if table.empty:
+        return {}
+    place = {
+        key: str(row) for row, key in enumerate(zip(shown["stops"], shown["opens"], strict=True))
+    }
+    out: dict[str, list[list[Any]]] = {}
+    for (scenario, stops, opens), rows in table.groupby(["scenario", "stops", "opens"]):
+        key = f"scenario {scenario}" if scenario else place.get((stops, opens), "")
+        out[key] = [
+            [row["municipality"], short_number(row["mean_extra_moved"]), short_number(row["moved"])]
+            for row in rows.head(_PLACES).to_dict("records")
+        ]
+    return out
