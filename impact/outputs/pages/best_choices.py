@@ -11,11 +11,10 @@ from impact.analysis.optimise import BY_NUMBER, RUNNER_UP
 from impact.analysis.rule_marks import figures_of, hit_hardest
 from impact.model.candidates import locations_before
 from impact.outputs.pages.best_choice import best_choice
-from impact.outputs.pages.choices import Choices, Treatment, short_number, write_choices
+from impact.outputs.pages.choices import Choices, Treatment, places_data, write_choices
 from impact.outputs.text import texts
 from impact.outputs.text.choices import (
     asked_lines,
-    freed_text,
     least_sentence,
     least_who,
     lock_lines,
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
     from impact.analysis.optimise import Optimised, Redistribution, StudyOptimum
     from impact.model.inputs import Inputs
     from impact.outputs.text import Texts
-
-_PLACES = 5
 
 
 def write_best_choices(
@@ -94,11 +91,12 @@ def best_treatment(each: Optimised, inputs: Inputs, t: Texts) -> Treatment:
 
 
 def _once(each: Optimised) -> dict[tuple[Sequence[str], Sequence[str]], Redistribution]:
-    """Every choice once, by who stops and opens, the best first."""
+    """Every choice once, by who stops and opens, the best first; today stands beside them."""
     best = () if each.best is None else (each.best,)
     found: dict[tuple[Sequence[str], Sequence[str]], Redistribution] = {}
     for one in (*best, *each.runners_up, *each.by_number, *each.freed):
-        found.setdefault((one.case.stops, one.case.opens), one)
+        if one is each.best or one.case.stops or one.case.opens:
+            found.setdefault((one.case.stops, one.case.opens), one)
     return found
 
 
@@ -121,7 +119,9 @@ def _remarks(
         return out
     out[0].append(t("choices.best"))
     for one in (*each.runners_up, *each.by_number):
-        row = place[one.case.stops, one.case.opens]
+        row = place.get((one.case.stops, one.case.opens))
+        if row is None:
+            continue
         if one.case.scenario.startswith(f"{BY_NUMBER} "):
             out[row].append(t("choices.s3"))
         elif one in each.ties:
@@ -156,7 +156,7 @@ def _finding(each: Optimised, table: pd.DataFrame, t: Texts) -> list[str]:
     lines = dict(zip(each.locks, lock_lines(each, t), strict=True))
     return [
         first,
-        span_sentence(t, table["mean_extra_moved"], len(table), every=False),
+        span_sentence(t, table, every=False),
         lock_sentence(
             t,
             each.intervention,
@@ -178,8 +178,6 @@ def _how(each: Optimised, count: int, t: Texts) -> Iterator[str]:
     for cost, said in zip(each.locks, lock_lines(each, t), strict=True):
         if cost is not told:
             yield said
-        if cost.cost > 0.0:
-            yield freed_text(t, each.intervention, cost)
 
 
 def _best(each: Optimised, inputs: Inputs, t: Texts) -> dict[str, Any] | None:
@@ -196,10 +194,4 @@ def _hit(
     """Municipalities hit hardest, of the choices (by row) and scenarios (by name)."""
     named = [(str(row), one) for row, one in enumerate(shown)]
     named += [(f"scenario {one.case.scenario}", one) for one in each.scenarios]
-    return {
-        key: [
-            [row["municipality"], short_number(row["mean_extra_moved"]), short_number(row["moved"])]
-            for row in hit_hardest(one.case, inputs).head(_PLACES).to_dict("records")
-        ]
-        for key, one in named
-    }
+    return {key: places_data(hit_hardest(one.case, inputs)) for key, one in named}

@@ -95,6 +95,7 @@ _COLUMNS = {
 """Of the table -> the text of their heads."""
 
 _HALF = 0.5
+_PLACES = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +119,7 @@ class Treatment:
     finding, how
         Sentences.
     best
-        More on the choice with the least travel; see `impact.outputs.pages.best_choice.best_choice`.
+        More on the choice with the least travel, of `impact.outputs.pages.best_choice`.
     least, displayed, rules
         Rows that get a mark: the least travel, what a run displays, what rules point at.
     value
@@ -275,7 +276,15 @@ def _rows(each: Treatment, t: Texts) -> tuple[list[dict[str, Any]], int]:
         )
         title, said = _reference(case, figures, t)
         rows.append((figures, place - len(each.cases), f"reference {place}", title, said, cells))
-    rows.sort(key=lambda row: (_or(row[0]["unreachable"]), _or(row[0]["mean_extra_all"]), row[1]))
+    rows.sort(
+        key=lambda row: (
+            row[1] != -len(each.cases),
+            row[1] != each.least,
+            _or(row[0]["unreachable"]),
+            _or(row[0]["mean_extra_all"]),
+            row[1],
+        )
+    )
     return [
         {
             "key": key,
@@ -314,7 +323,7 @@ def _reference(case: Case, row: Mapping[Any, Any], t: Texts) -> tuple[str, list[
     if row["kind"] == "rule":
         return change, [known_text(t, "choices.rule", each) for each in case.scenario.split("; ")]
     key = "choices.takes_named" if row["recipients"] == "named" else "choices.takes_nearest"
-    return str(row["name"]), [t("choices.scenario"), f"{change}.", t(key)]
+    return str(row["name"]), [f"{t('choices.scenario')}. {change}. {t(key)}"]
 
 
 def page_data(choices: Choices, t: Texts) -> dict[str, Any]:
@@ -392,8 +401,10 @@ def _drawn(
         ],
         "catchment": _catchment(inputs, asked, each.more["before"], number),
         "baseline": sorted(number[name] for name in each.more["before"]),
-        **{"formula": None, "counted": None, "hit": {}, "travel": None},
-        **{key: value for key, value in each.more.items() if key != "before"},
+        "formula": each.more.get("formula"),
+        "counted": each.more.get("counted"),
+        "hit": each.more["hit"],
+        "travel": each.more.get("travel"),
     }
 
 
@@ -440,6 +451,14 @@ def _numbers(values: pd.Series[Any]) -> list[float | None]:
     return [
         None if not math.isfinite(value) else short_number(float(value))
         for value in values.tolist()
+    ]
+
+
+def places_data(rows: pd.DataFrame) -> list[list[Any]]:
+    """Give the municipalities that are hit hardest, for the scripts."""
+    return [
+        [row["municipality"], short_number(row["mean_extra_moved"]), short_number(row["moved"])]
+        for row in rows.head(_PLACES).to_dict("records")
     ]
 
 

@@ -6,17 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.analysis.rule_marks import DISPLAYED_RULE
+from impact.analysis.rule_marks import DISPLAYED_RULE, hit_hardest
 from impact.model.allocation import baseline
 from impact.model.candidates import locations_before, open_sets, stop_sets
 from impact.model.measures import weighted_mean
+from impact.optimise.locks import RULE
 from impact.outputs.pages.best_choice import best_choice
-from impact.outputs.pages.choices import Choices, Treatment, short_number, write_choices
+from impact.outputs.pages.choices import (
+    Choices,
+    Treatment,
+    places_data,
+    short_number,
+    write_choices,
+)
 from impact.outputs.text import texts
 from impact.outputs.text.choices import (
     cost_in_minutes,
     freed_text,
-    kept_sentence,
+    kept_line,
     least_sentence,
     least_who,
     lock_sentence,
@@ -42,7 +49,6 @@ if TYPE_CHECKING:
 MOST_POINTS = 12_000
 """Points per intervention; of more candidates an even part is drawn, the front always."""
 
-_PLACES = 5
 _EXCHANGES = {S1: "choices.s1", S2: "choices.s2", S3: "choices.s3"}
 
 
@@ -85,7 +91,7 @@ def swept_treatment(sweep: StudySweep, swept: Swept, t: Texts) -> Treatment:
         more={
             "before": before,
             **_allocated(sweep, asked, number),
-            "hit": _hit(swept, shown),
+            "hit": _hit(sweep, swept, shown),
             "travel": _travel(swept, rows),
         },
     )
@@ -137,7 +143,7 @@ def _remarks(swept: Swept, marked: Mapping[int, Sequence[str]], t: Texts) -> dic
     for kind, name, row in _exchanges(swept):
         of = t("choices.baseline")
         if name and name != "baseline":
-            of = "; ".join(known_text(t, "choices.rule", rule) for rule in name.split("; "))
+            of = "; ".join(known_text(t, "choices.of", rule) for rule in name.split("; "))
         said = t(_EXCHANGES[kind], name=of)
         out.setdefault(row, []).append(said)
     return {row: list(dict.fromkeys(said)) for row, said in out.items()}
@@ -159,7 +165,7 @@ def _finding(
     t: Texts,
 ) -> list[str]:
     least, asked, table = swept.least, swept.intervention, swept.table
-    span = span_sentence(t, table["mean_extra_moved"], len(table), every=True)
+    span = span_sentence(t, table, every=True)
     if least is None:
         return [span]
     ties = [
@@ -183,12 +189,13 @@ def _how(swept: Swept, shown: int, t: Texts) -> Iterator[str]:
     yield from locked_lines(asked, t)
     if least is None:
         return
-    yield from kept_sentence(t, least.kept, dropped=least.rule_dropped)
+    yield from kept_line(t, least.kept, dropped=least.rule_dropped)
     told = told_lock(least.locks)
     for cost in least.locks:
         if cost is not told:
             yield lock_text(t, cost, cost_in_minutes(t, cost.cost))
-        if cost.cost > 0.0:
+        # who stops without the rule is a choice of the table
+        if cost.cost > 0.0 and cost.lock.kind != RULE:
             yield freed_text(t, asked, cost)
     if not least.complete:
         yield t("choices.how_locks")
@@ -253,19 +260,21 @@ def _travel(swept: Swept, rows: Sequence[int]) -> dict[str, Any] | None:
     }
 
 
-def _hit(swept: Swept, shown: pd.DataFrame) -> dict[str, list[list[Any]]]:
+def _hit(sweep: StudySweep, swept: Swept, shown: pd.DataFrame) -> dict[str, list[list[Any]]]:
     """Municipalities hit hardest, of the candidates (by row) and scenarios (by name)."""
-    table = swept.municipalities
-    if table.empty:
-        return {}
     place = {
         key: str(row) for row, key in enumerate(zip(shown["stops"], shown["opens"], strict=True))
     }
     out: dict[str, list[list[Any]]] = {}
+    if swept.least is not None:
+        best = swept.least.best
+        out[place["; ".join(best.stops), "; ".join(best.opens)]] = places_data(
+            hit_hardest(best, sweep.inputs)
+        )
+    table = swept.municipalities
+    if table.empty:
+        return out
     for (scenario, stops, opens), rows in table.groupby(["scenario", "stops", "opens"]):
         key = f"scenario {scenario}" if scenario else place.get((stops, opens), "")
-        out[key] = [
-            [row["municipality"], short_number(row["mean_extra_moved"]), short_number(row["moved"])]
-            for row in rows.head(_PLACES).to_dict("records")
-        ]
+        out[key] = places_data(rows)
     return out

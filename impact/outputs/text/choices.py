@@ -93,15 +93,19 @@ def least_sentence(t: Texts, case: Case, who: str, unit: str) -> str:
     return t("choices.finding", mean=minutes_text(t, mean), **said)
 
 
-def span_sentence(t: Texts, means: pd.Series[float], count: int, *, every: bool) -> str:
-    """Say how far apart choices lie."""
-    known = means.dropna()
-    if every and count == 1:
-        return t("choices.finding_one")
+def span_sentence(t: Texts, table: pd.DataFrame, *, every: bool) -> str:
+    """Say how far apart choices lie: all that are possible, or those around the best."""
+    known, count = table["mean_extra_moved"].dropna(), t.number(len(table))
+    if len(table) == 1:
+        return t("choices.finding_one") if every else t("choices.finding_alone")
     if known.empty:
-        return t("choices.finding_unknown", count=t.number(count))
-    key = "choices.finding_span" if every else "choices.finding_near"
-    return t(key, count=t.number(count), span=span_text(t, known.min(), known.max(), unit=True))
+        return t("choices.finding_unknown", count=count)
+    span = span_text(t, known.min(), known.max(), unit=True)
+    if every:
+        return t("choices.finding_span", count=count, span=span)
+    open_ = table["locations_after"]
+    least, most = t.number(open_.min()), t.number(open_.max())
+    return t("choices.finding_near", count=count, span=span, least=least, most=most)
 
 
 def told_lock(locks: Sequence[LockCost]) -> LockCost | None:
@@ -152,6 +156,15 @@ def kept_sentence(t: Texts, kept: Mapping[str, str], *, dropped: bool) -> Iterat
         yield t("choices.rule_dropped" if dropped else "choices.rule", names=names)
 
 
+def kept_line(t: Texts, kept: Mapping[str, str], *, dropped: bool) -> Iterator[str]:
+    """Say in short whom the rule keeps, beside a page that explains the rule."""
+    if dropped:
+        yield from kept_sentence(t, kept, dropped=True)
+    elif kept:
+        names = names_text(t, [t(f"displayed.fact_{why}", name=x) for x, why in kept.items()])
+        yield t("choices.kept", names=names)
+
+
 def swept_lines(swept: Swept, t: Texts) -> list[str]:
     """Say how many choices there are, which are left, and what the one in the middle means."""
     table = swept.table
@@ -195,7 +208,7 @@ def asked_lines(each: Optimised, t: Texts) -> Iterator[str]:
     room = np.isfinite(problem.capacity)
     if names := sorted(name for name, yes in zip(problem.names, room, strict=True) if yes):
         yield t("choices.asked_capacity", names=names_text(t, names))
-    yield from kept_sentence(t, each.kept, dropped=each.rule_dropped)
+    yield from kept_line(t, each.kept, dropped=each.rule_dropped)
     yield t("choices.asked_nearest")
     if asked.allocation != NEAREST:
         yield t("choices.asked_other_rule")
@@ -239,7 +252,7 @@ def value_line(each: Optimised, t: Texts) -> str:
 
 def found_lines(each: Optimised, t: Texts) -> list[str]:
     """Say what was found, for a terminal."""
-    optimum, best, problem = each.optimum, each.best, each.problem
+    best, problem = each.best, each.problem
     if best is None:
         return nothing_lines(each, t)
     case, unit = best.case, t.unit(problem.unit)
