@@ -10,7 +10,7 @@ import tempfile
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from platformdirs import user_cache_path
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 _BLOCK = 1 << 20
+_DIGITS = 18
+"""Of the largest whole number that every column of integers holds."""
 
 MANIFEST = "manifest.json"
 """Name of the file beside what a command writes that says what made it."""
@@ -165,11 +167,41 @@ def _check_writer(folder: Path, command: str) -> None:
         raise OutputError(msg)
 
 
+def read_json(text: str | bytes) -> Any:  # noqa: ANN401 (what a file holds)
+    """Read JSON that others may have written; everything that is wrong with it is a `ValueError`.
+
+    Raises
+    ------
+    ValueError
+        For what is no JSON, is nested too deep, or holds a number that no column can hold.
+
+    Examples
+    --------
+    >>> read_json('{"minutes": [1, 2.5]}')
+    {'minutes': [1, 2.5]}
+    >>> read_json("1" + "0" * 400)
+    Traceback (most recent call last):
+    ValueError: a number of 401 digits
+    """
+    try:
+        return json.loads(text, parse_int=_integer)
+    except RecursionError as error:
+        msg = "lists in lists without end"
+        raise ValueError(msg) from error
+
+
+def _integer(text: str) -> int:
+    if len(text) > _DIGITS:
+        msg = f"a number of {len(text.lstrip('-'))} digits"
+        raise ValueError(msg)
+    return int(text)
+
+
 def writing_command(folder: Path) -> str:
     """Return the command that wrote a folder, by its manifest; empty where that does not say."""
     try:
-        said = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError, RecursionError):
+        said = read_json((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
         return ""
     if not isinstance(said, dict):
         return ""

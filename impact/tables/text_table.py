@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import math
 import re
 import unicodedata
@@ -27,6 +26,7 @@ import shapely
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.notes import Note
+from impact.storage import read_json
 from impact.tables.text import decode, hidden_character, read_bytes, unpacked
 
 if TYPE_CHECKING:
@@ -208,8 +208,8 @@ def inner_points(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     values = np.asarray(shapes)
     middle = shapely.centroid(values)
     outside = (shapely.get_dimensions(values) > 0) & ~shapely.covers(values, middle)
-    found = np.where(outside, shapely.point_on_surface(values), middle)
-    return gpd.GeoSeries(found, index=shapes.index, crs=shapes.crs)
+    middle[outside] = shapely.point_on_surface(values[outside])
+    return gpd.GeoSeries(middle, index=shapes.index, crs=shapes.crs)
 
 
 def read_points(path: Path, sha256: str) -> Table:
@@ -270,7 +270,7 @@ def read_plain_points(path: Path) -> Table:
     Nothing is checked, and the libraries that read other formats are not loaded.
     """
     content = path.read_bytes()
-    features = json.loads(content)["features"]
+    features = read_json(content)["features"]
     rows = pd.RangeIndex(1, len(features) + 1, name="row")
     cells = [each["properties"] for each in features]
     # the libraries write true as 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,7 +10,7 @@ from impact.errors import Fault, InputError
 from impact.evidence.claims.judge import VERDICTS, definition_named
 from impact.outputs.files.run_archive import DATA
 from impact.outputs.pages.claims import definition_text, verdict_text
-from impact.storage import MANIFEST
+from impact.storage import MANIFEST, read_json
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
@@ -93,8 +92,8 @@ def _check(table: Table, t: Texts) -> None:
 def _manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a check, with its reasons per language; older ones have none."""
     try:
-        said = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError, RecursionError):
+        said = read_json((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
         return {}
     if not isinstance(said, dict):
         return {}

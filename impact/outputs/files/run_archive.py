@@ -26,7 +26,7 @@ from impact.analysis.result import Result
 from impact.errors import Fault, InputError
 from impact.outputs.files.archive_checks import CLASSES, check_result, check_types
 from impact.outputs.files.columns import CSV_FILES, SOMETIMES_FILES
-from impact.storage import MANIFEST
+from impact.storage import MANIFEST, read_json
 from impact.study.model import Huff, Intervention, Logit, PatientRates, Study
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def read_archive(path: Path) -> Result:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
-        said = json.loads(parts[_DOCUMENT])
+        said = read_json(parts[_DOCUMENT])
         written_as = said["format"]
         result = _decoded(said["run"], parts) if written_as == FORMAT else None
     except Exception as at:
@@ -244,7 +244,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(Fault(str(folder), "", "", None, expected))
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = read_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(Fault(str(path), "", "", str(error), "a manifest (JSON)")) from error
     if not isinstance(said, dict) or "study" not in said:
