@@ -45,8 +45,8 @@ class LeastTravel:
     Attributes
     ----------
     rows
-        Candidates that keep the rule, from the least travel on: all that are equally good, and the
-        next few.
+        Candidates that change something and keep the rule, from the least travel on: all that are
+        equally good, and the next few.
     ties
         How many of them are as good as the first.
     best, volumes
@@ -94,7 +94,8 @@ def least_travel(
     """
     cost = travel(table)
     order = np.lexsort((cost[:, 1], cost[:, 0]))
-    if not np.isfinite(cost[order[0]]).all():
+    order = order[np.isfinite(cost[order]).all(axis=1)]
+    if not any(True for _ in _first(table, cost, order, ())):
         return None
     kept = kept_open(study, intervention, inputs)
     rows = list(_first(table, cost, order, kept))
@@ -131,10 +132,11 @@ def _first(
     table: pd.DataFrame, cost: NDArray[np.float64], order: NDArray[np.int64], stay: Iterable[str]
 ) -> Iterator[int]:
     """Give the rows with the least travel in which these stay: those equally good and some more."""
-    stay, stops = set(stay), table["stops"].to_numpy()
+    stay, stops, opens = set(stay), table["stops"].to_numpy(), table["opens"].to_numpy()
     found: list[int] = []
     for row in order.tolist():
-        if stay and not stay.isdisjoint(_names(stops[row])):
+        # of what changes something: that today has less says nothing
+        if not (stops[row] or opens[row]) or not stay.isdisjoint(_names(stops[row])):
             continue
         if len(found) > NEXT_BEST and (cost[row] != cost[found[0]]).any():
             return

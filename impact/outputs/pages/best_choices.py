@@ -15,6 +15,7 @@ from impact.outputs.pages.choices import Choices, Treatment, places_data, write_
 from impact.outputs.text import texts
 from impact.outputs.text.choices import (
     asked_lines,
+    best_text,
     least_sentence,
     least_who,
     lock_lines,
@@ -85,6 +86,7 @@ def best_treatment(each: Optimised, inputs: Inputs, t: Texts) -> Treatment:
         how=list(_how(each, len(table), t)),
         best=_best(each, inputs, t),
         least=None if each.best is None else 0,
+        objective=each.problem.objective,
         value=value,
         more={"before": before, "hit": _hit(each, [*shown.values()], inputs)},
     )
@@ -117,13 +119,14 @@ def _remarks(
     place = {key: row for row, key in enumerate(keys)}
     if each.best is None:
         return out
-    out[0].append(t("choices.best"))
+    out[0].append(best_text(t, each.problem.objective))
+    end = "" if each.problem.objective == "minutes" else "_objective"
     for one in (*each.runners_up, *each.by_number):
         row = place.get((one.case.stops, one.case.opens))
         if row is None:
             continue
         if one.case.scenario.startswith(f"{BY_NUMBER} "):
-            out[row].append(t("choices.s3"))
+            out[row].append(t(f"choices.s3{end}"))
         elif one in each.ties:
             out[row].append(t("choices.tied"))
         else:
@@ -136,7 +139,7 @@ def _remarks(
     for cost in each.locks:
         row = is_open.get(frozenset(cost.without.open), 0)
         if row:
-            out[row].append(t("choices.freed", names=names_text(t, cost.lock.names)))
+            out[row].append(t(f"choices.freed{end}", names=names_text(t, cost.lock.names)))
     return out
 
 
@@ -168,9 +171,11 @@ def _finding(each: Optimised, table: pd.DataFrame, t: Texts) -> list[str]:
 
 def _how(each: Optimised, count: int, t: Texts) -> Iterator[str]:
     if each.best is not None:
-        unit = t.unit(each.problem.unit)
         yield from proof_lines(each, t)
-        yield t("choices.how_near", count=t.number(count), unit=unit)
+        if count > 1:
+            yield t("choices.how_near", count=t.number(count))
+        yield t("choices.how_counted", unit=t.unit(each.problem.unit))
+        yield t("choices.how_sweep")
         if not each.complete:
             yield t("choices.not_complete")
     yield from asked_lines(each, t)

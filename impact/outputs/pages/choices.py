@@ -19,7 +19,7 @@ from impact.model.measures import LEGEND
 from impact.outputs.pages.hundredths import base64_hundredths
 from impact.outputs.pages.map_layers import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.pages.page import json_script, template_text, write_evidence_page
-from impact.outputs.text.choices import change_text
+from impact.outputs.text.choices import best_text, change_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     known_text,
@@ -94,6 +94,7 @@ _COLUMNS = {
 }
 """Of the table -> the text of their heads."""
 
+_LABELS = {"minutes": "least", "worst": "worst", "beyond": "beyond"}
 _HALF = 0.5
 _PLACES = 5
 
@@ -122,6 +123,8 @@ class Treatment:
         More on the choice with the least travel, of `impact.outputs.pages.best_choice`.
     least, displayed, rules
         Rows that get a mark: the least travel, what a run displays, what rules point at.
+    objective
+        What is least in it: one of `impact.optimise.query.OBJECTIVES`.
     value
         Head and texts of one more column: of every choice, then of every case.
     more
@@ -141,6 +144,7 @@ class Treatment:
     least: int | None = None
     displayed: int | None = None
     rules: Sequence[int] = ()
+    objective: str = "minutes"
     value: tuple[str, Sequence[str]] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -241,6 +245,7 @@ def _group(each: Treatment, t: Texts) -> dict[str, Any]:
         "finding": each.finding,
         "how": each.how,
         "best": each.best,
+        "best_text": best_text(t, each.objective),
         "heads": [*heads, ("front", t("choices.c_front"))],
         "rows": rows,
         "left": t.number(left) if left else "",
@@ -393,6 +398,8 @@ def _drawn(
         "worstNames": worst,
         "front": np.flatnonzero(table["on_front"]).tolist(),
         "least": each.least,
+        "bestText": best_text(t, each.objective),
+        "bestLabel": t(f"choices.label_{_LABELS[each.objective]}"),
         "displayed": each.displayed,
         "rules": list(each.rules),
         "references": [

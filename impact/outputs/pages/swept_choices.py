@@ -134,10 +134,10 @@ def _remarks(swept: Swept, marked: Mapping[int, Sequence[str]], t: Texts) -> dic
             key = "choices.best" if not place else "choices.tied" if tie else "choices.place"
             out[row] = [t(key, place=t.number(place + 1))]
         for cost in swept.least.locks:
-            row = _row_of(swept, cost.without.open)
-            if row is not None and row != swept.least.rows[0]:
+            free = _row_of(swept, cost.without.open)
+            if free is not None and free != swept.least.rows[0]:
                 said = t("choices.freed", names=names_text(t, cost.lock.names))
-                out.setdefault(row, []).append(said)
+                out.setdefault(free, []).append(said)
     for row, rules in marked.items():
         out.setdefault(row, []).extend(known_text(t, "choices.rule", rule) for rule in rules)
     for kind, name, row in _exchanges(swept):
@@ -172,6 +172,8 @@ def _finding(
         (sets[row % len(sets)], opening[row // len(sets)]) for row in least.rows[1 : least.ties]
     ]
     who = least_who(t, least.best, ties)
+    if ("", "") in zip(table["stops"], table["opens"], strict=True):
+        who = t("choices.who_change", who=who)
     told = told_lock(least.locks)
     said = "" if told is None else lock_text(t, told, cost_in_minutes(t, told.cost))
     return [
@@ -183,7 +185,8 @@ def _finding(
 
 def _how(swept: Swept, shown: int, t: Texts) -> Iterator[str]:
     least, asked, count = swept.least, swept.intervention, len(swept.table)
-    yield t("choices.how_every", count=t.number(count), unit=t.unit(swept.unit))
+    yield t("choices.how_every", count=t.number(count))
+    yield t("choices.how_counted", unit=t.unit(swept.unit))
     if shown < count:
         yield t("choices.how_some", shown=t.number(shown))
     yield from locked_lines(asked, t)

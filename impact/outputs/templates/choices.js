@@ -59,7 +59,7 @@
           travel: asked.travel ? asked.travel.references.map((each) => each[place]) : [],
         };
       }
-      const said = key === asked.least ? t("choices.best") : key === asked.displayed ? t("choices.key_displayed") : "";
+      const said = key === asked.least ? asked.bestText : key === asked.displayed ? t("choices.key_displayed") : "";
       const at = t("choices.candidate", { number: whole(key + 1), total: whole(asked.stops.length) });
       return {
         kind: "candidate", name: "", stops: asked.stops[key], opens: asked.opens ? asked.opens[key] : [], moves: {},
@@ -92,7 +92,7 @@
         marks.push(mark(row.kind, "reference " + place, label));
       });
       if (asked.displayed !== null) marks.push(mark("displayed", asked.displayed, t("choices.key_displayed")));
-      if (asked.least !== null) marks.push(mark("least", asked.least, t("choices.label_least")));
+      if (asked.least !== null) marks.push(mark("least", asked.least, asked.bestLabel));
       let band = null;
       if (data.published && nameX === "mean_extra_moved") band = { axis: "x", ...data.published };
       else if (data.published && nameY === "mean_extra_moved") band = { axis: "y", ...data.published };
@@ -186,7 +186,7 @@
 
     function legend() {
       const kinds = [];
-      if (asked.least !== null) kinds.push(["least", t("choices.key_least")]);
+      if (asked.least !== null) kinds.push(["least", asked.bestText]);
       kinds.push(["candidate", t("choices.key_candidate")], ["front", t("choices.key_front")], ["chosen", t("choices.key_chosen")], ["baseline", t("choices.key_baseline")]);
       if (asked.references.some((row) => row.kind === "scenario")) kinds.push(["scenario", t("choices.key_scenario")]);
       if (asked.displayed !== null) kinds.push(["displayed", t("choices.key_displayed")]);

@@ -20,7 +20,8 @@ function choicesChart(canvas, words) {
     for (const value of values) if (value !== null) { low = Math.min(low, value); high = Math.max(high, value); }
     if (low > high) return [0, 1];
     const room = (high - low) * 0.05 || 1;
-    return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
+    // what lies at zero stays clear of the axis and its labels
+    return [low >= 0 ? Math.max(-0.8 * room, low - room) : low - room, high + room];
   }
 
   // lines of a title, at most two: on a phone it is wider than its axis

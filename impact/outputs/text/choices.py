@@ -70,6 +70,11 @@ def change_text(t: Texts, stops: Sequence[str], opens: Sequence[str]) -> str:
     return f"{said}. {begun}" if begun else said
 
 
+def best_text(t: Texts, objective: str) -> str:
+    """Name the choice that the finding speaks of."""
+    return t("choices.best" if objective == "minutes" else f"choices.best_{objective}")
+
+
 def least_who(t: Texts, case: Case, ties: Sequence[tuple[Sequence[str], Sequence[str]]]) -> str:
     """Say who stops in the choice with the least travel, and in those that are equally good."""
     asked = case.intervention

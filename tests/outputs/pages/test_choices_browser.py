@@ -132,7 +132,7 @@ def test_a_study_with_scenarios_opens_on_a_treatment_that_has_one(
     assert "Nij Smellinghe" in chosen(page)["Stopt met deze behandeling"]
     key = part(page, "signs").text
     assert "gepubliceerd voor deze regio: 6 tot 30 minuten, zonder definitie" in key
-    for mark in ("minste reistijd (geen advies)", "scenario met een naam", "vandaag"):
+    for mark in ("Minste reistijd (geen advies)", "scenario met een naam", "vandaag"):
         assert mark in key
     assert "getoond in een doorrekening" in key
 
@@ -181,7 +181,7 @@ def test_a_click_opens_the_map_and_the_row_of_a_point(browser: Browser, sweep_pa
         f"const chart = document.querySelector('{SEEN} .chart');"
         "const box = chart.getBoundingClientRect();"
         "chart.dispatchEvent(new MouseEvent('click',"
-        " {clientX: box.left + 80, clientY: box.bottom - 68, bubbles: true}))"
+        " {clientX: box.left + 96, clientY: box.bottom - 68, bubbles: true}))"
     )
     assert part(page, "chosen-name").text == "Vandaag: niemand stopt"
     assert drawn_bands(page) == {"band_nobody": 1437}
@@ -287,9 +287,7 @@ def test_an_optimum_says_what_was_asked_and_found(browser: Browser, best_page: P
     assert sum("Minste reistijd bij dit aantal locaties" in row for row in rows) == 2
 
 
-def test_who_is_drawn_to_an_opening_is_shorter_on_the_map(
-    browser: Browser, tmp_path: Path
-) -> None:
+def test_who_is_drawn_to_an_opening_is_shorter_on_the_map(browser: Browser, tmp_path: Path) -> None:
     text = STUDY.replace('"Noord", "West", "Zuid"', '"Noord", "West"')
     text = text.replace("stop_count = 1", 'stop_count = 1\nmay_open = ["Zuid"]')
     page = browser.open(page_of("optimise", tmp_path, "--at-most", 3, study=text), **LAPTOP)
@@ -324,6 +322,40 @@ def test_who_falls_short_is_named_with_numbers(browser: Browser, tmp_path: Path)
     unfold(page)
     (norm,) = seen(page, ".norm")
     assert norm.startswith("Below the provisional norm of 25 per year: Zuid with 20 (5 too few).")
+
+
+def test_what_else_is_least_has_its_own_words(browser: Browser, tmp_path: Path) -> None:
+    page = browser.open(page_of("optimise", tmp_path, "--objective", "worst"), **LAPTOP)
+    # West or Zuid would drive 52 or 48 minutes; who loses Noord 50 or 45
+    assert seen(page, ".finding")[0] == (
+        "De minste reistijd (geen advies) in de verste gemeente is er als Noord stopt: "
+        "gemiddeld 45 minuten, nu 6 minuten."
+    )
+    best = "Kortste reistijd in de verste gemeente (geen advies)"
+    assert part(page, "chosen-name").text.endswith(best)
+    assert seen(page, "tr.least small")[0] == best
+    assert "Gemeente met de langste gemiddelde reistijd" in seen(page, "table.side thead th")
+    assert best in part(page, "signs").text
+
+
+def test_a_treatment_for_which_nothing_fits_says_why(browser: Browser, tmp_path: Path) -> None:
+    large = """[[intervention]]
+name = "Groot"
+providers = ["Noord", "West", "Zuid"]
+stop_count = 1
+norm = 9000
+
+[[scenario]]"""
+    study = NORMED.replace("[[scenario]]", large)
+    page = browser.open(page_of("optimise", tmp_path, study=study), **LAPTOP)
+    treatment = Select(page.driver.find_element(By.ID, "treatment"))
+    assert treatment.first_selected_option.text == "Pancreas"
+    treatment.select_by_visible_text("Groot")
+    assert seen(page, ".finding")[0] == "Geen verdeling voldoet:"
+    assert "9000" in seen(page, ".finding")[1]
+    assert seen(page, "canvas") == []
+    treatment.select_by_value("every")
+    assert page.console_errors() == []
 
 
 def test_both_commands_write_the_same_page_with_the_same_figures(

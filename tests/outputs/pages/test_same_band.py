@@ -17,8 +17,8 @@ from toy import EMMEN_OPENS, PANCREAS, TO_GRONINGEN, toy_result
 
 from impact.analysis.optimise import Query, optimise_study
 from impact.model.measures import LEGEND, NO_ROUTE, SHORTER
-from impact.outputs.pages.map_layers import layer, used_locations
 from impact.outputs.files.optimum import write_optimum
+from impact.outputs.pages.map_layers import layer, used_locations
 from impact.outputs.pages.report import write_report
 from impact.outputs.pictures.atlas import atlas
 from impact.outputs.text import texts

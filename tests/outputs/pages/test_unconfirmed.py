@@ -15,9 +15,9 @@ from impact.analysis.optimise import optimise_study
 from impact.analysis.sweep import sweep_study
 from impact.optimise.query import Query
 from impact.outputs.files.folder import write_sweep
+from impact.outputs.files.optimum import write_optimum
 from impact.outputs.pages.compare import write_comparison_page
 from impact.outputs.pages.explorer import write_explorer
-from impact.outputs.files.optimum import write_optimum
 from impact.outputs.pages.reproduction_method import listed, providers_text
 from impact.outputs.text import texts
 from impact.outputs.text.wording import status_badge
