@@ -90,6 +90,9 @@ def _kind(name: str, values: pd.Series[Any]) -> str:
     return FRACTION if name in _FRACTIONS else MINUTES
 
 
+OLD_PAGES = {"sweep": "sweep.html", "optimise": "optimum.html"}
+"""What commands wrote before choices.html; a command that is repeated takes it away."""
+
 SWEEP_FILES = (
     "candidates.csv",
     "candidates.parquet",
@@ -98,6 +101,7 @@ SWEEP_FILES = (
     "opening.csv",
     "travel_table.csv",
     "choices.html",
+    OLD_PAGES["sweep"],
     MANIFEST,
 )
 """What a sweep writes, and may replace."""
@@ -155,7 +159,8 @@ def write_sweep(
         return manifest
 
     # one of them is written, and tables that this sweep has no rows of may be those of another
-    outdated = ("candidates.csv", "candidates.parquet", "opening.csv", "travel_table.csv")
+    tables = ("candidates.csv", "candidates.parquet", "opening.csv", "travel_table.csv")
+    outdated = (*tables, OLD_PAGES["sweep"])
     write_folder(folder, SWEEP_FILES, command="sweep", write=write, outdated=outdated, force=force)
 
 

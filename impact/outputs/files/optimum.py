@@ -10,7 +10,7 @@ import pandas as pd
 from impact.analysis.result import run_manifest
 from impact.model.volumes import judged
 from impact.outputs.files.columns import FLOWS, NUMBER, TEXT, VOLUMES, columns_of, write_csv
-from impact.outputs.files.folder import write_folder
+from impact.outputs.files.folder import OLD_PAGES, write_folder
 from impact.outputs.text import texts
 from impact.outputs.text.choices import stopping
 
@@ -27,6 +27,7 @@ OPTIMUM_FILES = (
     "flows.csv",
     "volumes.csv",
     "choices.html",
+    OLD_PAGES["optimise"],
     "manifest.json",
 )
 """What the optimiser writes, and may replace."""
@@ -162,7 +163,10 @@ def write_optimum(
         write_best_choices(result, temporary / "choices.html", manifest=manifest, lang=lang)
         return manifest
 
-    write_folder(folder, OPTIMUM_FILES, command="optimise", write=write, force=force)
+    outdated = (OLD_PAGES["optimise"],)
+    write_folder(
+        folder, OPTIMUM_FILES, command="optimise", write=write, outdated=outdated, force=force
+    )
 
 
 def _manifest(result: StudyOptimum) -> dict[str, Any]:

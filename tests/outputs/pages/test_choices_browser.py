@@ -451,3 +451,13 @@ def test_without_scripts_every_table_is_there(either_page: Path) -> None:
         assert section.count("<h2") == 1
         assert '<table class="main side"' in section
     assert not re.search(r'<section class="treatment"[^>]*hidden', text)
+
+
+@pytest.mark.parametrize(
+    ("command", "old"), [("sweep", "sweep.html"), ("optimise", "optimum.html")]
+)
+def test_the_page_of_before_makes_way(tmp_path: Path, command: str, old: str) -> None:
+    path = page_of(command, tmp_path)
+    (path.parent / old).write_text("of before", encoding="utf-8")
+    assert page_of(command, tmp_path) == path
+    assert not (path.parent / old).exists()
