@@ -13,7 +13,7 @@ from impact.model.measures import hardest_hit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from impact.analysis.result import CaseView
+    from impact.analysis.result import CaseView, Result
 
 MUNICIPALITY, POSTCODE = "municipalities", "postcodes"
 """Kinds of place, by the table of a case that has a row for each."""
@@ -25,8 +25,8 @@ class SideBySide:
 
     Attributes
     ----------
-    before : pandas.Series of float, shape (n_places,)
-        Mean minutes today of everybody there; infinite without a route. Index: place.
+    demand, before : pandas.Series of float, shape (n_places,)
+        How many there are, and their mean minutes today; infinite without a route. Index: place.
     extra : pandas.DataFrame of float, shape (n_places, n_scenarios)
         Mean extra minutes of who must go elsewhere; NaN where nobody must, infinite where none of
         them has a route. Columns are in the order of the cases.
@@ -34,6 +34,7 @@ class SideBySide:
         How many must go elsewhere.
     """
 
+    demand: pd.Series[float]
     before: pd.Series[float]
     extra: pd.DataFrame
     moved: pd.DataFrame
@@ -70,6 +71,16 @@ def side_by_side(views: Sequence[CaseView], places: str = MUNICIPALITY) -> SideB
     extra = means.where(means.notna(), np.inf).where(moved > 0.0)
     worst = pd.DataFrame({"moved": moved.max(axis=1), "mean_extra_moved": extra.max(axis=1)})
     order = hardest_hit(worst).index
+    first = tables[0].reindex(order)
     return SideBySide(
-        tables[0]["mean_before"].reindex(order), extra.reindex(order), moved.reindex(order)
+        first["demand"], first["mean_before"], extra.reindex(order), moved.reindex(order)
     )
+
+
+def compared(result: Result) -> dict[str, tuple[CaseView, ...]]:
+    """Return intervention -> its principal cases, of those that have two or more."""
+    found: dict[str, tuple[CaseView, ...]] = {}
+    for view in result.principal:
+        name = view.case.intervention.name
+        found[name] = (*found.get(name, ()), view)
+    return {name: views for name, views in found.items() if len(views) > 1}

@@ -29,7 +29,7 @@ PLACES = ["Assen", "Emmen", "Vlieland"]
 
 
 def view(moved: Sequence[float], extra: Sequence[float]) -> CaseView:
-    table = {"mean_before": [5.0, 6.0, 90.0], "moved": moved, "mean_extra_moved": extra}
+    table = {"demand": [50.0, 40.0, 7.0], "mean_before": [5.0, 6.0, 90.0], "moved": moved, "mean_extra_moved": extra}
     frame = pd.DataFrame(table, index=pd.Index(PLACES, name="municipality"))
     return cast("CaseView", SimpleNamespace(municipalities=frame))
 
@@ -44,6 +44,7 @@ def test_a_place_has_a_figure_per_scenario_and_the_hardest_hit_of_any_comes_firs
     found = side_by_side(cases)
 
     assert list(found.before.items()) == [("Vlieland", 90.0), ("Emmen", 6.0)]
+    assert found.demand.tolist() == [7.0, 40.0]
     assert found.extra.to_numpy() == pytest.approx(
         np.array([[np.inf, NAN, 5.0], [20.0, 30.0, NAN]]), nan_ok=True
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from impact.analysis.side_by_side import side_by_side
 from impact.outputs.appendix.blocks import NOTE, Grid, Paragraph
 from impact.outputs.files.columns import MINUTES, TEXT
-from impact.outputs.files.xlsx import Header
+from impact.outputs.files.sheets import Header
 from impact.outputs.text.people import amount_text
 from impact.outputs.text.wording import minutes_text, titled_scenario, whole_text
 
@@ -28,12 +28,12 @@ def municipality_blocks(result: Result, name: str, t: Texts) -> Iterator[Block]:
     views = [view for view in result.principal if view.case.intervention.name == name]
     found = side_by_side(views)
     if found.extra.empty:
-        yield Paragraph(t("municipalities.nobody"))
+        yield Paragraph(t("side_by_side.nobody"))
         return
     kind = result.kind_of(name)
     headers = (
         Header(t("report.c_municipality"), TEXT, 26),
-        Header(t("municipalities.c_today"), MINUTES),
+        Header(t("side_by_side.c_today"), MINUTES),
         *(Header(titled_scenario(t, result, view.case), TEXT, 30) for view in views),
     )
     shown = found.before.index[:SHOWN]
@@ -47,9 +47,9 @@ def municipality_blocks(result: Result, name: str, t: Texts) -> Iterator[Block]:
         for place, before, (extra, moved) in zip(shown, found.before, told, strict=False)
     )
     unit = t.unit(result.said_unit(name))
-    yield Grid(t("municipalities.caption", name=name, unit=unit), headers, rows)
+    yield Grid(t("side_by_side.caption", name=name, unit=unit), headers, rows)
     if more := len(found.before) - len(rows):
-        key = "municipalities.more_one" if more == 1 else "municipalities.more"
+        key = "side_by_side.more_one" if more == 1 else "side_by_side.more"
         yield Paragraph(t(key, count=t.number(more)), NOTE)
 
 
@@ -64,11 +64,11 @@ def cell_words(t: Texts, extra: float, people: str) -> str:
     ['27 (40)', '2 minuten korter (40)', 'minder dan 1 (40)', 'geen route berekend (40)', 'niemand']
     """
     if math.isnan(extra):
-        return t("municipalities.none")
+        return t("side_by_side.none")
     if math.isinf(extra):
         said = t("common.no_route")
     elif extra < 0.0:
         said = t("map.shorter", minutes=minutes_text(t, -extra))
     else:
         said = whole_text(t, extra)
-    return t("municipalities.cell", extra=said, people=people)
+    return t("side_by_side.cell", extra=said, people=people)

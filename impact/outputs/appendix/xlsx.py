@@ -11,7 +11,9 @@ from impact.manifest import flat
 from impact.model.measures import EXTRA_LIMITS
 from impact.outputs.appendix.time_plan import time_plan
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, SHARE, TEXT
-from impact.outputs.files.xlsx import PROSE, SHEET_ROWS, TITLE, Header, Sheets, write_workbook
+from impact.outputs.files.scenario_sheets import scenario_sheets
+from impact.outputs.files.sheets import PROSE, SHEET_ROWS, Header, Sheets
+from impact.outputs.files.xlsx import write_workbook
 from impact.outputs.pages.a4 import case_row, norm_text, sheet
 from impact.outputs.text.norms import AMPLE, BELOW, MET, norm_verdict
 from impact.outputs.text.overview import lines
@@ -38,6 +40,7 @@ def write_xlsx(
     def extra(book: Sheets) -> None:
         _a4(book, result, t, margin)
         _norm(book, result, t, margin)
+        scenario_sheets(book, result, t)
         _plan(book, result, t)
         _candidates(book, result, t)
         _manifest(book, result, t, files)
@@ -48,9 +51,7 @@ def write_xlsx(
 def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
     made = sheet(result, t, margin=margin)
     page = book.add(t("appendix.sheet_a4"))
-    book.cell(page, 0, 0, result.study.title, TITLE)
-    for row, text in enumerate(made.certain, start=1):
-        book.cell(page, row, 0, text, TEXT)
+    book.title(page, result.study.title)
     unit = t.unit(result.said_unit())
     headers = [
         Header(t("report.c_intervention"), TEXT, 34),
@@ -87,6 +88,8 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
         for line in result.principal
         for row in [case_row(line, t, margin)]
     ]
+    for row, text in enumerate(made.certain, start=1):
+        book.note(page, row, text, headers)
     top = len(made.certain) + 2
     book.grid(page, headers, rows, top=top)
     _add_chart(book, page, t, (top + 1, top + len(rows)), [header.text for header in headers])
@@ -176,8 +179,7 @@ def _candidates(book: Sheets, result: Result, t: Texts) -> None:
     total = sum(len(table) for table in result.candidates.values())
     page = book.add(t("appendix.sheet_candidates"))
     if total >= SHEET_ROWS:
-        text = t("tables.too_long", rows=t.number(total), name="candidates")
-        book.cell(page, 0, 0, text, TEXT)
+        book.too_long(page, t, total, "candidates")
         return
     unit = t.unit(result.said_unit())
     headers = [

@@ -18,7 +18,7 @@ from impact.outputs.files.columns import (
     compared_municipality_columns,
     write_csv,
 )
-from impact.outputs.files.xlsx import OPTIONS, PROSE, Header, Sheets
+from impact.outputs.files.sheets import OPTIONS, PROSE, Header, Sheets
 from impact.outputs.pages.compare import side_texts
 from impact.outputs.text import texts
 from impact.outputs.text.groups import group_label

@@ -4,35 +4,27 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
+from toy import (
+    EMMEN_OPENS,
+    GRONINGEN_STOPS,
+    KIDNEY,
+    LEEUWARDEN,
+    PANCREAS,
+    TO_GRONINGEN,
+    three_scenarios,
+)
 
-from impact.analysis.run import run_study
 from impact.outputs.appendix.blocks import Grid, Paragraph, cell_text
 from impact.outputs.appendix.municipalities import municipality_blocks
 from impact.outputs.text import texts
-from impact.study.read import read_study
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from impact.analysis.result import Result
-
-GRONINGEN_STOPS = "C. Groningen stopt"
-THIRD = f"""
-[[scenario]]
-name = "{GRONINGEN_STOPS}"
-status = "proposed"
-stops = {{ "{PANCREAS}" = ["UMC Groningen"] }}
-"""
 
 
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    folder: Path = tmp_path_factory.mktemp("three")
-    toy_result(folder)
-    study = folder / "study.toml"
-    study.write_text(study.read_text(encoding="utf-8") + THIRD, encoding="utf-8")
-    return run_study(read_study(study))
+    return three_scenarios(tmp_path_factory.mktemp("three"))
 
 
 def test_each_scenario_has_a_column_with_its_name_and_status(three: Result) -> None:
