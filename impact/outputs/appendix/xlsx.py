@@ -20,10 +20,9 @@ from impact.outputs.text.overview import lines
 from impact.outputs.text.wording import titled_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
-
-    from xlsxwriter.worksheet import Worksheet
+    from typing import Any
 
     from impact.analysis.result import Result
     from impact.outputs.text import Texts
@@ -38,8 +37,9 @@ def write_xlsx(
     """Write the appendix as a workbook."""
 
     def extra(book: Sheets) -> None:
-        _a4(book, result, t, margin)
+        chart = _a4(book, result, t, margin)
         _norm(book, result, t, margin)
+        book.chart_sheet(t("side_by_side.sheet_chart_of_all"), chart)
         scenario_sheets(book, result, t)
         _plan(book, result, t)
         _candidates(book, result, t)
@@ -48,10 +48,10 @@ def write_xlsx(
     write_workbook(result, path, lang=t.lang, extra=extra)
 
 
-def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
+def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> Any:  # noqa: ANN401
+    """Add the sheet for the table, and return its chart."""
     made = sheet(result, t, margin=margin)
     page = book.add(t("appendix.sheet_a4"))
-    book.title(page, result.study.title)
     unit = t.unit(result.said_unit())
     headers = [
         Header(t("report.c_intervention"), TEXT, 34),
@@ -88,24 +88,22 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
         for line in result.principal
         for row in [case_row(line, t, margin)]
     ]
+    book.title(page, result.study.title, headers)
     for row, text in enumerate(made.certain, start=1):
         book.note(page, row, text, headers)
     top = len(made.certain) + 2
     book.grid(page, headers, rows, top=top)
-    _add_chart(book, page, t, (top + 1, top + len(rows)), [header.text for header in headers])
+    return _chart(book, page.get_name(), t, (top + 1, top + len(rows)))
 
 
-def _add_chart(
-    book: Sheets, page: Worksheet, t: Texts, rows: tuple[int, int], heads: Sequence[str]
-) -> None:
-    """Add a chart of Excel's own below the table: who wants another look can change it."""
+def _chart(book: Sheets, name: str, t: Texts, rows: tuple[int, int]) -> Any:  # noqa: ANN401
+    """Make a chart of Excel's own of the rows of a sheet: who wants another look can change it."""
     chart = book.chart("bar")
     first, last = rows
-    name = page.get_name()
     for column, colour in ((3, "#1f4e79"), (4, "#e08214")):
         chart.add_series(
             {
-                "name": heads[column],
+                "name": [name, first - 1, column],
                 "categories": [name, first, 0, last, 0],
                 "values": [name, first, column, last, column],
                 "fill": {"color": colour},
@@ -116,8 +114,7 @@ def _add_chart(
     chart.set_x_axis({"name": t("appendix.chart_minutes"), "num_format": "0"})
     chart.set_y_axis({"reverse": True})
     chart.set_legend({"position": "top"})
-    chart.set_size({"width": 1100, "height": 140 + 60 * (last - first + 1)})
-    page.insert_chart(last + 2, 0, chart, {"description": t("appendix.chart")})
+    return chart
 
 
 def _plan(book: Sheets, result: Result, t: Texts) -> None:

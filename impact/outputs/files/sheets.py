@@ -44,16 +44,17 @@ in a column of numbers instead of one.
 WIDTHS = {TEXT: 22, PROSE: 40, DEMAND: 14, MINUTES: 14, NUMBER: 12, SHARE: 12, DATE: 12}
 """Widths of columns in characters."""
 
+_RIGHT: dict[str, object] = {"align": "right", "indent": 1}
 _FORMATS: dict[str, dict[str, object]] = {
     TEXT: {},
     PROSE: {"text_wrap": True},
-    INSTEAD: {"text_wrap": True, "align": "right"},
-    DEMAND: {"num_format": "#,##0"},
-    MINUTES: {"num_format": "0.0"},
-    NUMBER: {"num_format": "#,##0"},
-    SHARE: {"num_format": "0%"},
+    INSTEAD: {"text_wrap": True, **_RIGHT},
+    DEMAND: {"num_format": "#,##0", **_RIGHT},
+    MINUTES: {"num_format": "0.0", **_RIGHT},
+    NUMBER: {"num_format": "#,##0", **_RIGHT},
+    SHARE: {"num_format": "0%", **_RIGHT},
     DATE: {"num_format": "yyyy-mm-dd", "align": "left"},
-    TITLE: {"bold": True, "font_size": 16},
+    TITLE: {"bold": True, "font_size": 16, "text_wrap": True},
     "header": {"bold": True, "text_wrap": True, "bg_color": "#DCE6EE", "bottom": 1},
 }
 _A4 = 9
@@ -141,18 +142,23 @@ class Sheets:
         sheet.set_paper(_A4)
         sheet.set_footer(_FOOTER)
 
-    def title(self, sheet: Worksheet, text: str) -> None:
-        """Write the heading of a sheet in its first row."""
-        self.cell(sheet, 0, 0, text, TITLE)
-        sheet.set_row(0, _TITLE_HEIGHT)
+    def title(self, sheet: Worksheet, text: str, headers: Sequence[Header]) -> None:
+        """Write the heading of a sheet in its first row, over the first columns of its table."""
+        self._over(sheet, 0, text, headers, TITLE)
 
     def note(self, sheet: Worksheet, row: int, text: str, headers: Sequence[Header]) -> None:
         """Write a sentence above a table, over its first columns and as many lines as it takes."""
+        self._over(sheet, row, text, headers, PROSE)
+
+    def _over(
+        self, sheet: Worksheet, row: int, text: str, headers: Sequence[Header], kind: str
+    ) -> None:
         last, width = _note_columns(headers)
         if last:
-            sheet.merge_range(row, 0, row, last, "", self._styles[PROSE])
-        self.cell(sheet, row, 0, text, PROSE)
-        sheet.set_row(row, _height([(text, width)]))
+            sheet.merge_range(row, 0, row, last, "", self._styles[kind])
+        self.cell(sheet, row, 0, text, kind)
+        larger = _TITLE_HEIGHT / _LINE_HEIGHT if kind == TITLE else 1.0
+        sheet.set_row(row, math.ceil(larger * _height([(text, int(width / larger))])))
 
     def too_long(self, sheet: Worksheet, t: Texts, rows: int, name: str) -> None:
         """Say on an empty sheet that its table is too long for one, and which file has it."""

@@ -162,7 +162,7 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
             for name, kind in _OVERVIEW_FIGURES.items()
         ),
     ]
-    book.title(sheet, t("tables.overview_title"))
+    book.title(sheet, t("tables.overview_title"), headers)
     for row, text in enumerate(about, start=1):
         book.note(sheet, row, text, headers)
     book.cell(sheet, below, 0, t("tables.created"), TEXT)
@@ -203,7 +203,10 @@ def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
     for column in table.columns:
         values = frame[column.name].tolist()
         words = worded.get(column.name) or worded.get(column.text)
-        cells.append([words(str(value)) for value in values] if words else values)
+        if words:
+            missing = frame[column.name].isna()
+            values = ["" if no else words(str(x)) for x, no in zip(values, missing, strict=True)]
+        cells.append(values)
     headers = table_headers(table, t, unit=t.unit(result.said_unit()))
     book.grid(sheet, headers, zip(*cells, strict=True))
 

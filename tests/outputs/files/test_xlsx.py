@@ -143,6 +143,7 @@ def test_codes_are_words_in_the_chosen_language(toy: Result, book: Any, tmp_path
     shown = {cell.value for cell in cells(book)}
     assert "kleinste stoppen" in shown
     assert "displayed candidate" not in shown
+    assert "nan" not in shown
     assert "op dit eiland mogen bezoekers geen auto meenemen" in shown
     write_workbook(toy, tmp_path / "english.xlsx", lang="en")
     english = read(tmp_path / "english.xlsx")
