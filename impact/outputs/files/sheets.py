@@ -196,18 +196,20 @@ class Sheets:
             sheet.write_string(top, column, plain_text(header.text), self._styles["header"])
         bold = [int(_BOLD * width) for width in widths]
         sheet.set_row(top, _height(zip((header.text for header in headers), bold, strict=True)))
+        # a neighbour would cut text that does not wrap
+        kinds = [PROSE if header.kind == TEXT else header.kind for header in headers]
         last = top
         for last, values in enumerate(rows, start=top + 1):
-            said = []
-            for column, (value, header) in enumerate(zip(values, headers, strict=True)):
-                cell = value if isinstance(value, Cell) else Cell(value, header.kind)
-                kind = cell.kind
-                if kind in {TEXT, PROSE}:
-                    # a neighbour would cut what does not wrap
-                    kind = PROSE
-                    said.append((plain_text(cell.value), widths[column]))
-                self.cell(sheet, last, column, cell.value, kind)
-            if (height := _height(said)) > _LINE_HEIGHT:
+            height = _LINE_HEIGHT
+            for column, (value, kind, width) in enumerate(zip(values, kinds, widths, strict=True)):
+                if isinstance(value, Cell):
+                    self.cell(sheet, last, column, value.value, value.kind)
+                    continue
+                self.cell(sheet, last, column, value, kind)
+                text = plain_text(value) if kind == PROSE else ""
+                if len(text) > width or "\n" in text:
+                    height = max(height, _height([(text, width)]))
+            if height > _LINE_HEIGHT:
                 sheet.set_row(last, height)
         sheet.freeze_panes(top + 1, keys)
         sheet.repeat_rows(top)
