@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, OutputError
+from impact.messages import said
 from impact.network.random_speeds import RandomSpeeds, SpeedVariation
 from impact.storage import allocate
 from impact.times.engines.protocol import DEFAULT_ENGINE
@@ -241,7 +242,11 @@ def _room(shape: tuple[int, ...], scratch: Path | None) -> Iterator[NDArray[np.f
             allocate(file, 4 * math.prod(shape))
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            msg = f"{scratch or tempfile.gettempdir()}: cannot be written ({reason})"
+            msg = said(
+                "{folder}: cannot be written ({reason})",
+                folder=scratch or tempfile.gettempdir(),
+                reason=reason,
+            )
             raise OutputError(msg) from error
         yield np.memmap(file, dtype=np.float32, mode="r+", shape=shape)
 
