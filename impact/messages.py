@@ -41,6 +41,12 @@ class Said(str):
         return _said, (self.template, dict(self.fields))
 
 
+class Verbatim(str):
+    """A name, which is the same in every language, also where it looks like a wording."""
+
+    __slots__ = ()
+
+
 def said(template: str, /, **fields: object) -> Said:
     """Fill in a wording, and remember it.
 
@@ -68,6 +74,8 @@ def in_words(text: str, catalogue: Mapping[str, str]) -> str:
     >>> in_words(said("row {n}", n=3), nl), in_words("a name", nl), in_words("Oost", nl)
     ('rij 3', 'een naam', 'Oost')
     """
+    if isinstance(text, Verbatim):
+        return text
     if not isinstance(text, Said):
         return catalogue.get(text, text)
     fields = {

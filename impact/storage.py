@@ -14,7 +14,8 @@ from typing import IO, TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
-from impact.errors import OutputError
+from impact.errors import OutputError, why
+from impact.messages import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -133,10 +134,11 @@ def check_files(written: Iterable[Path | None], read: Iterable[Path]) -> None:
         if path is None:
             continue
         if path.is_dir():
-            msg = f"{path}: cannot be written (it is a folder)"
-            raise OutputError(msg)
+            raise OutputError(said("{path}: cannot be written (it is a folder)", path=path))
         if path.resolve() in taken:
-            msg = f"{path}: expected another file, this one is read or written here already"
+            msg = said(
+                "{path}: expected another file, this one is read or written here already", path=path
+            )
             raise OutputError(msg)
         taken.add(path.resolve())
 
@@ -158,9 +160,11 @@ def check_output_folder(
 def _check_writer(folder: Path, command: str) -> None:
     writer = writing_command(folder)
     if writer not in {"", command}:
-        msg = (
-            f"{folder}: holds what `impact {writer}` wrote, which no other command replaces; "
-            "expected another folder"
+        msg = said(
+            "{folder}: holds what `impact {writer}` wrote, which no other command replaces; "
+            "expected another folder",
+            folder=folder,
+            writer=writer,
         )
         raise OutputError(msg)
 
@@ -168,35 +172,41 @@ def _check_writer(folder: Path, command: str) -> None:
 def writing_command(folder: Path) -> str:
     """Return the command that wrote a folder, by its manifest; empty where that does not say."""
     try:
-        said = json.loads((folder / MANIFEST).read_bytes())
+        found = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError, RecursionError):
         return ""
-    if not isinstance(said, dict):
+    if not isinstance(found, dict):
         return ""
     # those of older runs do not name it, and no other command lists the hashes of its files
-    return str(said.get("command", "run" if "files" in said else ""))
+    return str(found.get("command", "run" if "files" in found else ""))
 
 
 def _check_output_folder(folder: Path, known: Sequence[str], *, force: bool) -> None:
     if folder.exists() and not folder.is_dir():
-        msg = f"{folder}: expected a folder to write into, found a file"
+        msg = said("{folder}: expected a folder to write into, found a file", folder=folder)
         raise OutputError(msg)
     if folder.is_dir():
         foreign = sorted(_foreign(folder, known))
         if foreign and not force:
-            shown = ", ".join(foreign[:_SHOWN]) + (
-                f", … of {len(foreign)}" if len(foreign) > _SHOWN else ""
-            )
-            msg = (
-                f"{folder}: holds what is not ours ({shown}); expected an empty or new folder, "
-                "or use --force to write beside it"
+            shown = ", ".join(foreign[:_SHOWN])
+            if len(foreign) > _SHOWN:
+                shown = said("{names}, … of {count}", names=shown, count=len(foreign))
+            msg = said(
+                "{folder}: holds what is not ours ({shown}); expected an empty or new folder, "
+                "or use --force to write beside it",
+                folder=folder,
+                shown=shown,
             )
             raise OutputError(msg)
     existing = folder
     while not existing.exists():
         existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        msg = f"{folder}: cannot be written ({existing} is read-only or no folder)"
+        msg = said(
+            "{folder}: cannot be written ({existing} is read-only or no folder)",
+            folder=folder,
+            existing=existing,
+        )
         raise OutputError(msg)
 
 
@@ -253,7 +263,7 @@ def _held(folder: Path, error: OSError) -> Path:
 
 
 def _cannot_write(path: Path, error: OSError) -> OutputError:
-    reason = (error.strerror or str(error)).lower()
+    reason = why(error)
     if isinstance(error, PermissionError) and path.is_file():
-        reason += "; is it open in another program?"
-    return OutputError(f"{path}: cannot be written ({reason})")
+        reason = said("{reason}; is it open in another program?", reason=reason)
+    return OutputError(said("{path}: cannot be written ({reason})", path=path, reason=reason))
