@@ -156,15 +156,17 @@ class OutputError(ImpactError, OSError):
     """A result cannot be written where it was asked for."""
 
 
-def why(error: OSError) -> str:
-    """Say why the system cannot do something with a file.
+def why(error: Exception) -> str:
+    """Say why the system, or a library, cannot do something with a file.
 
     Examples
     --------
     >>> why(FileNotFoundError(2, "No such file or directory"))
     'no such file or directory'
     """
-    reason = error.strerror or str(error) or type(error).__name__
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error) or type(error).__name__
+    reason = error.strerror
     return _REASONS.get(error.errno or 0, reason.lower())
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from impact.bundled import data_path
-from impact.errors import Fault, InputError, nearest_names
+from impact.errors import Fault, InputError, nearest_names, why
 from impact.geodesy import great_circle_km
 from impact.messages import said
 from impact.model.demand import BANDS
@@ -399,8 +399,10 @@ def read_earlier(path: Path) -> Earlier:
     except (OSError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
-        expected = "monitor.json of an earlier run of `impact monitor`"
-        raise InputError(Fault(path.name, "", "", str(error) or None, expected)) from error
+        expected = said(
+            "monitor.json of an earlier run of `impact monitor` ({reason})", reason=why(error)
+        )
+        raise InputError(Fault(path.name, "", "", None, expected)) from error
 
 
 def compare(now: Monitor, earlier: Earlier) -> Changes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import requests
 import urllib3
 
-from impact.errors import Fault, InputError, OutputError
+from impact.errors import Fault, InputError, OutputError, why
 from impact.manifest import created
 from impact.messages import said
 from impact.storage import replacing
@@ -569,7 +569,7 @@ def download(
         msg = said(
             "{path}: cannot be written ({reason})",
             path=path,
-            reason=(error.strerror or str(error)).lower(),
+            reason=why(error),
         )
         raise OutputError(msg) from error
 

@@ -569,7 +569,7 @@ def _attributes(
         faults += wrong
         if above_zero:
             faults += [
-                Fault(table.name, table.where(row), column, str(value), "a number above zero")
+                Fault(table.name, table.where(row), column, str(value), "a number above 0")
                 for row, value in zip(table.rows, values, strict=True)
                 if value <= 0.0
             ]

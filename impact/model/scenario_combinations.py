@@ -261,14 +261,14 @@ def _check(scenarios: pd.DataFrame) -> None:
             expected: str = said("one of {names}", names=", ".join(LAYERS))
             near = nearest_names(layer, LAYERS)
             faults.append(
-                Fault("scenarios", said("row {n}", n=row), "layer", layer, expected, near)
+                Fault("scenarios", said("row {row}", row=row), "layer", layer, expected, near)
             )
     twice = scenarios[list(_COLUMNS)].duplicated().to_numpy()
     for row, cells in enumerate(scenarios[list(_COLUMNS)].itertuples(index=False, name=None), 1):
         if twice[row - 1]:
             expected = "each institution and treatment of a scenario once"
             faults.append(
-                Fault("scenarios", said("row {n}", n=row), "", "; ".join(cells), expected)
+                Fault("scenarios", said("row {row}", row=row), "", "; ".join(cells), expected)
             )
     if faults:
         raise InputError(faults)

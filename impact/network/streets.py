@@ -239,7 +239,7 @@ def read_streets(path: Path | str) -> Streets:
             return _streets(stored)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         missing = isinstance(error, FileNotFoundError)
-        reason = "no such file" if missing else "the file is damaged or something else"
+        reason = "no such file or directory" if missing else "the file is damaged or something else"
         expected = said(
             "a street network of the format {format!r} ({reason})", format=_FORMAT, reason=reason
         )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.errors import Fault, InputError, nearest_names
+from impact.errors import Fault, InputError, nearest_names, why
 from impact.messages import said
 from impact.model.facilities import QUANTITIES
 from impact.notes import Loaded, Note
@@ -268,8 +268,10 @@ def read_contribution(path: Path, sealed: SealedStudy) -> Contribution:
     except (OSError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
-        expected = "a contribution as `impact contribute` writes it"
-        raise InputError(Fault(path.name, "", "", str(error) or None, expected)) from error
+        expected = said(
+            "a contribution as `impact contribute` writes it ({reason})", reason=why(error)
+        )
+        raise InputError(Fault(path.name, "", "", None, expected)) from error
     faults = [*_misfits(made, sealed, path.name), *_template_faults(made, sealed, path.name)]
     if faults:
         raise InputError(faults)
@@ -286,7 +288,7 @@ def _misfits(made: Contribution, sealed: SealedStudy, name: str) -> list[Fault]:
         near = nearest_names(made.institution, list(sealed.institutions))
         out.append(Fault(name, "", "institution", made.institution, expected, near))
     if made.threshold != sealed.threshold:
-        out.append(Fault(name, "", "threshold", str(made.threshold), f"{sealed.threshold}"))
+        out.append(Fault(name, "", "threshold", str(made.threshold), str(sealed.threshold)))
     wanted = {key for key in performs if key[1] in own}
     told = [(each.treatment, each.location) for each in made.told]
     if own and sorted(told) != sorted(wanted):

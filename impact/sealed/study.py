@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
 from impact.messages import said
 from impact.model.candidates import locations_before, locations_joining
 from impact.sealed.suppression import LEAST_THRESHOLD, area_tree
@@ -318,11 +318,12 @@ def read_sealed(path: Path) -> SealedStudy:
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(_no_study(path, str(error))) from error
+        raise InputError(_no_study(path, why(error))) from error
 
 
-def _no_study(path: Path, found: str) -> Fault:
-    return Fault(path.name, "", "", found or None, "a sealed study as `impact seal` writes it")
+def _no_study(path: Path, reason: str) -> Fault:
+    expected = said("a sealed study as `impact seal` writes it ({reason})", reason=reason)
+    return Fault(path.name, "", "", None, expected)
 
 
 def _read_parts(path: Path) -> dict[str, bytes]:
@@ -338,7 +339,7 @@ def _read_parts(path: Path) -> dict[str, bytes]:
                 raise InputError(_no_study(path, said("no {first}", first=missing[0])))
             return {name: archive.read(name) for name in PARTS}
     except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        raise InputError(_no_study(path, str(error))) from error
+        raise InputError(_no_study(path, why(error))) from error
 
 
 def _opened(stated: Mapping[str, Any]) -> SealedTreatment:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.errors import Fault, InputError, OutputError
+from impact.errors import Fault, InputError, OutputError, why
 from impact.messages import said
 from impact.network.random_speeds import RandomSpeeds, SpeedVariation
 from impact.storage import allocate
@@ -241,11 +241,10 @@ def _room(shape: tuple[int, ...], scratch: Path | None) -> Iterator[NDArray[np.f
             file = stack.enter_context(tempfile.TemporaryFile(dir=scratch, prefix=".impact-"))
             allocate(file, 4 * math.prod(shape))
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
             msg = said(
-                "{folder}: cannot be written ({reason})",
-                folder=scratch or tempfile.gettempdir(),
-                reason=reason,
+                "{path}: cannot be written ({reason})",
+                path=scratch or tempfile.gettempdir(),
+                reason=why(error),
             )
             raise OutputError(msg) from error
         yield np.memmap(file, dtype=np.float32, mode="r+", shape=shape)

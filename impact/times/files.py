@@ -32,7 +32,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
 from impact.manifest import DISTRIBUTION, created, manifest_json
 from impact.messages import said
 from impact.notes import Note
@@ -103,7 +103,7 @@ def read_npy(
                 "",
                 "",
                 None,
-                said("{expected} ({error})", expected=expected, error=str(error)),
+                said("{expected} ({reason})", expected=expected, reason=why(error)),
             )
         ) from error
     fits = minutes.shape == (len(names[0]), len(names[1])) and minutes.dtype == np.float64

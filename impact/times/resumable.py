@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from impact.errors import Fault, InputError, OutputError
+from impact.errors import Fault, InputError, OutputError, why
 from impact.messages import said
 from impact.storage import allocate, cache_folder
 from impact.times.matrix import TravelTimes, code_hash, describe, engine_for, prepare
@@ -175,8 +175,7 @@ def _writing(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        msg = said("{out}: cannot be written ({reason})", out=out, reason=reason)
+        msg = said("{path}: cannot be written ({reason})", path=out, reason=why(error))
         raise OutputError(msg) from error
 
 

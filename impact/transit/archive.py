@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
-from impact.errors import Fault, InputError, nearest_names
+from impact.errors import Fault, InputError, nearest_names, why
 from impact.messages import said
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Tables:
                 with zipfile.ZipFile(self.path) as packed, packed.open(name) as file:
                     yield file
         except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-            expected = said("a table that can be read ({error})", error=str(error))
+            expected = said("a table that can be read ({reason})", reason=why(error))
             raise InputError(Fault(self.path.name, name, "", None, expected)) from error
 
     @property
@@ -80,7 +80,7 @@ def _checked_zip(path: Path) -> dict[str, str]:
         with zipfile.ZipFile(path) as packed:
             members = packed.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        expected = said("a feed in a whole .zip file ({error})", error=str(error))
+        expected = said("a feed in a whole .zip file ({reason})", reason=why(error))
         raise InputError(Fault(path.name, "", "", None, expected)) from error
     faults = [
         Fault(path.name, "", "name", each.filename, "names of tables such as stops.txt, no paths")

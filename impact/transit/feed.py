@@ -198,7 +198,13 @@ class Feed:
                 for odd in np.flatnonzero(place < 0)[:_SHOWN]:
                     found, expected = name[int(odd)].as_py(), "a known trip_id"
                     faults.append(
-                        Fault(self._where, said("row {n}", n=rows[odd]), "trip_id", found, expected)
+                        Fault(
+                            self._where,
+                            said("row {row}", row=rows[odd]),
+                            "trip_id",
+                            found,
+                            expected,
+                        )
                     )
                 trip = wanted[place]
                 part = batch.append_column("row", pa.array(rows)).append_column(
@@ -357,7 +363,7 @@ def _zone(feed: str, agency: pd.DataFrame) -> tuple[str, list[Fault]]:
         ZoneInfo(zones[0])
     except (ZoneInfoNotFoundError, ValueError, OSError):
         expected = "a time zone such as Europe/Amsterdam"
-        return "", [Fault(where, said("row {n}", n=2), "agency_timezone", zones[0], expected)]
+        return "", [Fault(where, said("row {row}", row=2), "agency_timezone", zones[0], expected)]
     return zones[0], []
 
 
@@ -374,7 +380,7 @@ def _rows(
     shown = [
         Fault(
             f"{feed}: {table}.txt",
-            said("row {n}", n=place + 2),
+            said("row {row}", row=place + 2),
             column,
             str(values.iloc[place]),
             expected,
@@ -522,7 +528,7 @@ def _numbers(
     def fault(column: str, wrong: NDArray[np.bool_], expected: str) -> None:
         for place in np.flatnonzero(wrong)[:_SHOWN]:
             value = batch[column][int(place)].as_py()
-            faults.append(Fault(where, said("row {n}", n=rows[place]), column, value, expected))
+            faults.append(Fault(where, said("row {row}", row=rows[place]), column, value, expected))
 
     stop = pc.fill_null(
         pc.index_in(pc.utf8_trim_whitespace(batch["stop_id"]), stops), -1
@@ -605,6 +611,6 @@ def no_service(feeds: Sequence[Feed], day: dt.date, field_name: str) -> Fault:
     -------
     Fault
     """
-    spans = [f"{each.name}: {each.dates[0]} to {each.dates[1]}" for each in feeds]
+    spans = [f"{each.name}: {each.dates[0]} – {each.dates[1]}" for each in feeds]
     expected = said("a day on which the timetable runs ({spans})", spans="; ".join(spans))
     return Fault(", ".join(each.name for each in feeds), "", field_name, str(day), expected)

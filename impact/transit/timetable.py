@@ -379,7 +379,7 @@ def _filled(
     faults = [
         Fault(
             where,
-            said("row {n}", n=rows[place]),
+            said("row {row}", row=rows[place]),
             "departure_time",
             None,
             "a time at both ends of a trip",
@@ -392,7 +392,7 @@ def _filled(
     faults += [
         Fault(
             where,
-            said("row {n}", n=rows[place + 1]),
+            said("row {row}", row=rows[place + 1]),
             "stop_sequence",
             str(sequence[place + 1]),
             expected,
@@ -415,7 +415,7 @@ def _filled(
             [
                 Fault(
                     where,
-                    said("row {n}", n=rows[place]),
+                    said("row {row}", row=rows[place]),
                     "arrival_time",
                     _time(arrival[place]),
                     expected,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
 from impact.geodesy import EARTH_RADIUS_KM
 from impact.messages import said
 from impact.segments import ranges
@@ -310,7 +310,7 @@ def polygon(path: Path | str, *, buffer_km: float = DEFAULT_BUFFER_KM) -> Clip:
         text = path.read_text(encoding="utf-8-sig")
         area = _from_poly(text) if path.suffix.lower() == ".poly" else _from_geojson(text)
     except (OSError, ValueError, KeyError, TypeError, shapely.errors.ShapelyError) as error:
-        expected = said("a polygon in degrees, as GeoJSON or .poly ({error})", error=str(error))
+        expected = said("a polygon in degrees, as GeoJSON or .poly ({reason})", reason=why(error))
         raise InputError(Fault(str(path), "", "", None, expected)) from error
     west, south, east, north = area.bounds
     degrees = west >= -180.0 and east <= 180.0 and south >= -90.0 and north <= 90.0  # noqa: PLR2004

@@ -450,7 +450,15 @@ def scan(
             )
         )
     if not path.is_file():
-        raise InputError(Fault(str(path), "", "", None, "a readable file (no such file)"))
+        raise InputError(
+            Fault(
+                str(path),
+                "",
+                "",
+                None,
+                said("a readable file ({reason})", reason="no such file or directory"),
+            )
+        )
     say = say or _silent
     try:
         with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:

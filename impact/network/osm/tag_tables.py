@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.bundled import data_path
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
 from impact.messages import said
 from impact.network.speeds import LOCAL, SpeedProfile
 
@@ -185,7 +185,7 @@ def _ferry_lines(path: Path) -> tuple[FerryLine, ...]:
     faults = [
         Fault(
             path.name,
-            said("row {n}", n=row["#"]),
+            said("row {row}", row=row["#"]),
             column,
             row[column],
             said("one of {names}", names=", ".join(map(repr, words))),
@@ -227,7 +227,7 @@ def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            Fault(str(path), "", "", None, said("a readable CSV ({error})", error=str(error)))
+            Fault(str(path), "", "", None, said("a readable CSV ({reason})", reason=why(error)))
         ) from error
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     missing = [column for column in columns if column not in (reader.fieldnames or ())]
@@ -253,10 +253,10 @@ def _number(row: Mapping[str, str], column: str) -> float:
         raise InputError(
             Fault(
                 row["file"],
-                said("row {n}", n=row["#"]),
+                said("row {row}", row=row["#"]),
                 column,
                 row[column],
-                "a number of zero or more",
+                "a number of 0 or more",
             )
         )
     return value
