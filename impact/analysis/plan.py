@@ -386,7 +386,7 @@ def _step(table: Table, row: int, study: Study, inputs: Inputs, faults: list[Fau
             fault("from", _DAY)
     capacity = parse_number(cells.get("capacity") or "nan", decimal_comma=True)
     if step == "capacity" and (capacity is None or capacity < 0.0):
-        fault("capacity", "patients a year")
+        fault("capacity", "a number of patients a year, 0 or more")
     takers = _takers(cells.get("recipient", ""), list(inputs.hospitals.index), fault)
     return Step(
         name,

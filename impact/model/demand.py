@@ -517,7 +517,7 @@ def _from_table(
         ]
     repeated = table.frame.duplicated(keys).to_numpy()
     faults += [
-        Fault(table.name, table.where(row), " and ".join(keys), code, "each once")
+        Fault(table.name, table.where(row), ", ".join(keys), code, "each once")
         for row, code, again in zip(table.rows, table.frame["postcode"], repeated, strict=True)
         if again
     ]

@@ -173,7 +173,8 @@ def _rows(
             expected = said(
                 "a location that performs {treatment!r} in the study", treatment=treatment
             )
-            faults.append(Fault(table.name, where, "provider", location, expected))
+            near = nearest_names(location, [name for name in own if name in performs[treatment]])
+            faults.append(Fault(table.name, where, "provider", location, expected, near))
         value = counts[number]
         if np.isfinite(value) and value != round(value):
             faults.append(Fault(table.name, where, "patients", f"{value:g}", "whole patients"))

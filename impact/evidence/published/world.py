@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impact.bundled import study_paths
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, nearest_names
 from impact.messages import said
 from impact.model.allocation_rule import BYPASS_BETAS
 from impact.model.divisions import read_divisions
@@ -117,7 +117,8 @@ class Assumptions:
 def _one_of(source: str, value: str, known: Sequence[str]) -> list[Fault]:
     if value in known:
         return []
-    return [Fault(source, "", "", value, said("one of {names}", names=", ".join(known)))]
+    expected = said("one of {names}", names=", ".join(known))
+    return [Fault(source, "", "", value, expected, nearest_names(value, known))]
 
 
 def residents(shipped: ShippedStudies, region: str, setting: Assumptions) -> NDArray[np.int64]:
