@@ -7,13 +7,15 @@ raises English, and the command line says the same in the reader's language.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 LANGUAGES = ("nl", "en")
 """Dutch is the default."""
@@ -83,6 +85,25 @@ def in_words(text: str, catalogue: Mapping[str, str]) -> str:
         for name, each in text.fields.items()
     }
     return catalogue.get(text.template, text.template).format(**fields)
+
+
+def recognised(text: str, wordings: Iterable[str]) -> str:
+    """Recognise a text of a library as one of its wordings, so that it can be translated.
+
+    Examples
+    --------
+    >>> text = recognised("Cannot declare ('a',) twice", ["Cannot declare {key} twice"])
+    >>> text.fields
+    {'key': "('a',)"}
+    """
+    for wording in wordings:
+        parts = Formatter().parse(wording)
+        pattern = "".join(
+            re.escape(plain) + (f"(?P<{name}>.*)" if name else "") for plain, name, _, _ in parts
+        )
+        if match := re.fullmatch(pattern, text, re.DOTALL):
+            return said(wording, **match.groupdict())
+    return text
 
 
 @cache
