@@ -10,18 +10,37 @@ import tempfile
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from platformdirs import user_cache_path
 
 from impact.errors import OutputError, why
-from impact.messages import said
+from impact.messages import recognised, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _SHOWN = 3
 _BLOCK = 1 << 20
+_TOO_DEEP = "lists in lists without end"
+_TOO_LONG = "a number of {count} digits"
+_IN_JSON = "{what}: line {line} column {column} (char {character})"
+_JSON = (
+    "Expecting value",
+    "Expecting property name enclosed in double quotes",
+    "Expecting ':' delimiter",
+    "Expecting ',' delimiter",
+    "Extra data",
+    "Unterminated string starting at",
+    "Invalid control character at",
+    "Invalid \\escape",
+    "Invalid \\uXXXX escape",
+    "Illegal trailing comma before end of object",
+    "Illegal trailing comma before end of array",
+)
+"""What Python says of a text that is no JSON."""
+_DIGITS = 18
+"""Of the largest whole number that every column of integers holds."""
 
 MANIFEST = "manifest.json"
 """Name of the file beside what a command writes that says what made it."""
@@ -169,11 +188,58 @@ def _check_writer(folder: Path, command: str) -> None:
         raise OutputError(msg)
 
 
+def read_json(text: str | bytes) -> Any:  # noqa: ANN401 (what a file holds)
+    """Read JSON that others may have written; everything that is wrong with it is a `ValueError`.
+
+    Raises
+    ------
+    ValueError
+        For what is no JSON, is nested too deep, or holds a number that no column can hold.
+
+    Examples
+    --------
+    >>> read_json('{"minutes": [1, 2.5]}')
+    {'minutes': [1, 2.5]}
+    >>> read_json("1" + "0" * 400)
+    Traceback (most recent call last):
+    ValueError: a number of 401 digits
+    """
+    try:
+        return json.loads(text, parse_int=_integer)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+
+
+def _integer(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise ValueError(said(_TOO_LONG, count=len(text.lstrip("-"))))
+    return int(text)
+
+
+def why_no_json(error: ValueError) -> str:
+    """Say what is wrong with a JSON text that `read_json` refused.
+
+    Examples
+    --------
+    >>> try:
+    ...     read_json("[1,")
+    ... except ValueError as error:
+    ...     why_no_json(error).template
+    '{what}: line {line} column {column} (char {character})'
+    """
+    text = recognised(str(error), (_IN_JSON, _TOO_LONG, _TOO_DEEP))
+    fields = dict(getattr(text, "fields", {}))
+    if "what" not in fields:
+        return text
+    what = recognised(str(fields.pop("what")), _JSON)
+    return said(_IN_JSON, what=what, **fields)
+
+
 def writing_command(folder: Path) -> str:
     """Return the command that wrote a folder, by its manifest; empty where that does not say."""
     try:
-        found = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError, RecursionError):
+        found = read_json((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
         return ""
     if not isinstance(found, dict):
         return ""

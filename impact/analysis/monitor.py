@@ -25,6 +25,7 @@ from impact.model.divisions import UNKNOWN, read_divisions
 from impact.model.inputs import load_roads
 from impact.model.measures import weighted_mean, weighted_percentile
 from impact.notes import Note, distinct_sources
+from impact.storage import read_json
 from impact.study.model import BUNDLED, Study
 from impact.tables.places import check_region, read_hospitals, read_postcodes, read_regions
 from impact.tables.text_table import read_table
@@ -379,8 +380,9 @@ def read_earlier(path: Path) -> Earlier:
     InputError
         For a file that is none, or of another format.
     """
+    figures = ["residents", *INDICATORS]
     try:
-        stated = json.loads(path.read_text(encoding="utf-8-sig"))
+        stated = read_json(path.read_text(encoding="utf-8-sig"))
         if stated["format"] != FORMAT:
             expected: str = said(
                 "format {format}: written by this version of impact", format=FORMAT
@@ -394,9 +396,11 @@ def read_earlier(path: Path) -> Earlier:
                 Place(str(each["name"]), float(each["lat"]), float(each["lon"]))
                 for each in stated["locations"]
             ),
-            pd.DataFrame(stated["areas"])[["level", "area", "residents", *INDICATORS]],
+            pd.DataFrame(stated["areas"])[["level", "area", *figures]].astype(
+                dict.fromkeys(figures, float)
+            ),
         )
-    except (OSError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         expected = said(
@@ -426,7 +430,7 @@ def compare(now: Monitor, earlier: Earlier) -> Changes:
         earlier.areas, on=keys, how="left", suffixes=("", "_before")
     )
     for name in INDICATORS:
-        both[f"{name}_change"] = both[name] - pd.to_numeric(both[f"{name}_before"])
+        both[f"{name}_change"] = both[name] - both[f"{name}_before"]
     return Changes(
         since=earlier.made,
         closed=_without(earlier.locations, now.locations),

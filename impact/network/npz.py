@@ -22,7 +22,7 @@ from impact.errors import Fault, InputError, OutputError
 from impact.messages import said
 from impact.network.network import EdgeShapes, JoinRule, RoadNetwork
 from impact.network.speeds import SpeedProfile
-from impact.storage import cache_folder, replacing, source_hash
+from impact.storage import cache_folder, read_json, replacing, source_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -207,7 +207,7 @@ class _UnlikeError(Exception):
 
 
 def _network(stored: Mapping[str, NDArray[Any]]) -> RoadNetwork:
-    about = json.loads(str(stored["about"]))
+    about = read_json(str(stored["about"]))
     if about["format"] not in _READABLE:
         msg: str = said("found {format!r}", format=about["format"])
         raise _UnlikeError(msg)

@@ -20,7 +20,7 @@ from impact.model.facilities import QUANTITIES
 from impact.notes import Loaded, Note
 from impact.sealed.study import FORMAT
 from impact.sealed.suppression import Cell, areas_of, cells_of
-from impact.storage import replacing
+from impact.storage import read_json, replacing
 from impact.tables.places import normal_postcode
 from impact.tables.text_table import read_table
 
@@ -227,7 +227,7 @@ def read_contribution(path: Path, sealed: SealedStudy) -> Contribution:
         if size > _MOST_BYTES:
             expected = "a contribution, which is small"
             raise InputError(Fault(path.name, "", "", said("{size} bytes", size=size), expected))
-        stated = json.loads(path.read_text(encoding="utf-8-sig"))
+        stated = read_json(path.read_text(encoding="utf-8-sig"))
         digest = stated.pop("sha256")
         for field, found, wanted, expected in (
             ("format", stated["format"], FORMAT, "made by the same version of impact"),
@@ -266,7 +266,7 @@ def read_contribution(path: Path, sealed: SealedStudy) -> Contribution:
             ),
             tuple(stated["template"]),
         )
-    except (OSError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         expected = said(

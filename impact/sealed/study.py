@@ -23,7 +23,7 @@ from impact.errors import Fault, InputError, why
 from impact.messages import said
 from impact.model.candidates import locations_before, locations_joining
 from impact.sealed.suppression import LEAST_THRESHOLD, area_tree
-from impact.storage import replacing
+from impact.storage import read_json, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -294,7 +294,7 @@ def read_sealed(path: Path) -> SealedStudy:
     """
     parts = _read_parts(path)
     try:
-        stated = json.loads(parts["study.json"])
+        stated = read_json(parts["study.json"])
         if stated["format"] != FORMAT:
             expected = said("format {format}: sealed by the same version of impact", format=FORMAT)
             raise InputError(
@@ -315,7 +315,7 @@ def read_sealed(path: Path) -> SealedStudy:
             tree=_pair(stated["tree"]),
             seal=_seal(parts),
         )
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(_no_study(path, why(error))) from error

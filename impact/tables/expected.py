@@ -17,6 +17,16 @@ COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _NOTHING = {"na", "n/a", "nan", "null", "none", "nil", "-", "#n/a"}
 
 
+CSV_ERRORS = (
+    "unexpected end of data",
+    "line contains NUL",
+    "field larger than field limit ({limit})",
+    "'{one}' expected after '{other}'",
+    "new-line character seen in unquoted field - {rest}",
+)
+"""What Python says of a row that is no CSV."""
+
+
 def row_place(word: str, row: object) -> Said:
     """Place of a row of a table, or of a feature of a spatial file.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import math
 import re
 import unicodedata
@@ -26,9 +25,10 @@ import pandas as pd
 import shapely
 
 from impact.errors import Fault, InputError, nearest_names
-from impact.messages import Verbatim, said
+from impact.messages import Verbatim, recognised, said
 from impact.notes import Note
-from impact.tables.expected import COMMA_NUMBER, limits, number_hint, row_place
+from impact.storage import read_json
+from impact.tables.expected import COMMA_NUMBER, CSV_ERRORS, limits, number_hint, row_place
 from impact.tables.text import decode, hidden_character, read_bytes, unpacked
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _records(name: str, text: str, delimiter: str) -> Iterable[list[str]]:
         yield from reader
     except csv.Error as error:
         where = said("line {n}", n=reader.line_num)
-        expected = said("a well-formed CSV row ({error})", error=str(error))
+        expected = said("a well-formed CSV row ({error})", error=recognised(str(error), CSV_ERRORS))
         raise InputError(Fault(name, where, "", None, expected)) from error
 
 
@@ -279,7 +279,7 @@ def read_plain_points(path: Path) -> Table:
     Nothing is checked, and the libraries that read other formats are not loaded.
     """
     content = path.read_bytes()
-    features = json.loads(content)["features"]
+    features = read_json(content)["features"]
     rows = pd.RangeIndex(1, len(features) + 1, name="row")
     cells = [each["properties"] for each in features]
     # the libraries write true as 1

@@ -36,7 +36,7 @@ from impact.errors import Fault, InputError, why
 from impact.manifest import DISTRIBUTION, created, manifest_json
 from impact.messages import said
 from impact.notes import Note
-from impact.storage import replacing
+from impact.storage import read_json, replacing
 from impact.tables.places import normal_postcode
 from impact.tables.text import hidden_character, read_bytes
 from impact.tables.text_table import Table, cell_text, read_table, unused_columns
@@ -92,7 +92,7 @@ def read_npy(
     """Map minutes into memory and read the names."""
     expected = said("a matrix that impact wrote, with its names in {name}", name=beside(path).name)
     try:
-        about = json.loads(beside(path).read_text(encoding="utf-8"))
+        about = read_json(beside(path).read_text(encoding="utf-8"))
         minutes = np.load(path, mmap_mode="r", allow_pickle=False)
         names = [tuple(map(str, about[each])) for each in ("origins", "destinations")]
         manifest = dict(about["manifest"])
