@@ -86,7 +86,10 @@ def test_one_network_or_a_list_of_members(networks: pd.DataFrame) -> None:
     [
         ("OMZ", r"study, within: found 'OMZ', expected region, .*nearest known: 'ONZ'"),
         ("subregoin", r"nearest known: 'subregion'"),
-        ("Midden-Nederland", "one of the networks of that name: region: Midden-Nederland; vascular"),
+        (
+            "Midden-Nederland",
+            "one of the networks of that name: region: Midden-Nederland; vascular",
+        ),
         ("vascular: Midden-Nederland", r"members are all known \(known: St Jansdal\)"),
         ("A9", r"'vascular: A9', expected a network whose members are all known \(known: none\)"),
         ("vascular: ONZ", "found 'vascular: ONZ', expected region, subregion"),
