@@ -107,10 +107,18 @@ def recognised(text: str, wordings: Iterable[str]) -> str:
 
 
 @cache
-def translations(lang: str) -> Mapping[str, str]:
-    """Return English wording -> wording in a language; empty for English itself."""
+def translations(lang: str, only: str = "*") -> Mapping[str, str]:
+    """Return English wording -> wording in a language; empty for English itself.
+
+    Parameters
+    ----------
+    lang
+        ``nl`` or ``en``.
+    only
+        Name of the one catalogue that is needed; every one by default.
+    """
     found: dict[str, str] = {}
-    for path in sorted((_FOLDER / lang / "messages").glob("*.toml")):
+    for path in sorted((_FOLDER / lang / "messages").glob(f"{only}.toml")):
         found |= tomllib.loads(path.read_text(encoding="utf-8"))
     return found
 

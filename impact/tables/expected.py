@@ -22,7 +22,7 @@ CSV_ERRORS = (
     "line contains NUL",
     "field larger than field limit ({limit})",
     "'{one}' expected after '{other}'",
-    "new-line character seen in unquoted field - {rest}",
+    "new-line character seen in unquoted field - do you need to open the file with newline=''?",
 )
 """What Python says of a row that is no CSV."""
 
