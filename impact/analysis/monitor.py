@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from impact.bundled import data_path
-from impact.errors import Fault, InputError, nearest_names, why
+from impact.errors import Fault, InputError, nearest_names
 from impact.geodesy import great_circle_km
 from impact.messages import said
 from impact.model.demand import BANDS
@@ -25,7 +25,7 @@ from impact.model.divisions import UNKNOWN, read_divisions
 from impact.model.inputs import load_roads
 from impact.model.measures import weighted_mean, weighted_percentile
 from impact.notes import Note, distinct_sources
-from impact.storage import read_json
+from impact.storage import read_json, why_no_json
 from impact.study.model import BUNDLED, Study
 from impact.tables.places import check_region, read_hospitals, read_postcodes, read_regions
 from impact.tables.text_table import read_table
@@ -404,7 +404,8 @@ def read_earlier(path: Path) -> Earlier:
         if isinstance(error, InputError):
             raise
         expected = said(
-            "monitor.json of an earlier run of `impact monitor` ({reason})", reason=why(error)
+            "monitor.json of an earlier run of `impact monitor` ({reason})",
+            reason=why_no_json(error),
         )
         raise InputError(Fault(path.name, "", "", None, expected)) from error
 

@@ -21,7 +21,7 @@ import osmium
 import pandas as pd
 import shapely
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
 from impact.geodesy import great_circle_km
 from impact.messages import said
 from impact.network.osm.newest import newest
@@ -91,9 +91,8 @@ def find_hospitals(path: Path | str) -> gpd.GeoDataFrame:
         extract = _read(path)
     except RuntimeError as error:
         # pyosmium has no errors of its own
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
         expected = said(
-            "a whole OpenStreetMap file, such as region.osm.pbf ({reason})", reason=reason
+            "a whole OpenStreetMap file, such as region.osm.pbf ({reason})", reason=why(error)
         )
         raise InputError(Fault(path.name, "", "", None, expected)) from error
     shapes = [_shape(each, extract) for each in extract.hospitals]

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.errors import Fault, InputError, nearest_names, why
+from impact.errors import Fault, InputError, nearest_names
 from impact.messages import said
 from impact.model.facilities import QUANTITIES
 from impact.notes import Loaded, Note
 from impact.sealed.study import FORMAT
 from impact.sealed.suppression import Cell, areas_of, cells_of
-from impact.storage import read_json, replacing
+from impact.storage import read_json, replacing, why_no_json
 from impact.tables.places import normal_postcode
 from impact.tables.text_table import read_table
 
@@ -270,7 +270,7 @@ def read_contribution(path: Path, sealed: SealedStudy) -> Contribution:
         if isinstance(error, InputError):
             raise
         expected = said(
-            "a contribution as `impact contribute` writes it ({reason})", reason=why(error)
+            "a contribution as `impact contribute` writes it ({reason})", reason=why_no_json(error)
         )
         raise InputError(Fault(path.name, "", "", None, expected)) from error
     faults = [*_misfits(made, sealed, path.name), *_template_faults(made, sealed, path.name)]

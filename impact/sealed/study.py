@@ -23,7 +23,7 @@ from impact.errors import Fault, InputError, why
 from impact.messages import said
 from impact.model.candidates import locations_before, locations_joining
 from impact.sealed.suppression import LEAST_THRESHOLD, area_tree
-from impact.storage import read_json, replacing
+from impact.storage import read_json, replacing, why_no_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -318,7 +318,7 @@ def read_sealed(path: Path) -> SealedStudy:
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(_no_study(path, why(error))) from error
+        raise InputError(_no_study(path, why_no_json(error))) from error
 
 
 def _no_study(path: Path, reason: str) -> Fault:

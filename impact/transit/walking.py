@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from impact.bundled import data_path
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
 from impact.geodesy import EARTH_RADIUS_KM, stretch_km
 from impact.messages import said
 from impact.notes import Note
@@ -394,7 +394,7 @@ def _of_extract(path: Path, share: Mapping[str, float]) -> WalkNetwork:
                 "",
                 "",
                 None,
-                said("a readable OpenStreetMap extract ({error})", error=str(error)),
+                said("a readable OpenStreetMap extract ({reason})", reason=why(error)),
             )
         ) from error
     about = {"kind": "OpenStreetMap", "name": path.name, "sha256": file_hash(path)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
 from impact.messages import said
 from impact.network.networkx import in_degrees
 from impact.network.osm.read import OsmRoads
@@ -118,7 +118,9 @@ def _read(path: Path) -> nx.MultiDiGraph[Any]:
         graph = nx.read_graphml(path, node_type=str, force_multigraph=True)
     except Exception as error:
         # the parser of XML, networkx and the file system each have errors of their own
-        expected: str = said("a graph as osmnx.save_graphml writes it ({error})", error=str(error))
+        expected: str = said(
+            "a graph as osmnx.save_graphml writes it ({reason})", reason=why(error)
+        )
         raise InputError(Fault(str(path), "", "", None, expected)) from error
     if not graph.is_directed() or graph.number_of_edges() == 0:
         expected = "a directed graph with at least one edge"

@@ -28,7 +28,7 @@ import numpy as np
 import osmium
 from osmium.osm import NODE, RELATION, WAY
 
-from impact.errors import Fault, InputError, OutputError
+from impact.errors import Fault, InputError, OutputError, why
 from impact.geodesy import great_circle_km
 from impact.messages import said
 from impact.network.osm.ferries import FerryRoute, FerryWay, ferry_way, with_routes
@@ -473,7 +473,7 @@ def scan(
     except OutputError:
         raise
     except (RuntimeError, OSError, zlib.error, EOFError) as error:
-        expected = said("a whole OpenStreetMap file ({reason})", reason=_reason(error))
+        expected = said("a whole OpenStreetMap file ({reason})", reason=why(error))
         raise InputError(Fault(path.name, "", "", None, expected)) from error
     return OsmRoads(
         way=ways.way,
@@ -514,10 +514,6 @@ def _about(path: Path, header: osmium.io.Header, ways: Ways) -> dict[str, Any]:
         "generator": header.get("generator") or "not stated in the file",
         "ways": len(ways.way),
     }
-
-
-def _reason(error: Exception) -> str:
-    return str(error).splitlines()[0] or type(error).__name__
 
 
 def _silent(_: str) -> None:
