@@ -250,7 +250,7 @@ def _fetch(
         say(
             "fetch.record",
             size=say.number(record.size / 1e6, decimals=1),
-            checked=record.checked,
+            checked=say("fetch.by_length") if record.checked == "length" else record.checked,
             sha256=record.sha256[:16],
             fetched=record.fetched,
         ),
