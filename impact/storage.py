@@ -216,8 +216,8 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def why_no_json(error: ValueError) -> str:
-    """Say what is wrong with a JSON text that `read_json` refused.
+def why_no_json(error: Exception) -> str:
+    """Say what is wrong with a JSON file that cannot be read, or that `read_json` refused.
 
     Examples
     --------
@@ -227,6 +227,8 @@ def why_no_json(error: ValueError) -> str:
     ...     why_no_json(error).template
     '{what}: line {line} column {column} (char {character})'
     """
+    if not isinstance(error, ValueError):
+        return why(error)
     text = recognised(str(error), (_IN_JSON, _TOO_LONG, _TOO_DEEP))
     fields = dict(getattr(text, "fields", {}))
     if "what" not in fields:

@@ -11,7 +11,7 @@ import typer
 from impact.commands.language import SpokenCommand, SpokenGroup
 from impact.commands.options import Lang  # noqa: TC001 (typer reads it)
 from impact.errors import Fault, InputError
-from impact.messages import said
+from impact.messages import in_words, said, translations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -250,7 +250,7 @@ def _fetch(
         say(
             "fetch.record",
             size=say.number(record.size / 1e6, decimals=1),
-            checked=record.checked,
+            checked=say("fetch.by_length") if record.checked == "length" else record.checked,
             sha256=record.sha256[:16],
             fetched=record.fetched,
         ),
@@ -310,7 +310,8 @@ def _saying_again(say: Texts) -> Callable[[str, float], None]:
     """Say that, and when, the server is asked again."""
 
     def tell(cause: str, seconds: float) -> None:
-        typer.echo(say("fetch.again", cause=cause, seconds=say.number(seconds)), err=True)
+        why = in_words(cause, translations(say.lang))
+        typer.echo(say("fetch.again", cause=why, seconds=say.number(seconds)), err=True)
 
     return tell
 

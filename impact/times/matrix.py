@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.storage import source_hash
 from impact.times.engines.graph import Arcs, Groups, cost_of, on_grid
 from impact.times.engines.protocol import DEFAULT_ENGINE, Places, Setup, choose_engine
@@ -76,8 +77,8 @@ def room_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:
     if out is None:
         return np.empty(shape)
     if out.shape != shape or out.dtype.kind != "f":
-        found, expected = f"{out.dtype} {out.shape}", f"an array of floats of the shape {shape}"
-        raise InputError(Fault("travel_times", "", "out", found, expected))
+        expected = said("an array of floats of the shape {shape}", shape=str(shape))
+        raise InputError(Fault("travel_times", "", "out", f"{out.dtype} {out.shape}", expected))
     return out
 
 
@@ -306,7 +307,8 @@ class PreparedTimes:
         network = self.network
         if edge_minutes is not None:
             if edge_minutes.shape != network.minutes.shape:
-                found, expected = str(edge_minutes.shape), f"the shape {network.minutes.shape}"
+                found = str(edge_minutes.shape)
+                expected = said("the shape {shape}", shape=str(network.minutes.shape))
                 raise InputError(Fault("minutes", "", "edge_minutes", found, expected))
             network = replace(network, minutes=edge_minutes)
         if profile is not None:
@@ -620,7 +622,8 @@ def travel_times(
     True
     """
     if profile is not None and profile != network.profile.name:
-        expected = f"the profile {network.profile.name!r} that the network is timed for"
+        own = network.profile.name
+        expected = said("the profile {name!r} that the network is timed for", name=own)
         raise InputError(Fault("travel_times", "", "profile", profile, expected))
     origins, destinations = identified(origins, "origins"), identified(destinations, "destinations")
     access, egress = legs_both_ways(network, origins, destinations)

@@ -119,9 +119,15 @@ def test_what_is_open_elsewhere_takes_its_share_and_is_not_counted() -> None:
     ("asked", "reason"),
     [
         ({"least": 3, "most": 3, "minimum": 60.0}, "3 locations x 60 need 180 patients; the reg"),
-        ({"minutes": np.full((3, 3), np.inf)}, "none of the 150 patients has a route to a loc"),
-        ({"least": 4, "most": 4}, "4 locations are asked for; 3 may be open"),
-        ({"most": 1, "open": np.array([True, True, False])}, "2 locations must stay; at most 1"),
+        (
+            {"minutes": np.full((3, 3), np.inf)},
+            "nobody has a route to a location that may be open: 150 pat",
+        ),
+        ({"least": 4, "most": 4}, "locations asked for: 4; only 3 may be open"),
+        (
+            {"most": 1, "open": np.array([True, True, False])},
+            "locations that must stay: 2; at most 1",
+        ),
         (
             {"minimum": 70.0, "open": np.array([True, True, True])},
             "C must stay, but even if everything else that may close did, it would have 40 of the",
