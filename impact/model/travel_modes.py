@@ -111,7 +111,7 @@ def minutes_by_mode(
         share = residents[study.without_car].to_numpy(np.float64)
         high = np.flatnonzero(share > 1.0)
         if len(high):
-            row = f"postcode {residents.index[high[0]]}"
+            row = said("postcode {first}", first=residents.index[high[0]])
             expected = "a share from 0 to 1"
             raise InputError(
                 Fault(study.postcodes, row, study.without_car, f"{share[high[0]]:g}", expected)
