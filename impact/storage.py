@@ -15,12 +15,15 @@ from typing import IO, TYPE_CHECKING
 from platformdirs import user_cache_path
 
 from impact.errors import OutputError
+from impact.messages import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _SHOWN = 3
 _BLOCK = 1 << 20
+_LEVELS = 2
+"""Folders above a file in which a command may have written it: its own, and that of ``data/``."""
 
 MANIFEST = "manifest.json"
 """Name of the file beside what a command writes that says what made it."""
@@ -126,19 +129,79 @@ def replacing_files(
         _remove_empty(absent)
 
 
-def check_files(written: Iterable[Path | None], read: Iterable[Path]) -> None:
-    """Refuse to write over what is read, two things into one file, or a file over a folder."""
+def check_files(
+    written: Iterable[Path | None],
+    read: Iterable[Path],
+    *,
+    command: str,
+    force: bool = False,
+) -> None:
+    """Refuse targets of a command that writes single files, before any work is done.
+
+    A target is no folder, is not read, is not written twice, and where it exists this command wrote
+    it. Anything else is replaced by force only, and what stands in a folder that another command
+    wrote not even then.
+    """
     taken = {path.resolve() for path in read}
     for path in written:
         if path is None:
             continue
         if path.is_dir():
-            msg = f"{path}: cannot be written (it is a folder)"
-            raise OutputError(msg)
+            raise OutputError(said("{path}: cannot be written (it is a folder)", path=str(path)))
         if path.resolve() in taken:
-            msg = f"{path}: expected another file, this one is read or written here already"
-            raise OutputError(msg)
+            wording = "{path}: expected another file, this one is read or written here already"
+            raise OutputError(said(wording, path=str(path)))
         taken.add(path.resolve())
+        if path.exists() and _file_writer(path) != command:
+            _check_file(path, command, force=force)
+
+
+def record_files(command: str, *written: Path | None) -> None:
+    """Remember which command wrote files: it may replace them while nobody else changes them.
+
+    The cache folder keeps that; where it cannot, or was emptied, `check_files` asks for force.
+    """
+    for path in written:
+        if path is None:
+            continue
+        with suppress(OutputError), replacing(_record(path)) as temporary:
+            text = json.dumps({"command": command, "state": _state(path)})
+            temporary.write_text(text, encoding="utf-8")
+
+
+def _check_file(path: Path, command: str, *, force: bool) -> None:
+    for folder in path.resolve().parents[:_LEVELS]:
+        if (writer := writing_command(folder)) not in {"", command}:
+            wording = (
+                "{path}: is among what `impact {writer}` wrote, which no other command replaces; "
+                "expected another name"
+            )
+            raise OutputError(said(wording, path=str(path), writer=writer))
+    if not force:
+        wording = (
+            "{path}: exists, and is not what `impact {command}` wrote; "
+            "expected another name, or --force to replace it"
+        )
+        raise OutputError(said(wording, path=str(path), command=command))
+
+
+def _file_writer(path: Path) -> str:
+    """Return the command that wrote a file and that nobody touched since; empty if not known."""
+    try:
+        kept = json.loads(_record(path).read_bytes())
+        return str(kept["command"]) if kept["state"] == _state(path) else ""
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return ""
+
+
+def _record(path: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
+    return cache_folder() / "written" / f"{name}.json"
+
+
+def _state(path: Path) -> list[int]:
+    about = path.stat()
+    return [about.st_size, about.st_mtime_ns]
 
 
 def check_output_folder(
@@ -158,23 +221,23 @@ def check_output_folder(
 def _check_writer(folder: Path, command: str) -> None:
     writer = writing_command(folder)
     if writer not in {"", command}:
-        msg = (
-            f"{folder}: holds what `impact {writer}` wrote, which no other command replaces; "
+        wording = (
+            "{folder}: holds what `impact {writer}` wrote, which no other command replaces; "
             "expected another folder"
         )
-        raise OutputError(msg)
+        raise OutputError(said(wording, folder=str(folder), writer=writer))
 
 
 def writing_command(folder: Path) -> str:
     """Return the command that wrote a folder, by its manifest; empty where that does not say."""
     try:
-        said = json.loads((folder / MANIFEST).read_bytes())
+        about = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError, RecursionError):
         return ""
-    if not isinstance(said, dict):
+    if not isinstance(about, dict):
         return ""
     # those of older runs do not name it, and no other command lists the hashes of its files
-    return str(said.get("command", "run" if "files" in said else ""))
+    return str(about.get("command", "run" if "files" in about else ""))
 
 
 def _check_output_folder(folder: Path, known: Sequence[str], *, force: bool) -> None:
