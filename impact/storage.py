@@ -220,9 +220,9 @@ def _record(path: Path) -> Path:
     return cache_folder() / "written" / f"{name}.json"
 
 
-def _state(path: Path) -> list[int]:
+def _state(path: Path) -> str:
     about = path.stat()
-    return [about.st_size, about.st_mtime_ns]
+    return f"{about.st_size} {about.st_mtime_ns}"
 
 
 def check_output_folder(

@@ -115,9 +115,9 @@ def contribute(
     t = texts(lang)
     if out is None and not preview:
         raise InputError(Fault("--out", "", "", None, "a file to write, or --preview"))
-    opened = read_sealed(sealed)
     read = [sealed, counts, *(() if template is None else (template,))]
     check_files((out,), read, command="contribute", force=force)
+    opened = read_sealed(sealed)
     rows, others = ([], ()) if template is None else _own_rows(template, opened, institution)
     made, notes, _ = made_of(opened, institution, counts, template=rows)
     if template is not None and others:
