@@ -8,7 +8,8 @@ import pytest
 
 import impact
 from impact.errors import InputError
-from impact.outputs.text import LANGUAGES, texts
+from impact.messages import LANGUAGES
+from impact.outputs.text import texts
 
 PACKAGE = Path(impact.__file__).resolve().parent
 AREAS = sorted(path.stem for path in (PACKAGE / "outputs" / "text" / "nl").glob("*.toml"))
@@ -54,7 +55,16 @@ def test_every_text_that_is_asked_for_exists() -> None:
     assert len(asked & set(NL)) > 100
 
 
-AREAS_HELD = ("report", "reproduction", "validation", "tables", "a4", "appendix", "pictures")
+AREAS_HELD = (
+    "report",
+    "reproduction",
+    "verdicts",
+    "validation",
+    "tables",
+    "a4",
+    "appendix",
+    "pictures",
+)
 
 
 @pytest.mark.parametrize("area", AREAS_HELD)
