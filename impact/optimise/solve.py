@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from impact.messages import said
 from impact.model.allocation import NOWHERE, nearest
@@ -207,6 +206,9 @@ def _milp(
     gap: float,
     time_limit: float,
 ) -> Answer:
+    # a sweep has a lock told by the sets alone, and waits for no solver
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
     locations, sets = len(problem.names), len(vector) - len(problem.names) - 1
     found = milp(
         vector,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.analysis.rule_marks import hit_hardest
 from impact.model.measures import LEGEND, place_bands
 from impact.outputs.text.choices import norm_line
 from impact.outputs.text.wording import (
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from impact.model.case import Case
-    from impact.model.inputs import Inputs
     from impact.outputs.text import Texts
 
 _PLACES = 5
@@ -34,7 +32,7 @@ def best_choice(
     case: Case,
     volumes: pd.DataFrame,
     unit: str,
-    inputs: Inputs,
+    hit: pd.DataFrame,
     t: Texts,
     *,
     lines: Sequence[str],
@@ -53,7 +51,7 @@ def best_choice(
                 "most": minutes_text(t, row["max_extra"]),
                 "moved": whole_text(t, row["moved"]),
             }
-            for row in hit_hardest(case, inputs).head(_PLACES).to_dict("records")
+            for row in hit.head(_PLACES).to_dict("records")
         ],
         "norm": norm_line(case, volumes, unit, t),
         "volumes": rows if any(row["kind"] != "–" for row in rows) else [],

@@ -56,8 +56,9 @@ def best_treatment(each: Optimised, inputs: Inputs, t: Texts) -> Treatment:
     """Arrange one optimised intervention for the page."""
     asked = each.intervention
     shown = _once(each)
-    table = _table([*shown.values()], inputs)
     references = [] if each.baseline is None else [each.baseline, *each.scenarios]
+    hits = [hit_hardest(one.case, inputs) for one in (*shown.values(), *references)]
+    table = _table([*shown.values()], hits[: len(shown)])
     cases = [
         replace(one.case, kind="candidate" if not place else "scenario", recipients="nearest")
         for place, one in enumerate(references)
@@ -68,7 +69,9 @@ def best_treatment(each: Optimised, inputs: Inputs, t: Texts) -> Treatment:
         if own is None
         else locations_performing(asked, own)
     )
-    scored = scores(table, cases, _table(references, inputs)) if cases else _unscored(table)
+    scored = (
+        scores(table, cases, _table(references, hits[len(shown) :])) if cases else _unscored(table)
+    )
     value = None
     if each.problem.objective != "minutes":
         said = [value_text(each, one.value, t) for one in (*shown.values(), *references)]
@@ -84,11 +87,11 @@ def best_treatment(each: Optimised, inputs: Inputs, t: Texts) -> Treatment:
         remarks=_remarks(each, [*shown], t),
         finding=_finding(each, table, t),
         how=list(_how(each, len(table), t)),
-        best=_best(each, inputs, t),
+        best=_best(each, hits, t),
         least=None if each.best is None else 0,
         objective=each.problem.objective,
         value=value,
-        more={"before": before, "hit": _hit(each, [*shown.values()], inputs)},
+        more={"before": before, "hit": _hit(each, len(shown), hits)},
     )
 
 
@@ -102,8 +105,8 @@ def _once(each: Optimised) -> dict[tuple[Sequence[str], Sequence[str]], Redistri
     return found
 
 
-def _table(shown: Sequence[Redistribution], inputs: Inputs) -> pd.DataFrame:
-    rows = [figures_of(one.case, inputs, one.volumes) for one in shown]
+def _table(shown: Sequence[Redistribution], hits: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    rows = [figures_of(one.case, one.volumes, hit) for one, hit in zip(shown, hits, strict=True)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -185,18 +188,17 @@ def _how(each: Optimised, count: int, t: Texts) -> Iterator[str]:
             yield said
 
 
-def _best(each: Optimised, inputs: Inputs, t: Texts) -> dict[str, Any] | None:
+def _best(each: Optimised, hits: Sequence[pd.DataFrame], t: Texts) -> dict[str, Any] | None:
     if each.best is None:
         return None
     lines = [value_line(each, t), *minimum_lines(each, t)]
     unit = each.problem.unit
-    return best_choice(each.best.case, each.best.volumes, unit, inputs, t, lines=lines)
+    return best_choice(each.best.case, each.best.volumes, unit, hits[0], t, lines=lines)
 
 
-def _hit(
-    each: Optimised, shown: Sequence[Redistribution], inputs: Inputs
-) -> dict[str, list[list[Any]]]:
+def _hit(each: Optimised, count: int, hits: Sequence[pd.DataFrame]) -> dict[str, list[list[Any]]]:
     """Municipalities hit hardest, of the choices (by row) and scenarios (by name)."""
-    named = [(str(row), one) for row, one in enumerate(shown)]
-    named += [(f"scenario {one.case.scenario}", one) for one in each.scenarios]
-    return {key: places_data(hit_hardest(one.case, inputs)) for key, one in named}
+    names = [f"scenario {one.case.scenario}" for one in each.scenarios]
+    # today comes between them
+    keys = [*map(str, range(count)), "", *names]
+    return {key: places_data(hit) for key, hit in zip(keys, hits, strict=False) if key}

@@ -16,7 +16,7 @@ import numpy as np
 from impact.bundled import data_path
 from impact.model.catchment import WHOLE_MINUTES
 from impact.model.measures import LEGEND
-from impact.outputs.pages.hundredths import base64_hundredths
+from impact.outputs.pages.hundredths import base64_hundredths, short_numbers
 from impact.outputs.pages.map_layers import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.pages.page import json_script, template_text, write_evidence_page
 from impact.outputs.text.choices import best_text, change_text
@@ -95,7 +95,6 @@ _COLUMNS = {
 """Of the table -> the text of their heads."""
 
 _LABELS = {"minutes": "least", "worst": "worst", "beyond": "beyond"}
-_HALF = 0.5
 _PLACES = 5
 
 
@@ -393,7 +392,7 @@ def _drawn(
         "beyond": [number[name] for name in inputs.outside[asked.name]],
         "stops": [[number[name] for name in names] for names, _ in each.sets],
         "opens": opens if any(opens) else None,
-        "figures": {name: _numbers(table[name]) for name in FIGURES},
+        "figures": {name: short_numbers(table[name]) for name in FIGURES},
         "worst": [place[name] for name in table["worst_municipality"]],
         "worstNames": worst,
         "front": np.flatnonzero(table["on_front"]).tolist(),
@@ -440,10 +439,7 @@ def _reference_data(
         "kind": row["kind"],
         "name": row["name"],
         "recipients": row["recipients"],
-        "figures": {
-            name: None if not math.isfinite(row[name]) else short_number(float(row[name]))
-            for name in FIGURES
-        },
+        "figures": dict(zip(FIGURES, short_numbers([row[x] for x in FIGURES]), strict=True)),
         "worst": row["worst_municipality"],
         "stops": [number[name] for name in case.stops],
         "opens": [number[name] for name in case.opens],
@@ -454,33 +450,11 @@ def _reference_data(
     }
 
 
-def _numbers(values: pd.Series[Any]) -> list[float | None]:
-    return [
-        None if not math.isfinite(value) else short_number(float(value))
-        for value in values.tolist()
-    ]
-
-
 def places_data(rows: pd.DataFrame) -> list[list[Any]]:
     """Give the municipalities that are hit hardest, for the scripts."""
-    return [
-        [row["municipality"], short_number(row["mean_extra_moved"]), short_number(row["moved"])]
-        for row in rows.head(_PLACES).to_dict("records")
-    ]
-
-
-def short_number(value: float) -> float:
-    """Two decimals that round to the same whole number; without a point where there are none.
-
-    Examples
-    --------
-    >>> short_number(12.0), short_number(2.496), short_number(2.504)
-    (12, 2.49, 2.51)
-    """
-    rounded = round(value, 2)
-    if rounded % 1.0 == _HALF and value != rounded:
-        rounded += math.copysign(0.01, value - rounded)
-    return int(rounded) if rounded == int(rounded) else rounded
+    first = rows.head(_PLACES)
+    figures = (short_numbers(first[name]) for name in ("mean_extra_moved", "moved"))
+    return [list(row) for row in zip(first["municipality"], *figures, strict=True)]
 
 
 def published_range(study: Study) -> dict[str, int] | None:

@@ -16,9 +16,9 @@ from impact.outputs.pages.choices import (
     Choices,
     Treatment,
     places_data,
-    short_number,
     write_choices,
 )
+from impact.outputs.pages.hundredths import short_numbers
 from impact.outputs.text import texts
 from impact.outputs.text.choices import (
     cost_in_minutes,
@@ -70,6 +70,7 @@ def swept_treatment(sweep: StudySweep, swept: Swept, t: Texts) -> Treatment:
     opening = open_sets(asked.may_open)
     rows = _shown(swept)
     drawn = {row: place for place, row in enumerate(rows)}
+    hit = None if least is None else hit_hardest(least.best, sweep.inputs)
     shown = swept.table.iloc[rows]
     before = [name for name, yes in zip(ground.names, ground.baseline, strict=True) if yes]
     number = {name: place for place, name in enumerate(sorted(sweep.inputs.times.destinations))}
@@ -84,14 +85,14 @@ def swept_treatment(sweep: StudySweep, swept: Swept, t: Texts) -> Treatment:
         remarks={drawn[row]: said for row, said in _remarks(swept, marked, t).items()},
         finding=_finding(swept, sets, opening, t),
         how=list(_how(swept, len(rows), t)),
-        best=None if least is None else _best(sweep, swept, least, t),
+        best=None if least is None or hit is None else _best(swept, least, hit, t),
         least=None if least is None else drawn[least.rows[0]],
         displayed=next((drawn[row] for row in marked if DISPLAYED_RULE in marked[row]), None),
         rules=[drawn[row] for row in marked if marked[row] != [DISPLAYED_RULE]],
         more={
             "before": before,
             **_allocated(sweep, asked, number),
-            "hit": _hit(sweep, swept, shown),
+            "hit": _hit(swept, shown, hit),
             "travel": _travel(swept, rows),
         },
     )
@@ -204,7 +205,7 @@ def _how(swept: Swept, shown: int, t: Texts) -> Iterator[str]:
         yield t("choices.how_locks")
 
 
-def _best(sweep: StudySweep, swept: Swept, least: LeastTravel, t: Texts) -> dict[str, Any]:
+def _best(swept: Swept, least: LeastTravel, hit: pd.DataFrame, t: Texts) -> dict[str, Any]:
     flows = least.best.flows
     known = flows[np.isfinite(flows["extra_minutes"])]
     ends = {
@@ -212,7 +213,7 @@ def _best(sweep: StudySweep, swept: Swept, least: LeastTravel, t: Texts) -> dict
         for end in ("before", "after")
     }
     lines = [t("choices.found_minutes", **ends)]
-    return best_choice(least.best, least.volumes, swept.unit, sweep.inputs, t, lines=lines)
+    return best_choice(least.best, least.volumes, swept.unit, hit, t, lines=lines)
 
 
 def _allocated(sweep: StudySweep, asked: Intervention, number: Mapping[str, int]) -> dict[str, Any]:
@@ -249,10 +250,7 @@ def _travel(swept: Swept, rows: Sequence[int]) -> dict[str, Any] | None:
         return None
     networks = list(dict.fromkeys(table["network"]))
     means = [
-        [
-            None if np.isnan(value) else short_number(value)
-            for value in table.loc[table["network"] == network, "published_mean_extra"].tolist()
-        ]
+        short_numbers(table.loc[table["network"] == network, "published_mean_extra"])
         for network in networks
     ]
     first = len(swept.references)
@@ -263,17 +261,17 @@ def _travel(swept: Swept, rows: Sequence[int]) -> dict[str, Any] | None:
     }
 
 
-def _hit(sweep: StudySweep, swept: Swept, shown: pd.DataFrame) -> dict[str, list[list[Any]]]:
+def _hit(
+    swept: Swept, shown: pd.DataFrame, best: pd.DataFrame | None
+) -> dict[str, list[list[Any]]]:
     """Municipalities hit hardest, of the candidates (by row) and scenarios (by name)."""
     place = {
         key: str(row) for row, key in enumerate(zip(shown["stops"], shown["opens"], strict=True))
     }
     out: dict[str, list[list[Any]]] = {}
-    if swept.least is not None:
-        best = swept.least.best
-        out[place["; ".join(best.stops), "; ".join(best.opens)]] = places_data(
-            hit_hardest(best, sweep.inputs)
-        )
+    if swept.least is not None and best is not None:
+        case = swept.least.best
+        out[place["; ".join(case.stops), "; ".join(case.opens)]] = places_data(best)
     table = swept.municipalities
     if table.empty:
         return out
