@@ -36,7 +36,7 @@ from impact.outputs.text.wording import known_text, minutes_text, names_text
 from impact.sweep.pareto import S1, S2, S3
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -68,13 +68,15 @@ def swept_treatment(sweep: StudySweep, swept: Swept, t: Texts) -> Treatment:
     every = sweep.every_subset or asked.stop_count is None
     sets = list(stop_sets(asked, every_subset=every))
     opening = open_sets(asked.may_open)
-    rows = _shown(swept)
+    row_of = {key: row for row, key in enumerate(_keys(swept.table))}
+    marked = {row: str(swept.table["rules"].iloc[row]).split("; ") for row in _marked(swept)}
+    remarks = _remarks(swept, marked, row_of, t)
+    rows = _shown(swept.table, remarks)
     drawn = {row: place for place, row in enumerate(rows)}
     hit = None if least is None else hit_hardest(least.best, sweep.inputs)
     shown = swept.table.iloc[rows]
     before = [name for name, yes in zip(ground.names, ground.baseline, strict=True) if yes]
     number = {name: place for place, name in enumerate(sorted(sweep.inputs.times.destinations))}
-    marked = {row: str(swept.table["rules"].iloc[row]).split("; ") for row in _marked(swept)}
     return Treatment(
         intervention=asked,
         unit=swept.unit,
@@ -82,7 +84,7 @@ def swept_treatment(sweep: StudySweep, swept: Swept, t: Texts) -> Treatment:
         sets=[(sets[row % len(sets)], opening[row // len(sets)]) for row in rows],
         cases=swept.references,
         scores=swept.scores,
-        remarks={drawn[row]: said for row, said in _remarks(swept, marked, t).items()},
+        remarks={drawn[row]: said for row, said in remarks.items()},
         finding=_finding(swept, sets, opening, t),
         how=list(_how(swept, len(rows), t)),
         best=None if least is None or hit is None else _best(swept, least, hit, t),
@@ -102,31 +104,24 @@ def _marked(swept: Swept) -> list[int]:
     return np.flatnonzero(swept.table["rules"] != "").tolist()
 
 
-def _shown(swept: Swept) -> list[int]:
-    table = swept.table
+def _keys(table: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    return zip(table["stops"], table["opens"], strict=True)
+
+
+def _shown(table: pd.DataFrame, remarks: Iterable[int]) -> list[int]:
     if len(table) <= MOST_POINTS:
         return list(range(len(table)))
-    keep = set(np.flatnonzero(table["on_front"] | (table["rules"] != "")).tolist())
+    keep = set(np.flatnonzero(table["on_front"]).tolist())
     keep |= set(np.linspace(0, len(table) - 1, MOST_POINTS).astype(int).tolist())
-    keep |= {0, *_places(swept), *(row for _, _, row in _exchanges(swept))}
-    return sorted(keep)
+    return sorted({*keep, 0, *remarks})
 
 
-def _places(swept: Swept) -> Sequence[int]:
-    return () if swept.least is None else swept.least.rows
-
-
-def _exchanges(swept: Swept) -> Iterator[tuple[str, str, int]]:
-    """Give S1, S2 and S3: kind, what it could be exchanged for, and the row."""
-    found = swept.front[swept.front["kind"].isin(_EXCHANGES)].to_dict("records")
-    wanted = {(row["stops"], row["opens"]) for row in found}
-    keys = zip(swept.table["stops"], swept.table["opens"], strict=True)
-    place = {key: row for row, key in enumerate(keys) if key in wanted}
-    for row in found:
-        yield row["kind"], row["name"], place[row["stops"], row["opens"]]
-
-
-def _remarks(swept: Swept, marked: Mapping[int, Sequence[str]], t: Texts) -> dict[int, list[str]]:
+def _remarks(
+    swept: Swept,
+    marked: Mapping[int, Sequence[str]],
+    row_of: Mapping[tuple[str, str], int],
+    t: Texts,
+) -> dict[int, list[str]]:
     """Say of candidates why they are in the table."""
     out: dict[int, list[str]] = {}
     if swept.least is not None:
@@ -135,28 +130,28 @@ def _remarks(swept: Swept, marked: Mapping[int, Sequence[str]], t: Texts) -> dic
             key = "choices.best" if not place else "choices.tied" if tie else "choices.place"
             out[row] = [t(key, place=t.number(place + 1))]
         for cost in swept.least.locks:
-            free = _row_of(swept, cost.without.open)
+            free = row_of.get(_key(swept.intervention, cost.without.open))
             if free is not None and free != swept.least.rows[0]:
                 said = t("choices.freed", names=names_text(t, cost.lock.names))
                 out.setdefault(free, []).append(said)
     for row, rules in marked.items():
         out.setdefault(row, []).extend(known_text(t, "choices.rule", rule) for rule in rules)
-    for kind, name, row in _exchanges(swept):
+    exchanges = swept.front[swept.front["kind"].isin(_EXCHANGES)]
+    for kind, name, which in zip(
+        exchanges["kind"], exchanges["name"], _keys(exchanges), strict=True
+    ):
         of = t("choices.baseline")
         if name and name != "baseline":
             of = "; ".join(known_text(t, "choices.of", rule) for rule in name.split("; "))
         said = t(_EXCHANGES[kind], name=of)
-        out.setdefault(row, []).append(said)
+        out.setdefault(row_of[which], []).append(said)
     return {row: list(dict.fromkeys(said)) for row, said in out.items()}
 
 
-def _row_of(swept: Swept, is_open: Sequence[str]) -> int | None:
-    """Find the candidate after which exactly these are open."""
-    asked, table = swept.intervention, swept.table
+def _key(asked: Intervention, is_open: Sequence[str]) -> tuple[str, str]:
+    """Name the candidate after which exactly these are open."""
     stops = "; ".join(name for name in sorted(asked.providers) if name not in is_open)
-    opens = "; ".join(name for name in sorted(asked.may_open) if name in is_open)
-    rows = np.flatnonzero((table["stops"] == stops) & (table["opens"] == opens))
-    return int(rows[0]) if len(rows) else None
+    return stops, "; ".join(name for name in sorted(asked.may_open) if name in is_open)
 
 
 def _finding(
@@ -173,7 +168,7 @@ def _finding(
         (sets[row % len(sets)], opening[row // len(sets)]) for row in least.rows[1 : least.ties]
     ]
     who = least_who(t, least.best, ties)
-    if ("", "") in zip(table["stops"], table["opens"], strict=True):
+    if ("", "") in _keys(table.iloc[:1]):
         who = t("choices.who_change", who=who)
     told = told_lock(least.locks)
     said = "" if told is None else lock_text(t, told, cost_in_minutes(t, told.cost))

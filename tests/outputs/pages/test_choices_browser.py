@@ -28,7 +28,8 @@ from impact.analysis.result import postcode_rows
 from impact.analysis.sweep import sweep_study
 from impact.model.measures import LEGEND, place_bands
 from impact.outputs.files.folder import sweep_manifest, write_sweep
-from impact.outputs.pages.swept_choices import write_swept_choices
+from impact.outputs.pages.swept_choices import swept_treatment, write_swept_choices
+from impact.outputs.text import texts
 from impact.study.read import read_study
 
 if TYPE_CHECKING:
@@ -461,3 +462,17 @@ def test_the_page_of_before_makes_way(tmp_path: Path, command: str, old: str) ->
     (path.parent / old).write_text("of before", encoding="utf-8")
     assert page_of(command, tmp_path) == path
     assert not (path.parent / old).exists()
+
+
+def test_of_many_choices_what_the_table_names_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("impact.outputs.pages.swept_choices.MOST_POINTS", 1)
+    sweep = sweep_study(read_study(write_files(tmp_path)), every_subset=True, use_cache=False)
+    (swept,) = sweep.swept
+    shown = swept_treatment(sweep, swept, texts("nl"))
+    assert len(shown.table) < len(swept.table)
+    assert swept.table["on_front"].sum() == shown.table["on_front"].sum()
+    assert shown.table["stops"].iloc[shown.least] == "Zuid"
+    assert all(row < len(shown.table) for row in shown.remarks)
+    assert "staan er" in " ".join(shown.how)
