@@ -42,7 +42,7 @@ def best_choice(
     return {
         "lines": lines,
         "unit": t.unit(unit),
-        "takers": [(giver, _takers(case, giver, t)) for giver in case.stops],
+        "takers": list(_takers(case, t)),
         "bands": list(_bands(case.flows, t)),
         "hit": [
             {
@@ -58,10 +58,13 @@ def best_choice(
     }
 
 
-def _takers(case: Case, giver: str, t: Texts) -> str:
-    flows = case.flows[case.flows["provider_before"] == giver]
-    said = destination_text(t, replace(case, flows=flows))
-    return said or t("choices.nobody_lives_there")
+def _takers(case: Case, t: Texts) -> Iterator[tuple[str, str]]:
+    """Say of every provider that stops where its people go."""
+    leaving = case.flows[case.flows["moved"]]
+    of = dict(iter(leaving.groupby("provider_before", sort=False)))
+    for giver in case.stops:
+        said = destination_text(t, replace(case, flows=of[giver])) if giver in of else ""
+        yield giver, said or t("choices.nobody_lives_there")
 
 
 def _bands(flows: pd.DataFrame, t: Texts) -> Iterator[tuple[str, str, str, str]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from impact.bundled import data_path
 from impact.model.catchment import WHOLE_MINUTES
@@ -38,8 +39,6 @@ from impact.tables.text_table import read_table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    import pandas as pd
 
     from impact.model.case import Case
     from impact.model.inputs import Inputs
@@ -382,19 +381,18 @@ def _drawn(
     choices: Choices, each: Treatment, number: Mapping[str, int], t: Texts
 ) -> dict[str, Any]:
     asked, table, inputs = each.intervention, each.table, choices.inputs
-    worst = sorted(set(table["worst_municipality"]))
-    place = {name: position for position, name in enumerate(worst)}
-    opens = [[number[name] for name in names] for _, names in each.sets]
+    worst, places = pd.factorize(table["worst_municipality"], sort=True)
+    opens = any(names for _, names in each.sets)
     return {
         "unit": t.unit(each.unit),
         "norm": asked.norm,
         "providers": [number[name] for name in sorted(asked.providers)],
         "beyond": [number[name] for name in inputs.outside[asked.name]],
         "stops": [[number[name] for name in names] for names, _ in each.sets],
-        "opens": opens if any(opens) else None,
+        "opens": [[number[name] for name in names] for _, names in each.sets] if opens else None,
         "figures": {name: short_numbers(table[name]) for name in FIGURES},
-        "worst": [place[name] for name in table["worst_municipality"]],
-        "worstNames": worst,
+        "worst": worst.tolist(),
+        "worstNames": places.tolist(),
         "front": np.flatnonzero(table["on_front"]).tolist(),
         "least": each.least,
         "bestText": best_text(t, each.objective),

@@ -104,8 +104,9 @@ def _marked(swept: Swept) -> list[int]:
     return np.flatnonzero(swept.table["rules"] != "").tolist()
 
 
-def _keys(table: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    return zip(table["stops"], table["opens"], strict=True)
+def _keys(table: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
+    stops, opens = (table[name].to_numpy(object).tolist() for name in ("stops", "opens"))
+    return zip(stops, opens, strict=True)
 
 
 def _shown(table: pd.DataFrame, remarks: Iterable[int]) -> list[int]:
@@ -260,9 +261,7 @@ def _hit(
     swept: Swept, shown: pd.DataFrame, best: pd.DataFrame | None
 ) -> dict[str, list[list[Any]]]:
     """Municipalities hit hardest, of the candidates (by row) and scenarios (by name)."""
-    place = {
-        key: str(row) for row, key in enumerate(zip(shown["stops"], shown["opens"], strict=True))
-    }
+    place: dict[tuple[Any, Any], str] = {key: str(row) for row, key in enumerate(_keys(shown))}
     out: dict[str, list[list[Any]]] = {}
     if swept.least is not None and best is not None:
         case = swept.least.best
