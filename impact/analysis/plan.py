@@ -280,10 +280,11 @@ def steps_of(study: Study) -> tuple[Step, ...]:
             continue  # an example is no step of a plan
         for name in dict.fromkeys([*scenario.stops, *scenario.opens]):
             if name in dated:
+                where = said("scenario {name}", name=scenario.name)
                 expected = said(
                     "one scenario with a day ({other!r} is another), or --plan", other=dated[name]
                 )
-                faults.append(Fault(study.source, scenario.name, "from", name, expected))
+                faults.append(Fault(study.source, where, "from", name, expected))
             dated[name] = scenario.name
             for step, locations in (("stops", scenario.stops), ("opens", scenario.opens)):
                 out += [

@@ -139,9 +139,9 @@ def choose_source(
     """Pick one source of a group."""
     known = {each.name: each for each in sources if each.group == group}
     if not known:
-        raise InputError(
-            Fault(where, "", "group", group, said("a [[source]] of the group {name!r}", name=group))
-        )
+        expected = said("a [[source]] of the group {name!r}", name=group)
+        near = nearest_names(group, {each.group for each in sources})
+        raise InputError(Fault(where, "", "group", group, expected, near))
     if name is None:
         return next(iter(known.values()))
     if name not in known:

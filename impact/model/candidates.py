@@ -259,7 +259,7 @@ def _check_count(
     stop, total = intervention.stop_count, len(intervention.providers)
     raise InputError(
         Fault(
-            intervention.name,
+            said("intervention {name}", name=intervention.name),
             "",
             "candidates" if every_subset else "stop_count",
             said("every subset of {total}", total=total)

@@ -83,6 +83,17 @@ def write_network(network: RoadNetwork, path: Path | str) -> None:
         _write_arrays(file, arrays)
 
 
+def is_network(path: Path) -> bool:
+    """Whether a file is a network, by the names of what is in it."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return {f"{name}.npy" for name in ("about", *_NODE_ARRAYS[:2])} <= set(
+                packed.namelist()
+            )
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
 def settings_text(network: RoadNetwork) -> str:
     """Return what a network is beside its nodes and edges, as JSON."""
     about = {

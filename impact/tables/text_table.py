@@ -217,8 +217,8 @@ def inner_points(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     values = np.asarray(shapes)
     middle = shapely.centroid(values)
     outside = (shapely.get_dimensions(values) > 0) & ~shapely.covers(values, middle)
-    found = np.where(outside, shapely.point_on_surface(values), middle)
-    return gpd.GeoSeries(found, index=shapes.index, crs=shapes.crs)
+    middle[outside] = shapely.point_on_surface(values[outside])
+    return gpd.GeoSeries(middle, index=shapes.index, crs=shapes.crs)
 
 
 def read_points(path: Path, sha256: str) -> Table:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.errors import Fault, InputError, nearest_names
+from impact.errors import Fault, InputError
 from impact.messages import said
 from impact.storage import source_hash
 from impact.times.engines.graph import Arcs, Groups, cost_of, on_grid
 from impact.times.engines.protocol import DEFAULT_ENGINE, Places, Setup, choose_engine
+from impact.times.selection import places_of
 from impact.times.snap import (
     both_reports,
     far_points,
@@ -453,11 +454,8 @@ class TravelTimes:
         InputError
             Naming what the matrix lacks, and the nearest names that it has.
         """
-        rows = _positions(self.origins, origins, source, "origin")
-        columns = _positions(self.destinations, destinations, source, "destination")
-        if rows.faults or columns.faults:
-            raise InputError([*rows.faults, *columns.faults])
-        square = np.ix_(rows.found, columns.found)
+        known = (self.origins, self.destinations)
+        square = places_of(known, (origins, destinations), source)
         km = None if self.km is None else self.km[square]
         return replace(
             self,
@@ -537,22 +535,6 @@ class TravelTimes:
         if self.km is not None:
             columns["km"] = self.km.ravel()
         return pd.DataFrame(columns)
-
-
-@dataclass(frozen=True)
-class _Found:
-    found: NDArray[np.int64]
-    faults: list[Fault]
-
-
-def _positions(known: Sequence[str], wanted: Sequence[str], source: str, column: str) -> _Found:
-    place = {name: number for number, name in enumerate(known)}
-    missing = [name for name in wanted if name not in place]
-    faults = [
-        Fault(source, "", column, name, "a row for it", nearest_names(name, known, count=1))
-        for name in missing
-    ]
-    return _Found(np.array([place.get(name, 0) for name in wanted], dtype=np.int64), faults)
 
 
 def travel_times(

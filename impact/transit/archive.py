@@ -88,7 +88,8 @@ def _checked_zip(path: Path) -> dict[str, str]:
         if _hostile(each.filename)
     ]
     if sum(each.file_size for each in members) > _LARGEST:
-        found = f"{sum(each.file_size for each in members) / 1e9:.0f} GB"
+        size = sum(each.file_size for each in members)
+        found: str = said("{size:.0f} GB", size=size / 1e9)
         expected = said(
             "tables of at most {most:.0f} GB together when unpacked", most=_LARGEST / 1e9
         )

@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from impact.errors import Fault, InputError, nearest_names
+from impact.errors import Fault, InputError
 from impact.messages import said
 from impact.notes import Note
+from impact.times.selection import places_of
 from impact.transit.feed import no_service
 from impact.transit.rules import TransitRules, clock, clock_seconds
 from impact.transit.timetable import change_walks, read_stops, read_timetable
@@ -119,9 +120,8 @@ class TransitTimes:
         InputError
             Naming what is lacking, and the nearest names there are.
         """
-        rows = _positions(self.origins, origins, source, "origin")
-        columns = _positions(self.destinations, destinations, source, "destination")
-        square = np.ix_(rows, columns)
+        known = (self.origins, self.destinations)
+        square = places_of(known, (origins, destinations), source)
         return replace(
             self,
             origins=tuple(origins),
@@ -132,27 +132,6 @@ class TransitTimes:
             minutes_home=self.minutes_home[square],
             last_home=self.last_home[square],
         )
-
-
-def _positions(
-    known: Sequence[str], wanted: Sequence[str], source: str, column: str
-) -> NDArray[np.int64]:
-    place = {name: position for position, name in enumerate(known)}
-    faults = [
-        Fault(
-            source,
-            "",
-            column,
-            name,
-            said("a known {column}", column=column),
-            nearest_names(name, known),
-        )
-        for name in wanted
-        if name not in place
-    ]
-    if faults:
-        raise InputError(faults)
-    return np.array([place[name] for name in wanted], dtype=np.int64)
 
 
 class Trips(NamedTuple):

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from impact.messages import in_words, translations
 from impact.optimise.all_sets import AllSets
 from impact.optimise.model import steps_of
 from impact.optimise.problem import Problem, contradictions, fixed_by_volume, most_volume
@@ -145,6 +146,8 @@ def test_contradictions_are_said_with_numbers_before_the_solver_starts(
     found = optimise(problem(unit="patients", **asked))
     assert (found.status, found.open, found.seconds) == ("infeasible", (), 0.0)
     assert any(each.startswith(reason) for each in found.reasons), found.reasons
+    # a wording without a translation stays as it is
+    assert not any(in_words(each, translations("nl")) == each for each in found.reasons)
 
 
 def test_what_only_the_solver_sees_comes_with_what_would_fit() -> None:
