@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from impact.bundled import data_path, region_studies, study_paths
-from impact.commands.options import Lang, Profile, asked_for, shortest_paths
+from impact.commands.options import Lang, Profile, Replace, asked_for, shortest_paths
 from impact.errors import Fault, InputError, MissingDataError, nearest_names
+from impact.messages import said
 from impact.network.random_speeds import POSTCODE_TABLES
 from impact.study.model import BUNDLED
 from impact.times.engines.protocol import DEFAULT_ENGINE
@@ -48,6 +49,7 @@ def lookup(
     ] = POSTCODE_TABLES,
     lang: Lang = "nl",
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, only the answer.")] = False,
+    force: Replace = False,
 ) -> None:
     """Show what a study means for one postcode, before and after; of a place, postcode by postcode.
 
@@ -61,7 +63,7 @@ def lookup(
     from impact.outputs.pages.postcode_card import trip_figures, trip_lines, write_card
     from impact.outputs.screen import print_place, print_postcode
     from impact.outputs.text import texts
-    from impact.storage import check_files, replacing
+    from impact.storage import check_files, record_files, replacing
     from impact.study.read import read_study, study_file
     from impact.tables.places import read_postcodes
 
@@ -69,7 +71,8 @@ def lookup(
     if study is not None and (_LETTERS.fullmatch(study) or _DIGITS.fullmatch(study)):
         # 'impact lookup 9712 CP', 'impact lookup Zwolle 8011': both belong to the place
         place, study = f"{place} {study}", None
-    check_files((html,), () if study is None else (study_file(study),))
+    read = () if study is None else (study_file(study),)
+    check_files((html,), read, command="lookup", force=force)
     console = Console()
     if study is None:
         known = read_postcodes()
@@ -78,7 +81,7 @@ def lookup(
     else:
         asked = read_study(study)
     asked = asked_for(asked, profile=profile)
-    with shortest_paths(quiet=quiet) as step:
+    with shortest_paths(quiet=quiet, lang=lang) as step:
         inputs = load_inputs(asked, engine=DEFAULT_ENGINE, progress=step)
         result = run_study(asked, inputs=inputs, tables=False)
         transit = study_transit(asked, inputs)
@@ -86,7 +89,7 @@ def lookup(
     codes = _postcodes(result.postcodes, place, region=result.study.region)
     if len(codes) > 1:
         if html is not None:
-            expected = "one postcode beside it: " + ", ".join(codes)
+            expected = said("one postcode beside it: {names}", names=", ".join(codes))
             raise InputError(Fault("--html", "", "", place, expected))
         print_place(console, result, place, codes, lang=lang)
         return
@@ -105,6 +108,7 @@ def lookup(
     if html is not None:
         with replacing(html) as temporary:
             write_card(result, code, trips, temporary, published=published, lang=lang)
+        record_files("lookup", html)
         console.print(say("card.written", path=html), markup=False, soft_wrap=True)
 
 
@@ -116,16 +120,19 @@ def _postcodes(known: pd.DataFrame, place: str, *, region: str = "") -> tuple[st
     if found is not None and found.postcodes:
         return found.postcodes
     if found is not None:
-        expected = "one of the places of this name: " + "; ".join(found.which)
+        expected = said("one of the places of this name: {names}", names="; ".join(found.which))
         raise InputError(Fault("lookup", "", "place", place, expected))
-    where = f" in the region {region}" if region else ""
     if _NUMBER.match(place):
         near = _nearest(place.strip()[:_PC4], list(map(str, known.index)))
-        expected = f"a {'' if region else 'Dutch '}postcode with residents{where}"
-        raise InputError(Fault("lookup", "", "postcode", place, expected, near))
+        wanted = "a Dutch postcode with residents"
+        if region:
+            wanted = said("a postcode with residents in the region {region}", region=region)
+        raise InputError(Fault("lookup", "", "postcode", place, wanted, near))
     names = sorted({*known["place"], *known["municipality"]} - {""})
-    expected = f"a postcode or place with residents{where}"
-    raise InputError(Fault("lookup", "", "place", place, expected, nearest_names(place, names)))
+    wanted = "a postcode or place with residents"
+    if region:
+        wanted = said("a postcode or place with residents in the region {region}", region=region)
+    raise InputError(Fault("lookup", "", "place", place, wanted, nearest_names(place, names)))
 
 
 def _one_region(known: pd.DataFrame, place: str, codes: Sequence[str]) -> str:
@@ -133,7 +140,7 @@ def _one_region(known: pd.DataFrame, place: str, codes: Sequence[str]) -> str:
     regions = known.loc[list(codes), "region"]
     if len(set(regions)) > 1:
         parts = (f"{code} ({region})" for code, region in regions.items())
-        expected = "postcodes of one region, found " + ", ".join(parts)
+        expected = said("postcodes of one region, found {names}", names=", ".join(parts))
         raise InputError(Fault("lookup", "", "place", place, expected))
     return str(regions.iloc[0])
 
@@ -159,5 +166,9 @@ def _study_of_region(region: str) -> Study:
     name = region_studies().get(region)
     if name is not None:
         return read_study(study_paths()[name])
-    msg = f"no shipped study has the region {region!r}; they are in {data_path('studies')}"
+    msg = said(
+        "no shipped study has the region '{region}'; they are in {folder}",
+        region=region,
+        folder=data_path("studies"),
+    )
     raise MissingDataError(msg)

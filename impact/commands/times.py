@@ -14,6 +14,7 @@ from impact.commands.options import (
     Lang,
     Profile,
     Quiet,
+    Replace,
     Roads,
     Scheduler,
     resolved,
@@ -21,6 +22,7 @@ from impact.commands.options import (
 )
 from impact.commands.transit import CAR, TRANSIT, check_mode, write_transit_matrix
 from impact.errors import Fault, InputError
+from impact.messages import in_words, said, translations
 from impact.network.random_speeds import SPREAD
 from impact.study.model import BUNDLED
 from impact.times.engines.protocol import DEFAULT_ENGINE
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from impact.outputs.text import Texts
     from impact.times.matrix import TravelTimes
     from impact.workers import Workers
+
+_HELP_SPREAD = said("Of a speed, {spread} by default.", spread=SPREAD)
 
 
 def times(
@@ -65,7 +69,8 @@ def times(
         typer.Option("--ensemble", min=1, help="Mean and percentiles over N random speed tables."),
     ] = None,
     spread: Annotated[
-        float | None, typer.Option("--spread", help=f"Of a speed, {SPREAD} by default.")
+        float | None,
+        typer.Option("--spread", help=said("Of a speed, {spread} by default.", spread=SPREAD)),
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Of the random speeds.")] = None,
     by: Annotated[
@@ -79,6 +84,7 @@ def times(
     ] = None,
     lang: Lang = "nl",
     quiet: Quiet = False,
+    force: Replace = False,
 ) -> None:
     """Write a matrix: one-way minutes from every origin to every destination, by car.
 
@@ -111,16 +117,17 @@ def times(
             rules=rules,
             lang=lang,
             quiet=quiet,
+            force=force,
         )
         return
     from impact.model.inputs import load_roads
     from impact.outputs.text import texts
-    from impact.storage import cache_folder, check_files, replacing
+    from impact.storage import cache_folder, check_files, record_files, replacing
     from impact.study.model import Study
     from impact.tables.places import read_hospitals, read_postcodes
     from impact.times.engines.protocol import choose_engine
     from impact.times.ensemble import ensemble, summarise, write_ensemble
-    from impact.times.files import write_manifest
+    from impact.times.files import beside, write_manifest
     from impact.workers import cluster
 
     choose_engine(engine)
@@ -129,7 +136,8 @@ def times(
     _check(
         out, many=many, workers=workers, km=km, asked=[*asked, *(["members"] if members else [])]
     )
-    check_files((out, legs), (origins, destinations, Path(roads or BUNDLED)))
+    read = (origins, destinations, Path(roads or BUNDLED))
+    check_files((out, beside(out), legs), read, command="times", force=force)
     if many is not None and scheduler is not None:
         expected = "no cluster beside --ensemble: its members are made by this machine"
         raise InputError(Fault("--scheduler", "", "", scheduler, expected))
@@ -143,7 +151,7 @@ def times(
     here = read_postcodes(origins, weights=(), bounds=bounds)
     there = read_hospitals(destinations, bounds=bounds)
     how: dict[str, Any] = {"engine": engine, "workers": workers, "folder": cache_folder()}
-    with computing as use, shortest_paths(quiet=quiet) as step:
+    with computing as use, shortest_paths(quiet=quiet, lang=lang) as step:
         if many is None:
             how["cluster"] = use
             matrix = _one(network, here, there, out=out, km=km, progress=step, **how)
@@ -157,6 +165,8 @@ def times(
     if legs is not None and matrix.legs is not None:
         with replacing(legs) as temporary:
             matrix.legs.to_csv(temporary, index=False, float_format="%.3f", lineterminator="\n")
+        record_files("times", legs)
+    record_files("times", out, beside(out))
     if not quiet:
         _report(matrix, out, texts(lang), notes=[*here.attrs["notes"], *there.attrs["notes"]])
 
@@ -213,7 +223,7 @@ def _report(matrix: TravelTimes, out: Path, say: Texts, *, notes: Sequence[str])
     if "engine_chosen_for" in matrix.manifest:
         console.print(say("cli.engine_chosen", engine=matrix.manifest["engine"]), markup=False)
     for remark in matrix.manifest.get("engine_remarks", ()):
-        console.print(f"! {remark}", markup=False)
+        console.print(f"! {in_words(remark, translations(say.lang))}", markup=False)
     if "continued" in matrix.manifest:
         found = say.number(matrix.manifest["continued"])
         console.print(say("cli.continued", count=found), markup=False)
@@ -223,6 +233,6 @@ def _report(matrix: TravelTimes, out: Path, say: Texts, *, notes: Sequence[str])
     for name in matrix.manifest.get("separate_points", ()):
         console.print(say("cli.separate", name=name), markup=False)
     for name, distance in matrix.far_points:
-        console.print(f"! {name}: {distance:.1f} km", markup=False)
+        console.print(f"! {name}: {say.number(distance, decimals=1)} km", markup=False)
     for note in notes:
         console.print(f"- {note_text(say, note)}", markup=False)

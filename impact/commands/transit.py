@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError
+from impact.messages import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 CAR, TRANSIT = "car", "transit"
 MODES = (CAR, TRANSIT)
+_DEPARTURES = "public transport"
+"""What the progress bar is called."""
 
 
 def check_mode(mode: str, of_transit: Mapping[str, object], of_car: Mapping[str, object]) -> None:
@@ -35,11 +38,12 @@ def check_mode(mode: str, of_transit: Mapping[str, object], of_car: Mapping[str,
         Naming each option that would be ignored.
     """
     if mode not in MODES:
-        raise InputError(Fault("--mode", "", "", mode, " or ".join(MODES)))
+        expected = said("one of {names}", names=", ".join(MODES))
+        raise InputError(Fault("--mode", "", "", mode, expected))
     other = of_transit if mode == CAR else of_car
     wrong = TRANSIT if mode == CAR else CAR
     faults = [
-        Fault(name, "", "", None, f"--mode {wrong} beside it")
+        Fault(name, "", "", None, said("--mode {mode} beside it", mode=wrong))
         for name, value in other.items()
         if value
     ]
@@ -88,6 +92,7 @@ def write_transit_matrix(
     rules: Path | None,
     lang: str,
     quiet: bool,
+    force: bool,
 ) -> None:
     """Write a matrix of public transport, and say what was written.
 
@@ -105,6 +110,8 @@ def write_transit_matrix(
         Table of rules; the shipped one by default.
     lang, quiet
         Of what is said.
+    force
+        Replace files that are not ours.
 
     Raises
     ------
@@ -113,8 +120,9 @@ def write_transit_matrix(
     """
     from impact.commands.options import named_steps
     from impact.outputs.text import texts
-    from impact.storage import check_files, check_output_folder
+    from impact.storage import check_files, check_output_folder, record_files
     from impact.tables.places import ANYWHERE, read_hospitals, read_postcodes
+    from impact.times.files import beside
     from impact.transit.feed import read_feed
     from impact.transit.files import check_transit_ending, write_transit
     from impact.transit.load import walking_for
@@ -123,7 +131,8 @@ def write_transit_matrix(
 
     check_engine()
     check_transit_ending(out)
-    check_files((out,), (origins, destinations, Path(roads), *gtfs))
+    read = (origins, destinations, Path(roads), *gtfs)
+    check_files((out, beside(out)), read, command="times", force=force)
     check_output_folder(out.parent, (), force=True)
     limits = read_rules(rules)
     day = asked_day(date)
@@ -131,7 +140,7 @@ def write_transit_matrix(
     there = read_hospitals(destinations, bounds=ANYWHERE)
     feeds = [read_feed(each) for each in gtfs]
     network = walking_for(roads)
-    with named_steps(quiet=quiet) as step:
+    with named_steps(quiet=quiet, lang=lang) as step:
         matrix = transit_times(
             feeds,
             network,
@@ -139,9 +148,10 @@ def write_transit_matrix(
             there,
             day=day,
             rules=limits,
-            progress=None if step is None else lambda done, of: step("transit", done, of),
+            progress=None if step is None else lambda done, of: step(_DEPARTURES, done, of),
         )
     write_transit(matrix, out)
+    record_files("times", out, beside(out))
     if not quiet:
         notes = [*here.attrs["notes"], *there.attrs["notes"], *matrix.notes]
         _report(matrix, out, texts(lang), notes)

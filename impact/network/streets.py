@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError
-from impact.storage import replacing
+from impact.messages import said
+from impact.storage import read_json, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -238,13 +239,15 @@ def read_streets(path: Path | str) -> Streets:
             return _streets(stored)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         missing = isinstance(error, FileNotFoundError)
-        reason = "no such file" if missing else "the file is damaged or something else"
-        expected = f"a street network of the format {_FORMAT!r} ({reason})"
+        reason = "no such file or directory" if missing else "the file is damaged or something else"
+        expected = said(
+            "a street network of the format {format!r} ({reason})", format=_FORMAT, reason=reason
+        )
         raise InputError(Fault(path.name, "", "", None, expected)) from error
 
 
 def _streets(stored: Mapping[str, NDArray[Any]]) -> Streets:
-    about = json.loads(str(stored["about"]))
+    about = read_json(str(stored["about"]))
     if about["format"] != _FORMAT:
         msg = f"another format: {about['format']!r}"
         raise ValueError(msg)

@@ -15,6 +15,7 @@ import numpy as np
 from impact.bundled import data_path
 from impact.errors import Fault, InputError
 from impact.manifest import DISTRIBUTION, created
+from impact.messages import said
 from impact.network.islands import islands
 from impact.network.network import FERRY, NOT_JOINED, EdgeShapes, JoinRule, RoadNetwork
 from impact.network.npz import read_network, write_network
@@ -35,7 +36,7 @@ from impact.network.osm.simplify import simplify
 from impact.network.osm.tag_tables import read_osm_tables
 from impact.network.osm.tags import EVENTS, SOURCES
 from impact.segments import ranges
-from impact.storage import replacing, source_hash
+from impact.storage import read_json, replacing, source_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -191,7 +192,7 @@ def built_before(
     """Read a network that was built with all defaults of the same file by the same code."""
     path = Path(path)
     try:
-        stored = json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8"))
+        stored = read_json(path.with_name(path.name + ".json").read_text(encoding="utf-8"))
         network = read_network(path)
     except (OSError, ValueError, InputError):
         return None
@@ -275,7 +276,7 @@ def build_network(
     wide = None if clip is None else clip.inside(roads.lon, roads.lat, extra_km=reach)
     each = stretches(roads, kinds, tables, near=wide)
     roads = replace(roads, ferries=divided(roads.ferries, _ferry_km(roads, each)))
-    say(f"timing {len(each.km)} stretches of road")
+    say(said("timing {count} stretches of road", count=len(each.km)))
     met = junctions(roads, kinds, each)
     times = timed(roads, kinds, tables, each, met)
     if clip is not None:
@@ -286,7 +287,7 @@ def build_network(
         times = ((name, direction, minutes[stays]) for name, direction, minutes in times)
     if len(each.km) == 0:
         where = "this file" if clip is None else clip.label
-        expected = f"roads that a car may use in {where}"
+        expected: str = said("roads that a car may use in {where}", where=where)
         raise InputError(Fault(str(roads.about["file"]), "", "", None, expected))
     first, last, barrier_copies = split_at_barriers(each, roads.blocked)
     edges, lines = pieces(roads, kinds, each, (first, last), times)

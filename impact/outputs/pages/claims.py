@@ -9,9 +9,10 @@ import pandas as pd
 
 from impact.evidence.claims.judge import NOT_SUPPORTED, PARTLY, SUPPORTED
 from impact.evidence.published.table import treatment_names
+from impact.messages import LANGUAGES
 from impact.outputs.files.folder import columns_by_type, write_evidence
 from impact.outputs.pages.verdicts import CLAIMS, PAGE, badge, statements, write_verdicts_page
-from impact.outputs.text import LANGUAGES, texts
+from impact.outputs.text import texts
 from impact.outputs.text.claims import (
     assumed_text,
     definitions_text,
