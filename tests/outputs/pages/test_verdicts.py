@@ -216,8 +216,10 @@ def test_a_single_statement_is_answered_with_its_number() -> None:
     rows = statements(t, [outcome], ["Niemand meer dan 30"])
     assert finding(t, [outcome], rows, about=CLAIMS) == [
         "Niemand meer dan 30: klopt niet onder deze definitie.",
-        "Gezegd is: hooguit 30 minuten extra. "
-        "Hier komt eruit: ongeveer 46 minuten (tussen 44 en 51).",
+        (
+            "Gezegd is: hooguit 30 minuten extra. "
+            "Hier komt eruit: ongeveer 46 minuten (tussen 44 en 51)."
+        ),
     ]
 
 
