@@ -54,8 +54,7 @@ if TYPE_CHECKING:
 _EQUAL = 1e-7
 """Relative room for the second objective: values this close to the best are ties."""
 
-_WHOLE = 0.5
-_TIME_LIMIT = 1
+_WHOLE, _TIME_LIMIT = 0.5, 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +205,6 @@ def _milp(
     gap: float,
     time_limit: float,
 ) -> Answer:
-    # a sweep has a lock told by the sets alone, and waits for no solver
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     locations, sets = len(problem.names), len(vector) - len(problem.names) - 1

@@ -23,6 +23,7 @@ from impact.outputs.text.choices import (
     minimum_lines,
     nothing_lines,
     proof_lines,
+    said_unit,
     span_sentence,
     told_lock,
     value_line,
@@ -55,7 +56,7 @@ def write_best_choices(
 def best_treatment(each: Optimised, inputs: Inputs, t: Texts) -> Treatment:
     """Arrange one optimised intervention for the page."""
     asked = each.intervention
-    shown = _once(each)
+    shown, unit = _once(each), said_unit(inputs.demand, asked.name)
     references = [] if each.baseline is None else [each.baseline, *each.scenarios]
     hits = [hit_hardest(one.case, inputs) for one in (*shown.values(), *references)]
     table = _table([*shown.values()], hits[: len(shown)])
@@ -79,14 +80,14 @@ def best_treatment(each: Optimised, inputs: Inputs, t: Texts) -> Treatment:
         value = (t(f"choices.c_value_{each.problem.objective}", limit=limit), said)
     return Treatment(
         intervention=asked,
-        unit=each.problem.unit,
+        unit=unit,
         table=table.assign(on_front=front(criteria(table))),
         sets=[(one.case.stops, one.case.opens) for one in shown.values()],
         cases=cases,
         scores=scored,
         remarks=_remarks(each, [*shown], t),
-        finding=_finding(each, table, t),
-        how=list(_how(each, len(table), t)),
+        finding=_finding(each, unit, table, t),
+        how=list(_how(each, unit, len(table), t)),
         best=_best(each, hits, t),
         least=None if each.best is None else 0,
         objective=each.problem.objective,
@@ -146,16 +147,15 @@ def _remarks(
     return out
 
 
-def _finding(each: Optimised, table: pd.DataFrame, t: Texts) -> list[str]:
+def _finding(each: Optimised, unit: str, table: pd.DataFrame, t: Texts) -> list[str]:
     if each.best is None:
         return nothing_lines(each, t)
     case, problem = each.best.case, each.problem
-    unit = t.unit(problem.unit)
     who = least_who(t, case, [(tie.case.stops, tie.case.opens) for tie in each.ties])
     first = least_sentence(t, case, who, unit)
     if problem.objective != "minutes":
         before, after = (value_text(each, value, t) for value in (each.today, each.best.value))
-        said = {"who": who, "before": before, "after": after, "unit": unit}
+        said = {"who": who, "before": before, "after": after, "unit": t.unit(unit)}
         limit = t.number(problem.limit)
         first = t(f"choices.finding_{problem.objective}", limit=limit, **said)
     told = told_lock(each.locks)
@@ -172,12 +172,12 @@ def _finding(each: Optimised, table: pd.DataFrame, t: Texts) -> list[str]:
     ]
 
 
-def _how(each: Optimised, count: int, t: Texts) -> Iterator[str]:
+def _how(each: Optimised, unit: str, count: int, t: Texts) -> Iterator[str]:
     if each.best is not None:
         yield from proof_lines(each, t)
         if count > 1:
             yield t("choices.how_near", count=t.number(count))
-        yield t("choices.how_counted", unit=t.unit(each.problem.unit))
+        yield t("choices.how_counted", unit=t.unit(unit))
         yield t("choices.how_sweep")
         if not each.complete:
             yield t("choices.not_complete")

@@ -29,6 +29,7 @@ from impact.outputs.text.choices import (
     lock_sentence,
     lock_text,
     locked_lines,
+    said_unit,
     span_sentence,
     told_lock,
 )
@@ -79,14 +80,14 @@ def swept_treatment(sweep: StudySweep, swept: Swept, t: Texts) -> Treatment:
     number = {name: place for place, name in enumerate(sorted(sweep.inputs.times.destinations))}
     return Treatment(
         intervention=asked,
-        unit=swept.unit,
+        unit=said_unit(sweep.inputs.demand, asked.name),
         table=shown,
         sets=[(sets[row % len(sets)], opening[row // len(sets)]) for row in rows],
         cases=swept.references,
         scores=swept.scores,
         remarks={drawn[row]: said for row, said in remarks.items()},
-        finding=_finding(swept, sets, opening, t),
-        how=list(_how(swept, len(rows), t)),
+        finding=_finding(sweep, swept, sets, opening, t),
+        how=list(_how(sweep, swept, len(rows), t)),
         best=None if least is None or hit is None else _best(swept, least, hit, t),
         least=None if least is None else drawn[least.rows[0]],
         displayed=next((drawn[row] for row in marked if DISPLAYED_RULE in marked[row]), None),
@@ -156,6 +157,7 @@ def _key(asked: Intervention, is_open: Sequence[str]) -> tuple[str, str]:
 
 
 def _finding(
+    sweep: StudySweep,
     swept: Swept,
     sets: Sequence[tuple[str, ...]],
     opening: Sequence[tuple[str, ...]],
@@ -174,16 +176,17 @@ def _finding(
     told = told_lock(least.locks)
     said = "" if told is None else lock_text(t, told, cost_in_minutes(t, told.cost))
     return [
-        least_sentence(t, least.best, who, t.unit(swept.unit)),
+        least_sentence(t, least.best, who, said_unit(sweep.inputs.demand, asked.name)),
         span,
         lock_sentence(t, asked, said, dropped=least.rule_dropped),
     ]
 
 
-def _how(swept: Swept, shown: int, t: Texts) -> Iterator[str]:
+def _how(sweep: StudySweep, swept: Swept, shown: int, t: Texts) -> Iterator[str]:
     least, asked, count = swept.least, swept.intervention, len(swept.table)
     yield t("choices.how_every", count=t.number(count))
-    yield t("choices.how_counted", unit=t.unit(swept.unit))
+    unit = t.unit(said_unit(sweep.inputs.demand, asked.name))
+    yield t("choices.how_counted", unit=unit)
     if shown < count:
         yield t("choices.how_some", shown=t.number(shown))
     yield from locked_lines(asked, t)

@@ -14,6 +14,7 @@ from impact.model.allocation_rule import NEAREST
 from impact.model.demand import PATIENTS, REGISTERED
 from impact.optimise.locks import RULE
 from impact.outputs.text.norms import norm_remark
+from impact.outputs.text.people import amount_text
 from impact.outputs.text.wording import (
     minutes_at_least,
     minutes_text,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from impact.analysis.optimise import Optimised
     from impact.analysis.sweep import Swept
     from impact.model.case import Case
+    from impact.model.demand import Demand
     from impact.optimise.locks import LockCost
     from impact.outputs.text import Texts
     from impact.study.model import Intervention
@@ -87,12 +89,19 @@ def least_who(t: Texts, case: Case, ties: Sequence[tuple[Sequence[str], Sequence
     return t("choices.who_tied", who=who, ties="; ".join(said))
 
 
+def said_unit(demand: Demand, intervention: str) -> str:
+    """Return the unit of an intervention, with how patients are known."""
+    unit, kind = demand.unit_of(intervention), demand.kinds.get(intervention, "")
+    return f"{unit} {kind}" if unit == PATIENTS and kind else unit
+
+
 def least_sentence(t: Texts, case: Case, who: str, unit: str) -> str:
     """Say what the least travel is, and what it means for those who must go elsewhere."""
     moved, mean = case.figures["moved"], case.figures["mean_extra_moved"]
     if not moved:
         return t("choices.finding_nobody", who=who)
-    said = {"who": who, "moved": whole_text(t, moved), "unit": unit}
+    amount = amount_text(t, moved, unit.removeprefix(f"{PATIENTS} "))
+    said = {"who": who, "moved": amount, "unit": t.unit(unit)}
     if math.isnan(mean):
         return t("choices.finding_lost", **said)
     return t("choices.finding", mean=minutes_text(t, mean), **said)

@@ -255,8 +255,8 @@ def test_an_optimum_says_what_was_asked_and_found(browser: Browser, best_page: P
     page = browser.open(best_page, **LAPTOP)
     unfold(page)
     assert seen(page, ".finding")[0] == (
-        "De minste reistijd (geen advies) is er als Zuid stopt: 20 patiënten per jaar reizen dan "
-        "gemiddeld 44 minuten langer."
+        "De minste reistijd (geen advies) is er als Zuid stopt: 20 patiënten per jaar "
+        "(geregistreerd) reizen dan gemiddeld 44 minuten langer."
     )
     how = seen(page, ".how li")
     assert "Gezocht: zo weinig mogelijk minuten, gemiddeld over iedereen." in how
