@@ -26,7 +26,8 @@ import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
-from impact.model.observed import Observed, flow_bounds, read_observed, to_totals
+from impact.model.known_totals import FLOWS, known_totals
+from impact.model.observed import Observed, flow_bounds, read_observed
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
@@ -368,9 +369,9 @@ def observed_flows(
     study: Study,
     *,
     residents: Sequence[str],
-    postcodes: Sequence[str],
+    municipalities: pd.Series[str],
     hospitals: Sequence[str],
-    totals: Mapping[str, Mapping[str, float]],
+    registered: Mapping[str, Mapping[str, float]],
 ) -> Loaded[dict[str, Observed]]:
     """Read the counts of every intervention that has them.
 
@@ -378,11 +379,13 @@ def observed_flows(
     ----------
     study
         Its interventions.
-    residents, postcodes
-        Postcodes of the region, and all that are known.
+    residents
+        Postcodes of the region.
+    municipalities
+        Postcode -> municipality, of all that are known.
     hospitals
         Known locations.
-    totals
+    registered
         Intervention -> location -> registered count, where it is not hidden itself.
 
     Returns
@@ -406,22 +409,21 @@ def observed_flows(
             intervention=each.name,
             interventions=study.names,
             residents=residents,
-            postcodes=postcodes,
+            postcodes=list(municipalities.index),
             providers=locations_before(each, each.outside),
             hospitals=hospitals,
             years=study.years_of(each),
+            municipalities=municipalities,
+            known=known_totals(study, each, FLOWS).beside(registered.get(each.name, {})),
         )
         notes += said
         sources += read
-        found, scaled, short = to_totals(found, totals.get(each.name, {}))
-        about = {"file": PureWindowsPath(each.flows).name, "name": each.name}
-        notes += [Note.of("scaled_counts", names=scaled, **about)] if scaled else []
-        notes += [Note.of("total_too_small", names=short, **about)] if short else []
         if not found.counts.sum() > 0.0:
             expected = f"patients of {each.name!r} somewhere in the region {study.region!r}"
             raise InputError(Fault(each.flows, "", "patients", None, expected))
         if found.elsewhere:
-            notes.append(Note.of("elsewhere", names=found.elsewhere, **about))
+            file = PureWindowsPath(each.flows).name
+            notes.append(Note.of("elsewhere", file=file, name=each.name, names=found.elsewhere))
         out[each.name] = found
     return Loaded(out, tuple(notes), distinct_sources(*sources))
 

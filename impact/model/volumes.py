@@ -20,6 +20,15 @@ import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.demand import PATIENTS
+from impact.model.known_totals import (
+    HOSPITAL,
+    NATIONAL,
+    REGION,
+    VOLUMES,
+    CountedRows,
+    hold_to_totals,
+    known_totals,
+)
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
@@ -30,7 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.model.case import Case
-    from impact.study.model import Study
+    from impact.study.model import Intervention, Study
     from impact.tables.text_table import Table
 
 COLUMNS = (
@@ -120,11 +129,12 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
     Raises
     ------
     InputError
-        For negative or missing counts, a location listed twice, unknown names, or a table
-        without a row of the intervention.
+        For negative or missing counts, a location listed twice, unknown names, a table without a
+        row of the intervention, or totals that the counts cannot add up to.
     """
     out: dict[str, RegisteredCounts] = {}
-    notes, sources = [], []
+    notes: list[Note] = []
+    sources: list[Mapping[str, str]] = []
     for intervention in study.interventions:
         if not intervention.volumes:
             continue
@@ -136,17 +146,20 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
             table = table.part(chosen.to_numpy())
         years = study.years_of(intervention)
         counts, wrong = table.counts("volume")
-        counts = counts.per_year(years)
         faults += wrong + table.unique("location")
         if table.frame.empty:
             expected = f"at least one row of {intervention.name!r}"
             faults.append(Fault(table.name, "", "intervention", None, expected))
         if faults:
             raise InputError(faults)
+        known = known_totals(study, intervention, VOLUMES)
+        rows = _rows(table, years, intervention, hospitals)
+        counts, said, read = hold_to_totals(counts.per_year(years), known, rows)
         registered, low, high = (
             dict(zip(table.frame["location"], each.tolist(), strict=True)) for each in counts
         )
-        notes += [*table.notes, *counts.notes(table.name, years)]
+        notes += [*table.notes, *said]
+        sources += read
         notes += table.unused(("location", "volume", "intervention"), known=("intervention",))
         counting = set(intervention.providers)
         if intervention.allocation == CATCHMENT:
@@ -171,6 +184,21 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
             )
         )
     return Loaded(out, tuple(notes), distinct_sources(*sources))
+
+
+def _rows(
+    table: Table, years: int, intervention: Intervention, hospitals: Sequence[str]
+) -> CountedRows:
+    """Tell what the rows of a table of volumes are counts of."""
+    own = set(intervention.providers)
+    places = list(table.frame["location"])
+    members = {
+        HOSPITAL: places,
+        REGION: [REGION if name in own else "" for name in places],
+        NATIONAL: [NATIONAL] * len(places),
+    }
+    whole = not own.issuperset(places)
+    return CountedRows(table.name, years, members, {HOSPITAL: hospitals}, whole)
 
 
 def exact_totals(study: Study, hospitals: Sequence[str]) -> dict[str, dict[str, float]]:

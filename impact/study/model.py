@@ -304,6 +304,8 @@ class Study:
         Of a mix: column of the demand points with the share of people without a car.
     years
         Years that tables of counts are counted over, unless an intervention says otherwise.
+    totals
+        Table of known totals that hidden counts add up to, or empty.
     """
 
     title: str
@@ -332,6 +334,7 @@ class Study:
     travel_mode: str = "car"
     without_car: str = ""
     years: int = 1
+    totals: str = ""
 
     def years_of(self, intervention: Intervention) -> int:
         """Return the years that the flows and volumes of an intervention are counted over."""

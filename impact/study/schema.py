@@ -225,6 +225,9 @@ class HeadTable(Table):
     years: Years = Field(
         1, description="Years that tables of patients, flows and volumes are counted over."
     )
+    totals: PathText = Field(
+        "", description="Table: level, name, patients; what hidden counts add up to."
+    )
     groups: Listed = Field(
         (),
         description="Groups side by side: 65+, 75+, columns of people, or any column.",
