@@ -20,8 +20,9 @@ from impact.analysis.cases import make_case
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
+from impact.model.hidden import volumes_of
 from impact.model.inputs import load_inputs, postcode_path
-from impact.model.volumes import case_volumes, read_volumes
+from impact.model.volumes import read_volumes
 from impact.notes import Loaded, Note, distinct_sources
 from impact.tables.places import read_postcodes
 from impact.tables.text_table import parse_number, read_table
@@ -433,8 +434,7 @@ def _epochs(
             opens=tuple(sorted(opens - set(stops))),
             moves_to={giver: dict(takers) for giver, takers in stops.items() if takers},
         )
-        unit = inputs.demand.volume_unit_of(intervention.name)
-        volumes = case_volumes(case, unit, registered)
+        volumes = volumes_of(case, inputs, registered)
         after = dict(zip(volumes["location"], volumes["volume_after"], strict=True))
         over = {
             name: float(after[name]) - most[name]

@@ -83,6 +83,11 @@ class AllocationRule:
         return self.rule in {HUFF, LOGIT}
 
     @property
+    def observes(self) -> bool:
+        """Whether patients were counted at each provider, perhaps with some counts hidden."""
+        return self.observed is not None
+
+    @property
     def counted(self) -> bool:
         """Whether patients were counted at each provider, with no count hidden."""
         return self.observed is not None and not self.observed.suppressed

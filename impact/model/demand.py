@@ -331,6 +331,16 @@ class Demand:
         )
 
 
+def by_postcode(demand: Demand, intervention: str) -> tuple[NDArray[np.float64], ...]:
+    """Give the least and the most of hidden counts as parts of the demand of each postcode."""
+    weight = demand.weights[intervention]
+    some = weight > 0.0
+    return tuple(
+        np.divide(end, weight, out=np.ones_like(weight), where=some)
+        for end in demand.hidden[intervention]
+    )
+
+
 def weights_of(study: Study) -> tuple[str, ...]:
     """Columns of the postcode table that a study needs.
 

@@ -51,6 +51,10 @@ COLUMNS = (
     "norm",
     "meets_norm",
     "kind",
+    "volume_before_low",
+    "volume_before_high",
+    "volume_after_low",
+    "volume_after_high",
 )
 
 NORM_TOLERANCE = 1e-9
@@ -260,54 +264,94 @@ def case_volumes(
     registered
         Location -> count per year, where there are registered counts.
     counted
-        Whether the demand was counted at each provider, with no count hidden.
+        Whether the demand was counted at each provider, perhaps with some counts hidden.
     bounds
-        Least and most demand of every flow, where it was counted and some counts are hidden.
+        Least and most demand of every flow, where some counts are hidden.
 
     Returns
     -------
     pandas.DataFrame
         Columns `COLUMNS`, one row per location that performs the intervention before or after.
         Volumes are empty where they are not known, and `meets_norm` where it is not certain: of
-        modelled volumes, and where hidden counts leave it open.
+        modelled volumes, and where hidden counts leave it open. The least and the most of a volume
+        are empty where no hidden count has part in it.
     """
     rows = case.flows
-    before = rows.groupby("provider_before")["demand"].sum()
-    after = rows.groupby("provider_after")["demand"].sum()
-    used = set(before.index) | set(after.index) - {""}
-    ends = [rows.assign(demand=each).groupby("provider_after")["demand"].sum() for each in bounds]
-    places = {*case.intervention.providers, *case.opens, *(used & set(case.outside))}
+    before, after = (_sums(rows, f"provider_{when}") for when in ("before", "after"))
+    places = {*case.intervention.providers, *case.opens}
+    places |= (set(before) | set(after)) & set(case.outside)
     norm = np.nan if case.intervention.norm is None else case.intervention.norm
+    hidden = bool(hidden_ends(registered)) or bool(bounds)
+    sums = [
+        _sums(rows, f"provider_{when}", each) for when in ("before", "after") for each in bounds
+    ]
     out = []
     for name in sorted(places):
         kind = ""
-        low, high = np.nan, np.nan
+        was, becomes = np.nan, np.nan
         if registered is not None:
             kind = "registered"
-            low = registered.get(name, 0.0 if name in case.opens else np.nan)
-            if np.isfinite(low):
-                high = _registered_after(rows, name, registered, case)
+            was = registered.get(name, 0.0 if name in case.opens else np.nan)
+            if np.isfinite(was):
+                becomes = _registered_after(rows, name, registered, case)
         elif unit == PATIENTS:
-            kind = "suppressed" if ends else "counted" if counted else "modelled"
-            low, high = float(before.get(name, 0.0)), float(after.get(name, 0.0))
+            kind = ("suppressed" if bounds else "counted") if counted else "modelled"
+            was, becomes = before.get(name, 0.0), after.get(name, 0.0)
+        ends: tuple[float, ...] = (was, was, becomes, becomes)
+        if hidden and registered is not None:
+            ends = _registered_ends(name, rows, registered, case, bounds)
+        elif hidden and kind:
+            ends = tuple(each.get(name, 0.0) for each in sums)
         if case.quotas and kind == "registered":
             # a rule that divides volumes says what each has after the change
-            high = case.quotas.get(name, np.nan)
+            becomes = case.quotas.get(name, np.nan)
+            ends = (*ends[:2], np.nan, np.nan)
         if name in case.stops and case.intervention.moves_share == 1.0:
-            high = 0.0 if kind else np.nan
+            becomes = 0.0 if kind else np.nan
+            ends = (*ends[:2], becomes, becomes)
         # of a location outside the region this is only what comes from this region
         unknown = name in case.stops or name in case.outside
-        judged = np.isfinite(high) and np.isfinite(norm) and not unknown and kind != "modelled"
-        known = [high]
-        if judged and isinstance(registered, RegisteredCounts) and not case.quotas:
-            hidden = (registered.low, registered.high)
-            known = [_registered_after(rows, name, each, case) for each in hidden]
-        elif kind == "suppressed":
-            known = [float(each.get(name, 0.0)) for each in ends]
+        judged = np.isfinite(becomes) and np.isfinite(norm) and not unknown and kind != "modelled"
+        # what a rule divides rests on hidden counts, whatever they are
+        judged &= not (hidden and case.quotas)
+        known = ends[2:] if hidden else (becomes,)
         meets = _verdict(known, norm) if judged else ""
-        values = (case.intervention.name, case.scenario, name, low, high, norm, meets, kind)
-        out.append(dict(zip(COLUMNS, values, strict=True)))
+        shown = [*_apart(ends[:2]), *_apart(ends[2:])]
+        values = (case.intervention.name, case.scenario, name, was, becomes, norm, meets, kind)
+        out.append(dict(zip(COLUMNS, (*values, *shown), strict=True)))
     return pd.DataFrame(out, columns=COLUMNS)
+
+
+def _sums(
+    rows: pd.DataFrame, column: str, demand: NDArray[np.float64] | None = None
+) -> dict[str, float]:
+    """Add up the demand of flows by location."""
+    given = rows if demand is None else rows.assign(demand=demand)
+    return {str(name): float(x) for name, x in given.groupby(column)["demand"].sum().items()}
+
+
+def _apart(ends: Sequence[float]) -> tuple[float, float]:
+    """Return bounds that differ; nothing where a number is known."""
+    low, high = ends
+    return (low, high) if low < high else (np.nan, np.nan)
+
+
+def _registered_ends(
+    name: str,
+    rows: pd.DataFrame,
+    registered: Mapping[str, float],
+    case: Case,
+    bounds: Sequence[NDArray[np.float64]],
+) -> tuple[float, ...]:
+    """Return the least and the most of a registered volume, before and after."""
+    nothing = 0.0 if name in case.opens else np.nan
+    ends = hidden_ends(registered) or (registered, registered)
+    low, high = bounds or (None, None)
+    return (
+        *(each.get(name, nothing) for each in ends),
+        _registered_after(rows, name, ends[0], case, (low, high)),
+        _registered_after(rows, name, ends[1], case, (high, low)),
+    )
 
 
 def _verdict(bounds: Sequence[float], norm: float) -> str:
@@ -317,16 +361,26 @@ def _verdict(bounds: Sequence[float], norm: float) -> str:
 
 
 def _registered_after(
-    rows: pd.DataFrame, taker: str, registered: Mapping[str, float], case: Case
+    rows: pd.DataFrame,
+    taker: str,
+    registered: Mapping[str, float],
+    case: Case,
+    bounds: Sequence[NDArray[np.float64] | None] = (None, None),
 ) -> float:
-    """Add up the registered counts that end at a location, divided as the flows are."""
+    """Add up the registered counts that end at a location, divided as the flows are.
+
+    With bounds what comes counts by the first of them, and what goes elsewhere by the second.
+    """
+    comes, goes = (rows["demand"].to_numpy(np.float64) if x is None else x for x in bounds)
+    before = rows["provider_before"].to_numpy()
+    taken = rows["provider_after"].to_numpy() == taker
     total = 0.0
     for giver in sorted({*case.intervention.providers, *rows["provider_before"]} - {""}):
-        given = rows[rows["provider_before"] == giver]
-        demand = float(given["demand"].sum())
+        own = before == giver
+        arrives, leaves = float(comes[own & taken].sum()), float(goes[own & ~taken].sum())
         count = registered.get(giver, np.nan)
-        if demand > 0.0:
-            share = float(given.loc[given["provider_after"] == taker, "demand"].sum()) / demand
+        if arrives + leaves > 0.0:
+            share = arrives / (arrives + leaves)
         elif giver in case.stops:
             # nobody lives nearest to it, so no flow says where its patients go
             share = 0.0 if count == 0.0 else np.nan
