@@ -468,6 +468,8 @@ def allocation_rules(
             bounds = {"patients_low": found.low.sum(), "patients_high": found.high.sum()}
             file = PureWindowsPath(each.flows).name
             about = {"flows": file, **{name: float(x) for name, x in bounds.items()}}
+            if known_totals(study, each, FLOWS).totals:
+                about["totals"] = PureWindowsPath(study.totals).name
             out[each.name] = AllocationRule(OBSERVED, observed=found, about=about)
         elif each.allocation == HUFF:
             out[each.name], said, read = _huff(each, study, times, found)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from impact.model.demand import by_postcode
 from impact.model.volumes import RegisteredCounts, case_volumes, exactly_known, hidden_ends
+from impact.notes import Note
 from impact.study.model import CATCHMENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.model.case import Case
@@ -68,6 +69,37 @@ def flow_ends(
     return tuple(demand * each[at] for each in by_postcode(inputs.demand, name))
 
 
+def nearest_ends(inputs: Inputs, case: Case) -> tuple[NDArray[np.float64], ...]:
+    """Give the least and the most demand of flows that go to the nearest, whatever was counted.
+
+    As `flow_ends`, where all that counts say is how many patients a postcode has.
+    """
+    name, rows = case.intervention.name, case.flows
+    observed = inputs.observed.get(name)
+    demand = rows["demand"].to_numpy(np.float64)
+    at = inputs.postcodes.index.get_indexer(pd.Index(rows["postcode"]))
+    if name in inputs.demand.hidden:
+        return tuple(demand * each[at] for each in by_postcode(inputs.demand, name))
+    if observed is None or not inputs.allocation_rules[name].observes or not observed.suppressed:
+        return ()
+    total = np.where(observed.totals > 0.0, observed.totals, 1.0)
+    return tuple(demand * (end.sum(axis=1) / total)[at] for end in (observed.low, observed.high))
+
+
+def rests_on_hidden(
+    inputs: Inputs, name: str, registered: Mapping[str, float] | None
+) -> tuple[Note, ...]:
+    """Note that what a location must or may have is held against counts that are estimated."""
+    hidden = _open_flows(inputs, name) or bool(hidden_ends(registered))
+    return (Note.of("rests_on_hidden", name=name),) if hidden else ()
+
+
+def _open_flows(inputs: Inputs, name: str) -> bool:
+    """Whether hidden counts leave open how many go from where to where."""
+    rule = inputs.allocation_rules[name]
+    return name in inputs.demand.hidden or (rule.observes and not rule.counted)
+
+
 def volumes_of(case: Case, inputs: Inputs, registered: Mapping[str, float] | None) -> pd.DataFrame:
     """Give the volumes of a case, with the bounds that hidden counts leave.
 
@@ -100,9 +132,8 @@ def volumes_of(case: Case, inputs: Inputs, registered: Mapping[str, float] | Non
 
 def all_known(inputs: Inputs, name: str, registered: Mapping[str, float] | None) -> bool:
     """Whether volumes of an intervention rest on counts of which none is hidden."""
-    rule = inputs.allocation_rules[name]
-    open_flows = name in inputs.demand.hidden or (rule.observes and not rule.counted)
-    return not open_flows and (exactly_known(registered) or rule.counted)
+    known = exactly_known(registered) or inputs.allocation_rules[name].counted
+    return known and not _open_flows(inputs, name) and not hidden_ends(registered)
 
 
 def ends_of_moved(case: Case, registered: Mapping[str, float] | None) -> tuple[float, float] | None:

@@ -277,7 +277,9 @@ class Volume:
     registered: Mapping[str, float] = field(default_factory=dict)
     scaled: Mapping[str, float] = field(default_factory=dict)
 
-    def of_case(self, case: Case, unit: str) -> pd.DataFrame:
+    def of_case(
+        self, case: Case, unit: str, bounds: Sequence[NDArray[np.float64]] = ()
+    ) -> pd.DataFrame:
         """Volumes per location before and after a case.
 
         Parameters
@@ -286,6 +288,8 @@ class Volume:
             With its flows, everybody to the nearest.
         unit
             Of the demand.
+        bounds
+            Least and most demand of every flow, where some counts are hidden.
 
         Returns
         -------
@@ -294,11 +298,11 @@ class Volume:
             ``modelled``, and not held against the norm.
         """
         if not self.registered:
-            return case_volumes(case, unit, None)
+            return case_volumes(case, unit, None, bounds=bounds)
         counts: Mapping[str, float] = {**self.scaled, **self.registered}
         if isinstance(self.registered, RegisteredCounts):
             counts = self.registered.beside(self.scaled)
-        out = case_volumes(case, unit, counts)
+        out = case_volumes(case, unit, counts, bounds=bounds)
         rows = case.flows
         given = rows["provider_before"].isin(list(self.scaled)) & (rows["demand"] > 0.0)
         touched = out["location"].isin({*self.scaled, *rows.loc[given, "provider_after"]})

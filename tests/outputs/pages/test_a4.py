@@ -34,7 +34,7 @@ def with_volumes(toy: Result, kind: str = "registered", **after: float) -> Resul
     """The case in which Leeuwarden goes to Groningen (norm 50), with these volumes after it."""
     names = {"groningen": GRONINGEN, "leeuwarden": LEEUWARDEN}
     rows = [
-        (PANCREAS, TO_GRONINGEN, names[name], 40.0, value, 50.0, meets, kind)
+        (PANCREAS, TO_GRONINGEN, names[name], 40.0, value, 50.0, meets, kind, *[math.nan] * 4)
         for name, value in after.items()
         for meets in ["" if kind == "modelled" else "yes" if value >= 50.0 else "no"]
     ]
