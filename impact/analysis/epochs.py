@@ -13,11 +13,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
 
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from impact.model.case import Case
+    from impact.model.flow_ends import FlowEnds
     from impact.model.inputs import Inputs
     from impact.study.model import Intervention
 
@@ -71,7 +70,7 @@ class Epoch:
     over_ends
         Location -> between which hidden counts leave that; below zero there is room.
     ends
-        Least and most demand of every flow; empty where no count is hidden.
+        What hidden counts leave open of the flows.
     """
 
     start: dt.date | None
@@ -79,16 +78,14 @@ class Epoch:
     volumes: pd.DataFrame
     over: Mapping[str, float]
     over_ends: Mapping[str, tuple[float, float]]
-    ends: tuple[NDArray[np.float64], ...] = ()
+    ends: FlowEnds | None = None
 
     @property
     def moved_ends(self) -> tuple[float, float]:
         """Between which hidden counts leave the demand that moves; NaN without them."""
-        if not self.ends:
+        if self.ends is None:
             return math.nan, math.nan
-        moved = self.case.flows["moved"].to_numpy()
-        low, high = (float(each[moved].sum()) for each in self.ends)
-        return low, high
+        return self.ends.of_sum(self.case.flows["moved"].to_numpy())
 
 
 def epochs_of(

@@ -583,6 +583,6 @@ def _in_full(known: Optimised, names: Sequence[str], inputs: Inputs, name: str) 
         opens=tuple(each for each in names if each not in intervention.providers),
     )
     # by catchments the flows of a provider are parts of its own count
-    bounds = nearest_ends(inputs, case) if plain else ()
-    volumes = known.volume.of_case(case, known.problem.unit, bounds)
+    ends = nearest_ends(inputs, case) if plain else None
+    volumes = known.volume.of_case(case, known.problem.unit, ends)
     return Redistribution(_value(known.problem, names), case, volumes)

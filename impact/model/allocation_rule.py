@@ -27,7 +27,7 @@ import numpy as np
 from impact.errors import Fault, InputError, nearest_names
 from impact.model.candidates import locations_before
 from impact.model.known_totals import FLOWS, known_totals
-from impact.model.observed import Observed, flow_bounds, read_observed
+from impact.model.observed import Observed, read_observed
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
@@ -91,14 +91,6 @@ class AllocationRule:
     def counted(self) -> bool:
         """Whether patients were counted at each provider, with no count hidden."""
         return self.observed is not None and not self.observed.suppressed
-
-    def bounds(
-        self, rows: pd.DataFrame, postcodes: Sequence[str]
-    ) -> tuple[NDArray[np.float64], ...]:
-        """Return the least and the most demand of flows by this rule, where counts are hidden."""
-        if self.observed is None or self.rule == HUFF or not self.observed.suppressed:
-            return ()
-        return flow_bounds(rows, postcodes, self.observed)
 
     @property
     def elsewhere(self) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.study.model import Intervention, PatientRates, Study
+    from impact.tables.count_totals import Cells
     from impact.tables.text_table import Table
 
 _POPULATION, _65, _75 = "population", "population_65plus", "population_75plus"
@@ -258,7 +259,7 @@ class Demand:
     spreads
         Intervention -> its patients spread in the two other ways that bound an assumed spread.
     hidden
-        Intervention -> the least and the most of its patients, where a table hides some counts.
+        Intervention -> what is known of its patients, where a table hides some counts.
     """
 
     unit: str
@@ -270,9 +271,7 @@ class Demand:
     spreads: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = field(
         default_factory=dict
     )
-    hidden: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = field(
-        default_factory=dict
-    )
+    hidden: Mapping[str, Cells] = field(default_factory=dict)
 
     def part(self, kept: NDArray[np.bool_]) -> Demand:
         """Return the demand of some postcodes.
@@ -286,13 +285,14 @@ class Demand:
         -------
         Demand
         """
+        place, size = np.where(kept, np.cumsum(kept) - 1, -1), int(kept.sum())
         return replace(
             self,
             weights={name: each[kept] for name, each in self.weights.items()},
             groups={name: each[kept] for name, each in self.groups.items()},
             residents=None if self.residents is None else self.residents[kept],
             spreads={name: (low[kept], high[kept]) for name, (low, high) in self.spreads.items()},
-            hidden={name: (low[kept], high[kept]) for name, (low, high) in self.hidden.items()},
+            hidden={name: each.placed(place, size) for name, each in self.hidden.items()},
         )
 
     def unit_of(self, intervention: str) -> str:
@@ -329,16 +329,6 @@ class Demand:
             spreads={name: each for name, each in self.spreads.items() if name not in counted},
             hidden={name: each for name, each in self.hidden.items() if name not in counted},
         )
-
-
-def by_postcode(demand: Demand, intervention: str) -> tuple[NDArray[np.float64], ...]:
-    """Give the least and the most of hidden counts as parts of the demand of each postcode."""
-    weight = demand.weights[intervention]
-    some = weight > 0.0
-    return tuple(
-        np.divide(end, weight, out=np.ones_like(weight), where=some)
-        for end in demand.hidden[intervention]
-    )
 
 
 def weights_of(study: Study) -> tuple[str, ...]:
@@ -436,7 +426,7 @@ def patients(
     kinds: dict[str, str] = {}
     weights: dict[str, NDArray[np.float64]] = {}
     spreads: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
-    hidden: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+    hidden: Mapping[str, Cells] = {}
     notes: list[Note] = []
     sources: list[Mapping[str, str]] = []
     if names and is_table(study.demand):
@@ -444,12 +434,8 @@ def patients(
         sources.append({"name": table.name, "sha256": table.sha256})
         notes += table.notes
         found = _from_table(table, study, names, postcodes, municipalities)
-        weights = {name: each.middle for name, each in found.value.items()}
-        hidden = {
-            name: (each.low, each.high)
-            for name, each in found.value.items()
-            if (each.low < each.high).any()
-        }
+        weights = {name: each for name, (each, _) in found.value.items()}
+        hidden = {name: cells for name, (_, cells) in found.value.items() if cells.hidden}
         notes += found.notes
         sources += found.sources
         units, kinds = dict.fromkeys(names, PATIENTS), dict.fromkeys(names, REGISTERED)
@@ -528,7 +514,7 @@ def _from_table(
     wanted: Sequence[str],
     postcodes: pd.DataFrame,
     municipalities: pd.Series[str] | None,
-) -> Loaded[dict[str, Counts]]:
+) -> Loaded[dict[str, tuple[NDArray[np.float64], Cells]]]:
     table.require(["postcode", "patients"])
     codes = table.frame["postcode"].map(normal_postcode)
     table = replace(table, frame=table.frame.assign(postcode=codes))
@@ -560,7 +546,7 @@ def _from_table(
         raise InputError(faults)
     by_name = len(keys) > 1
     counts = counts.per_year(study.years)
-    out: dict[str, Counts] = {}
+    out: dict[str, tuple[NDArray[np.float64], Cells]] = {}
     notes: list[Note] = [] if study.totals else [*counts.notes(table.name, study.years)]
     sources: list[Mapping[str, str]] = []
     values = np.zeros(len(table.frame))
@@ -572,12 +558,11 @@ def _from_table(
         part = table.part(chosen)
         rows = _rows(part, study.years, postcodes, municipalities)
         held = hold_to_totals(Counts(*(each[chosen] for each in counts)), known, rows)
-        values[chosen] = held.value.middle
+        values[chosen] = held.value.counts.middle
         place = postcodes.index.get_indexer(pd.Index(part.frame["postcode"]))
-        grids = [np.zeros(len(postcodes)) for _ in held.value]
-        for grid, each in zip(grids, held.value, strict=True):
-            grid[place[place >= 0]] = each[place >= 0]
-        out[name] = Counts(*grids)
+        weight = np.zeros(len(postcodes))
+        weight[place[place >= 0]] = held.value.counts.middle[place >= 0]
+        out[name] = (weight, held.value.cells.placed(place, len(postcodes)))
         notes += [note for note in held.notes if study.totals and note not in notes]
         sources += held.sources
     notes += table.unused(("postcode", "patients", "intervention"), known=("intervention",))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from impact.model.demand import by_postcode
-from impact.model.volumes import RegisteredCounts, case_volumes, exactly_known, hidden_ends
+from impact.model.flow_ends import FlowEnds
+from impact.model.volumes import case_volumes, exactly_known, hidden_ends
 from impact.notes import Note
 from impact.study.model import CATCHMENT
+from impact.tables.count_totals import Cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 def flow_ends(
     inputs: Inputs, case: Case, registered: Mapping[str, float] | None
-) -> tuple[NDArray[np.float64], ...]:
-    """Give the least and the most demand of every flow of a case.
+) -> FlowEnds | None:
+    """Say what hidden counts leave open of the flows of a case.
 
     Parameters
     ----------
@@ -37,8 +38,8 @@ def flow_ends(
 
     Returns
     -------
-    tuple of ndarray of float, shape (n_flows,)
-        Least and most; empty where no count is hidden.
+    FlowEnds or None
+        `None` where no count is hidden.
 
     Notes
     -----
@@ -48,42 +49,60 @@ def flow_ends(
     """
     name, rows = case.intervention.name, case.flows
     rule = inputs.allocation_rules[name]
-    if ends := rule.bounds(rows, inputs.times.origins):
-        return ends
-    demand = rows["demand"].to_numpy(np.float64)
-    if rule.rule == CATCHMENT and isinstance(registered, RegisteredCounts):
-        if case.quotas:
-            return ()
-        ratio = {
-            place: tuple(end[place] / middle for end in (registered.low, registered.high))
-            for place, middle in registered.items()
-            if middle > 0.0
-        }
-        if all(low == high for low, high in ratio.values()):
-            return ()
-        known = [ratio.get(str(place), (1.0, 1.0)) for place in rows["provider_before"]]
-        return tuple(demand * np.array([each[end] for each in known]) for end in (0, 1))
+    if rule.observed is not None:
+        observed = rule.observed
+        if not observed.suppressed:
+            return None
+        cells = Cells(observed.low.ravel(), observed.high.ravel(), observed.levels)
+        row = pd.Index(inputs.times.origins).get_indexer(pd.Index(rows["postcode"]))
+        column = pd.Index(observed.locations).get_indexer(pd.Index(rows["provider_before"]))
+        cell = np.where(column >= 0, row * len(observed.locations) + column, -1)
+        return _of_cells(cells, cell, rows, observed.counts.ravel())
+    if rule.rule == CATCHMENT and registered is not None:
+        ends = hidden_ends(registered)
+        if case.quotas or not ends:
+            return None
+        names = pd.Index(sorted(registered))
+        low, high = (np.array([end[each] for each in names]) for end in ends)
+        cell = names.get_indexer(pd.Index(rows["provider_before"]))
+        counts = np.array([registered[each] for each in names])
+        return _of_cells(Cells(low, high), cell, rows, counts)
     if name not in inputs.demand.hidden:
-        return ()
-    at = inputs.postcodes.index.get_indexer(rows["postcode"])
-    return tuple(demand * each[at] for each in by_postcode(inputs.demand, name))
+        return None
+    cell = inputs.postcodes.index.get_indexer(pd.Index(rows["postcode"]))
+    return _of_cells(inputs.demand.hidden[name], cell, rows, inputs.demand.weights[name])
 
 
-def nearest_ends(inputs: Inputs, case: Case) -> tuple[NDArray[np.float64], ...]:
-    """Give the least and the most demand of flows that go to the nearest, whatever was counted.
+def nearest_ends(inputs: Inputs, case: Case) -> FlowEnds | None:
+    """Say the same of flows that go to the nearest, whatever was counted where.
 
-    As `flow_ends`, where all that counts say is how many patients a postcode has.
+    All that counts say is then how many patients a postcode has.
     """
     name, rows = case.intervention.name, case.flows
-    observed = inputs.observed.get(name)
-    demand = rows["demand"].to_numpy(np.float64)
-    at = inputs.postcodes.index.get_indexer(pd.Index(rows["postcode"]))
-    if name in inputs.demand.hidden:
-        return tuple(demand * each[at] for each in by_postcode(inputs.demand, name))
-    if observed is None or not inputs.allocation_rules[name].observes or not observed.suppressed:
-        return ()
-    total = np.where(observed.totals > 0.0, observed.totals, 1.0)
-    return tuple(demand * (end.sum(axis=1) / total)[at] for end in (observed.low, observed.high))
+    observed = inputs.allocation_rules[name].observed
+    cells = inputs.demand.hidden.get(name)
+    if observed is not None and observed.suppressed:
+        cells = Cells(observed.low.sum(axis=1), observed.high.sum(axis=1))
+    if cells is None:
+        return None
+    cell = inputs.postcodes.index.get_indexer(pd.Index(rows["postcode"]))
+    return _of_cells(cells, cell, rows, inputs.demand.weights[name])
+
+
+def _of_cells(
+    cells: Cells,
+    cell: NDArray[np.intp],
+    rows: pd.DataFrame,
+    counts: NDArray[np.float64],
+) -> FlowEnds:
+    """Make each flow the part that it is of its estimated count; one of no count is known."""
+    demand, none = rows["demand"].to_numpy(np.float64), len(counts)
+    at = np.where(cell >= 0, cell, none)
+    known = cells.placed(np.arange(none), none + 1)
+    known.low[none] = known.high[none] = 1.0
+    count = np.r_[counts, 1.0][at]
+    share = np.divide(demand, count, out=np.zeros_like(demand), where=count > 0.0)
+    return FlowEnds(known, at, share)
 
 
 def rests_on_hidden(
@@ -126,7 +145,7 @@ def volumes_of(case: Case, inputs: Inputs, registered: Mapping[str, float] | Non
         inputs.demand.volume_unit_of(name),
         registered,
         counted=rule.observes,
-        bounds=() if shares_known else flow_ends(inputs, case, registered),
+        ends=None if shares_known else flow_ends(inputs, case, registered),
     )
 
 

@@ -8,7 +8,7 @@ a part of what a total counts, the total is the most that they can be: ``≤295`
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.messages import said
 from impact.model.national_counts import read_national_counts
 from impact.notes import Loaded, Note
-from impact.tables.count_totals import ContradictionError, Total, held_to
+from impact.tables.count_totals import Cells, ContradictionError, Total, held_to
 from impact.tables.text_table import Counts, parse_number, read_table
 
 if TYPE_CHECKING:
@@ -266,7 +266,22 @@ class CountedRows:
         return np.flatnonzero(np.asarray(self.members.get(level, ()), dtype=object) == name)
 
 
-def hold_to_totals(counts: Counts, known: KnownTotals, rows: CountedRows) -> Loaded[Counts]:
+class Held(NamedTuple):
+    """Counts that add up to what is known of them.
+
+    Attributes
+    ----------
+    counts
+        The estimate, with its bounds.
+    cells
+        The bounds, and the totals.
+    """
+
+    counts: Counts
+    cells: Cells
+
+
+def hold_to_totals(counts: Counts, known: KnownTotals, rows: CountedRows) -> Loaded[Held]:
     """Scale hidden counts so that they add up to what is known of them.
 
     Parameters
@@ -281,7 +296,7 @@ def hold_to_totals(counts: Counts, known: KnownTotals, rows: CountedRows) -> Loa
     Returns
     -------
     Loaded
-        Of `Counts`.
+        Of `Held`.
 
     Raises
     ------
@@ -322,7 +337,13 @@ def hold_to_totals(counts: Counts, known: KnownTotals, rows: CountedRows) -> Loa
         notes.append(Note.of("totals_unused", totals=known.file, **left, **about))
     notes += [Note.of("scaled_counts", names=scaled, **about)] if scaled else []
     notes += [Note.of("total_too_small", names=short, **about)] if short else []
-    return Loaded(found, tuple(notes), known.sources if known.totals else ())
+    by_level = [
+        tuple(total for total, each in zip(totals, used, strict=True) if each.level == level)
+        for level in LEVELS
+    ]
+    levels = tuple(level for level in (*by_level, tuple(more)) if level)
+    held = Held(found, Cells(found.low, found.high, levels))
+    return Loaded(held, tuple(notes), known.sources if known.totals else ())
 
 
 def _misfit(

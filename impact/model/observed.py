@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from impact.model.known_totals import Held
+    from impact.tables.count_totals import Total
     from impact.tables.text_table import Table
 
 _COLUMNS = ("postcode", "provider", "patients")
@@ -54,6 +56,8 @@ class Observed:
         suppressed.
     elsewhere
         Those locations that are no provider of the study.
+    levels
+        Known totals of the counts, row after row (`impact.tables.count_totals.Cells`).
     """
 
     locations: tuple[str, ...]
@@ -61,6 +65,7 @@ class Observed:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     elsewhere: tuple[str, ...] = ()
+    levels: tuple[tuple[Total, ...], ...] = ()
 
     @property
     def totals(self) -> NDArray[np.float64]:
@@ -93,36 +98,6 @@ class Observed:
             if name in place:
                 out[:, column] = known[:, place[name]]
         return out
-
-
-def flow_bounds(
-    rows: pd.DataFrame, postcodes: Sequence[str], observed: Observed
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Bounds that suppressed cells leave on the demand of flows.
-
-    Parameters
-    ----------
-    rows
-        From `impact.model.allocation.flows`, by these counts.
-    postcodes
-        Rows of the counts.
-    observed
-        The counts.
-
-    Returns
-    -------
-    low, high : ndarray of float, shape (n_rows,)
-        A flow is the same share of the least and of the most of its cell.
-    """
-    demand = rows["demand"].to_numpy(np.float64)
-    place = pd.Index(postcodes).get_indexer(pd.Index(rows["postcode"]))
-    column = pd.Index(observed.locations).get_indexer(pd.Index(rows["provider_before"]))
-    here = np.flatnonzero((demand > 0.0) & (place >= 0) & (column >= 0))
-    at = (place[here], column[here])
-    share = demand[here] / observed.counts[at]
-    low, high = demand.copy(), demand.copy()
-    low[here], high[here] = observed.low[at] * share, observed.high[at] * share
-    return low, high
 
 
 def read_observed(
@@ -212,10 +187,10 @@ def read_observed(
         whole=not inside.all() or len(set(postcodes)) == len(set(residents)),
     )
     known = KnownTotals(intervention=intervention) if known is None else known
-    counts, said, read = hold_to_totals(raw.per_year(years), known, rows)
+    held, said, read = hold_to_totals(raw.per_year(years), known, rows)
     return Loaded(
-        _pivot(table, residents, providers, counts),
-        (*table.notes, *said, *_remarks(table, residents, counts)),
+        _pivot(table, residents, providers, held),
+        (*table.notes, *said, *_remarks(table, residents, held.counts)),
         ({"name": table.name, "sha256": table.sha256}, *read),
     )
 
@@ -244,21 +219,21 @@ def _pivot(
     table: Table,
     residents: Sequence[str],
     providers: Sequence[str],
-    counts: Counts,
+    held: Held,
 ) -> Observed:
-    inside = table.frame["postcode"].isin(list(residents)).to_numpy()
-    used = set(table.frame["provider"][inside & (counts.high > 0.0)])
+    counts = held.counts
+    row = pd.Index(residents).get_indexer(pd.Index(table.frame["postcode"]))
+    used = set(table.frame["provider"][(row >= 0) & (counts.high > 0.0)])
     locations = tuple(sorted(used | set(providers)))
-    row = {code: number for number, code in enumerate(residents)}
-    column = {name: number for number, name in enumerate(locations)}
-    grids = [np.zeros((len(residents), len(locations))) for _ in range(3)]
-    codes, names = table.frame["postcode"], table.frame["provider"]
-    for position in np.flatnonzero(inside & (counts.high > 0.0)):
-        place = row[codes.iloc[position]], column[names.iloc[position]]
-        for grid, values in zip(grids, counts, strict=True):
-            grid[place] = values[position]
+    column = pd.Index(locations).get_indexer(pd.Index(table.frame["provider"]))
+    shape = (len(residents), len(locations))
+    place = np.where((row >= 0) & (column >= 0), row * shape[1] + column, -1)
+    middle = np.zeros(shape[0] * shape[1])
+    middle[place[place >= 0]] = counts.middle[place >= 0]
+    cells = held.cells.placed(place, len(middle))
     elsewhere = tuple(name for name in locations if name not in set(providers))
-    return Observed(locations, grids[0], grids[1], grids[2], elsewhere)
+    grid, low, high = (each.reshape(shape) for each in (middle, cells.low, cells.high))
+    return Observed(locations, grid, low, high, elsewhere, cells.levels)
 
 
 def _unknown(table: Table, column: str, known: Sequence[str], expected: str) -> list[Fault]:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.model.case import Case
+    from impact.model.flow_ends import FlowEnds
     from impact.study.model import Intervention, Study
     from impact.tables.text_table import Table
 
@@ -158,9 +159,9 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
             raise InputError(faults)
         known = known_totals(study, intervention, VOLUMES)
         rows = _rows(table, years, intervention, hospitals)
-        counts, said, read = hold_to_totals(counts.per_year(years), known, rows)
+        held, said, read = hold_to_totals(counts.per_year(years), known, rows)
         registered, low, high = (
-            dict(zip(table.frame["location"], each.tolist(), strict=True)) for each in counts
+            dict(zip(table.frame["location"], each.tolist(), strict=True)) for each in held.counts
         )
         notes += [*table.notes, *said]
         sources += read
@@ -251,7 +252,7 @@ def case_volumes(
     registered: Mapping[str, float] | None,
     *,
     counted: bool = False,
-    bounds: Sequence[NDArray[np.float64]] = (),
+    ends: FlowEnds | None = None,
 ) -> pd.DataFrame:
     """Volumes of one case.
 
@@ -265,8 +266,8 @@ def case_volumes(
         Location -> count per year, where there are registered counts.
     counted
         Whether the demand was counted at each provider, perhaps with some counts hidden.
-    bounds
-        Least and most demand of every flow, where some counts are hidden.
+    ends
+        What hidden counts leave open of the flows.
 
     Returns
     -------
@@ -281,10 +282,7 @@ def case_volumes(
     places = {*case.intervention.providers, *case.opens}
     places |= (set(before) | set(after)) & set(case.outside)
     norm = np.nan if case.intervention.norm is None else case.intervention.norm
-    hidden = bool(hidden_ends(registered)) or bool(bounds)
-    sums = [
-        _sums(rows, f"provider_{when}", each) for when in ("before", "after") for each in bounds
-    ]
+    hidden = bool(hidden_ends(registered)) or ends is not None
     out = []
     for name in sorted(places):
         kind = ""
@@ -295,39 +293,38 @@ def case_volumes(
             if np.isfinite(was):
                 becomes = _registered_after(rows, name, registered, case)
         elif unit == PATIENTS:
-            kind = ("suppressed" if bounds else "counted") if counted else "modelled"
+            kind = ("suppressed" if hidden else "counted") if counted else "modelled"
             was, becomes = before.get(name, 0.0), after.get(name, 0.0)
-        ends: tuple[float, ...] = (was, was, becomes, becomes)
+        around: tuple[float, ...] = (was, was, becomes, becomes)
         if hidden and registered is not None:
-            ends = _registered_ends(name, rows, registered, case, bounds)
-        elif hidden and kind:
-            ends = tuple(each.get(name, 0.0) for each in sums)
+            around = _registered_ends(name, rows, registered, case, ends)
+        elif ends is not None and kind:
+            at = (rows[f"provider_{when}"] == name for when in ("before", "after"))
+            around = tuple(end for each in at for end in ends.of_sum(each.to_numpy()))
         if case.quotas and kind == "registered":
             # a rule that divides volumes says what each has after the change
             becomes = case.quotas.get(name, np.nan)
-            ends = (*ends[:2], np.nan, np.nan)
+            around = (*around[:2], np.nan, np.nan)
         if name in case.stops and case.intervention.moves_share == 1.0:
             becomes = 0.0 if kind else np.nan
-            ends = (*ends[:2], becomes, becomes)
+            around = (*around[:2], becomes, becomes)
         # of a location outside the region this is only what comes from this region
         unknown = name in case.stops or name in case.outside
         judged = np.isfinite(becomes) and np.isfinite(norm) and not unknown and kind != "modelled"
         # what a rule divides rests on hidden counts, whatever they are
         judged &= not (hidden and case.quotas)
-        known = ends[2:] if hidden else (becomes,)
+        known = around[2:] if hidden else (becomes,)
         meets = _verdict(known, norm) if judged else ""
-        shown = [*_apart(ends[:2]), *_apart(ends[2:])]
+        shown = [*_apart(around[:2]), *_apart(around[2:])]
         values = (case.intervention.name, case.scenario, name, was, becomes, norm, meets, kind)
         out.append(dict(zip(COLUMNS, (*values, *shown), strict=True)))
     return pd.DataFrame(out, columns=COLUMNS)
 
 
-def _sums(
-    rows: pd.DataFrame, column: str, demand: NDArray[np.float64] | None = None
-) -> dict[str, float]:
+def _sums(rows: pd.DataFrame, column: str) -> dict[str, float]:
     """Add up the demand of flows by location."""
-    given = rows if demand is None else rows.assign(demand=demand)
-    return {str(name): float(x) for name, x in given.groupby(column)["demand"].sum().items()}
+    sums = rows.groupby(column)["demand"].sum()
+    return {str(name): float(value) for name, value in sums.items()}
 
 
 def _apart(ends: Sequence[float]) -> tuple[float, float]:
@@ -341,12 +338,12 @@ def _registered_ends(
     rows: pd.DataFrame,
     registered: Mapping[str, float],
     case: Case,
-    bounds: Sequence[NDArray[np.float64]],
+    flows: FlowEnds | None,
 ) -> tuple[float, ...]:
     """Return the least and the most of a registered volume, before and after."""
     nothing = 0.0 if name in case.opens else np.nan
     ends = hidden_ends(registered) or (registered, registered)
-    low, high = bounds or (None, None)
+    low, high = (None, None) if flows is None else (flows.low, flows.high)
     return (
         *(each.get(name, nothing) for each in ends),
         _registered_after(rows, name, ends[0], case, (low, high)),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.model.case import Case
+    from impact.model.flow_ends import FlowEnds
 
 _SHOWN = 5
 _ROUNDING = 1e-9
@@ -277,9 +278,7 @@ class Volume:
     registered: Mapping[str, float] = field(default_factory=dict)
     scaled: Mapping[str, float] = field(default_factory=dict)
 
-    def of_case(
-        self, case: Case, unit: str, bounds: Sequence[NDArray[np.float64]] = ()
-    ) -> pd.DataFrame:
+    def of_case(self, case: Case, unit: str, ends: FlowEnds | None = None) -> pd.DataFrame:
         """Volumes per location before and after a case.
 
         Parameters
@@ -288,8 +287,8 @@ class Volume:
             With its flows, everybody to the nearest.
         unit
             Of the demand.
-        bounds
-            Least and most demand of every flow, where some counts are hidden.
+        ends
+            What hidden counts leave open of the flows.
 
         Returns
         -------
@@ -298,11 +297,11 @@ class Volume:
             ``modelled``, and not held against the norm.
         """
         if not self.registered:
-            return case_volumes(case, unit, None, bounds=bounds)
+            return case_volumes(case, unit, None, ends=ends)
         counts: Mapping[str, float] = {**self.scaled, **self.registered}
         if isinstance(self.registered, RegisteredCounts):
             counts = self.registered.beside(self.scaled)
-        out = case_volumes(case, unit, counts, bounds=bounds)
+        out = case_volumes(case, unit, counts, ends=ends)
         rows = case.flows
         given = rows["provider_before"].isin(list(self.scaled)) & (rows["demand"] > 0.0)
         touched = out["location"].isin({*self.scaled, *rows.loc[given, "provider_after"]})

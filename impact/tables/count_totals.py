@@ -11,6 +11,11 @@ l + b - L or less than u - (U - a); every count is narrowed so, total after tota
 changes (bounds propagation). What comes out holds the truth wherever the totals do, and is the
 tightest that one total allows; several together may allow less.
 
+*Sums.* What a sum of some counts can be at least and at most, such as the volume of a hospital, is
+found by the totals of each level (hospitals, municipalities, all) alone: first to those counts with
+the greatest weight, up to their bounds and the total (a fractional knapsack). The narrowest of what
+the levels say is given: exact for one level, and never too narrow for several.
+
 *Estimate.* A hidden count is x = l + f (u - l), with f = 1/2, the middle, where no total is known.
 With totals f = min(1, max(0, 1/2 + the sum of the multipliers of its totals)): the values nearest
 to the middle, each by its own width, that add up to every total (least squares within bounds). One
@@ -28,6 +33,7 @@ References
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -81,6 +87,123 @@ class Total(NamedTuple):
         """Whether counts within bounds can add up to it."""
         least, most = self.room(low, high)
         return least <= self.high + self.slack and most >= self.low - self.slack
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Hidden counts and all that is known of their sums.
+
+    Attributes
+    ----------
+    low, high : ndarray of float, shape (n_cells,)
+        Bounds of each; equal where it is known.
+    levels
+        Totals, those that do not overlap together: of hospitals, of municipalities, of all.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    levels: tuple[tuple[Total, ...], ...] = ()
+
+    @property
+    def hidden(self) -> bool:
+        """Whether any count is known by bounds only."""
+        return bool((self.low < self.high).any())
+
+    def placed(self, place: NDArray[np.intp], size: int) -> Cells:
+        """Give the counts other places; what has none (-1) is taken off the totals.
+
+        Parameters
+        ----------
+        place : ndarray of int, shape (n_cells,)
+            New place of each.
+        size
+            How many places there are; what no count comes to is zero.
+
+        Returns
+        -------
+        Cells
+        """
+        kept = place >= 0
+        low, high = np.zeros(size), np.zeros(size)
+        low[place[kept]], high[place[kept]] = self.low[kept], self.high[kept]
+        levels = []
+        for level in self.levels:
+            totals = []
+            for each in level:
+                out = each.rows[~kept[each.rows]]
+                least = each.low - float(self.high[out].sum())
+                most = each.high - float(self.low[out].sum())
+                totals.append(Total(place[each.rows[kept[each.rows]]], least, most))
+            levels.append(tuple(totals))
+        return Cells(low, high, tuple(levels))
+
+    def most(self, weight: NDArray[np.float64]) -> float:
+        """Return the most that the weighted sum of the counts can be.
+
+        The most by each level of totals alone, and the least of these: exact where there is one.
+
+        Examples
+        --------
+        >>> two = np.arange(2)
+        >>> cells = Cells(np.ones(2), np.full(2, 9.0), ((Total(two, 12.0, 12.0),),))
+        >>> cells.most(np.ones(2)), cells.most(np.array([1.0, 0.0])), -cells.most(-np.ones(2))
+        (12.0, 9.0, 12.0)
+        """
+        return min(float(weight @ _greatest(self, level, weight)) for level in self.levels or ((),))
+
+    def greatest_mean(self, weight: NDArray[np.float64], value: NDArray[np.float64]) -> float:
+        """Return the greatest that a weighted mean can be; NaN of nobody.
+
+        Parameters
+        ----------
+        weight : ndarray of float, shape (n_cells,)
+            By which each count takes part.
+        value : ndarray of float, shape (n_cells,)
+            Sum over its parts of weight x value.
+
+        Returns
+        -------
+        float
+            Of sum value_c x_c / sum weight_c x_c, by each level of totals alone, the least.
+
+        Notes
+        -----
+        Dinkelbach's method: the mean m is the greatest where the greatest of
+        sum (value_c - m weight_c) x_c is zero, and every try gives a better m.
+        """
+        found = []
+        for level in self.levels or ((),):
+            mean = -np.inf
+            counts = _greatest(self, level, weight)
+            for _ in range(_MOST_SWEEPS):
+                total = float(weight @ counts)
+                if total <= 0.0:
+                    break
+                better = float(value @ counts) / total
+                if better <= mean + _EXACT * max(1.0, abs(mean)):
+                    break
+                mean = better
+                counts = _greatest(self, level, value - mean * weight)
+            found.append(mean)
+        least = min(found)
+        return least if np.isfinite(least) else np.nan
+
+
+def _greatest(
+    cells: Cells, level: Sequence[Total], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the counts that make a weighted sum greatest, by totals that do not overlap."""
+    counts = np.where(weight > 0.0, cells.high, cells.low)
+    for each in level:
+        rows = each.rows[np.argsort(-weight[each.rows], kind="stable")]
+        room = cells.high[rows] - cells.low[rows]
+        least = float(cells.low[rows].sum())
+        added = float(room[weight[rows] > 0.0].sum())
+        added = min(max(added, each.low - least), each.high - least)
+        before = np.cumsum(room) - room
+        counts[rows] = cells.low[rows] + np.clip(added - before, 0.0, room)
+    return counts
 
 
 class ContradictionError(ValueError):
