@@ -51,7 +51,7 @@ def taken_over(result: Result) -> tuple[float, str]:
 def agreed(result: Result) -> dict[str, Any]:
     """Figures of the scenario, with the recipient that it names."""
     rows = result.summary[result.summary["scenario"] == "West stopt"]
-    return next(row for row in rows.to_dict("records") if row["recipients"] == "as agreed")
+    return next(row for row in rows.to_dict("records") if row["recipients"] == "named")
 
 
 def notes(result: Result) -> dict[str, dict[str, object]]:
