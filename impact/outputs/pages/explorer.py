@@ -167,6 +167,7 @@ def _intervention(
         "bounded": result.kind_of(name) != REGISTERED and not intervention.volumes,
         "registered": None if registered is None else _by_number(registered, number),
         "hidden": [_by_number(each, number) for each in hidden_ends(registered)],
+        "suppressed": _suppressed(result, name),
         "status": {
             str(number[place]): status_text(t, status)
             for place, status in zip(listed["location"], listing_statuses(listed), strict=True)
@@ -174,6 +175,18 @@ def _intervention(
         },
         "candidates": _candidates(result, intervention),
     }
+
+
+def _hidden_people(shown: CaseView) -> tuple[float, float] | None:
+    """Between which hidden counts leave the patients of a case."""
+    ends = None if shown.row["patients_kind"] == MODELLED else shown.span("patients")
+    return ends if ends is not None and ends[0] < ends[1] else None
+
+
+def _suppressed(result: Result, name: str) -> bool:
+    """Whether some of the flows or patients of an intervention are known by bounds only."""
+    rows = result.summary[result.summary["intervention"] == name]
+    return bool((rows["moved_low"] < rows["moved_high"]).any())
 
 
 def _by_number(counts: Mapping[str, float], number: Mapping[str, int]) -> dict[str, float]:
@@ -240,6 +253,7 @@ def _preset(shown: CaseView, number: Mapping[str, int], t: Texts) -> dict[str, A
         },
         "margin": shown.span("extra"),
         "bypass": shown.span("mean"),
+        "hidden": _hidden_people(shown),
     }
 
 
