@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.candidates import locations_before
 from impact.model.known_totals import FLOWS, known_totals
 from impact.model.observed import Observed, read_observed
@@ -221,8 +222,8 @@ class HuffFit:
         key = "huff"
         if self.left_out:
             key, fields["left_out"] = "huff_left_out", self.left_out
-        said = Note.of(key, name=intervention, file=file, **fields)
-        return Note.of("huff_doubted", why=(said, *self.warnings)) if self.warnings else said
+        stated = Note.of(key, name=intervention, file=file, **fields)
+        return Note.of("huff_doubted", why=(stated, *self.warnings)) if self.warnings else stated
 
 
 def estimate_huff(
@@ -401,7 +402,7 @@ def observed_flows(
     for each in study.interventions:
         if not each.flows:
             continue
-        found, said, read = read_observed(
+        found, stated, read = read_observed(
             study.path(each.flows),
             intervention=each.name,
             interventions=study.names,
@@ -413,10 +414,14 @@ def observed_flows(
             municipalities=municipalities,
             known=known_totals(study, each, FLOWS).beside(registered.get(each.name, {})),
         )
-        notes += said
+        notes += stated
         sources += read
         if not found.counts.sum() > 0.0:
-            expected = f"patients of {each.name!r} somewhere in the region {study.region!r}"
+            expected = said(
+                "patients of {name!r} somewhere in the region {region!r}",
+                name=each.name,
+                region=study.region,
+            )
             raise InputError(Fault(each.flows, "", "patients", None, expected))
         if found.elsewhere:
             file = PureWindowsPath(each.flows).name
@@ -464,8 +469,8 @@ def allocation_rules(
                 about["totals"] = PureWindowsPath(study.totals).name
             out[each.name] = AllocationRule(OBSERVED, observed=found, about=about)
         elif each.allocation == HUFF:
-            out[each.name], said, read = _huff(each, study, times, found)
-            notes += said
+            out[each.name], stated, read = _huff(each, study, times, found)
+            notes += stated
             sources += read
         elif each.allocation == LOGIT:
             out[each.name], _, read = _logit(each, study, times)
@@ -565,7 +570,7 @@ def _attributes(
         faults += wrong
         if above_zero:
             faults += [
-                Fault(table.name, table.where(row), column, str(value), "a number above zero")
+                Fault(table.name, table.where(row), column, str(value), "a number above 0")
                 for row, value in zip(table.rows, values, strict=True)
                 if value <= 0.0
             ]

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.known_totals import (
     HOSPITAL,
     MUNICIPALITY,
@@ -165,7 +166,7 @@ def read_observed(
         for row, code, name in zip(again.index, again["postcode"], again["provider"], strict=True)
     ]
     if table.frame.empty and not faults:
-        expected = f"at least one row of {intervention!r}"
+        expected = said("at least one row of {name!r}", name=intervention)
         faults.append(Fault(table.name, "", "intervention", None, expected))
     if faults:
         raise InputError(faults)
@@ -187,10 +188,10 @@ def read_observed(
         whole=not inside.all() or len(set(postcodes)) == len(set(residents)),
     )
     known = KnownTotals(intervention=intervention) if known is None else known
-    held, said, read = hold_to_totals(raw.per_year(years), known, rows)
+    held, noticed, read = hold_to_totals(raw.per_year(years), known, rows)
     return Loaded(
         _pivot(table, residents, providers, held),
-        (*table.notes, *said, *_remarks(table, residents, held.counts)),
+        (*table.notes, *noticed, *_remarks(table, residents, held.counts)),
         ({"name": table.name, "sha256": table.sha256}, *read),
     )
 

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.demand import PATIENTS
 from impact.model.known_totals import (
     HOSPITAL,
@@ -153,17 +154,17 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
         counts, wrong = table.counts("volume")
         faults += wrong + table.unique("location")
         if table.frame.empty:
-            expected = f"at least one row of {intervention.name!r}"
+            expected = said("at least one row of {name!r}", name=intervention.name)
             faults.append(Fault(table.name, "", "intervention", None, expected))
         if faults:
             raise InputError(faults)
         known = known_totals(study, intervention, VOLUMES)
         rows = _rows(table, years, intervention, hospitals)
-        held, said, read = hold_to_totals(counts.per_year(years), known, rows)
+        held, noticed, read = hold_to_totals(counts.per_year(years), known, rows)
         registered, low, high = (
             dict(zip(table.frame["location"], each.tolist(), strict=True)) for each in held.counts
         )
-        notes += [*table.notes, *said]
+        notes += [*table.notes, *noticed]
         sources += read
         notes += table.unused(("location", "volume", "intervention"), known=("intervention",))
         counting = set(intervention.providers)
@@ -171,7 +172,7 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
             counting |= set(intervention.outside)
         unused = sorted(set(registered) - counting)
         if unused and intervention.allocation == CATCHMENT:
-            expected = f"a provider of {intervention.name!r}"
+            expected = said("a provider of {name!r}", name=intervention.name)
             raise InputError(
                 [
                     Fault(table.name, "", "location", name, expected, nearest_names(name, counting))
@@ -353,8 +354,8 @@ def _registered_ends(
 
 def _verdict(bounds: Sequence[float], norm: float) -> str:
     """Return ``yes`` or ``no`` where both bounds say so, else nothing."""
-    said = {"yes" if each >= norm * (1.0 - NORM_TOLERANCE) else "no" for each in bounds}
-    return said.pop() if len(said) == 1 else ""
+    stated = {"yes" if each >= norm * (1.0 - NORM_TOLERANCE) else "no" for each in bounds}
+    return stated.pop() if len(stated) == 1 else ""
 
 
 def _registered_after(
