@@ -206,10 +206,10 @@ def test_a_total_of_what_the_table_has_no_rows_of_is_said(tmp_path: Path) -> Non
 
 def test_the_screen_says_what_was_held_in_dutch(tmp_path: Path) -> None:
     path = three(tmp_path, "level,name,patients\nhospital,West,34\n")
-    out = impact("run", path, "--out", tmp_path / "out").out
+    out = impact("run", path, "--out", tmp_path / "out", "--lang", "nl").out
     said = " ".join(out.split())
     assert "geschaald naar bekende totalen" in said
     assert "3 cellen afgeschermd" in said
     path = three(tmp_path / "wrong", "level,name,patients\nhospital,West,31\n")
-    err = " ".join(impact("run", path, "--out", tmp_path / "out").err.split())
+    err = " ".join(impact("run", path, "--out", tmp_path / "out", "--lang", "nl").err.split())
     assert "van 32 tot 42: wat de rijen van West in flows.csv samen kunnen zijn" in err

@@ -158,7 +158,7 @@ def test_many_hidden_counts_are_a_warning() -> None:
 def test_bad_counts_are_refused_all_at_once(tmp_path: Path, rows: str, said: list[str]) -> None:
     text = study('allocation = "observed"\nflows = "flows.csv"')
     files = {"study.toml": text, "flows.csv": "postcode,provider,patients\n" + rows}
-    outcome = impact("run", write_files(tmp_path, files), "--out", tmp_path / "out", "--lang", "en")
+    outcome = impact("run", write_files(tmp_path, files), "--out", tmp_path / "out")
     assert outcome.code == 2
     for words in said:
         assert words in outcome.err
@@ -183,7 +183,7 @@ def test_bad_counts_are_refused_all_at_once(tmp_path: Path, rows: str, said: lis
 )
 def test_a_rule_and_its_parameters_belong_together(tmp_path: Path, rule: str, said: str) -> None:
     path = write_files(tmp_path, {"study.toml": study(rule), "flows.csv": FLOWS})
-    outcome = impact("run", path, "--out", tmp_path / "out", "--lang", "en")
+    outcome = impact("run", path, "--out", tmp_path / "out")
     assert outcome.code == 2
     assert said in outcome.err
 
@@ -200,7 +200,7 @@ def test_a_rule_and_its_parameters_belong_together(tmp_path: Path, rule: str, sa
 def test_a_table_of_locations_is_complete(tmp_path: Path, table: str, said: str) -> None:
     rule = 'allocation = "huff"\nhuff = { beta = 0.1, attraction = "size.csv" }'
     path = write_files(tmp_path, {"study.toml": study(rule), "size.csv": table})
-    outcome = impact("run", path, "--out", tmp_path / "out", "--lang", "en")
+    outcome = impact("run", path, "--out", tmp_path / "out")
     assert outcome.code == 2
     assert said in outcome.err
 
