@@ -1,4 +1,4 @@
-"""Hidden counts in plans, optima, sweeps and rules: bounds beside figures, no verdict on a guess."""
+"""Hidden counts in plans, optima, sweeps and rules: bounds beside figures, no verdict on them."""
 
 from __future__ import annotations
 
