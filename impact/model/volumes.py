@@ -59,6 +59,9 @@ COLUMNS = (
     "volume_after_high",
 )
 
+SUPPRESSED = "suppressed"
+"""Kind of a volume that was counted, with some counts hidden."""
+
 NORM_TOLERANCE = 1e-9
 """Part of the norm that only the order of summation can make."""
 
@@ -294,7 +297,7 @@ def case_volumes(
             if np.isfinite(was):
                 becomes = _registered_after(rows, name, registered, case)
         elif unit == PATIENTS:
-            kind = ("suppressed" if hidden else "counted") if counted else "modelled"
+            kind = (SUPPRESSED if hidden else "counted") if counted else "modelled"
             was, becomes = before.get(name, 0.0), after.get(name, 0.0)
         around: tuple[float, ...] = (was, was, becomes, becomes)
         if hidden and registered is not None:

@@ -154,13 +154,20 @@ function impactMap(map) {
     return box;
   }
 
+  // the bounds that hidden counts leave stand beside a count
+  const withEnds = (mark, when) => {
+    const [low, high] = mark[`${when}Ends`] || [];
+    const value = number(mark[when]);
+    return low < high ? fill(texts.count_ends, { value, low: number(low), high: number(high) }) : value;
+  };
+
   function markerCard(mark) {
     const box = element("div", "card");
     box.append(element("strong", "", data.locations[mark.at][0]));
     box.append(element("span", "sub", roleText(mark)));
     const list = element("dl", "");
-    row(list, fill(texts.demand_before, { unit: current.unit }), number(mark.before));
-    row(list, fill(texts.demand_after, { unit: current.unit }), number(mark.after), "main");
+    row(list, fill(texts.demand_before, { unit: current.unit }), withEnds(mark, "before"));
+    row(list, fill(texts.demand_after, { unit: current.unit }), withEnds(mark, "after"), "main");
     if (mark.status) row(list, texts.register_status, mark.status);
     box.append(list);
     return box;
