@@ -380,7 +380,6 @@ def read_earlier(path: Path) -> Earlier:
     InputError
         For a file that is none, or of another format.
     """
-    figures = ["residents", *INDICATORS]
     try:
         stated = read_json(path.read_text(encoding="utf-8-sig"))
         if stated["format"] != FORMAT:
@@ -408,6 +407,17 @@ def read_earlier(path: Path) -> Earlier:
             reason=why_no_json(error),
         )
         raise InputError(Fault(path.name, "", "", None, expected)) from error
+
+
+def _earlier_areas(records: object) -> pd.DataFrame:
+    """Read the figures per area, each area once."""
+    keys, figures = ["level", "area"], ["residents", *INDICATORS]
+    kinds: dict[str, type] = dict.fromkeys(keys, str) | dict.fromkeys(figures, float)
+    areas = pd.DataFrame(records)[[*keys, *figures]].astype(kinds)
+    if areas.duplicated(keys).any():
+        msg = "an area that stands twice"
+        raise ValueError(msg)
+    return areas
 
 
 def compare(now: Monitor, earlier: Earlier) -> Changes:
