@@ -395,9 +395,7 @@ def read_earlier(path: Path) -> Earlier:
                 Place(str(each["name"]), float(each["lat"]), float(each["lon"]))
                 for each in stated["locations"]
             ),
-            pd.DataFrame(stated["areas"])[["level", "area", *figures]].astype(
-                dict.fromkeys(figures, float)
-            ),
+            _earlier_areas(stated["areas"]),
         )
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, InputError):
@@ -409,11 +407,11 @@ def read_earlier(path: Path) -> Earlier:
         raise InputError(Fault(path.name, "", "", None, expected)) from error
 
 
-def _earlier_areas(records: object) -> pd.DataFrame:
+def _earlier_areas(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Read the figures per area, each area once."""
     keys, figures = ["level", "area"], ["residents", *INDICATORS]
     kinds: dict[str, type] = dict.fromkeys(keys, str) | dict.fromkeys(figures, float)
-    areas = pd.DataFrame(records)[[*keys, *figures]].astype(kinds)
+    areas: pd.DataFrame = pd.DataFrame(records)[[*keys, *figures]].astype(kinds)
     if areas.duplicated(keys).any():
         msg = "an area that stands twice"
         raise ValueError(msg)
