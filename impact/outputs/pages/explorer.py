@@ -35,7 +35,7 @@ from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.pages.place_names import search_data
 from impact.outputs.pages.transit_data import transit_data
 from impact.outputs.text import texts
-from impact.outputs.text.card import card_texts, roads_abroad
+from impact.outputs.text.card import card_texts, lookup_command, roads_abroad
 from impact.outputs.text.overview import page_notes, subtitle
 from impact.outputs.text.wording import (
     FACTS,
@@ -362,6 +362,7 @@ def _data(result: Result, t: Texts) -> dict[str, Any]:
         "colours": [band.colour for band in LEGEND],
         "ends": [[band.key, band.high if band.high < float("inf") else None] for band in BANDS[1:]],
         "cardTexts": card_texts(t),
+        "lookup": lookup_command(result),
         "abroad": roads_abroad(result.manifest["roads"]),
         "source": map_attribution(t, result.manifest["roads"]),
         "opening": _opening(result),
