@@ -116,7 +116,7 @@ def _add_case(
     row = case_row(line, t, margin)
     slide = _new(deck, row.intervention)
     said = f"{row.badge}. {row.case}. {row.changes}" if row.case else f"{row.badge}. {row.changes}"
-    lines = [f"{said}. {row.caveat}" if row.caveat else said]
+    lines = [row.plain, f"{said}. {row.caveat}" if row.caveat else said]
     about = _box(slide, (_EDGE, Inches(1.05), _WIDTH - 2 * _EDGE, Inches(0.8)))
     _write(about.text_frame, lines, 16, colour=_SOFT)
     shown, base = drawn

@@ -37,6 +37,7 @@ from impact.outputs.pages.transit_data import transit_data
 from impact.outputs.text import texts
 from impact.outputs.text.card import card_texts, lookup_command, roads_abroad
 from impact.outputs.text.overview import page_notes, subtitle
+from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     FACTS,
     listing_statuses,
@@ -151,6 +152,7 @@ def _intervention(
     registered = result.registered.get(name)
     return {
         "name": name,
+        "plain": plain_treatment(t, name),
         "providers": [number[each] for each in sorted(intervention.providers)],
         "outside": [number[each] for each in sorted(result.outside[name])],
         "everywhere": intervention.alternatives == "all",

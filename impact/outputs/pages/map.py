@@ -38,6 +38,7 @@ from impact.outputs.pages.map_layers import (
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
 from impact.outputs.text.overview import layer_facts, layer_name, page_notes, subtitle
+from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import map_attribution, outside_caveat, roads_text, status_text
 from impact.storage import replacing
 
@@ -412,6 +413,7 @@ def _page_data(result: Result, layers: list[Layer], t: Texts) -> dict[str, Any]:
                 "bands": each.bands,
                 "flows": each.flows,
                 "name": layer_name(each.case, t),
+                "plain": plain_treatment(t, each.case.intervention.name),
                 "unit": t.unit(result.said_unit(each.case.intervention.name)),
                 "demand": each.demand,
                 "warning": outside_caveat(t, each.case),

@@ -560,7 +560,9 @@ function impactExplorer() {
     choice = next;
     result = engine.compute(choice, bus ? ways.bus.minutes : null);
     if (another) {
+      const { name, plain } = intervention();
       by("intervention").value = String(choice.intervention);
+      by("plain").replaceChildren(element("strong", "", name), element("span", "", plain));
       listPresets();
       listHospitals();
     }

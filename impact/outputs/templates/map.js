@@ -224,6 +224,7 @@ function impactMap(map) {
     });
     for (const [i, ring] of rings) ring.getElement().setAttribute("class", "ring leaflet-interactive band-" + data.bands[current.bands[i]]);
     document.getElementById("impact-chosen").textContent = current.name;
+    document.getElementById("impact-plain").textContent = current.plain;
     const caveat = document.getElementById("impact-caveat");
     caveat.textContent = current.warning;
     caveat.hidden = !current.warning;
