@@ -54,10 +54,14 @@ class Marker:
 
 @dataclass(frozen=True)
 class CaseMap:
-    """One map: key of a band -> path of the postcodes in it, the hospitals, and names of towns."""
+    """One map: key of a band -> path of the postcodes in it, the hospitals, and names of towns.
+
+    Rings, as key of a band and place, are around postcodes of which the area is not known.
+    """
 
     case: Case
     bands: tuple[tuple[str, str], ...]
+    rings: tuple[tuple[str, float, float], ...]
     markers: tuple[Marker, ...]
     towns: tuple[Marker, ...]
 
@@ -70,6 +74,11 @@ class Atlas:
     borders: str
     outline: str
     maps: tuple[CaseMap, ...]
+
+    @property
+    def ringed(self) -> bool:
+        """Whether there are rings to explain."""
+        return any(each.rings for each in self.maps)
 
     @property
     def legend(self) -> tuple[Band, ...]:
@@ -111,12 +120,20 @@ def case_maps(
             path = _path(shapely.get_rings(land(chosen)))
             yield LEGEND[place].key, path + _path(shapely.get_rings(discs[chosen & is_disc]))
 
-    named = [(town.name, town.lon, town.lat) for town, inside in map_shapes(places).towns if inside]
+    drawn = map_shapes(places)
+    ringed = frame(points[drawn.ringed]).round(1).tolist()
+
+    def rings(case: Case) -> tuple[tuple[str, float, float], ...]:
+        bands = _bands(rows, case, places.index)[drawn.ringed].tolist()
+        return tuple((LEGEND[band].key, x, y) for band, (x, y) in zip(bands, ringed, strict=True))
+
+    named = [(town.name, town.lon, town.lat) for town, inside in drawn.towns if inside]
     named_towns = placed(named[:_MOST_TOWNS], frame, _SCREEN_TOWN)
     maps = [
         CaseMap(
             case,
             tuple(bands(case)),
+            rings(case),
             *_names(hospitals, case, frame, (WIDTH, height), named_towns),
         )
         for case in cases

@@ -94,14 +94,38 @@ function impactExplorerMap(frame, data, handlers) {
     return data.colours[data.bands.indexOf(key)];
   }
 
-  // lines depend on the view alone: they are kept, so that another choice only fills
+  // land and lines depend on the view alone: they are kept, so that another choice only fills
   const drawing = document.createElement("canvas");
   const pen = drawing.getContext("2d");
+  const ground = document.createElement("canvas");
+  const brush = ground.getContext("2d");
   let drawn = "";
+  let grounded = "";
+
+  const viewed = (dots) => {
+    const { scale, x, y } = mapView.view;
+    return [scale, x, y, dots, canvas.width, canvas.height, printing].join();
+  };
+
+  function drawGround(dots) {
+    const now = viewed(dots);
+    if (now === grounded) return;
+    grounded = now;
+    const { scale, x, y, wide, high } = mapView.view;
+    ground.width = canvas.width;
+    ground.height = canvas.height;
+    brush.setTransform(dots, 0, 0, dots, 0, 0);
+    brush.fillStyle = printing ? fills.water : "#e6eaec";
+    fills.water.setTransform(new DOMMatrix());
+    brush.fillRect(-SPARE, -SPARE, wide + 2 * SPARE, high + 2 * SPARE); // a printed pattern ends early
+    brush.setTransform(scale * dots, 0, 0, scale * dots, x * dots, y * dots);
+    brush.fillStyle = printing ? "#ffffff" : "#f7f6f1";
+    brush.fill(land);
+  }
 
   function drawLines(dots) {
     const { scale, x, y } = mapView.view;
-    const now = [scale, x, y, dots, canvas.width, canvas.height, printing, chosen].join();
+    const now = `${viewed(dots)},${chosen}`;
     if (now === drawn) return;
     drawn = now;
     drawing.width = canvas.width;
@@ -131,15 +155,11 @@ function impactExplorerMap(frame, data, handlers) {
       canvas.width = Math.round(wide * dots);
       canvas.height = Math.round(high * dots);
     }
+    drawGround(dots);
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.setTransform(dots, 0, 0, dots, 0, 0);
-    context.fillStyle = printing ? fills.water : "#e6eaec";
-    fills.water.setTransform(new DOMMatrix());
-    context.fillRect(-SPARE, -SPARE, wide + 2 * SPARE, high + 2 * SPARE); // a printed pattern ends early
+    context.drawImage(ground, 0, 0);
     context.setTransform(scale * dots, 0, 0, scale * dots, x * dots, y * dots);
     const inverse = new DOMMatrix([1 / scale, 0, 0, 1 / scale, -x / scale, -y / scale]);
-    context.fillStyle = printing ? "#ffffff" : "#f7f6f1";
-    context.fill(land);
     for (const [key, path] of layers) {
       context.fillStyle = fillOf(key, inverse);
       context.fill(path);
