@@ -14,6 +14,7 @@ import hashlib
 import tomllib
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from impact.study.model import Intervention, Study
 
 
+_NAME = "explorer.html"
 _NOWHERE = -1
 """Place of a location that takes nobody, as in explorer_engine.js."""
 
@@ -303,7 +305,9 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl", picture: str
         Language of the page.
     picture
         Where the picture goes that sites show with a link to the page, from its folder (a name such
-        as ``extra/map.png``); none is made without it.
+        as ``extra/map.png``); none is made without it. Sites find it only where the study says at
+        which address the folder will stand (``site``): an address that goes from a page is not
+        known to them.
 
     Notes
     -----
@@ -324,6 +328,17 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl", picture: str
         temporary.write_text(html, encoding="utf-8", newline="\n")
 
 
+def _on_site(site: str, name: str) -> str:
+    """Address of a file of the folder; its name where the study has no site.
+
+    Examples
+    --------
+    >>> _on_site("https://example.org/zorg/", "extra/map.png"), _on_site("", "extra/map.png")
+    ('https://example.org/zorg/extra/map.png', 'extra/map.png')
+    """
+    return f"{site.rstrip('/')}/{quote(name)}" if site else name
+
+
 def _page(result: Result, t: Texts, picture: str) -> str:
     few = few_residents(result)
     data = _data(result, t)
@@ -339,7 +354,8 @@ def _page(result: Result, t: Texts, picture: str) -> str:
             legend=LEGEND,
             ringed=bool(data["ringed"]),
             islands=bool(data["islands"]),
-            picture=picture,
+            picture=_on_site(result.study.site, picture) if picture else "",
+            address=_on_site(result.study.site, _NAME) if result.study.site else "",
             source=data["source"],
             few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",
             summed="drawn" in result.manifest,
