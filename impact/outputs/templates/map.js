@@ -220,9 +220,11 @@ function impactMap(map) {
     map.closePopup();
     layers.forEach((other, number) => { if (number !== index) other.remove(); });
     chooser.value = index;
+    // what stays as it is needs no drawing
     shapes.forEach((shape, i) => {
       const path = shape.getElement();
-      path.setAttribute("class", "shape leaflet-interactive band-" + data.bands[current.bands[i]]);
+      const name = "shape leaflet-interactive band-" + data.bands[current.bands[i]];
+      if (path.getAttribute("class") !== name) path.setAttribute("class", name);
     });
     for (const [i, ring] of rings) ring.getElement().setAttribute("class", "ring leaflet-interactive band-" + data.bands[current.bands[i]]);
     document.getElementById("impact-chosen").textContent = current.name;
