@@ -440,7 +440,9 @@ def _head() -> str:
     fills = "\n".join(f".band-{band.key} {{ fill: {band.colour}; }}" for band in LEGEND)
     icons = {f"{name}Url": _picture(f"images/{file}.png") for name, file in _ICONS.items()}
     icon = f"L.Icon.Default.imagePath = '';\nL.Icon.Default.mergeOptions({json.dumps(icons)});\n"
-    scripts = [template_text(name) for name in ("map_shapes.js", "map_labels.js", "search.js", "map.js")]
+    scripts = [
+        template_text(name) for name in ("map_shapes.js", "map_labels.js", "search.js", "map.js")
+    ]
     return "".join(
         [
             f"<style>{leaflet_style()}</style>",
