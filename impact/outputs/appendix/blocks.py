@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impact.outputs.files.columns import MINUTES, SHARE, TEXT
-from impact.outputs.files.xlsx import PROSE
+from impact.outputs.files.sheets import PROSE
 from impact.outputs.pages.page import environment, template_text
 from impact.outputs.text.wording import share_text, whole_text
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from impact.outputs.files.xlsx import Header
+    from impact.outputs.files.sheets import Header
     from impact.outputs.text import Texts
 
 NORMAL, LEAD, WARNING, NOTE, FORMULA = "normal", "lead", "warning", "note", "formula"

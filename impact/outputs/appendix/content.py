@@ -25,7 +25,7 @@ from impact.outputs.appendix.hospitals import hospital_chapters
 from impact.outputs.appendix.time_plan import time_plan_chapter
 from impact.outputs.appendix.transit import transit_blocks
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
-from impact.outputs.files.xlsx import Header
+from impact.outputs.files.sheets import Header
 from impact.outputs.pages.a4 import bound_text, mean_text, norm_text
 from impact.outputs.pages.report import (
     answer_details,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from impact.outputs.appendix.blocks import Grid, Heading, Paragraph
 from impact.outputs.files.columns import TEXT
-from impact.outputs.files.xlsx import Header
+from impact.outputs.files.sheets import Header
 from impact.outputs.text.groups import group_tables
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from impact.analysis.result import joined, postcode_rows, run_manifest
 from impact.model.demand import REGISTERED
 from impact.outputs.files.columns import TEXT, Column, columns_of, write_csv
 from impact.outputs.files.folder import write_folder
-from impact.outputs.files.xlsx import OPTIONS, PROSE, Header, Sheets
+from impact.outputs.files.sheets import OPTIONS, PROSE, Header, Sheets
 from impact.outputs.pages.map_layers import inputs_by_pc4
 from impact.outputs.pages.page import json_script, template_text, write_evidence_page
 from impact.outputs.pictures.atlas import WIDTH, case_maps
