@@ -123,6 +123,12 @@ def test_a_name_of_several_places_is_asked_about() -> None:
     one = impact("lookup", "Nes (Ameland)", "--draws", "0", "--quiet")
     assert one.code == 0, one.err
     assert one.out.startswith("9163 Nes (Ameland)")
+    said = " ".join(one.out.split())
+    plain = "Een operatie die een deel van de alvleesklier weghaalt, bij kanker."
+    assert f"Pancreasresecties {plain}" in said
+    # notes name groups in words, never by their columns
+    assert "Stedelijkheid (CBS, 2022): postcodes zonder waarde" in said
+    assert not any(name in said for name in ("urbanity", "house_value", "cars_per_1000"))
 
 
 def test_a_place_of_several_postcodes_is_never_averaged(tmp_path: Path) -> None:
@@ -153,7 +159,7 @@ def test_unknown_places_name_the_nearest_and_the_region() -> None:
     assert "'Drachten'" in outcome.err
     away = impact("lookup", "3511", "noordoost")
     assert away.code == 2
-    assert "in the region Noordoost-Nederland" in away.err
+    assert "in de regio Noordoost-Nederland" in away.err
 
 
 def test_kept_trips_are_those_that_are_searched(

@@ -29,7 +29,7 @@
 // heading: { title, badge, plain, level, print, more }, each may be left out: a title (place or
 //   treatment), a status, the treatment in plain words, the level of the heading (3), whether there
 //   is a button to print (true), a last line
-// card.lookup(command, asked) -> a last line: which command computes the margin of a place; "" without
+// card.lookup(command, postcode) -> a last line: which command computes its margin; "" without
 // Needs impactWords and impactElement (explorer_words.js).
 
 const CARD_HOUR = 60;
@@ -165,10 +165,10 @@ function impactCard(texts, lang) {
   }
 
   // as a shell takes it
-  function lookup(command, asked) {
+  function lookup(command, postcode) {
     if (!command) return "";
-    const where = /^[\p{L}\p{N}-]+$/u.test(asked) ? asked : `"${asked.replace(/["\\$`]/g, "")}"`;
-    return fill("margin_by_lookup", { command: command.replace("{where}", () => where) });
+    const where = /^[\p{L}\p{N}-]+$/u.test(postcode) ? postcode : `"${postcode.replace(/["\\$`]/g, "")}"`;
+    return fill("margin_by_lookup", { postcode, command: command.replace("{where}", () => where) });
   }
 
   function element(figures, { title = "", badge = "", plain = "", level = 3, print = true, more = "" } = {}) {

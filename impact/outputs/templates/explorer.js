@@ -478,7 +478,7 @@ function impactExplorer() {
 
   function showCard({ title, places }) {
     const badge = changed() ? by("badge").textContent : "";
-    by("card").replaceChildren(placeCard.element(cardFigures(new Set(places)), { title, badge, more: placeCard.lookup(data.lookup, asked) }));
+    by("card").replaceChildren(placeCard.element(cardFigures(new Set(places)), { title, badge, more: placeCard.lookup(data.lookup, data.postcodes[places[0]][0]) }));
   }
 
   // what a set of postcodes has now and then

@@ -4,6 +4,9 @@
 // of towns in the region, and around it, that may have a name when all is shown; more when zoomed in
 const TOWNS = [26, 8];
 const SPARE = 60;
+// villages have their names from this enlargement, and no more of them at a time
+const VILLAGES_FROM = 3;
+const VILLAGES = 80;
 
 function impactExplorerMap(frame, data, handlers) {
   const canvas = frame.querySelector("canvas");
@@ -218,6 +221,36 @@ function impactExplorerMap(frame, data, handlers) {
     ...data.towns.map(([text, lat, lon, inside], at) => ({ text, kind: "town", at: project(lat, lon), gap: 0, rank: inside ? at / TOWNS[0] : (at - within) / TOWNS[1] })),
     ...data.provinces.map(([text, lat, lon]) => ({ text, kind: "province", at: project(lat, lon), gap: 0, rank: 0 })),
   ].map(made);
+  // of each village the postcode with most residents; a name that it shares with a town is there already
+  const townNames = new Set(data.towns.map(([text]) => text));
+  const villages = [...data.postcodes.keys()]
+    .sort((a, b) => (data.search.people[b] ?? 0) - (data.search.people[a] ?? 0))
+    .filter((at) => {
+      const name = data.search.labels[at] ?? data.postcodes[at][1];
+      if (!name || townNames.has(name)) return false;
+      townNames.add(name);
+      return true;
+    })
+    .map((at) => ({ text: data.postcodes[at][1], kind: "village", at: project(data.postcodes[at][4], data.postcodes[at][5]), gap: 0, rank: 0 }));
+
+  // a name is made when it is first in view
+  function villagesIn({ scale, x, y, wide, high }) {
+    const near = mapView.zoomed() < VILLAGES_FROM ? [] : villages.filter(({ at: [px, py] }) => {
+      const [left, top] = [px * scale + x, py * scale + y];
+      return left > 0 && left < wide && top > 0 && top < high;
+    }).slice(0, VILLAGES);
+    const shownNow = new Set(near);
+    for (const village of villages) {
+      if (shownNow.has(village)) village.made = village.made || made(village).made;
+      else if (village.made) {
+        village.made.classList.remove("placed");
+        village.spot = null;
+      }
+    }
+    measure(near);
+    return near;
+  }
+
   const islands = data.islands.map(([name, lat, lon]) => {
     const icon = impactElement("span", "mark", undefined, { role: "img", "aria-label": `${name}: ${data.texts.island_without_cars}`, title: `${name}: ${data.texts.island_without_cars}` });
     icon.append(symbolOf(["island"], 24));
@@ -276,11 +309,11 @@ function impactExplorerMap(frame, data, handlers) {
       taken.push([px - half, py - half, px + half, py + half]);
     }
     const towns = mapView.zoomed() ** 1.5;
-    for (const label of [...labels, ...areas]) {
+    for (const label of [...labels, ...areas, ...villagesIn(mapView.view)]) {
       const [px, py] = screen(label.at);
       const { wide: w, high: h } = label;
       const spots = label.kind === "town" && label.rank >= towns ? [] : spotsOf(label, px, py);
-      const room = label.gap ? 0 : 4; // between names of towns
+      const room = label.gap ? 0 : 4; // between names of towns and villages
       const free = (spot) => {
         if (!spot) return false;
         const [left, top] = spot;
@@ -366,7 +399,7 @@ function impactExplorerMap(frame, data, handlers) {
         for (const [key, value] of Object.entries({ x: (px - size / 2).toFixed(1), y: (py - size / 2).toFixed(1) })) icon.setAttribute(key, value);
         out.push(icon);
       }
-      for (const { made: name, spot, text, high: h } of [...labels, ...areas]) {
+      for (const { made: name, spot, text, high: h } of [...labels, ...areas, ...villages]) {
         if (!spot) continue;
         const style = getComputedStyle(name);
         out.push(svg("text", {

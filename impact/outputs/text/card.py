@@ -273,7 +273,7 @@ def unknown_text(t: Texts, result: Result) -> str:
 
 
 def lookup_command(result: Result) -> str:
-    """Command that computes the margin of a place, ``{where}`` to be filled in; empty if none does.
+    """Command that computes the margin of a postcode, as ``{where}``; empty if none does.
 
     A page holds no margins: each takes many matrices of travel times. Minutes of the user's own
     have none.
