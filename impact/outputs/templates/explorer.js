@@ -662,7 +662,8 @@ function impactExplorer() {
     bus = Boolean(said && said.bus && ways.bus);
     showModes();
     choose(said ? said.choice : data.opening >= 0 ? preset(data.opening) : nothing(0));
-    by("place").value = said ? said.postcode : "";
+    // a link may hold a place alone
+    by("place").value = said ? said.postcode : new URLSearchParams(location.hash.replace(/^#/, "")).get("zoek") || "";
     search(by("place").value, true);
     toldUnknown = [];
   }

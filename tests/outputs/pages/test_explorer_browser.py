@@ -146,6 +146,11 @@ def test_a_region_opens_from_a_file_without_errors_or_requests(
     assert page.requests() == [region_page.as_uri()]
     assert page.fits_the_screen()
     assert serious_violations(page) == []
+    unfold(page)
+    # estimates are words as well ("minder dan 10"): the widest cells
+    page.driver.find_element(By.ID, "explorer-intervention").send_keys("Longresecties")
+    assert page.fits_the_screen()
+    assert serious_violations(page) == []
     assert region_page.stat().st_size < 1_200_000
 
 
@@ -410,6 +415,13 @@ def test_every_treatment_is_said_in_plain_words(browser: Browser, region_page: P
     page.driver.find_element(By.ID, "explorer-intervention").send_keys("Pancreasresecties")
     plain = "Een operatie die een deel van de alvleesklier weghaalt, bij kanker."
     assert said(page, "plain") == plain
+
+
+def test_a_link_with_a_place_alone_shows_its_card(browser: Browser, region_page: Path) -> None:
+    page = browser.open(region_page)
+    page.driver.get("about:blank")
+    page.driver.get(f"{region_page.as_uri()}#zoek=9203")
+    assert said(page, "card").startswith("9203 Drachten")
 
 
 def test_zoomed_in_villages_have_their_names(browser: Browser, region_page: Path) -> None:
