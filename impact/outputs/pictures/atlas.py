@@ -134,7 +134,7 @@ def case_maps(
             case,
             tuple(bands(case)),
             rings(case),
-            *_names(hospitals, case, frame, (WIDTH, height), named_towns),
+            *_names(hospitals, case, frame, (WIDTH, height), named_towns, ringed),
         )
         for case in cases
     ]
@@ -152,13 +152,14 @@ def _names(
     frame: Frame,
     room: tuple[float, float],
     towns: Sequence[tuple[str, tuple[float, float], Lettering]],
+    ringed: Sequence[tuple[float, float]],
 ) -> tuple[tuple[Marker, ...], tuple[Marker, ...]]:
     """Place the hospitals of a case, and then the towns that leave room."""
     # in the order in which they get a name
     names = [(role, name) for role in ("stops", "opens", "stays") for name in getattr(case, role)]
     found = hospitals.loc[[name for _, name in names]]
     points = frame(found[["lon", "lat"]].to_numpy(np.float64)).tolist()
-    taken = squares(points, _RADIUS)
+    taken = [*squares(points, _RADIUS), *squares(ringed, _DOT)]
     out = []
     for (role, name), (x, y) in zip(names, points, strict=True):
         label = place_name(name, (x, y), _SCREEN, taken, room)

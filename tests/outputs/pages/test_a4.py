@@ -220,8 +220,8 @@ def test_plain_words_leave_the_paper_before_a_row_does(
     browser: Browser, noordoost_result: Result, tmp_path: Path
 ) -> None:
     shown = """
-    const seen = (name) => [...document.querySelectorAll(name)].filter((x) => x.offsetHeight).length;
-    return [seen("#rows tbody tr"), seen(".plain"), seen(".explained")];
+    return ["#rows tbody tr", ".plain", ".explained"].map((name) =>
+      [...document.querySelectorAll(name)].filter((each) => each.offsetHeight).length);
     """
     whole = len(sheet_cases(noordoost_result))
     # beside their names, together on the back, or nowhere
