@@ -159,7 +159,7 @@ def test_unknown_places_name_the_nearest_and_the_region() -> None:
     assert "'Drachten'" in outcome.err
     away = impact("lookup", "3511", "noordoost")
     assert away.code == 2
-    assert "in de regio Noordoost-Nederland" in away.err
+    assert "in the region Noordoost-Nederland" in away.err
 
 
 def test_kept_trips_are_those_that_are_searched(
