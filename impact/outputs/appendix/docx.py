@@ -1,4 +1,4 @@
-"""appendix.docx: real styles, captions that number themselves, a table of contents, alt texts."""
+"""report.docx: real styles, captions that number themselves, a table of contents, alt texts."""
 
 from __future__ import annotations
 
@@ -132,8 +132,6 @@ _TALLEST = Mm(165)
 _FONT = "Arial"
 """On every machine, or one as wide."""
 _INK = RGBColor(0x1F, 0x4E, 0x79)
-_LETTER = 1.75
-"""Share that a bold letter of a header takes, where prose takes one."""
 _SHORT = 6
 """Rows of a table that stays on one page."""
 _HEADER_FILL, _WARNING_FILL = "DCE6EE", "FFF4D6"
@@ -146,7 +144,7 @@ _KINDS = {LEAD: "Intense Quote", WARNING: "Impact warning", NOTE: "Impact note"}
 def write_docx(
     result: Result, blocks: Sequence[Block], head: Sequence[str], path: Path, t: Texts
 ) -> None:
-    """Write the appendix as a Word document.
+    """Write the report as a Word document.
 
     Notes
     -----
@@ -215,7 +213,8 @@ class _Writer:
         if turned:
             self._turn()
         paragraph = self._document.add_heading(printable(block.text), level=block.level)
-        paragraph.paragraph_format.page_break_before = block.level == 1 and not turned
+        begins = block.level == 1 and not block.front
+        paragraph.paragraph_format.page_break_before = begins and not turned
         add_bookmark(paragraph, _bookmark(self._heading), self._heading)
         self._heading += 1
 
@@ -236,7 +235,7 @@ class _Writer:
         table.style = "Table Grid"
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         table.autofit = False
-        widths = _widths(block, self._room)
+        widths = [int(self._room * share) for share in block.shares]
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
         kinds = [header.kind for header in block.headers]
@@ -257,7 +256,7 @@ class _Writer:
 
     def _add_picture(self, block: Picture) -> None:
         paragraph = self._document.add_paragraph(style="Impact picture")
-        shape = paragraph.add_run().add_picture(io.BytesIO(block.png))
+        shape = paragraph.add_run().add_picture(io.BytesIO(block.png()))
         scale = min(1.0, self._room / shape.width, _TALLEST / shape.height)
         shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
         describe_picture(shape, printable(block.alt), printable(block.caption))
@@ -275,7 +274,9 @@ class _Writer:
     def _add_contents(self, block: Contents) -> None:
         heading = self._document.add_paragraph(block.title, style="TOC Heading")
         heading.paragraph_format.page_break_before = True
-        found = [(n, each) for n, each in enumerate(self._headings) if each.level == 1]
+        found = [
+            (n, each) for n, each in enumerate(self._headings) if each.level == 1 and not each.front
+        ]
         for number, each in found:
             paragraph = self._document.add_paragraph(style="toc 1")
             add_link(paragraph, printable(each.text), _bookmark(number))
@@ -306,15 +307,6 @@ def _row(
 def _text(text: str) -> str:
     lines = escape(printable(text)).replace("\r", "\n").split("\n")
     return "<w:br/>".join(f'<w:t xml:space="preserve">{line}</w:t>' for line in lines)
-
-
-def _widths(block: Grid, room: int) -> list[int]:
-    """Widths of columns, in the proportions of the headers; no word of a header is broken."""
-    shares = [
-        max(each.characters, 4.0 + _LETTER * max(map(len, each.text.split()), default=0))
-        for each in block.headers
-    ]
-    return [int(room * share / sum(shares)) for share in shares]
 
 
 def _styles(document: Document, language: str) -> None:

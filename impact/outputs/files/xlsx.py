@@ -28,8 +28,8 @@ from impact.outputs.files.columns import (
     plain_text,
     with_rows,
 )
-from impact.outputs.pages.report import unanswered
 from impact.outputs.text import texts
+from impact.outputs.text.answer import unanswered
 from impact.outputs.text.assumptions import assumptions, sources
 from impact.outputs.text.facilities import quantity_text
 from impact.outputs.text.overview import lines
