@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 NORMAL, LEAD, WARNING, NOTE, FORMULA = "normal", "lead", "warning", "note", "formula"
 """Kinds of paragraph."""
 
-_LETTER = 1.75
-"""Share that a bold letter of a header takes, where prose takes one."""
-
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -113,15 +110,6 @@ class Grid:
     rows: tuple[tuple[object, ...], ...]
     folded: bool = False
     ticks: tuple[tuple[int, float], ...] = ()
-
-    @property
-    def shares(self) -> list[float]:
-        """Widths of the columns, together one; no word of a header is broken."""
-        wanted = [
-            max(each.characters, 4.0 + _LETTER * max(map(len, each.text.split()), default=0))
-            for each in self.headers
-        ]
-        return [width / sum(wanted) for width in wanted]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from impact.analysis.ranges import SUPPRESSED
 from impact.outputs.appendix.blocks import Grid, lines_of
 from impact.outputs.files.columns import DEMAND, MINUTES, TEXT
 from impact.outputs.files.xlsx import Header
+from impact.outputs.pages.a4 import changes_text
 from impact.outputs.text.overview import more_extra
 from impact.outputs.text.people import amount_text, hidden_text, people_text, residents_text
 from impact.outputs.text.rounding import rounded_down, rounded_up
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from impact.analysis.result import CaseView, Result
+    from impact.model.case import Case
     from impact.outputs.text import Texts
 
 
@@ -34,13 +36,13 @@ def scenario_table(result: Result, t: Texts) -> Grid:
     """Put every scenario and displayed candidate in one row each, with the figures people ask."""
     headers = (
         Header(t("report.c_intervention"), TEXT, 26),
-        Header(t("tables.col_scenario"), TEXT, 32),
-        Header(t("appendix.c_reading"), TEXT, 26),
-        Header(t("a4.c_moved"), TEXT, 24),
-        Header(t("a4.c_mean"), MINUTES, 14),
-        Header(t("a4.c_tenth"), MINUTES, 11),
+        Header(t("tables.col_scenario"), TEXT, 34),
+        Header(t("appendix.c_reading"), TEXT, 31),
+        Header(t("a4.c_moved"), TEXT, 23),
+        Header(t("a4.c_mean"), MINUTES, 12),
+        Header(t("a4.c_tenth"), MINUTES, 10),
         Header(t("a4.c_more"), TEXT, 18),
-        Header(t("tables.col_residents_moved"), DEMAND, 14),
+        Header(t("tables.col_residents_moved"), DEMAND, 13),
     )
     rows, seen = [], set()
     for line in result.principal:
@@ -51,7 +53,7 @@ def scenario_table(result: Result, t: Texts) -> Grid:
         rows.append(
             (
                 lines_of(name, plain),
-                scenario_cell(line, t),
+                _short_cell(line, t),
                 takers_cell(line, t),
                 lines_of(people_text(t, line), _bound(line, t), between_text(line, t)),
                 mean_cell(line, t),
@@ -70,13 +72,13 @@ def case_table(result: Result, name: str, found: Sequence[CaseView], t: Texts) -
     headers = (
         Header(t("tables.col_scenario"), TEXT, 32),
         Header(t("appendix.c_reading"), TEXT, 26),
-        Header(t("a4.c_moved"), TEXT, 24),
-        Header(t("a4.c_mean"), MINUTES, 16),
+        Header(t("a4.c_moved"), TEXT, 23),
+        Header(t("a4.c_mean"), MINUTES, 14),
         Header(t("a4.c_tenth"), MINUTES, 11),
-        Header(t("appendix.c_all"), MINUTES, 15),
+        Header(t("appendix.c_all"), MINUTES, 14),
         Header(t("a4.c_more"), TEXT, 18),
-        Header(t("a4.c_beyond"), DEMAND, 16),
-        Header(t("report.c_locations"), DEMAND, 13),
+        Header(t("a4.c_beyond"), TEXT, 20),
+        Header(t("report.c_locations"), DEMAND, 14),
     )
     rows = tuple(_case_row(line, t) for line in found)
     return Grid(t("appendix.cases_caption", name=name, unit=unit), headers, rows)
@@ -113,17 +115,27 @@ def _case_row(line: CaseView, t: Texts) -> tuple[object, ...]:
 
 
 def scenario_cell(line: CaseView, t: Texts) -> str:
-    """Name a case with its status, who stops or begins, and whether its minutes are doubtful."""
+    """Name a case with its status, everybody who stops or begins, and whether it is doubtful."""
     case = line.case
-    doubt = t("report.doubtful_short") if outside_caveat(t, case) else ""
     if not case.principal:
-        return lines_of(t("report.instead"), doubt)
+        return lines_of(t("report.instead"), _doubt(case, t))
     changes = [
         t(key, names=names_text(t, names))
         for key, names in (("report.stops", case.stops), ("report.opens", case.opens))
         if names
     ]
-    return lines_of(titled_scenario(t, line.result, case), *changes, doubt)
+    return lines_of(titled_scenario(t, line.result, case), *changes, _doubt(case, t))
+
+
+def _short_cell(line: CaseView, t: Texts) -> str:
+    """Name a case as `scenario_cell` does; of a long list of hospitals how many more there are."""
+    case = line.case
+    named = titled_scenario(t, line.result, case)
+    return lines_of(named, changes_text(case, t), _doubt(case, t))
+
+
+def _doubt(case: Case, t: Texts) -> str:
+    return t("report.doubtful_short") if outside_caveat(t, case) else ""
 
 
 def takers_cell(line: CaseView, t: Texts) -> str:

@@ -132,6 +132,8 @@ _TALLEST = Mm(165)
 _FONT = "Arial"
 """On every machine, or one as wide."""
 _INK = RGBColor(0x1F, 0x4E, 0x79)
+_LETTER = 1.75
+"""Share that a bold letter of a header takes, where prose takes one."""
 _SHORT = 6
 """Rows of a table that stays on one page."""
 _HEADER_FILL, _WARNING_FILL = "DCE6EE", "FFF4D6"
@@ -235,7 +237,7 @@ class _Writer:
         table.style = "Table Grid"
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         table.autofit = False
-        widths = [int(self._room * share) for share in block.shares]
+        widths = _widths(block, self._room)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
         kinds = [header.kind for header in block.headers]
@@ -307,6 +309,15 @@ def _row(
 def _text(text: str) -> str:
     lines = escape(printable(text)).replace("\r", "\n").split("\n")
     return "<w:br/>".join(f'<w:t xml:space="preserve">{line}</w:t>' for line in lines)
+
+
+def _widths(block: Grid, room: int) -> list[int]:
+    """Widths of columns, in the proportions of the headers; no word of a header is broken."""
+    shares = [
+        max(each.characters, 4.0 + _LETTER * max(map(len, each.text.split()), default=0))
+        for each in block.headers
+    ]
+    return [int(room * share / sum(shares)) for share in shares]
 
 
 def _styles(document: Document, language: str) -> None:

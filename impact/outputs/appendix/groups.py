@@ -8,7 +8,6 @@ from impact.outputs.appendix.blocks import Bar, Bullets, Grid, Heading, lines_of
 from impact.outputs.files.columns import DEMAND, MINUTES, TEXT
 from impact.outputs.files.xlsx import Header
 from impact.outputs.text.groups import group_tables
-from impact.outputs.text.wording import titled_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +32,7 @@ def group_blocks(view: CaseView, t: Texts) -> Iterator[Block]:
         *(Header(t(f"groups.c_{each}"), MINUTES, 14) for each in ("mean", "p90")),
         *(Header(t(f"groups.c_{each}"), DEMAND, 12) for each in ("far", "shorter")),
     )
-    scenario = titled_scenario(t, view.result, view.case)
+    scenario = t.scenario(view.case.scenario)
     for table in tables:
         rows = tuple(_row(line, table) for line in table.lines)
         about = {"by": table.title, "unit": table.unit}

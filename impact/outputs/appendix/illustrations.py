@@ -159,8 +159,7 @@ class Illustrations:
         )
 
     def _named(self, case: Case) -> dict[str, str]:
-        scenario = titled_scenario(self._t, self._result, case)
-        return {"name": case.intervention.name, "scenario": scenario}
+        return {"name": case.intervention.name, "scenario": self._t.scenario(case.scenario)}
 
     def _place(self, case: Case) -> int:
         return next(place for place, x in enumerate(self._result.principal) if x.case is case)

@@ -139,7 +139,7 @@ def _municipalities(line: CaseView, hit: pd.DataFrame, t: Texts) -> Grid:
                 t("a4.from_to", before=minutes[0], after=minutes[1]),
             )
         )
-    scenario = titled_scenario(t, result, line.case)
+    scenario = t.scenario(line.case.scenario)
     return Grid(t("appendix.who_caption", name=name, scenario=scenario), headers, tuple(rows))
 
 
@@ -190,7 +190,7 @@ def _volumes(line: CaseView, t: Texts) -> Iterator[Block]:
         Header(t("tables.col_meets_norm"), TEXT, 12),
         Header(t("tables.col_kind"), TEXT, 24),
     )
-    named = {"name": case.intervention.name, "scenario": titled_scenario(t, result, case)}
+    named = {"name": case.intervention.name, "scenario": t.scenario(case.scenario)}
     yield Grid(
         t("appendix.volumes_caption", **named),
         headers,
