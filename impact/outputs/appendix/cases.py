@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 def scenario_table(result: Result, t: Texts) -> Grid:
     """Put every scenario and displayed candidate in one row each, with the figures people ask."""
     headers = (
-        Header(t("report.c_intervention"), TEXT, 26),
-        Header(t("tables.col_scenario"), TEXT, 34),
-        Header(t("appendix.c_reading"), TEXT, 31),
-        Header(t("a4.c_moved"), TEXT, 23),
-        Header(t("a4.c_mean"), MINUTES, 12),
-        Header(t("a4.c_tenth"), MINUTES, 10),
-        Header(t("a4.c_more"), TEXT, 18),
-        Header(t("tables.col_residents_moved"), DEMAND, 13),
+        Header(t("report.c_intervention"), TEXT, 27),
+        Header(t("tables.col_scenario"), TEXT, 31),
+        Header(t("appendix.c_reading"), TEXT, 30),
+        Header(t("a4.c_moved"), TEXT, 22),
+        Header(t("a4.c_mean"), MINUTES, 11),
+        Header(t("a4.c_tenth"), MINUTES, 11),
+        Header(t("a4.c_more"), TEXT, 24),
+        Header(t("tables.col_residents_moved"), DEMAND, 14),
     )
     rows, seen = [], set()
     for line in result.principal:
@@ -76,8 +76,8 @@ def case_table(result: Result, name: str, found: Sequence[CaseView], t: Texts) -
         Header(t("a4.c_mean"), MINUTES, 14),
         Header(t("a4.c_tenth"), MINUTES, 11),
         Header(t("appendix.c_all"), MINUTES, 14),
-        Header(t("a4.c_more"), TEXT, 18),
-        Header(t("a4.c_beyond"), TEXT, 20),
+        Header(t("a4.c_more"), TEXT, 24),
+        Header(t("a4.c_beyond"), TEXT, 24),
         Header(t("report.c_locations"), DEMAND, 14),
     )
     rows = tuple(_case_row(line, t) for line in found)

@@ -1,7 +1,8 @@
-"""Groups of residents in a document: a sentence and a table for each division."""
+"""Groups of residents in a document: a sentence for each division, and all in one table."""
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from impact.outputs.appendix.blocks import Bar, Bullets, Grid, Heading, lines_of
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from impact.analysis.result import CaseView
     from impact.outputs.appendix.blocks import Block
     from impact.outputs.text import Texts
-    from impact.outputs.text.groups import GroupLine, GroupTable
+    from impact.outputs.text.groups import GroupTable
 
 
 def group_blocks(view: CaseView, t: Texts) -> Iterator[Block]:
@@ -27,21 +28,23 @@ def group_blocks(view: CaseView, t: Texts) -> Iterator[Block]:
     if said := tuple(table.said for table in tables if table.said):
         yield Bullets(said)
     headers = (
-        Header(t("groups.c_group"), TEXT, 24),
-        *(Header(t(f"groups.c_{each}"), DEMAND, 12) for each in ("people", "moved")),
+        Header(t("groups.c_group"), TEXT, 40),
+        *(Header(t(f"groups.c_{each}"), DEMAND, 14) for each in ("people", "moved")),
         *(Header(t(f"groups.c_{each}"), MINUTES, 14) for each in ("mean", "p90")),
-        *(Header(t(f"groups.c_{each}"), DEMAND, 12) for each in ("far", "shorter")),
+        *(Header(t(f"groups.c_{each}"), DEMAND, 14) for each in ("far", "shorter")),
     )
-    scenario = t.scenario(view.case.scenario)
-    for table in tables:
-        rows = tuple(_row(line, table) for line in table.lines)
-        about = {"by": table.title, "unit": table.unit}
-        named = {"name": view.case.intervention.name, "scenario": scenario}
-        yield Grid(t("groups.caption", **about, **named), headers, rows, folded=True)
+    most = max(table.most for table in tables)
+    rows = tuple(chain.from_iterable(_rows(table, most) for table in tables))
+    named = {"name": view.case.intervention.name, "scenario": t.scenario(view.case.scenario)}
+    yield Grid(t("groups.caption", **named), headers, rows, folded=True)
 
 
-def _row(line: GroupLine, table: GroupTable) -> tuple[object, ...]:
-    drawn = line.extra > 0.0  # not where nobody moves
-    mean = Bar(line.mean, 0.0, line.extra / table.most) if drawn else line.mean
-    moved = lines_of(line.moved, line.share)
-    return line.label, line.people, moved, mean, line.p90, line.far, line.shorter
+def _rows(table: GroupTable, most: float) -> Iterator[tuple[object, ...]]:
+    """Write the groups of a division, which its first row names."""
+    about = f"{table.title}; {table.unit}"
+    for place, line in enumerate(table.lines):
+        label = lines_of(line.label, "" if place else about)
+        drawn = line.extra > 0.0  # not where nobody moves
+        mean = Bar(line.mean, 0.0, line.extra / most) if drawn else line.mean
+        moved = lines_of(line.moved, line.share)
+        yield label, line.people, moved, mean, line.p90, line.far, line.shorter

@@ -63,6 +63,12 @@ class Flows:
     ribbons: tuple[Ribbon, ...]
 
     @property
+    def letters(self) -> tuple[int, int]:
+        """Of the longest label on either side."""
+        left, right = (max(len(node.label) for node in side) for side in (self.left, self.right))
+        return left, right
+
+    @property
     def height(self) -> float:
         """Of the taller stack, with its gaps."""
         return max(side[-1].top + side[-1].height for side in (self.left, self.right))
@@ -104,8 +110,7 @@ def flow_picture(result: Result, case: Case, t: Texts) -> bytes:
     figure, axes = canvas(max(2.0, 0.5 + 0.24 * most), (0.0, 0.05, 0.0, 0.05))
     axes.set_axis_off()
     # in the width of the page: letters on both sides, and what remains for the ribbons
-    letters = [max(len(node.label) for node in side) for side in (made.left, made.right)]
-    sides = [_LETTER * (2 + each) / (TEXT_WIDTH * 72.0) for each in letters]
+    sides = [_LETTER * (2 + each) / (TEXT_WIDTH * 72.0) for each in made.letters]
     between = max(1.0 - sum(sides), _LEAST_BETWEEN)
     axes.set_xlim(-sides[0] / between, 1.0 + sides[1] / between)
     axes.set_ylim(made.height + _GAP, -0.02)

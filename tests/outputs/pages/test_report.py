@@ -11,10 +11,11 @@ import pytest
 from toy import EMMEN, GRONINGEN, KIDNEY, PANCREAS, TO_GRONINGEN, toy_result
 
 from impact.analysis.ranges import DEFAULT
-from impact.outputs.pages.report import published, write_report
+from impact.outputs.pages.report import write_report
 from impact.outputs.text import texts
 from impact.outputs.text.overview import displayed, lines
 from impact.outputs.text.people import amount_text, residents_text
+from impact.outputs.text.ranges import published
 from impact.outputs.text.wording import (
     destination_text,
     share_text,
