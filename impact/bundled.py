@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from impact.errors import MissingDataError
+from impact.messages import said
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -16,7 +17,10 @@ def data_folder() -> Path:
     for folder in (_PACKAGE / "data", _PACKAGE.parent / "data"):
         if (folder / "datapackage.json").is_file():
             return folder
-    msg = f"the shipped data are missing: expected a folder 'data' in or beside {_PACKAGE}"
+    msg = said(
+        "the shipped data are missing: expected a folder 'data' in or beside {package}",
+        package=_PACKAGE,
+    )
     raise MissingDataError(msg)
 
 
@@ -30,8 +34,7 @@ def data_path(name: str) -> Path:
     """
     path = data_folder() / name
     if not path.exists():
-        msg = f"the shipped data hold no {name!r}"
-        raise MissingDataError(msg)
+        raise MissingDataError(said("the shipped data hold no '{name}'", name=name))
     return path
 
 

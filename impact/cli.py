@@ -9,15 +9,18 @@ import signal
 import sys
 import traceback
 from importlib import import_module
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 from typer.main import get_command
 
 from impact import __version__
-from impact.errors import ImpactError
-from impact.messages import asked_language, translations
+from impact.commands.language import SpokenCommand, SpokenGroup, UsageError, show_usage_error
+from impact.errors import Fault, ImpactError, InputError, nearest_names
+from impact.messages import LANGUAGES, asked_language, said, translations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _BAD_INPUT = 2
 _INTERNAL = 1
@@ -29,6 +32,7 @@ _MEMORY = (
     "there is not enough memory for this on this machine; a region needs about 1 GB, the whole "
     "country more: close other programs, or ask for less at once"
 )
+_OURS = "internal error; please report it with these lines:"
 _MEMORY_SIGNS = (
     "cannot allocate memory",
     "failed to map segment",
@@ -62,7 +66,7 @@ COMMANDS = {
 """Name -> module of `impact.commands` and what in it, in the order of use."""
 
 
-class _CommandsOnDemand(TyperGroup):
+class _CommandsOnDemand(SpokenGroup):
     """Loads the module of a command when that command is asked for.
 
     Building a network of a country needs none of what draws a map, and the other way round.
@@ -72,18 +76,18 @@ class _CommandsOnDemand(TyperGroup):
         """Names, in the order of use."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
+    def find_command(self, ctx: Any, name: str) -> Any:  # noqa: ANN401, ARG002
         """Load one command; `None` for a name that is none."""
-        if cmd_name not in COMMANDS:
+        if name not in COMMANDS:
             return None
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        module, _, attribute = COMMANDS[name].partition(":")
         found = getattr(import_module(f"impact.commands.{module}"), attribute)
         if not isinstance(found, typer.Typer):
             single = typer.Typer(add_completion=False, rich_markup_mode="rich")
-            single.command(cmd_name)(found)
+            single.command(name, cls=SpokenCommand)(found)
             found = single
         command = get_command(found)
-        command.name = cmd_name
+        command.name = name
         return command
 
 
@@ -102,6 +106,14 @@ def _version(value: bool) -> None:  # noqa: FBT001 (a callback of the option)
         raise typer.Exit
 
 
+def _language(value: str | None) -> str | None:
+    if value is not None and value not in LANGUAGES:
+        expected = said("one of {names}", names=", ".join(LANGUAGES))
+        near = nearest_names(value, LANGUAGES)
+        raise InputError(Fault("--lang", "", "", value, expected, near))
+    return value
+
+
 @app.callback()
 def impact(
     *,
@@ -109,6 +121,12 @@ def impact(
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            "--lang", callback=_language, help="nl or en, for every command that says nothing else."
+        ),
+    ] = None,
 ) -> None:
     """Who travels how much longer when a treatment stops in these hospitals?"""  # noqa: D400
 
@@ -137,6 +155,11 @@ def _outlive_readers() -> None:
         )
 
 
+def _words() -> Mapping[str, str]:
+    """Return translations into the language of this command line."""
+    return translations(asked_language(sys.argv))
+
+
 def _out_of_memory(error: BaseException) -> bool:
     """Whether there was too little memory: for numbers, a library, or a thread."""
     seen: BaseException | None = error
@@ -161,18 +184,21 @@ def main() -> None:
     thresholds = gc.get_threshold()
     gc.set_threshold(*_RARELY)
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except UsageError as error:
+        show_usage_error(error)
+        sys.exit(_BAD_INPUT)
     except ImpactError as error:
-        sys.stderr.write(f"impact: {error.words(translations(asked_language(sys.argv)))}\n")
+        sys.stderr.write(f"impact: {error.words(_words())}\n")
         sys.exit(_BAD_INPUT)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     except Exception as error:  # noqa: BLE001
         if _out_of_memory(error):
-            sys.stderr.write(f"impact: {_MEMORY}\n")
+            sys.stderr.write(f"impact: {_words().get(_MEMORY, _MEMORY)}\n")
             sys.exit(_BAD_INPUT)
         # the last door: whatever comes here is our fault, and is said as such
-        sys.stderr.write("impact: internal error; please report it with these lines:\n")
+        sys.stderr.write(f"impact: {_words().get(_OURS, _OURS)}\n")
         sys.stderr.write(traceback.format_exc())
         sys.exit(_INTERNAL)
     finally:

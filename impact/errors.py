@@ -6,20 +6,36 @@ A user of the command line sees the message and exit code 2; a user of the libra
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from impact.messages import in_words, said
+from impact.messages import Said, Verbatim, in_words, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from impact.messages import Said
-
 _SHOWN_FAULTS = 20
 _LEAST_PART = 3
 """Characters that say something where they occur inside a longer name."""
+
+_REASONS = {
+    errno.ENOENT: "no such file or directory",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "operation not permitted",
+    errno.EISDIR: "is a directory",
+    errno.ENOTDIR: "not a directory",
+    errno.ENOTEMPTY: "directory not empty",
+    errno.EEXIST: "file exists",
+    errno.ENOSPC: "no space left on device",
+    errno.EROFS: "read-only file system",
+    errno.ENAMETOOLONG: "file name too long",
+    errno.ELOOP: "too many levels of symbolic links",
+    errno.EIO: "input/output error",
+    errno.EMFILE: "too many open files",
+}
+"""Why the system cannot do something with a file; the words are the keys of translations."""
 
 
 class ImpactError(Exception):
@@ -47,7 +63,7 @@ class Fault:
     field
         Column or key; empty when none applies.
     value
-        What was found, as text; `None` when nothing was found.
+        What was found, as text; `None` when nothing was found. One that we say ourselves is `Said`.
     expected
         What would have been right.
     nearest
@@ -73,12 +89,15 @@ class Fault:
 
     def message(self) -> Said:
         """Return what is wrong in English, for `impact.messages.in_words` to translate."""
-        parts = [_printable(part) for part in (self.source, self.where, self.field) if part]
+        field = Verbatim(_printable(self.field))
+        parts = [part for part in (_printable(self.source), _printable(self.where), field) if part]
         place = said(", ".join(f"{{part_{n}}}" for n in range(len(parts))), **_numbered(parts))
         said_of = {"place": place, "expected": self.expected}
         text = said("{place}: expected {expected}", **said_of)
         if self.value is not None:
             found = repr(_shorten(self.value))
+            if isinstance(self.value, Said):
+                found = said("'{value}'", value=self.value)
             text = said("{place}: found {found}, expected {expected}", found=found, **said_of)
         if not self.nearest:
             return text
@@ -135,6 +154,18 @@ class MissingDataError(ImpactError, LookupError):
 
 class OutputError(ImpactError, OSError):
     """A result cannot be written where it was asked for."""
+
+
+def why(error: OSError) -> str:
+    """Say why the system cannot do something with a file.
+
+    Examples
+    --------
+    >>> why(FileNotFoundError(2, "No such file or directory"))
+    'no such file or directory'
+    """
+    reason = error.strerror or str(error) or type(error).__name__
+    return _REASONS.get(error.errno or 0, reason.lower())
 
 
 def nearest_names(name: str, known: Iterable[str], *, count: int = 3) -> tuple[str, ...]:

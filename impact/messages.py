@@ -7,13 +7,15 @@ raises English, and the command line says the same in the reader's language.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 LANGUAGES = ("nl", "en")
 """Dutch is the default."""
@@ -39,6 +41,12 @@ class Said(str):
     def __reduce__(self) -> tuple[object, tuple[str, dict[str, object]]]:
         """Pickle the wording with its fields: a fault may come from another process."""
         return _said, (self.template, dict(self.fields))
+
+
+class Verbatim(str):
+    """A name, which is the same in every language, also where it looks like a wording."""
+
+    __slots__ = ()
 
 
 def said(template: str, /, **fields: object) -> Said:
@@ -68,6 +76,8 @@ def in_words(text: str, catalogue: Mapping[str, str]) -> str:
     >>> in_words(said("row {n}", n=3), nl), in_words("a name", nl), in_words("Oost", nl)
     ('rij 3', 'een naam', 'Oost')
     """
+    if isinstance(text, Verbatim):
+        return text
     if not isinstance(text, Said):
         return catalogue.get(text, text)
     fields = {
@@ -77,11 +87,38 @@ def in_words(text: str, catalogue: Mapping[str, str]) -> str:
     return catalogue.get(text.template, text.template).format(**fields)
 
 
+def recognised(text: str, wordings: Iterable[str]) -> str:
+    """Recognise a text of a library as one of its wordings, so that it can be translated.
+
+    Examples
+    --------
+    >>> text = recognised("Cannot declare ('a',) twice", ["Cannot declare {key} twice"])
+    >>> text.fields
+    {'key': "('a',)"}
+    """
+    for wording in wordings:
+        parts = Formatter().parse(wording)
+        pattern = "".join(
+            re.escape(plain) + (f"(?P<{name}>.*)" if name else "") for plain, name, _, _ in parts
+        )
+        if match := re.fullmatch(pattern, text, re.DOTALL):
+            return said(wording, **match.groupdict())
+    return text
+
+
 @cache
-def translations(lang: str) -> Mapping[str, str]:
-    """Return English wording -> wording in a language; empty for English itself."""
+def translations(lang: str, only: str = "*") -> Mapping[str, str]:
+    """Return English wording -> wording in a language; empty for English itself.
+
+    Parameters
+    ----------
+    lang
+        ``nl`` or ``en``.
+    only
+        Name of the one catalogue that is needed; every one by default.
+    """
     found: dict[str, str] = {}
-    for path in sorted((_FOLDER / lang / "messages").glob("*.toml")):
+    for path in sorted((_FOLDER / lang / "messages").glob(f"{only}.toml")):
         found |= tomllib.loads(path.read_text(encoding="utf-8"))
     return found
 

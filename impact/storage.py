@@ -10,17 +10,37 @@ import tempfile
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from platformdirs import user_cache_path
 
-from impact.errors import OutputError
+from impact.errors import OutputError, why
+from impact.messages import recognised, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _SHOWN = 3
 _BLOCK = 1 << 20
+_TOO_DEEP = "lists in lists without end"
+_TOO_LONG = "a number of {count} digits"
+_IN_JSON = "{what}: line {line} column {column} (char {character})"
+_JSON = (
+    "Expecting value",
+    "Expecting property name enclosed in double quotes",
+    "Expecting ':' delimiter",
+    "Expecting ',' delimiter",
+    "Extra data",
+    "Unterminated string starting at",
+    "Invalid control character at",
+    "Invalid \\escape",
+    "Invalid \\uXXXX escape",
+    "Illegal trailing comma before end of object",
+    "Illegal trailing comma before end of array",
+)
+"""What Python says of a text that is no JSON."""
+_DIGITS = 18
+"""Of the largest whole number that every column of integers holds."""
 
 MANIFEST = "manifest.json"
 """Name of the file beside what a command writes that says what made it."""
@@ -133,10 +153,11 @@ def check_files(written: Iterable[Path | None], read: Iterable[Path]) -> None:
         if path is None:
             continue
         if path.is_dir():
-            msg = f"{path}: cannot be written (it is a folder)"
-            raise OutputError(msg)
+            raise OutputError(said("{path}: cannot be written (it is a folder)", path=path))
         if path.resolve() in taken:
-            msg = f"{path}: expected another file, this one is read or written here already"
+            msg = said(
+                "{path}: expected another file, this one is read or written here already", path=path
+            )
             raise OutputError(msg)
         taken.add(path.resolve())
 
@@ -158,45 +179,100 @@ def check_output_folder(
 def _check_writer(folder: Path, command: str) -> None:
     writer = writing_command(folder)
     if writer not in {"", command}:
-        msg = (
-            f"{folder}: holds what `impact {writer}` wrote, which no other command replaces; "
-            "expected another folder"
+        msg = said(
+            "{folder}: holds what `impact {writer}` wrote, which no other command replaces; "
+            "expected another folder",
+            folder=folder,
+            writer=writer,
         )
         raise OutputError(msg)
+
+
+def read_json(text: str | bytes) -> Any:  # noqa: ANN401 (what a file holds)
+    """Read JSON that others may have written; everything that is wrong with it is a `ValueError`.
+
+    Raises
+    ------
+    ValueError
+        For what is no JSON, is nested too deep, or holds a number that no column can hold.
+
+    Examples
+    --------
+    >>> read_json('{"minutes": [1, 2.5]}')
+    {'minutes': [1, 2.5]}
+    >>> read_json("1" + "0" * 400)
+    Traceback (most recent call last):
+    ValueError: a number of 401 digits
+    """
+    try:
+        return json.loads(text, parse_int=_integer)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+
+
+def _integer(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise ValueError(said(_TOO_LONG, count=len(text.lstrip("-"))))
+    return int(text)
+
+
+def why_no_json(error: ValueError) -> str:
+    """Say what is wrong with a JSON text that `read_json` refused.
+
+    Examples
+    --------
+    >>> try:
+    ...     read_json("[1,")
+    ... except ValueError as error:
+    ...     why_no_json(error).template
+    '{what}: line {line} column {column} (char {character})'
+    """
+    text = recognised(str(error), (_IN_JSON, _TOO_LONG, _TOO_DEEP))
+    fields = dict(getattr(text, "fields", {}))
+    if "what" not in fields:
+        return text
+    what = recognised(str(fields.pop("what")), _JSON)
+    return said(_IN_JSON, what=what, **fields)
 
 
 def writing_command(folder: Path) -> str:
     """Return the command that wrote a folder, by its manifest; empty where that does not say."""
     try:
-        said = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError, RecursionError):
+        found = read_json((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
         return ""
-    if not isinstance(said, dict):
+    if not isinstance(found, dict):
         return ""
     # those of older runs do not name it, and no other command lists the hashes of its files
-    return str(said.get("command", "run" if "files" in said else ""))
+    return str(found.get("command", "run" if "files" in found else ""))
 
 
 def _check_output_folder(folder: Path, known: Sequence[str], *, force: bool) -> None:
     if folder.exists() and not folder.is_dir():
-        msg = f"{folder}: expected a folder to write into, found a file"
+        msg = said("{folder}: expected a folder to write into, found a file", folder=folder)
         raise OutputError(msg)
     if folder.is_dir():
         foreign = sorted(_foreign(folder, known))
         if foreign and not force:
-            shown = ", ".join(foreign[:_SHOWN]) + (
-                f", … of {len(foreign)}" if len(foreign) > _SHOWN else ""
-            )
-            msg = (
-                f"{folder}: holds what is not ours ({shown}); expected an empty or new folder, "
-                "or use --force to write beside it"
+            shown = ", ".join(foreign[:_SHOWN])
+            if len(foreign) > _SHOWN:
+                shown = said("{names}, … of {count}", names=shown, count=len(foreign))
+            msg = said(
+                "{folder}: holds what is not ours ({shown}); expected an empty or new folder, "
+                "or use --force to write beside it",
+                folder=folder,
+                shown=shown,
             )
             raise OutputError(msg)
     existing = folder
     while not existing.exists():
         existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        msg = f"{folder}: cannot be written ({existing} is read-only or no folder)"
+        msg = said(
+            "{folder}: cannot be written ({existing} is read-only or no folder)",
+            folder=folder,
+            existing=existing,
+        )
         raise OutputError(msg)
 
 
@@ -253,7 +329,7 @@ def _held(folder: Path, error: OSError) -> Path:
 
 
 def _cannot_write(path: Path, error: OSError) -> OutputError:
-    reason = (error.strerror or str(error)).lower()
+    reason = why(error)
     if isinstance(error, PermissionError) and path.is_file():
-        reason += "; is it open in another program?"
-    return OutputError(f"{path}: cannot be written ({reason})")
+        reason = said("{reason}; is it open in another program?", reason=reason)
+    return OutputError(said("{path}: cannot be written ({reason})", path=path, reason=reason))

@@ -12,7 +12,8 @@ import argparse
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from impact.outputs.text import LANGUAGES, texts
+from impact.messages import LANGUAGES
+from impact.outputs.text import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

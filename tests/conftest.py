@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from wordings import Caught, listen
 
 from impact.analysis.run import run_study
 from impact.bundled import study_paths
@@ -58,6 +59,23 @@ def _test(item: pytest.Item) -> Any:  # noqa: ANN401
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep matrices of tests out of the user's cache, and the other way round."""
     os.environ["IMPACT_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def _heard() -> Iterator[Caught]:
+    """Listen to every error that is made in this process."""
+    caught = Caught()
+    stop = listen(caught)
+    yield caught
+    stop()
+
+
+@pytest.fixture(autouse=True)
+def _errors_speak_dutch(_heard: Caught) -> Iterator[None]:
+    """Fail a test in which an error says what no catalogue can translate."""
+    _heard.wordings.clear()
+    yield
+    assert not _heard.wordings, _heard.wordings
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from three_towns import tree
 
 from impact.errors import OutputError
-from impact.storage import check_output_folder, replacing, replacing_files
+from impact.storage import check_output_folder, read_json, replacing, replacing_files
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -255,3 +255,16 @@ def test_current_folder_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     fill(replacing_files(Path(), OURS), "a.csv")
 
     assert tree(tmp_path) == {"a.csv": b"new"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"a": ' + "[" * 100_000, "lists in lists without end"),
+        ('{"a": -' + "9" * 330 + "}", "a number of 330 digits"),
+        ("{", "Expecting property name"),
+    ],
+)
+def test_json_of_others_is_read_or_refused_as_a_wrong_value(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        read_json(text)

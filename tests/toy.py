@@ -34,6 +34,7 @@ PANCREAS = "Pancreasresecties"
 KIDNEY = "Niertumoren"
 TO_GRONINGEN = "A. Leeuwarden naar Groningen"
 EMMEN_OPENS = "B. Leeuwarden stopt, Emmen begint"
+GRONINGEN_STOPS = "C. Groningen stopt"
 
 _HOSPITALS = {
     GRONINGEN: (53.2216, 6.5765),
@@ -140,6 +141,23 @@ opens = {{ {quoted(PANCREAS)} = [{quoted(EMMEN)}] }}
 """
     path = folder / "study.toml"
     path.write_text(study, encoding="utf-8")
+    return run_study(read_study(path), use_cache=False)
+
+
+def three_scenarios(folder: Path, name: str = GRONINGEN_STOPS) -> Result:
+    """Run the toy study with a third scenario for the pancreas, proposed: Groningen stops.
+
+    Then 7811 travels 95 minutes instead of 48, and 9712 50 instead of 5.
+    """
+    toy_result(folder)
+    path = folder / "study.toml"
+    third = f"""
+[[scenario]]
+name = {json.dumps(name)}
+status = "proposed"
+stops = {{ {json.dumps(PANCREAS)} = [{json.dumps(GRONINGEN)}] }}
+"""
+    path.write_text(path.read_text(encoding="utf-8") + third, encoding="utf-8")
     return run_study(read_study(path), use_cache=False)
 
 

@@ -24,6 +24,7 @@ from impact.model.divisions import UNKNOWN, read_divisions
 from impact.model.inputs import load_roads
 from impact.model.measures import weighted_mean, weighted_percentile
 from impact.notes import Note, distinct_sources
+from impact.storage import read_json
 from impact.study.model import BUNDLED, Study
 from impact.tables.places import check_region, read_hospitals, read_postcodes, read_regions
 from impact.tables.text_table import read_table
@@ -378,8 +379,9 @@ def read_earlier(path: Path) -> Earlier:
     InputError
         For a file that is none, or of another format.
     """
+    figures = ["residents", *INDICATORS]
     try:
-        said = json.loads(path.read_text(encoding="utf-8-sig"))
+        said = read_json(path.read_text(encoding="utf-8-sig"))
         if said["format"] != FORMAT:
             expected = f"format {FORMAT}: written by this version of impact"
             raise InputError(Fault(path.name, "", "format", str(said["format"]), expected))
@@ -391,9 +393,11 @@ def read_earlier(path: Path) -> Earlier:
                 Place(str(each["name"]), float(each["lat"]), float(each["lon"]))
                 for each in said["locations"]
             ),
-            pd.DataFrame(said["areas"])[["level", "area", "residents", *INDICATORS]],
+            pd.DataFrame(said["areas"])[["level", "area", *figures]].astype(
+                dict.fromkeys(figures, float)
+            ),
         )
-    except (OSError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         expected = "monitor.json of an earlier run of `impact monitor`"
@@ -419,7 +423,7 @@ def compare(now: Monitor, earlier: Earlier) -> Changes:
         earlier.areas, on=keys, how="left", suffixes=("", "_before")
     )
     for name in INDICATORS:
-        both[f"{name}_change"] = both[name] - pd.to_numeric(both[f"{name}_before"])
+        both[f"{name}_change"] = both[name] - both[f"{name}_before"]
     return Changes(
         since=earlier.made,
         closed=_without(earlier.locations, now.locations),

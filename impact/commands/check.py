@@ -25,6 +25,7 @@ from impact.commands.options import (
 )
 from impact.errors import Fault, InputError
 from impact.evidence.claims.claim import DRAWS, SHIPPED
+from impact.messages import said
 from impact.study.model import ALTERNATIVES, BUNDLED, WEIGHTS
 from impact.times.engines.protocol import DEFAULT_ENGINE
 
@@ -149,7 +150,7 @@ def check(
         )
         found = _claims(claims, one, known, say, default=SHIPPED)
         check_output_folder(out, CLAIMS_FILES, command="check", force=force)
-        with shortest_paths(quiet=quiet) as step:
+        with shortest_paths(quiet=quiet, lang=lang) as step:
             checked = check_regions(
                 found,
                 asked,
@@ -162,7 +163,7 @@ def check(
         data = read_study_data(own)
         found = _claims(claims, one, known_study(own, data), say)
         check_output_folder(out, CLAIMS_FILES, command="check", force=force)
-        with shortest_paths(quiet=quiet) as step:
+        with shortest_paths(quiet=quiet, lang=lang) as step:
             checked = check_study(found, own, data=data, progress=step, **computing)  # type: ignore[arg-type]
     write_claims(checked, out, lang=lang, force=force)
     if not quiet:
@@ -194,7 +195,7 @@ def _study(
 ) -> Study:
     """Read a study, with what the options say instead."""
     faults = [
-        Fault(option, "", "", value, "one of " + ", ".join(known))
+        Fault(option, "", "", value, said("one of {names}", names=", ".join(known)))
         for option, value, known in (
             ("--weights", weights, tuple(WEIGHTS)),
             ("--alternatives", alternatives, ALTERNATIVES),
@@ -244,5 +245,6 @@ def _file(claims: str) -> Path:
         return path
     if claims in shipped:
         return shipped[claims]
-    expected = "a claims file, or the name of shipped claims: " + ", ".join(shipped)
+    wording = "a claims file, or the name of shipped claims: {names}"
+    expected = said(wording, names=", ".join(shipped))
     raise InputError(Fault("CLAIMS", "", "", claims, expected))

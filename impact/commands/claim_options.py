@@ -9,6 +9,7 @@ import typer
 
 from impact.errors import Fault, InputError
 from impact.evidence.claims.claim import COMPARE, GROUP_COMPARE, KINDS, OF
+from impact.messages import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
 _PANEL = "One claim, without a file"
 
 
-def _option(name: str, said: str) -> typer.models.OptionInfo:
-    info: typer.models.OptionInfo = typer.Option(name, help=said, rich_help_panel=_PANEL)
+def _option(name: str, words: str) -> typer.models.OptionInfo:
+    info: typer.models.OptionInfo = typer.Option(name, help=words, rich_help_panel=_PANEL)
     return info
 
 
-Kind = Annotated[str | None, _option("--kind", "What is claimed: " + ", ".join(KINDS) + ".")]
+Kind = Annotated[
+    str | None, _option("--kind", said("What is claimed: {names}.", names=", ".join(KINDS)))
+]
 Name = Annotated[str | None, _option("--name", "Name of the claim; made from it by default.")]
 Region = Annotated[str | None, _option("--region", "Oncology region.")]
 Treatment = Annotated[str | None, _option("--treatment", "Treatment.")]
@@ -47,8 +50,13 @@ Minutes = Annotated[float | None, _option("--minutes", "Minutes claimed.")]
 Low = Annotated[float | None, _option("--low", "range: its lower end, minutes.")]
 High = Annotated[float | None, _option("--high", "range: its upper end, minutes.")]
 Share = Annotated[float | None, _option("--share", "share_within: per cent.")]
-Of = Annotated[str | None, _option("--of", "Whose minutes: " + " or ".join(OF) + ".")]
-_COMPARE = f"place_longer: {', '.join(COMPARE)}; group_longer: {', '.join(GROUP_COMPARE)}."
+_OF = said("Whose minutes: {names}.", names=", ".join(OF))
+Of = Annotated[str | None, _option("--of", _OF)]
+_COMPARE = said(
+    "place_longer: {place}; group_longer: {group}.",
+    place=", ".join(COMPARE),
+    group=", ".join(GROUP_COMPARE),
+)
 Compare = Annotated[str | None, _option("--compare", _COMPARE)]
 Tolerance = Annotated[float | None, _option("--tolerance", "Minutes that count as equal.")]
 Definition = Annotated[str | None, _option("--definition", "Definition that is meant.")]
@@ -61,7 +69,7 @@ def one_claim(options: Mapping[str, object], known: Known, t: Texts) -> Claims:
     table = {key: value for key, value in options.items() if value not in (None, [])}
     if "kind" not in table:
         given = ", ".join(_flag(key) for key in table)
-        expected = "what is claimed: one of " + ", ".join(KINDS)
+        expected = said("what is claimed: one of {names}", names=", ".join(KINDS))
         raise InputError(Fault("--kind", "", "", given or None, expected))
     try:
         found = read_claim({"name": "?", **table}, known)

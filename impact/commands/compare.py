@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
+from impact.commands.language import SpokenCommand
 from impact.commands.options import Force, Lang, Quiet  # noqa: TC001 (typer reads them)
+from impact.messages import said
 
 FILES = ("compare.csv", "compare_municipalities.csv", "compare.xlsx", "compare.html")
 """What a comparison writes, and may replace."""
@@ -18,20 +19,20 @@ _SCENARIOS = "--scenarios"
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
 
-class _NamesUntilNextOption(TyperCommand):
+class _NamesUntilNextOption(SpokenCommand):
     """A command whose --scenarios takes every word up to the next option."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
         """Give each name its own --scenarios, which is how options are read."""
-        said: list[str] = []
+        words: list[str] = []
         naming = False
         for word in args:
             if word == _SCENARIOS or word.startswith("-"):
                 naming = word == _SCENARIOS
-                said += [] if naming else [word]
+                words += [] if naming else [word]
             else:
-                said += [_SCENARIOS, word] if naming else [word]
-        return super().parse_args(ctx, said)
+                words += [_SCENARIOS, word] if naming else [word]
+        return super().parse_args(ctx, words)
 
 
 @app.command(cls=_NamesUntilNextOption)
@@ -76,7 +77,7 @@ def compare(
     places = folders * len(names) if len(folders) == 1 and names else folders
     if len(places) < len(("A", "B")) or len(names) not in {0, len(places)}:
         expected = "two folders or more, with a name for each or none; or one, and two names"
-        found = f"{len(folders)} folders and {len(names)} names"
+        found = said("{folders} folders and {names} names", folders=len(folders), names=len(names))
         raise InputError(Fault("impact compare", "", _SCENARIOS, found, expected))
     check_output_folder(out, FILES, force=force)
     results = {path: drawn_by_pc4(open_run(path).result) for path in dict.fromkeys(places)}

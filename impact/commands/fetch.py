@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impact.commands.language import SpokenCommand, SpokenGroup
+from impact.commands.options import Lang  # noqa: TC001 (typer reads it)
 from impact.errors import Fault, InputError
+from impact.messages import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +37,7 @@ def demand_points(
     hidden: Annotated[
         float, typer.Option("--hidden", min=0.0, help="Residents that a hidden count stands for.")
     ] = 0.0,
+    lang: Lang = "nl",
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
     """Make demand points that a study can name, from residents per PC6 or PC4.
@@ -42,14 +46,19 @@ def demand_points(
     """
     from rich.console import Console
 
+    from impact.outputs.text import texts
+    from impact.outputs.text.wording import note_text
     from impact.storage import check_files
     from impact.tables.pc6 import pc4_points, read_pc6, with_regions, write_points
 
+    say = texts(lang)
     check_files((out, pc4), (table,))
     points = with_regions(read_pc6(table, hidden=hidden))
     kind = points.attrs["kind"]
     if pc4 is not None and kind != "PC6":
-        expected = f"a table of PC6 to gather; this one is of {kind}, and --out alone is enough"
+        expected = said(
+            "a table of PC6 to gather; this one is of {kind}, and --out alone is enough", kind=kind
+        )
         raise InputError(Fault(table.name, "", "--pc4", str(pc4), expected))
     write_points(points, out)
     if pc4 is not None:
@@ -57,13 +66,15 @@ def demand_points(
     if quiet:
         return
     console = Console()
-    people = points["population"].sum()
-    console.print(f"{len(points):,} {kind} with {people:,.0f} residents: {out}", markup=False)
+    people = say.number(points["population"].sum())
+    line = say("fetch.points", count=say.number(len(points)), kind=kind, residents=people, path=out)
+    console.print(line, markup=False)
     for note in points.attrs["notes"]:
-        console.print(f"- {note}", markup=False)
+        console.print(f"- {note_text(say, note)}", markup=False)
 
 
 app = typer.Typer(
+    cls=SpokenGroup,
     add_completion=False,
     no_args_is_help=True,
     help="Download roads, postcodes, boundaries or a timetable: resumed, checked, kept in a cache.",
@@ -80,11 +91,10 @@ Sources = Annotated[
     Path | None, typer.Option("--sources", help="Your own table of sources (TOML).")
 ]
 List = Annotated[bool, typer.Option("--list", help="Show what can be fetched, and stop.")]
-Lang = Annotated[str, typer.Option("--lang", help="nl or en.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the path and nothing else.")]
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 def roads(
     name: Name = None,
     *,
@@ -142,7 +152,7 @@ def roads(
         _build(got, out, clip, lang=lang, quiet=quiet)
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 def postcodes(
     name: Name = None,
     *,
@@ -160,7 +170,7 @@ def postcodes(
     _fetch("postcodes", name, to, sources, refresh=refresh, list_=list_, quiet=quiet, lang=lang)
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 def boundaries(
     name: Name = None,
     *,
@@ -178,7 +188,7 @@ def boundaries(
     _fetch("boundaries", name, to, sources, refresh=refresh, list_=list_, quiet=quiet, lang=lang)
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 def timetable(
     name: Name = None,
     *,
@@ -279,12 +289,12 @@ def _announcing(
     builds: bool,
 ) -> Callable[[int, int | None], None]:
     """Say, as the first bytes come, how much is on its way and what building will take."""
-    said = False
+    told = False
 
     def tell(done: int, total: int | None) -> None:
-        nonlocal said
-        if not said:
-            said = True
+        nonlocal told
+        if not told:
+            told = True
             megabytes = source.size_mb if total is None else total / 1e6
             size = "" if megabytes is None else say.number(megabytes, decimals=1)
             line = say("fetch.size" if size else "fetch.no_size", title=source.title, size=size)
@@ -329,7 +339,7 @@ def _build(got: Download, out: Path, clip: Clip | None, *, lang: str, quiet: boo
         # with a download it was said before that
         console.print(_estimate(say), markup=False, highlight=False)
     if network is None:
-        network = build_network(got.path, clip=clip, say=steps(quiet=quiet))
+        network = build_network(got.path, clip=clip, say=steps(quiet=quiet, lang=lang))
         write_built(network, out, build_manifest(network, got.path))
     if not quiet:
         print_built(network, out, lang)

@@ -12,6 +12,7 @@ import typer
 from impact.bundled import data_path, region_studies, study_paths
 from impact.commands.options import Lang, Profile, asked_for, shortest_paths
 from impact.errors import Fault, InputError, MissingDataError, nearest_names
+from impact.messages import said
 from impact.network.random_speeds import POSTCODE_TABLES
 from impact.study.model import BUNDLED
 from impact.times.engines.protocol import DEFAULT_ENGINE
@@ -78,7 +79,7 @@ def lookup(
     else:
         asked = read_study(study)
     asked = asked_for(asked, profile=profile)
-    with shortest_paths(quiet=quiet) as step:
+    with shortest_paths(quiet=quiet, lang=lang) as step:
         inputs = load_inputs(asked, engine=DEFAULT_ENGINE, progress=step)
         result = run_study(asked, inputs=inputs, tables=False)
         transit = study_transit(asked, inputs)
@@ -86,7 +87,7 @@ def lookup(
     codes = _postcodes(result.postcodes, place, region=result.study.region)
     if len(codes) > 1:
         if html is not None:
-            expected = "one postcode beside it: " + ", ".join(codes)
+            expected = said("one postcode beside it: {names}", names=", ".join(codes))
             raise InputError(Fault("--html", "", "", place, expected))
         print_place(console, result, place, codes, lang=lang)
         return
@@ -116,16 +117,19 @@ def _postcodes(known: pd.DataFrame, place: str, *, region: str = "") -> tuple[st
     if found is not None and found.postcodes:
         return found.postcodes
     if found is not None:
-        expected = "one of the places of this name: " + "; ".join(found.which)
+        expected = said("one of the places of this name: {names}", names="; ".join(found.which))
         raise InputError(Fault("lookup", "", "place", place, expected))
-    where = f" in the region {region}" if region else ""
     if _NUMBER.match(place):
         near = _nearest(place.strip()[:_PC4], list(map(str, known.index)))
-        expected = f"a {'' if region else 'Dutch '}postcode with residents{where}"
-        raise InputError(Fault("lookup", "", "postcode", place, expected, near))
+        wanted = "a Dutch postcode with residents"
+        if region:
+            wanted = said("a postcode with residents in the region {region}", region=region)
+        raise InputError(Fault("lookup", "", "postcode", place, wanted, near))
     names = sorted({*known["place"], *known["municipality"]} - {""})
-    expected = f"a postcode or place with residents{where}"
-    raise InputError(Fault("lookup", "", "place", place, expected, nearest_names(place, names)))
+    wanted = "a postcode or place with residents"
+    if region:
+        wanted = said("a postcode or place with residents in the region {region}", region=region)
+    raise InputError(Fault("lookup", "", "place", place, wanted, nearest_names(place, names)))
 
 
 def _one_region(known: pd.DataFrame, place: str, codes: Sequence[str]) -> str:
@@ -133,7 +137,7 @@ def _one_region(known: pd.DataFrame, place: str, codes: Sequence[str]) -> str:
     regions = known.loc[list(codes), "region"]
     if len(set(regions)) > 1:
         parts = (f"{code} ({region})" for code, region in regions.items())
-        expected = "postcodes of one region, found " + ", ".join(parts)
+        expected = said("postcodes of one region, found {names}", names=", ".join(parts))
         raise InputError(Fault("lookup", "", "place", place, expected))
     return str(regions.iloc[0])
 
@@ -159,5 +163,9 @@ def _study_of_region(region: str) -> Study:
     name = region_studies().get(region)
     if name is not None:
         return read_study(study_paths()[name])
-    msg = f"no shipped study has the region {region!r}; they are in {data_path('studies')}"
+    msg = said(
+        "no shipped study has the region '{region}'; they are in {folder}",
+        region=region,
+        folder=data_path("studies"),
+    )
     raise MissingDataError(msg)

@@ -67,7 +67,7 @@ def monitor(
     choose_engine(engine)
     made = None if on is None else read_day(on, "--on")
     check_output_folder(out, MONITOR_FILES, command="monitor", force=force)
-    with shortest_paths(quiet=quiet) as step:
+    with shortest_paths(quiet=quiet, lang=lang) as step:
         found = measured(
             locations,
             care=care,

@@ -24,6 +24,7 @@ from impact.commands.options import (
     opened_study,
     shortest_paths,
 )
+from impact.messages import said
 from impact.optimise.query import BESIDE_SECONDS, OBJECTIVES, VOLUMES, Query
 from impact.study.model import CAR
 from impact.times.engines.protocol import DEFAULT_ENGINE
@@ -117,7 +118,7 @@ def optimise(
     )
     folder = Path(f"impact-{Path(asked.source).stem}-optimum") if out is None else out
     check_output_folder(folder, OPTIMUM_FILES, command="optimise", force=force)
-    with shortest_paths(quiet=quiet) as step:
+    with shortest_paths(quiet=quiet, lang=lang) as step:
         found = optimise_study(
             asked,
             Query(objective, limit, locations, at_most, minimum, gap, time_limit, volumes, beside),
@@ -130,7 +131,13 @@ def optimise(
     if all(each.best is None for each in found.found):
         raise InputError(
             [
-                Fault(asked.source, each.intervention.name, "", None, f"other limits: {reason}")
+                Fault(
+                    asked.source,
+                    each.intervention.name,
+                    "",
+                    None,
+                    said("other limits: {reason}", reason=reason),
+                )
                 for each in found.found
                 for reason in each.optimum.reasons
             ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import in_words, said, translations
 from impact.study.model import CAR, MIX, SHIPPED_ROADS
 from impact.times.engines.protocol import ENGINES
 
@@ -49,7 +50,8 @@ StudyAlternatives = Annotated[str | None, _ALTERNATIVES]
 EngineName = Annotated[
     str,
     typer.Option(
-        "--engine", help=f"auto, {', '.join(ENGINES)}: the same minutes, sooner or later."
+        "--engine",
+        help=said("auto, {names}: the same minutes, sooner or later.", names=", ".join(ENGINES)),
     ),
 ]
 Lang = Annotated[str, typer.Option("--lang", help="nl or en.")]
@@ -61,6 +63,9 @@ Scheduler = Annotated[
 ]
 Tiles = Annotated[bool, typer.Option("--tiles", help="Offer an online street layer on the map.")]
 
+
+SHORTEST_PATHS = "shortest paths"
+"""What the progress bar of a matrix is called."""
 
 Mode = Annotated[
     str,
@@ -118,7 +123,7 @@ def asked_for(
 def check_choice(option: str, value: str, known: Sequence[str]) -> None:
     """Refuse what is not one of the known values, naming them and the nearest."""
     if value not in known:
-        expected = "one of " + ", ".join(known)
+        expected = said("one of {names}", names=", ".join(known))
         raise InputError(Fault(option, "", "", value, expected, nearest_names(value, known)))
 
 
@@ -128,14 +133,14 @@ def resolved(roads: str | None) -> str | None:
 
 
 @contextmanager
-def shortest_paths(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def shortest_paths(*, quiet: bool, lang: str) -> Iterator[Callable[[int, int], None] | None]:
     """Show a progress bar on the error stream; none where that is no terminal."""
-    with named_steps(quiet=quiet) as step:
-        yield None if step is None else partial(step, "shortest paths")
+    with named_steps(quiet=quiet, lang=lang) as step:
+        yield None if step is None else partial(step, SHORTEST_PATHS)
 
 
 @contextmanager
-def named_steps(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+def named_steps(*, quiet: bool, lang: str) -> Iterator[Callable[[str, int, int], None] | None]:
     """Show progress bars, one per name, on the error stream; none where that is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -150,7 +155,8 @@ def named_steps(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | No
 
         def step(name: str, done: int, total: int) -> None:
             if name not in tasks:
-                tasks[name] = bar.add_task(name, total=None)
+                shown = in_words(name, translations(lang))
+                tasks[name] = bar.add_task(shown, total=None)
             bar.update(tasks[name], completed=done, total=total)
 
         yield step

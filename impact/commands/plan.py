@@ -70,7 +70,7 @@ def plan(
     asked = opened_study(study, roads=roads, times=times, profile=profile)
     folder = Path(f"impact-{Path(asked.source).stem}-plan") if out is None else out
     check_output_folder(folder, PLAN_FILES, command="plan", force=force)
-    with shortest_paths(quiet=quiet) as step:
+    with shortest_paths(quiet=quiet, lang=lang) as step:
         found = study_plan(
             asked,
             plan=table,

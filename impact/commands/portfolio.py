@@ -70,7 +70,7 @@ def portfolio(
     asked = opened_study(study, roads=roads, times=times, profile=profile)
     folder = Path(f"impact-{Path(asked.source).stem}-portfolio") if out is None else out
     check_output_folder(folder, PORTFOLIO_FILES, command="portfolio", force=force)
-    with shortest_paths(quiet=quiet) as step:
+    with shortest_paths(quiet=quiet, lang=lang) as step:
         found = study_portfolio(
             asked,
             conditions=conditions,

@@ -79,7 +79,7 @@ def reproduce(
         beta=BYPASS_BETAS[1] if beta is None else beta,
     )
     check_output_folder(out, REPRODUCTION_FILES, command="reproduce", force=force)
-    with shortest_paths(quiet=quiet) as step:
+    with shortest_paths(quiet=quiet, lang=lang) as step:
         found = compute(
             asked,
             region=region,

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impact.commands.language import SpokenCommand, SpokenGroup
+from impact.commands.options import Lang  # noqa: TC001 (typer reads it)
 from impact.errors import Fault, InputError, OutputError
+from impact.messages import in_words, said, translations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,12 +23,8 @@ if TYPE_CHECKING:
     from impact.network.osm.component import Clip
 
 _EVERYWHERE = (-180.0, -90.0, 180.0, 90.0)
-_SHOWN = {
-    "renamed": "on the site of one of ours, under another name",
-    "moved": "name of one of ours, elsewhere",
-    "new": "not among ours",
-    "gone": "ours, open, within the extract, and not in it",
-}
+_SHOWN = ("renamed", "moved", "new", "gone")
+"""States of a hospital of which each is listed."""
 
 
 def hospitals(
@@ -35,6 +34,7 @@ def hospitals(
     known: Annotated[
         Path | None, typer.Option("--known", help="Hospitals to match; default: the shipped ones.")
     ] = None,
+    lang: Lang = "nl",
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
     """Find the hospitals of an extract and say which of ours are the same, moved, new or gone.
@@ -51,8 +51,11 @@ def hospitals(
         match_hospitals,
         write_candidates,
     )
+    from impact.outputs.text import texts
+    from impact.outputs.text.wording import note_text
     from impact.tables.places import read_hospitals
 
+    say = texts(lang)
     if out.suffix.lower() != ".geojson":
         raise InputError(Fault("--out", "", "", out.name, "a name ending in .geojson"))
     ours = read_hospitals(known) if known is None else read_hospitals(known, bounds=_EVERYWHERE)
@@ -63,35 +66,41 @@ def hospitals(
         return
     console = _console()
     counts = report["state"].value_counts()
-    told = ", ".join(f"{counts.get(state, 0)} {state}" for state in STATES)
-    console.print(f"{len(found)} hospitals in {source.name}: {told}", markup=False)
-    for state, title in _SHOWN.items():
+    told = ", ".join(
+        say(f"roads.hospitals_{state}", count=say.number(counts.get(state, 0))) for state in STATES
+    )
+    line = say("roads.hospitals", count=say.number(len(found)), file=source.name, states=told)
+    console.print(line, markup=False)
+    for state in _SHOWN:
         rows = report[report["state"] == state]
         if rows.empty:
             continue
-        table = Table("in the extract", "ours", "km", "OpenStreetMap", title=f"{state}: {title}")
-        shown = rows.assign(km=[f"{km:.1f}" if km >= 0.0 else "" for km in rows["km"]])
+        head = (say("roads.hospitals_found"), say("roads.hospitals_ours"), "km", "OpenStreetMap")
+        table = Table(*head, title=say(f"roads.title_{state}"))
+        distances = [say.number(km, decimals=1) if km >= 0.0 else "" for km in rows["km"]]
+        shown = rows.assign(km=distances)
         for cells in shown[["found", "known", "km", "osm"]].to_numpy(dtype=str).tolist():
             table.add_row(*(escape(cell) for cell in cells))
         console.print(table)
     for note in found.attrs["notes"]:
-        console.print(f"- {note}", markup=False)
+        console.print(f"- {note_text(say, note)}", markup=False)
     console.print(f"{out}  ({ATTRIBUTION})", markup=False)
 
 
 app = typer.Typer(
+    cls=SpokenGroup,
     add_completion=False,
     no_args_is_help=True,
     help="Roads from OpenStreetMap: build a network, see what is in it.",
 )
 
-app.command()(hospitals)
+app.command(cls=SpokenCommand)(hospitals)
 
 _MANIFEST = ".json"
 _NETWORK_BYTES = b"PK"
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 def build(
     source: Annotated[
         Path, typer.Argument(help="An .osm.pbf, .osm, .osm.gz, .osm.bz2 or .graphml file.")
@@ -116,7 +125,7 @@ def build(
     turns: Annotated[
         bool, typer.Option("--turns/--no-turns", help="Honour turn restrictions.")
     ] = True,
-    lang: Annotated[str, typer.Option("--lang", help="nl or en.")] = "nl",
+    lang: Lang = "nl",
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a file that is no network.")
@@ -139,21 +148,26 @@ def build(
     clip = clip_of(bbox, polygon, buffer)
     tables = read_osm_tables(ferries=ferries)
     network = build_network(
-        source, clip=clip, tables=tables, shapes=shapes, turns=turns, say=steps(quiet=quiet)
+        source,
+        clip=clip,
+        tables=tables,
+        shapes=shapes,
+        turns=turns,
+        say=steps(quiet=quiet, lang=lang),
     )
     write_built(network, out, build_manifest(network, source, ferries=ferries))
     if not quiet:
         print_built(network, out, lang)
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 def info(
     file: Annotated[Path, typer.Argument(help="A network file.")],
     *,
     map_file: Annotated[
         Path | None, typer.Option("--map", help="Also draw it: a name ending in .svg.")
     ] = None,
-    lang: Annotated[str, typer.Option("--lang", help="nl or en.")] = "nl",
+    lang: Lang = "nl",
     json_: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Say what is in a network file: area, date, kilometres per class, speeds, ferries.
@@ -197,7 +211,7 @@ def check_target(out: Path, source: Path, *, force: bool) -> None:
 
     check_output_folder(out.parent, (), force=True)
     if out.is_dir():
-        msg = f"{out}: expected the name of a file to write, found a folder"
+        msg = said("{path}: expected the name of a file to write, found a folder", path=out)
         raise OutputError(msg)
     if out.is_file():
         if source.is_file() and out.samefile(source):
@@ -205,7 +219,7 @@ def check_target(out: Path, source: Path, *, force: bool) -> None:
         with out.open("rb") as file:
             ours = file.read(len(_NETWORK_BYTES)) in {_NETWORK_BYTES, b""}
         if not ours and not force:
-            msg = f"{out}: exists and is no network file; use --force to replace it"
+            msg = said("{path}: exists and is no network file; use --force to replace it", path=out)
             raise OutputError(msg)
 
 
@@ -217,13 +231,13 @@ def print_built(network: RoadNetwork, out: Path, lang: str) -> None:
         _console().print(line, markup=False, highlight=False)
 
 
-def steps(*, quiet: bool) -> Callable[[str], None] | None:
+def steps(*, quiet: bool, lang: str) -> Callable[[str], None] | None:
     """Write steps on the error stream, where that is a terminal."""
     if quiet or not sys.stderr.isatty():
         return None
 
     def say(step: str) -> None:
-        sys.stderr.write(f"{step} ...\n")
+        sys.stderr.write(f"{in_words(step, translations(lang))} ...\n")
 
     return say
 

@@ -27,6 +27,7 @@ from impact.commands.options import (
     shortest_paths,
 )
 from impact.errors import Fault, InputError
+from impact.messages import in_words, said, translations
 from impact.network.random_speeds import RUN_TABLES, SPREAD
 from impact.times.engines.protocol import DEFAULT_ENGINE
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from impact.study.model import Study
 
 DEMO_STUDY = "noordoost"
+_SPEED_TABLES = "random speed tables"
+"""What the progress bar of `--sensitivity` is called."""
 
 
 def demo(
@@ -86,13 +89,18 @@ def run(
         typer.Option(
             "--draws",
             min=1,
-            help=f"Random speed tables for --sensitivity; {RUN_TABLES} by default.",
+            help=said(
+                "Random speed tables for --sensitivity; {count} by default.", count=RUN_TABLES
+            ),
         ),
     ] = None,
     spread: Annotated[
         float | None,
         typer.Option(
-            "--spread", min=0.0, max=1.0, help=f"How far speeds are drawn; {SPREAD} by default."
+            "--spread",
+            min=0.0,
+            max=1.0,
+            help=said("How far speeds are drawn; {spread} by default.", spread=SPREAD),
         ),
     ] = None,
     seed: Annotated[
@@ -182,13 +190,13 @@ def _run(
     say = texts(lang)
     choose_engine(engine)
     check_output_folder(folder, run_files(only_tables=tables), command="run", force=force)
-    with shortest_paths(quiet=quiet) as step:
+    with shortest_paths(quiet=quiet, lang=lang) as step:
         inputs = load_inputs(study, engine=engine, progress=step, use_cache=not no_cache)
     result = run_study(study, engine=engine, use_cache=not no_cache, inputs=inputs)
     if drawn is not None:
         from impact.evidence.sensitivity import sensitivity, with_sensitivity
 
-        with named_steps(quiet=quiet) as bars:
+        with named_steps(quiet=quiet, lang=lang) as bars:
             found = sensitivity(
                 study,
                 result,
@@ -198,7 +206,7 @@ def _run(
                 engine=engine,
                 other_roads=[str(resolved(roads)) for roads in drawn.other_roads],
                 inputs=inputs,
-                progress=None if bars is None else partial(bars, "random speed tables"),
+                progress=None if bars is None else partial(bars, _SPEED_TABLES),
             )
         result = with_sensitivity(result, found)
     if not quiet:
@@ -226,5 +234,6 @@ def _times_line(result: Result, lang: str) -> str:
         origins=say.number(count["postcodes"]),
         destinations=say.number(count["locations"]),
     )
-    remarks = [f"! {remark}" for remark in times.get("engine_remarks", ())]
+    words = translations(lang)
+    remarks = [f"! {in_words(each, words)}" for each in times.get("engine_remarks", ())]
     return "\n".join([made, say("cli.engine_chosen", engine=times["engine"]), *remarks])

@@ -60,7 +60,7 @@ def seal(
     t = texts(lang)
     check_files((out,), (study_file(study),))
     asked = opened_study(study, roads=roads, times=times, profile=profile)
-    with shortest_paths(quiet=quiet) as step:
+    with shortest_paths(quiet=quiet, lang=lang) as step:
         inputs = load_inputs(asked, engine=engine, progress=step, use_cache=not no_cache)
     made = seal_study(asked, inputs, out, threshold=threshold)
     if not quiet:

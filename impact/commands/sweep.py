@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from impact.commands.options import (
+    SHORTEST_PATHS,
     EngineName,
     Force,
     Lang,
@@ -107,14 +108,14 @@ def sweep(
     workers: AbstractContextManager[Workers] = (
         nullcontext(threads) if scheduler is None else cluster(scheduler)
     )
-    with workers as use, named_steps(quiet=quiet) as step:
+    with workers as use, named_steps(quiet=quiet, lang=lang) as step:
         found = sweep_study(
             asked,
             intervention=intervention,
             every_subset=all_subsets,
             engine=engine,
             workers=use,
-            progress=None if step is None else partial(step, "shortest paths"),
+            progress=None if step is None else partial(step, SHORTEST_PATHS),
             swept_progress=step,
             use_cache=not no_cache,
         )

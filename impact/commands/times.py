@@ -21,6 +21,7 @@ from impact.commands.options import (
 )
 from impact.commands.transit import CAR, TRANSIT, check_mode, write_transit_matrix
 from impact.errors import Fault, InputError
+from impact.messages import in_words, said, translations
 from impact.network.random_speeds import SPREAD
 from impact.study.model import BUNDLED
 from impact.times.engines.protocol import DEFAULT_ENGINE
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from impact.outputs.text import Texts
     from impact.times.matrix import TravelTimes
     from impact.workers import Workers
+
+_HELP_SPREAD = said("Of a speed, {spread} by default.", spread=SPREAD)
 
 
 def times(
@@ -65,7 +68,8 @@ def times(
         typer.Option("--ensemble", min=1, help="Mean and percentiles over N random speed tables."),
     ] = None,
     spread: Annotated[
-        float | None, typer.Option("--spread", help=f"Of a speed, {SPREAD} by default.")
+        float | None,
+        typer.Option("--spread", help=said("Of a speed, {spread} by default.", spread=SPREAD)),
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Of the random speeds.")] = None,
     by: Annotated[
@@ -143,7 +147,7 @@ def times(
     here = read_postcodes(origins, weights=(), bounds=bounds)
     there = read_hospitals(destinations, bounds=bounds)
     how: dict[str, Any] = {"engine": engine, "workers": workers, "folder": cache_folder()}
-    with computing as use, shortest_paths(quiet=quiet) as step:
+    with computing as use, shortest_paths(quiet=quiet, lang=lang) as step:
         if many is None:
             how["cluster"] = use
             matrix = _one(network, here, there, out=out, km=km, progress=step, **how)
@@ -213,7 +217,7 @@ def _report(matrix: TravelTimes, out: Path, say: Texts, *, notes: Sequence[str])
     if "engine_chosen_for" in matrix.manifest:
         console.print(say("cli.engine_chosen", engine=matrix.manifest["engine"]), markup=False)
     for remark in matrix.manifest.get("engine_remarks", ()):
-        console.print(f"! {remark}", markup=False)
+        console.print(f"! {in_words(remark, translations(say.lang))}", markup=False)
     if "continued" in matrix.manifest:
         found = say.number(matrix.manifest["continued"])
         console.print(say("cli.continued", count=found), markup=False)
@@ -223,6 +227,6 @@ def _report(matrix: TravelTimes, out: Path, say: Texts, *, notes: Sequence[str])
     for name in matrix.manifest.get("separate_points", ()):
         console.print(say("cli.separate", name=name), markup=False)
     for name, distance in matrix.far_points:
-        console.print(f"! {name}: {distance:.1f} km", markup=False)
+        console.print(f"! {name}: {say.number(distance, decimals=1)} km", markup=False)
     for note in notes:
         console.print(f"- {note_text(say, note)}", markup=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError
+from impact.messages import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 CAR, TRANSIT = "car", "transit"
 MODES = (CAR, TRANSIT)
+_DEPARTURES = "public transport"
+"""What the progress bar is called."""
 
 
 def check_mode(mode: str, of_transit: Mapping[str, object], of_car: Mapping[str, object]) -> None:
@@ -35,11 +38,12 @@ def check_mode(mode: str, of_transit: Mapping[str, object], of_car: Mapping[str,
         Naming each option that would be ignored.
     """
     if mode not in MODES:
-        raise InputError(Fault("--mode", "", "", mode, " or ".join(MODES)))
+        expected = said("one of {names}", names=", ".join(MODES))
+        raise InputError(Fault("--mode", "", "", mode, expected))
     other = of_transit if mode == CAR else of_car
     wrong = TRANSIT if mode == CAR else CAR
     faults = [
-        Fault(name, "", "", None, f"--mode {wrong} beside it")
+        Fault(name, "", "", None, said("--mode {mode} beside it", mode=wrong))
         for name, value in other.items()
         if value
     ]
@@ -131,7 +135,7 @@ def write_transit_matrix(
     there = read_hospitals(destinations, bounds=ANYWHERE)
     feeds = [read_feed(each) for each in gtfs]
     network = walking_for(roads)
-    with named_steps(quiet=quiet) as step:
+    with named_steps(quiet=quiet, lang=lang) as step:
         matrix = transit_times(
             feeds,
             network,
@@ -139,7 +143,7 @@ def write_transit_matrix(
             there,
             day=day,
             rules=limits,
-            progress=None if step is None else lambda done, of: step("transit", done, of),
+            progress=None if step is None else lambda done, of: step(_DEPARTURES, done, of),
         )
     write_transit(matrix, out)
     if not quiet:

@@ -60,7 +60,7 @@ def validate(
     say = texts(lang)
     choose_engine(engine)
     check_output_folder(out, VALIDATION_FILES, command="validate", force=force)
-    with shortest_paths(quiet=quiet) as step:
+    with shortest_paths(quiet=quiet, lang=lang) as step:
         found = compute(
             known, roads=str(resolved(roads)), profile=profile, engine=engine, progress=step
         )

@@ -14,7 +14,7 @@ import urllib3
 
 from impact.errors import Fault, InputError, OutputError
 from impact.manifest import created
-from impact.storage import replacing
+from impact.storage import read_json, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +48,7 @@ class Part:
     def edition(self, url: str) -> str:
         """Say of which edition (ETag or date) this is a part."""
         try:
-            said = json.loads(self._note.read_text(encoding="utf-8"))
+            said = read_json(self._note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return ""
         known = isinstance(said, dict) and said.get("url") == url and self.size > 0
@@ -123,7 +123,7 @@ def write_record(record: Record, whole: Path) -> None:
 def read_record(whole: Path, url: str | None = None) -> Record | None:
     """Read what is known of a file that is there, from anywhere or from one address."""
     try:
-        record = Record(**json.loads(_record_path(whole).read_text(encoding="utf-8")))
+        record = Record(**read_json(_record_path(whole).read_text(encoding="utf-8")))
         size = whole.stat().st_size
     except (OSError, ValueError, TypeError):
         return None

@@ -7,7 +7,6 @@ that there and back loses nothing.
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import suppress
 from itertools import pairwise
@@ -21,6 +20,7 @@ from impact.errors import Fault, InputError
 from impact.network.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
 from impact.network.npz import settings_of, settings_text
 from impact.network.speeds import LOCAL, SpeedProfile
+from impact.storage import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -233,8 +233,8 @@ def _settings(graph: nx.MultiDiGraph[Any], name: str) -> dict[str, Any]:
     if _SETTINGS not in graph.graph:
         return {}
     try:
-        return settings_of(json.loads(graph.graph[_SETTINGS]))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        return settings_of(read_json(graph.graph[_SETTINGS]))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         expected = "the settings as `to_networkx` writes them, or none"
         raise InputError(Fault(name, "graph", _SETTINGS, str(error), expected)) from error
 

@@ -21,7 +21,7 @@ import numpy as np
 from impact.errors import Fault, InputError, OutputError
 from impact.network.network import EdgeShapes, JoinRule, RoadNetwork
 from impact.network.speeds import SpeedProfile
-from impact.storage import cache_folder, replacing, source_hash
+from impact.storage import cache_folder, read_json, replacing, source_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -200,7 +200,7 @@ class _UnlikeError(Exception):
 
 
 def _network(stored: Mapping[str, NDArray[Any]]) -> RoadNetwork:
-    about = json.loads(str(stored["about"]))
+    about = read_json(str(stored["about"]))
     if about["format"] not in _READABLE:
         msg = f"found {about['format']!r}"
         raise _UnlikeError(msg)

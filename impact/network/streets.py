@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError
-from impact.storage import replacing
+from impact.storage import read_json, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -244,7 +244,7 @@ def read_streets(path: Path | str) -> Streets:
 
 
 def _streets(stored: Mapping[str, NDArray[Any]]) -> Streets:
-    about = json.loads(str(stored["about"]))
+    about = read_json(str(stored["about"]))
     if about["format"] != _FORMAT:
         msg = f"another format: {about['format']!r}"
         raise ValueError(msg)

@@ -19,7 +19,7 @@ from impact.model.facilities import QUANTITIES
 from impact.notes import Loaded, Note
 from impact.sealed.study import FORMAT
 from impact.sealed.suppression import Cell, areas_of, cells_of
-from impact.storage import replacing
+from impact.storage import read_json, replacing
 from impact.tables.places import normal_postcode
 from impact.tables.text_table import read_table
 
@@ -221,7 +221,7 @@ def read_contribution(path: Path, sealed: SealedStudy) -> Contribution:
         if size > _MOST_BYTES:
             expected = "a contribution, which is small"
             raise InputError(Fault(path.name, "", "", f"{size} bytes", expected))
-        said = json.loads(path.read_text(encoding="utf-8-sig"))
+        said = read_json(path.read_text(encoding="utf-8-sig"))
         digest = said.pop("sha256")
         for field, found, wanted, expected in (
             ("format", said["format"], FORMAT, "made by the same version of impact"),
@@ -247,7 +247,7 @@ def read_contribution(path: Path, sealed: SealedStudy) -> Contribution:
             ),
             tuple(said["template"]),
         )
-    except (OSError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         expected = "a contribution as `impact contribute` writes it"

@@ -22,7 +22,7 @@ import pandas as pd
 from impact.errors import Fault, InputError
 from impact.model.candidates import locations_before, locations_joining
 from impact.sealed.suppression import LEAST_THRESHOLD, area_tree
-from impact.storage import replacing
+from impact.storage import read_json, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -293,7 +293,7 @@ def read_sealed(path: Path) -> SealedStudy:
     """
     parts = _read_parts(path)
     try:
-        said = json.loads(parts["study.json"])
+        said = read_json(parts["study.json"])
         if said["format"] != FORMAT:
             expected = f"format {FORMAT}: sealed by the same version of impact"
             raise InputError(
@@ -314,7 +314,7 @@ def read_sealed(path: Path) -> SealedStudy:
             tree=_pair(said["tree"]),
             seal=_seal(parts),
         )
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(_no_study(path, str(error))) from error

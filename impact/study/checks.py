@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from impact.messages import Verbatim, said
 from impact.study.model import CATCHMENT, LAYERS
 from impact.study.schema import PUBLISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from impact.messages import Said
     from impact.study.model import Intervention, Scenario
     from impact.study.schema import PatientsTable
 
@@ -58,7 +60,7 @@ def patients_faults(table: PatientsTable) -> Iterator[Problem]:
     if published and not table.volume:
         yield ".volume", None, "a text that is not empty", ()
     if table.volume and not published:
-        yield ".volume", table.volume, f"national = {PUBLISHED!r} beside it", ()
+        yield ".volume", table.volume, _beside("national", PUBLISHED), ()
     if not {"national", "rates"} & table.model_fields_set:
         expected = "national (patients per year), rates (per 100,000 residents per year), or both"
         yield "", None, expected, ()
@@ -79,7 +81,7 @@ def _allocation_faults(intervention: Intervention) -> Iterator[Problem]:
         yield "flows", intervention.flows, expected, ()
     for key, given in (("huff", huff), ("logit", logit)):
         if given is not None and rule != key:
-            yield key, rule, f"allocation = {key!r} beside it", ()
+            yield key, rule, _beside("allocation", key), ()
     if logit is not None and bool(logit.coefficients) != bool(logit.attributes):
         expected = "attributes = a table of locations beside the coefficients of its columns"
         yield "logit.attributes", logit.attributes or None, expected, ()
@@ -89,13 +91,13 @@ def years_faults(
     years: int, demand: str, interventions: Sequence[Intervention]
 ) -> Iterator[Problem]:
     """Check that what is counted over several years is counted in a table."""
-    expected = "a table beside it that is counted over so many years: {}"
+    wording = "a table beside it that is counted over so many years: {tables}"
     tables = [bool(each.flows or each.volumes) for each in interventions]
     if years > 1 and not demand.lower().endswith(".csv") and not any(tables):
-        yield "study.years", years, expected.format("demand, flows or volumes"), ()
+        yield "study.years", years, said(wording, tables="demand, flows or volumes"), ()
     for number, (each, own) in enumerate(zip(interventions, tables, strict=True), start=1):
         if each.years is not None and not own:
-            words = expected.format("flows or volumes")
+            words = said(wording, tables="flows or volumes")
             yield f"intervention[{number}].years", each.years, words, ()
 
 
@@ -106,7 +108,7 @@ def study_faults(interventions: Sequence[Intervention]) -> Iterator[Problem]:
         return
     for number, each in enumerate(interventions, start=1):
         if each.allocation != CATCHMENT:
-            expected = f"{CATCHMENT!r} for every intervention, or for none"
+            expected = said("'{rule}' for every intervention, or for none", rule=CATCHMENT)
             yield f"intervention[{number}].allocation", each.allocation, expected, ()
 
 
@@ -123,17 +125,17 @@ def _catchment_faults(intervention: Intervention) -> Iterator[Problem]:
     if intervention.allocation != CATCHMENT:
         for key, (value, default) in beside.items():
             if value != default:
-                yield key, value, f"allocation = {CATCHMENT!r} beside it", ()
+                yield key, value, _beside("allocation", CATCHMENT), ()
         return
     if not intervention.within:
         yield "within", None, "a network, or at least one member", ()
     if intervention.layer != LAYERS[0] and isinstance(intervention.within, str):
         yield "layer", intervention.layer, "a list of members in within beside it", ()
     if intervention.stop_count is not None:
-        expected = f"no stop_count beside {CATCHMENT!r}: scenarios name who stops"
+        expected = said("no stop_count beside '{rule}': scenarios name who stops", rule=CATCHMENT)
         yield "stop_count", intervention.stop_count, expected, ()
     if intervention.alternatives != "inside":
-        expected = f"within beside {CATCHMENT!r}: it says where patients may go"
+        expected = said("within beside '{rule}': it says where patients may go", rule=CATCHMENT)
         yield "alternatives", intervention.alternatives, expected, ()
     if intervention.fill and intervention.norm is None:
         yield "fill", intervention.fill, "a norm beside it", ()
@@ -148,22 +150,26 @@ def _stop_count_faults(intervention: Intervention) -> Iterator[Problem]:
             yield "all_fail", intervention.all_fail, "a stop_count beside it", ()
         return
     if stop > total:
-        yield "stop_count", stop, f"at most the number of providers, {total}", ()
+        yield "stop_count", stop, said("at most the number of providers, {total}", total=total), ()
     elif stop == total and not intervention.all_fail:
-        choices = "'one_takes_all' or 'leaves_region'"
-        yield "stop_count", stop, f"all_fail = {choices} where all {total} providers stop", ()
+        expected = said(
+            "all_fail = 'one_takes_all' or 'leaves_region' where all {total} providers stop",
+            total=total,
+        )
+        yield "stop_count", stop, expected, ()
     elif stop < total and intervention.all_fail:
-        expected = f"no all_fail: {stop} of {total} stop, so some stay"
+        wording = "no all_fail: {stop} of {total} stop, so some stay"
+        expected = said(wording, stop=stop, total=total)
         yield "all_fail", intervention.all_fail, expected, ()
     elif total == 1 and intervention.all_fail == "one_takes_all":
-        expected = "'leaves_region': with one provider there is no other that takes all"
+        expected = said("'leaves_region': with one provider there is no other that takes all")
         yield "all_fail", intervention.all_fail, expected, ()
     stops = total - 1 if intervention.all_fail == "one_takes_all" else stop
     if len(intervention.must_stop) > stops:
-        expected = f"at most {stops} locations, as many as stop"
+        expected = said("at most {count} locations, as many as stop", count=stops)
         yield "must_stop", len(intervention.must_stop), expected, ()
     if stop <= total and len(intervention.must_stay) > total - stops:
-        expected = f"at most {total - stops} locations, as many as stay"
+        expected = said("at most {count} locations, as many as stay", count=total - stops)
         yield "must_stay", len(intervention.must_stay), expected, ()
 
 
@@ -206,7 +212,8 @@ def _stops_faults(
     opened = scenario.opens.get(intervention.name, ())
     if not stay and not opened and intervention.all_fail != "leaves_region":
         expected = "at least one provider that stays (or all_fail = 'leaves_region')"
-        yield key, f"all {len(intervention.providers)} providers", expected, ()
+        found = said("all {count} providers", count=len(intervention.providers))
+        yield key, found, expected, ()
 
 
 def _recipient_faults(
@@ -224,18 +231,24 @@ def _recipient_faults(
         yield key, dict(takers), "shares above zero", ()
     total = sum(takers.values())
     if abs(total - 1.0) > _SHARE_TOLERANCE:
-        yield key, f"shares that add to {total:g}", "shares that add to 1", ()
+        found = said("shares that add to {total}", total=f"{total:g}")
+        yield key, found, "shares that add to 1", ()
     for name, stopping in scenario.stops.items():
         if giver not in stopping or name not in interventions:
             continue
         after = {*interventions[name].providers, *scenario.opens.get(name, ())} - set(stopping)
         for taker in takers:
             if taker in stopping:
-                expected = f"a recipient that does not stop {name!r} itself"
+                expected = said("a recipient that does not stop '{name}' itself", name=name)
                 yield key, taker, expected, sorted(after)
             elif taker not in after:
-                expected = f"a provider of {name!r} after the change"
+                expected = said("a provider of '{name}' after the change", name=name)
                 yield key, taker, expected, sorted(after)
+
+
+def _beside(key: str, value: str) -> Said:
+    """Say which other key must be there, and with which value."""
+    return said("{key} = '{value}' beside it", key=Verbatim(key), value=Verbatim(value))
 
 
 def _repeated(key: str, names: Sequence[str]) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.study.model import ProviderOverride
 from impact.study.register import STATUSES, read_register
 from impact.study.schema import ProviderTable
@@ -51,14 +52,14 @@ def file_rows(path: Path) -> tuple[list[_Row], list[Fault]]:
     rows, faults = [], []
     for number, record in zip(table.rows, table.frame.to_dict("records"), strict=True):
         text = {str(key): str(value) for key, value in record.items()}
-        said = text.get("performs", "").lower()
-        if said not in _PERFORMS:
+        performs = text.get("performs", "").lower()
+        if performs not in _PERFORMS:
             where = table.where(number)
-            faults.append(Fault(table.name, where, "performs", said, "yes or no"))
+            faults.append(Fault(table.name, where, "performs", performs, "yes or no"))
             continue
         row: _Row = {key: text.get(key, "") for key in _KEYS}
         row["treatment"] = text.get("treatment_id", "")
-        row["performs"] = _PERFORMS[said]
+        row["performs"] = _PERFORMS[performs]
         row["place"] = (table.name, table.where(number))
         same = tuple(text.get(key, "") for key in keys) in known
         if not (same and row["performs"]):
@@ -148,7 +149,7 @@ def _row_faults(row: _Row, hospitals: Sequence[str]) -> list[Fault]:
         expected = "the name of a hospital location"
         faults.append(_fault(row, "location", row["location"] or None, expected, hospitals))
     if row["status"] and row["status"] not in STATUSES:
-        expected = "one of " + ", ".join(STATUSES)
+        expected = said("one of {names}", names=", ".join(STATUSES))
         faults.append(_fault(row, "status", row["status"], expected, STATUSES))
     for key, expected in (("by", "who corrects the register"), ("reason", "why")):
         if not row[key]:
@@ -159,7 +160,9 @@ def _row_faults(row: _Row, hospitals: Sequence[str]) -> list[Fault]:
 def _absent_faults(row: _Row, intervention: Intervention) -> list[Fault]:
     if row["location"] in intervention.providers:
         return []
-    expected = f"a provider of {intervention.name!r}, where it is said to perform it no more"
+    expected = said(
+        "a provider of '{name}', where it is said to perform it no more", name=intervention.name
+    )
     return [_fault(row, "location", row["location"], expected, intervention.providers)]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from impact.bundled import data_path, study_paths
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.study.checks import (
     intervention_faults,
     patients_faults,
@@ -98,7 +99,7 @@ def study_file(name: Path | str) -> Path:
         return path
     if str(name) in shipped:
         return shipped[str(name)]
-    expected = "a study file, or a shipped study: " + ", ".join(shipped)
+    expected = said("a study file, or a shipped study: {names}", names=", ".join(shipped))
     raise InputError(Fault("STUDY", "", "", str(name), expected, nearest_names(str(name), shipped)))
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError
+from impact.messages import said
 from impact.notes import Note
 from impact.tables.text_table import read_table
 
@@ -38,8 +39,9 @@ def read_register(path: Path | str | None = None) -> pd.DataFrame:
     """
     table = read_table(data_path("providers.csv") if path is None else path)
     table.require(_COLUMNS)
+    expected = said("one of {names}", names=", ".join(STATUSES))
     faults = [
-        Fault(table.name, table.where(row), "status", status, "one of " + ", ".join(STATUSES))
+        Fault(table.name, table.where(row), "status", status, expected)
         for row, status in zip(table.rows, table.frame["status"], strict=True)
         if status not in STATUSES
     ]

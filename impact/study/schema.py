@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag
 from pydantic.json_schema import WithJsonSchema
 
+from impact.messages import Verbatim, said
 from impact.study.model import (
     ALL_FAIL,
     ALLOCATIONS,
@@ -39,10 +40,10 @@ from impact.study.toml import (
 PUBLISHED = "published"
 """Stands for a row of the shipped table of published counts."""
 
-_RATES = '{ "name" = 1.5 } with numbers of 0 or more'
-_SHARES = '{ "stops here" = { "goes there" = 1.0 } }'
-_LOCATIONS = '{ "intervention" = ["location"] }'
-_PATIENTS = '{ national = 2400, rates = { "0-64" = 1, "65+" = 8 } }'
+_RATES = said("{example} with numbers of 0 or more", example='{ "name" = 1.5 }')
+_SHARES = said('{{ "stops here" = {{ "goes there" = 1.0 }} }}')
+_LOCATIONS = Verbatim('{ "intervention" = ["location"] }')
+_PATIENTS = Verbatim('{ national = 2400, rates = { "0-64" = 1, "65+" = 8 } }')
 
 Year = Annotated[int | str, Expecting("a year", "", whole=True)]
 Day = Annotated[
@@ -123,8 +124,8 @@ class InterventionTable(Table):
         "nearest", description="Rule that says where demand goes."
     )
     flows: PathText = Field("", description="Table: postcode, provider, patients.")
-    huff: Annotated[HuffTable, Expecting("huff = { ... }")] | None = None
-    logit: Annotated[LogitTable, Expecting("logit = { ... }")] | None = None
+    huff: Annotated[HuffTable, Expecting(Verbatim("huff = { ... }"))] | None = None
+    logit: Annotated[LogitTable, Expecting(Verbatim("logit = { ... }"))] | None = None
     must_stay: Names = Field((), description="Providers that never stop.")
     must_stop: Names = Field((), description="Providers that always stop.")
     may_open: Names = Field((), description="Locations that candidates may open.")

@@ -28,6 +28,8 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import Said, said
+from impact.study.toml_words import syntax_error, wanted_kind
 from impact.tables.text import decode, hidden_character
 
 if TYPE_CHECKING:
@@ -49,9 +51,11 @@ def read_toml(name: str, content: bytes) -> tuple[dict[str, Any], str]:
         return tomllib.loads(text, parse_float=_Written), text
     except (ValueError, RecursionError) as error:
         # beside its own error tomllib lets through those of endless numbers and nesting
-        expected = f"TOML syntax ({error})"
+        expected = said("TOML syntax ({error})", error=syntax_error(error))
         if "\\" in str(error) or "hex value" in str(error):
-            expected += "; write a Windows path with / or in single quotes"
+            expected = said(
+                "{expected}; write a Windows path with / or in single quotes", expected=expected
+            )
         raise InputError(Fault(name, "", "", None, expected)) from error
 
 
@@ -157,7 +161,7 @@ class Expecting:
 
 def one_of(known: Sequence[str], stand_in: str = "") -> Expecting:
     """Return the expectation of one of a few words; where nothing is the default, also of none."""
-    words = "one of " + ", ".join(known)
+    words = said("one of {names}", names=", ".join(known))
     return Expecting(words, stand_in, known=(*known, *([] if stand_in else [""])))
 
 
@@ -169,8 +173,7 @@ def _shown_text(text: str) -> str:
     """Return a text in its one Unicode form, if a screen shows every character of it."""
     text = unicodedata.normalize("NFC", text)
     if code := hidden_character(text):
-        msg = f"a text without control characters ({code})"
-        raise _expected(msg)
+        raise _expected(said("a text without control characters ({code})", code=code))
     return text
 
 
@@ -193,8 +196,12 @@ def _no_thousands(value: object) -> object:
     """Refuse 2.400, which may be meant as two thousand four hundred."""
     if isinstance(value, _Written) and _THOUSANDS.fullmatch(value.digits):
         plain, short = value.digits.replace(".", ""), f"{value:g}"
-        msg = f"{plain} if a thousand is meant, or {short} if not: TOML has no thousands"
-        raise _expected(msg)
+        words = said(
+            "{thousand} if a thousand is meant, or {number} if not: TOML has no thousands",
+            thousand=plain,
+            number=short,
+        )
+        raise _expected(words)
     return value
 
 
@@ -275,17 +282,18 @@ class TomlReader:
         value, kind = error["input"], error["type"]
         if kind == "extra_forbidden" and owner is not None:
             known = [field.alias or key for key, field in owner.model_fields.items()]
-            self.fault(place, error["loc"][-1], "one of the keys " + ", ".join(known), known)
+            expected = said("one of the keys {names}", names=", ".join(known))
+            self.fault(place, error["loc"][-1], expected, known)
         elif kind == "missing" and owner is not None:
             field = next(x for key, x in owner.model_fields.items() if name in {key, x.alias})
             words = [each.words for each in field.metadata if isinstance(each, Expecting)]
             self.fault(place, None, words[-1])
         elif kind == _OURS:
             ctx = error["ctx"]
-            shown = "a table" if isinstance(value, dict) and "[[" in ctx["words"] else value
+            shown = said("a table") if isinstance(value, dict) and "[[" in ctx["words"] else value
             self.fault(place, shown, ctx["words"], ctx["known"])
         else:
-            self.fault(place, value, error["msg"])
+            self.fault(place, value, wanted_kind(kind, error["msg"]))
 
     def fault(self, path: str, value: object, expected: str, known: Iterable[str] = ()) -> None:
         """Note one fault; the line is that of the key or of the nearest table above it."""
@@ -296,7 +304,7 @@ class TomlReader:
             shorter = shorter[: above.start()] if above else ""
         shown = None if value is None else _shown(value)
         names = nearest_names(shown, known) if shown is not None else ()
-        where = "" if line is None else f"line {line}"
+        where = "" if line is None else said("line {n}", n=line)
         self.faults.append(Fault(self.source, where, path, shown, expected, names))
 
     def repeated(self, names: Sequence[str], kind: str) -> None:
@@ -308,7 +316,7 @@ class TomlReader:
     def one_of(self, name: str, known: Sequence[str], path: str) -> None:
         """Note a name that is not among the known ones."""
         if name not in known:
-            self.fault(path, name, "one of " + ", ".join(known), known)
+            self.fault(path, name, said("one of {names}", names=", ".join(known)), known)
 
 
 def published_schema(model: type[Table], *, name: str) -> dict[str, Any]:
@@ -401,6 +409,8 @@ def _take_out(model: type[Table], document: dict[str, Any], error: Mapping[str, 
 
 def _shown(value: object) -> str:
     try:
+        if isinstance(value, Said):
+            return value
         return value.digits if isinstance(value, _Written) else str(value)
     except ValueError:  # Python does not write whole numbers of thousands of digits
-        return f"a value of type {type(value).__name__} that is too long to show"
+        return said("a value of type {name} that is too long to show", name=type(value).__name__)

@@ -33,8 +33,10 @@ import pandas as pd
 
 from impact.errors import Fault, InputError
 from impact.geodesy import great_circle_km
+from impact.messages import said
 from impact.notes import Note
 from impact.storage import replacing
+from impact.tables.expected import row_place
 from impact.tables.places import NETHERLANDS, normal_postcode, read_postcodes
 from impact.tables.text import read_bytes
 from impact.tables.text_table import inner_points
@@ -107,7 +109,7 @@ def _frames(path: Path) -> Iterator[pd.DataFrame]:
         except Exception as error:
             # pandas, pyogrio and GDAL have families of errors; to a user all mean the same
             reason = next(iter(str(error).splitlines()), type(error).__name__)
-            expected = f"a readable CSV or GeoPackage ({reason})"
+            expected = said("a readable CSV or GeoPackage ({reason})", reason=reason)
             raise InputError(Fault(inside.name, "", "", None, expected)) from error
 
 
@@ -185,7 +187,9 @@ def _layer(path: Path) -> tuple[str | None, gpd.GeoDataFrame]:
         seen += [str(name) for name in first.columns]
         if isinstance(first, gpd.GeoDataFrame) and _find(first.columns, "postcode"):
             return str(layer), first
-    expected = f"a layer of shapes with a column {' or '.join(NAMES['postcode'])}"
+    expected = said(
+        "a layer of shapes with one of the columns {names}", names=", ".join(NAMES["postcode"])
+    )
     raise InputError(Fault(path.name, "", "", ", ".join(seen), expected))
 
 
@@ -199,7 +203,13 @@ def _columns(source: str, header: list[str], *, geometry: bool) -> dict[str, str
         place = next((pair for pair in pairs if set(pair) <= set(found)), pairs[0])
     needed = ("postcode", "population", *place)
     faults = [
-        Fault(source, "header", name, None, f"one of the columns {', '.join(NAMES[name])}")
+        Fault(
+            source,
+            "header",
+            name,
+            None,
+            said("one of the columns {names}", names=", ".join(NAMES[name])),
+        )
         for name in needed
         if name not in found
     ]
@@ -222,7 +232,7 @@ def _with_points(source: str, piece: pd.DataFrame) -> pd.DataFrame:
         numbers = pd.to_numeric(piece[name], errors="coerce")
         wrong = numbers.isna() & piece[name].notna()
         faults += [
-            Fault(source, f"row {row}", name, str(value), "a number")
+            Fault(source, row_place("row", row), name, str(value), "a number")
             for row, value in piece.loc[wrong, name].items()
         ]
         piece = piece.assign(**{name: numbers.astype(np.float64)})
@@ -269,14 +279,15 @@ def read_pc6(path: Path | str, *, hidden: float = 0.0) -> pd.DataFrame:
             unknown[name] += int((~told).sum())
             out[name] = np.where(told, count, hidden)
             faults += [
-                Fault(stream.name, f"{stream.row_word} {row}", name, f"{value:g}", "0 or more")
+                Fault(stream.name, row_place(stream.row_word, row), name, f"{value:g}", "0 or more")
                 for row, value in zip(rows[told], count[told], strict=True)
                 if value < 0.0
             ]
         parts.append(out)
     frame = pd.concat(parts).rename_axis("postcode")
     twice = frame.index[frame.index.duplicated()].unique()
-    faults += [Fault(stream.name, "", "postcode", str(code), f"each {kind} once") for code in twice]
+    once = said("each {kind} once", kind=kind)
+    faults += [Fault(stream.name, "", "postcode", str(code), once) for code in twice]
     if faults:
         raise InputError(faults)
     frame = frame.sort_index()
@@ -347,9 +358,9 @@ def _kind_of(codes: pd.Index[str]) -> str:
 def _code_faults(
     source: str, word: str, rows: NDArray[np.int64], codes: pd.Index[str], kind: str
 ) -> list[Fault]:
-    expected = f"a {kind} such as {_EXAMPLES[kind]}"
+    expected = said("a {kind} such as {example}", kind=kind, example=_EXAMPLES[kind])
     return [
-        Fault(source, f"{word} {row}", "postcode", code, expected)
+        Fault(source, row_place(word, row), "postcode", code, expected)
         for row, code in zip(rows, codes, strict=True)
         if not _KINDS[kind].fullmatch(code)
     ]
@@ -362,7 +373,11 @@ def _point_faults(
     inside = points["lat"].between(south, north) & points["lon"].between(west, east)
     return [
         Fault(
-            source, f"{word} {row}", "lat, lon", f"{lat:g}, {lon:g}", "a point in the Netherlands"
+            source,
+            row_place(word, row),
+            "lat, lon",
+            f"{lat:g}, {lon:g}",
+            "a point in the Netherlands",
         )
         for row, (lat, lon) in zip(
             np.asarray(rows)[~inside.to_numpy()],

@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.geodesy import great_circle_km
+from impact.messages import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,10 +129,10 @@ def one_place(postcodes: pd.DataFrame, name: str, *, source: str, where: str = "
     if len(found) == 1:
         return found[0]
     labels = tuple(place.label for place in found)
+    expected = "a place with residents"
     if found:
-        expected = "one of the places of this name: " + "; ".join(labels)
+        expected = said("one of the places of this name: {names}", names="; ".join(labels))
     else:
-        expected = "a place with residents"
         labels = nearest_names(name, sorted({each for each in postcodes["place"] if each}))
     raise InputError(Fault(source, where, "place", name, expected, labels))
 

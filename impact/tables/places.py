@@ -17,6 +17,7 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.tables.text_table import read_plain_points, read_table
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from impact.tables.text_table import Table
 
 Bounds = tuple[float, float, float, float]
+_EDGES = ("west", "south", "east", "north")
 
 NETHERLANDS: Bounds = (3.0, 50.5, 7.5, 53.8)
 """West, south, east and north (degrees) of the European Netherlands, with a margin."""
@@ -111,7 +113,9 @@ def read_postcodes(
     """
     table = _table(path, "postcodes/pc4.csv")
     if "population" in weights and "population" not in table.frame and _CBS in table.frame:
-        expected = f"a table of `impact postcodes`, which reads {_CBS!r} as CBS publishes it"
+        expected = said(
+            "a table of `impact postcodes`, which reads '{column}' as CBS publishes it", column=_CBS
+        )
         raise InputError(Fault(table.name, "header", "population", None, expected))
     table.require(["postcode", "lat", "lon", *weights])
     codes, faults = table.texts("postcode")
@@ -201,7 +205,7 @@ def read_regions(path: Path | str | None = None) -> pd.DataFrame:
 def check_region(region: str, known: Sequence[str], *, source: str, where: str = "") -> None:
     """Check a region name against the known ones."""
     if region not in known:
-        expected = "a region: " + ", ".join(known)
+        expected = said("a region: {names}", names=", ".join(known))
         raise InputError(
             Fault(source, where, "region", region, expected, nearest_names(region, known))
         )
@@ -273,13 +277,18 @@ def _outside(source: str, where: str, point: tuple[float, float], bounds: Bounds
     west, south, east, north = bounds
     y, x = point
     swapped = south <= x <= north and west <= y <= east
-    hint = "; latitude and longitude look swapped" if swapped else ""
+    expected: str = said(
+        "a latitude from {south} to {north} and a longitude from {west} to {east}",
+        **{name: f"{each:g}" for name, each in zip(_EDGES, bounds, strict=True)},
+    )
+    if swapped:
+        expected = said("{expected}; latitude and longitude look swapped", expected=expected)
     return Fault(
         source,
         where,
         "lat, lon",
         f"{y:g}, {x:g}",
-        f"a latitude from {south:g} to {north:g} and a longitude from {west:g} to {east:g}{hint}",
+        expected,
     )
 
 

@@ -10,7 +10,8 @@ import unicodedata
 import zlib
 from typing import TYPE_CHECKING
 
-from impact.errors import Fault, InputError, nearest_names
+from impact.errors import Fault, InputError, nearest_names, why
+from impact.messages import said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,9 +32,8 @@ def read_bytes(path: Path) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
         beside = [each.name for each in path.parent.glob("*") if each.is_file()]
-        expected = f"a readable file ({reason.lower()})"
+        expected = said("a readable file ({reason})", reason=why(error))
         near = nearest_names(path.name, beside, count=1)
         raise InputError(Fault(str(path), "", "", None, expected, near)) from error
     if not content.removeprefix(codecs.BOM_UTF8).strip():
@@ -47,7 +47,8 @@ def unpacked(name: str, content: bytes) -> bytes:
         with gzip.open(io.BytesIO(content)) as packed:
             out = packed.read(_MOST_UNPACKED + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(Fault(name, "", "", None, f"a file packed with gzip ({error})")) from error
+        expected = said("a file packed with gzip ({error})", error=error)
+        raise InputError(Fault(name, "", "", None, expected)) from error
     if len(out) > _MOST_UNPACKED:
         raise InputError(Fault(name, "", "", None, "a table of at most 1 GB, unpacked"))
     return out
@@ -55,20 +56,22 @@ def unpacked(name: str, content: bytes) -> bytes:
 
 def decode(name: str, content: bytes) -> str:
     """Text of bytes that must be UTF-8, each letter in the one Unicode form (NFC)."""
-    expected = "UTF-8 text (in a spreadsheet: save as 'CSV UTF-8')"
+    expected = said("UTF-8 text (in a spreadsheet: save as 'CSV UTF-8')")
     if content.startswith(_ZIP):
-        found = "a zipped file, such as a workbook"
+        found = said("a zipped file, such as a workbook")
         raise InputError(Fault(name, "", "", found, "text (in a spreadsheet: save as 'CSV UTF-8')"))
     if content.startswith(_GZIP):
-        raise InputError(Fault(name, "", "", "a file packed with gzip", f"{expected}, unpacked"))
+        found, expected = said("a file packed with gzip"), said("{text}, unpacked", text=expected)
+        raise InputError(Fault(name, "", "", found, expected))
     if content.startswith(_UTF16):
-        raise InputError(Fault(name, "", "", "text in UTF-16", expected))
+        raise InputError(Fault(name, "", "", said("text in UTF-16"), expected))
     try:
         return unicodedata.normalize("NFC", content.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        found = f"byte 0x{content[error.start]:02x}"
-        raise InputError(Fault(name, f"line {line}", "", found, expected)) from error
+        found = said("byte {code}", code=f"0x{content[error.start]:02x}")
+        where = said("line {n}", n=line)
+        raise InputError(Fault(name, where, "", found, expected)) from error
 
 
 def hidden_character(text: str) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import math
 import re
 import unicodedata
@@ -26,13 +25,18 @@ import pandas as pd
 import shapely
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import Verbatim, recognised, said
 from impact.notes import Note
+from impact.storage import read_json
+from impact.tables.expected import COMMA_NUMBER, CSV_ERRORS, limits, number_hint, row_place
 from impact.tables.text import decode, hidden_character, read_bytes, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
+
+    from impact.messages import Said
 
 _DELIMITERS = {",": "", ";": "semicolons", "\t": "tabs"}
 """Delimiter -> key of the note on it."""
@@ -47,7 +51,6 @@ _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 """First line by which a spreadsheet is told what stands between columns."""
 
 _BREAK = re.compile(r"\s*[\t\r\n]\s*")
-_NOTHING = {"na", "n/a", "nan", "null", "none", "nil", "-", "#n/a"}
 _NEAR = 0.75
 """How much a column that is not used must look like one that could be."""
 
@@ -110,14 +113,14 @@ def _opened(name: str, content: bytes) -> tuple[str, str, int, list[Note]]:
     if "\r\n" in text:
         notes.append(Note.of("line_ends", file=name))
     first = 1
-    said = _SEPARATOR_LINE.match(text)
-    if said is not None:
-        text, first = text[said.end() :], 2
+    separator = _SEPARATOR_LINE.match(text)
+    if separator is not None:
+        text, first = text[separator.end() :], 2
         notes.append(Note.of("separator_line", file=name))
     header_line = next(iter(text.splitlines()), "")
     delimiter = max(_DELIMITERS, key=header_line.count)
-    if said is not None and said[1] in _DELIMITERS:
-        delimiter = said[1]
+    if separator is not None and separator[1] in _DELIMITERS:
+        delimiter = separator[1]
     if delimiter != "," and header_line.count(delimiter):
         notes.append(Note.of(_DELIMITERS[delimiter], file=name))
     return text, delimiter, first, notes
@@ -136,8 +139,12 @@ def _read_text(name: str, content: bytes) -> Table:
             continue
         if len(record) != len(header):
             shown = delimiter.join(record)
-            expected = f"{len(header)} cells like the header; this row has {len(record)}"
-            faults.append(Fault(name, f"row {number}", "", shown, expected))
+            expected = said(
+                "{wanted} cells like the header; this row has {found}",
+                wanted=len(header),
+                found=len(record),
+            )
+            faults.append(Fault(name, row_place("row", number), "", shown, expected))
             continue
         rows.append([_cell(cell) for cell in record])
         numbers.append(number)
@@ -146,7 +153,9 @@ def _read_text(name: str, content: bytes) -> Table:
     if faults:
         raise InputError(faults)
     if not rows:
-        raise InputError(Fault(name, "row 2", "", None, "at least one row below the header"))
+        raise InputError(
+            Fault(name, row_place("row", 2), "", None, "at least one row below the header")
+        )
     frame = pd.DataFrame(rows, columns=header, index=pd.Index(numbers, name="row"), dtype=object)
     # with commas and points side by side, 10.010 could be ten or ten thousand: commas are refused
     decimal_comma = (
@@ -167,8 +176,8 @@ def _hidden_faults(
 ) -> list[Fault]:
     """Fault the cells with characters that a screen obeys instead of showing."""
     expected = "text without control characters"
-    places = [
-        (f"{word} {number}", column, found)
+    places: list[tuple[str, str, str]] = [
+        (row_place(word, number), column, found)
         for number, row in rows
         for column, cell in zip(header, row, strict=True)
         if (found := hidden_character(cell))
@@ -184,9 +193,9 @@ def _records(name: str, text: str, delimiter: str) -> Iterable[list[str]]:
     try:
         yield from reader
     except csv.Error as error:
-        raise InputError(
-            Fault(name, f"line {reader.line_num}", "", None, f"a well-formed CSV row ({error})")
-        ) from error
+        where = said("line {n}", n=reader.line_num)
+        expected = said("a well-formed CSV row ({error})", error=recognised(str(error), CSV_ERRORS))
+        raise InputError(Fault(name, where, "", None, expected)) from error
 
 
 def _header_faults(name: str, header: Sequence[str]) -> list[Fault]:
@@ -208,8 +217,8 @@ def inner_points(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     values = np.asarray(shapes)
     middle = shapely.centroid(values)
     outside = (shapely.get_dimensions(values) > 0) & ~shapely.covers(values, middle)
-    found = np.where(outside, shapely.point_on_surface(values), middle)
-    return gpd.GeoSeries(found, index=shapes.index, crs=shapes.crs)
+    middle[outside] = shapely.point_on_surface(values[outside])
+    return gpd.GeoSeries(middle, index=shapes.index, crs=shapes.crs)
 
 
 def read_points(path: Path, sha256: str) -> Table:
@@ -226,20 +235,20 @@ def read_points(path: Path, sha256: str) -> Table:
     except Exception as error:
         # pyogrio raises its own DataSourceError and passes on GDAL's; all mean the same to a user
         reason = next(iter(str(error).splitlines()), type(error).__name__)
-        expected = f"a file that can be read, such as {_READABLE} ({reason})"
+        wording = "a file that can be read, such as {formats} ({reason})"
+        expected = said(wording, formats=_READABLE, reason=reason)
         raise InputError(Fault(path.name, "", "", None, expected)) from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
         raise InputError(Fault(path.name, "", "", None, "at least one feature with a geometry"))
     if frame.crs is None:
-        expected = "a coordinate reference system"
-        raise InputError(Fault(path.name, "", "crs", None, expected))
+        raise InputError(Fault(path.name, "", "crs", None, "a coordinate reference system"))
     rows = pd.RangeIndex(1, len(frame) + 1, name="row")
     shapes = frame.geometry
     kinds = shapes.geom_type.fillna("none")
     area = kinds.isin(["Polygon", "MultiPolygon"]).to_numpy() & ~shapes.is_empty.to_numpy()
     single = (kinds == "MultiPoint").to_numpy() & (shapely.get_num_geometries(shapes.array) == 1)
     faults = [
-        Fault(path.name, f"feature {row}", "geometry", str(kind), "a Point, or an area")
+        Fault(path.name, row_place("feature", row), "geometry", str(kind), "a Point, or an area")
         for row, kind, taken in zip(rows, kinds, area | single, strict=True)
         if kind != "Point" and not taken
     ]
@@ -270,7 +279,7 @@ def read_plain_points(path: Path) -> Table:
     Nothing is checked, and the libraries that read other formats are not loaded.
     """
     content = path.read_bytes()
-    features = json.loads(content)["features"]
+    features = read_json(content)["features"]
     rows = pd.RangeIndex(1, len(features) + 1, name="row")
     cells = [each["properties"] for each in features]
     # the libraries write true as 1
@@ -296,9 +305,6 @@ def _hidden_cells(name: str, header: Sequence[str], cells: pd.DataFrame) -> list
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _PLAIN_CHARACTERS = set("0123456789.+-")
-COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+", re.ASCII)
-"""A number with a decimal comma and no thousands separators."""
-
 POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+", re.ASCII)
 """A number with a decimal point."""
 
@@ -418,9 +424,9 @@ class Table:
         """Row numbers, in order."""
         return [int(row) for row in self.frame.index.to_numpy()]
 
-    def where(self, row: object) -> str:
+    def where(self, row: object) -> Said:
         """Place of a row, for messages."""
-        return f"{self.row_word} {row}"
+        return row_place(self.row_word, row)
 
     def part(self, chosen: NDArray[np.bool_]) -> Table:
         """Return the rows that are chosen, with their own row numbers."""
@@ -446,7 +452,7 @@ class Table:
                 "header",
                 column,
                 None,
-                f"a column {column!r} beside {', '.join(found)}",
+                said("a column '{name}' beside {found}", name=column, found=", ".join(found)),
                 nearest_names(column, found, count=1),
             )
             for column in columns
@@ -513,8 +519,12 @@ class Table:
                     self.where(row),
                     column,
                     text,
-                    f"{text.replace('.', '')} if a thousand is meant, or {float(text):g} if not: "
-                    "beside semicolons a point can be either",
+                    said(
+                        "{thousand} if a thousand is meant, or {number} if not: "
+                        "beside semicolons a point can be either",
+                        thousand=text.replace(".", ""),
+                        number=f"{float(text):g}",
+                    ),
                 )
                 for row, text in cells.items()
                 if _THOUSAND.fullmatch(text)
@@ -527,7 +537,11 @@ class Table:
         faults = []
         for row, value in zip(self.rows, self.frame[column], strict=True):
             if first.setdefault(value, row) != row:
-                expected = f"each {column} once (it is also in {self.where(first[value])})"
+                expected = said(
+                    "each {column} once (it is also in {place})",
+                    column=Verbatim(column),
+                    place=self.where(first[value]),
+                )
                 faults.append(Fault(self.name, self.where(row), column, value, expected))
         return faults
 
@@ -536,7 +550,11 @@ class Table:
         values = self.frame[column]
         expected = "a value; the cell is empty"
         if self.row_word == "feature":
-            expected += f": give this feature a {column} in the file, or delete it there"
+            expected = said(
+                "{expected}: give this feature a {column} in the file, or delete it there",
+                expected=expected,
+                column=Verbatim(column),
+            )
         faults = [
             Fault(self.name, self.where(row), column, None, expected)
             for row in values.index[values == ""]
@@ -578,23 +596,26 @@ class Table:
             return plain, []
         out = np.full(len(self.frame), np.nan)
         faults = []
-        expected = _describe_limits(minimum, maximum)
+        expected = limits(minimum, maximum)
         if infinite:
-            expected += ", or inf where there is no route"
+            expected = said("{expected}, or inf where there is no route", expected=expected)
         for position, (row, text) in enumerate(self.frame[column].items()):
             where = self.where(row)
             if text == "":
-                faults.append(Fault(self.name, where, column, None, f"{expected}; it is empty"))
+                empty = said("{expected}; it is empty", expected=expected)
+                faults.append(Fault(self.name, where, column, None, empty))
                 continue
             if infinite and text.lower() in {"inf", "+inf", "infinity"}:
                 out[position] = np.inf
                 continue
             number = parse_number(text, decimal_comma=self.decimal_comma)
             if number is None:
-                mark = _number_hint(text, hint if minimum == 0.0 else "")
-                faults.append(Fault(self.name, where, column, text, expected + mark))
+                mark = number_hint(text, hint if minimum == 0.0 else "")
+                wanted = said("{expected}{hint}", expected=expected, hint=mark)
+                faults.append(Fault(self.name, where, column, text, wanted))
             elif not minimum <= number <= maximum or math.isinf(number):
-                faults.append(Fault(self.name, where, column, text, expected + hint))
+                wanted = said("{expected}{hint}", expected=expected, hint=hint)
+                faults.append(Fault(self.name, where, column, text, wanted))
             else:
                 out[position] = number
         return out, faults
@@ -608,18 +629,6 @@ class Table:
             return np.array(cells, dtype=np.float64)
         except ValueError:
             return None
-
-
-def _number_hint(text: str, other: str) -> str:
-    """Say what to do about a cell that is no number."""
-    if text.casefold() in _NOTHING:
-        return "; nothing is filled in for what is not known"
-    if COMMA_NUMBER.fullmatch(text):
-        return (
-            ", with a point as decimal mark (or commas in every number of a file with semicolons, "
-            "and no points for thousands)"
-        )
-    return other
 
 
 def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:
@@ -636,11 +645,3 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:
     if decimal_comma and COMMA_NUMBER.fullmatch(text):
         return float(text.replace(",", "."))
     return None
-
-
-def _describe_limits(minimum: float, maximum: float) -> str:
-    if math.isfinite(minimum) and math.isfinite(maximum):
-        return f"a number from {minimum:g} to {maximum:g}"
-    if math.isfinite(minimum):
-        return f"a number of {minimum:g} or more"
-    return "a number"

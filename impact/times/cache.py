@@ -14,7 +14,7 @@ import pandas as pd
 from impact.errors import OutputError
 from impact.network.islands import ferry_remarks
 from impact.network.network import FERRY
-from impact.storage import cache_folder, replacing, source_hash
+from impact.storage import cache_folder, read_json, replacing, source_hash
 from impact.times.engines.protocol import DEFAULT_ENGINE, Setup, choose_engine
 from impact.times.engines.stored import kept
 from impact.times.matrix import (
@@ -110,7 +110,7 @@ def cached_ferry_remarks(
     path = cache_folder() / f"ferries-{hashlib.sha256(repr(made_of).encode()).hexdigest()}.json"
     if use_cache and path.is_file():
         with suppress(OSError, ValueError):
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = read_json(path.read_text(encoding="utf-8"))
             if isinstance(found, list) and len(found) == len(points):
                 return list(map(str, found))
     legs = access_legs(network, points)

@@ -35,7 +35,7 @@ import pyarrow.parquet as pq
 from impact.errors import Fault, InputError
 from impact.manifest import DISTRIBUTION, created, manifest_json
 from impact.notes import Note
-from impact.storage import replacing
+from impact.storage import read_json, replacing
 from impact.tables.places import normal_postcode
 from impact.tables.text import hidden_character, read_bytes
 from impact.tables.text_table import Table, cell_text, read_table, unused_columns
@@ -91,7 +91,7 @@ def read_npy(
     """Map minutes into memory and read the names."""
     expected = f"a matrix that impact wrote, with its names in {beside(path).name}"
     try:
-        about = json.loads(beside(path).read_text(encoding="utf-8"))
+        about = read_json(beside(path).read_text(encoding="utf-8"))
         minutes = np.load(path, mmap_mode="r", allow_pickle=False)
         names = [tuple(map(str, about[each])) for each in ("origins", "destinations")]
         manifest = dict(about["manifest"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.notes import Note
-from impact.storage import cache_folder, source_hash
+from impact.storage import cache_folder, read_json, source_hash
 from impact.times.engines.protocol import Setup
 from impact.times.engines.stored import kept
 from impact.transit.times import TransitTimes
@@ -40,7 +40,7 @@ def cached_trips(made_of: tuple[object, ...], make: Callable[[], TransitTimes]) 
     code = source_hash("network", "times", "transit")
     named = hashlib.sha256(repr((made_of, code)).encode()).hexdigest()
     found = kept("transit", named, Setup(1, cache_folder()), lambda: _arrays(make()))
-    about = json.loads(str(found["about"]))
+    about = read_json(str(found["about"]))
     return TransitTimes(
         tuple(about["origins"]),
         tuple(about["destinations"]),

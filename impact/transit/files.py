@@ -7,14 +7,13 @@ needs the first three columns only.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError
-from impact.storage import replacing
+from impact.storage import read_json, replacing
 from impact.tables.places import normal_postcode
 from impact.tables.text_table import read_table
 from impact.times.files import beside, read_times, write_manifest
@@ -163,7 +162,7 @@ _SAID = ("feeds", "working_day", "saturday", "walking", "rules")
 def _made_of(path: Path, sha256: str) -> dict[str, Any]:
     """Read from the manifest beside a matrix what it was made of; nothing without one of it."""
     try:
-        said = json.loads(beside(path).read_text(encoding="utf-8"))
+        said = read_json(beside(path).read_text(encoding="utf-8"))
         of = said["file"]["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         return {}

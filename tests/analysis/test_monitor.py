@@ -108,6 +108,16 @@ def test_against_itself_nothing_changed(tmp_path: Path) -> None:
     assert (changes.areas[columns].fillna(0.0) == 0.0).to_numpy().all()
 
 
+@pytest.mark.parametrize("figure", ["9" * 400, '"many"', "[1]"])
+def test_an_earlier_file_whose_figures_are_none(figure: str, tmp_path: Path) -> None:
+    path = tmp_path / "monitor.json"
+    said = json.loads(monitor_json(measured(tmp_path)))
+    text = json.dumps(said).replace(f'"mean": {said["areas"][0]["mean"]}', f'"mean": {figure}', 1)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"monitor.json: .*an earlier run of `impact monitor`"):
+        read_earlier(path)
+
+
 def test_a_plan(tmp_path: Path) -> None:
     """Shares at least, minutes at most."""
     plan = "level,area,indicator,target\n"

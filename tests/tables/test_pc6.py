@@ -152,7 +152,7 @@ def test_what_is_wrong_is_said_with_its_row(
         ("noise.gpkg", "a readable CSV or GeoPackage"),
         ("noise.zip", "a whole zip file"),
         ("text.zip", "a zip file with one GeoPackage or CSV"),
-        ("plain.gpkg", r"a layer of shapes with a column postcode6 or pc6"),
+        ("plain.gpkg", r"a layer of shapes with one of the columns postcode6, pc6"),
     ],
 )
 def test_files_that_hold_no_such_table_are_refused(name: str, message: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point
 
@@ -153,6 +153,7 @@ JSON = st.recursive(
 
 @settings(max_examples=60, deadline=None)
 @given(JSON, JSON)
+@example(None, [0.0, float("inf")])
 def test_any_json_gives_a_table_or_a_fault(
     tmp_path_factory: pytest.TempPathFactory, properties: object, coordinates: object
 ) -> None:

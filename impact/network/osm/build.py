@@ -35,7 +35,7 @@ from impact.network.osm.simplify import simplify
 from impact.network.osm.tag_tables import read_osm_tables
 from impact.network.osm.tags import EVENTS, SOURCES
 from impact.segments import ranges
-from impact.storage import replacing, source_hash
+from impact.storage import read_json, replacing, source_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -191,7 +191,7 @@ def built_before(
     """Read a network that was built with all defaults of the same file by the same code."""
     path = Path(path)
     try:
-        stored = json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8"))
+        stored = read_json(path.with_name(path.name + ".json").read_text(encoding="utf-8"))
         network = read_network(path)
     except (OSError, ValueError, InputError):
         return None

@@ -12,6 +12,7 @@ import numpy as np
 from impact.errors import Fault, InputError
 from impact.geodesy import EARTH_RADIUS_KM
 from impact.segments import ranges
+from impact.storage import read_json
 
 if TYPE_CHECKING:
     import shapely
@@ -319,7 +320,7 @@ def polygon(path: Path | str, *, buffer_km: float = DEFAULT_BUFFER_KM) -> Clip:
 def _from_geojson(text: str) -> shapely.Geometry:
     import shapely
 
-    document = json.loads(text)
+    document = read_json(text)
     if document["type"] == "FeatureCollection":
         shapes = [each["geometry"] for each in document["features"]]
     else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impact.outputs.files.columns import MINUTES, SHARE, TEXT
-from impact.outputs.files.xlsx import PROSE
+from impact.outputs.files.sheets import PROSE
 from impact.outputs.text.wording import share_text, whole_text
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from impact.outputs.files.xlsx import Header
+    from impact.outputs.files.sheets import Header
     from impact.outputs.text import Texts
 
 NORMAL, LEAD, WARNING, NOTE, FORMULA = "normal", "lead", "warning", "note", "formula"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from impact.analysis.ranges import SUPPRESSED
 from impact.outputs.appendix.blocks import Grid, lines_of
 from impact.outputs.files.columns import DEMAND, MINUTES, TEXT
-from impact.outputs.files.xlsx import Header
+from impact.outputs.files.sheets import Header
 from impact.outputs.pages.a4 import changes_text
 from impact.outputs.text.overview import more_extra
 from impact.outputs.text.people import amount_text, hidden_text, people_text, residents_text

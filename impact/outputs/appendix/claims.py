@@ -1,17 +1,17 @@
-"""Claims that were checked, as the appendix of a run shows them."""
+"""Claims that were checked, as the report of a run shows them."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from impact.errors import Fault, InputError
 from impact.evidence.claims.judge import VERDICTS, definition_named
+from impact.messages import said
 from impact.outputs.files.run_archive import DATA
 from impact.outputs.pages.claims import definition_text, verdict_text
-from impact.storage import MANIFEST
+from impact.storage import MANIFEST, read_json
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ def checked_claims(run: Path, t: Texts, folder: Path | None = None) -> pd.DataFr
     if found is None:
         if folder is None:
             return None
-        expected = f"a folder that `impact check` wrote, with its {_TABLE}"
+        expected = said("a folder that `impact check` wrote, with its {table}", table=_TABLE)
         raise InputError(Fault(str(folder), "", "", None, expected))
     table = read_table(found / _TABLE)
     table.require(_NEEDED)
     frame = table.frame.astype(str)
     _check(table, t)
-    said = _manifest(found)
-    reasons = said.get("reasons", {}).get(t.lang, {})
+    held = _manifest(found)
+    reasons = held.get("reasons", {}).get(t.lang, {})
     out = frame[["claim"]].assign(
         verdict=[verdict_text(t, each) for each in frame["verdict"]],
         reason=[
@@ -68,7 +68,7 @@ def checked_claims(run: Path, t: Texts, folder: Path | None = None) -> pd.DataFr
         ],
     )
     if _DEFINITION in frame:
-        own = "study" in said
+        own = "study" in held
         words = [definition_text(t, each, own=own) if each else "" for each in frame[_DEFINITION]]
         out.insert(2, _DEFINITION, words)
     return out
@@ -79,12 +79,12 @@ def _check(table: Table, t: Texts) -> None:
     faults = []
     for row, verdict in table.frame["verdict"].items():
         if verdict not in VERDICTS:
-            expected = "one of " + ", ".join(VERDICTS)
+            expected = said("one of {names}", names=", ".join(VERDICTS))
             faults.append(Fault(table.name, table.where(row), "verdict", verdict, expected))
     for row, name in table.frame.get(_DEFINITION, pd.Series(dtype=object)).items():
         reading = f"claims.reading_{name.rpartition(' ')[2]}"
         if name and definition_named(name) is None and reading not in t.entries:
-            expected = "a definition of a claim, as `impact check` writes it"
+            expected = said("a definition of a claim, as `impact check` writes it")
             faults.append(Fault(table.name, table.where(row), _DEFINITION, name, expected))
     if faults:
         raise InputError(faults)
@@ -93,11 +93,11 @@ def _check(table: Table, t: Texts) -> None:
 def _manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a check, with its reasons per language; older ones have none."""
     try:
-        said = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError, RecursionError):
+        held = read_json((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
         return {}
-    if not isinstance(said, dict):
+    if not isinstance(held, dict):
         return {}
-    reasons = said.get("reasons")
+    reasons = held.get("reasons")
     plain = isinstance(reasons, dict) and all(isinstance(x, dict) for x in reasons.values())
-    return said if plain else {**said, "reasons": {}}
+    return held if plain else {**held, "reasons": {}}

@@ -13,7 +13,7 @@ from impact.outputs.appendix.blocks import (
     lines_of,
 )
 from impact.outputs.files.columns import MINUTES, TEXT
-from impact.outputs.files.xlsx import Header
+from impact.outputs.files.sheets import Header
 from impact.outputs.pictures import charts
 from impact.outputs.pictures.charts import TORNADO_WIDTH, order_texts
 from impact.outputs.text.ranges import published, range_without, shown_ranges

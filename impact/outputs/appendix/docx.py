@@ -32,7 +32,7 @@ from impact.outputs.appendix.blocks import (
     printable,
 )
 from impact.outputs.files.columns import TEXT
-from impact.outputs.files.xlsx import PROSE
+from impact.outputs.files.sheets import PROSE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from impact.outputs.appendix.blocks import Bar, Bullets, Grid, Heading, lines_of
 from impact.outputs.files.columns import DEMAND, MINUTES, TEXT
-from impact.outputs.files.xlsx import Header
+from impact.outputs.files.sheets import Header
 from impact.outputs.text.groups import group_tables
 
 if TYPE_CHECKING:

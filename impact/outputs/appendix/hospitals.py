@@ -1,11 +1,11 @@
-"""The chapters of the appendix on hospitals, and on travel as in the published analyses."""
+"""The chapters of a report on hospitals, and on travel as in the published analyses."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from impact.outputs.appendix.blocks import NOTE, WARNING, Bullets, Grid, Heading, Paragraph
-from impact.outputs.files.xlsx import Header
+from impact.outputs.files.sheets import Header
 from impact.outputs.text.facilities import shown_impact, shown_travel
 
 if TYPE_CHECKING:

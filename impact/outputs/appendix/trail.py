@@ -14,7 +14,7 @@ from impact.outputs.appendix.blocks import (
     lines_of,
 )
 from impact.outputs.files.columns import NUMBER, TEXT
-from impact.outputs.files.xlsx import Header
+from impact.outputs.files.sheets import Header
 from impact.outputs.text.assumptions import assumptions, manifest_entries, sources
 from impact.outputs.text.wording import (
     LISTING_STATUSES,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from impact.outputs.appendix.blocks import Bullets, Grid, Heading, Paragraph, lines_of
 from impact.outputs.files.columns import DEMAND, MINUTES, TEXT
-from impact.outputs.files.xlsx import Header
+from impact.outputs.files.sheets import Header
 from impact.outputs.text.transit import transit_lines, transit_rules_text, transit_sentences
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +18,10 @@ from impact.outputs.appendix.blocks import (
 )
 from impact.outputs.appendix.cases import case_table
 from impact.outputs.appendix.groups import group_blocks
+from impact.outputs.appendix.municipalities import municipality_blocks
 from impact.outputs.appendix.transit import transit_blocks
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, TEXT
-from impact.outputs.files.xlsx import Header
+from impact.outputs.files.sheets import Header
 from impact.outputs.pages.a4 import norm_text
 from impact.outputs.pictures.charts import travel_bars
 from impact.outputs.text.overview import cases_of
@@ -68,8 +70,9 @@ def treatment_chapter(
     yield from _verdicts(principal, name, t, margin)
     if len(principal) > 1:
         yield drawn.several(principal)
+        yield from municipality_blocks(result, name, t)
     for line in principal:
-        yield from _affected(line, drawn, t)
+        yield from _affected(line, drawn, t, several=len(principal) > 1)
     yield Heading(2, t("appendix.h_candidates"))
     yield from _candidates(result, name, t)
     for line in principal:
@@ -100,7 +103,7 @@ def _verdicts(principal: Sequence[CaseView], name: str, t: Texts, margin: float)
         yield Bullets(tuple(f"{scenario}: {said}." for scenario, said in verdicts.items()))
 
 
-def _affected(line: CaseView, drawn: Illustrations, t: Texts) -> Iterator[Block]:
+def _affected(line: CaseView, drawn: Illustrations, t: Texts, *, several: bool) -> Iterator[Block]:
     """Say whom one case affects, and how."""
     scenario = titled_scenario(t, line.result, line.case)
     yield Heading(2, t("map.layer", intervention=t("appendix.h_who"), scenario=scenario))
@@ -110,7 +113,8 @@ def _affected(line: CaseView, drawn: Illustrations, t: Texts) -> Iterator[Block]
         yield Paragraph(t("report.nobody", name=line.case.intervention.name))
     else:
         yield drawn.travel(line, bars)
-        yield _municipalities(line, hit, t)
+        # of several scenarios all stand side by side already
+        yield replace(_municipalities(line, hit, t), folded=several)
         yield drawn.flows(line)
         yield from group_blocks(line, t)
     yield from transit_blocks(line, drawn, t)

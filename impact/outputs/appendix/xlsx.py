@@ -11,17 +11,18 @@ from impact.manifest import flat
 from impact.model.measures import EXTRA_LIMITS
 from impact.outputs.appendix.time_plan import time_plan
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, SHARE, TEXT
-from impact.outputs.files.xlsx import PROSE, SHEET_ROWS, TITLE, Header, Sheets, write_workbook
+from impact.outputs.files.scenario_sheets import scenario_sheets
+from impact.outputs.files.sheets import PROSE, SHEET_ROWS, Header, Sheets
+from impact.outputs.files.xlsx import write_workbook
 from impact.outputs.pages.a4 import case_row, norm_text, sheet
 from impact.outputs.text.norms import AMPLE, BELOW, MET, norm_verdict
 from impact.outputs.text.overview import lines
 from impact.outputs.text.wording import titled_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
-
-    from xlsxwriter.worksheet import Worksheet
+    from typing import Any
 
     from impact.analysis.result import Result
     from impact.outputs.text import Texts
@@ -36,8 +37,10 @@ def write_xlsx(
     """Write the appendix as a workbook."""
 
     def extra(book: Sheets) -> None:
-        _a4(book, result, t, margin)
+        chart = _a4(book, result, t, margin)
         _norm(book, result, t, margin)
+        book.chart_sheet(t("side_by_side.sheet_chart_of_all"), chart)
+        scenario_sheets(book, result, t)
         _plan(book, result, t)
         _candidates(book, result, t)
         _manifest(book, result, t, files)
@@ -45,12 +48,10 @@ def write_xlsx(
     write_workbook(result, path, lang=t.lang, extra=extra)
 
 
-def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
+def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> Any:  # noqa: ANN401
+    """Add the sheet for the table, and return its chart."""
     made = sheet(result, t, margin=margin)
     page = book.add(t("appendix.sheet_a4"))
-    book.cell(page, 0, 0, result.study.title, TITLE)
-    for row, text in enumerate(made.certain, start=1):
-        book.cell(page, row, 0, text, TEXT)
     unit = t.unit(result.said_unit())
     headers = [
         Header(t("report.c_intervention"), TEXT, 34),
@@ -87,22 +88,22 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> None:
         for line in result.principal
         for row in [case_row(line, t, margin)]
     ]
+    book.title(page, result.study.title, headers)
+    for row, text in enumerate(made.certain, start=1):
+        book.note(page, row, text, headers)
     top = len(made.certain) + 2
     book.grid(page, headers, rows, top=top)
-    _add_chart(book, page, t, (top + 1, top + len(rows)), [header.text for header in headers])
+    return _chart(book, page.get_name(), t, (top + 1, top + len(rows)))
 
 
-def _add_chart(
-    book: Sheets, page: Worksheet, t: Texts, rows: tuple[int, int], heads: Sequence[str]
-) -> None:
-    """Add a chart of Excel's own below the table: who wants another look can change it."""
+def _chart(book: Sheets, name: str, t: Texts, rows: tuple[int, int]) -> Any:  # noqa: ANN401
+    """Make a chart of Excel's own of the rows of a sheet: who wants another look can change it."""
     chart = book.chart("bar")
     first, last = rows
-    name = page.get_name()
     for column, colour in ((3, "#1f4e79"), (4, "#e08214")):
         chart.add_series(
             {
-                "name": heads[column],
+                "name": [name, first - 1, column],
                 "categories": [name, first, 0, last, 0],
                 "values": [name, first, column, last, column],
                 "fill": {"color": colour},
@@ -113,8 +114,7 @@ def _add_chart(
     chart.set_x_axis({"name": t("appendix.chart_minutes"), "num_format": "0"})
     chart.set_y_axis({"reverse": True})
     chart.set_legend({"position": "top"})
-    chart.set_size({"width": 1100, "height": 140 + 60 * (last - first + 1)})
-    page.insert_chart(last + 2, 0, chart, {"description": t("appendix.chart")})
+    return chart
 
 
 def _plan(book: Sheets, result: Result, t: Texts) -> None:
@@ -176,8 +176,7 @@ def _candidates(book: Sheets, result: Result, t: Texts) -> None:
     total = sum(len(table) for table in result.candidates.values())
     page = book.add(t("appendix.sheet_candidates"))
     if total >= SHEET_ROWS:
-        text = t("tables.too_long", rows=t.number(total), name="candidates")
-        book.cell(page, 0, 0, text, TEXT)
+        book.too_long(page, t, total, "candidates")
         return
     unit = t.unit(result.said_unit())
     headers = [

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from impact.analysis.result import COLUMNS, EVERYONE, Result, Sensitivity
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.case import Case
 from impact.model.fill import Filling
 from impact.model.volumes import RegisteredCounts
@@ -100,7 +101,7 @@ def check_types(value: object, kind: Any, place: str) -> Iterator[Fault]:  # noq
             # the member that is most alike has its faults further in
             yield from max(found, key=lambda faults: len(faults[0].where))
     elif not _is(value, origin):
-        expected = f"a value of the kind {getattr(origin, '__name__', origin)}"
+        expected = said("a value of the kind {kind}", kind=getattr(origin, "__name__", origin))
         yield _fault(place, type(value).__name__, expected)
     elif dataclasses.is_dataclass(value):
         kind = type(value)
@@ -117,7 +118,8 @@ def _check_tuple(value: tuple[object, ...], kinds: tuple[Any, ...], place: str) 
     if kinds[-1] is Ellipsis:
         kinds = kinds[:1] * len(value)
     if len(value) != len(kinds):
-        yield _fault(place, f"{len(value)} values", f"{len(kinds)} values")
+        found, expected = (said("{count} values", count=len(each)) for each in (value, kinds))
+        yield _fault(place, found, expected)
         return
     for number, (each, kind) in enumerate(zip(value, kinds, strict=True), start=1):
         yield from check_types(each, kind, f"{place}[{number}]")
@@ -199,10 +201,11 @@ def frame_faults(
     kinds = {each.name: each.kind for each in columns} | dict.fromkeys(others, "")
     for name, kind in kinds.items():
         if names.count(name) == 0:
-            yield _fault(place, None, f"a column {name!r}", nearest_names(name, names))
+            expected = said("a column '{name}'", name=name)
+            yield _fault(place, None, expected, nearest_names(name, names))
         elif names.count(name) == 1 and not _holds(frame[name], kind):
-            said = {TEXT: "texts", _FLAG: "yes or no (boolean)"}.get(kind, "numbers")
-            yield _fault(place, str(frame[name].dtype), said, field=name)
+            wanted = {TEXT: "texts", _FLAG: "yes or no (boolean)"}.get(kind, "numbers")
+            yield _fault(place, str(frame[name].dtype), wanted, field=name)
 
 
 def _holds(values: pd.Series[Any], kind: str) -> bool:
@@ -231,7 +234,7 @@ def _point_faults(result: Result) -> Iterator[Fault]:
     for name, values in result.weights.items():
         if values.shape != (len(result.postcodes),) or values.dtype.kind != "f":
             found = f"{values.dtype} {values.shape}"
-            expected = f"{len(result.postcodes)} numbers, one per postcode"
+            expected = said("{count} numbers, one per postcode", count=len(result.postcodes))
             yield _fault(f"weights{_PATH}{name}", found, expected)
 
 
@@ -243,7 +246,8 @@ def _times_faults(result: Result) -> Iterator[Fault]:
         shape = (len(times.origins), len(times.destinations))
         for table, values in (("minutes", times.minutes), ("km", times.km)):
             if values is not None and (values.shape != shape or values.dtype.kind != "f"):
-                found, expected = f"{values.dtype} {values.shape}", f"numbers of shape {shape}"
+                found = f"{values.dtype} {values.shape}"
+                expected = said("numbers of shape {shape}", shape=shape)
                 yield _fault(f"{name}{_PATH}{table}", found, expected)
         for side in ("origins", "destinations"):
             labels = getattr(times, side)
@@ -260,7 +264,7 @@ def _case_faults(result: Result) -> Iterator[Fault]:
     everyone = result.summary[result.summary["group"] == EVERYONE]
     rows = set(map(tuple, everyone[["intervention", "scenario", "recipients"]].to_numpy()))
     for name in sorted(interventions - set(result.candidates)):
-        yield _fault("candidates", None, f"a table of {name!r}")
+        yield _fault("candidates", None, said("a table of '{name}'", name=name))
     for number, case in enumerate(result.cases, start=1):
         place = f"cases[{number}]"
         yield from frame_faults(case.flows, _CASE_FLOWS, f"{place}{_PATH}flows")
@@ -268,7 +272,7 @@ def _case_faults(result: Result) -> Iterator[Fault]:
         if name not in interventions:
             yield _fault(f"{place}{_PATH}intervention", name, "an intervention of the study")
         if (name, case.scenario, case.recipients) not in rows:
-            expected = f"a row of {name} | {case.scenario} | {case.recipients}"
+            expected = said("a row of {row}", row=f"{name} | {case.scenario} | {case.recipients}")
             yield _fault("summary", None, expected)
         for field in ("stops", "opens", "stays", "outside"):
             unknown = sorted(set(getattr(case, field)) - places)
@@ -282,15 +286,16 @@ def _case_faults(result: Result) -> Iterator[Fault]:
             if column in case.flows and case.flows.columns.is_unique:
                 unknown = sorted(set(map(str, case.flows[column].dropna())) - known)
                 if unknown:
-                    expected = "a postcode or location of the run"
-                    yield _fault(f"{place}{_PATH}flows", unknown[0], expected, field=column)
+                    wanted = "a postcode or location of the run"
+                    yield _fault(f"{place}{_PATH}flows", unknown[0], wanted, field=column)
         yield from _figure_faults(case.figures, f"{place}{_PATH}figures")
 
 
 def _figure_faults(figures: Mapping[str, float], place: str) -> Iterator[Fault]:
     for name in ("demand", "moved", "mean_extra_moved", "mean_extra_all", "p90_extra"):
         if name not in figures:
-            yield _fault(place, None, f"a figure {name!r}", nearest_names(name, KINDS))
+            expected = said("a figure '{name}'", name=name)
+            yield _fault(place, None, expected, nearest_names(name, KINDS))
 
 
 def _fault(
@@ -301,4 +306,5 @@ def _fault(
     *,
     field: str = "",
 ) -> Fault:
-    return Fault("run.zip", place, field, found, f"{expected}; run the study again", nearest)
+    wanted = said("{expected}; run the study again", expected=expected)
+    return Fault("run.zip", place, field, found, wanted, nearest)

@@ -12,9 +12,10 @@ import xlsxwriter
 from impact.analysis.hospitals import combined
 from impact.errors import Fault, InputError
 from impact.manifest import DISTRIBUTION, created
-from impact.outputs.files.columns import COMBINATIONS, EXCLUSIONS, TEXT, write_csv
+from impact.outputs.files.columns import COMBINATIONS, EXCLUSIONS, write_csv
 from impact.outputs.files.folder import write_folder
-from impact.outputs.files.xlsx import OPTIONS, SHEET_ROWS, Header, Sheets, table_headers
+from impact.outputs.files.sheets import OPTIONS, SHEET_ROWS, Header, Sheets
+from impact.outputs.files.xlsx import table_headers
 from impact.outputs.text import texts
 from impact.outputs.text.facilities import quantity_text
 from impact.outputs.text.wording import known_text
@@ -148,8 +149,7 @@ def _workbook(rows: pd.DataFrame, excluding: pd.DataFrame, path: Path, t: Texts)
 def _sheet(book: Sheets, table: OutputTable, frame: pd.DataFrame, t: Texts) -> None:
     sheet = book.add(t(f"tables.sheet_{table.name}"))
     if len(frame) >= SHEET_ROWS:
-        said = t("tables.too_long", rows=t.number(len(frame)), name=table.name)
-        book.cell(sheet, 0, 0, said, TEXT)
+        book.too_long(sheet, t, len(frame), table.name)
         return
     headers: list[Header] = table_headers(table, t)
     cells = (

@@ -12,14 +12,15 @@ from impact.analysis.compare import SAME, WITHOUT_ROUTE
 from impact.outputs.files.columns import (
     BOTH_SIDES,
     DEMAND,
+    KINDS,
     MINUTES,
     TEXT,
     compared_columns,
     compared_municipality_columns,
     write_csv,
 )
-from impact.outputs.files.xlsx import OPTIONS, PROSE, Header, Sheets
-from impact.outputs.pages.compare import side_texts
+from impact.outputs.files.sheets import OPTIONS, PROSE, Cell, Header, Sheets
+from impact.outputs.pages.compare import side_texts, side_title
 from impact.outputs.text import texts
 from impact.outputs.text.groups import group_label
 from impact.outputs.text.wording import known_text, names_text
@@ -100,14 +101,19 @@ def write_comparison_workbook(comparison: Comparison, path: Path, *, lang: str =
             ("places", *_places(comparison, t)),
             ("groups", *_groups(comparison, t)),
         ):
-            book.grid(book.add(t(f"compare.sheet_{name}")), headers, rows)
+            keys = 0 if name == "sides" else 2
+            book.grid(book.add(t(f"compare.sheet_{name}")), headers, rows, keys=keys)
 
 
 _Grid = tuple[list[Header], list[list[Any]]]
 
 
-def _letters(comparison: Comparison, kind: str) -> list[Header]:
-    return [Header(letter.upper(), kind) for letter in comparison.letters]
+def _sides_in_columns(comparison: Comparison, t: Texts) -> list[Header]:
+    """Return a column per side, called by its letter, its name and its status."""
+    return [
+        Header(f"{each.letter}. {side_title(each, t)}", MINUTES, 24)
+        for each in side_texts(comparison, t)
+    ]
 
 
 def _sides(comparison: Comparison, t: Texts) -> _Grid:
@@ -124,18 +130,24 @@ def _figures(comparison: Comparison, t: Texts) -> _Grid:
     headers = [
         Header(t("compare.c_intervention"), TEXT, 40),
         Header(t("compare.c_figure"), TEXT, 50),
-        *_letters(comparison, MINUTES),
+        *_sides_in_columns(comparison, t),
     ]
     rows: list[list[Any]] = []
     for match in comparison.matches:
         unit = t.unit(comparison.sides[0].result.said_unit(match.intervention))
         rows += [
             [match.intervention, t(f"tables.col_{name}", unit=unit)]
-            + [float(row.get(name, math.nan)) for row in match.rows]
+            + [Cell(float(row.get(name, math.nan)), KINDS[name]) for row in match.rows]
             for name in BOTH_SIDES
         ]
         worse = t("compare.c_worse")
-        rows.append([match.intervention, worse, *(match.worse(each) for each in match.letters)])
+        rows.append(
+            [
+                match.intervention,
+                worse,
+                *(Cell(match.worse(each), DEMAND) for each in match.letters),
+            ]
+        )
     return headers, rows
 
 
@@ -145,7 +157,7 @@ def _places(comparison: Comparison, t: Texts) -> _Grid:
         Header(t("compare.c_municipality"), TEXT, 26),
         Header(t("compare.c_people"), DEMAND),
         Header(t("compare.c_now"), MINUTES),
-        *_letters(comparison, MINUTES),
+        *_sides_in_columns(comparison, t),
         Header(t("compare.c_better_off"), TEXT),
     ]
     towns = comparison.sides[0].result.postcodes["municipality"]
@@ -170,7 +182,7 @@ def _groups(comparison: Comparison, t: Texts) -> _Grid:
         Header(t("tables.col_by"), TEXT, 26),
         Header(t("compare.c_people"), DEMAND),
         Header(t("compare.c_figure"), TEXT, 44),
-        *_letters(comparison, MINUTES),
+        *_sides_in_columns(comparison, t),
     ]
     return headers, [
         row for match in comparison.matches for row in _group_rows(comparison, match, t)
@@ -191,5 +203,5 @@ def _group_rows(comparison: Comparison, match: Match, t: Texts) -> Iterator[list
                 *named,
                 float(row["demand"]),
                 t(f"tables.col_{text}", unit=unit),
-                *(float(row[f"{figure}_{letter}"]) for letter in match.letters),
+                *(Cell(float(row[f"{figure}_{x}"]), KINDS[figure]) for x in match.letters),
             ]

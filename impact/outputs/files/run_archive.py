@@ -24,9 +24,10 @@ import pyarrow.parquet
 
 from impact.analysis.result import Result
 from impact.errors import Fault, InputError
+from impact.messages import said
 from impact.outputs.files.archive_checks import CLASSES, check_result, check_types
 from impact.outputs.files.columns import CSV_FILES, SOMETIMES_FILES
-from impact.storage import MANIFEST
+from impact.storage import MANIFEST, read_json, why_no_json
 from impact.study.model import Huff, Intervention, Logit, PatientRates, Study
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ def write_archive(result: Result, path: Path) -> None:
     """Write a run with its numbers in full."""
     study = dataclasses.replace(result.study, folder=Path())
     parts: dict[str, bytes] = {}
-    said = {"format": FORMAT, "run": _encoded(dataclasses.replace(result, study=study), parts)}
-    parts[_DOCUMENT] = json.dumps(said, ensure_ascii=False).encode()
+    held = {"format": FORMAT, "run": _encoded(dataclasses.replace(result, study=study), parts)}
+    parts[_DOCUMENT] = json.dumps(held, ensure_ascii=False).encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(parts):
             archive.writestr(
@@ -77,15 +78,15 @@ def read_archive(path: Path) -> Result:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
-        said = json.loads(parts[_DOCUMENT])
-        written_as = said["format"]
-        result = _decoded(said["run"], parts) if written_as == FORMAT else None
+        held = read_json(parts[_DOCUMENT])
+        written_as = held["format"]
+        result = _decoded(held["run"], parts) if written_as == FORMAT else None
     except Exception as at:
         # every library that takes part has errors of its own: to a reader the file is damaged
         found = str(at) or type(at).__name__
         raise InputError(Fault(path.name, "", "", found, expected)) from at
     if not isinstance(result, Result):
-        expected = f"{FORMAT}; run the study again with this program"
+        expected = said("{format}; run the study again with this program", format=FORMAT)
         raise InputError(Fault(path.name, _DOCUMENT, "format", str(written_as), expected))
     if faults := list(check_types(result, Result, "run")):
         raise InputError(faults)
@@ -126,15 +127,15 @@ def _encoded(value: Any, parts: dict[str, bytes]) -> Any:  # noqa: ANN401, PLR09
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _decoded(said: Any, parts: Mapping[str, bytes]) -> Any:  # noqa: ANN401, PLR0911
-    if isinstance(said, list):
-        return [_decoded(each, parts) for each in said]
-    if not isinstance(said, dict):
-        return said
-    if "class" in said:
-        made = CLASSES[said["class"]]
-        return made(**{name: _decoded(each, parts) for name, each in said["fields"].items()})
-    (kind, content) = next(iter(said.items()))
+def _decoded(held: Any, parts: Mapping[str, bytes]) -> Any:  # noqa: ANN401, PLR0911
+    if isinstance(held, list):
+        return [_decoded(each, parts) for each in held]
+    if not isinstance(held, dict):
+        return held
+    if "class" in held:
+        made = CLASSES[held["class"]]
+        return made(**{name: _decoded(each, parts) for name, each in held["fields"].items()})
+    (kind, content) = next(iter(held.items()))
     if kind == "frame":
         return _frame(parts[content])
     if kind == "array":
@@ -201,8 +202,8 @@ def hashed(result: Result, folder: Path) -> dict[str, Any]:
 
 def open_run(folder: Path) -> Run:
     """Read a run back from its folder."""
-    said = _manifest(folder)
-    hashes, archive = said["files"], folder / _archive(said)
+    held = _manifest(folder)
+    hashes, archive = held["files"], folder / _archive(held)
     faults = []
     if not archive.is_file():
         expected = "the file with the figures of the run, which `impact run` writes"
@@ -210,17 +211,22 @@ def open_run(folder: Path) -> Run:
     for name, sha256 in sorted(hashes.items()):
         path = folder / name
         if name in (*HASHED, *_CARRIERS) and path.is_file() and _sha256(path) != sha256:
-            expected = f"the file of this run (SHA-256 {sha256[:12]}…): it was changed or replaced"
+            expected = said(
+                "the file of this run (SHA-256 {sha256}…): it was changed or replaced",
+                sha256=sha256[:12],
+            )
             faults.append(Fault(str(path), "", "", None, expected))
     if faults:
         raise InputError(faults)
     result = read_archive(archive)
-    if _plain({name: each for name, each in said.items() if name not in _FOLDER}) != _plain(
+    if _plain({name: each for name, each in held.items() if name not in _FOLDER}) != _plain(
         result.manifest
     ):
-        expected = f"the manifest of the run in {ARCHIVE}: it was changed or replaced"
+        expected = said(
+            "the manifest of the run in {archive}: it was changed or replaced", archive=ARCHIVE
+        )
         raise InputError(Fault(str(folder / MANIFEST), "", "", None, expected))
-    return Run(folder, result, said)
+    return Run(folder, result, held)
 
 
 def _archive(manifest: Mapping[str, Any]) -> str:
@@ -244,12 +250,14 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(Fault(str(folder), "", "", None, expected))
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        held = read_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(Fault(str(path), "", "", str(error), "a manifest (JSON)")) from error
-    if not isinstance(said, dict) or "study" not in said:
+        raise InputError(
+            Fault(str(path), "", "", why_no_json(error), "a manifest (JSON)")
+        ) from error
+    if not isinstance(held, dict) or "study" not in held:
         raise InputError(Fault(str(path), "", "study", None, expected))
-    if not isinstance(said.get("files"), dict) or _archive(said) not in said["files"]:
+    if not isinstance(held.get("files"), dict) or _archive(held) not in held["files"]:
         expected = "hashes of the files of the run; run the study again, without --tables"
         raise InputError(Fault(str(path), "", "files", None, expected))
-    return said
+    return held

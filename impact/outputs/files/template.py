@@ -21,7 +21,7 @@ from impact.model.facility_workbook import (
     sheet_columns,
 )
 from impact.outputs.files.columns import NUMBER, TEXT
-from impact.outputs.files.xlsx import OPTIONS, PROSE, TITLE, Header, Sheets
+from impact.outputs.files.sheets import OPTIONS, PROSE, TITLE, Header, Sheets
 from impact.outputs.text import texts
 
 if TYPE_CHECKING:

@@ -1,14 +1,8 @@
-"""results.xlsx: an overview in front, a sheet per table, and the paper trail behind.
-
-Numbers are numbers with a format, dates are dates, and text is always text: nothing that a data
-file says becomes a formula or a link.
-"""
+"""results.xlsx: an overview in front, a sheet per table, and the paper trail behind."""
 
 from __future__ import annotations
 
 import datetime as dt
-import math
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +13,6 @@ from impact.outputs.files.columns import (
     MINUTES,
     NUMBER,
     SENSITIVITY,
-    SHARE,
     TABLES,
     TEXT,
     Column,
@@ -28,6 +21,8 @@ from impact.outputs.files.columns import (
     plain_text,
     with_rows,
 )
+from impact.outputs.files.scenario_sheets import scenario_sheets
+from impact.outputs.files.sheets import DATE, OPTIONS, PROSE, SHEET_ROWS, Header, Sheets
 from impact.outputs.text import texts
 from impact.outputs.text.answer import unanswered
 from impact.outputs.text.assumptions import assumptions, sources
@@ -51,139 +46,12 @@ from impact.outputs.text.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
-
-    from xlsxwriter.worksheet import Worksheet
 
     from impact.analysis.result import Result
     from impact.model.case import Case
     from impact.outputs.text import Texts
-
-SHEET_ROWS = 10_000
-"""Rows up to which a table stands on its worksheet: nobody scrolls further, and the postcodes of a
-region in every scenario took most of the time of a run. The sheet says which CSV file has them.
-"""
-
-OPTIONS = {
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
-"""For `xlsxwriter.Workbook`: what comes in as text stays text."""
-
-PROSE, DATE, TITLE = "prose", "date", "title"
-"""Kinds of cell beside those of the tables: text that wraps, a date, a heading."""
-
-WIDTHS = {TEXT: 22, PROSE: 40, DEMAND: 14, MINUTES: 14, NUMBER: 12, SHARE: 12, DATE: 12}
-"""Widths of columns in characters."""
-
-_FORMATS: dict[str, dict[str, object]] = {
-    TEXT: {},
-    PROSE: {"text_wrap": True},
-    DEMAND: {"num_format": "#,##0"},
-    MINUTES: {"num_format": "0.0"},
-    NUMBER: {"num_format": "#,##0"},
-    SHARE: {"num_format": "0%"},
-    DATE: {"num_format": "yyyy-mm-dd", "align": "left"},
-    TITLE: {"bold": True, "font_size": 16},
-    "header": {"bold": True, "text_wrap": True, "bg_color": "#DCE6EE", "bottom": 1},
-}
-_A4 = 9
-_LINE_HEIGHT = 15
-_CHARACTERS_PER_WIDTH = 0.85
-
-
-@dataclass(frozen=True)
-class Header:
-    """The head of a column.
-
-    Attributes
-    ----------
-    text
-        As a reader sees it, with its unit.
-    kind
-        Kind of its cells.
-    width
-        In characters; 0 takes that of the kind.
-    """
-
-    text: str
-    kind: str = TEXT
-    width: int = 0
-
-    @property
-    def characters(self) -> int:
-        """Width of the column."""
-        return self.width or WIDTHS[self.kind]
-
-
-class Sheets:
-    """Adds worksheets to a workbook, all in one style.
-
-    Parameters
-    ----------
-    workbook
-        An open `xlsxwriter.Workbook`.
-    """
-
-    def __init__(self, workbook: Any) -> None:  # noqa: ANN401 (xlsxwriter has no types)
-        self._workbook = workbook
-        self._styles = {
-            kind: workbook.add_format({"valign": "top", **look}) for kind, look in _FORMATS.items()
-        }
-
-    def chart(self, kind: str) -> Any:  # noqa: ANN401 (xlsxwriter has no types)
-        """Make a chart, to be put on a sheet."""
-        return self._workbook.add_chart({"type": kind})
-
-    def add(self, name: str) -> Worksheet:
-        """Add an empty sheet that prints on A4, as wide as the page."""
-        sheet = self._workbook.add_worksheet(name)
-        sheet.set_landscape()
-        sheet.set_paper(_A4)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_footer("&L&A&R&P / &N")
-        return sheet
-
-    def cell(self, sheet: Worksheet, row: int, column: int, value: object, kind: str) -> None:
-        """Write one cell; missing and infinite values stay empty."""
-        style = self._styles[kind]
-        if isinstance(value, dt.date):
-            sheet.write_datetime(row, column, value, style)
-        elif kind in {TEXT, PROSE, TITLE}:
-            text = plain_text(value)
-            if text:
-                sheet.write_string(row, column, text, style)
-        elif isinstance(value, (int, float)) and math.isfinite(value):
-            sheet.write_number(row, column, value, style)
-
-    def grid(
-        self,
-        sheet: Worksheet,
-        headers: Sequence[Header],
-        rows: Iterable[Sequence[object]],
-        *,
-        top: int = 0,
-    ) -> None:
-        """Write a table: its header is frozen, repeated in print, and has a filter."""
-        for column, header in enumerate(headers):
-            sheet.set_column(column, column, header.characters)
-            sheet.write_string(top, column, header.text, self._styles["header"])
-        sheet.set_row(top, _LINE_HEIGHT * max(_lines(header) for header in headers))
-        last = top
-        for last, values in enumerate(rows, start=top + 1):
-            for column, (value, header) in enumerate(zip(values, headers, strict=True)):
-                self.cell(sheet, last, column, value, header.kind)
-        sheet.freeze_panes(top + 1, 0)
-        sheet.repeat_rows(top)
-        sheet.autofilter(top, 0, last, len(headers) - 1)
-
-
-def _lines(header: Header) -> int:
-    """Lines that a header takes when it wraps, bold and broken between words."""
-    return math.ceil(len(header.text) / (_CHARACTERS_PER_WIDTH * header.characters))
-
 
 _WIDTHS = {
     "intervention": 40,
@@ -256,8 +124,7 @@ def write_workbook(
         )
         book = Sheets(workbook)
         _overview(book, result, t, created.date())
-        if extra is not None:
-            extra(book)
+        (extra or partial(scenario_sheets, result=result, t=t))(book)
         for table in _shown(result):
             _table(book, table, result, t)
         _assumptions(book, result, t)
@@ -274,7 +141,6 @@ def _shown(result: Result) -> tuple[OutputTable, ...]:
 
 def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
     sheet = book.add(t("tables.sheet_overview"))
-    book.cell(sheet, 0, 0, t("tables.overview_title"), TITLE)
     kind = result.manifest["roads"]["kind"]
     note = t("tables.overview_note", one_way=t.one_way(kind))
     about = [result.study.title, result.study.region, note]
@@ -282,11 +148,7 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
         about.append(roads)
     about.append(unconfirmed_text(t, result.providers))
     about += [text for text in [unanswered(result, t)] if text]
-    for row, text in enumerate(about, start=1):
-        book.cell(sheet, row, 0, text, TEXT)
     below = len(about) + 1
-    book.cell(sheet, below, 0, t("tables.created"), TEXT)
-    book.cell(sheet, below, 1, day, DATE)
     unit = t.unit(result.said_unit())
     headers = [
         Header(t("tables.col_intervention"), TEXT, 40),
@@ -300,6 +162,11 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
             for name, kind in _OVERVIEW_FIGURES.items()
         ),
     ]
+    book.title(sheet, t("tables.overview_title"), headers)
+    for row, text in enumerate(about, start=1):
+        book.note(sheet, row, text, headers)
+    book.cell(sheet, below, 0, t("tables.created"), TEXT)
+    book.cell(sheet, below, 1, day, DATE)
     rows = [
         [
             line.case.intervention.name,
@@ -327,8 +194,7 @@ def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
     sheet = book.add(t(f"tables.sheet_{table.name}"))
     frame = ordered(table, result)
     if len(frame) >= SHEET_ROWS:
-        rows = t.number(len(frame))
-        book.cell(sheet, 0, 0, t("tables.too_long", rows=rows, name=table.name), TEXT)
+        book.too_long(sheet, t, len(frame), table.name)
         return
     worded = _worded(result, t)
     if "status" in frame:
@@ -337,7 +203,10 @@ def _table(book: Sheets, table: OutputTable, result: Result, t: Texts) -> None:
     for column in table.columns:
         values = frame[column.name].tolist()
         words = worded.get(column.name) or worded.get(column.text)
-        cells.append([words(str(value)) for value in values] if words else values)
+        if words:
+            missing = frame[column.name].isna()
+            values = ["" if no else words(str(x)) for x, no in zip(values, missing, strict=True)]
+        cells.append(values)
     headers = table_headers(table, t, unit=t.unit(result.said_unit()))
     book.grid(sheet, headers, zip(*cells, strict=True))
 
@@ -419,7 +288,7 @@ def _columns(book: Sheets, result: Result, t: Texts) -> None:
         for column in table.columns
     ]
     sheet = book.add(t("tables.sheet_columns"))
-    book.cell(sheet, 0, 0, t("tables.columns_note"), TEXT)
+    book.note(sheet, 0, t("tables.columns_note"), headers)
     book.grid(sheet, headers, rows, top=2)
 
 

@@ -19,10 +19,11 @@ from impact.evidence.claims.judge import (
     definition_named,
 )
 from impact.evidence.published.table import treatment_names
+from impact.messages import LANGUAGES
 from impact.outputs.files.folder import columns_by_type, write_evidence
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pages.reproduction import definition_text as range_text
-from impact.outputs.text import LANGUAGES, texts
+from impact.outputs.text import texts
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.groups import group_label
 from impact.outputs.text.rounding import rounded_down, rounded_up

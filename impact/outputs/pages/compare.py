@@ -237,7 +237,8 @@ def _least(name: str, values: Sequence[float], worded: Sequence[str]) -> str:
     return worded[min(known, key=lambda place: values[place])]
 
 
-def _title(side: SideText, t: Texts) -> str:
+def side_title(side: SideText, t: Texts) -> str:
+    """Return the name of a side with its status."""
     return _marked(side.short, side.badge, t)
 
 
@@ -380,7 +381,7 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
     differences = _difference_legend(comparison)
     return {
         "t": t,
-        "title": t("compare.title", names=names_text(t, [_title(each, t) for each in names])),
+        "title": t("compare.title", names=names_text(t, [side_title(each, t) for each in names])),
         "sides": names,
         "two": len(names) == _TWO,
         "unit": unit,

@@ -8,7 +8,7 @@ from impact.outputs.appendix.blocks import Bar, Heading, cell_text
 from impact.outputs.appendix.content import document, document_title
 from impact.outputs.appendix.illustrations import Illustrations
 from impact.outputs.files.columns import TEXT
-from impact.outputs.files.xlsx import PROSE
+from impact.outputs.files.sheets import PROSE
 from impact.outputs.pages.page import environment, template_text
 from impact.outputs.text import texts
 from impact.outputs.text.norms import MARGIN

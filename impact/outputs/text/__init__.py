@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import LANGUAGES, said
 from impact.study.model import DISPLAYED, RULE
 from impact.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-LANGUAGES = ("nl", "en")
-"""Dutch is the default."""
 
 _FOLDER = Path(__file__).resolve().parent
 _SEPARATORS = {"nl": (".", ","), "en": (",", ".")}
@@ -43,8 +41,8 @@ class Texts:
 
     def __call__(self, key: str, /, **fields: object) -> str:
         """Return a text, filled in; what a screen would obey in a name is made visible."""
-        said = {k: visible(each) if isinstance(each, str) else each for k, each in fields.items()}
-        return self.entries[key].format(**said)
+        shown = {k: visible(each) if isinstance(each, str) else each for k, each in fields.items()}
+        return self.entries[key].format(**shown)
 
     def number(self, value: float, *, decimals: int = 0) -> str:
         """Write a number as this language does.
@@ -104,7 +102,7 @@ def texts(lang: str) -> Texts:
         For another language.
     """
     if lang not in LANGUAGES:
-        expected = "one of " + ", ".join(LANGUAGES)
+        expected = said("one of {names}", names=", ".join(LANGUAGES))
         raise InputError(Fault("--lang", "", "", lang, expected, nearest_names(lang, LANGUAGES)))
     entries = {}
     for path in sorted((_FOLDER / lang).glob("*.toml")):

@@ -368,8 +368,8 @@ def test_excel_has_typed_cells_and_a_margin_to_change(toy: Result, tmp_path: Pat
 
 def test_excel_has_a_chart_of_its_own(toy: Result, tmp_path: Path) -> None:
     write_xlsx(toy, tmp_path / "x.xlsx", texts("nl"), margin=0.1, files={})
-    page = openpyxl.load_workbook(tmp_path / "x.xlsx")["Voor op tafel"]
-    (chart,) = page._charts
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    page, (chart,) = book["Voor op tafel"], book["Grafiek"]._charts
     mean, tenth = chart.series
     (start, end) = mean.val.numRef.f.rpartition("!")[2].replace("$", "").split(":")
     values = [page[f"D{row}"].value for row in range(int(start[1:]), int(end[1:]) + 1)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
+from openpyxl.utils.cell import coordinate_to_tuple
 from toy import LEEUWARDEN, PANCREAS, TO_GRONINGEN, toy_result
 
 from impact.outputs.files import xlsx as workbook
@@ -48,7 +49,7 @@ def cells(book: Any) -> Iterator[Any]:  # noqa: ANN401
 
 
 def head_row(sheet: Any) -> int:  # noqa: ANN401
-    return int(sheet.freeze_panes.removeprefix("A")) - 1
+    return coordinate_to_tuple(sheet.freeze_panes)[0] - 1
 
 
 def column_of(sheet: Any, header: str) -> list[Any]:  # noqa: ANN401
@@ -61,6 +62,10 @@ def column_of(sheet: Any, header: str) -> list[Any]:  # noqa: ANN401
 def test_a_sheet_per_table_with_an_overview_in_front_and_the_trail_behind(book: Any) -> None:  # noqa: ANN401
     assert book.sheetnames == [
         "Overzicht",
+        "Scenario's naast elkaar",
+        "Grafiek per scenario",
+        "Gemeenten per scenario",
+        "Postcodes per scenario",
         "Samenvatting",
         "Bandbreedtes",
         "Groepen",
@@ -81,6 +86,8 @@ def test_every_header_is_frozen_and_has_a_filter(book: Any) -> None:  # noqa: AN
         assert top >= 1, sheet.title
         assert sheet.auto_filter.ref.startswith(f"A{top}:"), sheet.title
         assert all(cell.value for cell in sheet[top]), sheet.title
+        assert sheet.print_title_rows == f"${top}:${top}", sheet.title
+        assert sheet.oddFooter.right.text == "&P / &N", sheet.title
 
 
 def test_every_column_of_minutes_says_one_way(book: Any) -> None:  # noqa: ANN401
@@ -136,6 +143,7 @@ def test_codes_are_words_in_the_chosen_language(toy: Result, book: Any, tmp_path
     shown = {cell.value for cell in cells(book)}
     assert "kleinste stoppen" in shown
     assert "displayed candidate" not in shown
+    assert "nan" not in shown
     assert "op dit eiland mogen bezoekers geen auto meenemen" in shown
     write_workbook(toy, tmp_path / "english.xlsx", lang="en")
     english = read(tmp_path / "english.xlsx")

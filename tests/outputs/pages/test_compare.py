@@ -273,7 +273,12 @@ def test_the_workbook_has_a_column_per_side(three: Comparison, tmp_path: Path) -
     book = openpyxl.load_workbook(tmp_path / "compare.xlsx")
     assert book.sheetnames == ["Verdelingen", "Cijfers", "Gemeenten", "Groepen"]
     heads = [cell.value for cell in next(book["Gemeenten"].iter_rows())]
-    assert heads[-4:] == ["A", "B", "C", "Beter af in"]
+    assert [head[:3] for head in heads[-4:-1]] == ["A. ", "B. ", "C. "]
+    assert f"{EMMEN_OPENS} (STATUS NIET VERMELD)" in heads[-3]
+    assert heads[-1] == "Beter af in"
+    formats = {row[1].value: row[2].number_format for row in book["Cijfers"].iter_rows(min_row=2)}
+    assert formats["Moet naar een ander ziekenhuis (inwoners)"] == "#,##0"
+    assert formats["Gemiddeld extra over iedereen (minuten, enkele reis)"] == "0.0"
     rows = {(row[0], row[1]): row for row in book["Gemeenten"].iter_rows(values_only=True)}
     assert rows[PANCREAS, "Emmen"][-4:] == (48.0, 4.5, 48.0, "B")
     text = (tmp_path / "compare_municipalities.csv").read_text(encoding="utf-8")

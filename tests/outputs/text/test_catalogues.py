@@ -8,7 +8,8 @@ import pytest
 
 import impact
 from impact.errors import InputError
-from impact.outputs.text import LANGUAGES, texts
+from impact.messages import LANGUAGES
+from impact.outputs.text import texts
 
 PACKAGE = Path(impact.__file__).resolve().parent
 AREAS = sorted(path.stem for path in (PACKAGE / "outputs" / "text" / "nl").glob("*.toml"))

@@ -97,7 +97,8 @@ def test_engines_agree_on_random_networks(network: RoadNetwork, hospitals: objec
         assert np.array_equal(costs_to(network, egress, wanted, engine), reference.real)
 
 
-WILD = [0.0, 5e-324, 1e-12, 1e-9, 0.1, 1.0 / 3.0, 7.0, 1e3, 2.0**20]
+# a path through all nodes stays below 2**21 minutes, as far as the grid reaches
+WILD = [0.0, 5e-324, 1e-12, 1e-9, 0.1, 1.0 / 3.0, 7.0, 1e3, 2.0**16]
 
 
 @settings(deadline=None, max_examples=60)
