@@ -51,7 +51,7 @@ CLAIM_COLUMNS = (
 )
 """Columns of claims.csv, of which those that are there are shown."""
 
-_TIME = "appendix.method_time"
+_TIME, _BOUND = "appendix.method_time", "appendix.method_bound"
 _METHOD = (
     ("", "appendix.method_question", ""),
     ("appendix.h_method_time", _TIME, "appendix.formula_time"),
@@ -60,7 +60,7 @@ _METHOD = (
     ("", "appendix.method_mean_all", ""),
     ("", "appendix.method_tenth", ""),
     ("", "appendix.method_beyond", ""),
-    ("", "appendix.method_bound", "appendix.formula_bound"),
+    ("", _BOUND, "appendix.formula_bound"),
 )
 
 
@@ -88,11 +88,14 @@ def _claims(claims: pd.DataFrame | None, t: Texts) -> Iterator[Block]:
 
 def _method(result: Result, t: Texts) -> Iterator[Block]:
     own = result.manifest["roads"]["kind"] == OWN_MATRIX
+    bounded = result.summary["moved_bound"].notna().any()
     yield Heading(1, t("appendix.h_method"), key="method")
     for title, text, formula in _METHOD:
         if title:
             yield Heading(2, t(title))
-        if own and text == _TIME:
+        if text == _BOUND and not bounded:
+            continue
+        if text == _TIME and own:
             yield Paragraph(t("appendix.method_own_time"))
             continue
         yield Paragraph(t(text))

@@ -126,7 +126,7 @@ def _municipalities(line: CaseView, hit: pd.DataFrame, t: Texts) -> Grid:
     kind, unit = result.kind_of(name), t.unit(result.said_unit(name))
     headers = (
         Header(t("report.c_municipality"), TEXT, 26),
-        Header(t("report.c_extra"), MINUTES, 16),
+        Header(t("a4.c_mean"), MINUTES, 16),
         Header(t("report.c_moved_short", unit=unit), DEMAND, 18),
         Header(t("report.c_before_after"), MINUTES, 18),
     )
