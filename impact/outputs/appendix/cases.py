@@ -42,7 +42,7 @@ def scenario_table(result: Result, t: Texts) -> Grid:
         Header(t("a4.c_mean"), MINUTES, 11),
         Header(t("a4.c_tenth"), MINUTES, 11),
         Header(t("a4.c_more"), TEXT, 24),
-        Header(t("tables.col_residents_moved"), DEMAND, 14),
+        Header(t("people.residents_term"), DEMAND, 14),
     )
     rows, seen = [], set()
     for line in result.principal:

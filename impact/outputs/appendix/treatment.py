@@ -30,9 +30,9 @@ from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     ferry_text,
     known_text,
-    minutes_text,
     names_text,
     outside_caveat,
+    span_text,
     titled_scenario,
     whole_text,
 )
@@ -159,8 +159,7 @@ def _candidates(result: Result, name: str, t: Texts) -> Iterator[Block]:
     fields = {
         "name": name,
         "count": t.number(result.choices(name)),
-        "least": minutes_text(t, float(means.iloc[0])),
-        "greatest": minutes_text(t, float(means.iloc[-1])),
+        "span": span_text(t, float(means.iloc[0]), float(means.iloc[-1]), unit=True),
     }
     yield Paragraph(t("appendix.candidates_intro", **fields))
     places = range(len(ordered))
@@ -171,8 +170,14 @@ def _candidates(result: Result, name: str, t: Texts) -> Iterator[Block]:
         Header(t("a4.c_mean"), MINUTES),
         Header(t("appendix.c_all"), MINUTES),
     )
+    kind = result.kind_of(name)
     rows = tuple(
-        (str(row["stops"]), row["moved"], row["mean_extra_moved"], row["mean_extra_all"])
+        (
+            str(row["stops"]),
+            amount_text(t, row["moved"], kind),
+            row["mean_extra_moved"],
+            row["mean_extra_all"],
+        )
         for row in ordered.iloc[kept].to_dict("records")
     )
     key = "appendix.candidates_caption" if few else "appendix.candidates_ends"

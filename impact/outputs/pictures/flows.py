@@ -151,9 +151,14 @@ def _largest(table: pd.DataFrame, t: Texts) -> pd.DataFrame:
 
 def _stack(shares: pd.Series[float]) -> dict[str, float]:
     """Top of each node, from above; gaps keep them, and their labels, apart."""
-    taken = np.maximum(shares.to_numpy() + _GAP, _LINE)
-    tops = np.concatenate([[0.0], np.cumsum(taken)[:-1]])
-    return dict(zip(map(str, shares.index), tops.tolist(), strict=True))
+    tops: dict[str, float] = {}
+    end, middle = 0.0, -_LINE
+    for name, share in shares.items():
+        half = float(share) / 2.0
+        top = max(end, middle + _LINE - half)
+        tops[str(name)] = top
+        end, middle = top + 2.0 * half + _GAP, top + half
+    return tops
 
 
 def _label(name: Hashable, share: float, t: Texts) -> str:
