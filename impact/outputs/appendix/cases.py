@@ -41,7 +41,7 @@ def scenario_table(result: Result, t: Texts) -> Grid:
         Header(t("a4.c_moved"), TEXT, 22),
         Header(t("a4.c_mean"), MINUTES, 11),
         Header(t("a4.c_tenth"), MINUTES, 11),
-        Header(t("a4.c_more"), TEXT, 24),
+        Header(t("report.c_more"), TEXT, 24),
         Header(t("people.residents_term"), DEMAND, 14),
     )
     rows, seen = [], set()
