@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from impact.messages import Said, Verbatim, in_words, said
+from impact.messages import Said, Verbatim, in_words, recognised, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +36,18 @@ _REASONS = {
     errno.EMFILE: "too many open files",
 }
 """Why the system cannot do something with a file; the words are the keys of translations."""
+
+
+_OF_LIBRARIES = (
+    "File is not a zip file",
+    "Bad CRC-32 for file {name}",
+    "PBF error: unexpected EOF",
+    "PBF error: {what}",
+    "XML parsing error at line {line}, column {column}: {what}",
+    "not well-formed (invalid token): line {line}, column {column}",
+    "unclosed token: line {line}, column {column}",
+)
+"""What libraries say of a file that they cannot read, as wordings that can be translated."""
 
 
 class ImpactError(Exception):
@@ -156,15 +168,20 @@ class OutputError(ImpactError, OSError):
     """A result cannot be written where it was asked for."""
 
 
-def why(error: OSError) -> str:
-    """Say why the system cannot do something with a file.
+def why(error: Exception) -> str:
+    """Say why the system, or a library, cannot do something with a file.
 
     Examples
     --------
     >>> why(FileNotFoundError(2, "No such file or directory"))
     'no such file or directory'
     """
-    reason = error.strerror or str(error) or type(error).__name__
+    if isinstance(error, KeyError):
+        return said("{name} is missing", name=str(error))
+    if not isinstance(error, OSError) or not error.strerror:
+        line = next(iter(str(error).splitlines()), type(error).__name__)
+        return recognised(line, _OF_LIBRARIES)
+    reason = error.strerror
     return _REASONS.get(error.errno or 0, reason.lower())
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 _BLOCK = 1 << 20
+_LEVELS = 2
+"""Folders above a file in which a command may have written it: its own, and that of ``data/``."""
 _TOO_DEEP = "lists in lists without end"
 _TOO_LONG = "a number of {count} digits"
 _IN_JSON = "{what}: line {line} column {column} (char {character})"
@@ -146,8 +148,19 @@ def replacing_files(
         _remove_empty(absent)
 
 
-def check_files(written: Iterable[Path | None], read: Iterable[Path]) -> None:
-    """Refuse to write over what is read, two things into one file, or a file over a folder."""
+def check_files(
+    written: Iterable[Path | None],
+    read: Iterable[Path],
+    *,
+    command: str,
+    force: bool = False,
+) -> None:
+    """Refuse targets of a command that writes single files, before any work is done.
+
+    A target is no folder, is not read, is not written twice, and where it exists this command wrote
+    it. Anything else is replaced by force only, and what stands in a folder that another command
+    wrote not even then.
+    """
     taken = {path.resolve() for path in read}
     for path in written:
         if path is None:
@@ -160,6 +173,56 @@ def check_files(written: Iterable[Path | None], read: Iterable[Path]) -> None:
             )
             raise OutputError(msg)
         taken.add(path.resolve())
+        if path.exists() and _file_writer(path) != command:
+            _check_file(path, command, force=force)
+
+
+def record_files(command: str, *written: Path | None) -> None:
+    """Remember which command wrote files: it may replace them while nobody else changes them.
+
+    The cache folder keeps that; where it cannot, or was emptied, `check_files` asks for force.
+    """
+    for path in written:
+        if path is None:
+            continue
+        with suppress(OutputError), replacing(_record(path)) as temporary:
+            text = json.dumps({"command": command, "state": _state(path)})
+            temporary.write_text(text, encoding="utf-8")
+
+
+def _check_file(path: Path, command: str, *, force: bool) -> None:
+    for folder in path.resolve().parents[:_LEVELS]:
+        if (writer := writing_command(folder)) not in {"", command}:
+            wording = (
+                "{path}: is among what `impact {writer}` wrote, which no other command replaces; "
+                "expected another name"
+            )
+            raise OutputError(said(wording, path=str(path), writer=writer))
+    if not force:
+        wording = (
+            "{path}: exists, and is not what `impact {command}` wrote; "
+            "expected another name, or --force to replace it"
+        )
+        raise OutputError(said(wording, path=str(path), command=command))
+
+
+def _file_writer(path: Path) -> str:
+    """Return the command that wrote a file and that nobody touched since; empty if not known."""
+    try:
+        kept = read_json(_record(path).read_bytes())
+        return str(kept["command"]) if kept["state"] == _state(path) else ""
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+
+
+def _record(path: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
+    return cache_folder() / "written" / f"{name}.json"
+
+
+def _state(path: Path) -> str:
+    about = path.stat()
+    return f"{about.st_size} {about.st_mtime_ns}"
 
 
 def check_output_folder(
@@ -216,8 +279,8 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def why_no_json(error: ValueError) -> str:
-    """Say what is wrong with a JSON text that `read_json` refused.
+def why_no_json(error: Exception) -> str:
+    """Say what is wrong with a JSON file that cannot be read, or that `read_json` refused.
 
     Examples
     --------
@@ -227,6 +290,8 @@ def why_no_json(error: ValueError) -> str:
     ...     why_no_json(error).template
     '{what}: line {line} column {column} (char {character})'
     """
+    if not isinstance(error, ValueError):
+        return why(error)
     text = recognised(str(error), (_IN_JSON, _TOO_LONG, _TOO_DEEP))
     fields = dict(getattr(text, "fields", {}))
     if "what" not in fields:

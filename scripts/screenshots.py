@@ -80,7 +80,7 @@ _PICTURES: tuple[tuple[str, str, int, int, Callable[[webdriver.Chrome], None]], 
     ("verdelingen/sweep.html", "verdelingen.png", 1280, 1020, _at("#h-chart")),
     ("advies/report.html", "gevoeligheid.png", 1100, 760, _at("#h-sure")),
     ("advies/report.html", "scenarios.png", 1100, 860, _at("#h-table")),
-    ("oordeel/claims.html", "oordeel.png", 1100, 900, _at("section.claim")),
+    ("oordeel/verdicts.html", "oordeel.png", 1100, 900, _nothing),
     ("kaartje.html", "kaartje.png", 900, 900, _nothing),
 )
 """Page, picture, width, height, and what is done on the page first."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from zipfile import BadZipFile
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +13,9 @@ from impact.errors import (
     MissingDataError,
     OutputError,
     nearest_names,
+    why,
 )
+from impact.messages import in_words, translations
 
 
 @pytest.mark.parametrize(
@@ -67,6 +71,22 @@ def test_every_fault_is_kept_and_twenty_are_shown() -> None:
 
 def test_single_fault_is_one_line() -> None:
     assert str(InputError(Fault("a.csv", "", "", None, "more"))) == "a.csv: expected more"
+
+
+@pytest.mark.parametrize(
+    ("error", "dutch"),
+    [
+        (PermissionError(13, "Permission denied"), "geen toestemming"),
+        (KeyError("seal"), "'seal' ontbreekt"),
+        (BadZipFile("File is not a zip file"), "het bestand is geen zip-bestand"),
+        (RuntimeError("PBF error: unexpected EOF\n"), "PBF-fout: het bestand houdt te vroeg op"),
+        (RuntimeError("PBF error: no blob"), "PBF-fout: no blob"),
+        (ValueError("nobody translated this"), "nobody translated this"),
+        (ValueError(), "ValueError"),
+    ],
+)
+def test_why_a_file_cannot_be_read_is_dutch_as_far_as_known(error: Exception, dutch: str) -> None:
+    assert in_words(why(error), translations("nl")) == dutch
 
 
 @pytest.mark.parametrize(

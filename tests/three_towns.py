@@ -24,9 +24,11 @@ import pytest
 from networks import roads
 
 from impact.cli import main
+from impact.messages import asked_language
 from impact.network.npz import write_network
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 POSTCODES = """\
@@ -111,6 +113,12 @@ class Outcome:
     err: str
 
 
+def _language(arguments: Sequence[str]) -> str:
+    """Return the language that was asked for; errors are English where none was."""
+    asked = any(each.partition("=")[0] == "--lang" for each in arguments)
+    return asked_language(arguments) if asked else "en"
+
+
 def impact(*arguments: object) -> Outcome:
     """Run the command line inside this process."""
     out, err = io.StringIO(), io.StringIO()
@@ -120,6 +128,7 @@ def impact(*arguments: object) -> Outcome:
         contextlib.redirect_stderr(err),
     ):
         patch.setattr(sys, "argv", ["impact", *map(str, arguments)])
+        patch.setattr("impact.cli.asked_language", _language)
         patch.setenv("COLUMNS", "200")
         with pytest.raises(SystemExit) as left:
             main()

@@ -19,22 +19,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "impact"
 
-NOT_YET: frozenset[str] = frozenset(
-    (
-        "fetch",
-        "network",
-        "times",
-        "transit",
-        "model",
-        "sweep",
-        "optimise",
-        "analysis",
-        "sealed",
-        "evidence",
-    )
-)
-"""Rooms whose errors may still lack a translation; empty when every room speaks Dutch."""
-
 _ERRORS = {"MissingDataError", "OutputError"}
 """Errors that say something themselves; an `InputError` has faults that do."""
 
@@ -43,7 +27,7 @@ _WHERE, _VALUE, _EXPECTED = 1, 3, 4
 
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SENTENCE = re.compile(r"[A-Za-z]+ +[A-Za-z]+")
-_PART = re.compile(r"[A-Za-z]+ |^ [A-Za-z]{2,}")
+_PART = re.compile(r"[A-Za-z]+ |^ [A-Za-z]{3,}")
 
 
 class Saying(NamedTuple):
@@ -55,12 +39,6 @@ class Saying(NamedTuple):
 
     fixed: bool
     """Whether it is one wording, which can be a key."""
-
-
-def room(path: Path) -> str:
-    """Return the room of a source file; what lies at the top is the base."""
-    parts = path.relative_to(PACKAGE).parts
-    return parts[0] if len(parts) > 1 else "base"
 
 
 def has_words(wording: str) -> bool:
@@ -205,14 +183,14 @@ class Caught:
 
 
 def _speaker() -> str:
-    """Place in the program that speaks, in a room that speaks Dutch; empty where a test does."""
+    """Place in the program that speaks; empty where a test does."""
     frame = sys._getframe(1)
     while frame is not None:
         path = Path(frame.f_code.co_filename)
         if path.is_relative_to(ROOT / "tests") and path != Path(__file__):
             return ""
         if path.is_relative_to(PACKAGE) and path.name != "errors.py":
-            return "" if room(path) in NOT_YET else f"{path.name}:{frame.f_lineno}"
+            return f"{path.name}:{frame.f_lineno}"
         frame = frame.f_back
     return ""
 

@@ -17,6 +17,7 @@ import pandas as pd
 from impact.analysis.groups import GROUP_COLUMNS
 from impact.analysis.result import CaseView
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.measures import SAME_MINUTES
 
 if TYPE_CHECKING:
@@ -272,7 +273,7 @@ def compare(*sides: Side) -> Comparison:
     faults = [fault for each in others for fault in _unlike(first, each)]
     faults += [fault for each in sides for fault in _unknown(each)]
     if not others or len(sides) > len(LETTERS):
-        expected = f"two to {len(LETTERS)} runs, or scenarios of one"
+        expected: str = said("two to {most} runs, or scenarios of one", most=len(LETTERS))
         faults.append(Fault("impact compare", "", "", f"{len(sides)}", expected))
     if faults:
         raise InputError(faults)
@@ -305,7 +306,7 @@ def _unlike(a: Side, b: Side) -> list[Fault]:
     if a.result is b.result:
         return []
     one, other = a.result, b.result
-    said = [
+    stated = [
         ("region", one.study.region, other.study.region),
         ("unit", one.unit, other.unit),
         ("units", dict(one.units) or None, dict(other.units) or None),
@@ -316,21 +317,32 @@ def _unlike(a: Side, b: Side) -> list[Fault]:
         ),
     ]
     faults = [
-        Fault(b.name, "", field, str(theirs), f"{mine!r}, as in {a.name}")
-        for field, mine, theirs in said
+        Fault(
+            b.name, "", field, str(theirs), said("{value!r}, as in {name}", value=mine, name=a.name)
+        )
+        for field, mine, theirs in stated
         if mine != theirs
     ]
     here, there = one.postcodes["demand"], other.postcodes["demand"]
     if set(here.index) != set(there.index):
         only = sorted(set(there.index) ^ set(here.index))
-        expected = (
-            f"the {len(here)} postcodes of {a.name}; {len(only)} are on one side only, such as"
+        expected = said(
+            "the {count} postcodes of {name}; {apart} are on one side only, such as {names}",
+            count=len(here),
+            name=a.name,
+            apart=len(only),
+            names=", ".join(only[:3]),
         )
-        expected += f" {', '.join(only[:3])}"
-        faults.append(Fault(b.name, "", "postcodes", f"{len(there)} postcodes", expected))
+        faults.append(
+            Fault(b.name, "", "postcodes", said("{count} postcodes", count=len(there)), expected)
+        )
     elif not faults and not np.allclose(here, there.reindex(here.index)):
-        found = f"{float(there.sum()):.0f} in all"
-        expected = f"the same demand per postcode as in {a.name} ({float(here.sum()):.0f} in all)"
+        found = said("{total:.0f} in all", total=float(there.sum()))
+        expected = said(
+            "the same demand per postcode as in {name} ({total:.0f} in all)",
+            name=a.name,
+            total=float(here.sum()),
+        )
         faults.append(Fault(b.name, "", "demand", found, expected))
     return faults
 
@@ -340,7 +352,7 @@ def _unknown(side: Side) -> list[Fault]:
     if not side.scenario or side.scenario in known:
         return []
     nearest = nearest_names(side.scenario, known)
-    expected = f"a scenario of {side.name}"
+    expected = said("a scenario of {name}", name=side.name)
     return [Fault("--scenarios", "", "", side.scenario, expected, nearest or tuple(known))]
 
 

@@ -19,12 +19,13 @@ import pandas as pd
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.geodesy import great_circle_km
+from impact.messages import said
 from impact.model.demand import BANDS
 from impact.model.divisions import UNKNOWN, read_divisions
 from impact.model.inputs import load_roads
 from impact.model.measures import weighted_mean, weighted_percentile
 from impact.notes import Note, distinct_sources
-from impact.storage import read_json
+from impact.storage import read_json, why_no_json
 from impact.study.model import BUNDLED, Study
 from impact.tables.places import check_region, read_hospitals, read_postcodes, read_regions
 from impact.tables.text_table import read_table
@@ -346,7 +347,7 @@ def monitor_json(found: Monitor) -> str:
     str
         JSON: care, region, day, locations and the figures of every area.
     """
-    said = {
+    stated = {
         "format": FORMAT,
         "care": found.care,
         "region": found.region,
@@ -357,7 +358,7 @@ def monitor_json(found: Monitor) -> str:
             for row in found.areas.to_dict("records")
         ],
     }
-    return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(stated, ensure_ascii=False, indent=1) + "\n"
 
 
 @dataclass(frozen=True, eq=False)
@@ -381,27 +382,32 @@ def read_earlier(path: Path) -> Earlier:
     """
     figures = ["residents", *INDICATORS]
     try:
-        said = read_json(path.read_text(encoding="utf-8-sig"))
-        if said["format"] != FORMAT:
-            expected = f"format {FORMAT}: written by this version of impact"
-            raise InputError(Fault(path.name, "", "format", str(said["format"]), expected))
+        stated = read_json(path.read_text(encoding="utf-8-sig"))
+        if stated["format"] != FORMAT:
+            expected: str = said(
+                "format {format}: written by this version of impact", format=FORMAT
+            )
+            raise InputError(Fault(path.name, "", "format", str(stated["format"]), expected))
         return Earlier(
-            str(said["care"]),
-            str(said["region"]),
-            dt.date.fromisoformat(said["made"]),
+            str(stated["care"]),
+            str(stated["region"]),
+            dt.date.fromisoformat(stated["made"]),
             tuple(
                 Place(str(each["name"]), float(each["lat"]), float(each["lon"]))
-                for each in said["locations"]
+                for each in stated["locations"]
             ),
-            pd.DataFrame(said["areas"])[["level", "area", *figures]].astype(
+            pd.DataFrame(stated["areas"])[["level", "area", *figures]].astype(
                 dict.fromkeys(figures, float)
             ),
         )
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        expected = "monitor.json of an earlier run of `impact monitor`"
-        raise InputError(Fault(path.name, "", "", str(error) or None, expected)) from error
+        expected = said(
+            "monitor.json of an earlier run of `impact monitor` ({reason})",
+            reason=why_no_json(error),
+        )
+        raise InputError(Fault(path.name, "", "", None, expected)) from error
 
 
 def compare(now: Monitor, earlier: Earlier) -> Changes:
@@ -417,7 +423,9 @@ def compare(now: Monitor, earlier: Earlier) -> Changes:
         ("region", earlier.region, now.region),
     ):
         if one != other:
-            raise InputError(Fault("--against", "", field, one, f"{other!r}, as in this run"))
+            raise InputError(
+                Fault("--against", "", field, one, said("{value!r}, as in this run", value=other))
+            )
     keys = ["level", "area"]
     both = now.areas[[*keys, "residents", *INDICATORS]].merge(
         earlier.areas, on=keys, how="left", suffixes=("", "_before")
@@ -463,12 +471,15 @@ def _held(found: Monitor, path: Path) -> pd.DataFrame:
             ("indicator", indicator, INDICATORS),
         ):
             if value not in known:
-                expected, near = "one of " + ", ".join(known), nearest_names(value, known)
+                near = nearest_names(value, known)
+                expected: str = said("one of {names}", names=", ".join(known))
                 faults.append(Fault(table.name, table.where(row), field, value, expected, near))
         if level in LEVELS and (level, area) not in areas.index:
             names = [str(name) for one, name in areas.index if one == level]
             near = nearest_names(area, names)
-            expected = f"an area of level {level!r}" if names != [ALL] else "an empty cell"
+            expected = "an empty cell"
+            if names != [ALL]:
+                expected = said("an area of level {level!r}", level=level)
             faults.append(Fault(table.name, table.where(row), "area", area, expected, near))
         if faults:
             continue

@@ -19,6 +19,7 @@ import pandas as pd
 
 from impact.analysis.cases import make_case
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.allocation_rule import EVERYBODY_NEAREST, NEAREST
 from impact.model.candidates import locations_before, stops_asked
 from impact.model.demand import PATIENTS
@@ -154,7 +155,7 @@ def _number(
             "--locations, --at-most or --minimum (or a norm and patients, or a stop_count that "
             "leaves somebody): otherwise every location stays open"
         )
-        where = f"intervention {intervention.name}"
+        where = said("intervention {name}", name=intervention.name)
         raise InputError(Fault(study.source, where, "", None, expected))
     return left, left
 

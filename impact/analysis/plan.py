@@ -19,6 +19,7 @@ import pandas as pd
 from impact.analysis.cases import make_case
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.candidates import locations_before
 from impact.model.inputs import load_inputs, postcode_path
 from impact.model.volumes import case_volumes, read_volumes
@@ -279,8 +280,11 @@ def steps_of(study: Study) -> tuple[Step, ...]:
             continue  # an example is no step of a plan
         for name in dict.fromkeys([*scenario.stops, *scenario.opens]):
             if name in dated:
-                expected = f"one scenario with a day ({dated[name]!r} is another), or --plan"
-                faults.append(Fault(study.source, scenario.name, "from", name, expected))
+                where = said("scenario {name}", name=scenario.name)
+                expected = said(
+                    "one scenario with a day ({other!r} is another), or --plan", other=dated[name]
+                )
+                faults.append(Fault(study.source, where, "from", name, expected))
             dated[name] = scenario.name
             for step, locations in (("stops", scenario.stops), ("opens", scenario.opens)):
                 out += [
@@ -358,7 +362,7 @@ def _step(table: Table, row: int, study: Study, inputs: Inputs, faults: list[Fau
     if name not in known:
         fault("intervention", "a treatment of the study", study.names)
     if step not in STEPS:
-        fault("step", "one of " + ", ".join(STEPS), STEPS)
+        fault("step", said("one of {names}", names=", ".join(STEPS)), STEPS)
     elif name in known:
         asked = known[name]
         able = {
@@ -367,19 +371,23 @@ def _step(table: Table, row: int, study: Study, inputs: Inputs, faults: list[Fau
             "capacity": (*locations_before(asked, inputs.outside[name]), *asked.may_open),
         }[step]
         if location not in able:
-            fault("location", f"a location that may have {step!r} for {name!r}", able)
+            fault(
+                "location",
+                said("a location that may have {step!r} for {name!r}", step=step, name=name),
+                able,
+            )
     state = cells.get("state") or "open"
     if state not in STATES:
-        fault("state", "one of " + ", ".join(STATES), STATES)
+        fault("state", said("one of {names}", names=", ".join(STATES)), STATES)
     start = None
-    if said := cells.get("from"):
+    if stated := cells.get("from"):
         try:
-            start = dt.date.fromisoformat(said)
+            start = dt.date.fromisoformat(stated)
         except ValueError:
             fault("from", _DAY)
     capacity = parse_number(cells.get("capacity") or "nan", decimal_comma=True)
     if step == "capacity" and (capacity is None or capacity < 0.0):
-        fault("capacity", "patients a year")
+        fault("capacity", "a number of patients a year, 0 or more")
     takers = _takers(cells.get("recipient", ""), list(inputs.hospitals.index), fault)
     return Step(
         name,
@@ -510,14 +518,14 @@ def read_growth(path: Path) -> Loaded[dict[int, dict[str, float]]]:
         band = str(table.frame.loc[row, "band"])
         if band not in BANDS:
             near = nearest_names(band, BANDS)
-            expected = "one of " + ", ".join(BANDS)
+            expected = said("one of {names}", names=", ".join(BANDS))
             faults.append(Fault(table.name, table.where(row), "band", band, expected, near))
         if np.isfinite(years[place]):
             out.setdefault(int(years[place]), {})[band] = float(factors[place])
     for year, found in out.items():
         missing = [band for band in BANDS if band not in found]
         if missing and not faults:
-            expected = f"the band {missing[0]} of {year} too"
+            expected = said("the band {first} of {year} too", first=missing[0], year=year)
             faults.append(Fault(table.name, "", "band", None, expected))
     if faults:
         raise InputError(faults)

@@ -13,6 +13,7 @@ from impact.analysis.hospitals import read_study_workbook
 from impact.analysis.optimise import make_volume
 from impact.analysis.result import postcode_rows
 from impact.errors import Fault, InputError
+from impact.messages import said
 from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_before, locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
@@ -299,13 +300,13 @@ def _values(
 ) -> dict[tuple[str, str], NDArray[np.float64]]:
     """Value per patient at every location: its organisation's own, else the national one."""
     keys = ["intervention", "organisation", "quantity"]
-    said = workbook.per_patient.dropna(subset=["value"]).set_index(keys)["value"].to_dict()
+    stated = workbook.per_patient.dropna(subset=["value"]).set_index(keys)["value"].to_dict()
     out = {}
     for each in treatments:
         for quantity in QUANTITIES if counting[each.name] else ():
-            national = said.get((each.name, NATIONAL, quantity), np.nan)
+            national = stated.get((each.name, NATIONAL, quantity), np.nan)
             owners = [organisations.get(name, name) for name in each.locations]
-            found = np.array([said.get((each.name, of, quantity), national) for of in owners])
+            found = np.array([stated.get((each.name, of, quantity), national) for of in owners])
             if np.isfinite(found).any():
                 out[each.name, quantity] = found
     return out
@@ -316,16 +317,23 @@ def _check(study: Study) -> None:
     faults = []
     total = 0
     for each in study.interventions:
-        where = f"intervention {each.name}"
+        where = said("intervention {name}", name=each.name)
         if each.allocation != NEAREST:
-            expected = f"'{NEAREST}': a portfolio sends everybody to the nearest that is left"
+            expected = said(
+                "'{nearest}': a portfolio sends everybody to the nearest that is left",
+                nearest=NEAREST,
+            )
             faults.append(Fault(study.source, where, "allocation", each.allocation, expected))
         every = each.stop_count is None
         total += stop_sets(each, every_subset=every, opening=each.may_open).count * len(
             open_sets(each.may_open)
         )
     if total > MOST_CHOICES:
-        expected = f"at most {MOST_CHOICES:,} candidates over all treatments; these have {total:,}"
+        expected = said(
+            "at most {most:,} candidates over all treatments; these have {total:,}",
+            most=MOST_CHOICES,
+            total=total,
+        )
         faults.append(Fault(study.source, "", "intervention", None, expected))
     if faults:
         raise InputError(faults)
@@ -366,9 +374,8 @@ def _treatment(
     kept = np.flatnonzero(~stranded)
     if not len(kept):
         expected = "a candidate that leaves everybody a route"
-        raise InputError(
-            Fault(study.source, f"intervention {intervention.name}", "providers", None, expected)
-        )
+        place = said("intervention {name}", name=intervention.name)
+        raise InputError(Fault(study.source, place, "providers", None, expected))
     own = tuple(sorted({*intervention.providers, *intervention.may_open}))
     columns = [number[name] for name in own]
     performed = np.array([name in intervention.providers for name in own], dtype=bool)

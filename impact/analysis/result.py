@@ -246,7 +246,7 @@ class Result:
         known = [" | ".join(view.key) for view in views]
         asked = f"{intervention} | {scenario}"
         expected = "a case of this result (intervention | scenario)"
-        raise InputError(Fault("", "", "", asked, expected, nearest_names(asked, known)))
+        raise InputError(Fault("case", "", "", asked, expected, nearest_names(asked, known)))
 
     @cached_property
     def _places(self) -> dict[str, dict[Any, NDArray[np.int64]]]:

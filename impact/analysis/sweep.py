@@ -18,6 +18,7 @@ from impact.analysis.rule_marks import (
     rulings_of,
 )
 from impact.errors import Fault, InputError
+from impact.messages import said
 from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
@@ -244,11 +245,14 @@ def _check(study: Study, *, every_subset: bool) -> None:
         try:
             sets = stop_sets(each, every_subset=every, opening=each.may_open)
         except InputError as error:
-            faults += error.faults
+            faults += [
+                replace(fault, source=study.source, where=fault.source) for fault in error.faults
+            ]
             continue
         if not len(sets):
             expected = "at least one provider that may stay"
-            faults.append(Fault(study.source, each.name, "must_stop", None, expected))
+            where = said("intervention {name}", name=each.name)
+            faults.append(Fault(study.source, where, "must_stop", None, expected))
     if faults:
         raise InputError(faults)
 

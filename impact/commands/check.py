@@ -175,7 +175,8 @@ def check(
 def _print(checked: Checked, out: Path, say: Texts) -> None:
     from rich.console import Console
 
-    from impact.outputs.pages.claims import reason_text, verdict_text
+    from impact.outputs.pages.verdicts import PAGE
+    from impact.outputs.text.claims import reason_text, verdict_text
 
     console = Console(soft_wrap=True)
     for each in checked.outcomes:
@@ -183,7 +184,7 @@ def _print(checked: Checked, out: Path, say: Texts) -> None:
         line = say("claims.screen_claim", name=each.claim.name, verdict=verdict)
         console.print(line, style="bold", markup=False, highlight=False)
         console.print(f"  {reason_text(say, each)}", markup=False, highlight=False)
-    console.print(say("claims.screen_page", path=out / "claims.html"), markup=False)
+    console.print(say("claims.screen_page", path=out / PAGE), markup=False)
 
 
 def _study(

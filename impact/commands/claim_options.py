@@ -92,7 +92,7 @@ def _by_option(fault: Fault) -> Fault:
 
 def _name(t: Texts, claim: Claim) -> str:
     """Say what is claimed in a few words."""
-    from impact.outputs.pages.claims import claim_group_fields, treatment_text
+    from impact.outputs.text.claims import claim_group_fields, treatment_text
     from impact.outputs.text.wording import minutes_text, names_text, share_text
 
     return t(

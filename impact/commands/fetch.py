@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from impact.commands.language import SpokenCommand, SpokenGroup
-from impact.commands.options import Lang  # noqa: TC001 (typer reads it)
+from impact.commands.options import Lang, Replace  # noqa: TC001 (typer reads them)
 from impact.errors import Fault, InputError
-from impact.messages import said
+from impact.messages import in_words, said, translations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +39,7 @@ def demand_points(
     ] = 0.0,
     lang: Lang = "nl",
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    force: Replace = False,
 ) -> None:
     """Make demand points that a study can name, from residents per PC6 or PC4.
 
@@ -48,11 +49,11 @@ def demand_points(
 
     from impact.outputs.text import texts
     from impact.outputs.text.wording import note_text
-    from impact.storage import check_files
+    from impact.storage import check_files, record_files
     from impact.tables.pc6 import pc4_points, read_pc6, with_regions, write_points
 
     say = texts(lang)
-    check_files((out, pc4), (table,))
+    check_files((out, pc4), (table,), command="postcodes", force=force)
     points = with_regions(read_pc6(table, hidden=hidden))
     kind = points.attrs["kind"]
     if pc4 is not None and kind != "PC6":
@@ -63,6 +64,7 @@ def demand_points(
     write_points(points, out)
     if pc4 is not None:
         write_points(with_regions(pc4_points(points)), pc4)
+    record_files("postcodes", out, pc4)
     if quiet:
         return
     console = Console()
@@ -250,7 +252,7 @@ def _fetch(
         say(
             "fetch.record",
             size=say.number(record.size / 1e6, decimals=1),
-            checked=record.checked,
+            checked=say("fetch.by_length") if record.checked == "length" else record.checked,
             sha256=record.sha256[:16],
             fetched=record.fetched,
         ),
@@ -310,7 +312,8 @@ def _saying_again(say: Texts) -> Callable[[str, float], None]:
     """Say that, and when, the server is asked again."""
 
     def tell(cause: str, seconds: float) -> None:
-        typer.echo(say("fetch.again", cause=cause, seconds=say.number(seconds)), err=True)
+        why = in_words(cause, translations(say.lang))
+        typer.echo(say("fetch.again", cause=why, seconds=say.number(seconds)), err=True)
 
     return tell
 
@@ -327,9 +330,10 @@ def _build(got: Download, out: Path, clip: Clip | None, *, lang: str, quiet: boo
     """Build a network, or find that it was built before; its path comes last."""
     from rich.console import Console
 
-    from impact.commands.roads import print_built, steps
+    from impact.commands.roads import built_files, print_built, steps
     from impact.network.osm.build import build_manifest, build_network, built_before, write_built
     from impact.outputs.text import texts
+    from impact.storage import record_files
 
     say, console = texts(lang), Console(soft_wrap=True)
     network = built_before(out, got.path, clip=clip)
@@ -341,6 +345,7 @@ def _build(got: Download, out: Path, clip: Clip | None, *, lang: str, quiet: boo
     if network is None:
         network = build_network(got.path, clip=clip, say=steps(quiet=quiet, lang=lang))
         write_built(network, out, build_manifest(network, got.path))
+        record_files("roads build", *built_files(out))
     if not quiet:
         print_built(network, out, lang)
     typer.echo(out)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from impact.bundled import data_path, region_studies, study_paths
-from impact.commands.options import Lang, Profile, asked_for, shortest_paths
+from impact.commands.options import Lang, Profile, Replace, asked_for, shortest_paths
 from impact.errors import Fault, InputError, MissingDataError, nearest_names
 from impact.messages import said
 from impact.network.random_speeds import POSTCODE_TABLES
@@ -49,6 +49,7 @@ def lookup(
     ] = POSTCODE_TABLES,
     lang: Lang = "nl",
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, only the answer.")] = False,
+    force: Replace = False,
 ) -> None:
     """Show what a study means for one postcode, before and after; of a place, postcode by postcode.
 
@@ -62,7 +63,7 @@ def lookup(
     from impact.outputs.pages.postcode_card import trip_figures, trip_lines, write_card
     from impact.outputs.screen import print_place, print_postcode
     from impact.outputs.text import texts
-    from impact.storage import check_files, replacing
+    from impact.storage import check_files, record_files, replacing
     from impact.study.read import read_study, study_file
     from impact.tables.places import read_postcodes
 
@@ -70,7 +71,8 @@ def lookup(
     if study is not None and (_LETTERS.fullmatch(study) or _DIGITS.fullmatch(study)):
         # 'impact lookup 9712 CP', 'impact lookup Zwolle 8011': both belong to the place
         place, study = f"{place} {study}", None
-    check_files((html,), () if study is None else (study_file(study),))
+    read = () if study is None else (study_file(study),)
+    check_files((html,), read, command="lookup", force=force)
     console = Console()
     if study is None:
         known = read_postcodes()
@@ -106,6 +108,7 @@ def lookup(
     if html is not None:
         with replacing(html) as temporary:
             write_card(result, code, trips, temporary, published=published, lang=lang)
+        record_files("lookup", html)
         console.print(say("card.written", path=html), markup=False, soft_wrap=True)
 
 

@@ -57,6 +57,7 @@ EngineName = Annotated[
 Lang = Annotated[str, typer.Option("--lang", help="nl or en.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 Force = Annotated[bool, typer.Option("--force", help="Write beside files that are not ours.")]
+Replace = Annotated[bool, typer.Option("--force", help="Replace a file that is not ours.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep the matrix.")]
 Scheduler = Annotated[
     str | None, typer.Option("--scheduler", help="Address of a Dask cluster's scheduler.")

@@ -99,13 +99,17 @@ def _print(found: Reproduction, folder: Path, *, lang: str) -> None:
     from rich.console import Console
 
     from impact.analysis.ranges import DEFAULT
+    from impact.evidence.claims.reproduced import reproduced_outcomes
     from impact.outputs.pages.axis import signed
+    from impact.outputs.pages.verdicts import PAGE
     from impact.outputs.text import texts
+    from impact.outputs.text.claims import verdict_text
     from impact.outputs.text.wording import whole_text
 
     say, console = texts(lang), Console(soft_wrap=True)
     console.print(say("reproduction.screen_title"), style="bold", markup=False)
-    for row in found.ranges[found.ranges["definition"] == DEFAULT].to_dict("records"):
+    rows = found.ranges[found.ranges["definition"] == DEFAULT].to_dict("records")
+    for row, outcome in zip(rows, reproduced_outcomes(found), strict=True):
         pairs = {
             kind: say(
                 "report.from_to",
@@ -118,7 +122,7 @@ def _print(found: Reproduction, folder: Path, *, lang: str) -> None:
             "low_error": signed(say, row["error_low"]),
             "high_error": signed(say, row["error_high"]),
         }
-        line = say("reproduction.screen_region", region=row["region"], **pairs, **errors)
+        fields = {"region": row["region"], "verdict": verdict_text(say, outcome.verdict)}
+        line = say("reproduction.screen_region", **fields, **pairs, **errors)
         console.print(line, markup=False, highlight=False)
-    page = folder / "reproduction.html"
-    console.print(say("reproduction.screen_page", path=page), markup=False)
+    console.print(say("reproduction.screen_page", path=folder / PAGE), markup=False)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from impact.commands.language import SpokenCommand, SpokenGroup
-from impact.commands.options import Lang  # noqa: TC001 (typer reads it)
-from impact.errors import Fault, InputError, OutputError
-from impact.messages import in_words, said, translations
+from impact.commands.options import Lang, Replace  # noqa: TC001 (typer reads them)
+from impact.errors import Fault, InputError
+from impact.messages import in_words, translations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,7 @@ def hospitals(
     ] = None,
     lang: Lang = "nl",
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    force: Replace = False,
 ) -> None:
     """Find the hospitals of an extract and say which of ours are the same, moved, new or gone.
 
@@ -53,15 +54,19 @@ def hospitals(
     )
     from impact.outputs.text import texts
     from impact.outputs.text.wording import note_text
+    from impact.storage import check_files, record_files
     from impact.tables.places import read_hospitals
 
     say = texts(lang)
     if out.suffix.lower() != ".geojson":
         raise InputError(Fault("--out", "", "", out.name, "a name ending in .geojson"))
+    read = (source, *(() if known is None else (known,)))
+    check_files((out,), read, command="roads hospitals", force=force)
     ours = read_hospitals(known) if known is None else read_hospitals(known, bounds=_EVERYWHERE)
     found = find_hospitals(source)
     report = match_hospitals(found, ours)
     write_candidates(found, report, out)
+    record_files("roads hospitals", out)
     if quiet:
         return
     console = _console()
@@ -97,7 +102,6 @@ app = typer.Typer(
 app.command(cls=SpokenCommand)(hospitals)
 
 _MANIFEST = ".json"
-_NETWORK_BYTES = b"PK"
 
 
 @app.command(cls=SpokenCommand)
@@ -142,6 +146,7 @@ def build(
     )
     from impact.network.osm.tag_tables import read_osm_tables
     from impact.outputs.text import texts
+    from impact.storage import record_files
 
     texts(lang)
     check_target(out, source, force=force)
@@ -156,6 +161,7 @@ def build(
         say=steps(quiet=quiet, lang=lang),
     )
     write_built(network, out, build_manifest(network, source, ferries=ferries))
+    record_files("roads build", *built_files(out))
     if not quiet:
         print_built(network, out, lang)
 
@@ -169,6 +175,7 @@ def info(
     ] = None,
     lang: Lang = "nl",
     json_: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    force: Replace = False,
 ) -> None:
     """Say what is in a network file: area, date, kilometres per class, speeds, ferries.
 
@@ -178,13 +185,16 @@ def info(
     from impact.outputs.pictures.network_chart import write_sketch
     from impact.outputs.screen import print_info
     from impact.outputs.text import texts
+    from impact.storage import check_files, record_files
 
     say = texts(lang)
     if map_file is not None and map_file.suffix.lower() != ".svg":
         raise InputError(Fault("--map", "", "", map_file.name, "a name ending in .svg"))
+    check_files((map_file,), (file,), command="roads info", force=force)
     network = read_network(file)
     # first: whoever reads the text may stop reading
     drawn = () if map_file is None else write_sketch(network, map_file)
+    record_files("roads info", map_file)
     if json_:
         sys.stdout.write(json.dumps(network.about, ensure_ascii=False, indent=2) + "\n")
         return
@@ -207,20 +217,18 @@ def clip_of(bbox: str | None, polygon: Path | None, buffer: float) -> Clip | Non
 
 def check_target(out: Path, source: Path, *, force: bool) -> None:
     """Refuse before the work what could not be written after it."""
-    from impact.storage import check_output_folder
+    from impact.network.npz import is_network
+    from impact.storage import check_files, check_output_folder
 
     check_output_folder(out.parent, (), force=True)
-    if out.is_dir():
-        msg = said("{path}: expected the name of a file to write, found a folder", path=out)
-        raise OutputError(msg)
-    if out.is_file():
-        if source.is_file() and out.samefile(source):
-            raise InputError(Fault("--out", "", "", out.name, "another file than the source"))
-        with out.open("rb") as file:
-            ours = file.read(len(_NETWORK_BYTES)) in {_NETWORK_BYTES, b""}
-        if not ours and not force:
-            msg = said("{path}: exists and is no network file; use --force to replace it", path=out)
-            raise OutputError(msg)
+    # a network of an older run is ours too
+    replaced = force or (out.is_file() and is_network(out))
+    check_files(built_files(out), (source,), command="roads build", force=replaced)
+
+
+def built_files(out: Path) -> tuple[Path, Path]:
+    """Return what building a network writes: it, and what made it."""
+    return out, out.with_name(out.name + _MANIFEST)
 
 
 def print_built(network: RoadNetwork, out: Path, lang: str) -> None:

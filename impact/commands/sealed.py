@@ -15,6 +15,7 @@ from impact.commands.options import (
     NoCache,
     Profile,
     Quiet,
+    Replace,
     Roads,
     StudyName,
     opened_study,
@@ -42,6 +43,7 @@ def seal(
     lang: Lang = "nl",
     quiet: Quiet = False,
     no_cache: NoCache = False,
+    force: Replace = False,
 ) -> None:
     """Seal a study: a file with everything but the figures that institutions keep.
 
@@ -54,15 +56,16 @@ def seal(
     from impact.outputs.text import texts
     from impact.outputs.text.wording import names_text
     from impact.sealed.study import read_sealed, seal_study
-    from impact.storage import check_files
+    from impact.storage import check_files, record_files
     from impact.study.read import study_file
 
     t = texts(lang)
-    check_files((out,), (study_file(study),))
+    check_files((out,), (study_file(study),), command="seal", force=force)
     asked = opened_study(study, roads=roads, times=times, profile=profile)
     with shortest_paths(quiet=quiet, lang=lang) as step:
         inputs = load_inputs(asked, engine=engine, progress=step, use_cache=not no_cache)
     made = seal_study(asked, inputs, out, threshold=threshold)
+    record_files("seal", out)
     if not quiet:
         names = names_text(t, list(read_sealed(out).institutions))
         lines = [
@@ -91,6 +94,7 @@ def contribute(
     ] = False,
     lang: Lang = "nl",
     quiet: Quiet = False,
+    force: Replace = False,
 ) -> None:
     """Add your own counts to a sealed study, on your own machine: areas of enough patients only.
 
@@ -106,14 +110,14 @@ def contribute(
     from impact.sealed.contribution import contribute as made_of
     from impact.sealed.contribution import write_contribution
     from impact.sealed.study import read_sealed
-    from impact.storage import check_files
+    from impact.storage import check_files, record_files
 
     t = texts(lang)
     if out is None and not preview:
         raise InputError(Fault("--out", "", "", None, "a file to write, or --preview"))
-    opened = read_sealed(sealed)
     read = [sealed, counts, *(() if template is None else (template,))]
-    check_files(() if out is None else (out,), read)
+    check_files((out,), read, command="contribute", force=force)
+    opened = read_sealed(sealed)
     rows, others = ([], ()) if template is None else _own_rows(template, opened, institution)
     made, notes, _ = made_of(opened, institution, counts, template=rows)
     if template is not None and others:
@@ -123,6 +127,7 @@ def contribute(
         print_lines(Console(), [*lines, t("sealed.preview_only")])
         return
     digest = write_contribution(made, out)
+    record_files("contribute", out)
     if not quiet:
         done = [t("sealed.written", path=out.resolve()), t("sealed.hash", sha256=digest)]
         print_lines(Console(), [*lines, *done])

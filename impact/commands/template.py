@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impact.commands.options import Lang  # noqa: TC001 (typer reads the annotation)
+from impact.commands.options import Lang, Replace  # noqa: TC001 (typer reads them)
 
 
 def template(
@@ -17,6 +17,7 @@ def template(
     *,
     xlsx: Annotated[Path, typer.Option("--xlsx", help="The workbook to write.")],
     lang: Lang = "nl",
+    force: Replace = False,
 ) -> None:
     """Write a workbook in which hospitals fill in visits, days, hours and money.
 
@@ -28,12 +29,13 @@ def template(
     from impact.evidence.published.table import treatment_names
     from impact.outputs.files.template import write_template
     from impact.outputs.text import texts
-    from impact.storage import check_files, replacing
+    from impact.storage import check_files, record_files, replacing
     from impact.study.model import BUNDLED
     from impact.study.read import read_study, study_file
     from impact.tables.places import read_hospitals
 
-    check_files((xlsx,), () if study is None else (study_file(study),))
+    read = () if study is None else (study_file(study),)
+    check_files((xlsx,), read, command="template", force=force)
     if study is None:
         hospitals = read_hospitals()
         hospitals = hospitals[hospitals["status"] == "open"]
@@ -58,5 +60,6 @@ def template(
             sites.setdefault(organisation, []).append(name)
     with replacing(xlsx) as temporary:
         write_template(temporary, interventions=interventions, sites=sites, lang=lang)
+    record_files("template", xlsx)
     say = texts(lang)
     Console().print(say("template.written", path=xlsx), markup=False, soft_wrap=True)

@@ -14,6 +14,7 @@ from impact.commands.options import (
     Lang,
     Profile,
     Quiet,
+    Replace,
     Roads,
     Scheduler,
     resolved,
@@ -83,6 +84,7 @@ def times(
     ] = None,
     lang: Lang = "nl",
     quiet: Quiet = False,
+    force: Replace = False,
 ) -> None:
     """Write a matrix: one-way minutes from every origin to every destination, by car.
 
@@ -115,16 +117,17 @@ def times(
             rules=rules,
             lang=lang,
             quiet=quiet,
+            force=force,
         )
         return
     from impact.model.inputs import load_roads
     from impact.outputs.text import texts
-    from impact.storage import cache_folder, check_files, replacing
+    from impact.storage import cache_folder, check_files, record_files, replacing
     from impact.study.model import Study
     from impact.tables.places import read_hospitals, read_postcodes
     from impact.times.engines.protocol import choose_engine
     from impact.times.ensemble import ensemble, summarise, write_ensemble
-    from impact.times.files import write_manifest
+    from impact.times.files import beside, write_manifest
     from impact.workers import cluster
 
     choose_engine(engine)
@@ -133,7 +136,8 @@ def times(
     _check(
         out, many=many, workers=workers, km=km, asked=[*asked, *(["members"] if members else [])]
     )
-    check_files((out, legs), (origins, destinations, Path(roads or BUNDLED)))
+    read = (origins, destinations, Path(roads or BUNDLED))
+    check_files((out, beside(out), legs), read, command="times", force=force)
     if many is not None and scheduler is not None:
         expected = "no cluster beside --ensemble: its members are made by this machine"
         raise InputError(Fault("--scheduler", "", "", scheduler, expected))
@@ -161,6 +165,8 @@ def times(
     if legs is not None and matrix.legs is not None:
         with replacing(legs) as temporary:
             matrix.legs.to_csv(temporary, index=False, float_format="%.3f", lineterminator="\n")
+        record_files("times", legs)
+    record_files("times", out, beside(out))
     if not quiet:
         _report(matrix, out, texts(lang), notes=[*here.attrs["notes"], *there.attrs["notes"]])
 

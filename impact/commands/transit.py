@@ -92,6 +92,7 @@ def write_transit_matrix(
     rules: Path | None,
     lang: str,
     quiet: bool,
+    force: bool,
 ) -> None:
     """Write a matrix of public transport, and say what was written.
 
@@ -109,6 +110,8 @@ def write_transit_matrix(
         Table of rules; the shipped one by default.
     lang, quiet
         Of what is said.
+    force
+        Replace files that are not ours.
 
     Raises
     ------
@@ -117,8 +120,9 @@ def write_transit_matrix(
     """
     from impact.commands.options import named_steps
     from impact.outputs.text import texts
-    from impact.storage import check_files, check_output_folder
+    from impact.storage import check_files, check_output_folder, record_files
     from impact.tables.places import ANYWHERE, read_hospitals, read_postcodes
+    from impact.times.files import beside
     from impact.transit.feed import read_feed
     from impact.transit.files import check_transit_ending, write_transit
     from impact.transit.load import walking_for
@@ -127,7 +131,8 @@ def write_transit_matrix(
 
     check_engine()
     check_transit_ending(out)
-    check_files((out,), (origins, destinations, Path(roads), *gtfs))
+    read = (origins, destinations, Path(roads), *gtfs)
+    check_files((out, beside(out)), read, command="times", force=force)
     check_output_folder(out.parent, (), force=True)
     limits = read_rules(rules)
     day = asked_day(date)
@@ -146,6 +151,7 @@ def write_transit_matrix(
             progress=None if step is None else lambda done, of: step(_DEPARTURES, done, of),
         )
     write_transit(matrix, out)
+    record_files("times", out, beside(out))
     if not quiet:
         notes = [*here.attrs["notes"], *there.attrs["notes"], *matrix.notes]
         _report(matrix, out, texts(lang), notes)

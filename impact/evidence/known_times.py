@@ -17,6 +17,7 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.measures import weighted_mean
 from impact.notes import Note
 from impact.tables.places import normal_postcode
@@ -101,9 +102,11 @@ def public_facts(
         else:
             ours = _trip(times, km if fact["unit"] == "km" else times.minutes, fact)
         error = ours - value
-        said = {name: str(fact[name]) for name in ("kind", "from", "to", "quantity", "unit")}
+        stated = {name: str(fact[name]) for name in ("kind", "from", "to", "quantity", "unit")}
         figures = {"value": value, "tolerance": tolerance, "ours": ours, "error": error}
-        rows.append({**said, **figures, "holds": abs(error) <= tolerance, "source": fact["source"]})
+        rows.append(
+            {**stated, **figures, "holds": abs(error) <= tolerance, "source": fact["source"]}
+        )
     return pd.DataFrame(rows, columns=FACT_COLUMNS)
 
 
@@ -203,7 +206,9 @@ def thin(
     count, total = costs.shape[1], float(weights.sum())
     if count < 4 or not weights[reached].sum() > 0.0:  # noqa: PLR2004 (a quarter is then none)
         expected = "four locations or more, and people who reach all of them"
-        raise InputError(Fault("thin", "", "costs", f"{count} locations", expected))
+        raise InputError(
+            Fault("thin", "", "costs", said("{count} locations", count=count), expected)
+        )
     left = left_sizes(count)
     # from few to many: each size takes the minimum over the locations that it adds
     starts = np.r_[0, left[:1:-1]]
@@ -298,7 +303,7 @@ def read_known(
     table.require(_ENDS)
     present = [kind for kind in KINDS if kind in table.frame]
     if not present:
-        expected = f"at least one of the columns {', '.join(KINDS)}"
+        expected = said("at least one of the columns {names}", names=", ".join(KINDS))
         raise InputError(
             Fault(table.name, "header", "", ", ".join(map(str, table.frame)), expected)
         )
@@ -404,16 +409,22 @@ def _places(table: Table, end: str, known: tuple[pd.DataFrame, ...], bounds: Bou
             continue
         if given[:, position].any():
             if not given[:, position].all():
-                expected = f"{own[0]} and {own[1]}, both or neither"
+                expected = said(
+                    "{first} and {second}, both or neither", first=own[0], second=own[1]
+                )
                 faults.append(Fault(table.name, where, ", ".join(own), None, expected))
                 continue
             here = (float(lats.iloc[position]), float(lons.iloc[position]))
             if not np.isfinite(here).all():
                 continue
             if not (south <= here[0] <= north and west <= here[1] <= east):
-                expected = (
-                    f"a latitude from {south:.4g} to {north:.4g} and a longitude from {west:.4g} "
-                    f"to {east:.4g}: the roads lie there"
+                expected = said(
+                    "a latitude from {south:.4g} to {north:.4g} and a longitude from {west:.4g} "
+                    "to {east:.4g}: the roads lie there",
+                    south=south,
+                    north=north,
+                    west=west,
+                    east=east,
                 )
                 found = f"{here[0]:g}, {here[1]:g}"
                 faults.append(Fault(table.name, where, ", ".join(own), found, expected))
@@ -424,7 +435,11 @@ def _places(table: Table, end: str, known: tuple[pd.DataFrame, ...], bounds: Bou
             faults.append(_unknown(table, where, end, name, places))
             continue
         if points.setdefault(name, here) != here:
-            expected = f"the same point for {name!r} as in {table.where(first[name])}"
+            expected = said(
+                "the same point for {name!r} as in {where}",
+                name=name,
+                where=table.where(first[name]),
+            )
             found = f"{here[0]:g}, {here[1]:g}"
             faults.append(Fault(table.name, where, end, found, expected))
         first.setdefault(name, int(str(row)))
@@ -433,8 +448,12 @@ def _places(table: Table, end: str, known: tuple[pd.DataFrame, ...], bounds: Bou
 
 
 def _unknown(table: Table, where: str, end: str, name: str, places: Iterable[str]) -> Fault:
-    what = "a postcode such as 9712" + (" or the name of a hospital" if end == "to" else "")
-    expected = f"{what} that is known, or {end}_lat and {end}_lon beside it"
+    what = "a postcode such as 9712"
+    if end == "to":
+        what = "a postcode such as 9712 or the name of a hospital"
+    expected = said(
+        "{what} that is known, or {end}_lat and {end}_lon beside it", what=what, end=end
+    )
     return Fault(table.name, where, end, name, expected, nearest_names(name, places))
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import requests
 import urllib3
 
-from impact.errors import Fault, InputError, OutputError
+from impact.errors import Fault, InputError, OutputError, why
 from impact.manifest import created
+from impact.messages import said
 from impact.storage import read_json, replacing
 
 if TYPE_CHECKING:
@@ -48,11 +49,11 @@ class Part:
     def edition(self, url: str) -> str:
         """Say of which edition (ETag or date) this is a part."""
         try:
-            said = read_json(self._note.read_text(encoding="utf-8"))
+            stated = read_json(self._note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return ""
-        known = isinstance(said, dict) and said.get("url") == url and self.size > 0
-        return str(said.get("edition", "")) if known else ""
+        known = isinstance(stated, dict) and stated.get("url") == url and self.size > 0
+        return str(stated.get("edition", "")) if known else ""
 
     def note(self, url: str, edition: str) -> None:
         """Write down what the bytes that follow are a part of."""
@@ -178,6 +179,10 @@ class Patience:
 class _BrokenError(Exception):
     """The transfer broke off; another attempt may mend it."""
 
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
+
 
 def open_session() -> requests.Session:
     """Open a session that asks for files as they are."""
@@ -217,7 +222,15 @@ def announced_md5(
             with _answer(session, url, patience) as answer:
                 _check_status(answer)
                 if _packed(answer):
-                    raise InputError(Fault(url, "", "", None, f"{_CHECKSUM}, not compressed"))
+                    raise InputError(
+                        Fault(
+                            url,
+                            "",
+                            "",
+                            None,
+                            said("{checksum}, not compressed", checksum=_CHECKSUM),
+                        )
+                    )
                 text = answer.raw.read(_CHECKSUM_BYTES, decode_content=False)
             break
         except (*_MENDABLE, urllib3.exceptions.HTTPError) as error:
@@ -294,8 +307,17 @@ def fill(
         failures = 1 if part.size > most else failures + 1
         most = max(most, part.size)
         if failures >= patience.attempts and not isinstance(cause, _BusyError):
-            kept = f"; {part.size:,} bytes are kept for next time" if part.edition(url) else ""
-            expected = f"the whole file: it broke off {failures} times ({_plain(cause)}){kept}"
+            kept = (
+                said("; {size:,} bytes are kept for next time", size=part.size)
+                if part.edition(url)
+                else ""
+            )
+            expected = said(
+                "the whole file: it broke off {failures} times ({reason}){kept}",
+                failures=failures,
+                reason=_plain(cause),
+                kept=kept,
+            )
             raise InputError(Fault(url, "", "", None, expected)) from cause
         _give_up_or_wait(cause, url, failures, patience, retrying)
 
@@ -333,33 +355,35 @@ def _attempt(
                 done += len(chunk)
                 if packed and done > _BLOCK + _UNPACKED * answer.raw.tell():
                     part.remove()
-                    expected = f"at most {_UNPACKED} times as many bytes as were sent"
+                    expected = said(
+                        "at most {times} times as many bytes as were sent", times=_UNPACKED
+                    )
                     raise InputError(Fault(url, "", "Content-Encoding", packed, expected))
                 if total is None and done > patience.most_untold:
                     part.remove()
-                    expected = (
-                        f"a length: without one at most {patience.most_untold:,} bytes are taken; "
-                        "nothing was kept"
+                    expected = said(
+                        "a length: without one at most {most:,} bytes are taken; nothing was kept",
+                        most=patience.most_untold,
                     )
                     raise InputError(Fault(url, "", "Content-Length", None, expected))
                 if progress is not None:
                     progress(done, None if packed else total)
         came = answer.raw.tell() if packed else done
         if total is not None and came != total:
-            msg = f"{came:,} of {total:,} bytes came"
+            msg = said("{came:,} of {total:,} bytes came", came=came, total=total)
             raise _BrokenError(msg)
     return True
 
 
 def _packed(answer: requests.Response) -> str:
     """Return how a body is compressed on the way although it was asked for as it is, or nothing."""
-    said = answer.headers.get("Content-Encoding", "").strip().lower()
-    if said in {"", "identity"}:
+    stated = answer.headers.get("Content-Encoding", "").strip().lower()
+    if stated in {"", "identity"}:
         return ""
-    if said not in _UNPACKABLE or answer.status_code == _PART:
+    if stated not in _UNPACKABLE or answer.status_code == _PART:
         expected = "the bytes of the file as they are, as was asked for"
-        raise InputError(Fault(answer.url, "", "Content-Encoding", said, expected))
-    return said
+        raise InputError(Fault(answer.url, "", "Content-Encoding", stated, expected))
+    return stated
 
 
 def _begin(answer: requests.Response, part: Part, asked: int) -> tuple[int, int | None]:
@@ -370,8 +394,8 @@ def _begin(answer: requests.Response, part: Part, asked: int) -> tuple[int, int 
         raise _BrokenError(msg)
     _check_status(answer)
     if answer.status_code != _PART:
-        said = answer.headers.get("Content-Length", "")
-        return 0, int(said) if said.isdigit() else None
+        stated = answer.headers.get("Content-Length", "")
+        return 0, int(stated) if stated.isdigit() else None
     place = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
     if place is None or not asked or int(place[1]) != asked:
         part.remove()
@@ -387,8 +411,10 @@ def _check_status(answer: requests.Response) -> None:
         raise InputError(Fault(answer.url, "", "status", found, "200 OK and a file"))
     kind = answer.headers.get("Content-Type", "")
     if kind.lower().startswith("text/html"):
-        expected = "a file, not a web page (the address may have changed, or the network asks for"
-        raise InputError(Fault(answer.url, "", "Content-Type", kind, f"{expected} a login)"))
+        expected = (
+            "a file, not a web page (the address may have changed, or the network asks for a login)"
+        )
+        raise InputError(Fault(answer.url, "", "Content-Type", kind, expected))
 
 
 def _edition(answer: requests.Response) -> str:
@@ -400,21 +426,29 @@ def _edition(answer: requests.Response) -> str:
 
 
 def _unreachable(url: str, error: Exception) -> InputError:
-    return InputError(Fault(url, "", "", None, f"an address that answers ({_plain(error)})"))
+    return InputError(
+        Fault(url, "", "", None, said("an address that answers ({reason})", reason=_plain(error)))
+    )
+
+
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (requests.Timeout, "no answer in time"),
+    (urllib3.exceptions.TimeoutError, "no answer in time"),
+    (requests.exceptions.ProxyError, "the proxy does not answer"),
+    (requests.exceptions.SSLError, "its certificate is not trusted"),
+    (requests.ConnectionError, "no connection, or a connection that broke off"),
+    (requests.exceptions.ChunkedEncodingError, "the connection broke off"),
+)
+"""Error of a library -> what went wrong; the first that fits."""
 
 
 def _plain(error: Exception) -> str:
     """Say what went wrong without the innards of the library."""
-    if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
-        return "no answer in time"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy does not answer"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted"
-    if isinstance(error, requests.ConnectionError):
-        return "no connection, or a connection that broke off"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off"
+    if isinstance(error, _BrokenError):
+        return error.said
+    for kind, words in _REASONS:
+        if isinstance(error, kind):
+            return words
     return str(error) or type(error).__name__
 
 
@@ -487,7 +521,11 @@ def download(
     patience = patience or Patience()
     kept = read_record(path, url)
     if path.exists() and kept is None and not refresh:
-        msg = f"{path}: was not fetched from {url}; move it away, or use --refresh to replace it"
+        msg = said(
+            "{path}: was not fetched from {url}; move it away, or use --refresh to replace it",
+            path=path,
+            url=url,
+        )
         raise OutputError(msg)
     if kept is not None and not refresh and sha256 in {"", kept.sha256}:
         return Download(path, kept, fresh=False)
@@ -528,14 +566,24 @@ def download(
         raise
     except OSError as error:
         part.remove()
-        msg = f"{path}: cannot be written ({(error.strerror or str(error)).lower()})"
+        msg = said(
+            "{path}: cannot be written ({reason})",
+            path=path,
+            reason=why(error),
+        )
         raise OutputError(msg) from error
 
 
 def _mismatch(record: Record, md5: str, sha256: str) -> Fault | None:
     for name, found, wanted in (("md5", record.md5, md5), ("sha256", record.sha256, sha256)):
         if wanted and found != wanted:
-            return Fault(record.url, "", name, found, f"{wanted}, as announced; nothing was kept")
+            return Fault(
+                record.url,
+                "",
+                name,
+                found,
+                said("{wanted}, as announced; nothing was kept", wanted=wanted),
+            )
     if not record.size:
         return Fault(record.url, "", "length", "0", "a file that is not empty; nothing was kept")
     return None

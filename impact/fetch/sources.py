@@ -11,6 +11,7 @@ from pydantic import Field
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.study.toml import (
     Expecting,
     NotNegative,
@@ -138,11 +139,13 @@ def choose_source(
     """Pick one source of a group."""
     known = {each.name: each for each in sources if each.group == group}
     if not known:
-        raise InputError(Fault(where, "", "group", group, f"a [[source]] of the group {group!r}"))
+        expected = said("a [[source]] of the group {name!r}", name=group)
+        near = nearest_names(group, {each.group for each in sources})
+        raise InputError(Fault(where, "", "group", group, expected, near))
     if name is None:
         return next(iter(known.values()))
     if name not in known:
-        expected = "one of " + ", ".join(known)
+        expected = said("one of {names}", names=", ".join(known))
         raise InputError(Fault(where, "", group, name, expected, nearest_names(name, known)))
     return known[name]
 
@@ -155,7 +158,9 @@ def _source(reader: TomlReader, table: SourceTable, path: str) -> Source:
     if not file or Path(file).name != file or file.startswith("."):
         reader.fault(f"{path}.file", file, "a file name without folders, and no leading dot")
     elif len(file.encode()) > _LONGEST_NAME or hidden_character(file):
-        expected = f"a file name of at most {_LONGEST_NAME} bytes, without control characters"
+        expected = said(
+            "a file name of at most {most} bytes, without control characters", most=_LONGEST_NAME
+        )
         reader.fault(f"{path}.file", file, expected)
     return Source(**(dict(table) | {"file": file, "sha256": table.sha256.lower()}))
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.candidates import locations_before
 from impact.model.observed import Observed, flow_bounds, read_observed, to_totals
 from impact.notes import Loaded, Note, distinct_sources
@@ -223,8 +224,8 @@ class HuffFit:
         key = "huff"
         if self.left_out:
             key, fields["left_out"] = "huff_left_out", self.left_out
-        said = Note.of(key, name=intervention, file=file, **fields)
-        return Note.of("huff_doubted", why=(said, *self.warnings)) if self.warnings else said
+        stated = Note.of(key, name=intervention, file=file, **fields)
+        return Note.of("huff_doubted", why=(stated, *self.warnings)) if self.warnings else stated
 
 
 def estimate_huff(
@@ -401,7 +402,7 @@ def observed_flows(
     for each in study.interventions:
         if not each.flows:
             continue
-        found, said, read = read_observed(
+        found, stated, read = read_observed(
             study.path(each.flows),
             intervention=each.name,
             interventions=study.names,
@@ -411,14 +412,18 @@ def observed_flows(
             hospitals=hospitals,
             years=study.years_of(each),
         )
-        notes += said
+        notes += stated
         sources += read
         found, scaled, short = to_totals(found, totals.get(each.name, {}))
         about = {"file": PureWindowsPath(each.flows).name, "name": each.name}
         notes += [Note.of("scaled_counts", names=scaled, **about)] if scaled else []
         notes += [Note.of("total_too_small", names=short, **about)] if short else []
         if not found.counts.sum() > 0.0:
-            expected = f"patients of {each.name!r} somewhere in the region {study.region!r}"
+            expected = said(
+                "patients of {name!r} somewhere in the region {region!r}",
+                name=each.name,
+                region=study.region,
+            )
             raise InputError(Fault(each.flows, "", "patients", None, expected))
         if found.elsewhere:
             notes.append(Note.of("elsewhere", names=found.elsewhere, **about))
@@ -463,8 +468,8 @@ def allocation_rules(
             about = {"flows": file, **{name: float(x) for name, x in bounds.items()}}
             out[each.name] = AllocationRule(OBSERVED, observed=found, about=about)
         elif each.allocation == HUFF:
-            out[each.name], said, read = _huff(each, study, times, found)
-            notes += said
+            out[each.name], stated, read = _huff(each, study, times, found)
+            notes += stated
             sources += read
         elif each.allocation == LOGIT:
             out[each.name], _, read = _logit(each, study, times)
@@ -564,7 +569,7 @@ def _attributes(
         faults += wrong
         if above_zero:
             faults += [
-                Fault(table.name, table.where(row), column, str(value), "a number above zero")
+                Fault(table.name, table.where(row), column, str(value), "a number above 0")
                 for row, value in zip(table.rows, values, strict=True)
                 if value <= 0.0
             ]

@@ -12,6 +12,7 @@ from math import comb
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError
+from impact.messages import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -258,13 +259,19 @@ def _check_count(
     stop, total = intervention.stop_count, len(intervention.providers)
     raise InputError(
         Fault(
-            intervention.name,
+            said("intervention {name}", name=intervention.name),
             "",
             "candidates" if every_subset else "stop_count",
-            f"every subset of {total}" if every_subset else f"{stop} of {total}",
-            f"at most {MOST_CANDIDATES:,} candidates; these are {count:,}: "
-            "lock locations with must_stay or must_stop, or set another stop_count; "
-            "impact optimise finds the best one without trying them all",
+            said("every subset of {total}", total=total)
+            if every_subset
+            else said("{stop} of {total}", stop=stop, total=total),
+            said(
+                "at most {most:,} candidates; these are {count:,}: lock locations with "
+                "must_stay or must_stop, or set another stop_count; impact optimise finds "
+                "the best one without trying them all",
+                most=MOST_CANDIDATES,
+                count=count,
+            ),
         )
     )
 

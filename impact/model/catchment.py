@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -66,7 +67,7 @@ class Nearness:
 
     def __post_init__(self) -> None:
         if self.rounding not in ROUNDINGS:
-            expected = " or ".join(repr(each) for each in ROUNDINGS)
+            expected = said("one of {names}", names=", ".join(map(repr, ROUNDINGS)))
             near = nearest_names(self.rounding, ROUNDINGS)
             raise InputError(Fault("catchment", "", "rounding", self.rounding, expected, near))
 
@@ -468,7 +469,15 @@ def ranked_shares(ranks: Sequence[tuple[str, float]]) -> dict[str, float]:
     ]
     total = float(sum(shares))
     if total > 1.0 + _SHARES_ADD_TO:
-        faults.append(Fault("moves_to", "", "share", f"{total:g} together", "at most 1 together"))
+        faults.append(
+            Fault(
+                "moves_to",
+                "",
+                "share",
+                said("{total:g} together", total=total),
+                "at most 1 together",
+            )
+        )
     if not ranks:
         faults.append(Fault("moves_to", "", "recipient", None, "at least one recipient"))
     _refuse(faults)
@@ -571,7 +580,9 @@ def _wrong_step(
     for network, locations in networks.items():
         for name in locations:
             if home.setdefault(name, network) != network:
-                expected = f"each location in one network (it is also in {home[name]})"
+                expected: str = said(
+                    "each location in one network (it is also in {network})", network=home[name]
+                )
                 faults.append(Fault("networks", network, "location", name, expected))
     for field, names in (("stops", stops), ("opens", opens)):
         faults += [
@@ -602,7 +613,9 @@ def _wrong_step(
         total = float(sum(shares.values()))
         if min(shares.values(), default=0.0) <= 0.0 or abs(total - 1.0) > _SHARES_ADD_TO:
             expected = "shares above 0 that add to 1"
-            faults.append(Fault("moves_to", giver, "share", f"{total:g} together", expected))
+            faults.append(
+                Fault("moves_to", giver, "share", said("{total:g} together", total=total), expected)
+            )
     if not 0.0 < moves_share <= 1.0:
         expected = "a part above 0 and at most 1"
         faults.append(Fault("catchment", "", "moves_share", f"{moves_share:g}", expected))

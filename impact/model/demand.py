@@ -24,6 +24,7 @@ import numpy as np
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.divisions import is_weight
 from impact.model.national_counts import per_year as count_per_year
 from impact.model.national_counts import read_national_counts
@@ -134,8 +135,10 @@ def _weighted(
             people = people - postcodes[less].to_numpy(np.float64)
         if (people < 0.0).any():
             first = str(postcodes.index[int((people < 0.0).argmax())])
-            expected = f"at least as many in {column} as in {less}"
-            raise InputError(Fault(name, f"postcode {first}", less, None, expected))
+            expected = said("at least as many in {column} as in {less}", column=column, less=less)
+            raise InputError(
+                Fault(name, said("postcode {first}", first=first), less, None, expected)
+            )
         total += rate * people
     return total
 
@@ -145,7 +148,7 @@ def _rates_of(
 ) -> tuple[dict[str, float], tuple[Mapping[str, str], ...]]:
     """Rate per band, checked to cover every age once, and the file that holds it, if one does."""
     read: tuple[Mapping[str, str], ...] = ()
-    name, where = study.source, f"intervention {intervention.name}"
+    name, where = study.source, said("intervention {name}", name=intervention.name)
     found = dict(rates.rates) or {_EVERYBODY: 1.0}
     if rates.rates_file:
         table = read_table(study.path(rates.rates_file))
@@ -160,15 +163,18 @@ def _rates_of(
         name = table.name
         found = dict(zip(table.frame["age"], values.tolist(), strict=True))
     if set(found) not in _DIVISIONS:
-        expected = "the bands " + ", or ".join(
-            " and ".join(band for band in BANDS if band in each) for each in _DIVISIONS
+        expected = said(
+            "all bands of one of the divisions {names}",
+            names="; ".join(
+                ", ".join(band for band in BANDS if band in each) for each in _DIVISIONS
+            ),
         )
         shown = ", ".join(found)
         raise InputError(
             Fault(name, where, "rates", shown, expected, nearest_names(shown, BANDS)),
         )
     if not sum(found.values()) > 0.0:
-        raise InputError(Fault(name, where, "rates", "only zeros", "a rate above zero"))
+        raise InputError(Fault(name, where, "rates", said("only zeros"), "a rate above zero"))
     return found, read
 
 
@@ -184,9 +190,9 @@ def _published(
         if (count := count_per_year(str(row["count"]), str(row["metric"]))) is not None
     }
     names = sorted({name for name, _ in counts})
-    place = f"intervention {intervention.name}"
+    place = said("intervention {name}", name=intervention.name)
     if rates.published not in names:
-        expected = f"a national count of procedures or patients in {table.name}"
+        expected = said("a national count of procedures or patients in {name}", name=table.name)
         raise InputError(
             Fault(
                 study.source,
@@ -205,7 +211,11 @@ def _published(
                 place,
                 "patients.year",
                 rates.year or None,
-                f"one of the years of {rates.published!r}: {', '.join(years)}",
+                said(
+                    "one of the years of {name!r}: {names}",
+                    name=rates.published,
+                    names=", ".join(years),
+                ),
             )
         )
     year = rates.year or years[0]
@@ -476,7 +486,7 @@ def _shipped(
 
 def _check_some(weights: NDArray[np.float64], study: Study) -> None:
     if not weights.sum() > 0.0:
-        expected = f"demand above zero somewhere in the region {study.region!r}"
+        expected = said("demand above zero somewhere in the region {region!r}", region=study.region)
         raise InputError(Fault(study.source, "", "demand", study.demand, expected))
 
 
@@ -507,7 +517,7 @@ def _from_table(
         ]
     repeated = table.frame.duplicated(keys).to_numpy()
     faults += [
-        Fault(table.name, table.where(row), " and ".join(keys), code, "each once")
+        Fault(table.name, table.where(row), ", ".join(keys), code, "each once")
         for row, code, again in zip(table.rows, table.frame["postcode"], repeated, strict=True)
         if again
     ]

@@ -15,6 +15,7 @@ import numpy as np
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import BUNDLED, WEIGHTS
 from impact.tables.places import normal_postcode
@@ -115,10 +116,10 @@ def read_divisions(
     for name in names:
         table, by_four = _holder(name, tables, study)
         codes = [str(code)[:_PC4] if by_four else str(code) for code in postcodes.index]
-        said = dict(
+        stated = dict(
             zip(table.frame["postcode"].map(normal_postcode), table.frame[name], strict=True)
         )
-        values = [str(said.get(code, "")).strip() for code in codes]
+        values = [str(stated.get(code, "")).strip() for code in codes]
         values = [UNKNOWN if each in _HIDDEN else each for each in values]
         division, cut = _division(name, values, people, table.name)
         found.append(division)
@@ -156,8 +157,10 @@ def _division(
     if len(numeric) == len(known):
         known.sort(key=lambda each: numeric[each])
     if len(known) > _MOST_CLASSES:
-        expected = f"numbers, or at most {_MOST_CLASSES} different values"
-        raise InputError(Fault(source, "", name, f"{len(known)} different values", expected))
+        expected = said("numbers, or at most {most} different values", most=_MOST_CLASSES)
+        raise InputError(
+            Fault(source, "", name, said("{count} different values", count=len(known)), expected)
+        )
     return _placed(name, known, [known.index(x) if x else len(known) for x in values]), False
 
 
@@ -170,9 +173,9 @@ def _cut(name: str, values: Sequence[float], people: NDArray[np.float64]) -> Div
     at = np.searchsorted(weight, np.array(_FIFTHS) * weight[-1])
     limits = np.unique(ranked[np.minimum(at, len(ranked) - 1)])
     limits = limits[limits < ranked[-1]]
-    said = [f"{limit:g}" for limit in limits]
-    between = [f"{low}–{high}" for low, high in pairwise(said)]
-    labels = [f"≤ {said[0]}", *between, f"> {said[-1]}"] if said else [f"{ranked[-1]:g}"]
+    stated = [f"{limit:g}" for limit in limits]
+    between = [f"{low}–{high}" for low, high in pairwise(stated)]
+    labels = [f"≤ {stated[0]}", *between, f"> {stated[-1]}"] if stated else [f"{ranked[-1]:g}"]
     places = np.where(has, np.searchsorted(limits, number, side="left"), len(labels))
     return _placed(name, labels, places.tolist())
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -244,10 +245,14 @@ def _check_totals(out: pd.DataFrame, totals: pd.DataFrame, source: str) -> None:
         faults += [
             Fault(
                 source,
-                f"{_place(row)}, scenario {row['scenario']}",
+                said("{place}, scenario {scenario}", place=_place(row), scenario=row["scenario"]),
                 row["quantity"],
                 f"{row['total']:g}",
-                f"at least the {-row[f'known_{basis}']:g} a year that would leave ({basis} values)",
+                said(
+                    "at least the {least:g} a year that would leave ({basis} values)",
+                    least=-row[f"known_{basis}"],
+                    basis=basis,
+                ),
             )
             for row in short[short["quantity"] != "revenue"].to_dict("records")
         ]

@@ -17,6 +17,7 @@ from zipfile import BadZipFile
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.facilities import NATIONAL, QUANTITIES, TOTAL_COLUMNS, VALUE_COLUMNS
 
 if TYPE_CHECKING:
@@ -127,8 +128,14 @@ def read_workbook(
     others: tuple[str, ...] = ()
     if not example:
         if not set(listed) & set(interventions):
-            expected = "at least one treatment of the study: " + ", ".join(interventions)
-            faults.append(Fault(path.name, f"sheet {titles[TREATMENTS]}", "", None, expected))
+            expected = said(
+                "at least one treatment of the study: {names}", names=", ".join(interventions)
+            )
+            faults.append(
+                Fault(
+                    path.name, said("sheet {title}", title=titles[TREATMENTS]), "", None, expected
+                )
+            )
         known = [*interventions, *(name for name in listed if name not in interventions)]
         for name in (VALUES, TOTALS):
             faults += _name_faults(path.name, titles[name], found[name], known, sites)
@@ -179,7 +186,7 @@ def _table(
     titles = {sheet_title(words, name, example=example): words for words in _languages()}
     title = next((title for title in titles if title in sheets), None)
     if title is None:
-        expected = "a sheet " + " or ".join(map(repr, titles))
+        expected = said("a sheet called one of {names}", names=", ".join(map(repr, titles)))
         near = nearest_names(next(iter(titles)), sheets)
         raise InputError(Fault(file, "", "", None, expected, near))
     words, rows = titles[title], sheets[title]
@@ -188,10 +195,10 @@ def _table(
     missing = [
         Fault(
             file,
-            f"sheet {title}, row {TOP + 1}",
+            said("sheet {title}, row {row}", title=title, row=TOP + 1),
             "",
             None,
-            f"a column {head!r}",
+            said("a column {name!r}", name=head),
             nearest_names(head, filter(None, header)),
         )
         for head in places.values()
@@ -231,16 +238,32 @@ def _cell_faults(file: str, title: str, frame: pd.DataFrame, name: str) -> list[
                 expected = "a number of 0 or more"
             if expected:
                 shown = str(cell) if isinstance(cell, (str, bool)) else f"{cell:g}"
-                faults.append(Fault(file, f"sheet {title}, row {row}", column, shown, expected))
+                faults.append(
+                    Fault(
+                        file,
+                        said("sheet {title}, row {row}", title=title, row=row),
+                        column,
+                        shown,
+                        expected,
+                    )
+                )
     for key in _MUST[name]:
         faults += [
-            Fault(file, f"sheet {title}, row {row}", key, None, "a name")
+            Fault(file, said("sheet {title}, row {row}", title=title, row=row), key, None, "a name")
             for row in frame.index[frame[key] == ""]
         ]
     keys = list(KEYS[name] if name != TREATMENTS else ("intervention",))
     for row in frame.index[frame[keys].duplicated()]:
         value = "; ".join(frame.loc[row, keys])
-        faults.append(Fault(file, f"sheet {title}, row {row}", "", value, "each row once"))
+        faults.append(
+            Fault(
+                file,
+                said("sheet {title}, row {row}", title=title, row=row),
+                "",
+                value,
+                "each row once",
+            )
+        )
     return faults
 
 
@@ -260,7 +283,7 @@ def _name_faults(
         return [
             Fault(
                 file,
-                f"sheet {title}, row {row}",
+                said("sheet {title}, row {row}", title=title, row=row),
                 column,
                 cells[column],
                 expected,

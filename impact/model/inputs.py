@@ -15,6 +15,7 @@ import pandas as pd
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.geodesy import great_circle_km
+from impact.messages import said
 from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_flows
 from impact.model.catchment import WHOLE_MINUTES
 from impact.model.demand import Demand, patients, weights_of
@@ -296,12 +297,12 @@ def outpatient_notes(hospitals: gpd.GeoDataFrame) -> list[Note]:
     -------
     list of Note
     """
-    said = hospitals["status"][~hospitals["status"].isin(_OPEN)]
+    stated = hospitals["status"][~hospitals["status"].isin(_OPEN)]
     return [
         Note.of("outpatient", name=name)
         if status == "outpatient"
         else Note.of("status", name=name, status=status)
-        for name, status in said.items()
+        for name, status in stated.items()
     ]
 
 
@@ -544,7 +545,9 @@ def residents_of(postcodes: gpd.GeoDataFrame, study: Study) -> Loaded[gpd.GeoDat
     else:
         source = str(postcodes.attrs["source"])
         for name in study.region_names:
-            check_region(name, known, source=source, where=f"region of {study.source}")
+            check_region(
+                name, known, source=source, where=said("region of {source}", source=study.source)
+            )
         chosen = postcodes[postcodes["region"].isin(study.region_names)]
     out: gpd.GeoDataFrame = chosen.copy()
     out.attrs = {}
@@ -578,15 +581,14 @@ def _check_outside(
 ) -> None:
     faults = []
     for each in study.interventions:
+        where = said("intervention {name}", name=each.name)
         if goes_outside(each) and not outside[each.name]:
             expected = "providers in other regions: a treatment that the register knows, or outside"
-            faults.append(
-                Fault(study.source, f"intervention {each.name}", "alternatives", None, expected)
-            )
+            faults.append(Fault(study.source, where, "alternatives", None, expected))
         faults += [
             Fault(
                 study.source,
-                f"intervention {each.name}",
+                where,
                 "providers",
                 name,
                 "a hospital",
@@ -617,10 +619,10 @@ def _ferry_of(
 ) -> pd.Series[str]:
     """Ferry remark per postcode: from the network, or from the table where there is none."""
     if network is None:
-        said = pd.Series("", index=residents.index, dtype=object)
-        said[residents["island"] != ""] = CAR_FERRY
-        said[residents["visitor_cars"] == "no"] = NO_VISITOR_CARS
-        return said
+        stated = pd.Series("", index=residents.index, dtype=object)
+        stated[residents["island"] != ""] = CAR_FERRY
+        stated[residents["visitor_cars"] == "no"] = NO_VISITOR_CARS
+        return stated
     remarks = cached_ferry_remarks(network, residents, use_cache=use_cache)
     return pd.Series(remarks, index=residents.index, dtype=object)
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.study.model import LAYERS
 from impact.tables.text_table import read_table
 
@@ -68,7 +69,9 @@ def read_networks(regions: pd.DataFrame, path: Path | str | None = None) -> pd.D
         where = table.where(row)
         key = (cells["layer"], cells["network"], cells["member"])
         if seen.setdefault(key, row) != row:
-            expected = f"each member once (it is also in {table.where(seen[key])})"
+            expected: str = said(
+                "each member once (it is also in {where})", where=table.where(seen[key])
+            )
             faults.append(Fault(table.name, where, "member", cells["member"], expected))
         for column, allowed in (
             ("layer", LAYERS[1:]),
@@ -77,7 +80,7 @@ def read_networks(regions: pd.DataFrame, path: Path | str | None = None) -> pd.D
         ):
             value = cells[column]
             if value not in allowed:
-                expected = "one of " + ", ".join(allowed)
+                expected = said("one of {names}", names=", ".join(allowed))
                 near = nearest_names(value, allowed)
                 faults.append(Fault(table.name, where, column, value, expected, near))
         if (cells["member"] == "") != (cells["status"] == "unknown"):
@@ -170,7 +173,7 @@ def resolve_within(
         if within == SUBREGION and not names:
             return {region: _members(networks, REGION, region, place)}
         if not names:
-            expected = f"a layer that has a network in {region}"
+            expected = said("a layer that has a network in {region}", region=region)
             raise InputError(Fault(source, where, "within", within, expected))
         return {name: _members(networks, within, name, place) for name in names}
     layer, name = _named(within, networks, place)
@@ -256,7 +259,10 @@ def _named(within: str, networks: pd.DataFrame, place: tuple[str, str]) -> tuple
     if len(found) == 1:
         return found[0], wanted
     if found:
-        expected = "one network: " + " or ".join(f"{each}: {wanted}" for each in sorted(found))
+        expected: str = said(
+            "one of the networks of that name: {names}",
+            names="; ".join(f"{each}: {wanted}" for each in sorted(found)),
+        )
         raise InputError(Fault(*place, "within", within, expected))
     known = sorted(set(pairs["network"]))
     expected = "region, subregion, vascular, the name of a network, or a list of members"
@@ -271,12 +277,14 @@ def _members(
     rows = networks[networks["layer"].eq(layer) & networks["network"].eq(name)]
     if rows.empty:
         known = sorted(set(networks.loc[networks["layer"] == layer, "network"]))
-        expected = f"a network of the layer {layer}"
+        expected = said("a network of the layer {layer}", layer=layer)
         raise InputError(Fault(*place, "within", name, expected, nearest_names(name, known)))
     members = sorted(set(rows["member"]) - {""})
     if rows["member"].eq("").any():
-        said = f"only {', '.join(members)}" if members else "none"
-        expected = f"a network whose members are all known ({said} known): list them yourself"
+        expected = said(
+            "a network whose members are all known (known: {names}): list them yourself",
+            names=", ".join(members) or "none",
+        )
         raise InputError(Fault(*place, "within", f"{layer}: {name}", expected))
     return tuple(members)
 

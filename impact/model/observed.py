@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.notes import Loaded, Note
 from impact.tables.places import normal_postcode, pc6_faults
 from impact.tables.text_table import Counts, read_table
@@ -230,7 +231,7 @@ def read_observed(
         for row, code, name in zip(again.index, again["postcode"], again["provider"], strict=True)
     ]
     if table.frame.empty and not faults:
-        expected = f"at least one row of {intervention!r}"
+        expected = said("at least one row of {name!r}", name=intervention)
         faults.append(Fault(table.name, "", "intervention", None, expected))
     if faults:
         raise InputError(faults)

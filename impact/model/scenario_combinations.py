@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.study.model import LAYERS
 
 if TYPE_CHECKING:
@@ -257,12 +258,17 @@ def _check(scenarios: pd.DataFrame) -> None:
         raise InputError(faults)
     for row, layer in enumerate(scenarios["layer"], start=1):
         if layer not in LAYERS:
-            expected, near = "one of " + ", ".join(LAYERS), nearest_names(layer, LAYERS)
-            faults.append(Fault("scenarios", f"row {row}", "layer", layer, expected, near))
+            expected: str = said("one of {names}", names=", ".join(LAYERS))
+            near = nearest_names(layer, LAYERS)
+            faults.append(
+                Fault("scenarios", said("row {row}", row=row), "layer", layer, expected, near)
+            )
     twice = scenarios[list(_COLUMNS)].duplicated().to_numpy()
     for row, cells in enumerate(scenarios[list(_COLUMNS)].itertuples(index=False, name=None), 1):
         if twice[row - 1]:
             expected = "each institution and treatment of a scenario once"
-            faults.append(Fault("scenarios", f"row {row}", "", "; ".join(cells), expected))
+            faults.append(
+                Fault("scenarios", said("row {row}", row=row), "", "; ".join(cells), expected)
+            )
     if faults:
         raise InputError(faults)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.catchment import EXACT, WHOLE_MINUTES, Nearness
 from impact.model.catchment_case import StudyCatchments, locations_shown
 from impact.model.networks import REGION, locations_within, read_networks, resolve_within
@@ -134,7 +135,7 @@ def inside_networks(study: Study, inputs: Inputs) -> tuple[Study, list[Note]]:
         faults += [
             Fault(
                 study.source,
-                f"intervention {each.name}",
+                said("intervention {name}", name=each.name),
                 field,
                 name,
                 "a location of the networks that within names",
@@ -179,10 +180,10 @@ def check_closest(study: Study) -> None:
         faults += [
             Fault(
                 study.source,
-                f"intervention {each.name}",
+                said("intervention {name}", name=each.name),
                 key,
                 value if isinstance(value, str) else f"{value:g}",
-                f"{reason} (impact sweep computes every choice as it is)",
+                said("{reason} (impact sweep computes every choice as it is)", reason=reason),
             )
             for key, (value, plain, reason) in reasons.items()
             if value != plain
@@ -220,7 +221,7 @@ def study_networks(
         found = {" + ".join(within): tuple(within)}
     else:
         networks = read_networks(read_regions())
-        where = f"intervention {intervention.name}"
+        where = said("intervention {name}", name=intervention.name)
         members: dict[str, tuple[str, ...]] = {}
         for region in study.region_names:
             members |= resolve_within(
@@ -235,7 +236,7 @@ def study_networks(
         raise InputError(
             Fault(
                 study.source,
-                f"intervention {intervention.name}",
+                said("intervention {name}", name=intervention.name),
                 "within",
                 str(within),
                 "a network with at least one location that performs the treatment",
@@ -302,7 +303,7 @@ def _volumes(
     faults = [
         Fault(
             intervention.volumes,
-            f"intervention {intervention.name}",
+            said("intervention {name}", name=intervention.name),
             "location",
             name,
             "a volume of every provider of its networks",

@@ -20,6 +20,7 @@ import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.manifest import created
+from impact.messages import said
 from impact.notes import Loaded, Note
 from impact.study.model import CAR, CATCHMENT, MIX, TRAVEL_MODES
 
@@ -110,7 +111,7 @@ def minutes_by_mode(
         share = residents[study.without_car].to_numpy(np.float64)
         high = np.flatnonzero(share > 1.0)
         if len(high):
-            row = f"postcode {residents.index[high[0]]}"
+            row = said("postcode {first}", first=residents.index[high[0]])
             expected = "a share from 0 to 1"
             raise InputError(
                 Fault(study.postcodes, row, study.without_car, f"{share[high[0]]:g}", expected)
@@ -137,16 +138,28 @@ def _check(study: Study) -> None:
     mode = study.travel_mode
     if mode not in TRAVEL_MODES:
         near = nearest_names(mode, TRAVEL_MODES)
-        raise InputError(Fault("--mode", "", "", mode, "one of " + ", ".join(TRAVEL_MODES), near))
+        raise InputError(
+            Fault(
+                "--mode", "", "", mode, said("one of {names}", names=", ".join(TRAVEL_MODES)), near
+            )
+        )
     faults = []
     if not study.transit:
-        expected = "a timetable or a matrix of public transport, for --mode " + mode
+        expected: str = said(
+            "a timetable or a matrix of public transport, for --mode {mode}", mode=mode
+        )
         faults.append(Fault(study.source, "", "study.transit", None, expected))
     if mode == MIX and not study.without_car:
         expected = "the column with the share of people without a car (0 to 1)"
         faults.append(Fault("--without-car", "", "", None, expected))
     faults += [
-        Fault(study.source, f"intervention {each.name}", "allocation", CATCHMENT, "--mode car")
+        Fault(
+            study.source,
+            said("intervention {name}", name=each.name),
+            "allocation",
+            CATCHMENT,
+            "--mode car",
+        )
         for each in study.interventions
         if each.allocation == CATCHMENT
     ]

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.demand import PATIENTS
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import CATCHMENT
@@ -139,7 +140,7 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
         counts = counts.per_year(years)
         faults += wrong + table.unique("location")
         if table.frame.empty:
-            expected = f"at least one row of {intervention.name!r}"
+            expected = said("at least one row of {name!r}", name=intervention.name)
             faults.append(Fault(table.name, "", "intervention", None, expected))
         if faults:
             raise InputError(faults)
@@ -153,7 +154,7 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
             counting |= set(intervention.outside)
         unused = sorted(set(registered) - counting)
         if unused and intervention.allocation == CATCHMENT:
-            expected = f"a provider of {intervention.name!r}"
+            expected = said("a provider of {name!r}", name=intervention.name)
             raise InputError(
                 [
                     Fault(table.name, "", "location", name, expected, nearest_names(name, counting))
@@ -284,8 +285,8 @@ def case_volumes(
 
 def _verdict(bounds: Sequence[float], norm: float) -> str:
     """Return ``yes`` or ``no`` where both bounds say so, else nothing."""
-    said = {"yes" if each >= norm * (1.0 - NORM_TOLERANCE) else "no" for each in bounds}
-    return said.pop() if len(said) == 1 else ""
+    stated = {"yes" if each >= norm * (1.0 - NORM_TOLERANCE) else "no" for each in bounds}
+    return stated.pop() if len(stated) == 1 else ""
 
 
 def _registered_after(

@@ -21,8 +21,9 @@ import osmium
 import pandas as pd
 import shapely
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
 from impact.geodesy import great_circle_km
+from impact.messages import said
 from impact.network.osm.newest import newest
 from impact.notes import Note
 from impact.storage import replacing
@@ -90,8 +91,9 @@ def find_hospitals(path: Path | str) -> gpd.GeoDataFrame:
         extract = _read(path)
     except RuntimeError as error:
         # pyosmium has no errors of its own
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        expected = f"a whole OpenStreetMap file, such as region.osm.pbf ({reason})"
+        expected = said(
+            "a whole OpenStreetMap file, such as region.osm.pbf ({reason})", reason=why(error)
+        )
         raise InputError(Fault(path.name, "", "", None, expected)) from error
     shapes = [_shape(each, extract) for each in extract.hospitals]
     placed = [
@@ -100,8 +102,11 @@ def find_hospitals(path: Path | str) -> gpd.GeoDataFrame:
         if not shape.is_empty
     ]
     if not placed:
-        tags = " or ".join("=".join(pair) for pair in HOSPITAL_TAGS)
-        expected = f"at least one object with {tags} (an extract of roads alone has none)"
+        tags = ", ".join("=".join(pair) for pair in HOSPITAL_TAGS)
+        expected = said(
+            "at least one object with one of the tags {tags} (an extract of roads alone has none)",
+            tags=tags,
+        )
         raise InputError(Fault(path.name, "", "", None, expected))
     out = _frame(placed)
     around = shapely.box(*out.total_bounds)

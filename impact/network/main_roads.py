@@ -18,6 +18,7 @@ import numpy as np
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError
+from impact.messages import said
 from impact.network.network import FERRY, JoinRule, RoadNetwork
 from impact.network.npz import kept_network
 from impact.network.speeds import SpeedProfile, choose_profile, read_profiles
@@ -147,7 +148,7 @@ def _read_about(path: Path) -> tuple[Mapping[str, object], JoinRule]:
         document = tomllib.loads(text)
         return document["network"], JoinRule(**document["join"])
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        expected = f"TOML with the tables [network] and [join] ({error})"
+        expected = said("TOML with the tables [network] and [join] ({error})", error=str(error))
         raise InputError(Fault(path.name, "", "", None, expected)) from error
 
 
@@ -191,8 +192,10 @@ def _ferry_minutes(
         pair = frozenset((int(tail[place]), int(head[place])))
         if pair not in known:
             row = edges.where(edges.rows[place])
-            expected = f"a line in {ferries.name} with these two nodes"
+            expected = said("a line in {name} with these two nodes", name=ferries.name)
             shown = " - ".join(map(str, sorted(pair)))
-            raise InputError(Fault(edges.name, row, "class", f"ferry {shown}", expected))
+            raise InputError(
+                Fault(edges.name, row, "class", said("ferry {shown}", shown=shown), expected)
+            )
         minutes[place] = known[pair]
     return minutes

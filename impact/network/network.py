@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.network.speeds import LOCAL, SpeedProfile
 from impact.segments import ranges
 
@@ -204,7 +205,9 @@ class RoadNetwork:
             own = self.profiles[name]
             return replace(self, profile=own, minutes=self.profile_minutes[name])
         if self.profiles or isinstance(profile, str):
-            expected = "a profile that the network was timed for: " + ", ".join(self.profiles)
+            expected = said(
+                "a profile that the network was timed for: {names}", names=", ".join(self.profiles)
+            )
             near = nearest_names(name, self.profiles)
             raise InputError(Fault("profile", "", "", name, expected, near))
         minutes = profile.drive_minutes(

@@ -17,6 +17,7 @@ import numpy as np
 import shapely
 
 from impact.errors import Fault, InputError
+from impact.messages import said
 from impact.network.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
 from impact.network.npz import settings_of, settings_text
 from impact.network.speeds import LOCAL, SpeedProfile
@@ -177,7 +178,7 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, name: str = "graph") -> RoadNe
     if graph.number_of_edges() == 0:
         raise InputError(Fault(name, "", "", None, "a graph with at least one edge"))
     if not graph.is_directed():
-        raise InputError(Fault(name, "graph", "", "an undirected graph", "a MultiDiGraph"))
+        raise InputError(Fault(name, "graph", "", said("an undirected graph"), "a MultiDiGraph"))
     if not in_degrees(str(graph.graph.get("crs", "epsg:4326"))):
         expected = "coordinates in degrees, EPSG:4326 (osmnx.project_graph to that first)"
         raise InputError(Fault(name, "graph", "crs", str(graph.graph["crs"]), expected))
@@ -287,7 +288,11 @@ def _one_class(value: object) -> str:
 def _edge_numbers(data: list[dict[str, Any]], key: str, name: str) -> NDArray[np.float64]:
     missing = sum(key not in each for each in data)
     if missing:
-        expected = f"this attribute on every edge ({missing} of {len(data)} lack it)"
+        expected = said(
+            "this attribute on every edge ({missing} of {count} lack it)",
+            missing=missing,
+            count=len(data),
+        )
         raise InputError(Fault(name, "edges", key, None, expected))
     values = _floats([each[key] for each in data])
     wrong = ~(np.isfinite(values) & (values >= 0.0))
@@ -320,12 +325,18 @@ def _node_numbers(
     values = [text.get(value, value) if isinstance(value, str) else value for value in values]
     missing = sum(value is None for value in values)
     if missing:
-        expected = f"this attribute on every node ({missing} of {len(labels)} lack it)"
+        expected = said(
+            "this attribute on every node ({missing} of {count} lack it)",
+            missing=missing,
+            count=len(labels),
+        )
         raise InputError(Fault(name, "nodes", key, None, expected))
     numbers = _floats(values)
     wrong = ~(np.abs(numbers) <= limit)
     if wrong.any():
         shown = str(values[int(np.argmax(wrong))])
-        expected = f"numbers from {-limit:g} to {limit:g} (coordinates in degrees)"
+        expected = said(
+            "numbers from {low:g} to {limit:g} (coordinates in degrees)", low=-limit, limit=limit
+        )
         raise InputError(Fault(name, "nodes", key, shown, expected))
     return numbers

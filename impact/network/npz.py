@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError, OutputError
+from impact.messages import said
 from impact.network.network import EdgeShapes, JoinRule, RoadNetwork
 from impact.network.speeds import SpeedProfile
 from impact.storage import cache_folder, read_json, replacing, source_hash
@@ -80,6 +81,17 @@ def write_network(network: RoadNetwork, path: Path | str) -> None:
     arrays["about"] = np.array(settings_text(network))
     with replacing(Path(path)) as temporary, temporary.open("wb") as file:
         _write_arrays(file, arrays)
+
+
+def is_network(path: Path) -> bool:
+    """Whether a file is a network, by the names of what is in it."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return {f"{name}.npy" for name in ("about", *_NODE_ARRAYS[:2])} <= set(
+                packed.namelist()
+            )
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def settings_text(network: RoadNetwork) -> str:
@@ -174,8 +186,10 @@ def read_network(path: Path | str) -> RoadNetwork:
     except Exception as error:
         read_bytes(path)  # says what is wrong with a file that is absent or empty
         # numpy, zipfile, zlib and json each have errors of their own; they all mean the same
-        reason = str(error) if isinstance(error, _UnlikeError) else "the file cannot be read"
-        expected = f"a road network of the format {_FORMAT!r} ({reason})"
+        reason = error.said if isinstance(error, _UnlikeError) else "the file cannot be read"
+        expected = said(
+            "a road network of the format {format!r} ({reason})", format=_FORMAT, reason=reason
+        )
         raise InputError(Fault(path.name, "", "", None, expected)) from error
     return network
 
@@ -198,11 +212,15 @@ def kept_network(content: Sequence[bytes], read: Callable[[], RoadNetwork]) -> R
 class _UnlikeError(Exception):
     """The file can be read but holds something else."""
 
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
+
 
 def _network(stored: Mapping[str, NDArray[Any]]) -> RoadNetwork:
     about = read_json(str(stored["about"]))
     if about["format"] not in _READABLE:
-        msg = f"found {about['format']!r}"
+        msg: str = said("found {format!r}", format=about["format"])
         raise _UnlikeError(msg)
     twice = "minutes" not in stored and about["profiles"]
     source = {"minutes": f"minutes_{about['profile']['name']}"} if twice else {}
@@ -216,7 +234,7 @@ def _network(stored: Mapping[str, NDArray[Any]]) -> RoadNetwork:
     for first, names in (("node", _NODE_ARRAYS), ("tail", _EDGE_ARRAYS)):
         lengths = {columns[name].shape for name in (first, *names)}
         if lengths != {(len(columns[first]),)}:
-            msg = f"{first} and {', '.join(names)} differ in length"
+            msg = said("{first} and {names} differ in length", first=first, names=", ".join(names))
             raise _UnlikeError(msg)
     nodes = len(columns["node"])
     if any(np.any((columns[end] < 0) | (columns[end] >= nodes)) for end in ("tail", "head")):

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.network.network import FERRY
 
 if TYPE_CHECKING:
@@ -71,12 +72,12 @@ class SpeedVariation:
     def __post_init__(self) -> None:
         faults = []
         if not 0.0 <= self.spread <= _MOST:
-            expected = f"a number from 0 to {_MOST:g}, such as 0.1 for ten per cent"
+            expected = said("a number from 0 to {most:g}, such as 0.1 for ten per cent", most=_MOST)
             faults.append(Fault("spread", "", "", f"{self.spread:g}", expected))
         if self.seed < 0:
             faults.append(Fault("seed", "", "", str(self.seed), "a whole number of 0 or more"))
         if self.by not in BY:
-            expected = "one of " + ", ".join(BY)
+            expected = said("one of {names}", names=", ".join(BY))
             faults.append(Fault("by", "", "", self.by, expected, nearest_names(self.by, BY)))
         if faults:
             raise InputError(faults)

@@ -10,6 +10,7 @@ import numpy as np
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.network.network import FERRY, EdgeShapes, JoinRule, RoadNetwork
 from impact.network.osm.tag_tables import SETTINGS, read_osm_tables
 from impact.network.streets import (
@@ -125,7 +126,11 @@ def street_network(
     size = len(streets.lat)
     if profile not in minutes:
         near = nearest_names(profile, minutes)
-        raise InputError(Fault("profile", "", "", profile, "one of " + ", ".join(minutes), near))
+        raise InputError(
+            Fault(
+                "profile", "", "", profile, said("one of {names}", names=", ".join(minutes)), near
+            )
+        )
     return StreetNetwork(
         node=np.arange(size, dtype=np.int64),
         lat=streets.lat / PER_DEGREE,
@@ -188,7 +193,12 @@ def _ferry_minutes(
         raise InputError(
             [
                 Fault(
-                    FERRIES, "", "ferry", None, f"a row for {name!r}", nearest_names(name, ferries)
+                    FERRIES,
+                    "",
+                    "ferry",
+                    None,
+                    said("a row for {name!r}", name=name),
+                    nearest_names(name, ferries),
                 )
                 for name in missing
             ]

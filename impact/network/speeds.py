@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,11 +83,11 @@ class SpeedProfile:
         known = [name for name, _, _ in self.speeds]
         raise InputError(
             Fault(
-                f"speed profile {self.name}",
+                said("speed profile {name}", name=self.name),
                 "",
                 "class",
                 road_class,
-                "one of " + ", ".join(known),
+                said("one of {names}", names=", ".join(known)),
                 nearest_names(road_class, known),
             )
         )
@@ -178,7 +179,7 @@ def read_profiles(speeds: Path | str, profiles: Path | str) -> dict[str, SpeedPr
     out = {}
     for position, name in enumerate(head.frame["profile"]):
         if name not in rows:
-            expected = f"speeds of this profile in {table.name}"
+            expected = said("speeds of this profile in {name}", name=table.name)
             raise InputError(Fault(head.name, "", "profile", name, expected))
         cells = head.frame.iloc[position]
         out[name] = SpeedProfile(
@@ -194,6 +195,6 @@ def read_profiles(speeds: Path | str, profiles: Path | str) -> dict[str, SpeedPr
 def choose_profile(profiles: dict[str, SpeedProfile], name: str) -> SpeedProfile:
     """Pick a profile by name."""
     if name not in profiles:
-        expected = "one of " + ", ".join(profiles)
+        expected = said("one of {names}", names=", ".join(profiles))
         raise InputError(Fault("profile", "", "", name, expected, nearest_names(name, profiles)))
     return profiles[name]

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError
+from impact.messages import said
 from impact.storage import read_json, replacing
 
 if TYPE_CHECKING:
@@ -238,8 +239,10 @@ def read_streets(path: Path | str) -> Streets:
             return _streets(stored)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         missing = isinstance(error, FileNotFoundError)
-        reason = "no such file" if missing else "the file is damaged or something else"
-        expected = f"a street network of the format {_FORMAT!r} ({reason})"
+        reason = "no such file or directory" if missing else "the file is damaged or something else"
+        expected = said(
+            "a street network of the format {format!r} ({reason})", format=_FORMAT, reason=reason
+        )
         raise InputError(Fault(path.name, "", "", None, expected)) from error
 
 

@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.facilities import QUANTITIES
 from impact.model.staying import UNIVERSITY_STAYS
 from impact.notes import Loaded
@@ -168,13 +169,13 @@ def _condition(
 
     kind = cells["condition"].strip()
     if kind not in KINDS:
-        fault("condition", kind, "one of " + ", ".join(KINDS), KINDS)
+        fault("condition", kind, said("one of {names}", names=", ".join(KINDS)), KINDS)
         return Condition(kind)
     who = cells.get("organisation", "").strip()
     if who and who not in known:
         fault("organisation", who, "an organisation or location of this study", sorted(known))
     elif not who and kind in _WHO:
-        fault("organisation", None, f"who {kind}: an organisation or location")
+        fault("organisation", None, said("who {kind}: an organisation or location", kind=kind))
     names = tuple(each.strip() for each in cells.get("treatments", "").split(";") if each.strip())
     for name in names:
         if name not in treatments:
@@ -197,22 +198,29 @@ def _quantity(
     faults: list[Fault],
 ) -> str:
     """Read what a share is of."""
-    said = cells.get("quantity", "").strip()
-    if not said:
+    stated = cells.get("quantity", "").strip()
+    if not stated:
         return ""
     expected = ""
     if cells["condition"].strip() not in _SHARES:
-        expected = "nothing: only " + " and ".join(sorted(_SHARES)) + " are of a quantity"
-    elif said not in QUANTITIES:
-        expected = "one of " + ", ".join(QUANTITIES)
+        expected = said(
+            "nothing: only these conditions are of a quantity: {names}",
+            names=", ".join(sorted(_SHARES)),
+        )
+    elif stated not in QUANTITIES:
+        expected = said("one of {names}", names=", ".join(QUANTITIES))
     elif quantities is None:
         expected = "a workbook in the study ([impact] workbook), or nothing"
-    elif said not in quantities:
+    elif stated not in quantities:
         known = ", ".join(quantities) or "none"
-        expected = f"a quantity with a value for a treatment that counts patients: {known}"
+        expected = said(
+            "a quantity with a value for a treatment that counts patients: {known}", known=known
+        )
     if expected:
-        faults.append(Fault(*about, "quantity", said, expected, nearest_names(said, QUANTITIES)))
-    return said
+        faults.append(
+            Fault(*about, "quantity", stated, expected, nearest_names(stated, QUANTITIES))
+        )
+    return stated
 
 
 def _number(
@@ -226,8 +234,8 @@ def _number(
     number = parse_number(text, decimal_comma=True)
     fits = number is not None and 0.0 <= number <= most
     if not fits or (whole and number != round(number or 0.0)):
-        limits = "from 0 to 1" if np.isfinite(most) else "of 0 or more"
-        fault(field, text, f"a {'whole ' if whole else ''}number {limits}")
+        limits = "a number from 0 to 1" if np.isfinite(most) else "a number of 0 or more"
+        fault(field, text, "a whole number of 0 or more" if whole else limits)
         return float("nan")
     return float(number or 0.0)
 

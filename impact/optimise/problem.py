@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.errors import Fault, InputError
+from impact.messages import said
 from impact.model.allocation import NOWHERE, nearest
 from impact.model.demand import PATIENTS, REGISTERED
 from impact.model.volumes import RegisteredCounts, case_volumes
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from impact.messages import Said
     from impact.model.case import Case
 
 _SHOWN = 5
@@ -131,7 +133,30 @@ class Problem:
         """Names of some locations, for messages."""
         names = [self.names[place] for place in np.flatnonzero(which)]
         rest = len(names) - _SHOWN
-        return ", ".join(names[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+        shown = ", ".join(names[:_SHOWN])
+        return said("{names} and {rest} more", names=shown, rest=rest) if rest > 0 else shown
+
+
+_AMOUNTS = {
+    PATIENTS: "{count:,.10g} patients",
+    "residents": "{count:,.10g} residents",
+    "residents 65+": "{count:,.10g} residents of 65 and older",
+    "residents 75+": "{count:,.10g} residents of 75 and older",
+}
+"""Unit -> how so many are said."""
+
+
+def amount(count: float, unit: str) -> Said:
+    """Say how many of a unit.
+
+    Examples
+    --------
+    >>> amount(1250.2, "residents"), amount(50.0, "weight: people")
+    ('1,250 residents', '50 (weight: people)')
+    """
+    shown = round(count) if count > 1.0 else count
+    plain = "{count:,.10g} ({unit})"
+    return said(_AMOUNTS.get(unit, plain), count=shown, unit=unit)
 
 
 def most_volume(problem: Problem) -> NDArray[np.float64]:
@@ -195,25 +220,39 @@ def contradictions(problem: Problem) -> Iterator[str]:
     must = counted & problem.open
     if not problem.has_route.any():
         total = float(problem.demand.sum())
-        yield f"none of the {total:,.0f} {problem.unit} has a route to a location that may be open"
+        yield said(
+            "nobody has a route to a location that may be open: {total}",
+            total=amount(total, problem.unit),
+        )
         return
     total, unit = float(problem.brings.sum()), problem.counts
     least = max(problem.least, int(must.sum()))
     if problem.least > able.sum():
-        yield f"{problem.least} locations are asked for; {able.sum()} may be open"
+        yield said(
+            "locations asked for: {least}; only {able} may be open",
+            least=problem.least,
+            able=int(able.sum()),
+        )
     if must.sum() > problem.most:
-        yield f"{must.sum()} locations must stay; at most {problem.most} may be open"
+        yield said(
+            "locations that must stay: {must}; at most {most} may be open",
+            must=int(must.sum()),
+            most=problem.most,
+        )
     if not problem.keeps_one(able):
         yield "all of today's providers must stop; one at least stays"
     if (counted & problem.open & problem.closed).any():
         both = problem.listed(counted & problem.open & problem.closed)
-        yield f"{both} must be open and must be closed"
+        yield said("{names} must be open and must be closed", names=both)
     if problem.minimum > 0.0 and not (~counted & problem.open).any():
         needed = least * problem.minimum
         if needed > total * (1.0 + _ROUNDING):
-            yield (
-                f"{least} locations x {problem.minimum:g} need {needed:,.0f} {unit}; "
-                f"the region has {total:,.0f}"
+            yield said(
+                "{least} locations x {minimum:g} need {needed}; the region has {total:,.0f}",
+                least=least,
+                minimum=problem.minimum,
+                needed=amount(needed, unit),
+                total=total,
             )
     if problem.minimum > 0.0:
         yield from _short_of_volume(problem, able, must)
@@ -221,9 +260,11 @@ def contradictions(problem: Problem) -> Iterator[str]:
     room = np.sort(np.where(able, problem.capacity, 0.0))[::-1][: max(problem.most, 0)].sum()
     total = float(problem.brings[problem.has_route].sum())
     if room < total * (1.0 - _ROUNDING) and not (~counted & problem.open).any():
-        yield (
-            f"the {min(problem.most, int(able.sum()))} largest capacities add to {room:,.0f}; "
-            f"the region has {total:,.0f} {unit}"
+        yield said(
+            "the {count} largest capacities add to {room:,.0f}; the region has {total}",
+            count=min(problem.most, int(able.sum())),
+            room=float(room),
+            total=amount(total, unit),
         )
 
 
@@ -233,9 +274,11 @@ def _cut_off(problem: Problem) -> Iterator[str]:
     lost = problem.has_route & ~fixed_by_volume(problem).has_route
     if lost.any():
         which = np.asarray((ways[lost] & ~problem.closed).any(axis=0), dtype=bool)
-        yield (
-            f"{problem.demand[lost].sum():,.0f} {problem.unit} have no route but to "
-            f"{problem.listed(which)}, which cannot reach {problem.minimum:g}"
+        yield said(
+            "{total} have no route but to {names}, which cannot reach {minimum:g}",
+            total=amount(float(problem.demand[lost].sum()), problem.unit),
+            names=problem.listed(which),
+            minimum=problem.minimum,
         )
 
 
@@ -245,14 +288,20 @@ def _short_of_volume(
     most = most_volume(problem)
     reach = most >= problem.minimum * (1.0 - _ROUNDING)
     for place in np.flatnonzero(must & ~reach):
-        yield (
-            f"{problem.names[place]} must stay, but even if everything else that may close did, "
-            f"it would have {most[place]:,.0f} of the {problem.minimum:g} {problem.counts} it needs"
+        yield said(
+            "{name} must stay, but even if everything else that may close did, it would have "
+            "{most:,.0f} of the {needed} it needs",
+            name=problem.names[place],
+            most=float(most[place]),
+            needed=amount(problem.minimum, problem.counts),
         )
     if problem.least <= able.sum() and (able & reach).sum() < problem.least:
-        yield (
-            f"{problem.least} locations are asked for; only {(able & reach).sum()} can reach "
-            f"{problem.minimum:g} {problem.counts} ({problem.listed(able & ~reach)} cannot)"
+        yield said(
+            "locations asked for: {least}; only {able} can reach {needed} (not {names})",
+            least=problem.least,
+            able=int((able & reach).sum()),
+            needed=amount(problem.minimum, problem.counts),
+            names=problem.listed(able & ~reach),
         )
 
 
@@ -368,7 +417,7 @@ def volume_of(
     faults = [
         Fault(
             study,
-            f"intervention {intervention}",
+            said("intervention {name}", name=intervention),
             "volumes",
             f"{names[place]}: {counts[place]:g}",
             "counts of providers that somebody lives nearest to, or --volumes demand",

@@ -25,6 +25,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from impact.messages import said
 from impact.model.allocation import NOWHERE, nearest
 from impact.optimise.model import (
     at_most,
@@ -41,7 +42,7 @@ from impact.optimise.model import (
     variables,
     volumes,
 )
-from impact.optimise.problem import contradictions, fixed_by_volume
+from impact.optimise.problem import amount, contradictions, fixed_by_volume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -552,7 +553,10 @@ def _by_program(
         found = Optimum("infeasible")
         status = "infeasible"
     else:
-        found = Optimum("time limit", reasons=(f"nothing was found in {time_limit:g} seconds",))
+        found = Optimum(
+            "time limit",
+            reasons=(said("nothing was found in {seconds:g} seconds", seconds=time_limit),),
+        )
         status = "time limit"
     size = sum(len(each.low) for each in rows)
     return replace(found, status=status, sets=steps.sets, rows=size)
@@ -609,20 +613,27 @@ def _what_would_fit(problem: Problem, time_limit: float) -> str:
         f"{problem.least}" if problem.least == problem.most else f"{problem.least}-{problem.most}"
     )
     if problem.minimum <= 0.0:
-        return (
-            f"no {many} locations can be open under these locks and capacities, with everybody at "
-            "the nearest of them"
+        return said(
+            "no {many} locations can be open under these locks and capacities, with everybody at "
+            "the nearest of them",
+            many=many,
         )
-    least = (
-        f"no {many} open locations each have {problem.minimum:g} {problem.counts} "
-        "when everybody goes to the nearest"
+    least = said(
+        "no {many} open locations each have {needed} when everybody goes to the nearest",
+        many=many,
+        needed=amount(problem.minimum, problem.counts),
     )
     found = largest_minimum(problem, time_limit)
     if found is None:
         return least
     volume, is_open = found
     names = problem.listed(is_open & problem.counted)
-    return f"{least}; the most that the smallest of them can have is {volume:,.0f} ({names})"
+    return said(
+        "{least}; the most that the smallest of them can have is {volume:,.0f} ({names})",
+        least=least,
+        volume=volume,
+        names=names,
+    )
 
 
 def _check(problem: Problem, is_open: NDArray[np.bool_], value: float, solved: float) -> None:

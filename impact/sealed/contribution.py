@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.facilities import QUANTITIES
 from impact.notes import Loaded, Note
 from impact.sealed.study import FORMAT
 from impact.sealed.suppression import Cell, areas_of, cells_of
-from impact.storage import read_json, replacing
+from impact.storage import read_json, replacing, why_no_json
 from impact.tables.places import normal_postcode
 from impact.tables.text_table import read_table
 
@@ -159,22 +160,27 @@ def _rows(
             ("provider", location, list(own), "provider" not in frame and len(own) > 1),
         ):
             if several:
-                expected = f"a column {field}: one of " + ", ".join(choices)
+                expected = said(
+                    "a column {field}: one of {names}", field=field, names=", ".join(choices)
+                )
                 faults.append(Fault(table.name, "", field, None, expected))
                 return [], faults
             if value not in choices:
                 near = nearest_names(value, choices)
-                expected = "one of " + ", ".join(choices)
+                expected = said("one of {names}", names=", ".join(choices))
                 faults.append(Fault(table.name, where, field, value, expected, near))
         if treatment in performs and location in own and location not in performs[treatment]:
-            expected = f"a location that performs {treatment!r} in the study"
-            faults.append(Fault(table.name, where, "provider", location, expected))
+            expected = said(
+                "a location that performs {treatment!r} in the study", treatment=treatment
+            )
+            near = nearest_names(location, [name for name in own if name in performs[treatment]])
+            faults.append(Fault(table.name, where, "provider", location, expected, near))
         value = counts[number]
         if np.isfinite(value) and value != round(value):
             faults.append(Fault(table.name, where, "patients", f"{value:g}", "whole patients"))
         key = treatment, location, code
         if key in seen:
-            expected = f"each once (it is also in {table.where(seen[key])})"
+            expected = said("each once (it is also in {where})", where=table.where(seen[key]))
             faults.append(Fault(table.name, where, "postcode", code, expected))
         seen[key] = row
         rows.append((*key, 0 if np.isnan(value) else round(float(value))))
@@ -220,20 +226,33 @@ def read_contribution(path: Path, sealed: SealedStudy) -> Contribution:
         size = path.stat().st_size
         if size > _MOST_BYTES:
             expected = "a contribution, which is small"
-            raise InputError(Fault(path.name, "", "", f"{size} bytes", expected))
-        said = read_json(path.read_text(encoding="utf-8-sig"))
-        digest = said.pop("sha256")
+            raise InputError(Fault(path.name, "", "", said("{size} bytes", size=size), expected))
+        stated = read_json(path.read_text(encoding="utf-8-sig"))
+        digest = stated.pop("sha256")
         for field, found, wanted, expected in (
-            ("format", said["format"], FORMAT, "made by the same version of impact"),
-            ("seal", said["seal"], sealed.seal, "made for this study"),
-            ("sha256", digest, _digest(said), "the hash of its content: it was changed afterwards"),
+            ("format", stated["format"], FORMAT, "made by the same version of impact"),
+            ("seal", stated["seal"], sealed.seal, "made for this study"),
+            (
+                "sha256",
+                digest,
+                _digest(stated),
+                "the hash of its content: it was changed afterwards",
+            ),
         ):
             if found != wanted:
-                raise InputError(Fault(path.name, "", field, str(found), f"{wanted}: {expected}"))
+                raise InputError(
+                    Fault(
+                        path.name,
+                        "",
+                        field,
+                        str(found),
+                        said("{wanted}: {expected}", wanted=wanted, expected=expected),
+                    )
+                )
         made = Contribution(
-            str(said["institution"]),
-            str(said["seal"]),
-            int(said["threshold"]),
+            str(stated["institution"]),
+            str(stated["seal"]),
+            int(stated["threshold"]),
             tuple(
                 Told(
                     str(each["treatment"]),
@@ -243,15 +262,17 @@ def read_contribution(path: Path, sealed: SealedStudy) -> Contribution:
                         for cell in each["cells"]
                     ),
                 )
-                for each in said["told"]
+                for each in stated["told"]
             ),
-            tuple(said["template"]),
+            tuple(stated["template"]),
         )
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        expected = "a contribution as `impact contribute` writes it"
-        raise InputError(Fault(path.name, "", "", str(error) or None, expected)) from error
+        expected = said(
+            "a contribution as `impact contribute` writes it ({reason})", reason=why_no_json(error)
+        )
+        raise InputError(Fault(path.name, "", "", None, expected)) from error
     faults = [*_misfits(made, sealed, path.name), *_template_faults(made, sealed, path.name)]
     if faults:
         raise InputError(faults)
@@ -268,24 +289,28 @@ def _misfits(made: Contribution, sealed: SealedStudy, name: str) -> list[Fault]:
         near = nearest_names(made.institution, list(sealed.institutions))
         out.append(Fault(name, "", "institution", made.institution, expected, near))
     if made.threshold != sealed.threshold:
-        out.append(Fault(name, "", "threshold", str(made.threshold), f"{sealed.threshold}"))
+        out.append(Fault(name, "", "threshold", str(made.threshold), str(sealed.threshold)))
     wanted = {key for key in performs if key[1] in own}
     told = [(each.treatment, each.location) for each in made.told]
     if own and sorted(told) != sorted(wanted):
-        found = "; ".join(f"{one} at {other}" for one, other in sorted(set(told) ^ wanted))
+        found = "; ".join(f"{one} - {other}" for one, other in sorted(set(told) ^ wanted))
         expected = "every treatment at every location of the institution once"
-        out.append(Fault(name, "", "told", found or "one of them twice", expected))
+        out.append(Fault(name, "", "told", found or said("one of them twice"), expected))
     for each in made.told:
         areas = [area for cell in each.cells for area in cell.areas]
         if sorted(areas) != sorted(everything):
-            where = f"{each.treatment} at {each.location}"
+            where = said(
+                "{treatment}, {location}", treatment=each.treatment, location=each.location
+            )
             out.append(Fault(name, where, "areas", None, "every municipality of the study once"))
         for cell in each.cells:
             told_few = cell.low == cell.high and cell.high < sealed.threshold
             bound = (cell.low, cell.high) == (0, sealed.threshold - 1) and len(each.cells) == 1
             if (told_few or cell.low != cell.high) and not bound:
-                found = f"{cell.low} to {cell.high}"
-                expected = f"{sealed.threshold} or more, or the bound of the whole"
+                found = f"{cell.low}-{cell.high}"
+                expected = said(
+                    "{threshold} or more, or the bound of the whole", threshold=sealed.threshold
+                )
                 out.append(Fault(name, each.treatment, "cells", found, expected))
     return out
 
@@ -295,10 +320,16 @@ def _template_faults(made: Contribution, sealed: SealedStudy, source: str) -> It
     names = [each.name for each in sealed.treatments]
     sites = ("", *sealed.institutions.get(made.institution, ()))
     for number, row in enumerate(made.template, start=1):
-        where = f"template {number}"
+        where = said("template {number}", number=number)
         kind = row.get("kind") if isinstance(row, dict) else None
         if kind not in {PER_PATIENT, PER_YEAR}:
-            yield Fault(source, where, "kind", str(kind), f"'{PER_PATIENT}' or '{PER_YEAR}'")
+            yield Fault(
+                source,
+                where,
+                "kind",
+                str(kind),
+                said("'{first}' or '{second}'", first=PER_PATIENT, second=PER_YEAR),
+            )
             continue
         known: dict[str, Sequence[str]] = {
             "organisation": (made.institution,),
@@ -306,10 +337,10 @@ def _template_faults(made: Contribution, sealed: SealedStudy, source: str) -> It
         }
         known |= {"intervention": names} if kind == PER_PATIENT else {"site": sites}
         for field, choices in known.items():
-            said = str(row.get(field))
-            if said not in choices:
-                expected = "one of " + ", ".join(map(repr, choices))
-                yield Fault(source, where, field, said, expected, nearest_names(said, choices))
+            stated = str(row.get(field))
+            if stated not in choices:
+                expected = said("one of {names}", names=", ".join(map(repr, choices)))
+                yield Fault(source, where, field, stated, expected, nearest_names(stated, choices))
         field = "value" if kind == PER_PATIENT else "total"
         figure = row.get(field)
         number_like = isinstance(figure, (int, float)) and not isinstance(figure, bool)

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
+from impact.messages import said
 from impact.model.candidates import locations_before, locations_joining
 from impact.sealed.suppression import LEAST_THRESHOLD, area_tree
-from impact.storage import read_json, replacing
+from impact.storage import read_json, replacing, why_no_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -159,7 +160,7 @@ def seal_study(study: Study, inputs: Inputs, path: Path, *, threshold: int) -> s
         expected = "no years: institutions contribute counts of one year"
         raise InputError(Fault(study.source, "", "years", None, expected))
     if threshold < LEAST_THRESHOLD:
-        expected = f"{LEAST_THRESHOLD} or more"
+        expected = said("{least} or more", least=LEAST_THRESHOLD)
         raise InputError(Fault("--threshold", "", "", str(threshold), expected))
     parts = _parts(study, inputs, threshold)
     seal = _seal(parts)
@@ -183,7 +184,7 @@ def _parts(study: Study, inputs: Inputs, threshold: int) -> dict[str, bytes]:
     locations = sorted(used)
     named = inputs.hospitals["organisation"]
     places = inputs.postcodes
-    said = {
+    stated = {
         "format": FORMAT,
         "title": study.title,
         "region": study.region,
@@ -196,7 +197,7 @@ def _parts(study: Study, inputs: Inputs, threshold: int) -> dict[str, bytes]:
     rows = zip(places.index, places["municipality"], residents.tolist(), strict=True)
     minutes = inputs.times.to(locations)
     return {
-        "study.json": (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode(),
+        "study.json": (json.dumps(stated, ensure_ascii=False, indent=1) + "\n").encode(),
         "minutes.csv": _csv(
             ["postcode", *locations],
             (
@@ -293,35 +294,36 @@ def read_sealed(path: Path) -> SealedStudy:
     """
     parts = _read_parts(path)
     try:
-        said = read_json(parts["study.json"])
-        if said["format"] != FORMAT:
-            expected = f"format {FORMAT}: sealed by the same version of impact"
+        stated = read_json(parts["study.json"])
+        if stated["format"] != FORMAT:
+            expected = said("format {format}: sealed by the same version of impact", format=FORMAT)
             raise InputError(
-                Fault(path.name, "study.json", "format", str(said["format"]), expected)
+                Fault(path.name, "study.json", "format", str(stated["format"]), expected)
             )
         minutes = pd.read_csv(io.BytesIO(parts["minutes.csv"]), dtype={"postcode": str})
         places = pd.read_csv(io.BytesIO(parts["postcodes.csv"]), dtype={"postcode": str})
         locations = tuple(str(name) for name in minutes.columns[1:])
         return SealedStudy(
-            title=str(said["title"]),
-            region=str(said["region"]),
-            threshold=int(said["threshold"]),
-            treatments=tuple(_opened(each) for each in said["treatments"]),
-            organisations=said["organisations"],
+            title=str(stated["title"]),
+            region=str(stated["region"]),
+            threshold=int(stated["threshold"]),
+            treatments=tuple(_opened(each) for each in stated["treatments"]),
+            organisations=stated["organisations"],
             locations=locations,
             minutes=minutes[list(locations)].to_numpy(np.float64),
             postcodes=places.set_index("postcode"),
-            tree=_pair(said["tree"]),
+            tree=_pair(stated["tree"]),
             seal=_seal(parts),
         )
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(_no_study(path, str(error))) from error
+        raise InputError(_no_study(path, why_no_json(error))) from error
 
 
-def _no_study(path: Path, found: str) -> Fault:
-    return Fault(path.name, "", "", found or None, "a sealed study as `impact seal` writes it")
+def _no_study(path: Path, reason: str) -> Fault:
+    expected = said("a sealed study as `impact seal` writes it ({reason})", reason=reason)
+    return Fault(path.name, "", "", None, expected)
 
 
 def _read_parts(path: Path) -> dict[str, bytes]:
@@ -329,20 +331,22 @@ def _read_parts(path: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as archive:
             sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
             if sum(sizes.values()) > _MOST_BYTES:
-                raise InputError(_no_study(path, f"{sum(sizes.values())} bytes when unpacked"))
+                raise InputError(
+                    _no_study(path, said("{size} bytes when unpacked", size=sum(sizes.values())))
+                )
             missing = [name for name in PARTS if name not in sizes]
             if missing:
-                raise InputError(_no_study(path, f"no {missing[0]}"))
+                raise InputError(_no_study(path, said("no {first}", first=missing[0])))
             return {name: archive.read(name) for name in PARTS}
     except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        raise InputError(_no_study(path, str(error))) from error
+        raise InputError(_no_study(path, why(error))) from error
 
 
-def _opened(said: Mapping[str, Any]) -> SealedTreatment:
+def _opened(stated: Mapping[str, Any]) -> SealedTreatment:
     return SealedTreatment(
-        name=str(said["name"]),
-        norm=None if said["norm"] is None else float(said["norm"]),
-        providers=tuple(said["providers"]),
+        name=str(stated["name"]),
+        norm=None if stated["norm"] is None else float(stated["norm"]),
+        providers=tuple(stated["providers"]),
         cases=tuple(
             SealedCase(
                 str(case["scenario"]),
@@ -350,13 +354,13 @@ def _opened(said: Mapping[str, Any]) -> SealedTreatment:
                 tuple(case["recipients"]),
                 case["moves_to"],
             )
-            for case in said["cases"]
+            for case in stated["cases"]
         ),
     )
 
 
-def _pair(said: Any) -> Tree:  # noqa: ANN401
-    if isinstance(said, str):
-        return said
-    first, second = said
+def _pair(stated: Any) -> Tree:  # noqa: ANN401
+    if isinstance(stated, str):
+        return stated
+    first, second = stated
     return _pair(first), _pair(second)

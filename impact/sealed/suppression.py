@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from impact.errors import Fault, InputError
+from impact.messages import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -126,7 +127,7 @@ def cells_of(counts: Mapping[str, int], tree: Tree, threshold: int) -> tuple[Cel
     (Cell(areas=('A', 'B', 'C', 'D'), low=0, high=9),)
     """
     if threshold < LEAST_THRESHOLD:
-        expected = f"{LEAST_THRESHOLD} or more"
+        expected = said("{least} or more", least=LEAST_THRESHOLD)
         raise InputError(Fault("threshold", "", "", str(threshold), expected))
     if _total(counts, tree) < threshold:
         return (Cell(tuple(sorted(areas_of(tree))), 0, threshold - 1),)

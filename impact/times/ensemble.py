@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.errors import Fault, InputError, OutputError
+from impact.errors import Fault, InputError, OutputError, why
+from impact.messages import said
 from impact.network.random_speeds import RandomSpeeds, SpeedVariation
 from impact.storage import allocate
 from impact.times.engines.protocol import DEFAULT_ENGINE
@@ -240,8 +241,11 @@ def _room(shape: tuple[int, ...], scratch: Path | None) -> Iterator[NDArray[np.f
             file = stack.enter_context(tempfile.TemporaryFile(dir=scratch, prefix=".impact-"))
             allocate(file, 4 * math.prod(shape))
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            msg = f"{scratch or tempfile.gettempdir()}: cannot be written ({reason})"
+            msg = said(
+                "{path}: cannot be written ({reason})",
+                path=scratch or tempfile.gettempdir(),
+                reason=why(error),
+            )
             raise OutputError(msg) from error
         yield np.memmap(file, dtype=np.float32, mode="r+", shape=shape)
 

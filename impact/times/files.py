@@ -32,8 +32,9 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
 from impact.manifest import DISTRIBUTION, created, manifest_json
+from impact.messages import said
 from impact.notes import Note
 from impact.storage import read_json, replacing
 from impact.tables.places import normal_postcode
@@ -89,14 +90,22 @@ def read_npy(
     path: Path,
 ) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.float64], dict[str, Any]]:
     """Map minutes into memory and read the names."""
-    expected = f"a matrix that impact wrote, with its names in {beside(path).name}"
+    expected = said("a matrix that impact wrote, with its names in {name}", name=beside(path).name)
     try:
         about = read_json(beside(path).read_text(encoding="utf-8"))
         minutes = np.load(path, mmap_mode="r", allow_pickle=False)
         names = [tuple(map(str, about[each])) for each in ("origins", "destinations")]
         manifest = dict(about["manifest"])
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        raise InputError(Fault(path.name, "", "", None, f"{expected} ({error})")) from error
+        raise InputError(
+            Fault(
+                path.name,
+                "",
+                "",
+                None,
+                said("{expected} ({reason})", expected=expected, reason=why(error)),
+            )
+        ) from error
     fits = minutes.shape == (len(names[0]), len(names[1])) and minutes.dtype == np.float64
     if about.get("format") != _FORMAT or not fits:
         found = f"{minutes.dtype} {minutes.shape}"
@@ -356,7 +365,7 @@ def write_long(frames: Iterator[pd.DataFrame], path: Path) -> None:
 def check_ending(path: Path, endings: tuple[str, ...]) -> None:
     """Refuse a file whose ending says that it is something else."""
     if path.suffix.lower() not in endings:
-        expected = "a name ending in " + " or ".join([", ".join(endings[:-1]), endings[-1]])
+        expected = said("a name ending in one of {names}", names=", ".join(endings))
         raise InputError(Fault(path.name, "", "", path.suffix, expected))
 
 
@@ -458,7 +467,7 @@ def _with_our_headers(table: Table) -> Table:
         return table
     for header, words in _UNCLEAR.items():
         if header in found:
-            expected = f"columns origin, destination, minutes ({words})"
+            expected = said("columns origin, destination, minutes ({words})", words=words)
             raise InputError(Fault(table.name, "header", header, None, expected))
     for tool, (origin, destination, several) in _TOOLS.items():
         minutes = next((name for name in several if name in found), None)
@@ -477,7 +486,9 @@ def _check_longest(times: TravelTimes, name: str) -> None:
         return
     origin, destination = np.argwhere(times.minutes == longest)[0]
     found = f"{longest:g} ({times.origins[origin]} - {times.destinations[destination]})"
-    expected = f"at most {_LONGEST:g} minutes (three days), or inf where there is no route"
+    expected = said(
+        "at most {most:g} minutes (three days), or inf where there is no route", most=_LONGEST
+    )
     raise InputError(Fault(name, "", "minutes", found, expected))
 
 
@@ -544,7 +555,9 @@ def _check_complete(pairs: pd.MultiIndex, name: str) -> None:
         known = set(pairs)
         gaps = (pair for pair in product(origins, destinations) if pair not in known)
         shown = "; ".join(f"{here} - {there}" for here, there in islice(gaps, _SHOWN))
-        expected = f"minutes for every pair; {missing} are missing ({shown})"
+        expected = said(
+            "minutes for every pair; {missing} are missing ({shown})", missing=missing, shown=shown
+        )
         raise InputError(Fault(name, "", "minutes", None, expected))
 
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.errors import Fault, InputError, nearest_names
+from impact.errors import Fault, InputError
+from impact.messages import said
 from impact.storage import source_hash
 from impact.times.engines.graph import Arcs, Groups, cost_of, on_grid
 from impact.times.engines.protocol import DEFAULT_ENGINE, Places, Setup, choose_engine
+from impact.times.selection import places_of
 from impact.times.snap import (
     both_reports,
     far_points,
@@ -76,8 +78,8 @@ def room_for(shape: tuple[int, int], out: NDArray[Any] | None) -> NDArray[Any]:
     if out is None:
         return np.empty(shape)
     if out.shape != shape or out.dtype.kind != "f":
-        found, expected = f"{out.dtype} {out.shape}", f"an array of floats of the shape {shape}"
-        raise InputError(Fault("travel_times", "", "out", found, expected))
+        expected = said("an array of floats of the shape {shape}", shape=str(shape))
+        raise InputError(Fault("travel_times", "", "out", f"{out.dtype} {out.shape}", expected))
     return out
 
 
@@ -306,7 +308,8 @@ class PreparedTimes:
         network = self.network
         if edge_minutes is not None:
             if edge_minutes.shape != network.minutes.shape:
-                found, expected = str(edge_minutes.shape), f"the shape {network.minutes.shape}"
+                found = str(edge_minutes.shape)
+                expected = said("the shape {shape}", shape=str(network.minutes.shape))
                 raise InputError(Fault("minutes", "", "edge_minutes", found, expected))
             network = replace(network, minutes=edge_minutes)
         if profile is not None:
@@ -451,11 +454,8 @@ class TravelTimes:
         InputError
             Naming what the matrix lacks, and the nearest names that it has.
         """
-        rows = _positions(self.origins, origins, source, "origin")
-        columns = _positions(self.destinations, destinations, source, "destination")
-        if rows.faults or columns.faults:
-            raise InputError([*rows.faults, *columns.faults])
-        square = np.ix_(rows.found, columns.found)
+        known = (self.origins, self.destinations)
+        square = places_of(known, (origins, destinations), source)
         km = None if self.km is None else self.km[square]
         return replace(
             self,
@@ -537,22 +537,6 @@ class TravelTimes:
         return pd.DataFrame(columns)
 
 
-@dataclass(frozen=True)
-class _Found:
-    found: NDArray[np.int64]
-    faults: list[Fault]
-
-
-def _positions(known: Sequence[str], wanted: Sequence[str], source: str, column: str) -> _Found:
-    place = {name: number for number, name in enumerate(known)}
-    missing = [name for name in wanted if name not in place]
-    faults = [
-        Fault(source, "", column, name, "a row for it", nearest_names(name, known, count=1))
-        for name in missing
-    ]
-    return _Found(np.array([place.get(name, 0) for name in wanted], dtype=np.int64), faults)
-
-
 def travel_times(
     network: RoadNetwork,
     origins: pd.DataFrame,
@@ -620,7 +604,8 @@ def travel_times(
     True
     """
     if profile is not None and profile != network.profile.name:
-        expected = f"the profile {network.profile.name!r} that the network is timed for"
+        own = network.profile.name
+        expected = said("the profile {name!r} that the network is timed for", name=own)
         raise InputError(Fault("travel_times", "", "profile", profile, expected))
     origins, destinations = identified(origins, "origins"), identified(destinations, "destinations")
     access, egress = legs_both_ways(network, origins, destinations)

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from impact.errors import Fault, InputError, OutputError
+from impact.errors import Fault, InputError, OutputError, why
+from impact.messages import said
 from impact.storage import allocate, cache_folder
 from impact.times.matrix import TravelTimes, code_hash, describe, engine_for, prepare
 from impact.times.snap import both_reports, far_points, legs_both_ways, separate_points
@@ -174,8 +175,7 @@ def _writing(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        msg = f"{out}: cannot be written ({reason})"
+        msg = said("{path}: cannot be written ({reason})", path=out, reason=why(error))
         raise OutputError(msg) from error
 
 

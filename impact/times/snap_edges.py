@@ -35,6 +35,7 @@ import shapely
 
 from impact.errors import Fault, InputError
 from impact.geodesy import EARTH_RADIUS_KM, great_circle_km
+from impact.messages import said
 from impact.network.network import NOT_JOINED, EdgeShapes
 from impact.segments import equals, owners, ranges
 
@@ -336,7 +337,9 @@ def find_spots(
     """
     usable = np.flatnonzero(np.diff(edges.start))
     if len(usable) == 0:
-        expected = "a street that points may join, not only " + ", ".join(sorted(NOT_JOINED))
+        expected = said(
+            "a street that points may join, not only {names}", names=", ".join(sorted(NOT_JOINED))
+        )
         raise InputError(Fault("roads", "", "road_class", None, expected))
     lat, lon = points["lat"].to_numpy(np.float64), points["lon"].to_numpy(np.float64)
     x, y = mercator(lat, lon)

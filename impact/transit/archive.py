@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
-from impact.errors import Fault, InputError, nearest_names
+from impact.errors import Fault, InputError, nearest_names, why
+from impact.messages import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ class Tables:
                 with zipfile.ZipFile(self.path) as packed, packed.open(name) as file:
                     yield file
         except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-            expected = f"a table that can be read ({error})"
+            expected = said("a table that can be read ({reason})", reason=why(error))
             raise InputError(Fault(self.path.name, name, "", None, expected)) from error
 
     @property
@@ -79,7 +80,7 @@ def _checked_zip(path: Path) -> dict[str, str]:
         with zipfile.ZipFile(path) as packed:
             members = packed.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        expected = f"a feed in a whole .zip file ({error})"
+        expected = said("a feed in a whole .zip file ({reason})", reason=why(error))
         raise InputError(Fault(path.name, "", "", None, expected)) from error
     faults = [
         Fault(path.name, "", "name", each.filename, "names of tables such as stops.txt, no paths")
@@ -87,12 +88,19 @@ def _checked_zip(path: Path) -> dict[str, str]:
         if _hostile(each.filename)
     ]
     if sum(each.file_size for each in members) > _LARGEST:
-        found = f"{sum(each.file_size for each in members) / 1e9:.0f} GB"
-        expected = f"tables of at most {_LARGEST / 1e9:.0f} GB together when unpacked"
+        size = sum(each.file_size for each in members)
+        found: str = said("{size:.0f} GB", size=size / 1e9)
+        expected = said(
+            "tables of at most {most:.0f} GB together when unpacked", most=_LARGEST / 1e9
+        )
         faults.append(Fault(path.name, "", "", found, expected))
     for each in members:
         if each.file_size > _SMALL and each.file_size > _MOST_PACKED * max(each.compress_size, 1):
-            found = f"{each.compress_size} bytes that unpack to {each.file_size}"
+            found = said(
+                "{packed} bytes that unpack to {unpacked}",
+                packed=each.compress_size,
+                unpacked=each.file_size,
+            )
             faults.append(Fault(path.name, each.filename, "", found, "text, no zip bomb"))
         if each.flag_bits & 1:
             faults.append(Fault(path.name, each.filename, "", None, "no password"))

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.notes import Note
 from impact.transit.archive import Tables
 
@@ -197,7 +198,13 @@ class Feed:
                 for odd in np.flatnonzero(place < 0)[:_SHOWN]:
                     found, expected = name[int(odd)].as_py(), "a known trip_id"
                     faults.append(
-                        Fault(self._where, f"row {rows[odd]}", "trip_id", found, expected)
+                        Fault(
+                            self._where,
+                            said("row {row}", row=rows[odd]),
+                            "trip_id",
+                            found,
+                            expected,
+                        )
                     )
                 trip = wanted[place]
                 part = batch.append_column("row", pa.array(rows)).append_column(
@@ -238,10 +245,12 @@ def read_feed(path: Path | str) -> Feed:
     folder = Tables(path)
     missing = [f"{each}.txt" for each in _REQUIRED if each not in folder]
     if not any(each in folder for each in _CALENDARS):
-        missing.append("calendar.txt or calendar_dates.txt")
+        missing.append("calendar.txt / calendar_dates.txt")
     if missing:
         shown = ", ".join(folder.names[:20]) or "nothing"
-        expected = f"the tables {', '.join(missing)} beside {shown}"
+        expected: str = said(
+            "the tables {names} beside {shown}", names=", ".join(missing), shown=shown
+        )
         raise InputError(Fault(path.name, "", "", None, expected))
     tables = {}
     for name in COLUMNS:
@@ -302,7 +311,7 @@ def _batches(feed: str, name: str, file: IO[bytes]) -> Iterator[pa.RecordBatch]:
                         "header",
                         each,
                         None,
-                        f"a column {each!r}",
+                        said("a column {name!r}", name=each),
                         nearest_names(each, columns, count=1),
                     )
                     for each in lacking
@@ -324,7 +333,9 @@ def _batches(feed: str, name: str, file: IO[bytes]) -> Iterator[pa.RecordBatch]:
         )
         yield from reader
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-        raise InputError(Fault(where, "", "", None, f"a table in UTF-8 ({error})")) from error
+        raise InputError(
+            Fault(where, "", "", None, said("a table in UTF-8 ({error})", error=str(error)))
+        ) from error
 
 
 class _Rest:
@@ -352,7 +363,7 @@ def _zone(feed: str, agency: pd.DataFrame) -> tuple[str, list[Fault]]:
         ZoneInfo(zones[0])
     except (ZoneInfoNotFoundError, ValueError, OSError):
         expected = "a time zone such as Europe/Amsterdam"
-        return "", [Fault(where, "row 2", "agency_timezone", zones[0], expected)]
+        return "", [Fault(where, said("row {row}", row=2), "agency_timezone", zones[0], expected)]
     return zones[0], []
 
 
@@ -367,11 +378,21 @@ def _rows(
     """Faults of the cells of a column that are wrong."""
     places = np.flatnonzero(wrong.to_numpy())
     shown = [
-        Fault(f"{feed}: {table}.txt", f"row {place + 2}", column, str(values.iloc[place]), expected)
+        Fault(
+            f"{feed}: {table}.txt",
+            said("row {row}", row=place + 2),
+            column,
+            str(values.iloc[place]),
+            expected,
+        )
         for place in places[:_SHOWN]
     ]
     if len(places) > _SHOWN:
-        more = f"{expected}; {len(places) - _SHOWN} more rows of this kind"
+        more = said(
+            "{expected}; {count} more rows of this kind",
+            expected=expected,
+            count=len(places) - _SHOWN,
+        )
         shown[-1] = Fault(shown[-1].source, shown[-1].where, column, shown[-1].value, more)
     return shown
 
@@ -381,8 +402,15 @@ def _identifier_faults(feed: str, tables: Mapping[str, pd.DataFrame]) -> list[Fa
     faults = []
     for table, column in _UNIQUE.items():
         values = tables[table][column]
-        faults += _rows(feed, table, column, values, values.duplicated(), f"each {column} once")
-        faults += _rows(feed, table, column, values, values == "", f"a {column}")
+        faults += _rows(
+            feed,
+            table,
+            column,
+            values,
+            values.duplicated(),
+            said("each {column} once", column=column),
+        )
+        faults += _rows(feed, table, column, values, values == "", "a value; the cell is empty")
     services = pd.concat([tables[each]["service_id"] for each in _CALENDARS])
     for table, column, known in (
         ("trips", "route_id", tables["routes"]["route_id"]),
@@ -396,7 +424,9 @@ def _identifier_faults(feed: str, tables: Mapping[str, pd.DataFrame]) -> list[Fa
     ):
         values = tables[table][column]
         unknown = ~values.isin(known) & (values != "")
-        faults += _rows(feed, table, column, values, unknown, f"a known {column}")
+        faults += _rows(
+            feed, table, column, values, unknown, said("a known {column}", column=column)
+        )
     return faults
 
 
@@ -498,7 +528,7 @@ def _numbers(
     def fault(column: str, wrong: NDArray[np.bool_], expected: str) -> None:
         for place in np.flatnonzero(wrong)[:_SHOWN]:
             value = batch[column][int(place)].as_py()
-            faults.append(Fault(where, f"row {rows[place]}", column, value, expected))
+            faults.append(Fault(where, said("row {row}", row=rows[place]), column, value, expected))
 
     stop = pc.fill_null(
         pc.index_in(pc.utf8_trim_whitespace(batch["stop_id"]), stops), -1
@@ -581,6 +611,6 @@ def no_service(feeds: Sequence[Feed], day: dt.date, field_name: str) -> Fault:
     -------
     Fault
     """
-    spans = [f"{each.name}: {each.dates[0]} to {each.dates[1]}" for each in feeds]
-    expected = "a day on which the timetable runs (" + "; ".join(spans) + ")"
+    spans = [f"{each.name}: {each.dates[0]} – {each.dates[1]}" for each in feeds]
+    expected = said("a day on which the timetable runs ({spans})", spans="; ".join(spans))
     return Fault(", ".join(each.name for each in feeds), "", field_name, str(day), expected)

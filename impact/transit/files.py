@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import Fault, InputError
+from impact.messages import said
 from impact.storage import read_json, replacing
 from impact.tables.places import normal_postcode
 from impact.tables.text_table import read_table
@@ -101,7 +102,7 @@ def check_transit_ending(path: Path) -> None:
         For another ending than ``.csv``.
     """
     if path.suffix.lower() != ENDING:
-        expected = f"a file ending in {ENDING} for public transport"
+        expected = said("a file ending in {ending} for public transport", ending=ENDING)
         raise InputError(Fault(path.name, "", "", path.suffix or path.name, expected))
 
 
@@ -162,11 +163,11 @@ _SAID = ("feeds", "working_day", "saturday", "walking", "rules")
 def _made_of(path: Path, sha256: str) -> dict[str, Any]:
     """Read from the manifest beside a matrix what it was made of; nothing without one of it."""
     try:
-        said = read_json(beside(path).read_text(encoding="utf-8"))
-        of = said["file"]["sha256"]
+        stated = read_json(beside(path).read_text(encoding="utf-8"))
+        of = stated["file"]["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return {key: said[key] for key in _SAID if key in said} if of == sha256 else {}
+    return {key: stated[key] for key in _SAID if key in stated} if of == sha256 else {}
 
 
 def _column(table: Table, name: str) -> tuple[NDArray[np.float64], list[Fault]]:

@@ -25,8 +25,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from impact.errors import Fault, InputError, nearest_names
+from impact.errors import Fault, InputError
+from impact.messages import said
 from impact.notes import Note
+from impact.times.selection import places_of
 from impact.transit.feed import no_service
 from impact.transit.rules import TransitRules, clock, clock_seconds
 from impact.transit.timetable import change_walks, read_stops, read_timetable
@@ -93,8 +95,8 @@ class TransitTimes:
     @property
     def last_until(self) -> int:
         """Second of the day up to which the last way home was looked for."""
-        said = self.manifest.get("rules", {}).get("last_home")
-        found = None if said is None else clock_seconds(str(said[1]))
+        stated = self.manifest.get("rules", {}).get("last_home")
+        found = None if stated is None else clock_seconds(str(stated[1]))
         return TransitRules.last_until if found is None else found
 
     def select(
@@ -118,9 +120,8 @@ class TransitTimes:
         InputError
             Naming what is lacking, and the nearest names there are.
         """
-        rows = _positions(self.origins, origins, source, "origin")
-        columns = _positions(self.destinations, destinations, source, "destination")
-        square = np.ix_(rows, columns)
+        known = (self.origins, self.destinations)
+        square = places_of(known, (origins, destinations), source)
         return replace(
             self,
             origins=tuple(origins),
@@ -131,20 +132,6 @@ class TransitTimes:
             minutes_home=self.minutes_home[square],
             last_home=self.last_home[square],
         )
-
-
-def _positions(
-    known: Sequence[str], wanted: Sequence[str], source: str, column: str
-) -> NDArray[np.int64]:
-    place = {name: position for position, name in enumerate(known)}
-    faults = [
-        Fault(source, "", column, name, f"a known {column}", nearest_names(name, known))
-        for name in wanted
-        if name not in place
-    ]
-    if faults:
-        raise InputError(faults)
-    return np.array([place[name] for name in wanted], dtype=np.int64)
 
 
 class Trips(NamedTuple):
@@ -370,7 +357,9 @@ def _days(feeds: Sequence[Feed], day: dt.date, asked_with: str) -> tuple[dt.date
     for place, feed in enumerate(feeds):
         if feed.sha256 in hashes[:place]:
             twin = feeds[hashes.index(feed.sha256)].name
-            raise InputError(Fault(feed.name, "", "", None, f"another feed than {twin}"))
+            raise InputError(
+                Fault(feed.name, "", "", None, said("another feed than {twin}", twin=twin))
+            )
     if day.weekday() >= WORKING_DAYS:
         expected = "a day from Monday to Friday; the Saturday after it is taken too"
         raise InputError(Fault("", "", asked_with, str(day), expected))
@@ -405,7 +394,13 @@ def _outside(
         box = [network.lat.min(), network.lon.min(), network.lat.max(), network.lon.max()]
         place = f"{stops.lat[0]:.3f}, {stops.lon[0]:.3f}"
         south, west, north, east = (f"{each:.3f}" for each in box)
-        expected = f"stops inside the walking network ({south}, {west} to {north}, {east})"
+        expected = said(
+            "stops inside the walking network ({south}, {west} to {north}, {east})",
+            south=south,
+            west=west,
+            north=north,
+            east=east,
+        )
         name = str(network.about.get("name", "roads"))
         raise InputError(Fault(name, "", "stops.txt", place, expected))
     notes = []

@@ -18,6 +18,7 @@ import pandas as pd
 
 from impact.errors import Fault, InputError
 from impact.geodesy import stretch_km
+from impact.messages import said
 from impact.notes import Note
 from impact.transit.feed import BLANK, Feed, of_some_trips, seconds_of
 from impact.transit.walking import Walks, walks_of
@@ -376,14 +377,26 @@ def _filled(
     blank = arrival == BLANK
     rows = times["row"].to_numpy()
     faults = [
-        Fault(where, f"row {rows[place]}", "departure_time", None, "a time at both ends of a trip")
+        Fault(
+            where,
+            said("row {row}", row=rows[place]),
+            "departure_time",
+            None,
+            "a time at both ends of a trip",
+        )
         for place in np.flatnonzero(blank & (first | last))[:_SHOWN]
     ]
     sequence = times["sequence"].to_numpy()
     same = ~first[1:] & (sequence[1:] == sequence[:-1])
     expected = "each stop_sequence of a trip once"
     faults += [
-        Fault(where, f"row {rows[place + 1]}", "stop_sequence", str(sequence[place + 1]), expected)
+        Fault(
+            where,
+            said("row {row}", row=rows[place + 1]),
+            "stop_sequence",
+            str(sequence[place + 1]),
+            expected,
+        )
         for place in np.flatnonzero(same)[:_SHOWN]
     ]
     if faults:
@@ -400,7 +413,13 @@ def _filled(
         expected = "times that never go back along a trip"
         raise InputError(
             [
-                Fault(where, f"row {rows[place]}", "arrival_time", _time(arrival[place]), expected)
+                Fault(
+                    where,
+                    said("row {row}", row=rows[place]),
+                    "arrival_time",
+                    _time(arrival[place]),
+                    expected,
+                )
                 for place in np.flatnonzero(back)[:_SHOWN]
             ]
         )
@@ -505,12 +524,12 @@ def change_walks(stops: Stops, near: Walks, change: int) -> Walks:
     apart = source != to
     seconds = seconds + np.where(apart, stops.exit[source] + stops.exit[to], 0) + change
     along = {pair: each + change for pair, each in stops.paths.items()}
-    said: dict[tuple[int, int], int | None] = {**along, **stops.changes}
-    if said:
-        set_apart = np.array(list(said), dtype=np.int64)
+    stated: dict[tuple[int, int], int | None] = {**along, **stops.changes}
+    if stated:
+        set_apart = np.array(list(stated), dtype=np.int64)
         keys = source * count + to
         kept = ~np.isin(keys, set_apart[:, 0] * count + set_apart[:, 1])
-        ruled = [(*pair, each) for pair, each in said.items() if each is not None]
+        ruled = [(*pair, each) for pair, each in stated.items() if each is not None]
         more = np.array(ruled, dtype=np.int64).reshape(-1, 3)
         source = np.concatenate([source[kept], more[:, 0]])
         to = np.concatenate([to[kept], more[:, 1]])

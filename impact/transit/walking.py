@@ -17,8 +17,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from impact.bundled import data_path
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
 from impact.geodesy import EARTH_RADIUS_KM, stretch_km
+from impact.messages import said
 from impact.notes import Note
 from impact.tables.text_table import read_table
 from impact.times.files import file_hash
@@ -388,7 +389,13 @@ def _of_extract(path: Path, share: Mapping[str, float]) -> WalkNetwork:
             factor.append(1.0 / speed)
     except (RuntimeError, OSError) as error:
         raise InputError(
-            Fault(path.name, "", "", None, f"a readable OpenStreetMap extract ({error})")
+            Fault(
+                path.name,
+                "",
+                "",
+                None,
+                said("a readable OpenStreetMap extract ({reason})", reason=why(error)),
+            )
         ) from error
     about = {"kind": "OpenStreetMap", "name": path.name, "sha256": file_hash(path)}
     known, node = np.unique(np.array(number, dtype=np.int64), return_inverse=True)

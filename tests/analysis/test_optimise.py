@@ -232,7 +232,7 @@ def test_the_other_objectives(tmp_path: Path) -> None:
         (["--objective", "minute"], "--objective: found 'minute', expected one of minutes"),
         (["--volumes", "register"], "--volumes: found 'register', expected one of registered"),
         (["--locations", 2, "--at-most", 2], "--at-most: found '2', expected either it or --loca"),
-        (["--locations", 4], "4 locations are asked for; 3 may be open"),
+        (["--locations", 4], "locations asked for: 4; only 3 may be open"),
         (["--minimum", 400], "0 locations x 400 need 0"),
         (["--locations", 3, "--minimum", 120], "3 locations x 120 need 360 residents; the region"),
         (["--intervention", "Pancras"], "nearest known: 'Pancreas'"),

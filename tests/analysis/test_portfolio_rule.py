@@ -166,7 +166,7 @@ def test_a_treatment_without_a_value_is_left_out_and_said(tmp_path: Path) -> Non
         (
             "condition,value,quantity\nnorm,1,theatre_hours\n",
             True,
-            "expected nothing: only at_most",
+            "expected nothing: only these conditions",
         ),
     ],
 )

@@ -29,7 +29,12 @@ PLACES = ["Assen", "Emmen", "Vlieland"]
 
 
 def view(moved: Sequence[float], extra: Sequence[float]) -> CaseView:
-    table = {"demand": [50.0, 40.0, 7.0], "mean_before": [5.0, 6.0, 90.0], "moved": moved, "mean_extra_moved": extra}
+    table = {
+        "demand": [50.0, 40.0, 7.0],
+        "mean_before": [5.0, 6.0, 90.0],
+        "moved": moved,
+        "mean_extra_moved": extra,
+    }
     frame = pd.DataFrame(table, index=pd.Index(PLACES, name="municipality"))
     return cast("CaseView", SimpleNamespace(municipalities=frame))
 

@@ -110,7 +110,7 @@ def test_verdicts_can_be_retraced_to_treatments(folder: Path) -> None:
 
 
 def test_the_page_escapes_what_came_from_the_file(folder: Path) -> None:
-    page = (folder / "claims.html").read_text(encoding="utf-8")
+    page = (folder / "verdicts.html").read_text(encoding="utf-8")
     assert "Uit de krant &lt;b&gt;" in page
     assert "klopt niet onder deze definitie" in page
 
@@ -125,7 +125,7 @@ def test_the_page_escapes_what_came_from_the_file(folder: Path) -> None:
 def test_the_page_fits_and_asks_for_nothing(
     folder: Path, size: dict[str, int], browser: Browser
 ) -> None:
-    page = browser.open(folder / "claims.html", **size)
+    page = browser.open(folder / "verdicts.html", **size)
     assert page.console_errors() == []
     assert page.outside_requests() == []
     assert page.fits_the_screen()

@@ -125,7 +125,7 @@ def test_it_writes_every_file_and_says_what_the_margin_is_over(folder: Path) -> 
 
 
 def test_what_came_from_the_files_is_escaped(folder: Path) -> None:
-    page = (folder / "claims.html").read_text(encoding="utf-8")
+    page = (folder / "verdicts.html").read_text(encoding="utf-8")
     assert "Over onze studie &lt;b&gt;" in page
     assert "Pancreas &lt;i&gt;" in page
     assert "<i>" not in page
@@ -136,7 +136,7 @@ def test_what_came_from_the_files_is_escaped(folder: Path) -> None:
 
 @pytest.mark.parametrize("size", [pytest.param(PHONE, marks=NEEDS_BROWSER, id="phone")])
 def test_the_page_fits_a_phone(folder: Path, size: dict[str, int], browser: Browser) -> None:
-    page = browser.open(folder / "claims.html", **size)
+    page = browser.open(folder / "verdicts.html", **size)
     assert page.console_errors() == []
     assert page.outside_requests() == []
     assert page.fits_the_screen()
@@ -166,7 +166,7 @@ def test_roads_of_ones_own_have_margins(tmp_path: Path) -> None:
     assert {"legs", "fixed", "speeds"} <= set(manifest["margin"]["over"])
     row = pd.read_csv(out / "claims.csv").iloc[0]
     assert row["low"] < row["figure"] < row["high"]
-    page = (out / "claims.html").read_text(encoding="utf-8")
+    page = (out / "verdicts.html").read_text(encoding="utf-8")
     assert "de omweg tussen adres en wegennet" in page
     assert "waar in de postcode mensen wonen" not in page
 
@@ -299,7 +299,7 @@ def test_the_rule_behind_a_calculation_example_is_named(tmp_path: Path) -> None:
     """Only where no scenario stands for the treatment."""
     asked = ("--kind", "nobody_more", "--minutes", "60", "--out", tmp_path / "out", "--force")
     study = write_files(tmp_path)
-    page = tmp_path / "out" / "claims.html"
+    page = tmp_path / "out" / "verdicts.html"
     for text, named in ((STUDY, False), (STUDY.partition("[[scenario]]")[0], True)):
         study.write_text(text, encoding="utf-8")
         outcome = impact("check", "--study", study, *asked)

@@ -28,7 +28,7 @@ def _plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     outcome = impact(*WEST, "--out", out)
     assert outcome.code == 0, outcome.err
     assert "West-Nederland: gepubliceerd 7 tot 15, hier 5 tot 12 (−2 en −3)" in outcome.out
-    assert str(out / "reproduction.html") in outcome.out
+    assert str(out / "verdicts.html") in outcome.out
     return out
 
 
@@ -37,7 +37,7 @@ def test_it_writes_every_file(plain: Path) -> None:
     row = default_row(plain)
     assert (row["weights"], row["baseline"], row["profile"]) == ("population", "nearest", "dal")
     assert (row["ours_low"], row["ours_high"]) == (5.12, 12.33)
-    page = (plain / "reproduction.html").read_text(encoding="utf-8")
+    page = (plain / "verdicts.html").read_text(encoding="utf-8")
     assert "alle inwoners tellen mee</dd>" in page
     assert "De stap &#39;een ander wegennet&#39; (het streepje) is niet gezet." in page
 
@@ -52,7 +52,7 @@ def test_one_assumption_changes_the_table_and_the_assumptions(plain: Path, tmp_p
     other = table.loc["interventions, weights 65+"]
     assert after["ours_high"] == other["ours_high"] != before["ours_high"]
     assert (after["published_low"], after["published_high"]) == (7, 15)
-    page = (tmp_path / "out" / "reproduction.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "verdicts.html").read_text(encoding="utf-8")
     block = page[page.index('<dl id="assumptions">') :]
     assert "inwoners van 65 jaar en ouder tellen mee</dd>" in block
     assert "alle inwoners tellen mee" not in block

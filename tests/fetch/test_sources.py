@@ -138,7 +138,7 @@ def test_each_group_has_its_command_and_its_list(group: str) -> None:
     assert done.exit_code == 0
     names = [each.name for each in read_sources() if each.group == group]
     assert all(f"{name}: " in done.output for name in names)
-    assert "Example: impact fetch" in CliRunner().invoke(app, [group, "--help"]).output
+    assert "Voorbeeld: impact fetch" in CliRunner().invoke(app, [group, "--help"]).output
 
 
 CROSSING = osm_xml(

@@ -79,7 +79,10 @@ def test_a_published_count_is_named_and_divided_by_its_years() -> None:
         # diagnoses are no treatments
         (PatientRates(published="longkanker"), "a national count of procedures or patients"),
         (PatientRates(published="carotisinterventie"), "expected one of the years of"),
-        (PatientRates(rates={"0-64": 1.0, "75+": 2.0}), "the bands all, or 0-64 and 65+, or"),
+        (
+            PatientRates(rates={"0-64": 1.0, "75+": 2.0}),
+            "all bands of one of the divisions all; 0-64, 65+;",
+        ),
         (PatientRates(rates={"65+": 1.0, "75+": 2.0}), "found '65+, 75+'"),
         (PatientRates(rates={"all": 0.0}), "a rate above zero"),
     ],

@@ -218,7 +218,7 @@ def test_a_rule_and_its_parameters_belong_together(tmp_path: Path, rule: str, sa
     ("table", "said"),
     [
         ("location,attraction\nNoord,1\nWest,2\n", "a row for every location"),
-        ("location,attraction\nNoord,1\nWest,2\nZuid,0\n", "above zero"),
+        ("location,attraction\nNoord,1\nWest,2\nZuid,0\n", "above 0"),
         ("location,attraction\nNoord,1\nWest,2\nZuid,4\nZuid,4\n", "each location once"),
         ("location,size\nNoord,1\n", "a column 'attraction'"),
     ],

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from impact.messages import in_words, translations
 from impact.optimise.all_sets import AllSets
 from impact.optimise.model import steps_of
 from impact.optimise.problem import Problem, contradictions, fixed_by_volume, most_volume
@@ -119,9 +120,15 @@ def test_what_is_open_elsewhere_takes_its_share_and_is_not_counted() -> None:
     ("asked", "reason"),
     [
         ({"least": 3, "most": 3, "minimum": 60.0}, "3 locations x 60 need 180 patients; the reg"),
-        ({"minutes": np.full((3, 3), np.inf)}, "none of the 150 patients has a route to a loc"),
-        ({"least": 4, "most": 4}, "4 locations are asked for; 3 may be open"),
-        ({"most": 1, "open": np.array([True, True, False])}, "2 locations must stay; at most 1"),
+        (
+            {"minutes": np.full((3, 3), np.inf)},
+            "nobody has a route to a location that may be open: 150 pat",
+        ),
+        ({"least": 4, "most": 4}, "locations asked for: 4; only 3 may be open"),
+        (
+            {"most": 1, "open": np.array([True, True, False])},
+            "locations that must stay: 2; at most 1",
+        ),
         (
             {"minimum": 70.0, "open": np.array([True, True, True])},
             "C must stay, but even if everything else that may close did, it would have 40 of the",
@@ -139,6 +146,8 @@ def test_contradictions_are_said_with_numbers_before_the_solver_starts(
     found = optimise(problem(unit="patients", **asked))
     assert (found.status, found.open, found.seconds) == ("infeasible", (), 0.0)
     assert any(each.startswith(reason) for each in found.reasons), found.reasons
+    # a wording without a translation stays as it is
+    assert not any(in_words(each, translations("nl")) == each for each in found.reasons)
 
 
 def test_what_only_the_solver_sees_comes_with_what_would_fit() -> None:

@@ -47,7 +47,7 @@ def test_every_pair_gets_its_figures(
 def test_members_are_left_out_unless_asked_for(tmp_path: Path) -> None:
     with summarise(MANY) as found:
         write_ensemble(found, tmp_path / "many.csv")
-        with pytest.raises(InputError, match=r"expected a name ending in \.csv or \.parquet"):
+        with pytest.raises(InputError, match=r"expected a name ending in one of \.csv, \.parquet"):
             write_ensemble(found, tmp_path / "many.npy")
 
     header = (tmp_path / "many.csv").read_text("utf-8").splitlines()[0]

@@ -210,7 +210,7 @@ def test_km_are_written_where_known(tmp_path: Path) -> None:
 
 
 def test_other_endings_and_places_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"expected a name ending in \.csv, \.parquet or \.npy"):
+    with pytest.raises(InputError, match=r"a name ending in one of \.csv, \.parquet, \.npy"):
         write_times(TIMES, tmp_path / "m.xlsx")
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):

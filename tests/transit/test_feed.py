@@ -163,7 +163,7 @@ WRONG: dict[str, tuple[Callable[[Drawn], Drawn], str]] = {
     ),
     "no calendar at all": (
         lambda feed: feed.without("calendar"),
-        r"expected the tables calendar.txt or calendar_dates.txt beside",
+        r"expected the tables calendar.txt / calendar_dates.txt beside",
     ),
     "a column is missing": (
         lambda feed: feed.change("stops", "stop_lat", "stop_latt"),

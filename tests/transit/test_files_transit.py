@@ -50,8 +50,14 @@ def test_a_part_in_another_order() -> None:
     part = TIMES.select(["9712"], ["West", "Noord"])
     assert part.minutes.tolist() == [[np.inf, 12.5]]
     assert part.share.tolist() == [[0.0, 1.0]]
-    with pytest.raises(InputError, match=r"transit, destination: found 'Wst', .*'West'"):
-        TIMES.select(["9712"], ["Wst"])
+    with pytest.raises(InputError) as caught:
+        TIMES.select(["9713"], ["Wst"])
+    # all that is missing, in the words of a matrix by car
+    first, second = caught.value.faults
+    assert str(first).startswith("transit, origin: found '9713', expected a row for it")
+    assert str(second) == (
+        "transit, destination: found 'Wst', expected a row for it; nearest known: 'West'"
+    )
 
 
 @pytest.mark.parametrize(

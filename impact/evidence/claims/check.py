@@ -27,7 +27,7 @@ from impact.evidence.claims.judge import (
 )
 from impact.evidence.claims.own_study import StudySource
 from impact.evidence.published.definitions import PICKS, PROFILES, Definition, region_range
-from impact.evidence.published.rows import Sweeps, study_inputs
+from impact.evidence.published.rows import Sweeps, study_inputs, study_rule
 from impact.evidence.published.treatments import treatment_table, treatments
 from impact.evidence.published.world import load_shipped
 from impact.evidence.sensitivity import (
@@ -250,6 +250,7 @@ def shipped_figures(sweeps: Sweeps, setting: Assumptions) -> dict[str, StudyFigu
             partial(study_inputs, sweeps, study.region, setting=setting),
             partial(sweeps.matrix, study.region, setting=setting),
             divisions_of=partial(sweeps.shipped.divisions, study.region, setting),
+            rule_of=partial(study_rule, sweeps, study.region, setting=setting),
         )
         for study in sweeps.shipped.studies
     }

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from impact.evidence.published.rows import CandidateMeans
     from impact.model.allocation_rule import AllocationRule
     from impact.model.case import Case
+    from impact.model.catchment_case import StudyCatchments
     from impact.model.divisions import Division
     from impact.model.inputs import Inputs
     from impact.study.model import Intervention
@@ -178,6 +179,9 @@ class StudyFigures:
         where a claim names none; `None`: a candidate, picked anew under these assumptions.
     divisions_of
         Postcodes by class, where the inputs have none.
+    rule_of
+        Intervention -> the rule of its demand, where that is known without its inputs; there are no
+        catchments then.
     together
         The same people and places with other minutes, these among them: what is asked of one is
         likely to be asked of all, and is summed together.
@@ -190,9 +194,11 @@ class StudyFigures:
     matrix_of: Callable[[Intervention], Matrix] | None = None
     standing_for: Mapping[tuple[str, str], Change] | None = None
     divisions_of: Callable[[], tuple[Division, ...]] | None = None
+    rule_of: Callable[[Intervention], AllocationRule] | None = None
     together: list[StudyFigures] = field(default_factory=list)
     transit: TransitTimes | None = None
     _inputs: dict[str, Inputs] = field(default_factory=dict)
+    _rules: dict[str, AllocationRule] = field(default_factory=dict)
     _matrices: dict[str, Matrix] = field(default_factory=dict)
     _swept: dict[str, CandidateMeans] = field(default_factory=dict)
     _means: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -232,11 +238,11 @@ class StudyFigures:
         self, key: str, change: Change, people: NDArray[np.float64] | None = None
     ) -> Flows:
         """Who goes where, of the demand or of some people instead."""
-        intervention, inputs = self.interventions[key], self.inputs(key)
-        own = inputs.catchments.get(intervention.name)
+        intervention, own = self.interventions[key], self._catchment(key)
         nearest_only = own is None and self._rule(key).rule == NEAREST
         if nearest_only and self._summed(key, change):
             return nearest_flows(self._matrix(key), change.stops, people)
+        inputs = self.inputs(key)
         how: dict[str, Any] = {
             "stops": change.stops,
             "opens": change.opens,
@@ -337,7 +343,20 @@ class StudyFigures:
         return None if change == NOTHING else self.mean(key, change, "moved")
 
     def _rule(self, key: str) -> AllocationRule:
-        return self.inputs(key).allocation_rules[self.interventions[key].name]
+        if key not in self._rules:
+            one = self.interventions[key]
+            self._rules[key] = (
+                self.inputs(key).allocation_rules[one.name]
+                if self.rule_of is None
+                else self.rule_of(one)
+            )
+        return self._rules[key]
+
+    def _catchment(self, key: str) -> StudyCatchments | None:
+        """Return what a study by catchments computes with; `None` for any other."""
+        if self.rule_of is not None:
+            return None
+        return self.inputs(key).catchments.get(self.interventions[key].name)
 
     def _summed(self, key: str, change: Change) -> bool:
         """Whether sums over sets of providers say the minutes under a change."""

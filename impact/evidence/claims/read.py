@@ -32,6 +32,7 @@ from impact.evidence.claims.schema import (
 )
 from impact.evidence.published.table import treatment_names
 from impact.evidence.published.world import Assumptions
+from impact.messages import said
 from impact.model.divisions import UNKNOWN, is_weight, read_divisions
 from impact.model.inputs import postcode_path, residents_of
 from impact.study.model import BUNDLED, WEIGHTS
@@ -183,27 +184,37 @@ class ChangeReader:
     def change(self, keys: tuple[str, str, str], treatment: str) -> tuple[Change, str]:
         """Read one change."""
         stops_key, to_key, scenario_key = keys
-        reader, said, path = self.reader, self.said, self.path
-        if scenario_key in said:
+        reader, stated, path = self.reader, self.said, self.path
+        if scenario_key in stated:
             for key in (stops_key, to_key):
-                if key in said:
-                    shown = said[key] if isinstance(said[key], str) else list(said[key])
-                    reader.fault(f"{path}.{key}", shown, f"either {key} or {scenario_key}")
+                if key in stated:
+                    shown = stated[key] if isinstance(stated[key], str) else list(stated[key])
+                    reader.fault(
+                        f"{path}.{key}",
+                        shown,
+                        said("either {key} or {scenario_key}", key=key, scenario_key=scenario_key),
+                    )
             return self._of_scenario(scenario_key, treatment)
-        stops, taker = said.get(stops_key, ()), said.get(to_key, "")
+        stops, taker = stated.get(stops_key, ()), stated.get(to_key, "")
         if taker and not stops:
-            reader.fault(f"{path}.{to_key}", taker, f"{stops_key} beside it: who stops")
+            reader.fault(
+                f"{path}.{to_key}",
+                taker,
+                said("{stops_key} beside it: who stops", stops_key=stops_key),
+            )
         if not stops or not self.region:
             return NOTHING, treatment
         if not treatment:
-            if "treatment" not in said:
-                reader.fault(path, None, f"a treatment beside {stops_key}")
+            if "treatment" not in stated:
+                reader.fault(
+                    path, None, said("a treatment beside {stops_key}", stops_key=stops_key)
+                )
             return NOTHING, treatment
         left = self._left(stops_key, stops, treatment)
         if not taker:
             return Change(stops), treatment
         if taker not in left:
-            expected = "a location that performs it and stays: " + ", ".join(left)
+            expected = said("a location that performs it and stays: {names}", names=", ".join(left))
             reader.fault(f"{path}.{to_key}", taker, expected, left)
         return Change(stops, {name: {taker: 1.0} for name in stops}), treatment
 
@@ -214,7 +225,7 @@ class ChangeReader:
         providers = () if intervention is None else intervention.providers
         for name in stops:
             if name not in providers:
-                expected = "a location that performs it: " + ", ".join(providers)
+                expected = said("a location that performs it: {names}", names=", ".join(providers))
                 reader.fault(place, name, expected, providers)
         left = [name for name in providers if name not in stops]
         if not left:
@@ -229,7 +240,11 @@ class ChangeReader:
         if scenario is None:
             names = [each.name for each in every]
             study = "the study" if known.own else "the shipped study"
-            expected = f"a scenario of {study}: " + ("; ".join(names) or "it has none")
+            expected = said(
+                "a scenario of {study}: {names}",
+                study=study,
+                names="; ".join(names) or "it has none",
+            )
             reader.fault(place, name, expected, names)
             return NOTHING, treatment
         interventions = known.interventions[self.region]
@@ -271,7 +286,7 @@ class ClaimReader:
 
     def claim(self, kind: str) -> Claim:
         """Return the claim; faults go to the reader."""
-        reader, table, path, said = self.reader, self.table, self.path, self.said
+        reader, table, path, stated = self.reader, self.table, self.path, self.said
         by = table.by
         place = self._place()
         region = self._region(kind, place)
@@ -301,7 +316,7 @@ class ClaimReader:
             ),
             share=self._share(by),
             tolerance=self._number("tolerance", by, default=ROUNDING),
-            of=said.get("of", ""),
+            of=stated.get("of", ""),
             compare=getattr(table, "compare", COMPARE[0]),
             by=by,
             postcode=place[0],
@@ -324,7 +339,7 @@ class ClaimReader:
             return weights
         expected = "no weights: the demand of this study says who counts"
         if known:
-            expected = "one of " + ", ".join(known)
+            expected = said("one of {names}", names=", ".join(known))
         self.reader.fault(f"{self.path}.weights", weights, expected, known)
         return ""
 
@@ -336,24 +351,26 @@ class ClaimReader:
         group, value = self.table.group, self.table.value
         known = self.known.groups(region)
         if group not in known:
-            expected = "a group: one of " + ", ".join(known)
+            expected = said("a group: one of {names}", names=", ".join(known))
             reader.fault(f"{path}.group", group or None, expected, known)
             return "", ""
         counts = group in self.known.counted
         if counts and self.table.weights:
-            expected = f"no weights beside group {group}, which says who counts"
+            expected = said("no weights beside group {name}, which says who counts", name=group)
             reader.fault(f"{path}.weights", self.table.weights, expected)
         classes = () if counts else (LOWEST, HIGHEST, *known[group])
         if value not in (classes or ("",)):
-            expected = f"no value beside group {group}" if counts else "one of "
-            reader.fault(f"{path}.value", value or None, expected + ", ".join(classes), classes)
+            expected = said("one of {names}", names=", ".join(classes))
+            if counts:
+                expected = said("no value beside group {name}", name=group)
+            reader.fault(f"{path}.value", value or None, expected, classes)
         return group, value
 
     def _place(self) -> tuple[str, str]:
         """Postcode and municipality, those that exist."""
-        reader, said, path = self.reader, self.said, self.path
+        reader, stated, path = self.reader, self.said, self.path
         places = self.known.postcodes
-        asked = said.get("postcode", "")
+        asked = stated.get("postcode", "")
         postcode = f"{asked}".replace(" ", "").upper()
         if postcode not in places.index:
             postcode = postcode[:4]
@@ -361,61 +378,69 @@ class ClaimReader:
             expected = "a postcode with residents"
             reader.fault(f"{path}.postcode", asked, expected, map(str, places.index))
             postcode = ""
-        municipality = said.get("municipality", "")
+        municipality = stated.get("municipality", "")
         towns = sorted(set(places["municipality"]))
         if municipality and municipality not in towns:
             reader.fault(f"{path}.municipality", municipality, "a municipality (of 2023)", towns)
             municipality = ""
         longer = isinstance(self.table, PlaceLongerTable)
-        if longer and ("postcode" in said) == ("municipality" in said):
+        if longer and ("postcode" in stated) == ("municipality" in stated):
             reader.fault(path, None, "either a postcode or a municipality")
         return postcode, municipality
 
     def _region(self, kind: str, place: tuple[str, str]) -> str:
         """Region: as said, or that of the place; the place must lie in it."""
-        reader, said, path = self.reader, self.said, self.path
+        reader, stated, path = self.reader, self.said, self.path
         places, regions = self.known.postcodes, list(self.known.studies)
         postcode, municipality = place
         here = places.loc[[postcode]] if postcode else places
         if municipality:
             here = places[places["municipality"] == municipality]
-        if "region" not in said:
+        if "region" not in stated:
             if len(regions) == 1:
                 return regions[0]
             if postcode or municipality:
                 return str(here.groupby("region")["population"].sum().idxmax())
             if kind not in _ANYWHERE:
-                reader.fault(path, None, "a region: one of " + ", ".join(regions))
+                reader.fault(path, None, said("a region: one of {names}", names=", ".join(regions)))
             return ""
         region = self.table.region
         if region not in regions:
             if region:
-                expected = "one of " + ", ".join(regions)
+                expected = said("one of {names}", names=", ".join(regions))
                 reader.fault(f"{path}.region", region, expected, regions)
             return ""
         if (postcode or municipality) and region not in set(here["region"]):
             key = "postcode" if postcode else "municipality"
             lies = ", ".join(sorted(set(here["region"])))
-            reader.fault(f"{path}.{key}", said[key], f"a place in {region}: this lies in {lies}")
+            reader.fault(
+                f"{path}.{key}",
+                stated[key],
+                said("a place in {region}: this lies in {lies}", region=region, lies=lies),
+            )
         return region
 
     def _treatment(self, region: str, *, needed: bool) -> str:
         """Treatment id; empty where none is named."""
         reader, path = self.reader, self.path
-        said = self.said.get("treatment", "")
-        if not said:
+        stated = self.said.get("treatment", "")
+        if not stated:
             if needed and "scenario" not in self.said:
                 reader.fault(path, None, "a treatment")
             return ""
-        if said not in self.known.names:
-            expected = "a treatment: one of " + ", ".join(self.known.shown)
-            reader.fault(f"{path}.treatment", said, expected, self.known.names)
+        if stated not in self.known.names:
+            expected = said("a treatment: one of {names}", names=", ".join(self.known.shown))
+            reader.fault(f"{path}.treatment", stated, expected, self.known.names)
             return ""
-        treatment = self.known.names[said]
+        treatment = self.known.names[stated]
         if region and self.known.intervention(region, treatment) is None:
             short = ", ".join(each.name for each in self.known.studies[region].interventions)
-            expected = f"a treatment that falls short of its norm in {region}: {short}"
-            reader.fault(f"{path}.treatment", said, expected)
+            expected = said(
+                "a treatment that falls short of its norm in {region}: {short}",
+                region=region,
+                short=short,
+            )
+            reader.fault(f"{path}.treatment", stated, expected)
             return ""
         return treatment
 
@@ -426,22 +451,24 @@ class ClaimReader:
         path = self.path
         for key in ("low", "high"):
             if key not in self.said:
-                self.reader.fault(path, None, f"{key}: extra minutes")
+                self.reader.fault(path, None, said("{key}: extra minutes", key=key))
         low, high = (self.said.get(key) for key in ("low", "high"))
         if low is None or high is None:
             return 0.0, 0.0
         if low > high:
-            self.reader.fault(f"{path}.low", f"{low:g}", f"at most high, which is {high:g}")
+            self.reader.fault(
+                f"{path}.low", f"{low:g}", said("at most high, which is {high:g}", high=high)
+            )
         return low, high
 
     def _peaks(self) -> tuple[str, ...]:
         reader, path, known = self.reader, self.path, self.known
         out = []
-        for said in self.said.get("peaks", ()):
-            treatment = known.names.get(said, "")
+        for stated in self.said.get("peaks", ()):
+            treatment = known.names.get(stated, "")
             if not treatment:
-                expected = "a treatment: one of " + ", ".join(known.shown)
-                reader.fault(f"{path}.peaks", said, expected, known.names)
+                expected = said("a treatment: one of {names}", names=", ".join(known.shown))
+                reader.fault(f"{path}.peaks", stated, expected, known.names)
             else:
                 out.append(treatment)
         return tuple(out)
@@ -456,7 +483,7 @@ class ClaimReader:
         if default is None and asked:
             if by != BY[0]:
                 return missing
-            self.reader.fault(self.path, None, f"{key}: the number that is claimed")
+            self.reader.fault(self.path, None, said("{key}: the number that is claimed", key=key))
         return 0.0 if default is None else default
 
     def _share(self, by: str) -> float:
@@ -467,7 +494,7 @@ class ClaimReader:
         return value / 100.0
 
     def _definition(self, kind: str, weights: str, *, counted: bool) -> str:
-        said = str(self.said.get("definition", ""))
+        stated = str(self.said.get("definition", ""))
         asked = Assumptions(weights=weights or "population")
         if self.known.own:
             # what a study assumes is said in the study
@@ -478,10 +505,10 @@ class ClaimReader:
         else:
             found = claim_definitions(asked, kind, agreed=True, counted=counted)
             known = [each.name for each in found]
-        if said and said not in known:
-            expected = "one of the definitions: " + "; ".join(known)
-            self.reader.fault(f"{self.path}.definition", said, expected, known)
-        return said
+        if stated and stated not in known:
+            expected = said("one of the definitions: {names}", names="; ".join(known))
+            self.reader.fault(f"{self.path}.definition", stated, expected, known)
+        return stated
 
 
 def said_in(table: ClaimTable) -> dict[str, Any]:
@@ -494,7 +521,7 @@ def _claim(reader: TomlReader, table: Mapping[str, Any], path: str, known: Known
     kind = table.get("kind")
     if kind not in KINDS:
         shown = kind or None
-        reader.fault(f"{path}.kind", shown, "one of " + ", ".join(KINDS), KINDS)
+        reader.fault(f"{path}.kind", shown, said("one of {names}", names=", ".join(KINDS)), KINDS)
         return None
     checked = reader.check(KIND_TABLES[str(kind)], table, path)
     return ClaimReader(reader, checked, path, known).claim(str(kind))
@@ -538,7 +565,9 @@ def read_claims(path: Path, known: Known | None = None) -> Claims:
     try:
         content = path.read_bytes()
     except OSError as error:
-        expected = "a claims file, or the name of shipped claims: " + ", ".join(claim_paths())
+        expected = said(
+            "a claims file, or the name of shipped claims: {names}", names=", ".join(claim_paths())
+        )
         raise InputError(Fault(str(path), "", "", None, expected)) from error
     document, text = read_toml(path.name, content)
     reader = TomlReader(path.name, key_lines(text))

@@ -347,6 +347,13 @@ class Sweeps:
         return found
 
 
+def study_rule(
+    sweeps: Sweeps, region: str, intervention: Intervention, setting: Assumptions
+) -> AllocationRule:
+    """Give the rule of the demand of one treatment of a shipped study, under a setting."""
+    return rule_of(sweeps.matrix(region, intervention, setting), setting)
+
+
 def study_inputs(
     sweeps: Sweeps, region: str, intervention: Intervention, setting: Assumptions
 ) -> Inputs:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from impact.bundled import study_paths
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.model.allocation_rule import BYPASS_BETAS
 from impact.model.divisions import read_divisions
 from impact.model.inputs import access_notes, load_roads, postcode_path, timed
@@ -105,7 +106,9 @@ class Assumptions:
             *_one_of("edge", self.edge, EDGES),
         ]
         if not 0.0 < self.beta <= STRONGEST_BETA:
-            expected = f"a number above zero and at most {STRONGEST_BETA:g} (per minute)"
+            expected = said(
+                "a number above zero and at most {most:g} (per minute)", most=STRONGEST_BETA
+            )
             faults.append(Fault("--beta", "", "", f"{self.beta:g}", expected))
         if faults:
             raise InputError(faults)
@@ -114,7 +117,8 @@ class Assumptions:
 def _one_of(source: str, value: str, known: Sequence[str]) -> list[Fault]:
     if value in known:
         return []
-    return [Fault(source, "", "", value, "one of " + ", ".join(known))]
+    expected = said("one of {names}", names=", ".join(known))
+    return [Fault(source, "", "", value, expected, nearest_names(value, known))]
 
 
 def residents(shipped: ShippedStudies, region: str, setting: Assumptions) -> NDArray[np.int64]:

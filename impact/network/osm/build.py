@@ -15,6 +15,7 @@ import numpy as np
 from impact.bundled import data_path
 from impact.errors import Fault, InputError
 from impact.manifest import DISTRIBUTION, created
+from impact.messages import said
 from impact.network.islands import islands
 from impact.network.network import FERRY, NOT_JOINED, EdgeShapes, JoinRule, RoadNetwork
 from impact.network.npz import read_network, write_network
@@ -275,7 +276,7 @@ def build_network(
     wide = None if clip is None else clip.inside(roads.lon, roads.lat, extra_km=reach)
     each = stretches(roads, kinds, tables, near=wide)
     roads = replace(roads, ferries=divided(roads.ferries, _ferry_km(roads, each)))
-    say(f"timing {len(each.km)} stretches of road")
+    say(said("timing {count} stretches of road", count=len(each.km)))
     met = junctions(roads, kinds, each)
     times = timed(roads, kinds, tables, each, met)
     if clip is not None:
@@ -286,7 +287,7 @@ def build_network(
         times = ((name, direction, minutes[stays]) for name, direction, minutes in times)
     if len(each.km) == 0:
         where = "this file" if clip is None else clip.label
-        expected = f"roads that a car may use in {where}"
+        expected: str = said("roads that a car may use in {where}", where=where)
         raise InputError(Fault(str(roads.about["file"]), "", "", None, expected))
     first, last, barrier_copies = split_at_barriers(each, roads.blocked)
     edges, lines = pieces(roads, kinds, each, (first, last), times)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
 from impact.geodesy import EARTH_RADIUS_KM
+from impact.messages import said
 from impact.segments import ranges
 from impact.storage import read_json
 
@@ -294,7 +295,11 @@ def bounding_box(text: str, *, buffer_km: float = DEFAULT_BUFFER_KM) -> Clip:
     ordered = -180.0 <= west < east <= 180.0 and -90.0 <= south < north <= 90.0  # noqa: PLR2004
     if not ordered:
         raise InputError(Fault("--bbox", "", "", text, expected))
-    return Clip(shapely.box(west, south, east, north), _checked(buffer_km), f"box {text}")
+    return Clip(
+        shapely.box(west, south, east, north),
+        _checked(buffer_km),
+        said("the box {text}", text=text),
+    )
 
 
 def polygon(path: Path | str, *, buffer_km: float = DEFAULT_BUFFER_KM) -> Clip:
@@ -306,15 +311,20 @@ def polygon(path: Path | str, *, buffer_km: float = DEFAULT_BUFFER_KM) -> Clip:
         text = path.read_text(encoding="utf-8-sig")
         area = _from_poly(text) if path.suffix.lower() == ".poly" else _from_geojson(text)
     except (OSError, ValueError, KeyError, TypeError, shapely.errors.ShapelyError) as error:
-        expected = f"a polygon in degrees, as GeoJSON or .poly ({error})"
+        expected = said("a polygon in degrees, as GeoJSON or .poly ({reason})", reason=why(error))
         raise InputError(Fault(str(path), "", "", None, expected)) from error
     west, south, east, north = area.bounds
     degrees = west >= -180.0 and east <= 180.0 and south >= -90.0 and north <= 90.0  # noqa: PLR2004
     if area.area == 0.0 or not area.is_valid or not degrees:
         reason = shapely.is_valid_reason(area)
-        expected = f"a valid polygon in degrees ({reason}, from {west:g} to {east:g} degrees)"
+        expected = said(
+            "a valid polygon in degrees ({reason}, from {west:g} to {east:g} degrees)",
+            reason=reason,
+            west=west,
+            east=east,
+        )
         raise InputError(Fault(path.name, "", "", area.geom_type, expected))
-    return Clip(area, _checked(buffer_km), f"polygon {path.name}")
+    return Clip(area, _checked(buffer_km), said("the polygon {name}", name=path.name))
 
 
 def _from_geojson(text: str) -> shapely.Geometry:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
+from impact.messages import said
 from impact.network.networkx import in_degrees
 from impact.network.osm.read import OsmRoads
 from impact.network.osm.tags import WAY_KEYS, WayKind, classify, node_event
@@ -60,7 +61,9 @@ def scan_graphml(path: Path, tables: OsmTables) -> OsmRoads:
         ref += [tail, *bends, head]
         count.append(len(between) + 2)
     if not kind:
-        expected = f"roads that a car may use ({sum(left_out.values())} other edges)"
+        expected = said(
+            "roads that a car may use ({count} other edges)", count=sum(left_out.values())
+        )
         raise InputError(Fault(path.name, "edges", "highway", None, expected))
     fresh = min(0, *numbers) - 1 - np.arange(len(lon) - len(numbers))
     node = np.concatenate([np.array(numbers, dtype=np.int64), fresh])
@@ -115,7 +118,9 @@ def _read(path: Path) -> nx.MultiDiGraph[Any]:
         graph = nx.read_graphml(path, node_type=str, force_multigraph=True)
     except Exception as error:
         # the parser of XML, networkx and the file system each have errors of their own
-        expected = f"a graph as osmnx.save_graphml writes it ({error})"
+        expected: str = said(
+            "a graph as osmnx.save_graphml writes it ({reason})", reason=why(error)
+        )
         raise InputError(Fault(str(path), "", "", None, expected)) from error
     if not graph.is_directed() or graph.number_of_edges() == 0:
         expected = "a directed graph with at least one edge"

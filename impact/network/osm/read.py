@@ -28,8 +28,9 @@ import numpy as np
 import osmium
 from osmium.osm import NODE, RELATION, WAY
 
-from impact.errors import Fault, InputError, OutputError
+from impact.errors import Fault, InputError, OutputError, why
 from impact.geodesy import great_circle_km
+from impact.messages import said
 from impact.network.osm.ferries import FerryRoute, FerryWay, ferry_way, with_routes
 from impact.network.osm.newest import newest, out_of_order
 from impact.network.osm.tags import (
@@ -76,9 +77,12 @@ def _check_room(path: Path, folder: Path) -> None:
     need = path.stat().st_size * _LARGEST.get(path.suffix.lower(), 1.0)
     free = shutil.disk_usage(folder).free
     if free < need:
-        msg = (
-            f"{folder.parent}: expected {need / 1e9:.1f} GB of room for temporary files, found "
-            f"{free / 1e9:.1f}; the environment variable TMPDIR names another folder"
+        msg = said(
+            "{parent}: expected {need:.1f} GB of room for temporary files, found "
+            "{free:.1f}; the environment variable TMPDIR names another folder",
+            parent=folder.parent,
+            need=need / 1e9,
+            free=free / 1e9,
         )
         raise OutputError(msg)
 
@@ -303,15 +307,15 @@ def read_ways(path: Path, tables: OsmTables) -> Ways:
                 routes.append(FerryRoute(int(name[1:]), _filled(tags_of(text)), frozenset(ways)))
             continue
         numbers.append(int(name[1:]))
-        said = tuple(each for each in text.split(",") if each.partition("=")[0] in keys)
-        if _FERRY in said:
+        stated = tuple(each for each in text.split(",") if each.partition("=")[0] in keys)
+        if _FERRY in stated:
             crossings[int(name[1:])] = (text, members)
             continue
-        kind = known.get(said)
+        kind = known.get(stated)
         if kind is None:
             # a country has millions of ways, but only thousands of kinds
-            made = _kind(said, tables)
-            kind = known[said] = made if isinstance(made, str) else len(kinds)
+            made = _kind(stated, tables)
+            kind = known[stated] = made if isinstance(made, str) else len(kinds)
             kinds += [] if isinstance(made, str) else [made]
         if isinstance(kind, int):
             taken.add(int(name[1:]), kind, members)
@@ -369,9 +373,9 @@ class _Taken:
         }
 
 
-def _kind(said: Sequence[str], tables: OsmTables) -> WayKind | str:
+def _kind(stated: Sequence[str], tables: OsmTables) -> WayKind | str:
     """Say what a way is to a car; empty where it is no road."""
-    tags = _filled(tags_of(",".join(said)))
+    tags = _filled(tags_of(",".join(stated)))
     return classify(tags, tables) if "highway" in tags else ""
 
 
@@ -437,10 +441,24 @@ def scan(
     path = Path(path)
     if not str(path).lower().endswith(SUFFIXES):
         raise InputError(
-            Fault(path.name, "", "", path.suffix, "one of " + ", ".join((*SUFFIXES, ".graphml")))
+            Fault(
+                path.name,
+                "",
+                "",
+                path.suffix,
+                said("one of {names}", names=", ".join((*SUFFIXES, ".graphml"))),
+            )
         )
     if not path.is_file():
-        raise InputError(Fault(str(path), "", "", None, "a readable file (no such file)"))
+        raise InputError(
+            Fault(
+                str(path),
+                "",
+                "",
+                None,
+                said("a readable file ({reason})", reason="no such file or directory"),
+            )
+        )
     say = say or _silent
     try:
         with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:
@@ -455,7 +473,7 @@ def scan(
     except OutputError:
         raise
     except (RuntimeError, OSError, zlib.error, EOFError) as error:
-        expected = f"a whole OpenStreetMap file ({_reason(error)})"
+        expected = said("a whole OpenStreetMap file ({reason})", reason=why(error))
         raise InputError(Fault(path.name, "", "", None, expected)) from error
     return OsmRoads(
         way=ways.way,
@@ -477,9 +495,12 @@ def _read(
     ways = read_ways(path, tables)
     if len(ways.way) == 0:
         refused = sum(ways.left_out.values())
-        expected = f"roads that a car may use ({refused} other ways with a road or ferry tag)"
+        expected = said(
+            "roads that a car may use ({refused} other ways with a road or ferry tag)",
+            refused=refused,
+        )
         raise InputError(Fault(name, "", "highway", None, expected))
-    say(f"reading the nodes of {len(ways.way)} ways")
+    say(said("reading the nodes of {count} ways", count=len(ways.way)))
     node, ref = np.unique(ways.ref, return_inverse=True)
     return ways, {"ref": ref.astype(np.int32), "node": node, **read_nodes(path, node, tables)}
 
@@ -493,10 +514,6 @@ def _about(path: Path, header: osmium.io.Header, ways: Ways) -> dict[str, Any]:
         "generator": header.get("generator") or "not stated in the file",
         "ways": len(ways.way),
     }
-
-
-def _reason(error: Exception) -> str:
-    return str(error).splitlines()[0] or type(error).__name__
 
 
 def _silent(_: str) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.bundled import data_path
-from impact.errors import Fault, InputError
+from impact.errors import Fault, InputError, why
+from impact.messages import said
 from impact.network.speeds import LOCAL, SpeedProfile
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _speeds(
         out[row["profile"]][place] = [_number(row, column) for column in columns]
     for name, numbers in out.items():
         if not np.all(numbers > 0.0):
-            expected = f"speeds above 0 for all of {', '.join(classes)}"
+            expected = said("speeds above 0 for all of {names}", names=", ".join(classes))
             raise InputError(Fault(path.name, "", "profile", name, expected))
     return out
 
@@ -182,7 +183,13 @@ def _ferry_lines(path: Path) -> tuple[FerryLine, ...]:
     rows = _rows(path, columns)
     allowed = {"cars": ("yes", "no", ""), "visitor_cars": ("yes", "no")}
     faults = [
-        Fault(path.name, f"row {row['#']}", column, row[column], " or ".join(map(repr, words)))
+        Fault(
+            path.name,
+            said("row {row}", row=row["#"]),
+            column,
+            row[column],
+            said("one of {names}", names=", ".join(map(repr, words))),
+        )
         for row in rows
         for column, words in allowed.items()
         if row[column] not in words
@@ -219,12 +226,18 @@ def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(Fault(str(path), "", "", None, f"a readable CSV ({error})")) from error
+        raise InputError(
+            Fault(str(path), "", "", None, said("a readable CSV ({reason})", reason=why(error)))
+        ) from error
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     missing = [column for column in columns if column not in (reader.fieldnames or ())]
     if missing:
-        expected = "the columns " + ", ".join(columns)
-        raise InputError(Fault(path.name, "header", "", ", ".join(missing) + " missing", expected))
+        expected = said("the columns {names}", names=", ".join(columns))
+        raise InputError(
+            Fault(
+                path.name, "header", "", said("{names} missing", names=", ".join(missing)), expected
+            )
+        )
     return [
         {**{key: (row[key] or "").strip() for key in columns}, "#": str(number), "file": path.name}
         for number, row in enumerate(reader, start=2)
@@ -238,6 +251,12 @@ def _number(row: Mapping[str, str], column: str) -> float:
         value = np.nan
     if not 0.0 <= value < np.inf:
         raise InputError(
-            Fault(row["file"], f"row {row['#']}", column, row[column], "a number of zero or more")
+            Fault(
+                row["file"],
+                said("row {row}", row=row["#"]),
+                column,
+                row[column],
+                "a number of 0 or more",
+            )
         )
     return value

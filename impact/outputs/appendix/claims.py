@@ -10,7 +10,7 @@ from impact.errors import Fault, InputError
 from impact.evidence.claims.judge import VERDICTS, definition_named
 from impact.messages import said
 from impact.outputs.files.run_archive import DATA
-from impact.outputs.pages.claims import definition_text, verdict_text
+from impact.outputs.text.claims import definition_text, verdict_text
 from impact.storage import MANIFEST, read_json
 from impact.tables.text_table import read_table
 

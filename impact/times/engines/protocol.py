@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact.errors import Fault, InputError, nearest_names
+from impact.messages import said
 from impact.segments import equals
 
 if TYPE_CHECKING:
@@ -158,12 +159,22 @@ def choose_engine(name: str, *, nodes: int = 0, destinations: int = 1, matrices:
         return _automatic(nodes, destinations, matrices)
     if name not in ENGINES:
         known = (DEFAULT_ENGINE, *ENGINES)
-        expected = "one of " + ", ".join(known)
+        expected = said("one of {names}", names=", ".join(known))
         raise InputError(Fault("engine", "", "", name, expected, nearest_names(name, known)))
     lacking = _lacking(name)
     if lacking:
-        expected = f"the extra '{EXTRA}' to be installed (pip install 'impact-reistijd[{EXTRA}]')"
-        raise InputError(Fault("engine", "", "", name, f"{expected}: {lacking}"))
+        expected = said(
+            "the extra '{name}' to be installed (pip install 'impact-reistijd[{name}]')", name=EXTRA
+        )
+        raise InputError(
+            Fault(
+                "engine",
+                "",
+                "",
+                name,
+                said("{expected}: {lacking}", expected=expected, lacking=lacking),
+            )
+        )
     return Choice(name)
 
 
@@ -184,7 +195,7 @@ def _lacking(name: str) -> str:
     """Say what an engine lacks; nothing where it can be loaded."""
     missing = [package for package in _NEEDS.get(name, ()) if find_spec(package) is None]
     if missing:
-        return f"{' and '.join(missing)} not installed"
+        return said("{names} not installed", names=", ".join(missing))
     try:
         _load(name)
     except ImportError as error:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.errors import OutputError
+from impact.messages import said
 from impact.storage import replacing
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ def kept(
         with replacing(path) as temporary, temporary.open("wb") as file:
             np.savez(file, allow_pickle=False, key=np.array(key), **arrays)
     except OutputError as error:
-        setup.remarks.append(f"not kept for next time ({what}): {error}")
+        (reason,) = error.lines()
+        setup.remarks.append(
+            said("not kept for next time ({what}): {reason}", what=what, reason=reason)
+        )
     return arrays
 
 
@@ -78,5 +82,5 @@ def _read(path: Path, key: str, setup: Setup) -> Mapping[str, NDArray[Any]] | No
     except Exception:  # noqa: BLE001, S110
         # whatever is wrong with a file that we made ourselves, making it again is the remedy
         pass
-    setup.remarks.append(f"{path.name} was damaged and has been made anew")
+    setup.remarks.append(said("{name} was damaged and has been made anew", name=path.name))
     return None

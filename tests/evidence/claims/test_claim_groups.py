@@ -106,7 +106,7 @@ def test_who_is_counted_is_no_margin_but_speeds_are(tmp_path: Path) -> None:
 
 def test_the_page_names_both_groups_and_no_cause(tmp_path: Path) -> None:
     checked(tmp_path, "--group", "65+")
-    page = (tmp_path / "out" / "claims.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "verdicts.html").read_text(encoding="utf-8")
     assert "65 jaar en ouder, min jonger dan 65" in page
     assert "meer extra" in page
     assert "telt als even veel" in page

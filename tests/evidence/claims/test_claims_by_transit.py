@@ -68,7 +68,7 @@ def test_the_reason_says_who_has_no_connection(tmp_path: Path) -> None:
     assert "After the change 14% of those who count has no connection" in found
     assert "No margin of calculation was computed for the timetable." in found
     assert "A connection is lost" not in found
-    page = (tmp_path / "out" / "claims.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "verdicts.html").read_text(encoding="utf-8")
     assert "After the change 14% of those who count has no connection" in page
 
 

@@ -61,7 +61,7 @@ def test_a_claim_that_hidden_counts_could_turn_is_borne_out_in_part(tmp_path: Pa
     row = checked(tmp_path / "hidden", "moved", *["<10"] * 3)
     assert float(row["low"]) < 30.0 < float(row["high"])
     assert row["verdict"] == "partly"
-    page = (tmp_path / "hidden" / "out" / "claims.html").read_text(encoding="utf-8")
+    page = (tmp_path / "hidden" / "out" / "verdicts.html").read_text(encoding="utf-8")
     assert "afgeschermde aantallen, op hun laagst of hun hoogst" in page
     # counted outright there is nothing to vary
     plain = checked(tmp_path / "plain", "moved", "1", "1", "1")

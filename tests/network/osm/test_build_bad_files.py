@@ -77,7 +77,7 @@ def test_a_real_extract_cut_off_half_way(tmp_path: Path, shared_data: Path) -> N
 
 def test_a_box_in_the_sea(tmp_path: Path, town: Path) -> None:
     message = refused(tmp_path, town, "--bbox", "3.0,54.0,3.1,54.1")
-    assert "roads that a car may use in box 3.0,54.0,3.1,54.1" in message
+    assert "roads that a car may use in the box 3.0,54.0,3.1,54.1" in message
 
 
 @pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "4,5,3,6", "0,0,200,1"])

@@ -147,6 +147,13 @@ def test_whom_to_tell_is_named_or_a_place_to_write(toy: Result, tmp_path: Path) 
     assert "Naam, telefoon of e-mail" not in text
 
 
+def test_the_other_pages_are_a_link_away_on_a_screen(toy: Result, tmp_path: Path) -> None:
+    write_a4(toy, tmp_path / "a4.html")
+    text = (tmp_path / "a4.html").read_text(encoding="utf-8")
+    (links,) = re.findall(r'<p class="links unprinted">(.*?)</p>', text)
+    assert re.findall(r'href="([^"]+)"', links) == ["index.html", "explorer.html", "report.html"]
+
+
 def test_a_second_reading_gets_no_row_of_its_own(toy: Result) -> None:
     assert len(sheet(toy, texts("nl")).rows) == 3
 

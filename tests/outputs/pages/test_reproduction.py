@@ -21,15 +21,13 @@ from impact.outputs.pages.axis import axis_of, signed
 from impact.outputs.pages.reproduction import (
     REPRODUCTION_FILES,
     assumptions,
-    falls,
-    findings,
+    definition_findings,
     guess_text,
-    strips,
-    waterfall_axis,
     write_reproduction,
     write_reproduction_page,
 )
 from impact.outputs.pages.reproduction_method import end_sentences
+from impact.outputs.pages.reproduction_pictures import falls, strips, waterfall_axis
 from impact.outputs.text import texts
 
 if TYPE_CHECKING:
@@ -169,11 +167,11 @@ def test_another_setting_is_said_in_the_assumptions(reproduction: Reproduction) 
 
 
 def test_findings_follow_from_the_figures(reproduction: Reproduction) -> None:
-    said = findings(reproduction, texts("nl"))
+    said = definition_findings(reproduction, texts("nl"))
     assert "Deze grenzen zijn dus niet gereproduceerd." in said[1]
     assert "beter dan niets rekenen" in said[0]
     perfect = reproduction.scores.assign(mae_low=0.0, mae_high=0.0, mae=0.0)
-    better = findings(replace(reproduction, scores=perfect), texts("nl"))
+    better = definition_findings(replace(reproduction, scores=perfect), texts("nl"))
     assert "beter dan niets rekenen" in better[1]
 
 
@@ -218,7 +216,7 @@ def test_bars_of_a_waterfall_join(reproduction: Reproduction) -> None:
 def test_the_page_shows_every_reading_of_the_published_method(
     reproduction: Reproduction, folder: Path
 ) -> None:
-    page = (folder / "reproduction.html").read_text(encoding="utf-8")
+    page = (folder / "verdicts.html").read_text(encoding="utf-8")
     for each in reproduction.method.tried:
         assert f"<small>{each.name}</small>" in page
     table = pd.read_csv(folder / "reproduction.csv")

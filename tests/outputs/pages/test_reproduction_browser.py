@@ -25,7 +25,7 @@ return [...document.querySelectorAll("p, li, h1, h2, h3, td, th, summary")].filt
 
 @pytest.fixture(scope="module")
 def path(reproduction: Reproduction, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / "reproduction.html"
+    path = tmp_path_factory.mktemp("page") / "verdicts.html"
     write_reproduction_page(reproduction, path)
     return path
 
@@ -37,19 +37,21 @@ def test_it_opens_without_errors_and_without_a_network(
     page = browser.open(path, **size)
     assert page.console_errors() == []
     assert page.outside_requests() == []
-    assert [url for url in page.requests() if not url.endswith("reproduction.html")] == []
+    assert [url for url in page.requests() if not url.endswith("verdicts.html")] == []
     assert page.fits_the_screen()
     assert page.run(_SPILLING) == []
 
 
 def test_the_ranges_need_no_scrolling_on_a_phone(browser: Browser, path: Path) -> None:
     page = browser.open(path, **PHONE)
-    row = page.driver.find_element(By.CSS_SELECTOR, "#ours tbody tr")
-    cells = row.find_elements(By.CSS_SELECTOR, "th, td")
-    for place in (0, 1, 2):
-        rect = cells[place].rect
-        assert rect["x"] + rect["width"] <= PHONE["width"]
-    assert cells[2].text == "4 tot 10"
+    row = page.driver.find_element(By.CSS_SELECTOR, ".chart .row:not(.head)")
+    for each in row.find_elements(By.CSS_SELECTOR, "p, svg"):
+        assert each.rect["x"] + each.rect["width"] <= PHONE["width"]
+    assert row.find_element(By.CSS_SELECTOR, ".n").text == "4 tot 10"
+    cells = page.driver.find_elements(By.CSS_SELECTOR, "#statements tbody tr:first-child > *")
+    assert len(cells) == 4
+    for each in cells:
+        assert each.rect["x"] + each.rect["width"] <= PHONE["width"]
 
 
 def test_bars_lie_where_their_minutes_say(browser: Browser, path: Path) -> None:

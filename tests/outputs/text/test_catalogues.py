@@ -55,7 +55,16 @@ def test_every_text_that_is_asked_for_exists() -> None:
     assert len(asked & set(NL)) > 100
 
 
-AREAS_HELD = ("report", "reproduction", "validation", "tables", "a4", "appendix", "pictures")
+AREAS_HELD = (
+    "report",
+    "reproduction",
+    "verdicts",
+    "validation",
+    "tables",
+    "a4",
+    "appendix",
+    "pictures",
+)
 
 
 @pytest.mark.parametrize("area", AREAS_HELD)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from impact.evidence.claims.judge import ClaimTest, Figure
-from impact.outputs.pages.claims import figure_text
 from impact.outputs.text import texts
+from impact.outputs.text.claims import figure_text
 
 
 @pytest.mark.parametrize(
