@@ -73,7 +73,7 @@ def test_no_command_replaces_a_run(
     monkeypatch.chdir(home)
     before = tree(home / "run")
 
-    said = impact(*arguments, "--out", "run", "--force")
+    said = impact("--lang", "nl", *arguments, "--out", "run", "--force")
 
     assert said.code == 2
     assert "hier staat wat `impact run` schreef, en dat vervangt geen andere opdracht" in said.err
