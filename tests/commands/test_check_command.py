@@ -74,6 +74,13 @@ minutes = 600
     outcome = impact("check", tmp_path / "krant.toml", *options)
     assert outcome.code == 0, outcome.err
     assert "niemand tien uur: klopt" in outcome.out
+    # what was published of the region stands beside it, on the page only
+    assert pd.read_csv(tmp_path / "out" / "claims.csv")["claim"].tolist() == ["niemand tien uur"]
+    page = (tmp_path / "out" / "verdicts.html").read_text(encoding="utf-8")
+    also = page[page.index("Ook gepubliceerd over deze regio") :]
+    assert ">West-Nederland: 7 tot 15 minuten extra</a>" in also
+    assert 'data-verdict="not-supported"' in also
+    assert "niemand tien uur: klopt." in page
 
 
 def test_it_writes_every_file(folder: Path) -> None:
@@ -112,6 +119,8 @@ def test_verdicts_can_be_retraced_to_treatments(folder: Path) -> None:
 def test_the_page_escapes_what_came_from_the_file(folder: Path) -> None:
     page = (folder / "verdicts.html").read_text(encoding="utf-8")
     assert "Uit de krant &lt;b&gt;" in page
+    # West: 7 to 15 is what is claimed here
+    assert "Ook gepubliceerd" not in page
     assert "klopt niet onder deze definitie" in page
 
 
