@@ -297,7 +297,7 @@ def test_the_command_writes_and_tells(region: Path, tmp_path: Path, app: typer.T
     ours = tmp_path / "ours.csv"
     ours.write_text("name,lat,lon\nNoord,53.0,6.5\nWeg,53.4,6.5\n", encoding="utf-8")
     out = tmp_path / "candidates.geojson"
-    arguments = [str(region), "--out", str(out), "--known", str(ours)]
+    arguments = [str(region), "--out", str(out), "--known", str(ours), "--lang", "en"]
     told = CliRunner().invoke(app, arguments)
     assert told.exit_code == 0, told.output
     assert "3 hospitals in region.osm: 1 same, 0 renamed, 0 moved, 2 new, 1 gone" in told.output
