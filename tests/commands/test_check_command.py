@@ -74,6 +74,13 @@ minutes = 600
     outcome = impact("check", tmp_path / "krant.toml", *options)
     assert outcome.code == 0, outcome.err
     assert "niemand tien uur: klopt" in outcome.out
+    # what was published of the region stands beside it, on the page only
+    assert pd.read_csv(tmp_path / "out" / "claims.csv")["claim"].tolist() == ["niemand tien uur"]
+    page = (tmp_path / "out" / "verdicts.html").read_text(encoding="utf-8")
+    also = page[page.index("Ook gepubliceerd over deze regio") :]
+    assert ">West-Nederland: 7 tot 15 minuten extra</a>" in also
+    assert 'data-verdict="not-supported"' in also
+    assert "niemand tien uur: klopt." in page
 
 
 def test_it_writes_every_file(folder: Path) -> None:
@@ -112,6 +119,8 @@ def test_verdicts_can_be_retraced_to_treatments(folder: Path) -> None:
 def test_the_page_escapes_what_came_from_the_file(folder: Path) -> None:
     page = (folder / "verdicts.html").read_text(encoding="utf-8")
     assert "Uit de krant &lt;b&gt;" in page
+    # West: 7 to 15 is what is claimed here
+    assert "Ook gepubliceerd" not in page
     assert "klopt niet onder deze definitie" in page
 
 
@@ -142,7 +151,7 @@ def test_the_page_fits_and_asks_for_nothing(
     [
         (("nergens.toml",), "a claims file, or the name of shipped claims"),
         (("published", "--weights", "80+"), "one of population, 65+, 75+"),
-        (("published", "--lang", "de"), "one of nl, en"),
+        (("published", "--lang", "de"), "een van nl, en"),
     ],
 )
 def test_bad_input_is_named(tmp_path: Path, arguments: tuple[str, ...], expected: str) -> None:

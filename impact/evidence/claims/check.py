@@ -26,8 +26,10 @@ from impact.evidence.claims.judge import (
     says_who,
 )
 from impact.evidence.claims.own_study import StudySource
+from impact.evidence.claims.reproduced import published_claim
 from impact.evidence.published.definitions import PICKS, PROFILES, Definition, region_range
 from impact.evidence.published.rows import Sweeps, study_inputs, study_rule
+from impact.evidence.published.table import published_ranges
 from impact.evidence.published.treatments import treatment_table, treatments
 from impact.evidence.published.world import load_shipped
 from impact.evidence.sensitivity import (
@@ -87,6 +89,8 @@ class ShippedSource:
         Random speed tables: how many (0: none), how far they lie apart, which.
     use_cache
         Whether matrices may come from, and go to, the cache.
+    others
+        Whether a range is held under other definitions too.
     """
 
     sweeps: Sweeps
@@ -97,6 +101,7 @@ class ShippedSource:
     spread: float
     seed: int
     use_cache: bool = True
+    others: bool = True
     _studies: dict[Assumptions, Studies] = field(default_factory=dict)
     _margins: dict[Assumptions, list[Studies]] = field(default_factory=dict)
     _draws: dict[Assumptions, list[Studies]] = field(default_factory=dict)
@@ -111,7 +116,8 @@ class ShippedSource:
         """
         base = self._base(claim)
         if claim.kind == "range":
-            return [self._range_view(claim, base, name) for name in range_definitions(base)]
+            ranges = range_definitions(base)[: None if self.others else 1]
+            return [self._range_view(claim, base, each) for each in ranges]
         change = claim.change
         known = claim_definitions(
             base,
@@ -289,6 +295,9 @@ class Checked:
         Plain values.
     study, cases
         Where a study was asked: it, and the cases that stand for its treatments.
+    published
+        The published ranges of the shipped regions that claims name, judged as claims are; in no
+        table.
     """
 
     claims: Claims
@@ -299,6 +308,7 @@ class Checked:
     manifest: Mapping[str, Any]
     study: Study | None = None
     cases: tuple[Case, ...] = ()
+    published: tuple[Outcome, ...] = ()
 
 
 def check(
@@ -359,7 +369,21 @@ def check(
     table = treatment_table(rows, sweeps, asked)
     manifest = _manifest(claims, shipped, asked, roads, outcomes)
     manifest["margin"] = margin_of(MARGIN_OVER, draws=draws, spread=spread, seed=seed)
-    return Checked(claims, asked.profile, unit_of(asked.weights), outcomes, table, manifest)
+    unit = unit_of(asked.weights)
+    also = _also_published(claims, source)
+    return Checked(claims, asked.profile, unit, outcomes, table, manifest, published=also)
+
+
+def _also_published(claims: Claims, source: ShippedSource) -> tuple[Outcome, ...]:
+    """Judge the published range of each region that is named, unless that is what is claimed."""
+    named = {each.region for each in claims.claims}
+    alone = replace(source, others=False)
+    claimed = {(each.region, each.low, each.high) for each in claims.claims if each.kind == "range"}
+    return tuple(
+        judged(published_claim(each), alone)
+        for region, each in published_ranges().items()
+        if region in named and (region, each.low, each.high) not in claimed
+    )
 
 
 def margin_of(over: Sequence[str], *, draws: int, spread: float, seed: int) -> dict[str, Any]:

@@ -49,11 +49,12 @@ def reproduced_outcomes(found: Reproduction) -> tuple[Outcome, ...]:
         whole = verdict(
             [NOT_SUPPORTED if each.verdict == PARTLY else each.verdict for each in figures]
         )
-        out.append(Outcome(_claim(published), whole, DEFAULT, figures, (), None))
+        out.append(Outcome(published_claim(published), whole, DEFAULT, figures, (), None))
     return tuple(out)
 
 
-def _claim(published: PublishedRange) -> Claim:
+def published_claim(published: PublishedRange) -> Claim:
+    """Take a published range as a claim."""
     return Claim(
         name=published.region,
         kind="range",

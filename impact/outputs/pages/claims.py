@@ -11,15 +11,15 @@ from impact.evidence.claims.judge import NOT_SUPPORTED, PARTLY, SUPPORTED
 from impact.evidence.published.table import treatment_names
 from impact.messages import LANGUAGES
 from impact.outputs.files.folder import columns_by_type, write_evidence
-from impact.outputs.pages.verdicts import CLAIMS, PAGE, badge, write_verdicts_page
+from impact.outputs.pages.verdicts import CLAIMS, PAGE, badge, statements, write_verdicts_page
 from impact.outputs.text import texts
 from impact.outputs.text.claims import (
     assumed_text,
-    definition_text,
     definitions_text,
     figure_text,
     margin_text,
     part_text,
+    range_name,
     reason_text,
     stops_text,
     treatment_text,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from impact.evidence.claims.check import Checked
     from impact.evidence.claims.judge import Outcome
+    from impact.outputs.pages.verdicts import Statement
     from impact.outputs.text import Texts
 
 
@@ -42,16 +43,24 @@ def write_claims_page(checked: Checked, path: Path, *, lang: str = "nl") -> None
     """Write verdicts.html about claims."""
     t = texts(lang)
     own = "study" in checked.manifest
+    outcomes = (*checked.outcomes, *checked.published)
+    names = [
+        *(each.claim.name for each in checked.outcomes),
+        *(range_name(t, each.claim) for each in checked.published),
+    ]
+    rows = statements(t, outcomes, names, own=own)
     write_verdicts_page(
         path,
         checked.outcomes,
+        rows,
         about=CLAIMS,
         title=checked.claims.title,
         lead=assumed_text(t, checked),
-        names=[each.claim.name for each in checked.outcomes],
         manifest=checked.manifest,
         how={
-            "evidence": [_evidence(t, each, own=own) for each in checked.outcomes],
+            "evidence": [
+                _evidence(t, each, row, own=own) for each, row in zip(outcomes, rows, strict=True)
+            ],
             "treatments": [_treatment(t, row) for row in checked.treatments.to_dict("records")],
             "displayed": []
             if checked.study is None
@@ -83,7 +92,7 @@ def _treatment(t: Texts, row: Mapping[Hashable, Any]) -> dict[str, Any]:
     }
 
 
-def _evidence(t: Texts, outcome: Outcome, *, own: bool) -> dict[str, Any]:
+def _evidence(t: Texts, outcome: Outcome, row: Statement, *, own: bool) -> dict[str, Any]:
     """Say why one claim was judged so."""
     figures = [
         {
@@ -97,9 +106,10 @@ def _evidence(t: Texts, outcome: Outcome, *, own: bool) -> dict[str, Any]:
         for each in outcome.figures
     ]
     return {
+        "row": row,
         "claim": outcome.claim,
         "reason": reason_text(t, outcome),
-        "definition": definition_text(t, outcome.definition, own=own) if outcome.definition else "",
+        "definition": row.definition,
         "figures": figures,
         "worst": worst_text(t, outcome),
         "under": [

@@ -25,8 +25,9 @@ from impact.outputs.pages.reproduction_pictures import (
     region_picture,
     waterfall_picture,
 )
-from impact.outputs.pages.verdicts import PAGE, RANGES, write_verdicts_page
+from impact.outputs.pages.verdicts import PAGE, RANGES, statements, write_verdicts_page
 from impact.outputs.text import texts
+from impact.outputs.text.claims import range_name
 from impact.outputs.text.definitions import range_definition_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
@@ -242,21 +243,14 @@ def write_reproduction_page(found: Reproduction, path: Path, *, lang: str = "nl"
         candidates=whole_text(t, counts["candidates"]),
         profile=known_text(t, "common.profile", found.asked.profile),
     )
+    names = [range_name(t, each.claim) for each in outcomes]
     write_verdicts_page(
         path,
         outcomes,
+        statements(t, outcomes, names),
         about=RANGES,
         title=t("reproduction.title"),
         lead=lead,
-        names=[
-            t(
-                "claims.typed_range",
-                region=said.region,
-                low=whole_text(t, said.low),
-                high=whole_text(t, said.high),
-            )
-            for said in found.published.values()
-        ],
         manifest=found.manifest,
         how=_how(found, t),
         lang=lang,

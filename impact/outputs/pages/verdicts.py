@@ -30,6 +30,7 @@ from impact.outputs.text.claims import (
     figure_text,
     part_text,
     said_text,
+    says_change,
     treatment_text,
     verdict_text,
 )
@@ -137,8 +138,20 @@ def statement(t: Texts, number: int, outcome: Outcome, *, name: str, own: bool) 
         badge=badge(t, outcome.verdict),
         numbers=tuple(_number(t, outcome, each, single=few) for each in shown),
         counted=counted,
-        definition=definition_text(t, outcome.definition, own=own) if outcome.definition else "",
+        definition=definition_text(t, outcome.definition, own=own, named=says_change(outcome))
+        if outcome.definition
+        else "",
     )
+
+
+def statements(
+    t: Texts, outcomes: Sequence[Outcome], names: Sequence[str], *, own: bool = False
+) -> list[Statement]:
+    """Lay out every statement, in order."""
+    return [
+        statement(t, number, outcome, name=name, own=own)
+        for number, (outcome, name) in enumerate(zip(outcomes, names, strict=True), start=1)
+    ]
 
 
 def _number(t: Texts, outcome: Outcome, each: Figure, *, single: bool) -> Number:
@@ -154,9 +167,11 @@ def _number(t: Texts, outcome: Outcome, each: Figure, *, single: bool) -> Number
     )
 
 
-def finding(t: Texts, outcomes: Sequence[Outcome], *, about: str) -> list[str]:
+def finding(
+    t: Texts, outcomes: Sequence[Outcome], rows: Sequence[Statement], *, about: str
+) -> list[str]:
     """Say in at most three sentences what holds."""
-    said = [_counted(t, outcomes)]
+    said = [_counted(t, outcomes)] if len(outcomes) > 1 else _only(t, outcomes[0], rows[0])
     figures = [each for outcome in outcomes for each in outcome.figures]
     ends = Counter(each.verdict for each in figures if each.part.measure in {"low", "high"})
     if ends:
@@ -175,9 +190,17 @@ def finding(t: Texts, outcomes: Sequence[Outcome], *, about: str) -> list[str]:
     return said
 
 
+def _only(t: Texts, outcome: Outcome, row: Statement) -> list[str]:
+    """Say the verdict on a single statement, and its number."""
+    said = [t("verdicts.only", name=row.name, verdict=row.badge.word)]
+    leading = outcome.leading
+    if leading is not None and outcome.claim.kind != "range":
+        figure = figure_text(t, leading)
+        said.append(t("verdicts.only_figure", said=row.said, figure=figure))
+    return said
+
+
 def _counted(t: Texts, outcomes: Sequence[Outcome]) -> str:
-    if len(outcomes) == 1:
-        return t("verdicts.only", verdict=verdict_text(t, outcomes[0].verdict))
     found = Counter(each.verdict for each in outcomes)
     parts = []
     for verdict in VERDICTS:
@@ -214,6 +237,13 @@ class Lane:
     ours: tuple[float, float]
     margins: tuple[tuple[float, float], ...]
     ticks: tuple[float, ...]
+
+    @property
+    def mark(self) -> str:
+        """What the figures are drawn as: ``ticks``, a ``bar`` or a ``dot``."""
+        if self.ticks:
+            return "ticks"
+        return "bar" if self.ours[1] > self.ours[0] else "dot"
 
 
 @dataclass(frozen=True)
@@ -304,11 +334,11 @@ def _span_text(t: Texts, low: float, high: float, scale: float) -> str:
 def write_verdicts_page(
     path: Path,
     outcomes: Sequence[Outcome],
+    rows: Sequence[Statement],
     *,
     about: str,
     title: str,
     lead: str,
-    names: Sequence[str],
     manifest: Mapping[str, Any],
     how: Mapping[str, Any],
     lang: str,
@@ -320,13 +350,13 @@ def write_verdicts_page(
     path
         File to write.
     outcomes
-        Statements, judged.
+        Statements, judged: those that the page is about.
+    rows
+        Of the table, from `statements`; behind those of the outcomes others may stand.
     about
         `CLAIMS` or `RANGES`.
     title, lead
         Head of the page, and what the minutes are.
-    names
-        Of the statements.
     manifest
         Plain values.
     how
@@ -339,25 +369,22 @@ def write_verdicts_page(
     The page asks for nothing outside itself.
     """
     t = texts(lang)
-    own = "study" in manifest
-    rows = [
-        statement(t, number, outcome, name=name, own=own)
-        for number, (outcome, name) in enumerate(zip(outcomes, names, strict=True), start=1)
-    ]
-    drawn = charts(t, outcomes, rows)
+    asked = rows[: len(outcomes)]
+    drawn = charts(t, outcomes, asked)
     pictured = {lane.statement.anchor for chart in drawn for lane in chart.lanes}
     definitions = {row.definition for row in rows if row.definition}
     shown = {
         "about": about,
         "title": title,
         "lead": lead,
-        "finding": finding(t, outcomes, about=about),
+        "finding": finding(t, outcomes, asked, about=about),
         "charts": drawn,
-        "undrawn": [row for row in rows if row.anchor not in pictured],
-        "rows": rows,
+        "undrawn": [row for row in asked if row.anchor not in pictured],
+        "asked": asked,
+        "also": rows[len(outcomes) :],
         "definition": definitions.pop() if len(definitions) == 1 else "",
         "badges": [badge(t, verdict) for verdict in VERDICTS],
-        "ticked": any(lane.ticks for chart in drawn for lane in chart.lanes),
+        "marks": {lane.mark for chart in drawn for lane in chart.lanes},
         **how,
     }
     write_evidence_page(path, "verdicts", t, manifest=manifest, shown=shown)

@@ -86,6 +86,12 @@ def said_text(t: Texts, claim: Claim) -> str:
     return t(f"claims.said_{key}", **fields)
 
 
+def range_name(t: Texts, claim: Claim) -> str:
+    """Name a published range."""
+    ends = {"low": whole_text(t, claim.low), "high": whole_text(t, claim.high)}
+    return t("claims.typed_range", region=claim.region, **ends)
+
+
 def part_text(t: Texts, outcome: Outcome, each: Figure, *, named: bool = True) -> str:
     """Say what a part is about, with the name of its treatment or without."""
     part, claim = each.part, outcome.claim
@@ -225,15 +231,22 @@ def _range_reason(t: Texts, outcome: Outcome) -> str:
     return " ".join(sentences)
 
 
-def definition_text(t: Texts, name: str, *, own: bool = False) -> str:
-    """Return a definition in words."""
+def definition_text(t: Texts, name: str, *, own: bool = False, named: bool = False) -> str:
+    """Return a definition in words: of a study of one's own, or of a claim that says who stops."""
     found = definition_named(name)
     if found is not None:
         said = range_definition_text(t, found)
         median = t("reproduction.statistic_median")
+        if named:
+            return said.replace(median, t("claims.as_said"))
         return said.replace(median, t("claims.as_study")) if own else said
     # of moved, of all, recipients nearest: only claims have them
     return t(f"claims.reading_{name.rpartition(' ')[2]}")
+
+
+def says_change(outcome: Outcome) -> bool:
+    """Whether a claim itself says who stops or who starts."""
+    return outcome.claim.change != NOTHING
 
 
 def definitions_text(t: Texts, outcome: Outcome, verdict: str, *, own: bool = False) -> list[str]:
@@ -241,7 +254,7 @@ def definitions_text(t: Texts, outcome: Outcome, verdict: str, *, own: bool = Fa
     return [
         t(
             "claims.under",
-            definition=definition_text(t, each.definition, own=own),
+            definition=definition_text(t, each.definition, own=own, named=says_change(outcome)),
             figures=_span_text(t, outcome, each),
         )
         for each in outcome.others

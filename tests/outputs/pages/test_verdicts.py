@@ -16,7 +16,7 @@ from browser import LAPTOP, NEEDS_BROWSER, Browser
 from selenium.webdriver.common.by import By
 from three_towns import impact, write_files
 
-from impact.evidence.claims.claim import Claim
+from impact.evidence.claims.claim import Change, Claim
 from impact.evidence.claims.judge import (
     NOT_SUPPORTED,
     PARTLY,
@@ -37,7 +37,7 @@ from impact.outputs.pages.verdicts import (
     badge,
     charts,
     finding,
-    statement,
+    statements,
 )
 from impact.outputs.text import texts
 from impact.outputs.text.claims import verdict_text
@@ -172,8 +172,9 @@ def test_screen_and_page_of_the_ranges_agree(reproduction: Reproduction, ranges:
 
 
 def test_the_finding_counts_what_stands_below(reproduction: Reproduction) -> None:
-    outcomes = reproduced_outcomes(reproduction)
-    assert finding(texts("nl"), outcomes, about=RANGES) == [
+    outcomes, t = reproduced_outcomes(reproduction), texts("nl")
+    rows = statements(t, outcomes, [each.claim.name for each in outcomes])
+    assert finding(t, outcomes, rows, about=RANGES) == [
         "Van de 7 uitspraken: geen enkele klopt helemaal, 5 kloppen deels en 2 kloppen niet.",
         "Gepubliceerde grenzen die hier uitkomen: 2 van de 14; alleen onder een andere aanname: 7.",
         "De genoemde piek is ook hier de grootste toename: bij 4 van de 7.",
@@ -188,7 +189,7 @@ def judged(verdict: str, *figures: Figure, **claim: object) -> Outcome:
 @pytest.mark.parametrize(
     ("verdicts", "said"),
     [
-        ([SUPPORTED], "Het oordeel over deze uitspraak: klopt."),
+        ([SUPPORTED], "iets: klopt."),
         (
             [SUPPORTED, UNDECIDED],
             "Van de 2 uitspraken: 1 klopt en 1 is niet te beslissen.",
@@ -204,7 +205,33 @@ def judged(verdict: str, *figures: Figure, **claim: object) -> Outcome:
     ],
 )
 def test_verdicts_are_counted_in_words(verdicts: list[str], said: str) -> None:
-    assert finding(texts("nl"), [judged(each) for each in verdicts], about=CLAIMS) == [said]
+    outcomes, t = [judged(each) for each in verdicts], texts("nl")
+    rows = statements(t, outcomes, ["iets"] * len(outcomes))
+    assert finding(t, outcomes, rows, about=CLAIMS) == [said]
+
+
+def test_a_single_statement_is_answered_with_its_number() -> None:
+    limit, t = ClaimTest("greatest", "R", test="at_most", claimed=30.0), texts("nl")
+    outcome = judged(NOT_SUPPORTED, Figure(limit, 46.2, 44.7, 50.4, NOT_SUPPORTED, 0, 0))
+    rows = statements(t, [outcome], ["Niemand meer dan 30"])
+    assert finding(t, [outcome], rows, about=CLAIMS) == [
+        "Niemand meer dan 30: klopt niet onder deze definitie.",
+        (
+            "Gezegd is: hooguit 30 minuten extra. "
+            "Hier komt eruit: ongeveer 46 minuten (tussen 44 en 51)."
+        ),
+    ]
+
+
+def test_a_claim_that_says_who_stops_is_no_calculation_example() -> None:
+    t = texts("nl")
+    said = replace(judged(SUPPORTED), definition="interventions")
+    named = replace(said, claim=replace(said.claim, change=Change(("West",))))
+    words = [each.definition for each in statements(t, [said, named], ["a", "b"])]
+    assert words == [
+        "over de behandelingen, rekenvoorbeeld in het midden",
+        "wie stopt, staat in de uitspraak",
+    ]
 
 
 def test_no_verdict_is_told_by_colour_alone() -> None:
@@ -216,10 +243,7 @@ def test_no_verdict_is_told_by_colour_alone() -> None:
 
 def drawn(*outcomes: Outcome) -> list[tuple[str, list[tuple[tuple[float, float], ...]]]]:
     t = texts("nl")
-    rows = [
-        statement(t, number, each, name="iets", own=False)
-        for number, each in enumerate(outcomes, start=1)
-    ]
+    rows = statements(t, outcomes, ["iets"] * len(outcomes))
     return [
         (chart.unit, [(lane.said, lane.ours, *lane.margins) for lane in chart.lanes])
         for chart in charts(t, outcomes, rows)
@@ -248,7 +272,7 @@ def test_many_figures_have_a_tick_each_and_the_one_that_decides_in_the_table() -
         for value in (10.0, 20.0, 30.0, 40.0)
     ]
     outcome, t = judged(PARTLY, *figures), texts("nl")
-    row = statement(t, 1, outcome, name="iets", own=False)
+    (row,) = statements(t, [outcome], ["iets"])
     (lane,) = charts(t, [outcome], [row])[0].lanes
     assert lane.ticks == (25.0, 50.0, 75.0, 100.0)
     assert row.counted == "Klopt voor 3 van de 4 cijfers."
