@@ -358,6 +358,18 @@ def test_fault_is_told_and_nothing_is_left(
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("files", [files for files, _ in FAULTS.values()], ids=FAULTS.keys())
+def test_fault_is_told_in_dutch_by_default(tmp_path: Path, files: dict[str, str]) -> None:
+    path = write_files(tmp_path, files)
+
+    outcome = impact("run", path, "--out", tmp_path / "out", "--lang", "nl")
+
+    assert outcome.code == 2
+    assert "verwacht: " in outcome.err
+    for word in (" expected ", " found ", " row ", " line ", " nearest ", " one of ", " beside "):
+        assert word not in outcome.err
+
+
 @pytest.mark.parametrize("name", ["postcodes.csv", "hospitals.csv", "minutes.csv", "study.toml"])
 def test_file_that_is_not_utf8_is_told_with_its_line(tmp_path: Path, name: str) -> None:
     path = write_files(tmp_path)
@@ -406,7 +418,7 @@ def test_hundred_faults_are_counted_not_listed(tmp_path: Path) -> None:
     ("option", "value", "expected"),
     [
         ("--engine", "sciyp", "found 'sciyp', expected one of auto, networkx, scipy, contracted,"),
-        ("--lang", "de", "--lang: found 'de', expected one of nl, en"),
+        ("--lang", "de", "--lang: gevonden: 'de', verwacht: een van nl, en"),
         ("--times", "nowhere.csv", "nowhere.csv: expected a readable file"),
         ("--roads", "nowhere.impact", "nowhere.impact: expected a readable file"),
         ("--profile", "spits", "--profile: found 'spits', expected no profile beside a matrix"),

@@ -122,7 +122,7 @@ def test_help_has_an_example(command: str) -> None:
     outcome = impact(command, "--help")
 
     assert outcome.code == 0
-    assert f"Example: impact {command}" in outcome.out
+    assert f"Voorbeeld: impact {command}" in outcome.out
     assert "--quiet" in outcome.out
 
 
@@ -155,7 +155,7 @@ def test_module_runs_as_a_program(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.startswith("impact: bad.toml: expected TOML syntax (Invalid value")
+    assert done.stderr.startswith("impact: bad.toml: verwacht: goed geschreven TOML (een waarde")
     (tmp_path / "bad.toml").unlink()
     assert tree(tmp_path) == before
     assert path.is_file()
@@ -563,7 +563,7 @@ def test_no_command_loads_for_its_help_what_it_computes_with() -> None:
     ],
 )
 def test_too_little_memory_is_one_line(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def full() -> None:
+    def full(**_: object) -> None:
         msg = "reading"
         raise ValueError(msg) from error
 

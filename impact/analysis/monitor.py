@@ -380,7 +380,6 @@ def read_earlier(path: Path) -> Earlier:
     InputError
         For a file that is none, or of another format.
     """
-    figures = ["residents", *INDICATORS]
     try:
         stated = read_json(path.read_text(encoding="utf-8-sig"))
         if stated["format"] != FORMAT:
@@ -396,9 +395,7 @@ def read_earlier(path: Path) -> Earlier:
                 Place(str(each["name"]), float(each["lat"]), float(each["lon"]))
                 for each in stated["locations"]
             ),
-            pd.DataFrame(stated["areas"])[["level", "area", *figures]].astype(
-                dict.fromkeys(figures, float)
-            ),
+            _earlier_areas(stated["areas"]),
         )
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, InputError):
@@ -408,6 +405,17 @@ def read_earlier(path: Path) -> Earlier:
             reason=why_no_json(error),
         )
         raise InputError(Fault(path.name, "", "", None, expected)) from error
+
+
+def _earlier_areas(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Read the figures per area, each area once."""
+    keys, figures = ["level", "area"], ["residents", *INDICATORS]
+    kinds: dict[str, type] = dict.fromkeys(keys, str) | dict.fromkeys(figures, float)
+    areas: pd.DataFrame = pd.DataFrame(records)[[*keys, *figures]].astype(kinds)
+    if areas.duplicated(keys).any():
+        msg = "an area that stands twice"
+        raise ValueError(msg)
+    return areas
 
 
 def compare(now: Monitor, earlier: Earlier) -> Changes:

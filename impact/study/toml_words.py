@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 from impact.messages import recognised, said
 
 _SYNTAX = (
@@ -54,9 +56,13 @@ def syntax_error(error: Exception) -> str:
 
     Examples
     --------
-    >>> syntax_error(ValueError("Invalid value (at line 3, column 5)"))
+    >>> syntax_error(tomllib.TOMLDecodeError("Invalid value (at line 3, column 5)"))
     'Invalid value (at line 3, column 5)'
     """
+    if isinstance(error, RecursionError):
+        return "lists in lists without end"
+    if not isinstance(error, tomllib.TOMLDecodeError):
+        return "a number of too many digits"
     text = recognised(str(error), _PLACES)
     fields = dict(getattr(text, "fields", {}))
     what = recognised(str(fields.pop("what", text)), (*_PRECISE, *_SYNTAX))

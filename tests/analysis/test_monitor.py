@@ -118,6 +118,18 @@ def test_an_earlier_file_whose_figures_are_none(figure: str, tmp_path: Path) -> 
         read_earlier(path)
 
 
+@pytest.mark.parametrize("area", ["[1]", '"all"'])
+def test_an_earlier_file_whose_areas_are_none_or_stand_twice(area: str, tmp_path: Path) -> None:
+    said = json.loads(monitor_json(measured(tmp_path)))
+    said["areas"] = [said["areas"][0] | {"area": name} for name in ("all", json.loads(area))]
+    (tmp_path / "monitor.json").write_text(json.dumps(said), encoding="utf-8")
+    if area == "[1]":
+        assert read_earlier(tmp_path / "monitor.json").areas["area"].tolist() == ["all", "[1]"]
+        return
+    with pytest.raises(InputError, match="an area that stands twice"):
+        read_earlier(tmp_path / "monitor.json")
+
+
 def test_a_plan(tmp_path: Path) -> None:
     """Shares at least, minutes at most."""
     plan = "level,area,indicator,target\n"

@@ -160,7 +160,7 @@ def test_one_intervention_by_its_name(tmp_path: Path) -> None:
     [
         (("--format", "xlsx"), "one of csv, parquet"),
         (("--engine", "astrology"), "astrology"),
-        (("--lang", "de"), "one of nl, en"),
+        (("--lang", "de"), "een van nl, en"),
         (("--scheduler", "nowhere"), "--scheduler"),
     ],
 )

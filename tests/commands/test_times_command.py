@@ -118,8 +118,8 @@ def test_an_ensemble_is_written_with_what_drew_it(tmp_path: Path, asked: list[ob
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("m.npy", ["--ensemble", 3], "m.npy: found '.npy', expected a name ending in .csv or .par"),
-        ("m.npy", ["--km"], "m.npy: found '.npy', expected a name ending in .csv or .parquet"),
+        ("m.npy", ["--ensemble", 3], "m.npy: found '.npy', expected a name ending in one of .csv"),
+        ("m.npy", ["--km"], "m.npy: found '.npy', expected a name ending in one of .csv, .par"),
         ("m.csv", ["--ensemble", 3, "--km"], "--km: expected no kilometres beside --ensemble"),
         ("m.csv", ["--spread", 0.2, "--members"], "--members: expected --ensemble N beside it"),
         ("m.csv", ["--ensemble", 3, "--spread", 2], "spread: found '2', expected a number from 0"),

@@ -129,7 +129,7 @@ def test_a_timetable_is_fetched_and_used(
     [
         (["--km"], "--km: expected --mode car beside it"),
         (["--ensemble", "3"], "--ensemble: expected --mode car beside it"),
-        (["--mode", "boat"], "--mode: found 'boat', expected car or transit"),
+        (["--mode", "boat"], "--mode: found 'boat', expected one of car, transit"),
         (["--mode", "car"], "--gtfs: expected --mode transit beside it"),
         (["--date", "soon"], "--date: found 'soon', expected a date such as 2026-12-08"),
         (["--date", "2027-03-02"], "expected a day on which the timetable runs (feed.zip: 2026-12"),

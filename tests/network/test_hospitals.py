@@ -298,11 +298,14 @@ def test_the_command_writes_and_tells(region: Path, tmp_path: Path, app: typer.T
     ours.write_text("name,lat,lon\nNoord,53.0,6.5\nWeg,53.4,6.5\n", encoding="utf-8")
     out = tmp_path / "candidates.geojson"
     arguments = [str(region), "--out", str(out), "--known", str(ours)]
-    told = CliRunner().invoke(app, arguments)
+    told = CliRunner().invoke(app, [*arguments, "--lang", "en"])
     assert told.exit_code == 0, told.output
     assert "3 hospitals in region.osm: 1 same, 0 renamed, 0 moved, 2 new, 1 gone" in told.output
     assert "Weg" in told.output
     assert out.is_file()
+    dutch = " ".join(CliRunner().invoke(app, arguments).output.split())
+    assert "3 ziekenhuizen in region.osm: 1 hetzelfde, 0 met een andere naam, 0 verplaatst" in dutch
+    assert "Weg: van ons, open, binnen het uittreksel, en er niet in" in dutch
     assert CliRunner().invoke(app, [*arguments, "--quiet"]).output == ""
 
 

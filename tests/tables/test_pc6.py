@@ -230,7 +230,7 @@ def app() -> typer.Typer:
 def test_the_command_writes_both_tables(tmp_path: Path, app: typer.Typer) -> None:
     source = table(tmp_path / "cbs.csv")
     arguments = [str(source), "--out", str(tmp_path / "pc6.csv"), "--pc4", str(tmp_path / "4.csv")]
-    done = CliRunner().invoke(app, arguments)
+    done = CliRunner().invoke(app, [*arguments, "--lang", "en"])
     assert done.exit_code == 0, done.output
     assert "3 PC6 with 40 residents" in done.output
     assert "1 of 3 counts of population are hidden" in done.output.replace("\n", " ")
@@ -264,7 +264,7 @@ def test_pc4_as_published_become_demand_points(
         # the published file has areas in the Dutch grid, and postcodes as numbers
         shapes(pd.read_csv(tmp_path / "cbs_pc4.csv")).to_file(path)
     out = tmp_path / "points.csv"
-    done = CliRunner().invoke(app, [str(path), "--out", str(out)])
+    done = CliRunner().invoke(app, [str(path), "--out", str(out), "--lang", "en"])
     assert "3 PC4 with 3,000 residents" in done.output
     assert "1 of 3 counts of population are hidden" in " ".join(done.output.split())
     points = read_postcodes(out)

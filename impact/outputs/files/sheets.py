@@ -162,8 +162,9 @@ class Sheets:
 
     def too_long(self, sheet: Worksheet, t: Texts, rows: int, name: str) -> None:
         """Say on an empty sheet that its table is too long for one, and which file has it."""
+        headers = [Header("", PROSE, _NOTE_WIDTH)]
         sheet.set_column(0, 0, _NOTE_WIDTH)
-        self.cell(sheet, 0, 0, t("tables.too_long", rows=t.number(rows), name=name), PROSE)
+        self.note(sheet, 0, t("tables.too_long", rows=t.number(rows), name=name), headers)
 
     def cell(self, sheet: Worksheet, row: int, column: int, value: object, kind: str) -> None:
         """Write one cell; missing and infinite values stay empty."""
