@@ -20,6 +20,7 @@ from impact.outputs.text.people import (
     residents_text,
 )
 from impact.outputs.text.transit import transit_sentences
+from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     FACTS,
     known_text,
@@ -368,9 +369,10 @@ def print_postcode(
             continue
         name = case_name(case, say, both=number + 1 in repeated)
         console.print(f"\n{visible(case.intervention.name)}", style="bold", markup=False)
-        lines = [name, say(_stops_key(case), names=", ".join(case.stops)), *changes[number]]
-        lines += filter(None, [outside_caveat(say, case)])
-        _print(console, (f"  {each}" for each in lines))
+        stops = say(_stops_key(case), names=", ".join(case.stops))
+        plain = plain_treatment(say, case.intervention.name)
+        lines = [plain, name, stops, *changes[number], outside_caveat(say, case)]
+        _print(console, (f"  {each}" for each in lines if each))
     if same:
         console.print("\n" + say("cli.lookup_same"), markup=False)
         _print(console, same)

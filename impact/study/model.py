@@ -290,6 +290,8 @@ class Study:
         Names of interventions that are not computed now; tables may hold rows of them.
     contact
         Whom readers tell what is wrong, or empty.
+    site
+        Address where the folder of results will stand, or empty.
     source
         File that the study came from.
     transit
@@ -324,6 +326,7 @@ class Study:
     university_hospitals_stay: bool = True
     left_out: tuple[str, ...] = ()
     contact: str = ""
+    site: str = ""
     regions: tuple[str, ...] = ()
     source: str = ""
     sha256: str = ""

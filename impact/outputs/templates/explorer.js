@@ -490,7 +490,7 @@ function impactExplorer() {
 
   function showCard({ title, places }) {
     const badge = changed() ? by("badge").textContent : "";
-    by("card").replaceChildren(placeCard.element(cardFigures(new Set(places)), { title, badge }));
+    by("card").replaceChildren(placeCard.element(cardFigures(new Set(places)), { title, badge, more: placeCard.lookup(data.lookup, data.postcodes[places[0]][0]) }));
   }
 
   // what a set of postcodes has now and then
@@ -572,7 +572,9 @@ function impactExplorer() {
     choice = next;
     result = engine.compute(choice, bus ? ways.bus.minutes : null);
     if (another) {
+      const { name, plain } = intervention();
       by("intervention").value = String(choice.intervention);
+      by("plain").replaceChildren(element("strong", "", name), element("span", "", plain));
       listPresets();
       listHospitals();
     }
@@ -672,7 +674,8 @@ function impactExplorer() {
     bus = Boolean(said && said.bus && ways.bus);
     showModes();
     choose(said ? said.choice : data.opening >= 0 ? preset(data.opening) : nothing(0));
-    by("place").value = said ? said.postcode : "";
+    // a link may hold a place alone
+    by("place").value = said ? said.postcode : new URLSearchParams(location.hash.replace(/^#/, "")).get("zoek") || "";
     search(by("place").value, true);
     toldUnknown = [];
   }

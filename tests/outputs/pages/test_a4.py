@@ -216,6 +216,30 @@ def test_it_prints_on_front_and_back_in_letters_of_nine_points(
 
 @pytest.mark.browser
 @NEEDS_BROWSER[1]
+def test_plain_words_leave_the_paper_before_a_row_does(
+    browser: Browser, noordoost_result: Result, tmp_path: Path
+) -> None:
+    shown = """
+    return ["#rows tbody tr", ".plain", ".explained"].map((name) =>
+      [...document.querySelectorAll(name)].filter((each) => each.offsetHeight).length);
+    """
+    whole = len(sheet_cases(noordoost_result))
+    # beside their names, together on the back, or nowhere
+    for rows, on_paper in ((1, {(1, 0)}), (whole - 1, {(0, 1), (whole - 1, 0)}), (whole, {(0, 0)})):
+        kept = noordoost_result.study.interventions[:rows]
+        cases = tuple(each for each in noordoost_result.cases if each.intervention in kept)
+        write_a4(dataclasses.replace(noordoost_result, cases=cases), tmp_path / "a4.html")
+        page = browser.open(tmp_path / "a4.html", **LAPTOP)
+        assert page.run(shown) == [rows, rows, 0]
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        found = page.run(shown)
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        assert found[0] == rows
+        assert tuple(found[1:]) in on_paper
+
+
+@pytest.mark.browser
+@NEEDS_BROWSER[1]
 @pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
 def test_it_opens_anywhere(
     browser: Browser, noordoost_result: Result, tmp_path: Path, size: dict[str, int]
