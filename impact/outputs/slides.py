@@ -21,9 +21,9 @@ from impact.outputs.appendix.blocks import printable
 from impact.outputs.appendix.content import document_title
 from impact.outputs.pages.a4 import case_row, sheet_cases, sheet_notes
 from impact.outputs.pages.map_layers import drawn_by_pc4
-from impact.outputs.pages.report import answer_sentences, unanswered
 from impact.outputs.pictures.static_map import base_map, static_map
 from impact.outputs.text import texts
+from impact.outputs.text.answer import answer_sentences, unanswered
 from impact.outputs.text.norms import MARGIN
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.wording import map_attribution, titled_scenario, whole_text

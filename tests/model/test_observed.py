@@ -13,8 +13,8 @@ from three_towns import STUDY, impact, write_files
 
 from impact.analysis.run import run_study
 from impact.outputs.pages.a4 import sheet
-from impact.outputs.pages.report import answer_sentences
 from impact.outputs.text import texts
+from impact.outputs.text.answer import answer_sentences
 from impact.study.read import read_study
 from impact.tables.text_table import Counts
 

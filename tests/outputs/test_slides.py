@@ -13,9 +13,9 @@ from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
 from impact.outputs.files.folder import SLIDES, write_run
 from impact.outputs.pages.a4 import sheet_cases
-from impact.outputs.pages.report import answer_sentences
 from impact.outputs.slides import write_slides
 from impact.outputs.text import texts
+from impact.outputs.text.answer import answer_sentences
 from impact.outputs.text.people import people_text
 from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.treatments import plain_treatment

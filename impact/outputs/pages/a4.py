@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from impact.model.measures import SAME_MINUTES, by_place
 from impact.outputs.pages.map_layers import drawn_by_pc4
 from impact.outputs.pages.page import environment, template_text
-from impact.outputs.pages.report import certain
 from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.pictures.charts import margin_text, order_texts
 from impact.outputs.text import texts
+from impact.outputs.text.answer import certain
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.norms import (
     BELOW,

@@ -35,6 +35,8 @@ WIDTH = 1000
 _MARGIN = 30
 _DOT = 5.0
 _SCREEN = Lettering(26.0, 0.57, 18.0)
+_SCREEN_BOLD = Lettering(26.0, 0.63, 18.0)
+"""Of hospitals that stop."""
 _SCREEN_TOWN = Lettering(22.0, 0.57, 0.0)
 _RADIUS = 15.0
 
@@ -162,7 +164,8 @@ def _names(
     taken = [*squares(points, _RADIUS), *squares(ringed, _DOT)]
     out = []
     for (role, name), (x, y) in zip(names, points, strict=True):
-        label = place_name(name, (x, y), _SCREEN, taken, room)
+        lettering = _SCREEN_BOLD if role == "stops" else _SCREEN
+        label = place_name(name, (x, y), lettering, taken, room)
         out.append(Marker(role, name, round(x, 1), round(y, 1), *label))
     placed = [
         Marker("town", name, x, y, *place_name(name, (x, y), style, taken, room))

@@ -105,15 +105,6 @@ def norm_remark(t: Texts, intervention: Intervention) -> str:
     return t(key) if texts("en").entries.get(key) == note else note
 
 
-def norm_about(t: Texts, intervention: Intervention) -> str:
-    """Name the provisional norm of a treatment, with what is doubtful about it."""
-    if intervention.norm is None:
-        return t("report.no_norm")
-    about = t("report.norm", norm=t.number(intervention.norm))
-    remark = norm_remark(t, intervention)
-    return f"{about} ({remark})" if remark else about
-
-
 @cache
 def _remarks() -> dict[str, str]:
     """Treatment -> remark in the shipped table of norms, which is in English."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from impact.outputs.pages.report import answer_sentences
 from impact.outputs.text import texts
+from impact.outputs.text.answer import answer_sentences
 from impact.outputs.text.assumptions import assumptions
 from impact.outputs.text.overview import layer_facts
 from impact.outputs.text.people import above_bound, amount_text, people_text, residents_text
