@@ -115,7 +115,7 @@ def test_the_tutorial_of_the_working_group_runs(
     front = "4 mogelijke verdelingen, voor 2 is geen enkele keuze op alles beter"
     assert any(front in text for text in said)
     assert any("25 tot 37 minuten" in text for text in said)
-    for name in ("werkgroep/a4.html", "naast-elkaar/compare.html", "verdelingen/sweep.html"):
+    for name in ("werkgroep/a4.html", "naast-elkaar/compare.html", "verdelingen/choices.html"):
         assert Path(name).is_file()
 
 

@@ -41,6 +41,7 @@ from impact.optimise.query import VOLUMES, Query
 from impact.optimise.solve import Optimum, optimise, plain_value
 from impact.study.model import CATCHMENT
 from impact.sweep.catchments import locations_performing, network_minutes
+from impact.sweep.pareto import BASELINE
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
@@ -304,7 +305,7 @@ def by_number(problem: Problem, *, gap: float = 0.0, time_limit: float = 60.0) -
 
 OPTIMUM = "optimum"
 """Name of the case in which the best redistribution is shown."""
-RUNNER_UP, BY_NUMBER = "runner-up", "locations"
+RUNNER_UP, BY_NUMBER, FREED = "runner-up", "locations", "without a lock"
 """Those beside it are named with their place, respectively how many are open."""
 
 
@@ -359,6 +360,10 @@ class Optimised:
         Whether nothing was possible with that rule, so that it is not followed here.
     locks
         What each lock costs.
+    freed
+        The best without a lock, in full, of those that are not among the others.
+    baseline
+        Today in full.
     """
 
     intervention: Intervention
@@ -374,6 +379,8 @@ class Optimised:
     kept: Mapping[str, str] = field(default_factory=dict)
     rule_dropped: bool = False
     locks: tuple[LockCost, ...] = ()
+    freed: tuple[Redistribution, ...] = ()
+    baseline: Redistribution | None = None
 
     @property
     def ties(self) -> tuple[Redistribution, ...]:
@@ -459,7 +466,7 @@ def optimise_study(
     for each in study.interventions:
         try:
             volume = make_volume(study, each, inputs, volumes.value.get(each.name))
-            kept = _kept(study, each, inputs)
+            kept = kept_open(study, each, inputs)
             problem = make_problem(
                 study,
                 each,
@@ -523,6 +530,7 @@ def _optimise_one(
     known = replace(
         known,
         best=_in_full(known, optimum.open, inputs, OPTIMUM),
+        baseline=_in_full(known, intervention.providers, inputs, BASELINE),
         scenarios=tuple(_scenarios(study, known, inputs)),
     )
     if optimum.status != OPTIMAL or asked.beside <= 0.0:
@@ -534,9 +542,12 @@ def _optimise_one(
     locks = locks_of(intervention.must_stay, intervention.must_stop, () if dropped else [*kept])
     left = max(0.0, end - time.monotonic())
     costs, all_costs = lock_costs(problem, optimum, locks, gap=asked.gap, time_limit=left)
+    shown = {optimum.open, *(each.open for each in (*after.found, *numbers.found))}
+    others = dict.fromkeys(cost.without.open for cost in costs if cost.without.open not in shown)
     return replace(
         known,
         locks=costs,
+        freed=tuple(_in_full(known, names, inputs, FREED) for names in others),
         runners_up=tuple(
             _in_full(known, each.open, inputs, f"{RUNNER_UP} {place}")
             for place, each in enumerate(after.found, start=2)
@@ -549,7 +560,7 @@ def _optimise_one(
     )
 
 
-def _kept(study: Study, intervention: Intervention, inputs: Inputs) -> dict[str, str]:
+def kept_open(study: Study, intervention: Intervention, inputs: Inputs) -> dict[str, str]:
     """Find whom the rule keeps that the study does not lock itself."""
     kept = kept_by_rule(intervention, inputs.hospitals, switched_on=study.university_hospitals_stay)
     return {name: why for name, why in kept.items() if name not in intervention.must_stay}

@@ -128,8 +128,12 @@ def case_figures(
     case: Case, inputs: Inputs, registered: Mapping[str, float] | None
 ) -> dict[str, object]:
     """Score one case as candidates are scored."""
-    volumes = volumes_of(case, inputs, registered)
-    found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
+    return figures_of(case, volumes_of(case, inputs, registered), hit_hardest(case, inputs))
+
+
+def figures_of(case: Case, volumes: pd.DataFrame, hit: pd.DataFrame) -> dict[str, object]:
+    """Score one case of known volumes, and `hit_hardest`, as candidates are scored."""
+    found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(hit)}
     return {
         "stops": "; ".join(case.stops),
         "opens": "; ".join(case.opens),
@@ -145,8 +149,7 @@ def hit_hardest(case: Case, inputs: Inputs) -> pd.DataFrame:
     return places[["municipality", "demand", "moved", "mean_extra_moved", "max_extra"]]
 
 
-def _worst(case: Case, inputs: Inputs) -> dict[str, object]:
-    places = hit_hardest(case, inputs)
+def _worst(places: pd.DataFrame) -> dict[str, object]:
     if places.empty:
         return {"worst_municipality": "", "worst_municipality_extra": np.nan}
     means = places["mean_extra_moved"]

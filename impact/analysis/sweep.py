@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impact.analysis.cases import display, make_case, study_cases
+from impact.analysis.least import LeastTravel, least_travel
 from impact.analysis.rule_marks import (
     case_figures,
     hit_hardest,
@@ -85,6 +86,8 @@ class Swept:
     travel
         By catchments: the published travel table of every candidate and reference, in each network;
         `TRAVEL_COLUMNS`. Empty otherwise.
+    least
+        The candidates with the least travel; `None` where nothing is known of any.
     """
 
     intervention: Intervention
@@ -97,6 +100,7 @@ class Swept:
     references: tuple[Case, ...]
     scores: pd.DataFrame
     travel: pd.DataFrame
+    least: LeastTravel | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -346,6 +350,7 @@ def _sweep_one(
         references=tuple(cases),
         openings=openings(arrays, intervention.may_open),
         travel=_travel(inputs, travel, cases, scored),
+        least=least_travel(study, intervention, inputs, registered, table),
     )
 
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from impact.analysis.optimise import StudyOptimum
     from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep
     from impact.model.case import Case
@@ -52,24 +53,50 @@ if TYPE_CHECKING:
 
 def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str) -> None:
     """Print the short answer of a sweep and where its files are."""
-    from impact.outputs.pages.sweep import finding_lines, published_range
+    from impact.outputs.pages.choices import published_range
+    from impact.outputs.text.choices import swept_lines
 
     t = texts(lang)
     kind = str(sweep.inputs.times.manifest["roads"]["kind"])
-    title = t("sweep.screen_title", title=sweep.study.title, one_way=t.one_way(kind))
+    title = t("choices.screen_title", title=sweep.study.title, one_way=t.one_way(kind))
     console.print(title, style="bold", markup=False)
     for each in sweep.swept:
         console.print(f"\n{visible(each.intervention.name)}", style="bold", markup=False)
-        for line in finding_lines(each, t):
+        for line in swept_lines(each, t):
             console.print(f"  {line}", markup=False)
-    known = published_range(sweep)
+    known = published_range(sweep.study)
     console.print("")
     providers = provider_rows(sweep.study, sweep.inputs.register)
     console.print(unconfirmed_text(t, providers), markup=False)
     if known is not None:
-        console.print(t("sweep.screen_published", **known), markup=False)
-    for key, path in (("page", folder / "sweep.html"), ("tables", folder)):
-        line = t(f"sweep.screen_{key}", path=path.resolve())
+        console.print(t("choices.screen_published", **known), markup=False)
+    for key, path in (("page", folder / "choices.html"), ("tables", folder)):
+        line = t(f"choices.screen_{key}", path=path.resolve())
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang: str) -> None:
+    """Print the optimum and where its files are."""
+    from impact.outputs.text.choices import found_lines, kept_sentence, lock_lines
+
+    t = texts(lang)
+    manifest = result.inputs.times.manifest
+    one_way = t.one_way(str(manifest["roads"]["kind"]))
+    title = t("choices.screen_least", title=result.study.title, one_way=one_way)
+    console.print(title, style="bold", markup=False)
+    for each in result.found:
+        console.print(f"\n{visible(each.intervention.name)}", style="bold", markup=False)
+        kept = kept_sentence(t, each.kept, dropped=each.rule_dropped)
+        for line in (*found_lines(each, t), *kept, *lock_lines(each, t)):
+            console.print(f"  {line}", markup=False, highlight=False)
+    console.print("")
+    if roads := roads_text(t, manifest["roads"]):
+        console.print(roads, markup=False)
+    providers = provider_rows(result.study, result.inputs.register)
+    console.print(unconfirmed_text(t, providers), markup=False)
+    console.print(t("choices.advice"), markup=False)
+    for key, path in (("page", folder / "choices.html"), ("tables", folder)):
+        line = t(f"choices.screen_{key}", path=path.resolve())
         console.print(line, markup=False, soft_wrap=True)
 
 

@@ -311,7 +311,9 @@ _SWEPT = (
     "moved mean_extra_moved mean_extra_all p50_extra p90_extra max_extra beyond_30_after"
     " beyond_45_after beyond_60_after locations_after lowest_volume below_norm"
 )
-_SWEPT_LATER = "p10_extra unreachable worst_municipality worst_municipality_extra unit"
+_SWEPT_LATER = (
+    "p10_extra unreachable worst_municipality worst_municipality_extra unit extra_over_30"
+)
 CANDIDATES = OutputTable(
     "candidates",
     "table",
