@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from impact.messages import said
 from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
-from impact.model.hidden import all_known
+from impact.model.hidden import all_known, rests_on_hidden
 from impact.model.inputs import load_inputs
 from impact.model.measures import UNKNOWN_WITHOUT_DESTINATION
 from impact.model.study_catchments import inside_networks, with_catchments
@@ -207,7 +208,11 @@ def sweep_study(
                 progress=step,
             )
         )
-    notes = (*inputs.notes, *noticed, *lock_notes(study), *locked)
+    doubted = (
+        rests_on_hidden(inputs, each.name, registered.get(each.name))
+        for each in study.interventions
+    )
+    notes = (*inputs.notes, *noticed, *lock_notes(study), *locked, *chain(*doubted))
     sources = distinct_sources(*inputs.sources, *read)
     return StudySweep(study, inputs, tuple(swept), every_subset, notes, sources)
 

@@ -129,8 +129,10 @@ def test_a_sweep_counts_nobody_below_a_norm_by_hidden_flows(tmp_path: Path) -> N
     known = {"volumes.csv": "location,volume\nNoord,45\nWest,37\nZuid,60\n"}
     rule = f'{OBSERVED}\nvolumes = "volumes.csv"'
     path = study(tmp_path, rule, **known)
-    (swept,) = sweep_study(read_study(path)).swept
+    sweep = sweep_study(read_study(path))
+    (swept,) = sweep.swept
     assert swept.table["below_norm"].isna().all()
+    assert "rests_on_hidden" in {note.key for note in sweep.notes}
 
 
 def test_registered_volumes_divided_by_hidden_flows_have_bounds(tmp_path: Path) -> None:
