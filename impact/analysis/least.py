@@ -15,9 +15,9 @@ import numpy as np
 
 from impact.analysis.cases import make_case
 from impact.analysis.optimise import MOST_TIES, NEXT_BEST, OPTIMUM, kept_open, make_problem
-from impact.analysis.rule_marks import scored_volumes
 from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import stops_asked
+from impact.model.hidden import volumes_of
 from impact.optimise.all_sets import AllSets
 from impact.optimise.locks import OPTIMAL, RULE, Lock, LockCost, lock_costs, locks_of
 from impact.optimise.query import Query
@@ -116,7 +116,7 @@ def least_travel(
         rows=tuple(rows),
         ties=ties,
         best=best,
-        volumes=scored_volumes(best, inputs, registered),
+        volumes=volumes_of(best, inputs, registered),
         kept=kept,
         rule_dropped=dropped,
         locks=(*own, *locks),

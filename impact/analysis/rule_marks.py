@@ -8,10 +8,11 @@ import numpy as np
 
 from impact.analysis.cases import make_case
 from impact.model.candidates import stops_asked
+from impact.model.hidden import volumes_of
 from impact.model.measures import by_place, hardest_hit
 from impact.model.policy_rules import STOPPING_RULES, rule_candidates, rule_volumes, rules_of
 from impact.model.staying import displayed_candidate
-from impact.model.volumes import case_volumes, judged
+from impact.model.volumes import judged
 from impact.notes import Note
 from impact.sweep.arrays import FIGURES
 from impact.sweep.means import TIE_DECIMALS, median_candidate
@@ -127,18 +128,7 @@ def case_figures(
     case: Case, inputs: Inputs, registered: Mapping[str, float] | None
 ) -> dict[str, object]:
     """Score one case as candidates are scored."""
-    return figures_of(case, scored_volumes(case, inputs, registered), hit_hardest(case, inputs))
-
-
-def scored_volumes(
-    case: Case, inputs: Inputs, registered: Mapping[str, float] | None
-) -> pd.DataFrame:
-    """Give the volumes of one case as candidates have them."""
-    name = case.intervention.name
-    unit = inputs.demand.volume_unit_of(name)
-    rule = inputs.allocation_rules[name]
-    bounds = rule.bounds(case.flows, inputs.times.origins)
-    return case_volumes(case, unit, registered, counted=rule.counted, bounds=bounds)
+    return figures_of(case, volumes_of(case, inputs, registered), hit_hardest(case, inputs))
 
 
 def figures_of(case: Case, volumes: pd.DataFrame, hit: pd.DataFrame) -> dict[str, object]:

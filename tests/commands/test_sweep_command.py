@@ -12,8 +12,8 @@ from three_towns import HOSPITALS, MINUTES, STUDY, impact, tree, write_files
 
 from impact.analysis.run import run_study
 from impact.outputs.files import columns as tables
-from impact.outputs.pages.report import certain
 from impact.outputs.text import texts
+from impact.outputs.text.answer import certain
 from impact.study.read import read_study
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def test_one_intervention_by_its_name(tmp_path: Path) -> None:
     [
         (("--format", "xlsx"), "one of csv, parquet"),
         (("--engine", "astrology"), "astrology"),
-        (("--lang", "de"), "een van nl, en"),
+        (("--lang", "de"), "one of nl, en"),
         (("--scheduler", "nowhere"), "--scheduler"),
     ],
 )

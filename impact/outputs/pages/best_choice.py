@@ -9,6 +9,7 @@ import numpy as np
 
 from impact.model.measures import LEGEND, place_bands
 from impact.outputs.text.choices import norm_line
+from impact.outputs.text.people import volume_text
 from impact.outputs.text.wording import (
     destination_text,
     known_text,
@@ -84,8 +85,8 @@ def _volume(row: Mapping[Any, Any], case: Case, t: Texts) -> dict[str, str]:
     stops = row["location"] in case.stops
     return {
         "location": str(row["location"]),
-        "before": whole_text(t, row["volume_before"]),
-        "after": t("choices.stopped") if stops else whole_text(t, row["volume_after"]),
+        "before": volume_text(t, row, "before"),
+        "after": t("choices.stopped") if stops else volume_text(t, row, "after"),
         "norm": whole_text(t, row["norm"]),
         "meets": known_text(t, "tables.value", str(row["meets_norm"]))
         if row["meets_norm"]

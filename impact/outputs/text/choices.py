@@ -14,7 +14,7 @@ from impact.model.allocation_rule import NEAREST
 from impact.model.demand import PATIENTS, REGISTERED
 from impact.optimise.locks import RULE
 from impact.outputs.text.norms import norm_remark
-from impact.outputs.text.people import amount_text
+from impact.outputs.text.people import amount_text, lowest_text, volume_text
 from impact.outputs.text.wording import (
     minutes_at_least,
     minutes_text,
@@ -339,23 +339,23 @@ def norm_line(case: Case, volumes: pd.DataFrame, unit: str, t: Texts) -> str:
     remark = norm_remark(t, case.intervention)
     remarks = [t("choices.norm_remark", remark=remark)] if remark else []
     if (rows["kind"] == MODELLED).any():
-        lowest = whole_text(t, float(rows["volume_after"].min()))
+        lowest = lowest_text(t, rows)
         return " ".join([t("choices.norm_modelled", lowest=lowest, **said), *remarks])
     short = rows[rows["meets_norm"] == "no"]
     if short.empty and (rows["meets_norm"] == "").any():
         sentence = t("choices.norm_open", **said)
     elif short.empty:
-        lowest = whole_text(t, float(rows["volume_after"].min()))
+        lowest = lowest_text(t, rows)
         sentence = t("choices.norm_met", lowest=lowest, **said)
     else:
         names = [
             t(
                 "choices.norm_short",
-                name=name,
-                volume=whole_text(t, volume),
-                short=t.number(math.ceil(norm - volume)),
+                name=row["location"],
+                volume=volume_text(t, row, "after"),
+                short=t.number(math.ceil(norm - row["volume_after"])),
             )
-            for name, volume in zip(short["location"], short["volume_after"], strict=True)
+            for row in short.to_dict("records")
         ]
         sentence = t("choices.norm_below", names=names_text(t, names), **said)
     return " ".join([sentence, *remarks])
