@@ -79,7 +79,7 @@ _PICTURES: tuple[tuple[str, str, int, int, Callable[[webdriver.Chrome], None]], 
     ("naast-elkaar/compare.html", "naast_elkaar.png", 1280, 900, _at("#h-maps")),
     ("verdelingen/sweep.html", "verdelingen.png", 1280, 1020, _at("#h-chart")),
     ("advies/report.html", "gevoeligheid.png", 1100, 760, _at("#h-sure")),
-    ("advies/extra/appendix.html", "bijlage.png", 1000, 860, _nothing),
+    ("advies/report.html", "scenarios.png", 1100, 860, _at("#h-table")),
     ("oordeel/verdicts.html", "oordeel.png", 1100, 900, _nothing),
     ("kaartje.html", "kaartje.png", 900, 900, _nothing),
 )

@@ -12,6 +12,7 @@ import csv
 import html
 import math
 import re
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -347,7 +348,41 @@ def test_suppressed_cells_bound_the_patients_wherever_they_are_counted(job: Job)
         assert float(row["mean_low"]) <= job.figures[name].mean_moved <= float(row["mean_high"])
 
 
-@pytest.mark.parametrize("book", ["data/results.xlsx", "extra/appendix.xlsx"])
+def test_known_totals_make_the_hidden_counts_add_up(job: Job, tmp_path: Path) -> None:
+    counts = table(job.base / f"{job.region}.csv")
+    known = dict.fromkeys(REGIONS[job.region], 0)
+    cells = dict.fromkeys(REGIONS[job.region], 0)
+    for row in counts:
+        hidden = row["patients"] == "<10"
+        known[row["provider"]] += 0 if hidden else int(row["patients"])
+        cells[row["provider"]] += hidden
+    # two in every hidden cell, and one more: not five
+    totals = {name: known[name] + 2 * cells[name] + (cells[name] > 0) for name in known}
+    shutil.copytree(job.base, tmp_path / "base", ignore=shutil.ignore_patterns("uit*", "out*"))
+    path = tmp_path / "base" / f"{job.region}.toml"
+    rows = "".join(f"hospital,{name},{total}\n" for name, total in totals.items())
+    path.with_name("totals.csv").write_text(f"level,name,patients\n{rows}", encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[study]", '[study]\ntotals = "totals.csv"'), encoding="utf-8")
+    outcome = impact("run", path, "--out", tmp_path / "run", "--quiet")
+    assert outcome.code == 0, outcome.err
+    flows = table(tmp_path / "run" / "data" / "flows.csv")
+    first = scenarios_of(job.region)[0]
+    for name, total in totals.items():
+        own = [row for row in flows if (row["provider_before"], row["scenario"]) == (name, first)]
+        assert sum(float(row["demand"]) for row in own) == pytest.approx(total, abs=0.01)
+    stops = REGIONS[job.region][0]
+    summary = next(
+        row
+        for row in table(tmp_path / "run" / "data" / "summary.csv")
+        if (row["scenario"], row["group"]) == (first, "all")
+    )
+    # the total of who stops is known, and so is how many must go elsewhere
+    for column in ("moved", "moved_low", "moved_high", "patients_low", "patients_high"):
+        assert float(summary[column]) == pytest.approx(totals[stops], abs=0.01)
+
+
+@pytest.mark.parametrize("book", ["data/results.xlsx", "extra/report.xlsx"])
 def test_workbooks_hold_the_unrounded_figures(job: Job, book: str) -> None:
     summary = sheet_rows(job.run / book, "Samenvatting")
     overview = sheet_rows(job.run / book, "Overzicht")
@@ -369,36 +404,46 @@ def test_the_report_and_the_sheet_for_the_table_print_them_rounded(job: Job) -> 
     report = table_of_page(job.run / "report.html")
     sheet = table_of_page(job.run / "a4.html")
     for name, hand in job.figures.items():
-        place = next(number for number, row in enumerate(report) if name in " ".join(row))
-        row = report[place] if len(report[place]) > 3 else report[place + 1]
-        printed = row[-7:]
-        mean = f"{whole(hand.mean_moved)} over {whole(hand.moved)}"
-        hidden = r"door afgeschermde aantallen (\d+) tot (\d+)"
-        bounds = re.fullmatch(f"{mean} {hidden}", printed[0])
+        front, row = (each for each in report if any(x.startswith(f"{name} (") for x in each[:2]))
+        bounds = re.fullmatch(
+            rf"{whole(hand.mean_moved)} over {whole(hand.moved)} "
+            r"door afgeschermde aantallen (\d+) tot (\d+)",
+            row[3],
+        )
         assert bounds is not None
         assert int(bounds[1]) <= hand.mean_moved <= int(bounds[2])
-        assert printed[1] == str(math.floor(hand.p90))
-        assert printed[2].startswith(
-            f"{whole(hand.moved)} {whole(100 * hand.moved / hand.demand)}%"
+        said = f"door afgeschermde aantallen {bounds[1]} tot {bounds[2]}"
+        assert front[4] == f"{whole(hand.mean_moved)} {said}"
+        assert row[4] == front[5] == str(math.floor(hand.p90))
+        counted = re.fullmatch(
+            rf"{whole(hand.moved)} door afgeschermde aantallen ([\d.]+) tot ([\d.]+) "
+            rf"{whole(100 * hand.moved / hand.demand)}%.*",
+            row[2],
         )
-        assert printed[3] == f"{whole(hand.mean_all)} over {whole(hand.demand)}"
+        assert counted is not None
+        low, high = (int(each.replace(".", "")) for each in counted.groups())
+        assert low < hand.moved < high
+        assert front[3].endswith(f"door afgeschermde aantallen {counted[1]} tot {counted[2]}")
+        assert row[5] == f"{whole(hand.mean_all)} over {whole(hand.demand)}"
+        if hand.over_30:
+            assert row[6].startswith(f"{whole(hand.over_30)} (")
+        else:
+            assert row[6] == f"niemand (hooguit {math.ceil(hand.greatest)} minuten)"
+        assert front[6] == row[6]
         row = next(each for each in sheet if f" {name}. " in each[0])
-        assert row[1] == f"{whole(hand.moved)} patiënten per jaar (geregistreerd)"
+        low, high = (whole(float(principal(job)[name][f"moved_{end}"])) for end in ("low", "high"))
+        ends = f"door afgeschermde aantallen {low} tot {high}"
+        assert row[1] == f"{whole(hand.moved)} patiënten per jaar (geregistreerd; {ends})"
         # nothing was varied: no margin, but hidden counts have theirs
         minutes = f"{whole(hand.mean_moved)} minuten"
-        said = f"door afgeschermde aantallen {bounds[1]} tot {bounds[2]}"
         assert row[2] == f"{minutes} ({said})"
         assert row[3] == str(math.floor(hand.p90))
-        if hand.over_30:
-            assert printed[4].startswith(f"{whole(hand.over_30)} (")
-        else:
-            assert printed[4] == f"niemand (hooguit {math.ceil(hand.greatest)} minuten)"
 
 
-def test_the_appendix_as_word_has_them_in_every_table(job: Job) -> None:
+def test_the_report_as_word_has_them_in_every_table(job: Job) -> None:
     tables = [
         [[each.text for each in row.cells] for row in found.rows]
-        for found in docx.Document(str(job.run / "extra" / "appendix.docx")).tables
+        for found in docx.Document(str(job.run / "extra" / "report.docx")).tables
     ]
     for name, hand in job.figures.items():
         asked = {
@@ -413,8 +458,8 @@ def test_the_appendix_as_word_has_them_in_every_table(job: Job) -> None:
             for header, value in asked.items():
                 if row is not None and header in head:
                     seen.add(header)
-                    said = row[head.index(header)].removeprefix("ongeveer ").split(" minuten")[0]
-                    assert said == value, (name, header)
+                    figure, *_ = row[head.index(header)].split("\n")
+                    assert figure.split(" ")[0] == value, (name, header)
         assert seen == set(asked)
 
 

@@ -34,7 +34,7 @@ def test_a_run_without_a_mean_writes_everything(tmp_path: Path, minutes: str) ->
     assert summary["mean_extra_moved"].isna().all()
     assert str(summary["unreachable"].iloc[0]) == lost
     assert impact("report", tmp_path / "out").code == 0
-    for page in ("report.html", "extra/appendix.html"):
+    for page in ("report.html", "a4.html"):
         assert ">nan<" not in (tmp_path / "out" / page).read_text("utf-8")
         assert "bij nan" not in (tmp_path / "out" / page).read_text("utf-8")
 

@@ -23,6 +23,7 @@ from impact.messages import said
 from impact.model.allocation_rule import EVERYBODY_NEAREST, NEAREST
 from impact.model.candidates import locations_before, stops_asked
 from impact.model.demand import PATIENTS
+from impact.model.hidden import nearest_ends, rests_on_hidden
 from impact.model.inputs import load_inputs
 from impact.model.staying import kept_by_rule
 from impact.model.study_catchments import (
@@ -477,6 +478,7 @@ def optimise_study(
     for each, (problem, volume, kept) in zip(study.interventions, problems, strict=True):
         if problem.minimum > 0.0 or np.isfinite(problem.capacity).any():
             notes.append(volume.note(each.name))
+            notes += rests_on_hidden(inputs, each.name, volume.registered or None)
         notes += _rule_notes(each)
         found.append(_optimise_one(study, each, problem, volume, inputs, asked, kept))
     sources = distinct_sources(*inputs.sources, *room.sources, *volumes.sources)
@@ -581,5 +583,7 @@ def _in_full(known: Optimised, names: Sequence[str], inputs: Inputs, name: str) 
         stops=tuple(each for each in intervention.providers if each not in names),
         opens=tuple(each for each in names if each not in intervention.providers),
     )
-    volumes = known.volume.of_case(case, known.problem.unit)
+    # by catchments the flows of a provider are parts of its own count
+    ends = nearest_ends(inputs, case) if plain else None
+    volumes = known.volume.of_case(case, known.problem.unit, ends)
     return Redistribution(_value(known.problem, names), case, volumes)

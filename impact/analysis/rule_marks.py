@@ -8,10 +8,11 @@ import numpy as np
 
 from impact.analysis.cases import make_case
 from impact.model.candidates import stops_asked
+from impact.model.hidden import volumes_of
 from impact.model.measures import by_place, hardest_hit
 from impact.model.policy_rules import STOPPING_RULES, rule_candidates, rule_volumes, rules_of
 from impact.model.staying import displayed_candidate
-from impact.model.volumes import case_volumes, judged
+from impact.model.volumes import judged
 from impact.notes import Note
 from impact.sweep.arrays import FIGURES
 from impact.sweep.means import TIE_DECIMALS, median_candidate
@@ -127,11 +128,7 @@ def case_figures(
     case: Case, inputs: Inputs, registered: Mapping[str, float] | None
 ) -> dict[str, object]:
     """Score one case as candidates are scored."""
-    name = case.intervention.name
-    unit = inputs.demand.volume_unit_of(name)
-    rule = inputs.allocation_rules[name]
-    bounds = rule.bounds(case.flows, inputs.times.origins)
-    volumes = case_volumes(case, unit, registered, counted=rule.counted, bounds=bounds)
+    volumes = volumes_of(case, inputs, registered)
     found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
     return {
         "stops": "; ".join(case.stops),

@@ -22,11 +22,12 @@ from impact.messages import said
 from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
+from impact.model.hidden import all_known
 from impact.model.inputs import load_inputs
 from impact.model.measures import UNKNOWN_WITHOUT_DESTINATION
 from impact.model.study_catchments import inside_networks, with_catchments
 from impact.model.travel_table import travel_table
-from impact.model.volumes import exactly_known, read_volumes
+from impact.model.volumes import read_volumes
 from impact.notes import Note, distinct_sources
 from impact.sweep.catchments import PUBLISHED, catchment_arrays, sweep_catchments
 from impact.sweep.figures import sweep_all, sweep_arrays
@@ -277,7 +278,7 @@ def _sweep_one(
         "municipality": inputs.postcodes["municipality"],
         "registered": registered,
         "modelled": volume_unit == PATIENTS,
-        "judged": exactly_known(registered) or inputs.allocation_rules[intervention.name].counted,
+        "judged": all_known(inputs, intervention.name, registered),
     }
     if own is None:
         arrays = sweep_arrays(intervention, inputs.times, demand, outside=outside, **about)

@@ -1,4 +1,4 @@
-"""`impact report`: the appendix of a run, from its folder."""
+"""`impact report`: the report of a run in other forms, from its folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from impact.analysis.result import Result
-    from impact.outputs.appendix.blocks import Block
     from impact.outputs.files.run_archive import Run
     from impact.outputs.text import Texts
 
@@ -25,10 +24,12 @@ _PERCENT = 100.0
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")],
     *,
-    docx: Annotated[bool, typer.Option("--docx", help="Write appendix.docx (Word).")] = False,
-    html: Annotated[bool, typer.Option("--html", help="Write appendix.html.")] = False,
-    xlsx: Annotated[bool, typer.Option("--xlsx", help="Write appendix.xlsx.")] = False,
-    pptx: Annotated[bool, typer.Option("--pptx", help="Write slides.pptx (PowerPoint).")] = False,
+    docx: Annotated[bool, typer.Option("--docx", help="Write extra/report.docx (Word).")] = False,
+    html: Annotated[bool, typer.Option("--html", help="Write report.html again.")] = False,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="Write extra/report.xlsx.")] = False,
+    pptx: Annotated[
+        bool, typer.Option("--pptx", help="Write extra/slides.pptx (PowerPoint).")
+    ] = False,
     gpkg: Annotated[
         bool, typer.Option("--gpkg", help="Write data/results.gpkg, for a GIS.")
     ] = False,
@@ -41,18 +42,18 @@ def report(
     ] = None,
     claims: Annotated[
         Path | None,
-        typer.Option("--claims", help="Folder of `impact check`, whose claims the appendix shows."),
+        typer.Option("--claims", help="Folder of `impact check`, whose claims the report shows."),
     ] = None,
     lang: Lang = "nl",
     quiet: Quiet = False,
 ) -> None:
-    """Write the appendix of a run into its folder (unasked: HTML, Word and Excel), and its sheet.
+    """Write the report of a run into its folder (unasked: HTML, Word and Excel), and its sheet.
 
     Example: impact report uitkomst --docx --margin 20 --claims oordeel
     """
     from rich.console import Console
 
-    from impact.outputs.files.folder import APPENDIX_FILES
+    from impact.outputs.files.folder import REPORT, REPORT_WORKBOOK, SLIDES, WORD
     from impact.outputs.files.run_archive import open_run
     from impact.outputs.pages.a4 import FILE as A4
     from impact.outputs.pages.a4 import write_a4
@@ -74,7 +75,8 @@ def report(
     written = [folder / A4]
     with replacing(folder / A4) as temporary:
         write_a4(run.result, temporary, lang=lang, margin=share)
-    names = [name for name, wanted in zip(APPENDIX_FILES, asked, strict=True) if wanted]
+    forms = (WORD, REPORT, REPORT_WORKBOOK, SLIDES)
+    names = [name for name, wanted in zip(forms, asked, strict=True) if wanted]
     written += _write_documents(run, names, t, margin=share, claims=claims)
     if gpkg or geoparquet:
         written += _write_gis(run.result, folder, gpkg=gpkg, geoparquet=geoparquet)
@@ -87,27 +89,33 @@ def report(
 def _write_documents(
     run: Run, names: Sequence[str], t: Texts, *, margin: float, claims: Path | None
 ) -> list[Path]:
-    """Write what is asked of the appendix, and the slides."""
-    from impact.outputs.appendix.blocks import write_html
+    """Write what is asked of the report, and the slides."""
     from impact.outputs.appendix.claims import checked_claims
-    from impact.outputs.appendix.content import appendix, document_title
+    from impact.outputs.appendix.content import document, document_title
     from impact.outputs.pages.map_layers import drawn_by_pc4
+    from impact.outputs.pages.report import write_report
     from impact.storage import replacing
 
     result, files = run.result, dict(run.manifest["files"])
-    head = document_title(result, t)
-    blocks: tuple[Block, ...] = ()
-    if any(name.endswith((".docx", ".html")) for name in names):
-        checked = checked_claims(run.folder, t, claims)
-        blocks = appendix(drawn_by_pc4(result), t, files=files, claims=checked, margin=margin)
+    checked = checked_claims(run.folder, t, claims)
     for name in names:
         with replacing(run.folder / name) as temporary:
             if name.endswith(".docx"):
                 from impact.outputs.appendix.docx import write_docx
 
-                write_docx(result, blocks, head, temporary, t)
+                blocks = document(
+                    drawn_by_pc4(result), t, files=files, claims=checked, margin=margin
+                )
+                write_docx(result, blocks, document_title(result, t), temporary, t)
             elif name.endswith(".html"):
-                write_html(blocks, head, temporary, t)
+                write_report(
+                    drawn_by_pc4(result),
+                    temporary,
+                    lang=t.lang,
+                    files=files,
+                    claims=checked,
+                    margin=margin,
+                )
             elif name.endswith(".xlsx"):
                 from impact.outputs.appendix.xlsx import write_xlsx
 

@@ -12,8 +12,15 @@ from impact.outputs.text import texts
 from impact.outputs.text.card import CardFigures, card_words, unknown_text
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import extra_beyond, extra_text
-from impact.outputs.text.people import amount_text, bound_remark, residents_text
+from impact.outputs.text.people import (
+    amount_text,
+    bound_remark,
+    ends_text,
+    hidden_text,
+    residents_text,
+)
 from impact.outputs.text.transit import transit_sentences
+from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     FACTS,
     known_text,
@@ -25,6 +32,7 @@ from impact.outputs.text.wording import (
     tenth_text,
     unconfirmed_text,
 )
+from impact.study.model import MODELLED
 from impact.study.register import provider_rows
 from impact.tables.text import visible
 
@@ -361,9 +369,10 @@ def print_postcode(
             continue
         name = case_name(case, say, both=number + 1 in repeated)
         console.print(f"\n{visible(case.intervention.name)}", style="bold", markup=False)
-        lines = [name, say(_stops_key(case), names=", ".join(case.stops)), *changes[number]]
-        lines += filter(None, [outside_caveat(say, case)])
-        _print(console, (f"  {each}" for each in lines))
+        stops = say(_stops_key(case), names=", ".join(case.stops))
+        plain = plain_treatment(say, case.intervention.name)
+        lines = [plain, name, stops, *changes[number], outside_caveat(say, case)]
+        _print(console, (f"  {each}" for each in lines if each))
     if same:
         console.print("\n" + say("cli.lookup_same"), markup=False)
         _print(console, same)
@@ -395,16 +404,22 @@ def _figures(result: Result, case: Case, row: Mapping[Any, Any], say: Texts) -> 
     """Say who is moved, the bound beside them, and the means with the number behind each."""
     figures, bound = case.figures, float(row["moved_bound"])
     kind, unit = (each(case.intervention.name) for each in (result.kind_of, result.said_unit))
+    ends = {} if kind == MODELLED else ends_text(say, row["moved_low"], row["moved_high"])
     moved = say("cli.moved", moved=amount_text(say, figures["moved"], kind), unit=say.unit(unit))
+    if ends:
+        moved += f" ({say('hidden.beside', **ends)})"
     if np.isfinite(bound):
         moved += say("cli.bound", bound=say.number(bound))
     if residents := residents_text(say, row):
         moved += f"; {residents}"
     lines = list(filter(None, (moved, bound_remark(say, row))))
     if np.isfinite(figures["mean_extra_moved"]):
+        mean = extra_text(say, figures["mean_extra_moved"])
+        if hidden := hidden_text(say, row):
+            mean = f"{mean} ({hidden})"
         means = say(
             "cli.means",
-            mean=extra_text(say, figures["mean_extra_moved"]),
+            mean=mean,
             tenth=tenth_text(say, figures["p90_extra"]),
             everyone=say.number(figures["mean_extra_all"]),
             demand=say.number(figures["demand"]),

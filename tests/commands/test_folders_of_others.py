@@ -1,4 +1,4 @@
-"""No command replaces what another wrote; claims join the appendix of a run by an option.
+"""No command replaces what another wrote; claims join the report of a run by an option.
 
 The three towns: when West stops, those of 8911 drive 52 - 6 = 46 minutes more to Noord.
 """
@@ -76,7 +76,7 @@ def test_no_command_replaces_a_run(
     said = impact(*arguments, "--out", "run", "--force")
 
     assert said.code == 2
-    assert "hier staat wat `impact run` schreef, en dat vervangt geen andere opdracht" in said.err
+    assert "holds what `impact run` wrote, which no other command replaces" in said.err
     assert tree(home / "run") == before
 
 
@@ -107,11 +107,11 @@ def test_a_manifest_of_nobody_says_nothing(tmp_path: Path, content: str) -> None
     ("lang", "verdict"),
     [("nl", "klopt niet onder deze definitie"), ("en", "not supported under this definition")],
 )
-def test_claims_join_the_appendix_in_its_language(home: Path, lang: str, verdict: str) -> None:
+def test_claims_join_the_report_in_its_language(home: Path, lang: str, verdict: str) -> None:
     asked = ("report", home / "run", "--html", "--claims", home / "check", "--lang", lang)
     assert impact(*asked, "--quiet").code == 0
 
-    page = (home / "run" / "extra" / "appendix.html").read_text(encoding="utf-8")
+    page = (home / "run" / "report.html").read_text(encoding="utf-8")
     reasons = json.loads((home / "check" / "manifest.json").read_text("utf-8"))["reasons"]
     other = {"nl": "en", "en": "nl"}[lang]
     assert f"{verdict}</td>" in page

@@ -12,8 +12,8 @@ from three_towns import HOSPITALS, MINUTES, STUDY, impact, tree, write_files
 
 from impact.analysis.run import run_study
 from impact.outputs.files import columns as tables
-from impact.outputs.pages.report import certain
 from impact.outputs.text import texts
+from impact.outputs.text.answer import certain
 from impact.study.read import read_study
 
 if TYPE_CHECKING:

@@ -19,10 +19,11 @@ from impact.evidence.sensitivity import sensitivity, with_sensitivity
 from impact.model.measures import measures, weighted_percentile
 from impact.outputs.pages.a4 import sheet, write_a4
 from impact.outputs.pages.index import write_index
-from impact.outputs.pages.report import certain, depends, write_report
+from impact.outputs.pages.report import write_report
 from impact.outputs.pictures.charts import margin_text, order_texts
 from impact.outputs.screen import print_place, print_summary
 from impact.outputs.text import texts
+from impact.outputs.text.answer import certain, depends
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import more_extra_text
 from impact.outputs.text.rounding import rounded_difference

@@ -6,19 +6,18 @@ they look.
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impact.outputs.files.columns import MINUTES, SHARE, TEXT
 from impact.outputs.files.sheets import PROSE
-from impact.outputs.pages.page import environment, template_text
 from impact.outputs.text.wording import share_text, whole_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable
+
+    from markupsafe import Markup
 
     from impact.outputs.files.sheets import Header
     from impact.outputs.text import Texts
@@ -31,11 +30,25 @@ _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; of level 1 it begins a new page, which may lie on its side for a wide table."""
+    """A heading; of level 1 it begins a chapter.
+
+    Attributes
+    ----------
+    level, text
+        From 1.
+    landscape
+        Whether the pages of the chapter lie on their side, for a wide table.
+    front
+        Whether it stands before the table of contents: then it begins no page, and is not in it.
+    key
+        Name to link to; empty where nobody does.
+    """
 
     level: int
     text: str
     landscape: bool = False
+    front: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,21 +68,68 @@ class Bullets:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """A cell with a bar beside its text: from `start` to `end`, in shares of the widest.
+
+    Attributes
+    ----------
+    text
+        What the bar says; a document for paper shows it alone.
+    start, end
+        From 0 to 1.
+    kind
+        Of the bar, for its look.
+    mark
+        Where a line stands in it; `None` without.
+    """
+
+    text: str
+    start: float
+    end: float
+    kind: str = ""
+    mark: float | None = None
+
+
+@dataclass(frozen=True)
 class Grid:
-    """A table: rows of values in the order of its headers, each as its header's kind."""
+    """A table: rows of values in the order of its headers, each as its header's kind.
+
+    Attributes
+    ----------
+    caption, headers, rows
+        A text of several lines has its figure in the first; text of another language is a
+        `Paragraph`.
+    folded
+        Whether a screen shows it on request; on paper it always stands there.
+    ticks
+        Minutes above a column of bars, and where they stand, from 0 to 1.
+    """
 
     caption: str
     headers: tuple[Header, ...]
     rows: tuple[tuple[object, ...], ...]
+    folded: bool = False
+    ticks: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture (PNG) with what stands beneath it, and what it says to who cannot see it."""
+    """A picture with what stands beneath it, and what it says to who cannot see it.
+
+    Attributes
+    ----------
+    caption, alt
+        Text.
+    png
+        Draws it for paper; only a document for paper asks.
+    markup
+        Draws it for a page.
+    """
 
     caption: str
     alt: str
-    png: bytes
+    png: Callable[[], bytes]
+    markup: Callable[[], Markup]
 
 
 @dataclass(frozen=True)
@@ -82,6 +142,17 @@ class Contents:
 Block = Heading | Paragraph | Bullets | Grid | Picture | Contents
 
 
+def lines_of(*parts: str) -> str:
+    r"""Put what there is to say in a cell below each other.
+
+    Examples
+    --------
+    >>> lines_of("43", "", "over 10.900")
+    '43\\nover 10.900'
+    """
+    return "\n".join(filter(None, parts))
+
+
 def cell_text(t: Texts, value: object, kind: str) -> str:
     """Write a value of a table as a reader sees it, without decimals.
 
@@ -92,6 +163,8 @@ def cell_text(t: Texts, value: object, kind: str) -> str:
     >>> cell_text(t, 1234.5, "demand"), cell_text(t, float("nan"), "minutes"), cell_text(t, "x", "")
     ('1.234', '–', 'x')
     """
+    if isinstance(value, (Bar, Paragraph)):
+        return printable(value.text)
     if kind in {TEXT, PROSE} or not isinstance(value, (int, float)):
         return "" if value is None else printable(str(value))
     number = float(value)
@@ -109,19 +182,3 @@ def printable(text: str) -> str:
     'ab'
     """
     return _NOT_IN_XML.sub("", text)
-
-
-def write_html(blocks: Sequence[Block], head: Sequence[str], path: Path, t: Texts) -> None:
-    """Write a document as one page that needs nothing else, and prints well."""
-    page = environment().get_template("appendix.html.j2")
-    text = page.render(
-        t=t,
-        head=head,
-        blocks=[(type(block).__name__, block) for block in blocks],
-        contents=[each.text for each in blocks if isinstance(each, Heading) and each.level == 1],
-        cell=lambda value, kind: cell_text(t, value, kind),
-        is_text=lambda kind: kind in {TEXT, PROSE},
-        data=lambda png: "data:image/png;base64," + base64.b64encode(png).decode("ascii"),
-        css=template_text("appendix.css"),
-    )
-    path.write_text(text, encoding="utf-8", newline="\n")

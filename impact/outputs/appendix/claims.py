@@ -1,4 +1,4 @@
-"""Claims that were checked, as the appendix of a run shows them."""
+"""Claims that were checked, as the report of a run shows them."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""appendix.docx: real styles, captions that number themselves, a table of contents, alt texts."""
+"""report.docx: real styles, captions that number themselves, a table of contents, alt texts."""
 
 from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -126,17 +127,21 @@ def _run(paragraph: DocxParagraph, element: Any) -> None:  # noqa: ANN401
     paragraph.add_run()._r.append(element)  # noqa: SLF001
 
 
-_MARGIN = Mm(22)
+_MARGIN = Mm(16)
 _TEXT_WIDTH = Mm(210) - 2 * _MARGIN
 _TALLEST = Mm(165)
 _FONT = "Arial"
 """On every machine, or one as wide."""
 _INK = RGBColor(0x1F, 0x4E, 0x79)
-_LETTER = 1.75
-"""Share that a bold letter of a header takes, where prose takes one."""
+_LETTER, _BOLD, _CAPITAL = 4.4, 1.1, 0.3
+"""Points that a letter of a cell takes, and how much more a bold one and a capital."""
+_BESIDE = Mm(1)
+"""Room left and right of the text of a cell."""
 _SHORT = 6
 """Rows of a table that stays on one page."""
 _HEADER_FILL, _WARNING_FILL = "DCE6EE", "FFF4D6"
+_GREY = '<w:rPr><w:color w:val="52606D"/></w:rPr>'
+_BREAK = re.compile(r"[\s\-/]+")
 _CELL = "Impactcell"
 """Identifier of the style of cells."""
 _LANGUAGES = {"nl": "nl-NL", "en": "en-GB"}
@@ -146,7 +151,7 @@ _KINDS = {LEAD: "Intense Quote", WARNING: "Impact warning", NOTE: "Impact note"}
 def write_docx(
     result: Result, blocks: Sequence[Block], head: Sequence[str], path: Path, t: Texts
 ) -> None:
-    """Write the appendix as a Word document.
+    """Write the report as a Word document.
 
     Notes
     -----
@@ -215,7 +220,8 @@ class _Writer:
         if turned:
             self._turn()
         paragraph = self._document.add_heading(printable(block.text), level=block.level)
-        paragraph.paragraph_format.page_break_before = block.level == 1 and not turned
+        begins = block.level == 1 and not block.front
+        paragraph.paragraph_format.page_break_before = begins and not turned
         add_bookmark(paragraph, _bookmark(self._heading), self._heading)
         self._heading += 1
 
@@ -236,15 +242,18 @@ class _Writer:
         table.style = "Table Grid"
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         table.autofit = False
-        widths = _widths(block, self._room)
-        for column, width in zip(table.columns, widths, strict=True):
-            column.width = width
         kinds = [header.kind for header in block.headers]
         rows = [[header.text for header in block.headers]]
         rows += [
             [cell_text(self._t, value, kind) for value, kind in zip(values, kinds, strict=True)]
             for values in block.rows
         ]
+        widths = _widths(block, rows, self._room)
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
+        beside = [f'<w:{side} w:w="{_BESIDE.twips}" w:type="dxa"/>' for side in ("left", "right")]
+        margins = parse_xml(f"<w:tblCellMar {nsdecls('w')}>{''.join(beside)}</w:tblCellMar>")
+        table._tbl.tblPr.append(margins)  # noqa: SLF001 (python-docx has no way to set them)
         end = len(rows) - 1
         written = [
             _row(texts, kinds, widths, head=place == 0, keep=place < end <= _SHORT)
@@ -257,7 +266,7 @@ class _Writer:
 
     def _add_picture(self, block: Picture) -> None:
         paragraph = self._document.add_paragraph(style="Impact picture")
-        shape = paragraph.add_run().add_picture(io.BytesIO(block.png))
+        shape = paragraph.add_run().add_picture(io.BytesIO(block.png()))
         scale = min(1.0, self._room / shape.width, _TALLEST / shape.height)
         shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
         describe_picture(shape, printable(block.alt), printable(block.caption))
@@ -275,7 +284,9 @@ class _Writer:
     def _add_contents(self, block: Contents) -> None:
         heading = self._document.add_paragraph(block.title, style="TOC Heading")
         heading.paragraph_format.page_break_before = True
-        found = [(n, each) for n, each in enumerate(self._headings) if each.level == 1]
+        found = [
+            (n, each) for n, each in enumerate(self._headings) if each.level == 1 and not each.front
+        ]
         for number, each in found:
             paragraph = self._document.add_paragraph(style="toc 1")
             add_link(paragraph, printable(each.text), _bookmark(number))
@@ -298,23 +309,37 @@ def _row(
         parts.append(
             f'<w:tc><w:tcPr><w:tcW w:type="dxa" w:w="{Length(width).twips}"/>{fill}</w:tcPr>'
             f'<w:p><w:pPr><w:pStyle w:val="{_CELL}"/>{kept}{right}</w:pPr>'
-            f"<w:r>{bold}{_text(text)}</w:r></w:p></w:tc>"
+            f"{_runs(text, bold)}</w:p></w:tc>"
         )
     return "".join([*parts, "</w:tr>"])
 
 
-def _text(text: str) -> str:
+def _runs(text: str, bold: str) -> str:
+    """Write the lines of a cell: the figure, and what is said beneath it in grey."""
     lines = escape(printable(text)).replace("\r", "\n").split("\n")
-    return "<w:br/>".join(f'<w:t xml:space="preserve">{line}</w:t>' for line in lines)
+    first, *rest = (f'<w:t xml:space="preserve">{line}</w:t>' for line in lines)
+    beneath = f"<w:r>{_GREY}<w:br/>{'<w:br/>'.join(rest)}</w:r>" if rest else ""
+    return f"<w:r>{bold}{first}</w:r>{beneath}"
 
 
-def _widths(block: Grid, room: int) -> list[int]:
-    """Widths of columns, in the proportions of the headers; no word of a header is broken."""
-    shares = [
-        max(each.characters, 4.0 + _LETTER * max(map(len, each.text.split()), default=0))
-        for each in block.headers
+def _widths(block: Grid, rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Widths of columns, in the proportions of the headers; no word is broken where that fits."""
+    wanted = [header.characters for header in block.headers]
+    letters = [max(map(_longest, column)) for column in zip(*rows, strict=True)]
+    letters = [
+        max(most, _BOLD * _longest(header.text))
+        for most, header in zip(letters, block.headers, strict=True)
     ]
-    return [int(room * share / sum(shares)) for share in shares]
+    least = [float(Pt(_LETTER * (most + 1.0)) + 2 * _BESIDE) for most in letters]
+    spare = max(0.0, room - sum(least))
+    widths = [each + spare * share / sum(wanted) for each, share in zip(least, wanted, strict=True)]
+    return [int(room * each / sum(widths)) for each in widths]
+
+
+def _longest(text: str) -> float:
+    """Letters of the longest word, as far as a line can break; a capital takes more."""
+    words = _BREAK.split(text)
+    return max(len(word) + _CAPITAL * sum(map(str.isupper, word)) for word in words)
 
 
 def _styles(document: Document, language: str) -> None:

@@ -1,11 +1,12 @@
-"""Groups of residents in a document: a sentence and a table for each division."""
+"""Groups of residents in a document: a sentence for each division, and all in one table."""
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from impact.outputs.appendix.blocks import Grid, Heading, Paragraph
-from impact.outputs.files.columns import TEXT
+from impact.outputs.appendix.blocks import Bar, Bullets, Grid, Heading, lines_of
+from impact.outputs.files.columns import DEMAND, MINUTES, TEXT
 from impact.outputs.files.sheets import Header
 from impact.outputs.text.groups import group_tables
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from impact.analysis.result import CaseView
     from impact.outputs.appendix.blocks import Block
     from impact.outputs.text import Texts
+    from impact.outputs.text.groups import GroupTable
 
 
 def group_blocks(view: CaseView, t: Texts) -> Iterator[Block]:
@@ -23,14 +25,26 @@ def group_blocks(view: CaseView, t: Texts) -> Iterator[Block]:
     if not tables:
         return
     yield Heading(3, t("groups.title"))
-    yield Paragraph(t("groups.intro"))
-    columns = ("label", "people", "moved", "share", "mean", "p90", "far", "shorter")
-    titles = ("group", "people", "moved", "share", "mean", "p90", "far", "shorter")
-    headers = tuple(
-        Header(t(f"groups.c_{each}"), TEXT, 24 if each == "group" else 12) for each in titles
+    if said := tuple(table.said for table in tables if table.said):
+        yield Bullets(said)
+    headers = (
+        Header(t("groups.c_group"), TEXT, 40),
+        *(Header(t(f"groups.c_{each}"), DEMAND, 14) for each in ("people", "moved")),
+        *(Header(t(f"groups.c_{each}"), MINUTES, 14) for each in ("mean", "p90")),
+        *(Header(t(f"groups.c_{each}"), DEMAND, 14) for each in ("far", "shorter")),
     )
-    for table in tables:
-        if table.said:
-            yield Paragraph(table.said)
-        rows = tuple(tuple(getattr(line, each) for each in columns) for line in table.lines)
-        yield Grid(t("groups.caption", by=table.title, unit=table.unit), headers, rows)
+    most = max(table.most for table in tables)
+    rows = tuple(chain.from_iterable(_rows(table, most) for table in tables))
+    named = {"name": view.case.intervention.name, "scenario": t.scenario(view.case.scenario)}
+    yield Grid(t("groups.caption", **named), headers, rows, folded=True)
+
+
+def _rows(table: GroupTable, most: float) -> Iterator[tuple[object, ...]]:
+    """Write the groups of a division, which its first row names."""
+    about = f"{table.title}; {table.unit}"
+    for place, line in enumerate(table.lines):
+        label = lines_of(line.label, "" if place else about)
+        drawn = line.extra > 0.0  # not where nobody moves
+        mean = Bar(line.mean, 0.0, line.extra / most) if drawn else line.mean
+        moved = lines_of(line.moved, line.share)
+        yield label, line.people, moved, mean, line.p90, line.far, line.shorter

@@ -1,4 +1,4 @@
-"""The chapters of the appendix on hospitals, and on travel as in the published analyses."""
+"""The chapters of a report on hospitals, and on travel as in the published analyses."""
 
 from __future__ import annotations
 

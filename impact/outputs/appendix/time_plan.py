@@ -1,4 +1,4 @@
-"""The chapter of the appendix with the time plan per treatment, where scenarios have days."""
+"""The chapter of a report with the time plan per treatment, where scenarios have days."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from impact.errors import InputError
 from impact.outputs.appendix.blocks import WARNING, Grid, Heading, Paragraph
 from impact.outputs.files.columns import TEXT
 from impact.outputs.files.sheets import Header
-from impact.outputs.pages.plan import PLAN_KEYS, time_plan_rows
+from impact.outputs.text.plan import PLAN_KEYS, time_plan_rows
 from impact.outputs.text.wording import day_text
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""appendix.xlsx: the workbook of a run, with the sheet for the table, the norm and candidates."""
+"""report.xlsx: the workbook of a run, with the sheet for the table, the norm and candidates."""
 
 from __future__ import annotations
 

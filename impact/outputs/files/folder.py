@@ -166,10 +166,13 @@ WORKBOOK, MAP = f"{DATA}/results.xlsx", f"{EXTRA}/map.html"
 PICTURE = f"{EXTRA}/explorer.png"
 INDEX, EXPLORER, REPORT, SHEET = "index.html", "explorer.html", "report.html", "a4.html"
 
-_APPENDIX = ("appendix.docx", "appendix.html", "appendix.xlsx")
+WORD, REPORT_WORKBOOK = f"{EXTRA}/report.docx", f"{EXTRA}/report.xlsx"
 SLIDES = f"{EXTRA}/slides.pptx"
-APPENDIX_FILES = (*(f"{EXTRA}/{name}" for name in _APPENDIX), SLIDES)
+REPORT_FILES = (WORD, REPORT_WORKBOOK, SLIDES)
 """What `impact report` adds; a run that is repeated leaves them: somebody may have edited them."""
+_APPENDIX = ("appendix.docx", "appendix.xlsx")
+_OLDER_REPORT = (*_APPENDIX, *(f"{EXTRA}/{name}" for name in _APPENDIX))
+"""What it added under older names; it stays likewise."""
 
 GEOPACKAGE = f"{DATA}/results.gpkg"
 GEOPARQUET = {
@@ -188,8 +191,11 @@ RUN_FILES = (
 """What a run writes, and may replace."""
 
 _FLAT_TABLES = (*CSV_FILES, "travel_table.csv")
-_FLAT = (*_FLAT_TABLES, "map.html", "results.xlsx", ARCHIVE)
-"""What older runs wrote beside the pages; a run that is repeated takes them away."""
+_FLAT = (
+    *(*_FLAT_TABLES, "map.html", "results.xlsx", ARCHIVE),
+    *("appendix.html", f"{EXTRA}/appendix.html"),
+)
+"""What older runs wrote elsewhere; a run that is repeated takes them away."""
 
 
 def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
@@ -197,7 +203,7 @@ def run_files(*, only_tables: bool = False) -> tuple[str, ...]:
     tables = (*_TABLES, *_SOMETIMES)
     if only_tables:
         return (*tables, *_GIS, *_FLAT_TABLES, MANIFEST)
-    return (*RUN_FILES, *_SOMETIMES, *APPENDIX_FILES, *_GIS, *_FLAT, *_APPENDIX)
+    return (*RUN_FILES, *_SOMETIMES, *REPORT_FILES, *_GIS, *_FLAT, *_OLDER_REPORT)
 
 
 def write_run(
@@ -264,7 +270,7 @@ def _write_pages(result: Result, folder: Path, *, lang: str, tiles: bool) -> Res
     (folder / EXTRA).mkdir()
     write_workbook(result, folder / WORKBOOK, lang=lang)
     write_index(shown, folder / INDEX, lang=lang)
-    write_report(shown, folder / REPORT, lang=lang)
+    write_report(shown, folder / REPORT, lang=lang, files=hashed(shown, folder)["files"])
     write_a4(result, folder / SHEET, lang=lang)
     write_map(shown, folder / MAP, lang=lang, tiles=tiles)
     write_explorer(shown, folder / EXPLORER, lang=lang, picture=PICTURE)

@@ -23,8 +23,8 @@ from impact.outputs.files.columns import (
 )
 from impact.outputs.files.scenario_sheets import scenario_sheets
 from impact.outputs.files.sheets import DATE, OPTIONS, PROSE, SHEET_ROWS, Header, Sheets
-from impact.outputs.pages.report import unanswered
 from impact.outputs.text import texts
+from impact.outputs.text.answer import unanswered
 from impact.outputs.text.assumptions import assumptions, sources
 from impact.outputs.text.facilities import quantity_text
 from impact.outputs.text.overview import lines

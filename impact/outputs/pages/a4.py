@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from impact.model.measures import SAME_MINUTES, by_place
 from impact.outputs.pages.map_layers import drawn_by_pc4
 from impact.outputs.pages.page import environment, template_text
-from impact.outputs.pages.report import certain
 from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.pictures.charts import margin_text, order_texts
 from impact.outputs.text import texts
+from impact.outputs.text.answer import certain
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.norms import (
     BELOW,
@@ -25,7 +25,7 @@ from impact.outputs.text.norms import (
     norm_verdict,
 )
 from impact.outputs.text.overview import answered
-from impact.outputs.text.people import headline, hidden_text, people_text
+from impact.outputs.text.people import count_text, headline, hidden_text, people_text
 from impact.outputs.text.transit import transit_note
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
@@ -187,7 +187,8 @@ def _caveat(t: Texts, case: Case) -> str:
 def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str, str]:
     """Say whether a case meets its norm, with what is doubtful about the norm itself."""
     found = norm_verdict(result, case, margin=margin)
-    fields = {"norm": t.number(found.norm), "lowest": whole_text(t, found.lowest)}
+    lowest = count_text(t, found.lowest, *found.ends)
+    fields = {"norm": t.number(found.norm), "lowest": lowest}
     verdict = UNKNOWN if found.verdict == OPEN else found.verdict
     if found.modelled:
         # everybody to the nearest says nothing about what a hospital really does

@@ -24,6 +24,7 @@ from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.text import texts
 from impact.outputs.text.norms import norm_remark
+from impact.outputs.text.people import lowest_text, volume_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     destination_text,
@@ -209,23 +210,23 @@ def norm_line(each: Optimised, shown: Redistribution, t: Texts) -> str:
     remark = norm_remark(t, each.intervention)
     remarks = [t("optimum.norm_remark", remark=remark)] if remark else []
     if (rows["kind"] == MODELLED).any():
-        lowest = whole_text(t, float(rows["volume_after"].min()))
+        lowest = lowest_text(t, rows)
         return " ".join([t("optimum.norm_modelled", lowest=lowest, **said), *remarks])
     short = rows[rows["meets_norm"] == "no"]
     if short.empty and (rows["meets_norm"] == "").any():
         sentence = t("optimum.norm_open", **said)
     elif short.empty:
-        lowest = whole_text(t, float(rows["volume_after"].min()))
+        lowest = lowest_text(t, rows)
         sentence = t("optimum.norm_met", lowest=lowest, **said)
     else:
         names = [
             t(
                 "optimum.norm_short",
-                name=name,
-                volume=whole_text(t, volume),
-                short=t.number(math.ceil(norm - volume)),
+                name=row["location"],
+                volume=volume_text(t, row, "after"),
+                short=t.number(math.ceil(norm - row["volume_after"])),
             )
-            for name, volume in zip(short["location"], short["volume_after"], strict=True)
+            for row in short.to_dict("records")
         ]
         sentence = t("optimum.norm_below", names=names_text(t, names), **said)
     return " ".join([sentence, *remarks])
@@ -377,8 +378,8 @@ def _volume(row: Mapping[Any, Any], case: Case, t: Texts) -> dict[str, str]:
     stops = row["location"] in case.stops
     return {
         "location": str(row["location"]),
-        "before": whole_text(t, row["volume_before"]),
-        "after": t("optimum.stopped") if stops else whole_text(t, row["volume_after"]),
+        "before": volume_text(t, row, "before"),
+        "after": t("optimum.stopped") if stops else volume_text(t, row, "after"),
         "norm": whole_text(t, row["norm"]),
         "meets": known_text(t, "tables.value", str(row["meets_norm"]))
         if row["meets_norm"]
@@ -421,8 +422,16 @@ def _row(each: Optimised, shown: Redistribution, t: Texts, name: str) -> dict[st
         "mean": minutes_text(t, figures["mean_extra_moved"]) if case.stops else "–",
         "tenth": minutes_at_least(t, figures["p90_extra"]) if case.stops else "–",
         "beyond": whole_text(t, figures["beyond_45_after"]),
-        "lowest": whole_text(t, judged(shown.volumes, case)["lowest_volume"]),
+        "lowest": _lowest(shown, t),
     }
+
+
+def _lowest(shown: Redistribution, t: Texts) -> str:
+    rows = shown.volumes
+    rows = rows[rows["location"].isin([*shown.case.stays, *shown.case.opens])]
+    if math.isnan(judged(rows, shown.case)["lowest_volume"]):
+        return whole_text(t, math.nan)
+    return lowest_text(t, rows)
 
 
 OPTIMUM_FILES = (

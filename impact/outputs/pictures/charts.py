@@ -1,7 +1,7 @@
-"""Charts: distribution, flows, tornado, strips of choices, bars of travel time.
+"""Charts: distribution, tornado, strips of choices, bars of travel time.
 
 Each tells one kind of variation: people (bars), possible choices (ticks), or where people go
-(maps here, ribbons in `impact.outputs.pictures.charts`). All are legible in grey print.
+(maps here, ribbons in `impact.outputs.pictures.flows`). All are legible in grey print.
 
 A bar is the span of one factor, the line in it is the figure itself. Choices and margins have
 different bars, because they mean different things: a choice makes it another question, a margin
@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from impact.analysis.result import CaseView
 from impact.model.measures import LEGEND, weighted_percentile
@@ -41,7 +40,6 @@ from impact.outputs.text.wording import (
     known_text,
     minutes_text,
     names_text,
-    share_text,
     titled_scenario,
     whole_text,
 )
@@ -49,8 +47,7 @@ from impact.outputs.text.wording import (
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
 
-    from matplotlib.axes import Axes
-    from matplotlib.path import Path
+    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.analysis.result import Result, Sensitivity
@@ -156,132 +153,6 @@ def scenarios(result: Result, cases: Sequence[Case], base: BaseMap, t: Texts) ->
 def _label(line: CaseView, t: Texts) -> str:
     name = line.case.intervention.name
     return t("pictures.doubtful", name=name) if line.case.doubtful else name
-
-
-_TOP = 8
-_LETTER = 4.3
-"""Points that a letter of a label takes."""
-_LEAST_BETWEEN = 0.15
-_NODE = 0.035
-_GAP = 0.02
-
-
-@drawing()
-def flow_picture(result: Result, case: Case, t: Texts) -> bytes:
-    """Draw who goes where: from municipality to the hospital that takes over."""
-    from matplotlib.collections import PathCollection
-
-    table = _towns_to_hospitals(result, case, t)
-    total = float(table.to_numpy().sum())
-    left = _stack(table.sum(axis=1) / total)
-    right = _stack(table.sum(axis=0) / total)
-    figure, axes = canvas(max(2.0, 0.5 + 0.24 * max(table.shape)), (0.0, 0.05, 0.0, 0.05))
-    axes.set_axis_off()
-    labels = [
-        {
-            name: _node_label(name, share, t)
-            for name, share in (table.sum(axis=axis) / total).items()
-        }
-        for axis in (1, 0)
-    ]
-    # in the width of the page: letters on both sides, and what remains for the ribbons
-    sides = [_LETTER * (2 + max(map(len, each.values()))) / (TEXT_WIDTH * 72.0) for each in labels]
-    between = max(1.0 - sum(sides), _LEAST_BETWEEN)
-    axes.set_xlim(-sides[0] / between, 1.0 + sides[1] / between)
-    axes.set_ylim(1.0 + _GAP * max(table.shape), -0.02)
-    shades = [f"{0.35 + 0.5 * place / max(1, len(right)):.2f}" for place in range(len(right))]
-    leaving, arriving = dict(left), dict(right)
-    ribbons, fills = [], []
-    for hospital, shade, column in zip(table.columns, shades, table.to_numpy().T, strict=True):
-        for town, demand in zip(table.index, column, strict=True):
-            height = float(demand) / total
-            if height > 0.0:
-                ribbons.append(_ribbon(leaving[town], arriving[hospital], height))
-                fills.append(shade)
-                leaving[town] += height
-                arriving[hospital] += height
-    drawn = PathCollection(ribbons, facecolors=fills, alpha=0.55, linewidths=0.0)
-    axes.add_collection(drawn, autolim=False)
-    _nodes(axes, table.sum(axis=1) / total, left, labels[0], 0.0)
-    _nodes(axes, table.sum(axis=0) / total, right, labels[1], 1.0)
-    return saved(figure)
-
-
-def _towns_to_hospitals(result: Result, case: Case, t: Texts) -> pd.DataFrame:
-    """Add up moved demand, municipality x hospital: the largest first, the small ones together."""
-    moved = case.flows[case.flows["moved"] & (case.flows["demand"] > 0)]
-    towns = result.postcodes["municipality"].reindex(moved["postcode"]).to_numpy()
-    hospitals = moved["provider_after"].replace("", t("common.no_route")).to_numpy()
-    town, names = pd.factorize(towns, sort=True)
-    hospital, others = pd.factorize(hospitals, sort=True)
-    sums = np.zeros((len(names), len(others)))
-    np.add.at(sums, (town, hospital), moved["demand"].to_numpy(np.float64))
-    table = pd.DataFrame(sums, index=names, columns=others)
-    table = _largest(table, t)
-    return _largest(table.T, t).T
-
-
-def _largest(table: pd.DataFrame, t: Texts) -> pd.DataFrame:
-    order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
-    table = table.loc[order]
-    if len(table) <= _TOP:
-        return table
-    rest = table.iloc[_TOP:].sum().to_frame(t("pictures.others", count=len(table) - _TOP)).T
-    return pd.concat([table.iloc[:_TOP], rest])
-
-
-def _stack(shares: pd.Series[float]) -> dict[str, float]:
-    """Top of each node, from above; gaps keep them apart."""
-    tops = np.concatenate([[0.0], np.cumsum(shares.to_numpy() + _GAP)[:-1]])
-    return dict(zip(map(str, shares.index), tops.tolist(), strict=True))
-
-
-def _ribbon(start: float, end: float, height: float) -> Path:
-    from matplotlib.path import Path
-
-    left, right = _NODE, 1.0 - _NODE
-    middle = 0.5
-    points = [
-        (left, start),
-        (middle, start),
-        (middle, end),
-        (right, end),
-        (right, end + height),
-        (middle, end + height),
-        (middle, start + height),
-        (left, start + height),
-        (left, start),
-    ]
-    curve = [Path.CURVE4] * 3
-    return Path(points, [Path.MOVETO, *curve, Path.LINETO, *curve, Path.CLOSEPOLY])
-
-
-def _node_label(name: Hashable, share: float, t: Texts) -> str:
-    text = textwrap.shorten(str(name), _LETTERS, placeholder=" …")
-    return f"{text} ({share_text(t, share)})"
-
-
-def _nodes(
-    axes: Axes,
-    shares: pd.Series[float],
-    tops: dict[str, float],
-    labels: Mapping[Hashable, str],
-    side: float,
-) -> None:
-    from matplotlib.patches import Rectangle
-
-    for name, share in shares.items():
-        top = tops[str(name)]
-        x = 0.0 if side == 0.0 else 1.0 - _NODE
-        axes.add_patch(Rectangle((x, top), _NODE, float(share), facecolor=INK))
-        axes.text(
-            -0.015 if side == 0.0 else 1.015,
-            top + float(share) / 2.0,
-            labels[name],
-            ha="right" if side == 0.0 else "left",
-            va="center",
-            fontsize=7,
-        )
 
 
 TORNADO_WIDTH = 1000

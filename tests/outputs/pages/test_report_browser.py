@@ -22,6 +22,17 @@ return [...document.querySelectorAll("td, th")].filter((cell) => {
   return cell.scrollWidth > cell.clientWidth + 1 && !(box && box.contains(cell));
 }).length;
 """
+_LABELS_OF_AXES_OVERLAP = """
+const overlapping = [];
+for (const axis of document.querySelectorAll(".ends, .axis, .scale")) {
+  const boxes = [...axis.children].map((each) => each.getBoundingClientRect());
+  boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => {
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    if (wide > 1) overlapping.push([a.left, b.left]);
+  }));
+}
+return overlapping;
+"""
 _TEXTS_OF_MAPS_OVERLAP = """
 const overlapping = [];
 for (const map of document.querySelectorAll("figure svg")) {
@@ -57,31 +68,64 @@ def test_it_opens_without_errors_and_without_a_network(
 
 def test_wide_tables_scroll_inside_their_own_box(browser: Browser, report: Path) -> None:
     page = browser.open(report, **PHONE)
-    box = page.driver.find_element(By.CSS_SELECTOR, "table.ranges").find_element(By.XPATH, "..")
+    box = page.driver.find_element(By.CSS_SELECTOR, ".scroll table").find_element(By.XPATH, "..")
     assert page.run("return arguments[0].scrollWidth > arguments[0].clientWidth", box)
     assert box.get_attribute("tabindex") == "0"
 
 
-def test_the_key_figures_need_no_scrolling_on_a_phone(browser: Browser, report: Path) -> None:
+def test_the_treatment_stays_in_sight_beside_its_figures_on_a_phone(
+    browser: Browser, report: Path
+) -> None:
     page = browser.open(report, **PHONE)
-    box = page.driver.find_element(By.CSS_SELECTOR, "table.main").find_element(By.XPATH, "..")
-    assert page.run("return arguments[0].scrollWidth <= arguments[0].clientWidth", box)
-    columns = {"table.main": (1, 2), "table.ranges": (1,), "details[open] .pair table": (1,)}
-    for table, places in columns.items():
-        row = page.driver.find_element(By.CSS_SELECTOR, f"{table} tbody tr:not(.group)")
-        cells = row.find_elements(By.CSS_SELECTOR, "th, td")
-        for place in places:
-            rect = cells[place].rect
-            assert rect["x"] + rect["width"] <= PHONE["width"], (table, place)
+    box = page.driver.find_element(By.CSS_SELECTOR, ".scroll")
+    page.run("arguments[0].scrollLeft = arguments[0].scrollWidth", box)
+    row = box.find_element(By.CSS_SELECTOR, "tbody tr")
+    cells = row.find_elements(By.CSS_SELECTOR, "th, td")
+    name, last = (cells[place].rect for place in (0, -1))
+    assert 0 <= name["x"] < 20
+    assert name["x"] + name["width"] < last["x"]
+    assert last["x"] + last["width"] <= PHONE["width"]
 
 
-def test_every_case_opens_and_prints_open(browser: Browser, report: Path) -> None:
+@pytest.mark.parametrize("width", [390, 1100, 1440, 1920])
+def test_the_table_of_scenarios_is_readable_at_every_width(
+    browser: Browser, report: Path, width: int
+) -> None:
+    page = browser.open(report, width=width, height=900)
+    assert page.fits_the_screen()
+    table = page.driver.find_element(By.CSS_SELECTOR, ".scroll table")
+    heads = table.find_elements(By.CSS_SELECTOR, "thead th")
+    lines = [
+        page.run(
+            "const range = document.createRange(); range.selectNodeContents(arguments[0]);"
+            "return new Set([...range.getClientRects()].map((each) => each.top)).size",
+            head,
+        )
+        for head in heads
+    ]
+    assert max(lines) <= 3
+    # whole words
+    names = table.find_elements(By.CSS_SELECTOR, "tbody th")
+    assert all(each.get_property("scrollWidth") <= each.size["width"] + 1 for each in names)
+
+
+def test_the_labels_of_axes_stay_apart(browser: Browser, report: Path) -> None:
+    for size in (PHONE, LAPTOP):
+        page = browser.open(report, **size)
+        assert page.run(_LABELS_OF_AXES_OVERLAP) == []
+
+
+def test_every_case_is_drawn_and_prints_open(browser: Browser, report: Path) -> None:
     page = browser.open(report, **LAPTOP)
-    cases = page.driver.find_elements(By.CSS_SELECTOR, "details.case")
-    assert len(cases) == 10
-    assert [case.get_attribute("open") is not None for case in cases] == [True] + [False] * 9
-    cases[1].find_element(By.TAG_NAME, "summary").click()
-    assert cases[1].find_element(By.CSS_SELECTOR, "figure svg").size["height"] > 200
+    maps = page.driver.find_elements(By.CSS_SELECTOR, ".map > svg")
+    assert len(maps) == 10
+    assert all(each.size["height"] > 200 for each in maps)
+    links = page.driver.find_elements(By.CSS_SELECTOR, "nav a")
+    assert page.run("return [...arguments[0]].every((a) => document.querySelector(a.hash))", links)
+    fold = page.driver.find_element(By.CSS_SELECTOR, "details")
+    assert fold.get_attribute("open") is None
+    fold.find_element(By.TAG_NAME, "summary").click()
+    assert fold.find_element(By.TAG_NAME, "table").size["height"] > 50
     page.run("dispatchEvent(new Event('beforeprint'))")
     assert page.run("return document.querySelectorAll('details:not([open])').length") == 0
     assert page.run(_TEXTS_OF_MAPS_OVERLAP) == []

@@ -16,6 +16,7 @@ from impact.analysis.result import CaseView
 from impact.model.measures import LEGEND, NOBODY
 from impact.outputs.pages.map_layers import few_residents, symbol_sizes
 from impact.outputs.pictures import charts
+from impact.outputs.pictures.flows import flow_picture
 from impact.outputs.pictures.lettering import Frame, Lettering, place_name
 from impact.outputs.pictures.static_map import (
     base_map,
@@ -99,7 +100,7 @@ def test_drawing_says_nothing_on_the_screen(
     with caplog.at_level(logging.INFO, logger="matplotlib"):
         assert all(static_map(toy, case, base, t) for case in cases)
         assert charts.scenarios(toy, cases, base, t)
-        assert charts.flow_picture(toy, cases[0], t)
+        assert flow_picture(toy, cases[0], t)
         assert charts.interventions(toy, t)
     assert caplog.messages == []
     assert capfd.readouterr() == ("", "")

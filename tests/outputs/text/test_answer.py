@@ -11,18 +11,18 @@ import pytest
 from toy import KIDNEY, PANCREAS, toy_result
 
 from impact.model.measures import BANDS
-from impact.outputs.pages.report import (
+from impact.outputs.pictures.atlas import atlas
+from impact.outputs.pictures.charts import strips
+from impact.outputs.text import texts
+from impact.outputs.text.answer import (
     answer_details,
     answer_sentences,
     certain,
     depends,
-    published,
     unanswered,
 )
-from impact.outputs.pictures.atlas import atlas
-from impact.outputs.pictures.charts import strips
-from impact.outputs.text import texts
 from impact.outputs.text.overview import answered, displayed, extra_beyond, extremes
+from impact.outputs.text.ranges import published
 from impact.outputs.text.wording import (
     listing_counts,
     minutes_text,
