@@ -1,4 +1,4 @@
-"""The part of reproduction.html about the published method: every reading, and what stays open."""
+"""The part of verdicts.html about the published method: every reading, and what stays open."""
 
 from __future__ import annotations
 
