@@ -1,7 +1,8 @@
-"""Size and speed of the explorer: one region, and the whole country with every hospital.
+"""Size and speed of the pages that react: one region, and the whole country with every hospital.
 
 Opening is from asking for the file to the figures on screen; a click is until everything that
-follows a hospital has been computed and drawn. Nothing is asserted: machines differ.
+follows a hospital has been computed and drawn. A reaction is from what a reader does to the frame
+that shows what follows. Nothing is asserted: machines differ.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from selenium import webdriver
 
 from impact import read_hospitals, read_postcodes, read_study, run_study
 from impact.outputs.pages.explorer import write_explorer
+from impact.outputs.pages.index import write_index
+from impact.outputs.pages.map import write_map
 
 _FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run")
 _CLINIC = "buitenpolikliniek"
@@ -39,6 +42,50 @@ for (let n = 0; n < arguments[0]; n += 1) {
 }
 return times;
 """
+_REACTION = """
+const [times, done] = arguments;
+const act = (i) => { ACT };
+(async () => {
+  const found = [];
+  for (let i = 0; i < times; i += 1) {
+    const start = performance.now();
+    act(i);
+    await new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)));
+    found.push(performance.now() - start);
+  }
+  done(found);
+})();
+"""
+_CHOOSE = """
+const list = document.getElementById("PAGE");
+list.value = String((i + 1) % list.options.length);
+list.dispatchEvent(new Event("change"));
+"""
+_TYPE = """
+const field = document.getElementById("PAGE");
+field.value = ["d", "dr", "dra", "le", "lee", "8", "89", "gro", "st ja"][i % 9];
+field.dispatchEvent(new Event("input"));
+"""
+_ASK = """
+const field = document.getElementById("PAGE");
+field.value = ["8911", "Dokkum", "Groningen", "9203"][i % 4];
+field.form.requestSubmit();
+"""
+_SWITCH = """
+const buttons = document.querySelectorAll("#PAGE .hospital");
+buttons[i % buttons.length].click();
+"""
+_REACTIONS = (
+    ("explorer.html", "switch a hospital", _SWITCH, "explorer-providers"),
+    ("explorer.html", "choose a treatment", _CHOOSE, "explorer-intervention"),
+    ("explorer.html", "type a place", _TYPE, "explorer-place"),
+    ("explorer.html", "ask for a place", _ASK, "explorer-place"),
+    ("index.html", "type a place", _TYPE, "index-place"),
+    ("index.html", "ask for a place", _ASK, "index-place"),
+    ("map.html", "choose a case", _CHOOSE, "impact-layer"),
+    ("map.html", "type a place", _TYPE, "impact-place"),
+    ("map.html", "ask for a place", _ASK, "impact-place"),
+)
 _INTERVENTION = """
 const list = document.getElementById("explorer-intervention");
 list.value = arguments[0];
@@ -47,7 +94,7 @@ list.dispatchEvent(new Event("change"));
 
 
 def main() -> None:
-    """Write both pages, open each and click."""
+    """Write the pages, open each, click, type and choose."""
     options = webdriver.ChromeOptions()
     with TemporaryDirectory() as folder:
         for flag in (*_FLAGS, f"--user-data-dir={folder}/profile", "--window-size=1440,900"):
@@ -58,6 +105,7 @@ def main() -> None:
         try:
             for study in ("noordoost", str(_whole_country(Path(folder)))):
                 _measure(driver, study, Path(folder) / "explorer.html")
+            _measure_reactions(driver, "noordoost", Path(folder))
         finally:
             driver.quit()
 
@@ -90,6 +138,34 @@ def _measure(driver: webdriver.Chrome, study: str, path: Path) -> None:
             f"  {len(intervention.providers)} providers: a click {statistics.median(times):.0f} ms"
             f" (median of {_CLICKS}, slowest {max(times):.0f})"
         )
+
+
+def _measure_reactions(driver: webdriver.Chrome, study: str, folder: Path) -> None:
+    result = run_study(read_study(study))
+    for write, name in (
+        (write_explorer, "explorer.html"),
+        (write_index, "index.html"),
+        (write_map, "map.html"),
+    ):
+        write(result, folder / name)
+    driver.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
+    print(f"{result.study.title}: from what a reader does to the frame that shows it")
+    for name, what, act, field in _REACTIONS:
+        driver.get((folder / name).as_uri())
+        code = _REACTION.replace("ACT", act.replace("PAGE", field))
+        before = _worked(driver)
+        times = driver.execute_async_script(code, _CLICKS)
+        worked = (_worked(driver) - before) / _CLICKS
+        print(
+            f"  {name}, {what}: {statistics.median(times):.0f} ms (slowest {max(times):.0f}),"
+            f" of which {1000.0 * worked:.0f} ms of processor time of the page"
+        )
+
+
+def _worked(driver: webdriver.Chrome) -> float:
+    """Return the seconds of processor time that the page has used, whatever else runs."""
+    metrics = driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+    return float({each["name"]: each["value"] for each in metrics}["TaskDuration"])
 
 
 if __name__ == "__main__":

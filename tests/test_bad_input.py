@@ -418,7 +418,7 @@ def test_hundred_faults_are_counted_not_listed(tmp_path: Path) -> None:
     ("option", "value", "expected"),
     [
         ("--engine", "sciyp", "found 'sciyp', expected one of auto, networkx, scipy, contracted,"),
-        ("--lang", "de", "--lang: gevonden: 'de', verwacht: een van nl, en"),
+        ("--lang", "de", "--lang: found 'de', expected one of nl, en"),
         ("--times", "nowhere.csv", "nowhere.csv: expected a readable file"),
         ("--roads", "nowhere.impact", "nowhere.impact: expected a readable file"),
         ("--profile", "spits", "--profile: found 'spits', expected no profile beside a matrix"),

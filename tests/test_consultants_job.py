@@ -12,6 +12,7 @@ import csv
 import html
 import math
 import re
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -347,6 +348,40 @@ def test_suppressed_cells_bound_the_patients_wherever_they_are_counted(job: Job)
         assert float(row["mean_low"]) <= job.figures[name].mean_moved <= float(row["mean_high"])
 
 
+def test_known_totals_make_the_hidden_counts_add_up(job: Job, tmp_path: Path) -> None:
+    counts = table(job.base / f"{job.region}.csv")
+    known = dict.fromkeys(REGIONS[job.region], 0)
+    cells = dict.fromkeys(REGIONS[job.region], 0)
+    for row in counts:
+        hidden = row["patients"] == "<10"
+        known[row["provider"]] += 0 if hidden else int(row["patients"])
+        cells[row["provider"]] += hidden
+    # two in every hidden cell, and one more: not five
+    totals = {name: known[name] + 2 * cells[name] + (cells[name] > 0) for name in known}
+    shutil.copytree(job.base, tmp_path / "base", ignore=shutil.ignore_patterns("uit*", "out*"))
+    path = tmp_path / "base" / f"{job.region}.toml"
+    rows = "".join(f"hospital,{name},{total}\n" for name, total in totals.items())
+    path.with_name("totals.csv").write_text(f"level,name,patients\n{rows}", encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[study]", '[study]\ntotals = "totals.csv"'), encoding="utf-8")
+    outcome = impact("run", path, "--out", tmp_path / "run", "--quiet")
+    assert outcome.code == 0, outcome.err
+    flows = table(tmp_path / "run" / "data" / "flows.csv")
+    first = scenarios_of(job.region)[0]
+    for name, total in totals.items():
+        own = [row for row in flows if (row["provider_before"], row["scenario"]) == (name, first)]
+        assert sum(float(row["demand"]) for row in own) == pytest.approx(total, abs=0.01)
+    stops = REGIONS[job.region][0]
+    summary = next(
+        row
+        for row in table(tmp_path / "run" / "data" / "summary.csv")
+        if (row["scenario"], row["group"]) == (first, "all")
+    )
+    # the total of who stops is known, and so is how many must go elsewhere
+    for column in ("moved", "moved_low", "moved_high", "patients_low", "patients_high"):
+        assert float(summary[column]) == pytest.approx(totals[stops], abs=0.01)
+
+
 @pytest.mark.parametrize("book", ["data/results.xlsx", "extra/report.xlsx"])
 def test_workbooks_hold_the_unrounded_figures(job: Job, book: str) -> None:
     summary = sheet_rows(job.run / book, "Samenvatting")
@@ -396,7 +431,9 @@ def test_the_report_and_the_sheet_for_the_table_print_them_rounded(job: Job) -> 
             assert row[6] == f"niemand (hooguit {math.ceil(hand.greatest)} minuten)"
         assert front[6] == row[6]
         row = next(each for each in sheet if f" {name}. " in each[0])
-        assert row[1] == f"{whole(hand.moved)} patiënten per jaar (geregistreerd)"
+        low, high = (whole(float(principal(job)[name][f"moved_{end}"])) for end in ("low", "high"))
+        ends = f"door afgeschermde aantallen {low} tot {high}"
+        assert row[1] == f"{whole(hand.moved)} patiënten per jaar (geregistreerd; {ends})"
         # nothing was varied: no margin, but hidden counts have theirs
         minutes = f"{whole(hand.mean_moved)} minuten"
         assert row[2] == f"{minutes} ({said})"

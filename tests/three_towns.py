@@ -115,8 +115,7 @@ class Outcome:
 
 def _language(arguments: Sequence[str]) -> str:
     """Return the language that was asked for; errors are English where none was."""
-    asked = any(each.partition("=")[0] == "--lang" for each in arguments)
-    return asked_language(arguments) if asked else "en"
+    return asked_language(["--lang=en", *arguments])
 
 
 def impact(*arguments: object) -> Outcome:

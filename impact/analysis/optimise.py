@@ -23,6 +23,7 @@ from impact.messages import said
 from impact.model.allocation_rule import EVERYBODY_NEAREST, NEAREST
 from impact.model.candidates import locations_before, stops_asked
 from impact.model.demand import PATIENTS
+from impact.model.hidden import nearest_ends, rests_on_hidden
 from impact.model.inputs import load_inputs
 from impact.model.staying import kept_by_rule
 from impact.model.study_catchments import (
@@ -40,6 +41,7 @@ from impact.optimise.query import VOLUMES, Query
 from impact.optimise.solve import Optimum, optimise, plain_value
 from impact.study.model import CATCHMENT
 from impact.sweep.catchments import locations_performing, network_minutes
+from impact.sweep.pareto import BASELINE
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
@@ -303,7 +305,7 @@ def by_number(problem: Problem, *, gap: float = 0.0, time_limit: float = 60.0) -
 
 OPTIMUM = "optimum"
 """Name of the case in which the best redistribution is shown."""
-RUNNER_UP, BY_NUMBER = "runner-up", "locations"
+RUNNER_UP, BY_NUMBER, FREED = "runner-up", "locations", "without a lock"
 """Those beside it are named with their place, respectively how many are open."""
 
 
@@ -358,6 +360,10 @@ class Optimised:
         Whether nothing was possible with that rule, so that it is not followed here.
     locks
         What each lock costs.
+    freed
+        The best without a lock, in full, of those that are not among the others.
+    baseline
+        Today in full.
     """
 
     intervention: Intervention
@@ -373,6 +379,8 @@ class Optimised:
     kept: Mapping[str, str] = field(default_factory=dict)
     rule_dropped: bool = False
     locks: tuple[LockCost, ...] = ()
+    freed: tuple[Redistribution, ...] = ()
+    baseline: Redistribution | None = None
 
     @property
     def ties(self) -> tuple[Redistribution, ...]:
@@ -458,7 +466,7 @@ def optimise_study(
     for each in study.interventions:
         try:
             volume = make_volume(study, each, inputs, volumes.value.get(each.name))
-            kept = _kept(study, each, inputs)
+            kept = kept_open(study, each, inputs)
             problem = make_problem(
                 study,
                 each,
@@ -477,6 +485,7 @@ def optimise_study(
     for each, (problem, volume, kept) in zip(study.interventions, problems, strict=True):
         if problem.minimum > 0.0 or np.isfinite(problem.capacity).any():
             notes.append(volume.note(each.name))
+            notes += rests_on_hidden(inputs, each.name, volume.registered or None)
         notes += _rule_notes(each)
         found.append(_optimise_one(study, each, problem, volume, inputs, asked, kept))
     sources = distinct_sources(*inputs.sources, *room.sources, *volumes.sources)
@@ -521,6 +530,7 @@ def _optimise_one(
     known = replace(
         known,
         best=_in_full(known, optimum.open, inputs, OPTIMUM),
+        baseline=_in_full(known, intervention.providers, inputs, BASELINE),
         scenarios=tuple(_scenarios(study, known, inputs)),
     )
     if optimum.status != OPTIMAL or asked.beside <= 0.0:
@@ -532,9 +542,12 @@ def _optimise_one(
     locks = locks_of(intervention.must_stay, intervention.must_stop, () if dropped else [*kept])
     left = max(0.0, end - time.monotonic())
     costs, all_costs = lock_costs(problem, optimum, locks, gap=asked.gap, time_limit=left)
+    shown = {optimum.open, *(each.open for each in (*after.found, *numbers.found))}
+    others = dict.fromkeys(cost.without.open for cost in costs if cost.without.open not in shown)
     return replace(
         known,
         locks=costs,
+        freed=tuple(_in_full(known, names, inputs, FREED) for names in others),
         runners_up=tuple(
             _in_full(known, each.open, inputs, f"{RUNNER_UP} {place}")
             for place, each in enumerate(after.found, start=2)
@@ -547,7 +560,7 @@ def _optimise_one(
     )
 
 
-def _kept(study: Study, intervention: Intervention, inputs: Inputs) -> dict[str, str]:
+def kept_open(study: Study, intervention: Intervention, inputs: Inputs) -> dict[str, str]:
     """Find whom the rule keeps that the study does not lock itself."""
     kept = kept_by_rule(intervention, inputs.hospitals, switched_on=study.university_hospitals_stay)
     return {name: why for name, why in kept.items() if name not in intervention.must_stay}
@@ -581,5 +594,7 @@ def _in_full(known: Optimised, names: Sequence[str], inputs: Inputs, name: str) 
         stops=tuple(each for each in intervention.providers if each not in names),
         opens=tuple(each for each in names if each not in intervention.providers),
     )
-    volumes = known.volume.of_case(case, known.problem.unit)
+    # by catchments the flows of a provider are parts of its own count
+    ends = nearest_ends(inputs, case) if plain else None
+    volumes = known.volume.of_case(case, known.problem.unit, ends)
     return Redistribution(_value(known.problem, names), case, volumes)

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.analysis.cases import make_case
+from impact.analysis.epochs import Epoch, Step, epochs_of
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.messages import said
 from impact.model.candidates import locations_before
 from impact.model.inputs import load_inputs, postcode_path
-from impact.model.volumes import case_volumes, read_volumes
+from impact.model.volumes import read_volumes
 from impact.notes import Loaded, Note, distinct_sources
 from impact.tables.places import read_postcodes
 from impact.tables.text_table import parse_number, read_table
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from impact.model.case import Case
     from impact.model.inputs import Inputs
     from impact.study.model import Intervention, Study
     from impact.tables.text_table import Table
@@ -58,62 +57,20 @@ SCENARIO, EXTRA_ROUND, TIME_PLAN, FIRST, LAST = (
 
 BANDS = ("0-64", "65-74", "75+")
 _PEOPLE = ("population", "population_65plus", "population_75plus")
+YEAR_COLUMNS = (
+    "intervention",
+    "year",
+    "location",
+    "volume",
+    "norm",
+    "kind",
+    "volume_low",
+    "volume_high",
+)
+"""Of the volumes per year; the last two where hidden counts leave a volume open."""
+
 _WHOLE = 1e-6
 _DAY = "a day, as 2026-01-01"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One row of a plan.
-
-    Attributes
-    ----------
-    intervention, location
-        Of the study.
-    step
-        One of `STEPS`.
-    start
-        From this day; `None` where none is set.
-    takers
-        Of a location that stops: recipient -> share; empty: the nearest that is left.
-    capacity
-        Patients a year (``capacity``).
-    state
-        One of `STATES`.
-    source
-        Who says so.
-    """
-
-    intervention: str
-    location: str
-    step: str
-    start: dt.date | None
-    takers: Mapping[str, float]
-    capacity: float
-    state: str
-    source: str
-
-
-@dataclass(frozen=True, eq=False)
-class Epoch:
-    """A treatment from one day to the next.
-
-    Attributes
-    ----------
-    start
-        The day; `None` before the first.
-    case
-        Who stops, who goes where, and the figures.
-    volumes
-        As of any case.
-    over
-        Location -> patients a year above its capacity.
-    """
-
-    start: dt.date | None
-    case: Case
-    volumes: pd.DataFrame
-    over: Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +88,7 @@ class StudyPlan:
     late
         Rows: intervention, key of what is late, the deadline and the day that was found.
     years
-        Rows: intervention, year, location, volume, norm, kind; empty without a table of growth.
+        Rows of `YEAR_COLUMNS`; empty without a table of growth.
     deadlines
         Key -> day.
     today
@@ -208,10 +165,10 @@ def study_plan(
         notes += loaded.notes
         sources += loaded.sources
     epochs = {
-        each.name: tuple(_epochs(each, inputs, steps, registered.get(each.name)))
+        each.name: tuple(epochs_of(each, inputs, steps, registered.get(each.name)))
         for each in study.interventions
     }
-    years = pd.DataFrame(columns=["intervention", "year", "location", "volume", "norm", "kind"])
+    years = pd.DataFrame(columns=list(YEAR_COLUMNS))
     if growth is not None:
         factors = read_growth(growth)
         notes += factors.notes
@@ -419,39 +376,6 @@ def _takers(
     return out
 
 
-def _epochs(
-    intervention: Intervention,
-    inputs: Inputs,
-    steps: Sequence[Step],
-    registered: Mapping[str, float] | None,
-) -> Iterator[Epoch]:
-    own = [step for step in steps if step.intervention == intervention.name]
-    days = sorted({step.start for step in own if step.start is not None})
-    for day in (None, *days):
-        force = [step for step in own if day and step.start and step.start <= day]
-        # a later row for the same location replaces what an earlier one said
-        stops = {step.location: step.takers for step in force if step.step == "stops"}
-        opens = {step.location for step in force if step.step == "opens"}
-        most = {step.location: step.capacity for step in force if step.step == "capacity"}
-        case = make_case(
-            intervention,
-            inputs,
-            name="" if day is None else day.isoformat(),
-            stops=tuple(sorted(stops)),
-            opens=tuple(sorted(opens - set(stops))),
-            moves_to={giver: dict(takers) for giver, takers in stops.items() if takers},
-        )
-        unit = inputs.demand.volume_unit_of(intervention.name)
-        volumes = case_volumes(case, unit, registered)
-        after = dict(zip(volumes["location"], volumes["volume_after"], strict=True))
-        over = {
-            name: float(after[name]) - most[name]
-            for name in sorted(most)
-            if name in after and after[name] > most[name]
-        }
-        yield Epoch(day, case, volumes, over)
-
-
 def late_steps(study: Study, steps: Sequence[Step], today: dt.date) -> pd.DataFrame:
     """Hold the treatments of a study against the deadlines of the process notes.
 
@@ -596,10 +520,13 @@ def _years(
             )
             for row in epoch.volumes.to_dict("records"):
                 name = row["location"]
-                volume = row["volume_after"] * float(ratio.get(name, 1.0))
-                rows.append((each.name, year, name, volume, row["norm"], row["kind"]))
-    columns = ["intervention", "year", "location", "volume", "norm", "kind"]
-    return pd.DataFrame(rows, columns=columns)
+                grows = float(ratio.get(name, 1.0))
+                volume, *ends = (
+                    row[column] * grows
+                    for column in ("volume_after", "volume_after_low", "volume_after_high")
+                )
+                rows.append((each.name, year, name, volume, row["norm"], row["kind"], *ends))
+    return pd.DataFrame(rows, columns=list(YEAR_COLUMNS))
 
 
 def _rates(intervention: Intervention, inputs: Inputs) -> dict[str, float]:
@@ -630,6 +557,8 @@ def plan_rows(plan: StudyPlan) -> pd.DataFrame:
                     "stops": "; ".join(each.case.stops),
                     "opens": "; ".join(each.case.opens),
                     "moved": figures["moved"],
+                    "moved_low": each.moved_ends[0],
+                    "moved_high": each.moved_ends[1],
                     "unit": plan.inputs.demand.unit_of(name),
                     "mean_extra_moved": figures["mean_extra_moved"],
                     "p90_extra": figures["p90_extra"],

@@ -18,6 +18,7 @@ from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_before, locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
 from impact.model.facilities import NATIONAL, QUANTITIES
+from impact.model.hidden import rests_on_hidden
 from impact.model.inputs import load_inputs
 from impact.model.staying import kept_by_rule
 from impact.model.volumes import read_volumes
@@ -209,6 +210,8 @@ def study_portfolio(
     }
     values = {} if workbook is None else _values(treatments, organisations, counting, workbook)
     notes = [*inputs.notes, *noticed, *filled.notes]
+    for each in study.interventions:
+        notes += rests_on_hidden(inputs, each.name, registered.get(each.name))
     sources = [*inputs.sources, *read, *filled.sources]
     if conditions is not None:
         loaded = read_conditions(

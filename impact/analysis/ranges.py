@@ -14,7 +14,7 @@ Two bands, each with the words for what it is over:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +22,6 @@ import pandas as pd
 
 from impact.model.allocation import baseline
 from impact.model.allocation_rule import BYPASS_BETAS, HUFF, NEAREST, AllocationRule
-from impact.model.observed import flow_bounds
 from impact.sweep.means import TIE_DECIMALS
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.model.case import Case
-    from impact.model.observed import Observed
+    from impact.model.flow_ends import FlowEnds
     from impact.times.matrix import TravelTimes
 
 COLUMNS = ("region", "definition", "low", "high", "low_from", "high_from")
@@ -171,6 +170,7 @@ def band_of(
     times: TravelTimes,
     demand: NDArray[np.float64],
     choice: AllocationRule,
+    ends: FlowEnds | None = None,
 ) -> Band:
     """Band of one case; empty where neither kind applies.
 
@@ -184,16 +184,27 @@ def band_of(
         As the case has it.
     choice
         The rule of the case.
+    ends
+        What hidden counts leave open of the flows.
 
     Returns
     -------
     Band
+        Where hidden counts are not all that is not known, bounds of the mean hold both.
     """
-    if choice.observed is not None and choice.rule != HUFF:
-        return count_bounds(case.flows, times.origins, choice.observed)
+    hidden = Band() if ends is None else count_bounds(case.flows, ends)
     if choice.rule != NEAREST or not case.stops:
-        return Band()
-    return bypass_band(case, times, demand)
+        return hidden
+    found = bypass_band(case, times, demand)
+    if ends is None or not found.mean_over:
+        return found if found.mean_over else hidden
+    return replace(
+        found,
+        mean_low=min(found.mean_low, hidden.mean_low),
+        mean_high=max(found.mean_high, hidden.mean_high),
+        moved_low=hidden.moved_low,
+        moved_high=hidden.moved_high,
+    )
 
 
 def bypass_band(case: Case, times: TravelTimes, demand: NDArray[np.float64]) -> Band:
@@ -239,38 +250,28 @@ def _mean_of_moved(
     return total / weight if weight > 0.0 else np.nan
 
 
-def count_bounds(rows: pd.DataFrame, postcodes: tuple[str, ...], observed: Observed) -> Band:
-    """Bounds that suppressed cells leave, exact for the flows as given.
+def count_bounds(rows: pd.DataFrame, ends: FlowEnds) -> Band:
+    """Bounds that hidden counts leave for the moved and their mean extra minutes.
 
-    Notes
-    -----
-    A mean of extra minutes e with weights between l and u is least where every e below some value
-    has weight u and every other weight l (a fractional knapsack); all such values are tried.
+    Parameters
+    ----------
+    rows
+        Flows of a case.
+    ends
+        What hidden counts leave open of them.
+
+    Returns
+    -------
+    Band
+        Exact for the flows as given without totals, or with totals of one level.
     """
-    if not observed.suppressed:
-        return Band()
-    moved = rows[rows["moved"] & np.isfinite(rows["extra_minutes"]) & (rows["demand"] > 0.0)]
-    low, high = flow_bounds(moved, postcodes, observed)
-    extra = moved["extra_minutes"].to_numpy(np.float64)
+    moved = (rows["moved"] & np.isfinite(rows["extra_minutes"])).to_numpy()
+    mean_low, mean_high = ends.of_mean(rows["extra_minutes"].to_numpy(np.float64), moved)
+    moved_low, moved_high = ends.of_sum(moved)
     return Band(
-        mean_low=_least_mean(extra, low, high),
-        mean_high=-_least_mean(-extra, low, high),
+        mean_low=mean_low,
+        mean_high=mean_high,
         mean_over=SUPPRESSED,
-        moved_low=float(low.sum()),
-        moved_high=float(high.sum()),
+        moved_low=moved_low,
+        moved_high=moved_high,
     )
-
-
-def _least_mean(
-    values: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
-) -> float:
-    order = np.argsort(values, kind="stable")
-    value, least, most = values[order], low[order], high[order]
-    # the first k at their most, the others at their least, for every k
-    weight = np.r_[0.0, np.cumsum(most)] + (least.sum() - np.r_[0.0, np.cumsum(least)])
-    part = np.cumsum(least * value)
-    total = (
-        np.r_[0.0, np.cumsum(most * value)] + (part[-1] if len(part) else 0.0) - np.r_[0.0, part]
-    )
-    counted = weight > 0.0
-    return float((total[counted] / weight[counted]).min()) if counted.any() else np.nan

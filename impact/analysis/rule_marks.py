@@ -8,10 +8,11 @@ import numpy as np
 
 from impact.analysis.cases import make_case
 from impact.model.candidates import stops_asked
+from impact.model.hidden import volumes_of
 from impact.model.measures import by_place, hardest_hit
 from impact.model.policy_rules import STOPPING_RULES, rule_candidates, rule_volumes, rules_of
 from impact.model.staying import displayed_candidate
-from impact.model.volumes import case_volumes, judged
+from impact.model.volumes import judged
 from impact.notes import Note
 from impact.sweep.arrays import FIGURES
 from impact.sweep.means import TIE_DECIMALS, median_candidate
@@ -127,12 +128,12 @@ def case_figures(
     case: Case, inputs: Inputs, registered: Mapping[str, float] | None
 ) -> dict[str, object]:
     """Score one case as candidates are scored."""
-    name = case.intervention.name
-    unit = inputs.demand.volume_unit_of(name)
-    rule = inputs.allocation_rules[name]
-    bounds = rule.bounds(case.flows, inputs.times.origins)
-    volumes = case_volumes(case, unit, registered, counted=rule.counted, bounds=bounds)
-    found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(case, inputs)}
+    return figures_of(case, volumes_of(case, inputs, registered), hit_hardest(case, inputs))
+
+
+def figures_of(case: Case, volumes: pd.DataFrame, hit: pd.DataFrame) -> dict[str, object]:
+    """Score one case of known volumes, and `hit_hardest`, as candidates are scored."""
+    found: dict[str, object] = {**case.figures, **judged(volumes, case), **_worst(hit)}
     return {
         "stops": "; ".join(case.stops),
         "opens": "; ".join(case.opens),
@@ -148,8 +149,7 @@ def hit_hardest(case: Case, inputs: Inputs) -> pd.DataFrame:
     return places[["municipality", "demand", "moved", "mean_extra_moved", "max_extra"]]
 
 
-def _worst(case: Case, inputs: Inputs) -> dict[str, object]:
-    places = hit_hardest(case, inputs)
+def _worst(places: pd.DataFrame) -> dict[str, object]:
     if places.empty:
         return {"worst_municipality": "", "worst_municipality_extra": np.nan}
     means = places["mean_extra_moved"]

@@ -20,10 +20,11 @@ from impact.analysis.transit import transit_rows
 from impact.analysis.travel import travel_rows
 from impact.manifest import created
 from impact.model.demand import PATIENTS, REGISTERED, unit_of
+from impact.model.hidden import ends_of_moved, flow_ends, volumes_of
 from impact.model.inputs import load_inputs
 from impact.model.measures import EXTRA_LIMITS, LIMITS, by_place
 from impact.model.study_catchments import filling_notes, with_catchments
-from impact.model.volumes import case_volumes, judged, read_volumes
+from impact.model.volumes import judged, read_volumes
 from impact.model.ways import other_ways
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.register import provider_rows
@@ -197,18 +198,7 @@ def run_study(
     )
     if not tables:
         return bare
-    volumes = [
-        case_volumes(
-            case,
-            inputs.demand.volume_unit_of(case.intervention.name),
-            registered.get(case.intervention.name),
-            counted=inputs.allocation_rules[case.intervention.name].counted,
-            bounds=inputs.allocation_rules[case.intervention.name].bounds(
-                case.flows, inputs.times.origins
-            ),
-        )
-        for case in cases
-    ]
+    volumes = [volumes_of(case, inputs, registered.get(case.intervention.name)) for case in cases]
     principal = [case for case in cases if case.principal]
     hospitals = hospital_impact(
         study,
@@ -223,7 +213,7 @@ def run_study(
     ways = other_ways(inputs, engine=engine, use_cache=use_cache)
     return replace(
         bare,
-        summary=_summary(study, inputs, cases, volumes),
+        summary=_summary(study, inputs, cases, volumes, registered),
         flows=stacked(principal, flow_rows, remarks),
         postcode_rows=stacked(principal, postcode_rows, remarks),
         municipalities=_municipalities(principal, inputs.postcodes["municipality"], remarks),
@@ -268,24 +258,36 @@ def study_transit(
 
 
 def _summary(
-    study: Study, inputs: Inputs, cases: Sequence[Case], volumes: Sequence[pd.DataFrame]
+    study: Study,
+    inputs: Inputs,
+    cases: Sequence[Case],
+    volumes: Sequence[pd.DataFrame],
+    registered: Mapping[str, Mapping[str, float]],
 ) -> pd.DataFrame:
     rows = []
     for case, table in zip(cases, volumes, strict=True):
+        counts = registered.get(case.intervention.name)
         band = band_of(
             case,
             inputs.times,
             inputs.demand.weights[case.intervention.name],
             inputs.allocation_rules[case.intervention.name],
+            flow_ends(inputs, case, counts),
         )
-        more = judged(table, case) | asdict(band) | _people(case, inputs, table, band)
+        more = judged(table, case) | asdict(band) | _people(case, inputs, table, band, counts)
         rows.append(_summary_row(study, inputs, case, ALL, more))
         for group, weights in inputs.demand.groups.items():
             rows.append(_summary_row(study, inputs, with_weights(case, inputs, weights), group, {}))
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
 
 
-def _people(case: Case, inputs: Inputs, volumes: pd.DataFrame, band: Band) -> dict[str, object]:
+def _people(
+    case: Case,
+    inputs: Inputs,
+    volumes: pd.DataFrame,
+    band: Band,
+    registered: Mapping[str, float] | None,
+) -> dict[str, object]:
     """Count patients a year and residents who must go elsewhere; empty where not known."""
     name, demand = case.intervention.name, inputs.demand
     out: dict[str, object] = {"patients_kind": demand.kinds.get(name, "")}
@@ -306,8 +308,9 @@ def _people(case: Case, inputs: Inputs, volumes: pd.DataFrame, band: Band) -> di
     if case.stops and len(own) == len(case.stops) and own["volume_before"].notna().all():
         # counts per hospital are known: no model says how many its patients are
         total = float(own["volume_before"].sum()) * case.intervention.moves_share
-        out = {"patients_kind": REGISTERED}
-        out |= dict.fromkeys(("patients_moved", "patients_low", "patients_high"), total)
+        low, high = ends_of_moved(case, registered) or (total, total)
+        out = {"patients_kind": REGISTERED, "patients_moved": total}
+        out |= {"patients_low": low, "patients_high": high}
     if demand.residents is not None and demand.residents.sum() > 0.0:
         figures = with_weights(case, inputs, demand.residents).figures
         out["residents_moved"] = figures["moved"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from impact.analysis.cases import display, make_case, study_cases
+from impact.analysis.least import LeastTravel, least_travel
 from impact.analysis.rule_marks import (
     case_figures,
     hit_hardest,
@@ -22,11 +24,12 @@ from impact.messages import said
 from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
+from impact.model.hidden import all_known, rests_on_hidden
 from impact.model.inputs import load_inputs
 from impact.model.measures import UNKNOWN_WITHOUT_DESTINATION
 from impact.model.study_catchments import inside_networks, with_catchments
 from impact.model.travel_table import travel_table
-from impact.model.volumes import exactly_known, read_volumes
+from impact.model.volumes import read_volumes
 from impact.notes import Note, distinct_sources
 from impact.sweep.catchments import PUBLISHED, catchment_arrays, sweep_catchments
 from impact.sweep.figures import sweep_all, sweep_arrays
@@ -83,6 +86,8 @@ class Swept:
     travel
         By catchments: the published travel table of every candidate and reference, in each network;
         `TRAVEL_COLUMNS`. Empty otherwise.
+    least
+        The candidates with the least travel; `None` where nothing is known of any.
     """
 
     intervention: Intervention
@@ -95,6 +100,7 @@ class Swept:
     references: tuple[Case, ...]
     scores: pd.DataFrame
     travel: pd.DataFrame
+    least: LeastTravel | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +208,11 @@ def sweep_study(
                 progress=step,
             )
         )
-    notes = (*inputs.notes, *noticed, *lock_notes(study), *locked)
+    doubted = (
+        rests_on_hidden(inputs, each.name, registered.get(each.name))
+        for each in study.interventions
+    )
+    notes = (*inputs.notes, *noticed, *lock_notes(study), *locked, *chain(*doubted))
     sources = distinct_sources(*inputs.sources, *read)
     return StudySweep(study, inputs, tuple(swept), every_subset, notes, sources)
 
@@ -277,7 +287,7 @@ def _sweep_one(
         "municipality": inputs.postcodes["municipality"],
         "registered": registered,
         "modelled": volume_unit == PATIENTS,
-        "judged": exactly_known(registered) or inputs.allocation_rules[intervention.name].counted,
+        "judged": all_known(inputs, intervention.name, registered),
     }
     if own is None:
         arrays = sweep_arrays(intervention, inputs.times, demand, outside=outside, **about)
@@ -340,6 +350,7 @@ def _sweep_one(
         references=tuple(cases),
         openings=openings(arrays, intervention.may_open),
         travel=_travel(inputs, travel, cases, scored),
+        least=least_travel(study, intervention, inputs, registered, table),
     )
 
 

@@ -102,7 +102,8 @@ def optimise(
 
     from impact.analysis.optimise import optimise_study
     from impact.errors import Fault, InputError
-    from impact.outputs.pages.optimum import OPTIMUM_FILES, print_optimum, write_optimum
+    from impact.outputs.files.optimum import OPTIMUM_FILES, write_optimum
+    from impact.outputs.screen import print_optimum
     from impact.outputs.text import texts
     from impact.storage import check_output_folder
     from impact.times.engines.protocol import choose_engine

@@ -104,7 +104,7 @@ def sweep(
             "memory": say.number(max(1.0, count * _MEMORY / 1e9)),
             "size": say.number(max(1.0, count * _BYTES[file_format] / 1e6)),
         }
-        typer.echo(say("sweep.screen_many", format=file_format, **fields), err=True)
+        typer.echo(say("choices.screen_many", format=file_format, **fields), err=True)
     workers: AbstractContextManager[Workers] = (
         nullcontext(threads) if scheduler is None else cluster(scheduler)
     )

@@ -27,7 +27,8 @@ import numpy as np
 from impact.errors import Fault, InputError, nearest_names
 from impact.messages import said
 from impact.model.candidates import locations_before
-from impact.model.observed import Observed, flow_bounds, read_observed, to_totals
+from impact.model.known_totals import FLOWS, known_totals
+from impact.model.observed import Observed, read_observed
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
@@ -83,17 +84,14 @@ class AllocationRule:
         return self.rule in {HUFF, LOGIT}
 
     @property
+    def observes(self) -> bool:
+        """Whether patients were counted at each provider, perhaps with some counts hidden."""
+        return self.observed is not None
+
+    @property
     def counted(self) -> bool:
         """Whether patients were counted at each provider, with no count hidden."""
         return self.observed is not None and not self.observed.suppressed
-
-    def bounds(
-        self, rows: pd.DataFrame, postcodes: Sequence[str]
-    ) -> tuple[NDArray[np.float64], ...]:
-        """Return the least and the most demand of flows by this rule, where counts are hidden."""
-        if self.observed is None or self.rule == HUFF or not self.observed.suppressed:
-            return ()
-        return flow_bounds(rows, postcodes, self.observed)
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
@@ -369,9 +367,9 @@ def observed_flows(
     study: Study,
     *,
     residents: Sequence[str],
-    postcodes: Sequence[str],
+    municipalities: pd.Series[str],
     hospitals: Sequence[str],
-    totals: Mapping[str, Mapping[str, float]],
+    registered: Mapping[str, Mapping[str, float]],
 ) -> Loaded[dict[str, Observed]]:
     """Read the counts of every intervention that has them.
 
@@ -379,11 +377,13 @@ def observed_flows(
     ----------
     study
         Its interventions.
-    residents, postcodes
-        Postcodes of the region, and all that are known.
+    residents
+        Postcodes of the region.
+    municipalities
+        Postcode -> municipality, of all that are known.
     hospitals
         Known locations.
-    totals
+    registered
         Intervention -> location -> registered count, where it is not hidden itself.
 
     Returns
@@ -407,17 +407,15 @@ def observed_flows(
             intervention=each.name,
             interventions=study.names,
             residents=residents,
-            postcodes=postcodes,
+            postcodes=list(municipalities.index),
             providers=locations_before(each, each.outside),
             hospitals=hospitals,
             years=study.years_of(each),
+            municipalities=municipalities,
+            known=known_totals(study, each, FLOWS).beside(registered.get(each.name, {})),
         )
         notes += stated
         sources += read
-        found, scaled, short = to_totals(found, totals.get(each.name, {}))
-        about = {"file": PureWindowsPath(each.flows).name, "name": each.name}
-        notes += [Note.of("scaled_counts", names=scaled, **about)] if scaled else []
-        notes += [Note.of("total_too_small", names=short, **about)] if short else []
         if not found.counts.sum() > 0.0:
             expected = said(
                 "patients of {name!r} somewhere in the region {region!r}",
@@ -426,7 +424,8 @@ def observed_flows(
             )
             raise InputError(Fault(each.flows, "", "patients", None, expected))
         if found.elsewhere:
-            notes.append(Note.of("elsewhere", names=found.elsewhere, **about))
+            file = PureWindowsPath(each.flows).name
+            notes.append(Note.of("elsewhere", file=file, name=each.name, names=found.elsewhere))
         out[each.name] = found
     return Loaded(out, tuple(notes), distinct_sources(*sources))
 
@@ -466,6 +465,8 @@ def allocation_rules(
             bounds = {"patients_low": found.low.sum(), "patients_high": found.high.sum()}
             file = PureWindowsPath(each.flows).name
             about = {"flows": file, **{name: float(x) for name, x in bounds.items()}}
+            if known_totals(study, each, FLOWS).totals:
+                about["totals"] = PureWindowsPath(study.totals).name
             out[each.name] = AllocationRule(OBSERVED, observed=found, about=about)
         elif each.allocation == HUFF:
             out[each.name], stated, read = _huff(each, study, times, found)

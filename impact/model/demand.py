@@ -21,26 +21,36 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
 from impact.messages import said
 from impact.model.divisions import is_weight
+from impact.model.known_totals import (
+    MUNICIPALITY,
+    NATIONAL,
+    REGION,
+    CountedRows,
+    hold_to_totals,
+    known_totals,
+)
+from impact.model.known_totals import PATIENTS as PATIENTS_TABLE
 from impact.model.national_counts import per_year as count_per_year
 from impact.model.national_counts import read_national_counts
 from impact.model.observed import outside_rows
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import BUNDLED, MIX, MODELLED, WEIGHTS
 from impact.tables.places import normal_postcode, pc6_faults, read_postcodes
-from impact.tables.text_table import read_table
+from impact.tables.text_table import Counts, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.study.model import Intervention, PatientRates, Study
+    from impact.tables.count_totals import Cells
     from impact.tables.text_table import Table
 
 _POPULATION, _65, _75 = "population", "population_65plus", "population_75plus"
@@ -258,6 +268,8 @@ class Demand:
         Residents, where the table of postcodes has them: what is said second.
     spreads
         Intervention -> its patients spread in the two other ways that bound an assumed spread.
+    hidden
+        Intervention -> what is known of its patients, where a table hides some counts.
     """
 
     unit: str
@@ -269,6 +281,7 @@ class Demand:
     spreads: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = field(
         default_factory=dict
     )
+    hidden: Mapping[str, Cells] = field(default_factory=dict)
 
     def part(self, kept: NDArray[np.bool_]) -> Demand:
         """Return the demand of some postcodes.
@@ -282,12 +295,14 @@ class Demand:
         -------
         Demand
         """
+        place, size = np.where(kept, np.cumsum(kept) - 1, -1), int(kept.sum())
         return replace(
             self,
             weights={name: each[kept] for name, each in self.weights.items()},
             groups={name: each[kept] for name, each in self.groups.items()},
             residents=None if self.residents is None else self.residents[kept],
             spreads={name: (low[kept], high[kept]) for name, (low, high) in self.spreads.items()},
+            hidden={name: each.placed(place, size) for name, each in self.hidden.items()},
         )
 
     def unit_of(self, intervention: str) -> str:
@@ -322,6 +337,7 @@ class Demand:
             units=units,
             kinds={**self.kinds, **dict.fromkeys(counted, REGISTERED)},
             spreads={name: each for name, each in self.spreads.items() if name not in counted},
+            hidden={name: each for name, each in self.hidden.items() if name not in counted},
         )
 
 
@@ -377,7 +393,13 @@ def unit_of(weight: str) -> str:
     return _UNITS.get(weight, f"weight: {weight}")
 
 
-def patients(study: Study, postcodes: pd.DataFrame, *, spread: str = "") -> Loaded[Demand]:
+def patients(
+    study: Study,
+    postcodes: pd.DataFrame,
+    *,
+    spread: str = "",
+    municipalities: pd.Series[str] | None = None,
+) -> Loaded[Demand]:
     """Demand per postcode and intervention.
 
     Parameters
@@ -390,6 +412,8 @@ def patients(study: Study, postcodes: pd.DataFrame, *, spread: str = "") -> Load
         Residents of the region, index postcode, with the weights that `weights_of` names.
     spread
         Weight by which modelled patients are spread, instead of the shipped one.
+    municipalities
+        Postcode -> municipality, of all that are known, for totals of a table of patients.
 
     Returns
     -------
@@ -412,14 +436,18 @@ def patients(study: Study, postcodes: pd.DataFrame, *, spread: str = "") -> Load
     kinds: dict[str, str] = {}
     weights: dict[str, NDArray[np.float64]] = {}
     spreads: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+    hidden: Mapping[str, Cells] = {}
     notes: list[Note] = []
     sources: list[Mapping[str, str]] = []
     if names and is_table(study.demand):
         table = read_table(study.path(study.demand))
         sources.append({"name": table.name, "sha256": table.sha256})
         notes += table.notes
-        weights, unmatched = _from_table(table, study, names, postcodes)
-        notes += unmatched
+        found = _from_table(table, study, names, postcodes, municipalities)
+        weights = {name: each for name, (each, _) in found.value.items()}
+        hidden = {name: cells for name, (_, cells) in found.value.items() if cells.hidden}
+        notes += found.notes
+        sources += found.sources
         units, kinds = dict.fromkeys(names, PATIENTS), dict.fromkeys(names, REGISTERED)
     elif names and study.demand == MODELLED:
         shipped = _shipped(study, names, postcodes, spread)
@@ -433,16 +461,16 @@ def patients(study: Study, postcodes: pd.DataFrame, *, spread: str = "") -> Load
         units = dict.fromkeys(names, unit_of(study.demand))
     for name, rates in rated.items():
         own = study.intervention(name)
-        found = modelled_patients(study, own, rates, postcodes)
-        weights[name] = found.value
-        notes += found.notes
-        sources += found.sources
+        modelled = modelled_patients(study, own, rates, postcodes)
+        weights[name] = modelled.value
+        notes += modelled.notes
+        sources += modelled.sources
         units[name], kinds[name] = PATIENTS, MODELLED
     for each in weights.values():
         _check_some(each, study)
     common = set(units.values())
     people = postcodes[_POPULATION].to_numpy(np.float64) if _POPULATION in postcodes else None
-    demand = Demand(MIXED, weights, groups, units, kinds, people, spreads)
+    demand = Demand(MIXED, weights, groups, units, kinds, people, spreads, hidden)
     if len(common) == 1:
         demand = replace(demand, unit=common.pop(), units={})
     return Loaded(demand, tuple(notes), distinct_sources(*sources))
@@ -491,13 +519,16 @@ def _check_some(weights: NDArray[np.float64], study: Study) -> None:
 
 
 def _from_table(
-    table: Table, study: Study, wanted: Sequence[str], postcodes: pd.DataFrame
-) -> tuple[dict[str, NDArray[np.float64]], list[Note]]:
+    table: Table,
+    study: Study,
+    wanted: Sequence[str],
+    postcodes: pd.DataFrame,
+    municipalities: pd.Series[str] | None,
+) -> Loaded[dict[str, tuple[NDArray[np.float64], Cells]]]:
     table.require(["postcode", "patients"])
     codes = table.frame["postcode"].map(normal_postcode)
     table = replace(table, frame=table.frame.assign(postcode=codes))
     counts, faults = table.counts("patients")
-    counts = counts.per_year(study.years)
     faults += pc6_faults(table, postcodes.index)
     keys = ["postcode"]
     names = study.names
@@ -523,15 +554,49 @@ def _from_table(
     ]
     if faults:
         raise InputError(faults)
-    frame = table.frame.assign(patients=counts.middle)
-    out = {}
+    by_name = len(keys) > 1
+    counts = counts.per_year(study.years)
+    out: dict[str, tuple[NDArray[np.float64], Cells]] = {}
+    notes: list[Note] = [] if study.totals else [*counts.notes(table.name, study.years)]
+    sources: list[Mapping[str, str]] = []
+    values = np.zeros(len(table.frame))
     for name in wanted:
-        part = frame[frame["intervention"] == name] if len(keys) > 1 else frame
-        series = part.set_index("postcode")["patients"]
-        out[name] = series.reindex(postcodes.index).fillna(0.0).to_numpy(np.float64)
-    notes = [*counts.notes(table.name, study.years)]
+        chosen = np.ones(len(table.frame), dtype=bool)
+        if by_name:
+            chosen = (table.frame["intervention"] == name).to_numpy()
+        known = known_totals(study, study.intervention(name), PATIENTS_TABLE)
+        part = table.part(chosen)
+        rows = _rows(part, study.years, postcodes, municipalities)
+        held = hold_to_totals(Counts(*(each[chosen] for each in counts)), known, rows)
+        values[chosen] = held.value.counts.middle
+        place = postcodes.index.get_indexer(pd.Index(part.frame["postcode"]))
+        weight = np.zeros(len(postcodes))
+        weight[place[place >= 0]] = held.value.counts.middle[place >= 0]
+        out[name] = (weight, held.value.cells.placed(place, len(postcodes)))
+        notes += [note for note in held.notes if study.totals and note not in notes]
+        sources += held.sources
     notes += table.unused(("postcode", "patients", "intervention"), known=("intervention",))
-    return out, [*notes, *_unmatched(frame, postcodes, table.name)]
+    notes += _unmatched(table.frame.assign(patients=values), postcodes, table.name)
+    return Loaded(out, tuple(notes), tuple(sources))
+
+
+def _rows(
+    part: Table, years: int, postcodes: pd.DataFrame, municipalities: pd.Series[str] | None
+) -> CountedRows:
+    """Tell what the rows of a table of patients are counts of."""
+    if municipalities is None:
+        empty = pd.Series("", index=postcodes.index)
+        municipalities = postcodes.get("municipality", empty)
+    codes = part.frame["postcode"]
+    inside = codes.isin(postcodes.index).to_numpy()
+    members = {
+        MUNICIPALITY: list(municipalities.reindex(codes)),
+        REGION: [REGION if each else "" for each in inside],
+        NATIONAL: [NATIONAL] * len(codes),
+    }
+    names = {MUNICIPALITY: sorted(set(municipalities) - {""})}
+    whole = not inside.all() or len(municipalities) == len(postcodes)
+    return CountedRows(part.name, years, members, names, whole)
 
 
 def _unmatched(frame: pd.DataFrame, postcodes: pd.DataFrame, name: str) -> list[Note]:

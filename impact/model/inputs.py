@@ -20,6 +20,7 @@ from impact.model.allocation_rule import OBSERVED, allocation_rules, observed_fl
 from impact.model.catchment import WHOLE_MINUTES
 from impact.model.demand import Demand, patients, weights_of
 from impact.model.divisions import Division, read_divisions
+from impact.model.known_totals import check_totals
 from impact.model.travel_modes import minutes_by_mode
 from impact.model.volumes import exact_totals
 from impact.network.islands import CAR_FERRY, NO_VISITOR_CARS
@@ -450,9 +451,13 @@ def load_inputs(
     outside, holes = without_holes(study, outside, register)
     notes += holes
     known = list(map(str, hospitals.index))
-    rows = {"residents": list(residents.index), "postcodes": list(postcodes.index)}
+    notes += check_totals(study)
     observed, found, read = observed_flows(
-        study, hospitals=known, totals=exact_totals(study, known), **rows
+        study,
+        residents=list(residents.index),
+        municipalities=postcodes["municipality"],
+        hospitals=known,
+        registered=exact_totals(study, known),
     )
     notes += found
     sources += read
@@ -489,7 +494,7 @@ def load_inputs(
         for each in study.interventions
         if each.allocation == OBSERVED
     }
-    demand, found, read = patients(study, residents)
+    demand, found, read = patients(study, residents, municipalities=postcodes["municipality"])
     divisions = read_divisions(study, postcode_path(study), residents, demand.residents)
     rules = allocation_rules(study, times, observed)
     for more in (found, divisions.notes, rules.notes):

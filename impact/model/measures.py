@@ -288,6 +288,7 @@ UNKNOWN_WITHOUT_DESTINATION = (
     "mean_extra_all",
     *(f"beyond_{limit}_after" for limit in LIMITS),
     "beyond_60_moved",
+    *(f"extra_over_{limit}" for limit in EXTRA_LIMITS),
     "unreachable",
 )
 """Measures that say nothing where it is not known who takes over."""

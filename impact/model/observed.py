@@ -2,8 +2,9 @@
 
 Whoever publishes such counts hides the small ones as ``<10``. Such a cell holds between one and
 nine patients: it counts as the middle, five, and what follows from the table is bounded by taking
-every cell at its least and at its most. Where the registered total of a provider is known and is
-less than that, its hidden cells share what the others leave of it (`to_totals`).
+every cell at its least and at its most. Where totals are known, hidden cells are scaled so that
+they add up to them (`impact.model.known_totals`); a registered total of a provider is the most that
+its cells can be.
 """
 
 from __future__ import annotations
@@ -16,16 +17,27 @@ import pandas as pd
 
 from impact.errors import Fault, InputError, nearest_names
 from impact.messages import said
+from impact.model.known_totals import (
+    HOSPITAL,
+    MUNICIPALITY,
+    NATIONAL,
+    REGION,
+    CountedRows,
+    KnownTotals,
+    hold_to_totals,
+)
 from impact.notes import Loaded, Note
 from impact.tables.places import normal_postcode, pc6_faults
 from impact.tables.text_table import Counts, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from impact.model.known_totals import Held
+    from impact.tables.count_totals import Total
     from impact.tables.text_table import Table
 
 _COLUMNS = ("postcode", "provider", "patients")
@@ -45,6 +57,8 @@ class Observed:
         suppressed.
     elsewhere
         Those locations that are no provider of the study.
+    levels
+        Known totals of the counts, row after row (`impact.tables.count_totals.Cells`).
     """
 
     locations: tuple[str, ...]
@@ -52,6 +66,7 @@ class Observed:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     elsewhere: tuple[str, ...] = ()
+    levels: tuple[tuple[Total, ...], ...] = ()
 
     @property
     def totals(self) -> NDArray[np.float64]:
@@ -86,92 +101,6 @@ class Observed:
         return out
 
 
-def flow_bounds(
-    rows: pd.DataFrame, postcodes: Sequence[str], observed: Observed
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Bounds that suppressed cells leave on the demand of flows.
-
-    Parameters
-    ----------
-    rows
-        From `impact.model.allocation.flows`, by these counts.
-    postcodes
-        Rows of the counts.
-    observed
-        The counts.
-
-    Returns
-    -------
-    low, high : ndarray of float, shape (n_rows,)
-        A flow is the same share of the least and of the most of its cell.
-    """
-    demand = rows["demand"].to_numpy(np.float64)
-    place = pd.Index(postcodes).get_indexer(pd.Index(rows["postcode"]))
-    column = pd.Index(observed.locations).get_indexer(pd.Index(rows["provider_before"]))
-    here = np.flatnonzero((demand > 0.0) & (place >= 0) & (column >= 0))
-    at = (place[here], column[here])
-    share = demand[here] / observed.counts[at]
-    low, high = demand.copy(), demand.copy()
-    low[here], high[here] = observed.low[at] * share, observed.high[at] * share
-    return low, high
-
-
-def to_totals(
-    observed: Observed, totals: Mapping[str, float]
-) -> tuple[Observed, tuple[str, ...], tuple[str, ...]]:
-    """Keep the hidden counts of a provider within its registered total.
-
-    Parameters
-    ----------
-    observed
-        Counts with their bounds.
-    totals
-        Location -> registered count per year, of patients from everywhere.
-
-    Returns
-    -------
-    observed : Observed
-        A total is no less than what comes from the region: hidden cells are scaled down to it, and
-        never up.
-    scaled : tuple of str
-        Locations whose hidden counts became less.
-    short : tuple of str
-        Locations whose total is less than even the least of their counts; these stay as they are.
-
-    Notes
-    -----
-    With T the total, K the sum of the known counts of a location, and l, u the bounds of its hidden
-    cells, f = (T - K - sum l) / (sum u - sum l) and a cell counts as l + f (u - l), where that is
-    less than the middle. None is more than u' = min(u, l + T - K - sum l).
-
-    Examples
-    --------
-    >>> grid = np.array([[20.0], [5.0], [5.0]])
-    >>> low, high = np.array([[20.0], [1.0], [1.0]]), np.array([[20.0], [9.0], [9.0]])
-    >>> found, scaled, short = to_totals(Observed(("A",), grid, low, high), {"A": 24.0})
-    >>> found.counts.ravel().tolist(), found.high.ravel().tolist(), scaled, short
-    ([20.0, 2.0, 2.0], [20.0, 3.0, 3.0], ('A',), ())
-    """
-    counts, high = observed.counts.copy(), observed.high.copy()
-    scaled, short = [], []
-    for column, name in enumerate(observed.locations):
-        low, most = observed.low[:, column], observed.high[:, column]
-        hidden = low < most
-        total = totals.get(name, np.inf)
-        left = total - float(low.sum())
-        if left < 0.0:
-            short.append(name)
-            continue
-        if not hidden.any() or not np.isfinite(total):
-            continue
-        high[hidden, column] = np.minimum(most[hidden], low[hidden] + left)
-        if total < float(counts[:, column].sum()):
-            share = left / float((most - low)[hidden].sum())
-            counts[hidden, column] = low[hidden] + share * (most - low)[hidden]
-            scaled.append(name)
-    return replace(observed, counts=counts, high=high), tuple(scaled), tuple(short)
-
-
 def read_observed(
     path: Path,
     *,
@@ -182,6 +111,8 @@ def read_observed(
     providers: Sequence[str],
     hospitals: Sequence[str],
     years: int = 1,
+    municipalities: pd.Series[str] | None = None,
+    known: KnownTotals | None = None,
 ) -> Loaded[Observed]:
     """Read patient counts.
 
@@ -198,6 +129,10 @@ def read_observed(
         Those of the study, and all that are known.
     years
         That the table is counted over; what is returned is per year.
+    municipalities
+        Of all postcodes, for totals per municipality.
+    known
+        Totals of the table, and registered totals of providers; none by default.
 
     Returns
     -------
@@ -208,7 +143,8 @@ def read_observed(
     ------
     InputError
         Listing every fault: unknown postcodes, providers or interventions, counts that are
-        negative or no numbers, a pair twice, no row of the intervention.
+        negative or no numbers, a pair twice, no row of the intervention; totals that the counts
+        cannot add up to.
     """
     table = read_table(path)
     table.require(_COLUMNS)
@@ -222,8 +158,7 @@ def read_observed(
     if "intervention" in table.frame:
         faults += _unknown(table, "intervention", interventions, "an intervention of the study")
         table = table.part((table.frame["intervention"] == intervention).to_numpy())
-    found, wrong = table.counts("patients")
-    counts = found.per_year(years)
+    raw, wrong = table.counts("patients")
     faults += wrong
     again = table.frame[table.frame.duplicated(["postcode", "provider"])]
     faults += [
@@ -235,21 +170,35 @@ def read_observed(
         faults.append(Fault(table.name, "", "intervention", None, expected))
     if faults:
         raise InputError(faults)
+    codes = table.frame["postcode"]
+    inside = codes.isin(list(residents)).to_numpy()
+    if municipalities is None:
+        municipalities = pd.Series("", index=pd.Index(postcodes))
+    members = {
+        HOSPITAL: list(table.frame["provider"]),
+        MUNICIPALITY: list(municipalities.reindex(codes)),
+        REGION: [REGION if each else "" for each in inside],
+        NATIONAL: [NATIONAL] * len(codes),
+    }
+    rows = CountedRows(
+        table.name,
+        years,
+        members,
+        {HOSPITAL: hospitals, MUNICIPALITY: sorted(set(municipalities) - {""})},
+        whole=not inside.all() or len(set(postcodes)) == len(set(residents)),
+    )
+    known = KnownTotals(intervention=intervention) if known is None else known
+    held, noticed, read = hold_to_totals(raw.per_year(years), known, rows)
     return Loaded(
-        _pivot(table, residents, providers, counts),
-        _remarks(table, residents, counts, years),
-        ({"name": table.name, "sha256": table.sha256},),
+        _pivot(table, residents, providers, held),
+        (*table.notes, *noticed, *_remarks(table, residents, held.counts)),
+        ({"name": table.name, "sha256": table.sha256}, *read),
     )
 
 
-def _remarks(
-    table: Table,
-    residents: Sequence[str],
-    counts: Counts,
-    years: int,
-) -> tuple[Note, ...]:
-    """Note what was estimated and what was not used."""
-    out = [*table.notes, *counts.notes(table.name, years)]
+def _remarks(table: Table, residents: Sequence[str], counts: Counts) -> tuple[Note, ...]:
+    """Note what was not used."""
+    out: list[Note] = []
     out += table.unused({*_COLUMNS, "intervention"}, known=("intervention",))
     strange = ~table.frame["postcode"].isin(list(residents)).to_numpy()
     if strange.any():
@@ -271,21 +220,21 @@ def _pivot(
     table: Table,
     residents: Sequence[str],
     providers: Sequence[str],
-    counts: Counts,
+    held: Held,
 ) -> Observed:
-    inside = table.frame["postcode"].isin(list(residents)).to_numpy()
-    used = set(table.frame["provider"][inside & (counts.high > 0.0)])
+    counts = held.counts
+    row = pd.Index(residents).get_indexer(pd.Index(table.frame["postcode"]))
+    used = set(table.frame["provider"][(row >= 0) & (counts.high > 0.0)])
     locations = tuple(sorted(used | set(providers)))
-    row = {code: number for number, code in enumerate(residents)}
-    column = {name: number for number, name in enumerate(locations)}
-    grids = [np.zeros((len(residents), len(locations))) for _ in range(3)]
-    codes, names = table.frame["postcode"], table.frame["provider"]
-    for position in np.flatnonzero(inside & (counts.high > 0.0)):
-        place = row[codes.iloc[position]], column[names.iloc[position]]
-        for grid, values in zip(grids, counts, strict=True):
-            grid[place] = values[position]
+    column = pd.Index(locations).get_indexer(pd.Index(table.frame["provider"]))
+    shape = (len(residents), len(locations))
+    place = np.where((row >= 0) & (column >= 0), row * shape[1] + column, -1)
+    middle = np.zeros(shape[0] * shape[1])
+    middle[place[place >= 0]] = counts.middle[place >= 0]
+    cells = held.cells.placed(place, len(middle))
     elsewhere = tuple(name for name in locations if name not in set(providers))
-    return Observed(locations, grids[0], grids[1], grids[2], elsewhere)
+    grid, low, high = (each.reshape(shape) for each in (middle, cells.low, cells.high))
+    return Observed(locations, grid, low, high, elsewhere, cells.levels)
 
 
 def _unknown(table: Table, column: str, known: Sequence[str], expected: str) -> list[Fault]:

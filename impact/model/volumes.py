@@ -21,6 +21,15 @@ import pandas as pd
 from impact.errors import Fault, InputError, nearest_names
 from impact.messages import said
 from impact.model.demand import PATIENTS
+from impact.model.known_totals import (
+    HOSPITAL,
+    NATIONAL,
+    REGION,
+    VOLUMES,
+    CountedRows,
+    hold_to_totals,
+    known_totals,
+)
 from impact.notes import Loaded, Note, distinct_sources
 from impact.study.model import CATCHMENT
 from impact.tables.text_table import read_table
@@ -31,7 +40,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from impact.model.case import Case
-    from impact.study.model import Study
+    from impact.model.flow_ends import FlowEnds
+    from impact.study.model import Intervention, Study
     from impact.tables.text_table import Table
 
 COLUMNS = (
@@ -43,7 +53,14 @@ COLUMNS = (
     "norm",
     "meets_norm",
     "kind",
+    "volume_before_low",
+    "volume_before_high",
+    "volume_after_low",
+    "volume_after_high",
 )
+
+SUPPRESSED = "suppressed"
+"""Kind of a volume that was counted, with some counts hidden."""
 
 NORM_TOLERANCE = 1e-9
 """Part of the norm that only the order of summation can make."""
@@ -121,11 +138,12 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
     Raises
     ------
     InputError
-        For negative or missing counts, a location listed twice, unknown names, or a table
-        without a row of the intervention.
+        For negative or missing counts, a location listed twice, unknown names, a table without a
+        row of the intervention, or totals that the counts cannot add up to.
     """
     out: dict[str, RegisteredCounts] = {}
-    notes, sources = [], []
+    notes: list[Note] = []
+    sources: list[Mapping[str, str]] = []
     for intervention in study.interventions:
         if not intervention.volumes:
             continue
@@ -137,17 +155,20 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
             table = table.part(chosen.to_numpy())
         years = study.years_of(intervention)
         counts, wrong = table.counts("volume")
-        counts = counts.per_year(years)
         faults += wrong + table.unique("location")
         if table.frame.empty:
             expected = said("at least one row of {name!r}", name=intervention.name)
             faults.append(Fault(table.name, "", "intervention", None, expected))
         if faults:
             raise InputError(faults)
+        known = known_totals(study, intervention, VOLUMES)
+        rows = _rows(table, years, intervention, hospitals)
+        held, noticed, read = hold_to_totals(counts.per_year(years), known, rows)
         registered, low, high = (
-            dict(zip(table.frame["location"], each.tolist(), strict=True)) for each in counts
+            dict(zip(table.frame["location"], each.tolist(), strict=True)) for each in held.counts
         )
-        notes += [*table.notes, *counts.notes(table.name, years)]
+        notes += [*table.notes, *noticed]
+        sources += read
         notes += table.unused(("location", "volume", "intervention"), known=("intervention",))
         counting = set(intervention.providers)
         if intervention.allocation == CATCHMENT:
@@ -172,6 +193,21 @@ def read_volumes(study: Study, hospitals: Sequence[str]) -> Loaded[dict[str, Reg
             )
         )
     return Loaded(out, tuple(notes), distinct_sources(*sources))
+
+
+def _rows(
+    table: Table, years: int, intervention: Intervention, hospitals: Sequence[str]
+) -> CountedRows:
+    """Tell what the rows of a table of volumes are counts of."""
+    own = set(intervention.providers)
+    places = list(table.frame["location"])
+    members = {
+        HOSPITAL: places,
+        REGION: [REGION if name in own else "" for name in places],
+        NATIONAL: [NATIONAL] * len(places),
+    }
+    whole = not own.issuperset(places)
+    return CountedRows(table.name, years, members, {HOSPITAL: hospitals}, whole)
 
 
 def exact_totals(study: Study, hospitals: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -220,7 +256,7 @@ def case_volumes(
     registered: Mapping[str, float] | None,
     *,
     counted: bool = False,
-    bounds: Sequence[NDArray[np.float64]] = (),
+    ends: FlowEnds | None = None,
 ) -> pd.DataFrame:
     """Volumes of one case.
 
@@ -233,54 +269,90 @@ def case_volumes(
     registered
         Location -> count per year, where there are registered counts.
     counted
-        Whether the demand was counted at each provider, with no count hidden.
-    bounds
-        Least and most demand of every flow, where it was counted and some counts are hidden.
+        Whether the demand was counted at each provider, perhaps with some counts hidden.
+    ends
+        What hidden counts leave open of the flows.
 
     Returns
     -------
     pandas.DataFrame
         Columns `COLUMNS`, one row per location that performs the intervention before or after.
         Volumes are empty where they are not known, and `meets_norm` where it is not certain: of
-        modelled volumes, and where hidden counts leave it open.
+        modelled volumes, and where hidden counts leave it open. The least and the most of a volume
+        are empty where no hidden count has part in it.
     """
     rows = case.flows
-    before = rows.groupby("provider_before")["demand"].sum()
-    after = rows.groupby("provider_after")["demand"].sum()
-    used = set(before.index) | set(after.index) - {""}
-    ends = [rows.assign(demand=each).groupby("provider_after")["demand"].sum() for each in bounds]
-    places = {*case.intervention.providers, *case.opens, *(used & set(case.outside))}
+    before, after = (_sums(rows, f"provider_{when}") for when in ("before", "after"))
+    places = {*case.intervention.providers, *case.opens}
+    places |= (set(before) | set(after)) & set(case.outside)
     norm = np.nan if case.intervention.norm is None else case.intervention.norm
+    hidden = bool(hidden_ends(registered)) or ends is not None
     out = []
     for name in sorted(places):
         kind = ""
-        low, high = np.nan, np.nan
+        was, becomes = np.nan, np.nan
         if registered is not None:
             kind = "registered"
-            low = registered.get(name, 0.0 if name in case.opens else np.nan)
-            if np.isfinite(low):
-                high = _registered_after(rows, name, registered, case)
+            was = registered.get(name, 0.0 if name in case.opens else np.nan)
+            if np.isfinite(was):
+                becomes = _registered_after(rows, name, registered, case)
         elif unit == PATIENTS:
-            kind = "suppressed" if ends else "counted" if counted else "modelled"
-            low, high = float(before.get(name, 0.0)), float(after.get(name, 0.0))
+            kind = (SUPPRESSED if hidden else "counted") if counted else "modelled"
+            was, becomes = before.get(name, 0.0), after.get(name, 0.0)
+        around: tuple[float, ...] = (was, was, becomes, becomes)
+        if hidden and registered is not None:
+            around = _registered_ends(name, rows, registered, case, ends)
+        elif ends is not None and kind:
+            at = (rows[f"provider_{when}"] == name for when in ("before", "after"))
+            around = tuple(end for each in at for end in ends.of_sum(each.to_numpy()))
         if case.quotas and kind == "registered":
             # a rule that divides volumes says what each has after the change
-            high = case.quotas.get(name, np.nan)
+            becomes = case.quotas.get(name, np.nan)
+            around = (*around[:2], np.nan, np.nan)
         if name in case.stops and case.intervention.moves_share == 1.0:
-            high = 0.0 if kind else np.nan
+            becomes = 0.0 if kind else np.nan
+            around = (*around[:2], becomes, becomes)
         # of a location outside the region this is only what comes from this region
         unknown = name in case.stops or name in case.outside
-        judged = np.isfinite(high) and np.isfinite(norm) and not unknown and kind != "modelled"
-        known = [high]
-        if judged and isinstance(registered, RegisteredCounts) and not case.quotas:
-            hidden = (registered.low, registered.high)
-            known = [_registered_after(rows, name, each, case) for each in hidden]
-        elif kind == "suppressed":
-            known = [float(each.get(name, 0.0)) for each in ends]
+        judged = np.isfinite(becomes) and np.isfinite(norm) and not unknown and kind != "modelled"
+        # what a rule divides rests on hidden counts, whatever they are
+        judged &= not (hidden and case.quotas)
+        known = around[2:] if hidden else (becomes,)
         meets = _verdict(known, norm) if judged else ""
-        values = (case.intervention.name, case.scenario, name, low, high, norm, meets, kind)
-        out.append(dict(zip(COLUMNS, values, strict=True)))
+        shown = [*_apart(around[:2]), *_apart(around[2:])]
+        values = (case.intervention.name, case.scenario, name, was, becomes, norm, meets, kind)
+        out.append(dict(zip(COLUMNS, (*values, *shown), strict=True)))
     return pd.DataFrame(out, columns=COLUMNS)
+
+
+def _sums(rows: pd.DataFrame, column: str) -> dict[str, float]:
+    """Add up the demand of flows by location."""
+    sums = rows.groupby(column)["demand"].sum()
+    return {str(name): float(value) for name, value in sums.items()}
+
+
+def _apart(ends: Sequence[float]) -> tuple[float, float]:
+    """Return bounds that differ; nothing where a number is known."""
+    low, high = ends
+    return (low, high) if low < high else (np.nan, np.nan)
+
+
+def _registered_ends(
+    name: str,
+    rows: pd.DataFrame,
+    registered: Mapping[str, float],
+    case: Case,
+    flows: FlowEnds | None,
+) -> tuple[float, ...]:
+    """Return the least and the most of a registered volume, before and after."""
+    nothing = 0.0 if name in case.opens else np.nan
+    ends = hidden_ends(registered) or (registered, registered)
+    low, high = (None, None) if flows is None else (flows.low, flows.high)
+    return (
+        *(each.get(name, nothing) for each in ends),
+        _registered_after(rows, name, ends[0], case, (low, high)),
+        _registered_after(rows, name, ends[1], case, (high, low)),
+    )
 
 
 def _verdict(bounds: Sequence[float], norm: float) -> str:
@@ -290,16 +362,26 @@ def _verdict(bounds: Sequence[float], norm: float) -> str:
 
 
 def _registered_after(
-    rows: pd.DataFrame, taker: str, registered: Mapping[str, float], case: Case
+    rows: pd.DataFrame,
+    taker: str,
+    registered: Mapping[str, float],
+    case: Case,
+    bounds: Sequence[NDArray[np.float64] | None] = (None, None),
 ) -> float:
-    """Add up the registered counts that end at a location, divided as the flows are."""
+    """Add up the registered counts that end at a location, divided as the flows are.
+
+    With bounds what comes counts by the first of them, and what goes elsewhere by the second.
+    """
+    comes, goes = (rows["demand"].to_numpy(np.float64) if x is None else x for x in bounds)
+    before = rows["provider_before"].to_numpy()
+    taken = rows["provider_after"].to_numpy() == taker
     total = 0.0
     for giver in sorted({*case.intervention.providers, *rows["provider_before"]} - {""}):
-        given = rows[rows["provider_before"] == giver]
-        demand = float(given["demand"].sum())
+        own = before == giver
+        arrives, leaves = float(comes[own & taken].sum()), float(goes[own & ~taken].sum())
         count = registered.get(giver, np.nan)
-        if demand > 0.0:
-            share = float(given.loc[given["provider_after"] == taker, "demand"].sum()) / demand
+        if arrives + leaves > 0.0:
+            share = arrives / (arrives + leaves)
         elif giver in case.stops:
             # nobody lives nearest to it, so no flow says where its patients go
             share = 0.0 if count == 0.0 else np.nan

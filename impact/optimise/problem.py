@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from impact.messages import Said
     from impact.model.case import Case
+    from impact.model.flow_ends import FlowEnds
 
 _SHOWN = 5
 _ROUNDING = 1e-9
@@ -326,7 +327,7 @@ class Volume:
     registered: Mapping[str, float] = field(default_factory=dict)
     scaled: Mapping[str, float] = field(default_factory=dict)
 
-    def of_case(self, case: Case, unit: str) -> pd.DataFrame:
+    def of_case(self, case: Case, unit: str, ends: FlowEnds | None = None) -> pd.DataFrame:
         """Volumes per location before and after a case.
 
         Parameters
@@ -335,6 +336,8 @@ class Volume:
             With its flows, everybody to the nearest.
         unit
             Of the demand.
+        ends
+            What hidden counts leave open of the flows.
 
         Returns
         -------
@@ -343,11 +346,11 @@ class Volume:
             ``modelled``, and not held against the norm.
         """
         if not self.registered:
-            return case_volumes(case, unit, None)
+            return case_volumes(case, unit, None, ends=ends)
         counts: Mapping[str, float] = {**self.scaled, **self.registered}
         if isinstance(self.registered, RegisteredCounts):
             counts = self.registered.beside(self.scaled)
-        out = case_volumes(case, unit, counts)
+        out = case_volumes(case, unit, counts, ends=ends)
         rows = case.flows
         given = rows["provider_before"].isin(list(self.scaled)) & (rows["demand"] > 0.0)
         touched = out["location"].isin({*self.scaled, *rows.loc[given, "provider_after"]})

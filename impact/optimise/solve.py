@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from impact.messages import said
 from impact.model.allocation import NOWHERE, nearest
@@ -55,8 +54,7 @@ if TYPE_CHECKING:
 _EQUAL = 1e-7
 """Relative room for the second objective: values this close to the best are ties."""
 
-_WHOLE = 0.5
-_TIME_LIMIT = 1
+_WHOLE, _TIME_LIMIT = 0.5, 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,6 +205,8 @@ def _milp(
     gap: float,
     time_limit: float,
 ) -> Answer:
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
     locations, sets = len(problem.names), len(vector) - len(problem.names) - 1
     found = milp(
         vector,

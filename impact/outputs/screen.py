@@ -12,8 +12,15 @@ from impact.outputs.text import texts
 from impact.outputs.text.card import CardFigures, card_words, unknown_text
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import extra_beyond, extra_text
-from impact.outputs.text.people import amount_text, bound_remark, residents_text
+from impact.outputs.text.people import (
+    amount_text,
+    bound_remark,
+    ends_text,
+    hidden_text,
+    residents_text,
+)
 from impact.outputs.text.transit import transit_sentences
+from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     FACTS,
     known_text,
@@ -25,6 +32,7 @@ from impact.outputs.text.wording import (
     tenth_text,
     unconfirmed_text,
 )
+from impact.study.model import MODELLED
 from impact.study.register import provider_rows
 from impact.tables.text import visible
 
@@ -35,6 +43,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from impact.analysis.optimise import StudyOptimum
     from impact.analysis.result import Result
     from impact.analysis.sweep import StudySweep
     from impact.model.case import Case
@@ -44,24 +53,50 @@ if TYPE_CHECKING:
 
 def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str) -> None:
     """Print the short answer of a sweep and where its files are."""
-    from impact.outputs.pages.sweep import finding_lines, published_range
+    from impact.outputs.pages.choices import published_range
+    from impact.outputs.text.choices import swept_lines
 
     t = texts(lang)
     kind = str(sweep.inputs.times.manifest["roads"]["kind"])
-    title = t("sweep.screen_title", title=sweep.study.title, one_way=t.one_way(kind))
+    title = t("choices.screen_title", title=sweep.study.title, one_way=t.one_way(kind))
     console.print(title, style="bold", markup=False)
     for each in sweep.swept:
         console.print(f"\n{visible(each.intervention.name)}", style="bold", markup=False)
-        for line in finding_lines(each, t):
+        for line in swept_lines(each, t):
             console.print(f"  {line}", markup=False)
-    known = published_range(sweep)
+    known = published_range(sweep.study)
     console.print("")
     providers = provider_rows(sweep.study, sweep.inputs.register)
     console.print(unconfirmed_text(t, providers), markup=False)
     if known is not None:
-        console.print(t("sweep.screen_published", **known), markup=False)
-    for key, path in (("page", folder / "sweep.html"), ("tables", folder)):
-        line = t(f"sweep.screen_{key}", path=path.resolve())
+        console.print(t("choices.screen_published", **known), markup=False)
+    for key, path in (("page", folder / "choices.html"), ("tables", folder)):
+        line = t(f"choices.screen_{key}", path=path.resolve())
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang: str) -> None:
+    """Print the optimum and where its files are."""
+    from impact.outputs.text.choices import found_lines, kept_sentence, lock_lines
+
+    t = texts(lang)
+    manifest = result.inputs.times.manifest
+    one_way = t.one_way(str(manifest["roads"]["kind"]))
+    title = t("choices.screen_least", title=result.study.title, one_way=one_way)
+    console.print(title, style="bold", markup=False)
+    for each in result.found:
+        console.print(f"\n{visible(each.intervention.name)}", style="bold", markup=False)
+        kept = kept_sentence(t, each.kept, dropped=each.rule_dropped)
+        for line in (*found_lines(each, t), *kept, *lock_lines(each, t)):
+            console.print(f"  {line}", markup=False, highlight=False)
+    console.print("")
+    if roads := roads_text(t, manifest["roads"]):
+        console.print(roads, markup=False)
+    providers = provider_rows(result.study, result.inputs.register)
+    console.print(unconfirmed_text(t, providers), markup=False)
+    console.print(t("choices.advice"), markup=False)
+    for key, path in (("page", folder / "choices.html"), ("tables", folder)):
+        line = t(f"choices.screen_{key}", path=path.resolve())
         console.print(line, markup=False, soft_wrap=True)
 
 
@@ -361,9 +396,10 @@ def print_postcode(
             continue
         name = case_name(case, say, both=number + 1 in repeated)
         console.print(f"\n{visible(case.intervention.name)}", style="bold", markup=False)
-        lines = [name, say(_stops_key(case), names=", ".join(case.stops)), *changes[number]]
-        lines += filter(None, [outside_caveat(say, case)])
-        _print(console, (f"  {each}" for each in lines))
+        stops = say(_stops_key(case), names=", ".join(case.stops))
+        plain = plain_treatment(say, case.intervention.name)
+        lines = [plain, name, stops, *changes[number], outside_caveat(say, case)]
+        _print(console, (f"  {each}" for each in lines if each))
     if same:
         console.print("\n" + say("cli.lookup_same"), markup=False)
         _print(console, same)
@@ -395,16 +431,22 @@ def _figures(result: Result, case: Case, row: Mapping[Any, Any], say: Texts) -> 
     """Say who is moved, the bound beside them, and the means with the number behind each."""
     figures, bound = case.figures, float(row["moved_bound"])
     kind, unit = (each(case.intervention.name) for each in (result.kind_of, result.said_unit))
+    ends = {} if kind == MODELLED else ends_text(say, row["moved_low"], row["moved_high"])
     moved = say("cli.moved", moved=amount_text(say, figures["moved"], kind), unit=say.unit(unit))
+    if ends:
+        moved += f" ({say('hidden.beside', **ends)})"
     if np.isfinite(bound):
         moved += say("cli.bound", bound=say.number(bound))
     if residents := residents_text(say, row):
         moved += f"; {residents}"
     lines = list(filter(None, (moved, bound_remark(say, row))))
     if np.isfinite(figures["mean_extra_moved"]):
+        mean = extra_text(say, figures["mean_extra_moved"])
+        if hidden := hidden_text(say, row):
+            mean = f"{mean} ({hidden})"
         means = say(
             "cli.means",
-            mean=extra_text(say, figures["mean_extra_moved"]),
+            mean=mean,
             tenth=tenth_text(say, figures["p90_extra"]),
             everyone=say.number(figures["mean_extra_all"]),
             demand=say.number(figures["demand"]),

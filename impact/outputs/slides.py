@@ -116,9 +116,9 @@ def _add_case(
     row = case_row(line, t, margin)
     slide = _new(deck, row.intervention)
     said = f"{row.badge}. {row.case}. {row.changes}" if row.case else f"{row.badge}. {row.changes}"
-    lines = [f"{said}. {row.caveat}" if row.caveat else said]
+    lines = [row.plain, f"{said}. {row.caveat}" if row.caveat else said]
     about = _box(slide, (_EDGE, Inches(1.05), _WIDTH - 2 * _EDGE, Inches(0.8)))
-    _write(about.text_frame, lines, 16, colour=_SOFT)
+    _write(about.text_frame, lines, 14, colour=_SOFT)
     shown, base = drawn
     case = next(each.case for each in shown.principal if each.key == line.key)
     picture = slide.shapes.add_picture(
@@ -158,7 +158,7 @@ def _add_hit(slide: Slide, line: CaseView, at: tuple[Emu, Emu, Emu], t: Texts) -
         len(rows) + 1, 3, left, top, wide, Inches(0.34 * (len(rows) + 1))
     )
     table = shape.table
-    widths = (0.4, 0.35, 0.25)
+    widths = (0.34, 0.4, 0.26)
     for column, share in zip(table.columns, widths, strict=True):
         column.width = Emu(int(wide * share))
     texts_of_rows = [

@@ -150,8 +150,8 @@ def seal_study(study: Study, inputs: Inputs, path: Path, *, threshold: int) -> s
     Raises
     ------
     InputError
-        Without a named scenario, with counts over several years, or for a threshold that is too
-        low.
+        Without a named scenario, with counts over several years or totals, or for a threshold that
+        is too low.
     """
     if not study.scenarios:
         expected = "named scenarios: what is merged is what they change"
@@ -159,6 +159,9 @@ def seal_study(study: Study, inputs: Inputs, path: Path, *, threshold: int) -> s
     if any(study.years_of(each) > 1 for each in study.interventions):
         expected = "no years: institutions contribute counts of one year"
         raise InputError(Fault(study.source, "", "years", None, expected))
+    if study.totals:
+        expected = "no totals: institutions contribute counts of their own"
+        raise InputError(Fault(study.source, "", "totals", study.totals, expected))
     if threshold < LEAST_THRESHOLD:
         expected = said("{least} or more", least=LEAST_THRESHOLD)
         raise InputError(Fault("--threshold", "", "", str(threshold), expected))

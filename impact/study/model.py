@@ -290,6 +290,8 @@ class Study:
         Names of interventions that are not computed now; tables may hold rows of them.
     contact
         Whom readers tell what is wrong, or empty.
+    site
+        Address where the folder of results will stand, or empty.
     source
         File that the study came from.
     transit
@@ -304,6 +306,8 @@ class Study:
         Of a mix: column of the demand points with the share of people without a car.
     years
         Years that tables of counts are counted over, unless an intervention says otherwise.
+    totals
+        Table of known totals that hidden counts add up to, or empty.
     """
 
     title: str
@@ -322,6 +326,7 @@ class Study:
     university_hospitals_stay: bool = True
     left_out: tuple[str, ...] = ()
     contact: str = ""
+    site: str = ""
     regions: tuple[str, ...] = ()
     source: str = ""
     sha256: str = ""
@@ -332,6 +337,7 @@ class Study:
     travel_mode: str = "car"
     without_car: str = ""
     years: int = 1
+    totals: str = ""
 
     def years_of(self, intervention: Intervention) -> int:
         """Return the years that the flows and volumes of an intervention are counted over."""

@@ -45,6 +45,11 @@ _SHARES = said('{{ "stops here" = {{ "goes there" = 1.0 }} }}')
 _LOCATIONS = Verbatim('{ "intervention" = ["location"] }')
 _PATIENTS = Verbatim('{ national = 2400, rates = { "0-64" = 1, "65+" = 8 } }')
 
+Address = Annotated[
+    str,
+    Field(pattern=r"^(https?://[^\s/?#]+[^\s?#]*)?$"),
+    Expecting("an address such as https://example.org/reistijd", ""),
+]
 Year = Annotated[int | str, Expecting("a year", "", whole=True)]
 Day = Annotated[
     dt.date,
@@ -211,6 +216,9 @@ class HeadTable(Table):
     )
     regions: Names = Field((), description="Several regions as one, instead of region.")
     contact: Words = Field("", description="Whom readers tell what is wrong: a name, an address.")
+    site: Address = Field(
+        "", description="Address where the folder of results will stand, for links that show a map."
+    )
     roads: PathText = Field(
         BUNDLED,
         description="'bundled' (streets), 'main' (main roads), or a network file.",
@@ -225,6 +233,9 @@ class HeadTable(Table):
     )
     years: Years = Field(
         1, description="Years that tables of patients, flows and volumes are counted over."
+    )
+    totals: PathText = Field(
+        "", description="Table: level, name, patients; what hidden counts add up to."
     )
     groups: Listed = Field(
         (),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from impact.model.allocation import NOWHERE, nearest
-from impact.model.measures import LIMITS
+from impact.model.measures import EXTRA_LIMITS, LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +30,7 @@ FIGURES = (
     "below_norm",
     "worst_municipality",
     "worst_municipality_extra",
+    f"extra_over_{EXTRA_LIMITS[0]}",
 )
 """Figures of a candidate, in the order in which a sweep writes them; the municipality is a number
 into `SweepArrays.places`."""
@@ -102,6 +103,7 @@ class Pairs(NamedTuple):
     place: NDArray[np.int64]
     captured: NDArray[np.int64]
     values: NDArray[np.float64]
+    over: int
     free: NDArray[np.int64]
     fixed: NDArray[np.int64]
     judged: NDArray[np.bool_]
@@ -184,6 +186,8 @@ def make_pairs(
         place=arrays.place[rows],
         captured=captured,
         values=values,
+        # ranks from here on are more minutes extra than that limit
+        over=int(np.searchsorted(values, EXTRA_LIMITS[0], side="right")),
         free=arrays.columns(free),
         fixed=arrays.columns(fixed),
         judged=judged,

@@ -189,6 +189,18 @@ def _percentile(pairs: Pairs, state: _State, target: float) -> float:
 
 
 @compiled
+def _weight_from(state: _State, rank: int) -> int:
+    """Weight of the moved whose extra minutes have a rank or a later one."""
+    total = 0
+    coarse = rank >> _COARSE_BITS
+    for place in range(rank, min((coarse + 1) << _COARSE_BITS, len(state.fine))):
+        total += state.fine[place]
+    for place in range(coarse + 1, len(state.coarse)):
+        total += state.coarse[place]
+    return total
+
+
+@compiled
 def _worst_place(state: _State, unit: float) -> int:
     """Place with the most extra minutes per moved resident, the first by name of equals."""
     greatest = -np.inf
@@ -228,6 +240,8 @@ def _figures(pairs: Pairs, state: _State, depth: int, out: NDArray[np.float64]) 
         out[place] = np.nan
     out[0] = sums[_MOVED] * unit
     finite = sums[_FINITE]
+    # who finds no route any more is beyond every limit
+    out[15] = (sums[_MOVED] - finite + _weight_from(state, pairs.over)) * unit
     if finite > 0:
         out[1] = state.gains[depth, 0] / (finite * unit)
         for place in range(len(pairs.shares)):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from impact.model.allocation import NOWHERE, nearest
-from impact.model.measures import LIMITS, weighted_mean, weighted_percentiles
+from impact.model.measures import EXTRA_LIMITS, LIMITS, weighted_mean, weighted_percentiles
 from impact.sweep.arrays import FIGURES, PERCENTILES, SHARES
 from impact.sweep.means import TIE_DECIMALS
 
@@ -139,6 +139,9 @@ def travel_figures(
         **dict(zip(PERCENTILES, weighted_percentiles(values, weight, SHARES), strict=True)),
         "unreachable": float(demand[~np.isfinite(after)].sum()),
     }
+    # who finds no route any more is beyond every limit
+    over = moved & np.isfinite(before) & ~(extra <= EXTRA_LIMITS[0])
+    found[f"extra_over_{EXTRA_LIMITS[0]}"] = float(demand[over].sum())
     for limit in LIMITS:
         found[f"beyond_{limit}_after"] = float(demand[after > limit].sum())
     return found | _worst(place[counted], values, weight, len(arrays.places))

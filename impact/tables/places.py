@@ -17,7 +17,7 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.errors import Fault, InputError, nearest_names
-from impact.messages import said
+from impact.messages import Verbatim, said
 from impact.tables.text_table import read_plain_points, read_table
 
 if TYPE_CHECKING:
@@ -298,7 +298,12 @@ def outside_faults(points: pd.DataFrame, bounds: Bounds, *, source: str) -> list
     inside = points["lat"].between(south, north) & points["lon"].between(west, east)
     outside = points.loc[~inside, ["lat", "lon"]]
     return [
-        _outside(source, f"{points.index.name} {name}", (float(y), float(x)), bounds)
+        _outside(
+            source,
+            said("{column} {name}", column=points.index.name, name=Verbatim(name)),
+            (float(y), float(x)),
+            bounds,
+        )
         for name, y, x in outside.itertuples()
     ]
 

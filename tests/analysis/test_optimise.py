@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from impact.analysis.sweep import sweep_study
 from impact.model.candidates import candidates
 from impact.model.inputs import load_inputs
 from impact.optimise.query import Query
-from impact.outputs.pages.optimum import OPTIMUM_FILES
+from impact.outputs.files.optimum import OPTIMUM_FILES
 from impact.study.read import read_study
 from impact.sweep.means import sweep_means
 
@@ -60,7 +61,7 @@ def test_end_to_end(tmp_path: Path) -> None:
     assert "Stopt met deze behandeling: Zuid" in done.out
     assert "Over iedereen gemiddeld van 5 minuten naar 11 minuten" in done.out
     assert "Nagerekend: geen andere verdeling binnen wat gevraagd is geeft minder" in done.out
-    assert sorted(tree(tmp_path / "out")) == sorted(OPTIMUM_FILES)
+    assert {*tree(tmp_path / "out"), "optimum.html"} == {*OPTIMUM_FILES}
     beside = (tmp_path / "out" / "beside.csv").read_text(encoding="utf-8").splitlines()
     # West must stop: 100 drive 52; Noord: 200 drive 45 to Zuid
     assert [line.split(",")[:5] for line in beside[1:3]] == [
@@ -76,9 +77,9 @@ def test_end_to_end(tmp_path: Path) -> None:
     assert (again.code, again.out) == (0, "")
     beside = (tmp_path / "out" / "beside.csv").read_text(encoding="utf-8").splitlines()
     assert len(beside) == 1
-    page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
-    assert "With more or fewer locations" not in page
-    assert "may be missing" not in page
+    page = (tmp_path / "out" / "choices.html").read_text(encoding="utf-8")
+    assert "Least travel with this number of locations" not in page.partition("<script")[0]
+    assert "may be missing" not in page.partition("<script")[0]
 
 
 UNIVERSITY = "name,lat,lon,type\nNoord,53.22,6.57,\nWest,53.19,5.79,\nZuid,52.76,6.90,umc\n"
@@ -96,8 +97,10 @@ def test_a_university_hospital_stays_and_that_has_its_price(tmp_path: Path) -> N
     ]
     assert "Gaat door volgens de regel university_hospitals_stay" in done.out
     assert "Het laten doorgaan van Zuid volgens de regel kost 7 minuten, gemiddeld" in done.out
-    page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
-    assert "Zonder dit slot stopt bij de minste reistijd: Zuid." in page
+    page = (tmp_path / "out" / "choices.html").read_text(encoding="utf-8")
+    # who stops without the lock is a row of the table, by name
+    freed = "Minste reistijd zonder het slot op Zuid"
+    assert re.search(rf">Stopt: Zuid</button>(<small>[^<]*</small>)*<small>{freed}</small>", page)
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["optimise"]["Pancreas"]["kept"] == {"Zuid": "university"}
     for text in (done.out, page):
@@ -109,7 +112,7 @@ def test_the_study_may_switch_the_rule_off(tmp_path: Path) -> None:
     off = STUDY + "\n[rules]\nuniversity_hospitals_stay = false\n"
     done, (row,) = ask(tmp_path, hospitals=UNIVERSITY, study=off)
     assert (row["stops"], row["value"]) == ("Zuid", "11.43")
-    page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "choices.html").read_text(encoding="utf-8")
     assert "De regel university_hospitals_stay staat uit" in page
     locks = (tmp_path / "out" / "locks.csv").read_text(encoding="utf-8").splitlines()
     assert len(locks) == 1
@@ -139,8 +142,8 @@ def test_sets_that_are_equally_good_are_all_named(tmp_path: Path) -> None:
     assert row["stops"] == "Zuid"
     assert "Precies evenveel geeft ook deze verdeling. Stopt: West." in done.out
     assert "Geen andere verdeling geeft precies evenveel" not in done.out
-    page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
-    assert "Precies evenveel geeft ook deze verdeling. Stopt: West." in page
+    page = (tmp_path / "out" / "choices.html").read_text(encoding="utf-8")
+    assert "er als Zuid stopt (precies evenveel: West stopt): 50 inwoners reizen dan" in page
     assert "Evenveel als de minste" in page
     # and where one is best that is said
     alone, _ = ask(tmp_path / "alone")
@@ -196,7 +199,7 @@ def test_registered_patients_are_the_volume_where_the_study_has_them(tmp_path: P
     assert "waar aantallen ontbreken naar inwoners geschaald" in done.out
     volumes = (tmp_path / "out" / "volumes.csv").read_text(encoding="utf-8")
     assert "Pancreas,optimum,Noord,60,140,25,,modelled" in volumes
-    page = (tmp_path / "out" / "optimum.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "choices.html").read_text(encoding="utf-8")
     assert "zonder geregistreerd aantal, en naar inwoners geschaald: West" in page
     assert 'lang="en"' not in page
 

@@ -18,6 +18,7 @@ from impact.model.allocation_rule import (
     OBSERVED,
     AllocationRule,
 )
+from impact.model.hidden import flow_ends
 from impact.model.measures import measures
 from impact.model.observed import Observed
 from impact.study.model import Intervention
@@ -60,7 +61,7 @@ def test_suppressed_cells_bound_the_mean_exactly() -> None:
     inputs = inputs_of(TIMES, {"toy": observed.totals})
     inputs.allocation_rules["toy"] = choice  # type: ignore[index]
     case = make_case(ASKED, inputs, name="x", stops=("A",))
-    band = band_of(case, TIMES, observed.totals, choice)
+    band = band_of(case, TIMES, observed.totals, choice, flow_ends(inputs, case, None))
     # extra minutes of A's patients: p +10, q -20, r +3; every corner of the box is tried
     corners = [
         np.average([10.0, -20.0, 3.0], weights=weights)
@@ -79,6 +80,6 @@ def test_counts_that_are_complete_leave_no_band() -> None:
     inputs = inputs_of(TIMES, {"toy": counts.sum(axis=1)})
     inputs.allocation_rules["toy"] = choice  # type: ignore[index]
     case = make_case(ASKED, inputs, name="x", stops=("A",))
-    band = band_of(case, TIMES, counts.sum(axis=1), choice)
+    band = band_of(case, TIMES, counts.sum(axis=1), choice, flow_ends(inputs, case, None))
     assert np.isnan([band.mean_low, band.mean_high, band.moved_low]).all()
     assert band.mean_over == ""

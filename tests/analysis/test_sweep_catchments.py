@@ -210,7 +210,7 @@ def test_the_published_figures_are_a_table_of_the_sweep(tmp_path: Path) -> None:
     # our own columns stay ours
     ours = pd.read_csv(tmp_path / "out" / "candidates.csv")
     assert not [name for name in ours.columns if name.startswith("published")]
-    page = (tmp_path / "out" / "sweep.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "choices.html").read_text(encoding="utf-8")
     assert "Deze studie volgt de gepubliceerde methode" in page
 
 

@@ -151,7 +151,7 @@ def test_the_page_fits_and_asks_for_nothing(
     [
         (("nergens.toml",), "a claims file, or the name of shipped claims"),
         (("published", "--weights", "80+"), "one of population, 65+, 75+"),
-        (("published", "--lang", "de"), "een van nl, en"),
+        (("published", "--lang", "de"), "one of nl, en"),
     ],
 )
 def test_bad_input_is_named(tmp_path: Path, arguments: tuple[str, ...], expected: str) -> None:

@@ -73,7 +73,7 @@ def test_no_command_replaces_a_run(
     monkeypatch.chdir(home)
     before = tree(home / "run")
 
-    said = impact(*arguments, "--out", "run", "--force")
+    said = impact("--lang", "nl", *arguments, "--out", "run", "--force")
 
     assert said.code == 2
     assert "holds what `impact run` wrote, which no other command replaces" in said.err

@@ -114,7 +114,7 @@ def test_what_is_wrong_with_a_command_line_is_told_in_its_language(
 
 
 def test_an_unknown_language_of_the_whole_line_is_told() -> None:
-    told = impact("--lang", "fr", "run", "a.toml")
+    told = impact("--lang", "nl", "--lang", "fr", "run", "a.toml")
     assert told.code == 2
     assert told.err == "impact: --lang: gevonden: 'fr', verwacht: een van nl, en\n"
 

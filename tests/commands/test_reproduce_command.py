@@ -71,7 +71,7 @@ def test_one_assumption_changes_the_table_and_the_assumptions(plain: Path, tmp_p
         (("--baseline", "huff", "--beta", "0"), "a number above zero"),
         (("--profile", "nacht"), "dal"),
         (("--roads", "nowhere.impact"), "nowhere.impact"),
-        (("--lang", "de"), "een van nl, en"),
+        (("--lang", "de"), "one of nl, en"),
     ],
 )
 def test_bad_input_is_named_and_nothing_is_written(

@@ -58,7 +58,7 @@ def home(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 def test_what_somebody_else_wrote_is_not_replaced(home: Path, arguments: tuple[str, ...]) -> None:
     (home / arguments[-1]).write_text(KEPT, encoding="utf-8")
 
-    said = impact(*arguments)
+    said = impact("--lang", "nl", *arguments)
 
     assert said.code == 2
     assert f"{arguments[-1]}: exists, and is not what `impact " in said.err
@@ -74,7 +74,7 @@ def test_force_does_not_reach_into_the_folder_of_a_run(
     target = home / "run" / "extra" / arguments[-1]
     target.write_text(KEPT, encoding="utf-8")
 
-    said = impact(*arguments[:-1], target, "--force")
+    said = impact("--lang", "nl", *arguments[:-1], target, "--force")
 
     assert said.code == 2
     assert "is among what `impact run` wrote" in said.err

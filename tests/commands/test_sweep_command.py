@@ -47,10 +47,10 @@ def test_a_sweep_writes_its_folder(tmp_path: Path) -> None:
     assert "3 mogelijke verdelingen" in done.out
     assert sorted(tree(tmp_path / "out")) == [
         "candidates.csv",
+        "choices.html",
         "front.csv",
         "manifest.json",
         "municipalities.csv",
-        "sweep.html",
     ]
     found = rows(tmp_path / "out" / "candidates.csv")
     assert list(found[0])[:16] == [
@@ -160,7 +160,7 @@ def test_one_intervention_by_its_name(tmp_path: Path) -> None:
     [
         (("--format", "xlsx"), "one of csv, parquet"),
         (("--engine", "astrology"), "astrology"),
-        (("--lang", "de"), "een van nl, en"),
+        (("--lang", "de"), "one of nl, en"),
         (("--scheduler", "nowhere"), "--scheduler"),
     ],
 )

@@ -135,7 +135,7 @@ def test_faults_are_named_at_once_and_nothing_is_written(tmp_path: Path) -> None
         (("--profile", "nacht"), "dal"),
         (("--roads", "nowhere.impact"), "nowhere.impact"),
         (("--engine", "steam"), "networkx"),
-        (("--lang", "de"), "een van nl, en"),
+        (("--lang", "de"), "one of nl, en"),
     ],
 )
 def test_bad_options_are_named(tmp_path: Path, options: tuple[str, ...], expected: str) -> None:

@@ -80,7 +80,7 @@ def test_six_characters_may_be_two_words_and_the_card_is_a_page(tmp_path: Path) 
 def test_an_unknown_postcode_names_its_neighbours() -> None:
     outcome = impact("lookup", "9200")
     assert outcome.code == 2
-    assert "nearest known: '9201', '9202', '9203'" in outcome.err
+    assert "'9201', '9202', '9203'" in outcome.err
 
 
 @pytest.mark.parametrize("size", [pytest.param(PHONE, marks=NEEDS_BROWSER, id="phone")])
@@ -123,6 +123,12 @@ def test_a_name_of_several_places_is_asked_about() -> None:
     one = impact("lookup", "Nes (Ameland)", "--draws", "0", "--quiet")
     assert one.code == 0, one.err
     assert one.out.startswith("9163 Nes (Ameland)")
+    said = " ".join(one.out.split())
+    plain = "Een operatie die een deel van de alvleesklier weghaalt, bij kanker."
+    assert f"Pancreasresecties {plain}" in said
+    # notes name groups in words, never by their columns
+    assert "Stedelijkheid (CBS, 2022): postcodes zonder waarde" in said
+    assert not any(name in said for name in ("urbanity", "house_value", "cars_per_1000"))
 
 
 def test_a_place_of_several_postcodes_is_never_averaged(tmp_path: Path) -> None:

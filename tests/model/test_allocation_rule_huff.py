@@ -64,7 +64,7 @@ def test_patients_without_a_route_are_left_out_and_counted() -> None:
     minutes = np.array([[10.0, np.inf], [20.0, 10.0]])
     fit = estimate_huff(minutes, np.array([[60.0, 7.0], [40.0, 80.0]]))
     assert fit.left_out == 7.0
-    assert "7 left out without a route" in str(fit.note(intervention="x", file="f.csv"))
+    assert "left out without a route: 7" in str(fit.note(intervention="x", file="f.csv"))
     # half as many at ten minutes more
     assert fit.beta == pytest.approx(np.log(2.0) / 10.0, abs=1e-4)
 

@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from three_towns import STUDY, impact, write_files
 
 from impact.analysis.run import run_study
-from impact.model.observed import Observed, to_totals
 from impact.outputs.pages.a4 import sheet
 from impact.outputs.text import texts
 from impact.outputs.text.answer import answer_sentences
@@ -128,29 +125,6 @@ def test_a_total_below_what_is_counted_there_is_said(tmp_path: Path) -> None:
     notes = {note["key"]: note["fields"] for note in manifest["notes"]}
     assert notes["total_too_small"]["names"] == ["West"]
     assert float(row["demand"]) == 120.0
-
-
-@given(
-    st.lists(st.integers(0, 40), min_size=1, max_size=6),
-    st.integers(0, 5),
-    st.integers(0, 200),
-)
-def test_scaled_counts_keep_their_bounds_and_add_up(known: list, hidden: int, total: int) -> None:
-    low = np.array([*known, *[1.0] * hidden], dtype=float)[:, None]
-    high = np.array([*known, *[9.0] * hidden], dtype=float)[:, None]
-    middle = (low + high) / 2.0
-    given_ = Observed(("A",), middle, low, high)
-    found, scaled, short = to_totals(given_, {"A": float(total)})
-    assert (found.low <= found.counts + 1e-9).all()
-    assert (found.counts <= found.high + 1e-9).all()
-    assert (found.high <= high).all()
-    if short:
-        assert total < low.sum()
-    elif total < middle.sum():
-        assert found.counts.sum() == pytest.approx(total)
-        assert scaled == (("A",) if hidden else ())
-    else:
-        assert (found.counts == middle).all()
 
 
 def test_many_hidden_counts_are_a_warning() -> None:

@@ -95,12 +95,12 @@ def test_pages_say_which_minutes_they_are(tmp_path: Path) -> None:
     ran = impact("sweep", path, "--mode", "transit", "--out", tmp_path / "sweep")
     assert ran.code == 0, ran.err
     assert "met het openbaar vervoer, van huis weg tot de afspraak" in ran.out
-    page = (tmp_path / "sweep" / "sweep.html").read_text(encoding="utf-8")
+    page = (tmp_path / "sweep" / "choices.html").read_text(encoding="utf-8")
     assert "met de auto" not in page
     mixed = ("--mode", "mix", "--without-car", "without_car", "--locations", "2")
     ran = impact("optimise", path, *mixed, "--out", tmp_path / "optimum")
     assert ran.code == 0, ran.err
-    page = (tmp_path / "optimum" / "optimum.html").read_text(encoding="utf-8")
+    page = (tmp_path / "optimum" / "choices.html").read_text(encoding="utf-8")
     assert "gemiddeld over wie een auto heeft en wie met het openbaar vervoer gaat" in page
 
 

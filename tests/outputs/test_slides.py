@@ -18,6 +18,7 @@ from impact.outputs.text import texts
 from impact.outputs.text.answer import answer_sentences
 from impact.outputs.text.people import people_text
 from impact.outputs.text.rounding import rounded_down
+from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import whole_text
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def test_the_slides_say_what_the_run_found(
     for view, slide in zip(cases, slides[2:], strict=False):
         text = said(slide)
         assert people_text(t, view) in text
+        assert plain_treatment(t, view.case.intervention.name) in text
         assert whole_text(t, view.row["mean_extra_moved"]) in text
         for name, extra in view.hardest_hit["mean_extra_moved"].head(5).items():
             assert str(name) in text

@@ -148,7 +148,7 @@ def test_9_the_optimum_was_proven_the_best_and_stopped_the_university_hospital(
     hospitals = hospitals.replace("6.5765\n", "6.5765,\n").replace("5.7856\n", "5.7856,\n")
     study = write_files(tmp_path, {"hospitals.csv": hospitals})
     done = impact("optimise", study, "--out", tmp_path / "out")
-    page = read(tmp_path / "out" / "optimum.html")
+    page = read(tmp_path / "out" / "choices.html")
     assert "Stopt met deze behandeling: West" in done.out
     assert "Stopt met deze behandeling: Zuid" not in done.out
     for text in (done.out, page):

@@ -13,7 +13,7 @@ from impact import read_street_network
 from impact.analysis.cases import make_case
 from impact.analysis.rule_marks import case_figures
 from impact.model.candidates import candidates
-from impact.outputs.pages.sweep import published_range
+from impact.outputs.pages.choices import published_range
 from impact.study.model import DISPLAYED
 from impact.sweep.pareto import beaten_by, criteria
 from impact.times.matrix import travel_times
@@ -73,7 +73,7 @@ def test_the_sweep_marks_what_a_run_displays(
 
 
 def test_the_published_range_stands_beside_it(noordoost_sweep: StudySweep) -> None:
-    assert published_range(noordoost_sweep) == {"low": 6, "high": 30}
+    assert published_range(noordoost_sweep.study) == {"low": 6, "high": 30}
 
 
 def test_the_sweep_agrees_with_the_run(

@@ -33,6 +33,8 @@ from impact.study.toml import (
     read_toml,
 )
 
+pytestmark = pytest.mark.own_words
+
 TEXT = """\
 [study]
 title = "x"

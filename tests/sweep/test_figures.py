@@ -57,6 +57,7 @@ def test_three_towns_by_hand(compiled: bool) -> None:  # noqa: FBT001
     assert first["mean_extra_moved"] == pytest.approx((4 * 40 + 2 * 23) / 6)
     assert (first["p10_extra"], first["p50_extra"], first["p90_extra"]) == (23.0, 40.0, 40.0)
     assert (first["beyond_30_after"], first["beyond_45_after"]) == (6.0, 4.0)
+    assert (one["extra_over_30"].tolist(), first["extra_over_30"]) == ([0.0, 0.0, 0.0], 4.0)
     assert (first["worst_municipality"], first["worst_municipality_extra"]) == ("west", 40.0)
 
 

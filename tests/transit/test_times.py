@@ -112,13 +112,13 @@ def test_no_service_on_sunday_and_none_on_saturday(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"found '2026-12-13', expected a day from Monday"):
         computed(tmp_path, drawn(STOPS, week), day=SUNDAY)
     only = [at("09:00", "A", "D", service="saturday")]
-    with pytest.raises(InputError, match=r"feed.zip: 2026-12-01 to 2026-12-31"):
+    with pytest.raises(InputError, match=r"feed.zip: 2026-12-01 – 2026-12-31"):
         computed(tmp_path, drawn(STOPS, only))
 
 
 def test_a_day_outside_the_timetable_says_which_days_there_are(tmp_path: Path) -> None:
     feed = drawn(STOPS, [at("09:00", "A", "D")])
-    message = r"--date: found '2027-01-05', expected a day .*2026-12-01 to 2026-12-31"
+    message = r"--date: found '2027-01-05', expected a day .*2026-12-01 – 2026-12-31"
     with pytest.raises(InputError, match=message):
         computed(tmp_path, feed, day="2027-01-05")
     # the Saturday after it counts too

@@ -124,7 +124,8 @@ def _kinds() -> dict[str, str]:
         " minutes_before minutes_after extra_minutes worst_municipality_extra minutes_saved"
         " mean_saved_all mean_saved_drawn",
         NUMBER: "moved_bound locations_before locations_after lowest_volume below_norm norm"
-        " volume_before volume_after beaten_by step limit value_today bound minimum least most",
+        " volume_before volume_after volume_before_low volume_before_high volume_after_low"
+        " volume_after_high beaten_by step limit value_today bound minimum least most",
         SHARE: "share_shorter gap relative_own relative_national",
     }
     kinds = {name: kind for kind, words in names.items() for name in words.split()}
@@ -194,7 +195,10 @@ MUNICIPALITIES = OutputTable(
 VOLUMES = OutputTable(
     "volumes",
     "volumes",
-    columns_of("intervention scenario location volume_before volume_after norm meets_norm kind"),
+    columns_of(
+        "intervention scenario location volume_before volume_after norm meets_norm kind"
+        " volume_before_low volume_before_high volume_after_low volume_after_high"
+    ),
     ("intervention", "scenario", "location"),
 )
 RANGES = OutputTable(
@@ -307,7 +311,9 @@ _SWEPT = (
     "moved mean_extra_moved mean_extra_all p50_extra p90_extra max_extra beyond_30_after"
     " beyond_45_after beyond_60_after locations_after lowest_volume below_norm"
 )
-_SWEPT_LATER = "p10_extra unreachable worst_municipality worst_municipality_extra unit"
+_SWEPT_LATER = (
+    "p10_extra unreachable worst_municipality worst_municipality_extra unit extra_over_30"
+)
 CANDIDATES = OutputTable(
     "candidates",
     "table",

@@ -90,6 +90,9 @@ def _kind(name: str, values: pd.Series[Any]) -> str:
     return FRACTION if name in _FRACTIONS else MINUTES
 
 
+OLD_PAGES = {"sweep": "sweep.html", "optimise": "optimum.html"}
+"""What commands wrote before choices.html; a command that is repeated takes it away."""
+
 SWEEP_FILES = (
     "candidates.csv",
     "candidates.parquet",
@@ -97,7 +100,8 @@ SWEEP_FILES = (
     "municipalities.csv",
     "opening.csv",
     "travel_table.csv",
-    "sweep.html",
+    "choices.html",
+    OLD_PAGES["sweep"],
     MANIFEST,
 )
 """What a sweep writes, and may replace."""
@@ -137,7 +141,7 @@ def write_sweep(
     force: bool = False,
 ) -> None:
     """Write every output of a sweep."""
-    from impact.outputs.pages.sweep import write_sweep_page
+    from impact.outputs.pages.swept_choices import write_swept_choices
 
     def write(temporary: Path) -> Mapping[str, Any]:
         manifest = sweep_manifest(sweep)
@@ -151,11 +155,12 @@ def write_sweep(
         if len(travel):
             travel = travel[["intervention", *travel.columns.drop("intervention")]]
             write_csv(travel, columns_by_type(travel), temporary / "travel_table.csv")
-        write_sweep_page(sweep, temporary / "sweep.html", manifest=manifest, lang=lang)
+        write_swept_choices(sweep, temporary / "choices.html", manifest=manifest, lang=lang)
         return manifest
 
     # one of them is written, and tables that this sweep has no rows of may be those of another
-    outdated = ("candidates.csv", "candidates.parquet", "opening.csv", "travel_table.csv")
+    tables = ("candidates.csv", "candidates.parquet", "opening.csv", "travel_table.csv")
+    outdated = (*tables, OLD_PAGES["sweep"])
     write_folder(folder, SWEEP_FILES, command="sweep", write=write, outdated=outdated, force=force)
 
 

@@ -25,7 +25,7 @@ from impact.outputs.text.norms import (
     norm_verdict,
 )
 from impact.outputs.text.overview import answered
-from impact.outputs.text.people import headline, hidden_text, people_text
+from impact.outputs.text.people import count_text, headline, hidden_text, people_text
 from impact.outputs.text.transit import transit_note
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
@@ -187,7 +187,8 @@ def _caveat(t: Texts, case: Case) -> str:
 def norm_text(result: Result, case: Case, t: Texts, margin: float) -> tuple[str, str]:
     """Say whether a case meets its norm, with what is doubtful about the norm itself."""
     found = norm_verdict(result, case, margin=margin)
-    fields = {"norm": t.number(found.norm), "lowest": whole_text(t, found.lowest)}
+    lowest = count_text(t, found.lowest, *found.ends)
+    fields = {"norm": t.number(found.norm), "lowest": lowest}
     verdict = UNKNOWN if found.verdict == OPEN else found.verdict
     if found.modelled:
         # everybody to the nearest says nothing about what a hospital really does

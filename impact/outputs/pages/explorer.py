@@ -14,6 +14,7 @@ import hashlib
 import tomllib
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -35,8 +36,9 @@ from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.pages.place_names import search_data
 from impact.outputs.pages.transit_data import transit_data
 from impact.outputs.text import texts
-from impact.outputs.text.card import card_texts, roads_abroad
+from impact.outputs.text.card import card_texts, lookup_command, roads_abroad
 from impact.outputs.text.overview import page_notes, subtitle
+from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     FACTS,
     listing_statuses,
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from impact.study.model import Intervention, Study
 
 
+_NAME = "explorer.html"
 _NOWHERE = -1
 """Place of a location that takes nobody, as in explorer_engine.js."""
 
@@ -151,6 +154,7 @@ def _intervention(
     registered = result.registered.get(name)
     return {
         "name": name,
+        "plain": plain_treatment(t, name),
         "providers": [number[each] for each in sorted(intervention.providers)],
         "outside": [number[each] for each in sorted(result.outside[name])],
         "everywhere": intervention.alternatives == "all",
@@ -167,6 +171,7 @@ def _intervention(
         "bounded": result.kind_of(name) != REGISTERED and not intervention.volumes,
         "registered": None if registered is None else _by_number(registered, number),
         "hidden": [_by_number(each, number) for each in hidden_ends(registered)],
+        "suppressed": _suppressed(result, name),
         "status": {
             str(number[place]): status_text(t, status)
             for place, status in zip(listed["location"], listing_statuses(listed), strict=True)
@@ -174,6 +179,18 @@ def _intervention(
         },
         "candidates": _candidates(result, intervention),
     }
+
+
+def _hidden_people(shown: CaseView) -> tuple[float, float] | None:
+    """Between which hidden counts leave the patients of a case."""
+    ends = None if shown.row["patients_kind"] == MODELLED else shown.span("patients")
+    return ends if ends is not None and ends[0] < ends[1] else None
+
+
+def _suppressed(result: Result, name: str) -> bool:
+    """Whether some of the flows or patients of an intervention are known by bounds only."""
+    rows = result.summary[result.summary["intervention"] == name]
+    return bool((rows["moved_low"] < rows["moved_high"]).any())
 
 
 def _by_number(counts: Mapping[str, float], number: Mapping[str, int]) -> dict[str, float]:
@@ -240,6 +257,7 @@ def _preset(shown: CaseView, number: Mapping[str, int], t: Texts) -> dict[str, A
         },
         "margin": shown.span("extra"),
         "bypass": shown.span("mean"),
+        "hidden": _hidden_people(shown),
     }
 
 
@@ -301,7 +319,9 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl", picture: str
         Language of the page.
     picture
         Where the picture goes that sites show with a link to the page, from its folder (a name such
-        as ``extra/map.png``); none is made without it.
+        as ``extra/map.png``); none is made without it. Sites find it only where the study says at
+        which address the folder will stand (``site``): an address that goes from a page is not
+        known to them.
 
     Notes
     -----
@@ -322,6 +342,17 @@ def write_explorer(result: Result, path: Path, *, lang: str = "nl", picture: str
         temporary.write_text(html, encoding="utf-8", newline="\n")
 
 
+def _on_site(site: str, name: str) -> str:
+    """Address of a file of the folder; its name where the study has no site.
+
+    Examples
+    --------
+    >>> _on_site("https://example.org/zorg/", "extra/map.png"), _on_site("", "extra/map.png")
+    ('https://example.org/zorg/extra/map.png', 'extra/map.png')
+    """
+    return f"{site.rstrip('/')}/{quote(name)}" if site else name
+
+
 def _page(result: Result, t: Texts, picture: str) -> str:
     few = few_residents(result)
     data = _data(result, t)
@@ -337,7 +368,8 @@ def _page(result: Result, t: Texts, picture: str) -> str:
             legend=LEGEND,
             ringed=bool(data["ringed"]),
             islands=bool(data["islands"]),
-            picture=picture,
+            picture=_on_site(result.study.site, picture) if picture else "",
+            address=_on_site(result.study.site, _NAME) if result.study.site else "",
             source=data["source"],
             few=t("map.few_residents", count=t.number(FEW_RESIDENTS)) if few.any() else "",
             summed="drawn" in result.manifest,
@@ -362,6 +394,7 @@ def _data(result: Result, t: Texts) -> dict[str, Any]:
         "colours": [band.colour for band in LEGEND],
         "ends": [[band.key, band.high if band.high < float("inf") else None] for band in BANDS[1:]],
         "cardTexts": card_texts(t),
+        "lookup": lookup_command(result),
         "abroad": roads_abroad(result.manifest["roads"]),
         "source": map_attribution(t, result.manifest["roads"]),
         "opening": _opening(result),

@@ -16,7 +16,7 @@ from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.pages.place_names import search_data
 from impact.outputs.pages.transit_data import transit_data
 from impact.outputs.text import texts
-from impact.outputs.text.card import card_texts, roads_abroad, unknown_text
+from impact.outputs.text.card import card_texts, lookup_command, roads_abroad, unknown_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import FACTS, known_text, roads_text, status_badge
 from impact.storage import replacing
@@ -79,6 +79,7 @@ def index_data(result: Result, t: Texts) -> dict[str, Any]:
         "lang": t.lang,
         "texts": {key.partition(".")[2]: text for key, text in own.items()},
         "card": card_texts(t),
+        "lookup": lookup_command(result),
         "caveat": t("common.caveat_outside"),
         "region": result.study.region,
         "oneWay": t.one_way(str(result.manifest["roads"]["kind"])),

@@ -36,8 +36,10 @@ from impact.outputs.pages.map_layers import (
     used_locations,
 )
 from impact.outputs.pages.page import environment, json_script, template_text
+from impact.outputs.pages.place_names import search_data
 from impact.outputs.text import texts
 from impact.outputs.text.overview import layer_facts, layer_name, page_notes, subtitle
+from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import map_attribution, outside_caveat, roads_text, status_text
 from impact.storage import replacing
 
@@ -94,6 +96,9 @@ def _content(name: str) -> bytes:
 
 TILES = "https://tile.openstreetmap.org"
 """Where streets come from, if the reader may switch them on."""
+
+_SEARCHED = ("explorer.search_outside", "explorer.search_outside_only", "explorer.search_which")
+"""What the explorer says too of a search."""
 
 _ID = "impact"
 _ICONS = {"icon": "marker-icon", "iconRetina": "marker-icon-2x", "shadow": "marker-shadow"}
@@ -390,10 +395,11 @@ def _page_data(result: Result, layers: list[Layer], t: Texts) -> dict[str, Any]:
     locations = used_locations(result)
     return {
         **base_data(result),
+        "search": search_data(result.postcodes),
         "texts": {
-            key.removeprefix("map."): text
+            key.partition(".")[2]: text
             for key, text in t.entries.items()
-            if key.startswith("map.")
+            if key.startswith("map.") or key in _SEARCHED
         },
         "lang": t.lang,
         "attribution": _attribution(result, t),
@@ -412,6 +418,7 @@ def _page_data(result: Result, layers: list[Layer], t: Texts) -> dict[str, Any]:
                 "bands": each.bands,
                 "flows": each.flows,
                 "name": layer_name(each.case, t),
+                "plain": plain_treatment(t, each.case.intervention.name),
                 "unit": t.unit(result.said_unit(each.case.intervention.name)),
                 "demand": each.demand,
                 "warning": outside_caveat(t, each.case),
@@ -433,12 +440,14 @@ def _head() -> str:
     fills = "\n".join(f".band-{band.key} {{ fill: {band.colour}; }}" for band in LEGEND)
     icons = {f"{name}Url": _picture(f"images/{file}.png") for name, file in _ICONS.items()}
     icon = f"L.Icon.Default.imagePath = '';\nL.Icon.Default.mergeOptions({json.dumps(icons)});\n"
-    scripts = [template_text(name) for name in ("map_shapes.js", "map_labels.js", "map.js")]
+    scripts = [
+        template_text(name) for name in ("map_shapes.js", "map_labels.js", "search.js", "map.js")
+    ]
     return "".join(
         [
             f"<style>{leaflet_style()}</style>",
             f"<script>{leaflet_script()}\n{icon}</script>",
-            f"<style>{template_text('map.css')}\n{fills}\n</style>",
+            f"<style>{template_text('search.css')}\n{template_text('map.css')}\n{fills}\n</style>",
             *(f"<script>\n{script}</script>\n" for script in scripts),
         ]
     )

@@ -22,11 +22,13 @@ import shapely
 from impact.analysis.result import CaseView, flow_rows, postcode_rows, stacked
 from impact.bundled import data_path
 from impact.model.measures import LEGEND, bands_of
+from impact.model.volumes import SUPPRESSED
 from impact.outputs.pages.towns import towns_within
+from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import listing_statuses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -585,7 +587,7 @@ def _markers(shown: CaseView, number: dict[str, int]) -> list[dict[str, Any]]:
     after = case.flows.groupby("provider_after")["demand"].sum()
     listed = providers[providers["intervention"] == case.intervention.name]
     status = dict(zip(listed["location"], listing_statuses(listed), strict=True))
-    sizes = symbol_sizes(shown)
+    sizes, volumes = symbol_sizes(shown), shown.volumes.to_dict("index")
     markers = []
     for role in _ROLES:
         for name in getattr(case, role):
@@ -599,9 +601,20 @@ def _markers(shown: CaseView, number: dict[str, int]) -> list[dict[str, Any]]:
                     "after": _people(has),
                     "size": sizes.get(name, 1.0),
                     "status": status.get(name, ""),
+                    **_ends(volumes.get(name, {})),
                 }
             )
     return markers
+
+
+def _ends(volumes: Mapping[Any, Any]) -> dict[str, list[float]]:
+    """Bounds that hidden counts leave of the patients of a location, now and then."""
+    found = {}
+    for when in ("before", "after") if volumes.get("kind") == SUPPRESSED else ():
+        low, high = (float(volumes[f"volume_{when}_{end}"]) for end in ("low", "high"))
+        if low < high:
+            found[f"{when}Ends"] = [rounded_down(low), rounded_up(high)]
+    return found
 
 
 def symbol_sizes(shown: CaseView) -> dict[str, float]:

@@ -12,6 +12,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 
 from impact.errors import OutputError
 from impact.outputs.text.assumptions import input_sources
+from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import day_text, roads_text
 from impact.storage import cache_folder, replacing
 
@@ -61,6 +62,7 @@ def environment() -> Environment:
     )
     made.globals["roads_text"] = roads_text
     made.globals["day"] = day_text
+    made.globals["plain_treatment"] = plain_treatment
     return made
 
 

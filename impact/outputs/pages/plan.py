@@ -18,8 +18,9 @@ from impact.outputs.pages.map_layers import inputs_by_pc4
 from impact.outputs.pages.page import json_script, template_text, write_evidence_page
 from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.text import texts
-from impact.outputs.text.people import amount_text
+from impact.outputs.text.people import count_text
 from impact.outputs.text.plan import PLAN_KEYS, time_plan_rows
+from impact.outputs.text.rounding import rounded_up
 from impact.outputs.text.wording import (
     day_text,
     known_text,
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from impact.analysis.plan import Epoch, StudyPlan
+    from impact.analysis.epochs import Epoch
+    from impact.analysis.plan import StudyPlan
     from impact.outputs.pictures.atlas import Atlas
     from impact.outputs.text import Texts
 
@@ -48,8 +50,15 @@ PLAN_FILES = ("days.csv", "plan.csv", "late.csv", "years.csv", "plan.xlsx", "pla
 
 DAYS = columns_of(
     "intervention from stops opens moved unit mean_extra_moved p90_extra max_extra over_capacity"
+    " moved_low moved_high"
 )
-YEARS = columns_of("intervention year location volume norm kind", volume="number", year="number")
+YEARS = columns_of(
+    "intervention year location volume norm kind volume_low volume_high",
+    volume="number",
+    volume_low="number",
+    volume_high="number",
+    year="number",
+)
 _LATE = columns_of("intervention late deadline found")
 _STEPS = columns_of(
     "intervention location step from recipient capacity state source",
@@ -188,7 +197,7 @@ def _epoch_lines(plan: StudyPlan, name: str, epoch: Epoch, t: Texts) -> list[str
         lines.append(
             t(
                 "plan.moved",
-                people=_people(plan, name, figures["moved"], t),
+                people=_people(plan, name, figures["moved"], epoch.moved_ends, t),
                 mean=minutes_text(t, figures["mean_extra_moved"]),
                 tenth=minutes_at_least(t, figures["p90_extra"]),
             )
@@ -197,17 +206,31 @@ def _epoch_lines(plan: StudyPlan, name: str, epoch: Epoch, t: Texts) -> list[str
         names = [
             t("plan.over_one", name=place, count=whole_text(t, count))
             for place, count in epoch.over.items()
+            if epoch.over_ends.get(place, (count,))[0] > 0.0
         ]
-        lines.append(t("plan.over", names=names_text(t, names)))
+        if names:
+            lines.append(t("plan.over", names=names_text(t, names)))
+        perhaps = [
+            t("hidden.over_one", name=place, **over_ends(t, *epoch.over_ends[place]))
+            for place in epoch.over
+            if epoch.over_ends.get(place, (1.0,))[0] <= 0.0
+        ]
+        if perhaps:
+            lines.append(t("hidden.over", names=names_text(t, perhaps)))
     return lines
 
 
-def _people(plan: StudyPlan, name: str, number: float, t: Texts) -> str:
+def over_ends(t: Texts, low: float, high: float) -> dict[str, str]:
+    """Write how much room there is at the least counts, and how many are too many at the most."""
+    return {"room": whole_text(t, rounded_up(-low)), "count": whole_text(t, rounded_up(high))}
+
+
+def _people(plan: StudyPlan, name: str, number: float, ends: tuple[float, float], t: Texts) -> str:
     """Write how many people, as fine as they are known, and how they are known."""
     demand = plan.inputs.demand
     kind = demand.kinds.get(name, "")
     unit = t.unit(f"{demand.unit_of(name)} {kind}".rstrip())
-    return f"{amount_text(t, number, kind)} {unit}"
+    return f"{count_text(t, number, *ends, kind=kind)} {unit}"
 
 
 def _write_page(plan: StudyPlan, path: Path, *, manifest: Mapping[str, Any], t: Texts) -> None:
@@ -311,10 +334,14 @@ def _figure(plan: StudyPlan, row: Mapping[Any, Any], t: Texts) -> dict[str, str]
         "name": str(row["intervention"]),
         "day": day_text(t, str(row["from"])),
         "stops": str(row["stops"]).replace("; ", ", ") or "–",
-        "moved": _people(plan, str(row["intervention"]), float(row["moved"]), t),
+        "moved": _people(plan, str(row["intervention"]), float(row["moved"]), _moved_ends(row), t),
         "mean": minutes_text(t, row["mean_extra_moved"]) if some else "–",
         "tenth": minutes_at_least(t, row["p90_extra"]) if some else "–",
     }
+
+
+def _moved_ends(row: Mapping[Any, Any]) -> tuple[float, float]:
+    return float(row["moved_low"]), float(row["moved_high"])
 
 
 def _year_rows(plan: StudyPlan, t: Texts) -> list[dict[str, Any]]:
@@ -326,8 +353,10 @@ def _year_rows(plan: StudyPlan, t: Texts) -> list[dict[str, Any]]:
             continue
         cells = []
         for _, row in by_year.sort_index().iterrows():
-            below = row["kind"] == REGISTERED and row["volume"] < row["norm"]
-            text = whole_text(t, row["volume"])
+            low, high = float(row["volume_low"]), float(row["volume_high"])
+            most = high if low < high else row["volume"]
+            below = row["kind"] == REGISTERED and most < row["norm"]
+            text = count_text(t, row["volume"], low, high)
             cells.append(f"{text} ({t('plan.below')})" if below else text)
         norm = whole_text(t, float(by_year["norm"].iloc[0]))
         rows.append({"name": name, "location": location, "norm": norm, "cells": cells})

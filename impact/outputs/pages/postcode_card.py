@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from impact.outputs.text import texts
 from impact.outputs.text.card import CardFigures, card_words, roads_abroad, unknown_text
 from impact.outputs.text.displayed import displayed_sentences
+from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import minutes_text, names_text, roads_text, status_badge
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def write_card(
             trips=[
                 {
                     "treatment": trip.case.intervention.name,
+                    "plain": plain_treatment(t, trip.case.intervention.name),
                     "badge": status_badge(t, trip.case),
                     "case": t.scenario(trip.case.scenario),
                     "figures": figures,

@@ -56,10 +56,14 @@ class Marker:
 
 @dataclass(frozen=True)
 class CaseMap:
-    """One map: key of a band -> path of the postcodes in it, the hospitals, and names of towns."""
+    """One map: key of a band -> path of the postcodes in it, the hospitals, and names of towns.
+
+    Rings, as key of a band and place, are around postcodes of which the area is not known.
+    """
 
     case: Case
     bands: tuple[tuple[str, str], ...]
+    rings: tuple[tuple[str, float, float], ...]
     markers: tuple[Marker, ...]
     towns: tuple[Marker, ...]
 
@@ -72,6 +76,11 @@ class Atlas:
     borders: str
     outline: str
     maps: tuple[CaseMap, ...]
+
+    @property
+    def ringed(self) -> bool:
+        """Whether there are rings to explain."""
+        return any(each.rings for each in self.maps)
 
     @property
     def legend(self) -> tuple[Band, ...]:
@@ -113,13 +122,21 @@ def case_maps(
             path = _path(shapely.get_rings(land(chosen)))
             yield LEGEND[place].key, path + _path(shapely.get_rings(discs[chosen & is_disc]))
 
-    named = [(town.name, town.lon, town.lat) for town, inside in map_shapes(places).towns if inside]
+    drawn = map_shapes(places)
+    ringed = frame(points[drawn.ringed]).round(1).tolist()
+
+    def rings(case: Case) -> tuple[tuple[str, float, float], ...]:
+        bands = _bands(rows, case, places.index)[drawn.ringed].tolist()
+        return tuple((LEGEND[band].key, x, y) for band, (x, y) in zip(bands, ringed, strict=True))
+
+    named = [(town.name, town.lon, town.lat) for town, inside in drawn.towns if inside]
     named_towns = placed(named[:_MOST_TOWNS], frame, _SCREEN_TOWN)
     maps = [
         CaseMap(
             case,
             tuple(bands(case)),
-            *_names(hospitals, case, frame, (WIDTH, height), named_towns),
+            rings(case),
+            *_names(hospitals, case, frame, (WIDTH, height), named_towns, ringed),
         )
         for case in cases
     ]
@@ -137,13 +154,14 @@ def _names(
     frame: Frame,
     room: tuple[float, float],
     towns: Sequence[tuple[str, tuple[float, float], Lettering]],
+    ringed: Sequence[tuple[float, float]],
 ) -> tuple[tuple[Marker, ...], tuple[Marker, ...]]:
     """Place the hospitals of a case, and then the towns that leave room."""
     # in the order in which they get a name
     names = [(role, name) for role in ("stops", "opens", "stays") for name in getattr(case, role)]
     found = hospitals.loc[[name for _, name in names]]
     points = frame(found[["lon", "lat"]].to_numpy(np.float64)).tolist()
-    taken = squares(points, _RADIUS)
+    taken = [*squares(points, _RADIUS), *squares(ringed, _DOT)]
     out = []
     for (role, name), (x, y) in zip(names, points, strict=True):
         lettering = _SCREEN_BOLD if role == "stops" else _SCREEN

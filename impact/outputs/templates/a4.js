@@ -1,7 +1,8 @@
 "use strict";
 // Fit everything on the front and back of one sheet of A4 (portrait, margins of 11 and 12 mm), measured
 // in millimetres whatever the screen: letters as large as fit, never below 9 points. A table that is
-// longer than the front runs on over the back; rows that find no room there are counted.
+// longer than the front runs on over the back; rows that find no room there are counted. What a
+// treatment is in plain words then stands on the back, where it takes less room.
 
 (function fitOnPaper() {
   const SMALLEST = 9, LARGEST = 11, ROOM = 273;
@@ -32,6 +33,9 @@
   if (height(front) > room) {
     root.classList.add("runs-on");
     let shown = rows.length;
+    // what a treatment is goes to the back, in smaller space, and gives way before a row does
+    if (second(shown) > room) root.classList.add("explaining");
+    if (second(shown) > room) document.querySelector(".explained")?.remove();
     const said = document.getElementById("unprinted");
     while (shown > 1 && second(shown) > room) {
       shown -= 1;

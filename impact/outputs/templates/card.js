@@ -26,8 +26,10 @@
 //   nameOf          hospital -> name
 // impactTransit(said, wide) reads what transit_data(result) of pages/transit_data.py wrote
 // impactWays(data) reads what ways_data(result) of pages/index.py wrote, with data.locations
-// heading: { title, badge, level, print }, each may be left out: a title (place or treatment), a
-//   status, the level of the heading (3), whether there is a button to print (true)
+// heading: { title, badge, plain, level, print, more }, each may be left out: a title (place or
+//   treatment), a status, the treatment in plain words, the level of the heading (3), whether there
+//   is a button to print (true), a last line
+// card.lookup(command, postcode) -> a last line: which command computes its margin; "" without
 // Needs impactWords and impactElement (explorer_words.js).
 
 const CARD_HOUR = 60;
@@ -83,9 +85,9 @@ function impactCard(texts, lang) {
     }
     for (const name of ["margin", "peak", "both"]) {
       const pair = figures[name];
-      if (!known(pair)) {
+      if (!known(pair) || (name === "margin" && !reached(then))) {
         if (reached(then)) missing.push(texts[`missing_${name}`]);
-      } else if (name === "margin") line.push(fill("margin", outward(pair)));
+      } else if (name === "margin") line.push(fill("margin", { then: words.whole(then), ...outward(pair) }));
       else if (name === "both") line.push(fill(stays ? "both_stays" : "both", { now: duration(pair[0]), then: duration(pair[1]) }));
       else line.push(fill(name, { now: words.whole(pair[0]), then: words.whole(pair[1]) }));
     }
@@ -162,14 +164,22 @@ function impactCard(texts, lang) {
     article.classList.remove("place-printed");
   }
 
-  function element(figures, { title = "", badge = "", level = 3, print = true } = {}) {
+  // as a shell takes it
+  function lookup(command, postcode) {
+    if (!command) return "";
+    const where = /^[\p{L}\p{N}-]+$/u.test(postcode) ? postcode : `"${postcode.replace(/["\\$`]/g, "")}"`;
+    return fill("margin_by_lookup", { postcode, command: command.replace("{where}", () => where) });
+  }
+
+  function element(figures, { title = "", badge = "", plain = "", level = 3, print = true, more = "" } = {}) {
     const { headline, way, line, missing } = said(figures);
     const article = impactElement("article", "place-card");
     if (title) article.append(impactElement(`h${level}`, "place-title", title));
     if (badge) article.append(impactElement("p", "place-badge", badge));
+    if (plain) article.append(impactElement("p", "place-plain", plain));
     article.append(impactElement("p", "place-headline", headline), bars(figures));
     article.append(impactElement("p", "place-way", way), impactElement("p", "place-line", line.join(" · ")));
-    if (missing) article.append(impactElement("p", "place-missing", missing));
+    for (const last of [missing, more].filter(Boolean)) article.append(impactElement("p", "place-missing", last));
     if (print) {
       const button = impactElement("button", "place-print", texts.print, { type: "button" });
       button.addEventListener("click", () => printOnly(article));
@@ -228,7 +238,7 @@ function impactCard(texts, lang) {
     };
   }
 
-  return { words: said, element, figures };
+  return { words: said, element, figures, lookup };
 }
 
 function impactWays(data) {

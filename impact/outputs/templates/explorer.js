@@ -323,6 +323,13 @@ function impactExplorer() {
     by("beyond-unit").textContent = words.fill("beyond_unit", { unit: intervention().unit });
   }
 
+  // the bounds that hidden counts leave stand beside a volume
+  function withEnds({ ends, ...each }, when) {
+    const [low, high] = ends ? ends[when] : [];
+    const value = amount(each[when]);
+    return low < high ? words.fill("count_ends", { value, low: words.number(words.down(low)), high: words.number(words.up(high)) }) : value;
+  }
+
   function showVolumes() {
     const { volumes, demand, flows } = result;
     const { norm, unit, providers } = intervention();
@@ -336,11 +343,14 @@ function impactExplorer() {
       at, before: demand.before.get(at) || 0, after: demand.after.get(at) || 0, meets: null,
     }));
     body("volumes", rows.map((each) => row(nameOf(each.at), [
-      cell(amount(each.before)),
-      cell(amount(each.after)),
+      cell(withEnds(each, "before")),
+      cell(withEnds(each, "after")),
       cell(choice.stops.has(each.at) ? texts.role_stops : judge(each), "judged"),
     ])));
-    const kind = volumes ? (rows.some((each) => each.kind === "registered") ? texts.volumes_registered : texts.volumes_modelled) : words.fill("volumes_unknown", { unit });
+    const said = new Set(rows.map((each) => each.kind));
+    const name = ["registered", "counted"].find((each) => said.has(each)) || "modelled";
+    const open = name === "counted" && intervention().suppressed ? ` ${texts.volumes_hidden}` : "";
+    const kind = volumes ? texts[`volumes_${name}`] + open : words.fill("volumes_unknown", { unit });
     by("volumes-note").textContent = norm === null ? `${kind} ${texts.no_norm}` : `${kind} ${words.fill("norm", { norm: words.number(norm) })}`;
   }
 
@@ -412,11 +422,13 @@ function impactExplorer() {
   // known only for what the run itself computed
   function showMargin() {
     const shown = bus ? -1 : presetShown();
-    const { margin, bypass } = shown >= 0 ? data.presets[shown] : {};
+    const { margin, bypass, hidden } = shown >= 0 ? data.presets[shown] : {};
     const ends = ([low, high]) => ({ about: words.about(result.figures.mean_extra_moved), low: words.number(words.down(low)), high: words.minutes(words.up(high)) });
     const said = [margin ? words.fill("margin_known", ends(margin)) : texts.margin_unknown];
     if (!intervention().observed) said.push(bypass ? words.fill("bypass_known", ends(bypass)) : texts.bypass_unknown);
     else if (bypass) said.push(words.fill("hidden_known", ends(bypass)));
+    if (hidden) said.push(words.fill("hidden_people", { low: words.number(words.down(hidden[0])), high: words.number(words.up(hidden[1])) }));
+    else if (intervention().suppressed) said.push(texts.hidden_unknown);
     by("margin-text").textContent = said.join(" ");
   }
 
@@ -478,7 +490,7 @@ function impactExplorer() {
 
   function showCard({ title, places }) {
     const badge = changed() ? by("badge").textContent : "";
-    by("card").replaceChildren(placeCard.element(cardFigures(new Set(places)), { title, badge }));
+    by("card").replaceChildren(placeCard.element(cardFigures(new Set(places)), { title, badge, more: placeCard.lookup(data.lookup, data.postcodes[places[0]][0]) }));
   }
 
   // what a set of postcodes has now and then
@@ -560,7 +572,9 @@ function impactExplorer() {
     choice = next;
     result = engine.compute(choice, bus ? ways.bus.minutes : null);
     if (another) {
+      const { name, plain } = intervention();
       by("intervention").value = String(choice.intervention);
+      by("plain").replaceChildren(element("strong", "", name), element("span", "", plain));
       listPresets();
       listHospitals();
     }
@@ -660,7 +674,8 @@ function impactExplorer() {
     bus = Boolean(said && said.bus && ways.bus);
     showModes();
     choose(said ? said.choice : data.opening >= 0 ? preset(data.opening) : nothing(0));
-    by("place").value = said ? said.postcode : "";
+    // a link may hold a place alone
+    by("place").value = said ? said.postcode : new URLSearchParams(location.hash.replace(/^#/, "")).get("zoek") || "";
     search(by("place").value, true);
     toldUnknown = [];
   }

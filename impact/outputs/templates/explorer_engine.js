@@ -232,10 +232,14 @@ function impactEngine(data) {
       }
       if (stops) high = 0;
       // an estimate is not judged, nor a count of which the hidden cells leave it open
-      const judged = registered && Number.isFinite(high) && norm !== null && !stops && !flows.outside.includes(at);
-      const verdicts = new Set(judged ? [high, ...hidden.map((each) => registeredAfter(choice, flows, at, each))].map((each) => each >= norm) : []);
+      const known = registered || (intervention.observed && !intervention.suppressed);
+      const judged = known && Number.isFinite(high) && norm !== null && !stops && !flows.outside.includes(at);
+      const left = hidden.map((each) => (stops ? 0 : registeredAfter(choice, flows, at, each)));
+      const verdicts = new Set(judged ? [high, ...left].map((each) => each >= norm) : []);
       const meets = verdicts.size === 1 ? verdicts.has(true) : null;
-      return { at, before: low, after: high, meets, kind: registered ? "registered" : "modelled" };
+      const ends = { before: hidden.map((each) => (at in each ? each[at] : 0)), after: left };
+      const kind = registered ? "registered" : intervention.observed ? "counted" : "modelled";
+      return { at, before: low, after: high, meets, kind, ends };
     });
   }
 

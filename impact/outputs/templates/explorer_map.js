@@ -4,6 +4,9 @@
 // of towns in the region, and around it, that may have a name when all is shown; more when zoomed in
 const TOWNS = [26, 8];
 const SPARE = 60;
+// villages have their names from this enlargement, and no more of them at a time
+const VILLAGES_FROM = 3;
+const VILLAGES = 80;
 
 function impactExplorerMap(frame, data, handlers) {
   const canvas = frame.querySelector("canvas");
@@ -94,14 +97,38 @@ function impactExplorerMap(frame, data, handlers) {
     return data.colours[data.bands.indexOf(key)];
   }
 
-  // lines depend on the view alone: they are kept, so that another choice only fills
+  // land and lines depend on the view alone: they are kept, so that another choice only fills
   const drawing = document.createElement("canvas");
   const pen = drawing.getContext("2d");
+  const ground = document.createElement("canvas");
+  const brush = ground.getContext("2d");
   let drawn = "";
+  let grounded = "";
+
+  const viewed = (dots) => {
+    const { scale, x, y } = mapView.view;
+    return [scale, x, y, dots, canvas.width, canvas.height, printing].join();
+  };
+
+  function drawGround(dots) {
+    const now = viewed(dots);
+    if (now === grounded) return;
+    grounded = now;
+    const { scale, x, y, wide, high } = mapView.view;
+    ground.width = canvas.width;
+    ground.height = canvas.height;
+    brush.setTransform(dots, 0, 0, dots, 0, 0);
+    brush.fillStyle = printing ? fills.water : "#e6eaec";
+    fills.water.setTransform(new DOMMatrix());
+    brush.fillRect(-SPARE, -SPARE, wide + 2 * SPARE, high + 2 * SPARE); // a printed pattern ends early
+    brush.setTransform(scale * dots, 0, 0, scale * dots, x * dots, y * dots);
+    brush.fillStyle = printing ? "#ffffff" : "#f7f6f1";
+    brush.fill(land);
+  }
 
   function drawLines(dots) {
     const { scale, x, y } = mapView.view;
-    const now = [scale, x, y, dots, canvas.width, canvas.height, printing, chosen].join();
+    const now = `${viewed(dots)},${chosen}`;
     if (now === drawn) return;
     drawn = now;
     drawing.width = canvas.width;
@@ -131,15 +158,11 @@ function impactExplorerMap(frame, data, handlers) {
       canvas.width = Math.round(wide * dots);
       canvas.height = Math.round(high * dots);
     }
+    drawGround(dots);
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.setTransform(dots, 0, 0, dots, 0, 0);
-    context.fillStyle = printing ? fills.water : "#e6eaec";
-    fills.water.setTransform(new DOMMatrix());
-    context.fillRect(-SPARE, -SPARE, wide + 2 * SPARE, high + 2 * SPARE); // a printed pattern ends early
+    context.drawImage(ground, 0, 0);
     context.setTransform(scale * dots, 0, 0, scale * dots, x * dots, y * dots);
     const inverse = new DOMMatrix([1 / scale, 0, 0, 1 / scale, -x / scale, -y / scale]);
-    context.fillStyle = printing ? "#ffffff" : "#f7f6f1";
-    context.fill(land);
     for (const [key, path] of layers) {
       context.fillStyle = fillOf(key, inverse);
       context.fill(path);
@@ -198,6 +221,36 @@ function impactExplorerMap(frame, data, handlers) {
     ...data.towns.map(([text, lat, lon, inside], at) => ({ text, kind: "town", at: project(lat, lon), gap: 0, rank: inside ? at / TOWNS[0] : (at - within) / TOWNS[1] })),
     ...data.provinces.map(([text, lat, lon]) => ({ text, kind: "province", at: project(lat, lon), gap: 0, rank: 0 })),
   ].map(made);
+  // of each village the postcode with most residents; a name that it shares with a town is there already
+  const townNames = new Set(data.towns.map(([text]) => text));
+  const villages = [...data.postcodes.keys()]
+    .sort((a, b) => (data.search.people[b] ?? 0) - (data.search.people[a] ?? 0))
+    .filter((at) => {
+      const name = data.search.labels[at] ?? data.postcodes[at][1];
+      if (!name || townNames.has(name)) return false;
+      townNames.add(name);
+      return true;
+    })
+    .map((at) => ({ text: data.postcodes[at][1], kind: "village", at: project(data.postcodes[at][4], data.postcodes[at][5]), gap: 0, rank: 0 }));
+
+  // a name is made when it is first in view
+  function villagesIn({ scale, x, y, wide, high }) {
+    const near = mapView.zoomed() < VILLAGES_FROM ? [] : villages.filter(({ at: [px, py] }) => {
+      const [left, top] = [px * scale + x, py * scale + y];
+      return left > 0 && left < wide && top > 0 && top < high;
+    }).slice(0, VILLAGES);
+    const shownNow = new Set(near);
+    for (const village of villages) {
+      if (shownNow.has(village)) village.made = village.made || made(village).made;
+      else if (village.made) {
+        village.made.classList.remove("placed");
+        village.spot = null;
+      }
+    }
+    measure(near);
+    return near;
+  }
+
   const islands = data.islands.map(([name, lat, lon]) => {
     const icon = impactElement("span", "mark", undefined, { role: "img", "aria-label": `${name}: ${data.texts.island_without_cars}`, title: `${name}: ${data.texts.island_without_cars}` });
     icon.append(symbolOf(["island"], 24));
@@ -256,11 +309,11 @@ function impactExplorerMap(frame, data, handlers) {
       taken.push([px - half, py - half, px + half, py + half]);
     }
     const towns = mapView.zoomed() ** 1.5;
-    for (const label of [...labels, ...areas]) {
+    for (const label of [...labels, ...areas, ...villagesIn(mapView.view)]) {
       const [px, py] = screen(label.at);
       const { wide: w, high: h } = label;
       const spots = label.kind === "town" && label.rank >= towns ? [] : spotsOf(label, px, py);
-      const room = label.gap ? 0 : 4; // between names of towns
+      const room = label.gap ? 0 : 4; // between names of towns and villages
       const free = (spot) => {
         if (!spot) return false;
         const [left, top] = spot;
@@ -346,7 +399,7 @@ function impactExplorerMap(frame, data, handlers) {
         for (const [key, value] of Object.entries({ x: (px - size / 2).toFixed(1), y: (py - size / 2).toFixed(1) })) icon.setAttribute(key, value);
         out.push(icon);
       }
-      for (const { made: name, spot, text, high: h } of [...labels, ...areas]) {
+      for (const { made: name, spot, text, high: h } of [...labels, ...areas, ...villages]) {
         if (!spot) continue;
         const style = getComputedStyle(name);
         out.push(svg("text", {

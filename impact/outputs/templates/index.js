@@ -92,7 +92,7 @@ function impactIndex() {
     if (figures) {
       const more = element("details");
       more.append(element("summary", "", fill("more", { treatment: treatment.name })));
-      more.append(card.element(figures, { title: `${treatment.name}: ${asked.title}`, badge: each.badge, level: 4 }));
+      more.append(card.element(figures, { title: `${treatment.name}: ${asked.title}`, badge: each.badge, level: 4, more: card.lookup(data.lookup, data.postcodes[asked.places[0]][0]) }));
       const link = element("a", "", texts.on_map, { href: mapLink(treatment, each, asked.text) });
       const line = element("p", "soft");
       line.append(link);

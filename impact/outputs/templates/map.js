@@ -5,6 +5,8 @@
 // beside the zoom buttons, inside the screen of a phone
 const POPUP = { maxWidth: 280, autoPanPaddingTopLeft: [52, 10], autoPanPaddingBottomRight: [10, 10] };
 
+const CARD_ROOM = 90;
+
 function impactMap(map) {
   const data = JSON.parse(document.getElementById("impact-data").textContent);
   const { texts } = data;
@@ -154,13 +156,20 @@ function impactMap(map) {
     return box;
   }
 
+  // the bounds that hidden counts leave stand beside a count
+  const withEnds = (mark, when) => {
+    const [low, high] = mark[`${when}Ends`] || [];
+    const value = number(mark[when]);
+    return low < high ? fill(texts.count_ends, { value, low: number(low), high: number(high) }) : value;
+  };
+
   function markerCard(mark) {
     const box = element("div", "card");
     box.append(element("strong", "", data.locations[mark.at][0]));
     box.append(element("span", "sub", roleText(mark)));
     const list = element("dl", "");
-    row(list, fill(texts.demand_before, { unit: current.unit }), number(mark.before));
-    row(list, fill(texts.demand_after, { unit: current.unit }), number(mark.after), "main");
+    row(list, fill(texts.demand_before, { unit: current.unit }), withEnds(mark, "before"));
+    row(list, fill(texts.demand_after, { unit: current.unit }), withEnds(mark, "after"), "main");
     if (mark.status) row(list, texts.register_status, mark.status);
     box.append(list);
     return box;
@@ -218,12 +227,15 @@ function impactMap(map) {
     map.closePopup();
     layers.forEach((other, number) => { if (number !== index) other.remove(); });
     chooser.value = index;
+    // what stays as it is needs no drawing
     shapes.forEach((shape, i) => {
       const path = shape.getElement();
-      path.setAttribute("class", "shape leaflet-interactive band-" + data.bands[current.bands[i]]);
+      const name = "shape leaflet-interactive band-" + data.bands[current.bands[i]];
+      if (path.getAttribute("class") !== name) path.setAttribute("class", name);
     });
     for (const [i, ring] of rings) ring.getElement().setAttribute("class", "ring leaflet-interactive band-" + data.bands[current.bands[i]]);
     document.getElementById("impact-chosen").textContent = current.name;
+    document.getElementById("impact-plain").textContent = current.plain;
     const caveat = document.getElementById("impact-caveat");
     caveat.textContent = current.warning;
     caveat.hidden = !current.warning;
@@ -236,22 +248,40 @@ function impactMap(map) {
     drawMarkers();
   }
 
-  function find(event) {
-    event.preventDefault();
-    const asked = document.getElementById("impact-place").value.trim().toLocaleLowerCase(data.lang);
-    const tests = [
-      ([code]) => code.toLocaleLowerCase(data.lang) === asked.replace(/\s/g, "").slice(0, code.length),
-      ([, place]) => place.toLocaleLowerCase(data.lang).startsWith(asked),
-      ([, , municipality]) => municipality.toLocaleLowerCase(data.lang).startsWith(asked),
-    ];
-    const found = asked ? tests.map((test) => data.postcodes.findIndex(test)).find((i) => i >= 0) : undefined;
-    const answer = document.getElementById("impact-found");
-    answer.textContent = found === undefined ? texts.search_none : "";
-    if (found === undefined) return;
-    const [, , , , lat, lon] = data.postcodes[found];
+  const known = impactPlaces(data);
+  const field = document.getElementById("impact-place");
+
+  function find(text) {
+    const asked = text.trim();
+    const found = asked ? known.find(asked) : null;
+    const there = found && found.places.length > 0;
+    document.getElementById("impact-found").replaceChildren(...(!asked || there ? [] : notOne(found)));
+    if (!there) return;
+    const points = found.places.map((i) => data.postcodes[i].slice(4, 6));
     map.getContainer().scrollIntoView({ block: "nearest" });
-    map.setView([lat, lon], Math.max(map.getZoom(), 10), { animate: false });
-    shapes[found].openPopup([lat, lon]);
+    const zoom = Math.max(map.getZoom(), 10);
+    // with room above for the card: the map then need not be drawn twice
+    if (points.length === 1) map.setView(map.unproject(map.project(points[0], zoom).subtract([0, CARD_ROOM]), zoom), zoom, { animate: false });
+    else map.fitBounds(points, { animate: false, maxZoom: zoom, paddingTopLeft: [60, 60 + 2 * CARD_ROOM], paddingBottomRight: [60, 60] });
+    // of several postcodes the one with most residents
+    const people = (i) => data.search.people[i] ?? 0;
+    const at = found.places.reduce((best, i) => (people(i) > people(best) ? i : best));
+    shapes[at].openPopup(data.postcodes[at].slice(4, 6));
+  }
+
+  // several places of one name, a place in another region, or nothing
+  function notOne(found) {
+    if (!found) return [texts.search_none];
+    if (found.outside) return [fill(found.outside.study ? texts.search_outside : texts.search_outside_only, found.outside)];
+    return [element("span", "", texts.search_which), ...found.which.map((name) => {
+      const made = element("button", "which", name);
+      made.type = "button";
+      made.addEventListener("click", () => {
+        field.value = name;
+        find(name);
+      });
+      return made;
+    })];
   }
 
   function offerTiles(box) {
@@ -291,7 +321,12 @@ function impactMap(map) {
   drawRings();
   drawFew();
   chooser.addEventListener("change", () => layers[Number(chooser.value)].addTo(map));
-  document.getElementById("impact-search").addEventListener("submit", find);
+  const offered = impactSuggestions(field, known.suggest, find);
+  document.getElementById("impact-search").addEventListener("submit", (event) => {
+    event.preventDefault();
+    offered.close();
+    find(field.value);
+  });
   if (data.tiles) offerTiles(document.getElementById("impact-tiles"));
   fitForPrint();
   return { layer };

@@ -28,7 +28,18 @@ function impactLabels(map) {
       pane.append(element);
       return { ...label, element };
     });
+    measure();
     place();
+  }
+
+  // all in one go, and once: every question after a change makes the browser lay out the page
+  const sizes = new Map();
+  function measure() {
+    for (const label of labels) {
+      const key = `${label.kind} ${label.text}`;
+      if (!sizes.has(key)) sizes.set(key, [label.element.offsetWidth, label.element.offsetHeight]);
+      [label.wide, label.high] = sizes.get(key);
+    }
   }
 
   function spots(label, point, width, height) {
@@ -58,8 +69,7 @@ function impactLabels(map) {
     for (const label of labels) {
       const { element } = label;
       const point = map.latLngToContainerPoint(label.at);
-      const width = element.offsetWidth;
-      const height = element.offsetHeight;
+      const { wide: width, high: height } = label;
       const fits = zoom >= label.zooms[0] && zoom < label.zooms[1] && spots(label, point, width, height)
         .map(([left, top]) => [left, top, left + width, top + height])
         .find((box) => box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2
@@ -71,6 +81,12 @@ function impactLabels(map) {
     }
   }
 
-  map.on("moveend zoomend resize", place);
+  map.on("moveend zoomend", place);
+  // on paper letters have another size
+  map.on("resize", () => {
+    sizes.clear();
+    measure();
+    place();
+  });
   return { show };
 }

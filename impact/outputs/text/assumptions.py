@@ -167,7 +167,8 @@ def _allocations(result: Result, t: Texts) -> Iterator[_Found]:
             low, high = about["patients_low"], about["patients_high"]
             if low < high:
                 said = {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
-                yield "allocation", t("report.assume_suppressed", name=name, **said)
+                held = "hidden.held" if about.get("totals") else "report.assume_suppressed"
+                yield "allocation", t(held, name=name, **said)
         elif about["rule"] == HUFF:
             origin = t(f"report.huff_{'estimated' if 'beta_error' in about else 'given'}")
             half = whole_text(t, math.log(2.0) / about["beta"]) if about["beta"] > 0.0 else "–"

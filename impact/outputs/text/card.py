@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import asdict, dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from impact.bundled import study_paths
 from impact.outputs.text.rounding import rounded_difference, rounded_down, rounded_up
 from impact.outputs.text.wording import (
     minutes_text,
@@ -154,12 +157,13 @@ def _line(t: Texts, figures: CardFigures, *, stays: bool) -> tuple[list[str], li
     line += _between_postcodes(t, figures)
     for name in ("margin", "peak", "both"):
         pair = getattr(figures, name)
-        if pair is None or not all(map(math.isfinite, pair)):
+        if pair is None or not all(map(math.isfinite, pair)) or (name == "margin" and not reached):
             if reached:
                 missing.append(t(f"card.missing_{name}"))
         elif name == "margin":
+            # of the minutes then, not of how much longer they are
             low, high = (t.number(end) for end in _outward(pair))
-            line.append(t("card.margin", low=low, high=high))
+            line.append(t("card.margin", then=whole_text(t, figures.then), low=low, high=high))
         elif name == "both":
             now, then = (duration_text(t, each) for each in pair)
             line.append(t("card.both_stays" if stays else "card.both", now=now, then=then))
@@ -266,6 +270,21 @@ def roads_abroad(roads: Mapping[str, Any]) -> str:
 def unknown_text(t: Texts, result: Result) -> str:
     """Say what a card does not know: without a car, where there is no public transport."""
     return t("card.unknown" if result.transit is None else "card.unknown_transit")
+
+
+def lookup_command(result: Result) -> str:
+    """Command that computes the margin of a postcode, as ``{where}``; empty if none does.
+
+    A page holds no margins: each takes many matrices of travel times. Minutes of the user's own
+    have none.
+    """
+    study = result.study
+    if result.back is None or not study.source:
+        return ""
+    shipped = study_paths().get(PurePath(study.source).stem)
+    content = shipped.read_bytes() if shipped else b""
+    own = hashlib.sha256(content).hexdigest() != study.sha256
+    return f"impact lookup {{where}}{f' {PurePath(study.source).name}' if own else ''}"
 
 
 _BORROWED = (

@@ -11,6 +11,7 @@ from impact.analysis.result import CaseView
 from impact.bundled import data_path
 from impact.model.volumes import exactly_known
 from impact.outputs.text import texts
+from impact.outputs.text.people import lowest_ends
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class NormVerdict:
         Whether counts are hidden, and the bounds agree: nothing is said of how amply.
     partly
         Whether volumes of some locations are known, and not of all.
+    ends
+        Between which hidden counts leave the smallest volume; equal where they leave nothing open.
     """
 
     verdict: str
@@ -60,6 +63,7 @@ class NormVerdict:
     modelled: bool
     hidden: bool = False
     partly: bool = False
+    ends: tuple[float, float] = (math.nan, math.nan)
 
 
 def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormVerdict:
@@ -78,16 +82,18 @@ def norm_verdict(result: Result, case: Case, *, margin: float = MARGIN) -> NormV
     lowest, said = min(volumes), list(rows["meets_norm"])
     if (rows["kind"] == "modelled").any():
         return NormVerdict(UNKNOWN, math.nan, lowest, norm, modelled=True)
+    ends = lowest_ends(rows)
     if "" in said:
         verdict = BELOW if "no" in said else OPEN
-        return NormVerdict(verdict, math.nan, lowest, norm, modelled=False)
+        return NormVerdict(verdict, math.nan, lowest, norm, modelled=False, ends=ends)
     below = said.count("no")
     amply = lowest - norm >= margin * norm - _ROUNDING
     # halfway between bounds is not amply above anything
     hidden = name in result.registered and not exactly_known(result.registered[name])
     hidden |= bool((rows["kind"] == "suppressed").any())
+    hidden |= ends[0] < ends[1]
     verdict = BELOW if below else AMPLE if amply and not hidden else MET
-    return NormVerdict(verdict, below, lowest, norm, modelled=False, hidden=hidden)
+    return NormVerdict(verdict, below, lowest, norm, modelled=False, hidden=hidden, ends=ends)
 
 
 def norm_remark(t: Texts, intervention: Intervention) -> str:

@@ -17,6 +17,8 @@ from impact.study.model import MODELLED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from impact.analysis.result import CaseView, Result
     from impact.outputs.text import Texts
 
@@ -65,7 +67,95 @@ def people_text(t: Texts, view: CaseView) -> str:
         return f"{whole_text(t, row['moved'])} {unit}"
     if above_bound(row):
         return t("people.bounded", bound=t.number(bound))
+    if ends := people_ends(t, row):
+        return t("hidden.people", count=amount_text(t, count, kind), **ends)
     return t(f"people.{kind}", count=amount_text(t, count, kind))
+
+
+def people_ends(t: Texts, row: Mapping[Any, Any]) -> dict[str, str]:
+    """Write the least and the most patients that hidden counts leave; empty without them."""
+    low, high = float(row["patients_low"]), float(row["patients_high"])
+    if row["patients_kind"] == MODELLED:
+        return {}
+    return ends_text(t, low, high)
+
+
+def ends_text(t: Texts, low: float, high: float) -> dict[str, str]:
+    """Write bounds, the low one down and the high one up; empty where they do not differ.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> t = texts("nl")
+    >>> ends_text(t, 12.4, 30.2), ends_text(t, 12.0, 12.0), ends_text(t, math.nan, math.nan)
+    ({'low': '12', 'high': '31'}, {}, {})
+    """
+    if not low < high:
+        return {}
+    return {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
+
+
+def count_text(t: Texts, value: float, low: float, high: float, *, kind: str = "") -> str:
+    """Write a count, with the bounds that hidden counts leave beside it.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> t = texts("nl")
+    >>> count_text(t, 50.0, 32.5, 71.0), count_text(t, 50.0, math.nan, math.nan)
+    ('50 (32 tot 71)', '50')
+    """
+    said = amount_text(t, value, kind)
+    ends = ends_text(t, low, high)
+    return t("hidden.count", value=said, **ends) if ends else said
+
+
+def volume_text(t: Texts, row: Mapping[Any, Any], when: str) -> str:
+    """Write a volume of `impact.model.volumes.case_volumes`, with its bounds where it has any.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    row
+        Of the volumes.
+    when
+        ``before`` or ``after``.
+
+    Returns
+    -------
+    str
+    """
+    name = f"volume_{when}"
+    value, low, high = (float(row[each]) for each in (name, f"{name}_low", f"{name}_high"))
+    return count_text(t, value, low, high)
+
+
+def lowest_text(t: Texts, rows: pd.DataFrame) -> str:
+    """Write the smallest volume after a change, with the bounds that hidden counts leave.
+
+    Parameters
+    ----------
+    t
+        Catalogue.
+    rows
+        Volumes of the locations that go on.
+
+    Returns
+    -------
+    str
+    """
+    low, high = lowest_ends(rows)
+    return count_text(t, float(rows["volume_after"].min()), low, high)
+
+
+def lowest_ends(rows: pd.DataFrame) -> tuple[float, float]:
+    """Give the least and the most that the smallest volume after a change can be."""
+    ends = [
+        float(rows[f"volume_after_{end}"].fillna(rows["volume_after"]).min())
+        for end in ("low", "high")
+    ]
+    return ends[0], ends[1]
 
 
 def above_bound(row: Mapping[Any, Any]) -> bool:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from impact.analysis.plan import Step
+    from impact.analysis.epochs import Step
     from impact.outputs.text import Texts
     from impact.study.model import Study
 

@@ -320,6 +320,7 @@ def origin_text(t: Texts, result: Result, label: str) -> str:
 
 
 _AREA = "notes."
+_GROUPS = "groups_"
 _LIBRARY = "library"
 """Key of notes in the words of a library, which are English."""
 
@@ -333,10 +334,15 @@ def note_text(t: Texts, note: Note | Mapping[str, Any] | str) -> str:
     >>> from impact.outputs.text import texts
     >>> note_text(texts("nl"), Note.of("columns", file="a.csv", count=2, names=("mayor", "colour")))
     'a.csv: kolommen die niet gebruikt zijn (2): mayor, colour'
+    >>> note_text(texts("nl"), Note.of("groups_missing", name="urbanity", count=3))
+    'Stedelijkheid (CBS, 2022): postcodes zonder waarde, een eigen groep (3)'
     """
     if isinstance(note, str):
         return note
     found = note if isinstance(note, Note) else Note.read(note)
+    if found.key.startswith(_GROUPS) and "name" in found.fields:
+        by = known_text(t, "groups.by", str(found.fields["name"]))
+        found = Note(found.key, {**found.fields, "name": by})
     return found.words(_sentences(t.lang), t.decimals)
 
 

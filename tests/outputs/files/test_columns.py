@@ -38,7 +38,8 @@ COLUMNS = {
     "municipalities.csv": "intervention, scenario, municipality, demand, moved, mean_before,"
     " mean_after, mean_extra_moved, max_extra, ferry",
     "volumes.csv": "intervention, scenario, location, volume_before, volume_after, norm,"
-    " meets_norm, kind",
+    " meets_norm, kind, volume_before_low, volume_before_high, volume_after_low,"
+    " volume_after_high",
     "ranges.csv": "region, definition, low, high, low_from, high_from",
     "sensitivity.csv": "intervention, scenario, recipients, factor, kind, value, mean_extra_moved,"
     " moved, beyond_60_after",

@@ -139,7 +139,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_missing_sheet_or_column_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="a sheet 'Waarden' or 'Values'"):
+    with pytest.raises(InputError, match="a sheet called one of 'Waarden', 'Values'"):
         read(tmp_path / "t.xlsx", lambda book: book.remove(book["Waarden"]))
 
     def rename(book: Any) -> None:  # noqa: ANN401

@@ -34,7 +34,7 @@ def with_volumes(toy: Result, kind: str = "registered", **after: float) -> Resul
     """The case in which Leeuwarden goes to Groningen (norm 50), with these volumes after it."""
     names = {"groningen": GRONINGEN, "leeuwarden": LEEUWARDEN}
     rows = [
-        (PANCREAS, TO_GRONINGEN, names[name], 40.0, value, 50.0, meets, kind)
+        (PANCREAS, TO_GRONINGEN, names[name], 40.0, value, 50.0, meets, kind, *[math.nan] * 4)
         for name, value in after.items()
         for meets in ["" if kind == "modelled" else "yes" if value >= 50.0 else "no"]
     ]
@@ -212,6 +212,30 @@ def test_it_prints_on_front_and_back_in_letters_of_nine_points(
             'return document.getElementById("unprinted").textContent'
         )
         assert (f": {hidden}." in said) if crowd else (said == "")
+
+
+@pytest.mark.browser
+@NEEDS_BROWSER[1]
+def test_plain_words_leave_the_paper_before_a_row_does(
+    browser: Browser, noordoost_result: Result, tmp_path: Path
+) -> None:
+    shown = """
+    return ["#rows tbody tr", ".plain", ".explained"].map((name) =>
+      [...document.querySelectorAll(name)].filter((each) => each.offsetHeight).length);
+    """
+    whole = len(sheet_cases(noordoost_result))
+    # beside their names, together on the back, or nowhere
+    for rows, on_paper in ((1, {(1, 0)}), (whole - 1, {(0, 1), (whole - 1, 0)}), (whole, {(0, 0)})):
+        kept = noordoost_result.study.interventions[:rows]
+        cases = tuple(each for each in noordoost_result.cases if each.intervention in kept)
+        write_a4(dataclasses.replace(noordoost_result, cases=cases), tmp_path / "a4.html")
+        page = browser.open(tmp_path / "a4.html", **LAPTOP)
+        assert page.run(shown) == [rows, rows, 0]
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        found = page.run(shown)
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        assert found[0] == rows
+        assert tuple(found[1:]) in on_paper
 
 
 @pytest.mark.browser

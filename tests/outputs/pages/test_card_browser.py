@@ -6,18 +6,22 @@ import itertools
 import json
 import math
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe import serious_violations
 from browser import NEEDS_BROWSER, Browser
+from toy import toy_result
 
 from impact.outputs.pages.page import environment, json_script, template_text
 from impact.outputs.text import texts
-from impact.outputs.text.card import CardFigures, card_texts, card_words
+from impact.outputs.text.card import CardFigures, card_texts, card_words, lookup_command
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from impact.analysis.result import Result
 
 pytestmark = NEEDS_BROWSER
 
@@ -145,6 +149,28 @@ def test_one_card_goes_on_paper(browser: Browser, tmp_path: Path) -> None:
         CardFigures(("A",), ("B",), 1.0, 2.0).plain(),
     )
     assert shown == ["place-printing|1", ""]
+
+
+def test_the_command_that_computes_a_margin_is_named(
+    browser: Browser, noordoost_result: Result, tmp_path: Path
+) -> None:
+    result = noordoost_result
+    command = lookup_command(result)
+    assert command == "impact lookup {where}"
+    own = replace(result, study=replace(result.study, source="map/mijn.toml", sha256="1"))
+    assert lookup_command(own) == "impact lookup {where} mijn.toml"
+    # minutes of one's own have no margin
+    assert lookup_command(toy_result(tmp_path / "toy")) == ""
+    page = browser.open(card_page(tmp_path, "nl"))
+    asked = [[command, "8911"], [command, "8911 AB"], [command, 'x";rm $y'], ["", "8911"]]
+    said = page.run("return arguments[0].map((each) => card.lookup(...each))", asked)
+    start = "De rekenmarge van postcode {} berekent de opdracht: impact lookup {}."
+    assert said == [
+        start.format("8911", "8911"),
+        start.format("8911 AB", '"8911 AB"'),
+        start.format('x";rm $y', '"x;rm y"'),
+        "",
+    ]
 
 
 def test_every_way_of_not_knowing_is_told() -> None:

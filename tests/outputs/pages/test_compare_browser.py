@@ -4,6 +4,7 @@ import base64
 from typing import TYPE_CHECKING
 
 import pytest
+from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -52,6 +53,7 @@ def test_it_opens_without_errors_and_without_a_network(
     browser: Browser, page_path: Path, size: dict[str, int]
 ) -> None:
     page = browser.open(page_path, **size)
+    assert serious_violations(page) == []
     assert page.console_errors() == []
     assert page.outside_requests() == []
     assert page.fits_the_screen()

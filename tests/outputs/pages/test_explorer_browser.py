@@ -146,6 +146,11 @@ def test_a_region_opens_from_a_file_without_errors_or_requests(
     assert page.requests() == [region_page.as_uri()]
     assert page.fits_the_screen()
     assert serious_violations(page) == []
+    unfold(page)
+    # estimates are words as well ("minder dan 10"): the widest cells
+    page.driver.find_element(By.ID, "explorer-intervention").send_keys("Longresecties")
+    assert page.fits_the_screen()
+    assert serious_violations(page) == []
     assert region_page.stat().st_size < 1_200_000
 
 
@@ -401,6 +406,34 @@ def test_the_card_knows_the_peak_and_the_way_home(browser: Browser, region_page:
     assert "in de spits nu " in card
     assert "heen en terug " in card
     assert "Niet berekend: de rekenmarge en het openbaar vervoer." in card
+    lookup = "De rekenmarge van postcode 9203 berekent de opdracht: impact lookup 9203."
+    assert lookup in card
+
+
+def test_every_treatment_is_said_in_plain_words(browser: Browser, region_page: Path) -> None:
+    page = browser.open(region_page)
+    page.driver.find_element(By.ID, "explorer-intervention").send_keys("Pancreasresecties")
+    plain = "Een operatie die een deel van de alvleesklier weghaalt, bij kanker."
+    assert said(page, "plain") == plain
+
+
+def test_a_link_with_a_place_alone_shows_its_card(browser: Browser, region_page: Path) -> None:
+    page = browser.open(region_page)
+    page.driver.get("about:blank")
+    page.driver.get(f"{region_page.as_uri()}#zoek=9203")
+    assert said(page, "card").startswith("9203 Drachten")
+
+
+def test_zoomed_in_villages_have_their_names(browser: Browser, region_page: Path) -> None:
+    page = browser.open(region_page)
+    shown = (
+        "return [...document.querySelectorAll('.name-village.placed')].map((x) => x.textContent)"
+    )
+    assert page.run(shown) == []
+    page.driver.find_element(By.ID, "explorer-place").send_keys("9101", Keys.ENTER)
+    page.wait(lambda _: {"Holwerd", "Kollum"} <= set(page.run(shown)))
+    page.driver.find_element(By.ID, "explorer-zoom-fit").click()
+    page.wait(lambda _: page.run(shown) == [])
 
 
 def test_three_kinds_of_variation_have_three_marks(browser: Browser, region_page: Path) -> None:

@@ -232,6 +232,12 @@ def test_a_link_to_the_page_has_a_title_and_says_what_it_is(
     write_explorer(toy, tmp_path / "e.html", picture="kaart.png")
     shared = (tmp_path / "e.html").read_text(encoding="utf-8")
     assert '<meta property="og:image" content="kaart.png">' in shared
+    assert "og:url" not in shared
+    placed = replace(toy, study=replace(toy.study, site="https://example.org/zorg/"))
+    write_explorer(placed, tmp_path / "s.html", picture="extra kaart.png")
+    text = (tmp_path / "s.html").read_text(encoding="utf-8")
+    assert 'property="og:image" content="https://example.org/zorg/extra%20kaart.png"' in text
+    assert 'property="og:url" content="https://example.org/zorg/explorer.html"' in text
     with Image.open(tmp_path / "kaart.png") as picture:
         assert picture.size == (1200, 630)
 

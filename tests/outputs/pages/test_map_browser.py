@@ -219,6 +219,23 @@ def test_an_unknown_place_is_said_to_be_unknown(browser: Browser, toy_map: Path)
     assert page.driver.find_elements(By.CSS_SELECTOR, ".leaflet-popup") == []
 
 
+def test_the_map_searches_as_the_other_pages_do(browser: Browser, noordoost_map: Path) -> None:
+    page = browser.open(noordoost_map, **LAPTOP)
+    field = page.driver.find_element(By.ID, "impact-place")
+    field.send_keys("st ja")
+    offered = page.driver.find_elements(By.CSS_SELECTOR, ".place-suggestions li")
+    assert [each.text for each in offered] == ["Sint Jansklooster", "St.-Jacobiparochie"]
+    field.clear()
+    field.send_keys("Winsum", Keys.ENTER)
+    said = page.run(TEXT, "#impact-found")
+    assert said.startswith("Er zijn meer plaatsen met deze naam. Welke bedoelt u?")
+    page.driver.find_element(By.CSS_SELECTOR, "#impact-found button").click()
+    assert "Winsum" in shown_card(page)
+    field.clear()
+    field.send_keys("Maastricht", Keys.ENTER)
+    assert "Zuidoost-Nederland" in page.run(TEXT, "#impact-found")
+
+
 def test_a_postcode_without_route_is_a_net(browser: Browser, toy_map: Path) -> None:
     page = browser.open(toy_map, **LAPTOP)
     fill = "return getComputedStyle(document.querySelector('path.shape.band-no_route')).fill"

@@ -17,8 +17,8 @@ from toy import EMMEN_OPENS, PANCREAS, TO_GRONINGEN, toy_result
 
 from impact.analysis.optimise import Query, optimise_study
 from impact.model.measures import LEGEND, NO_ROUTE, SHORTER
+from impact.outputs.files.optimum import write_optimum
 from impact.outputs.pages.map_layers import layer, used_locations
-from impact.outputs.pages.optimum import write_optimum
 from impact.outputs.pages.report import write_report
 from impact.outputs.pictures.atlas import atlas
 from impact.outputs.text import texts
@@ -72,7 +72,7 @@ def test_who_is_drawn_to_an_opening_is_shorter_in_the_optimum(tmp_path: Path) ->
     study = read_study(write_files(tmp_path, {"study.toml": text}))
     found = optimise_study(study, Query(at_most=3), engine=DEFAULT_ENGINE, use_cache=False)
     write_optimum(found, tmp_path / "out")
-    page = (tmp_path / "out" / "optimum.html").read_text("utf-8")
+    page = (tmp_path / "out" / "choices.html").read_text("utf-8")
     # nobody is moved; the 50 of 7811 drive 44 minutes less
     rows = re.search(r'<table class="bands">.*?<tbody>(.*?)</tbody>', page, re.DOTALL)
     assert rows is not None
@@ -80,4 +80,4 @@ def test_who_is_drawn_to_an_opening_is_shorter_in_the_optimum(tmp_path: Path) ->
     t = texts("nl")
     shorter, nobody = t("common.band_shorter"), t("common.band_nobody")
     assert said.strip() == f"{shorter} 50 14% {nobody} 300 86%"
-    assert '<path class="band_shorter"' in page
+    assert f'<rect fill="{SHORTER.colour}"' in rows[1]

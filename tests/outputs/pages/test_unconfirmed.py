@@ -15,9 +15,9 @@ from impact.analysis.optimise import optimise_study
 from impact.analysis.sweep import sweep_study
 from impact.optimise.query import Query
 from impact.outputs.files.folder import write_sweep
+from impact.outputs.files.optimum import write_optimum
 from impact.outputs.pages.compare import write_comparison_page
 from impact.outputs.pages.explorer import write_explorer
-from impact.outputs.pages.optimum import write_optimum
 from impact.outputs.pages.reproduction_method import listed, providers_text
 from impact.outputs.text import texts
 from impact.outputs.text.wording import status_badge
@@ -58,10 +58,10 @@ def test_on_the_pages_of_a_run(toy: Result, tmp_path: Path) -> None:
 def test_on_the_pages_of_a_sweep_and_an_optimum(tmp_path: Path) -> None:
     study = read_study(write_files(tmp_path, {"study.toml": STUDY}))
     write_sweep(sweep_study(study), tmp_path / "sweep")
-    assert SAID.search((tmp_path / "sweep" / "sweep.html").read_text(encoding="utf-8"))
+    assert SAID.search((tmp_path / "sweep" / "choices.html").read_text(encoding="utf-8"))
     found = optimise_study(study, Query(at_most=2, beside=0.0), engine="auto")
     write_optimum(found, tmp_path / "best")
-    assert SAID.search((tmp_path / "best" / "optimum.html").read_text(encoding="utf-8"))
+    assert SAID.search((tmp_path / "best" / "choices.html").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -42,9 +43,24 @@ def test_the_first_sentence_says_that_patients_are_estimated(noordoost_result: R
         assert word in first
     registered = replace(
         noordoost_result,
-        summary=noordoost_result.summary.assign(patients_kind="registered"),
+        summary=noordoost_result.summary.assign(
+            patients_kind="registered", patients_low=math.nan, patients_high=math.nan
+        ),
     )
     assert "(geregistreerd)" in answer_sentences(registered, NL)[0].partition(". ")[0]
+
+
+def test_hidden_counts_put_their_bounds_beside_the_patients(noordoost_result: Result) -> None:
+    ends = {"patients_moved": 50.0, "patients_low": 32.5, "patients_high": 70.2}
+    hidden = replace(
+        noordoost_result,
+        summary=noordoost_result.summary.assign(patients_kind="registered", **ends),
+    )
+    view = hidden.principal[0]
+    assert people_text(NL, view) == (
+        "50 patiënten per jaar (geregistreerd; door afgeschermde aantallen 32 tot 71)"
+    )
+    assert people_text(EN, view) == "50 patients per year (registered; by hidden counts 32 to 71)"
 
 
 def test_residents_stand_second_and_are_no_patients(noordoost_result: Result) -> None:

@@ -1,7 +1,7 @@
 "use strict";
-// The scatter: one point per candidate, on a canvas, so that thousands stay smooth.
+// The scatter: one point per choice, on a canvas, so that thousands stay smooth.
 
-function sweepChart(canvas, words) {
+function choicesChart(canvas, words) {
   const LINE = 15;
   let spots = [];
 
@@ -20,7 +20,8 @@ function sweepChart(canvas, words) {
     for (const value of values) if (value !== null) { low = Math.min(low, value); high = Math.max(high, value); }
     if (low > high) return [0, 1];
     const room = (high - low) * 0.05 || 1;
-    return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
+    // what lies at zero stays clear of the axis and its labels
+    return [low >= 0 ? Math.max(-0.8 * room, low - room) : low - room, high + room];
   }
 
   // lines of a title, at most two: on a phone it is wider than its axis
@@ -72,6 +73,27 @@ function sweepChart(canvas, words) {
       pen.closePath();
       pen.fill();
       pen.stroke();
+    },
+    least(pen, x, y) {
+      pen.fillStyle = "#0b7a3b";
+      pen.strokeStyle = "#fff";
+      pen.lineWidth = 1.5;
+      pen.beginPath();
+      for (let point = 0; point < 10; point += 1) {
+        const far = point % 2 ? 4 : 10;
+        const turn = Math.PI * (point / 5 - 0.5);
+        pen.lineTo(x + far * Math.cos(turn), y + far * Math.sin(turn));
+      }
+      pen.closePath();
+      pen.fill();
+      pen.stroke();
+    },
+    displayed(pen, x, y) {
+      shapes.rule(pen, x, y);
+      pen.fillStyle = "#111";
+      pen.beginPath();
+      pen.arc(x, y, 3.5, 0, 2 * Math.PI);
+      pen.fill();
     },
     chosen(pen, x, y) {
       for (const [line, colour] of [[5, "#fff"], [2.5, "#c2102e"]]) {
@@ -151,12 +173,35 @@ function sweepChart(canvas, words) {
       pen.fill();
     });
     for (const row of front) if (x[row] !== null && y[row] !== null) shapes.front(pen, px(x[row]), py(y[row]));
-    for (const each of marks) {
-      if (each.x === null || each.y === null) continue;
+    const drawn = marks.filter((each) => each.x !== null && each.y !== null);
+    for (const each of drawn) {
       shapes[each.kind](pen, px(each.x), py(each.y));
-      if (each.kind !== "rule") spots.unshift([px(each.x), py(each.y), each.key]);
+      if (typeof each.key === "string") spots.unshift([px(each.x), py(each.y), each.key]);
     }
     if (chosen && chosen.x !== null && chosen.y !== null) shapes.chosen(pen, px(chosen.x), py(chosen.y));
+    const inside = [margin.left, margin.top, margin.left + inner.width, margin.top + inner.height];
+    const taken = drawn.map((each) => [px(each.x) - 9, py(each.y) - 9, px(each.x) + 9, py(each.y) + 9]);
+    for (const each of drawn.reverse()) if (each.label) label(pen, taken, inside, each.label, px(each.x), py(each.y));
+  }
+
+  // beside a mark, where it covers no other and stays inside the axes
+  function label(pen, taken, inside, text, x, y) {
+    const long = pen.measureText(text).width;
+    for (const [left, base] of [[x + 14, y + 4], [x - 14 - long, y + 4], [x - long / 2, y - 16], [x - long / 2, y + 25]]) {
+      const box = [left - 2, base - 11, left + long + 2, base + 4];
+      const free = box[0] >= inside[0] && box[1] >= inside[1] && box[2] <= inside[2] && box[3] <= inside[3]
+        && taken.every((other) => box[0] > other[2] || box[2] < other[0] || box[1] > other[3] || box[3] < other[1]);
+      if (!free) continue;
+      taken.push(box);
+      pen.textAlign = "left";
+      pen.lineWidth = 4;
+      pen.lineJoin = "round";
+      pen.strokeStyle = "#fff";
+      pen.strokeText(text, left, base);
+      pen.fillStyle = "#1b2733";
+      pen.fillText(text, left, base);
+      return;
+    }
   }
 
   function nearest(event) {

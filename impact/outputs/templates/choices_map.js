@@ -1,9 +1,9 @@
 "use strict";
-// The map of one candidate, drawn from the matrix in the page: colours only, never figures.
+// The map of one choice, drawn from the matrix in the page: colours only, never figures.
 
 const TOWNS = 26; // that may have a name
 
-function sweepMap(canvas, data) {
+function choicesMap(data) {
   const [south, west, north, east] = data.bounds;
   const squeeze = Math.cos(((south + north) / 2) * Math.PI / 180);
   const wide = (east - west) * squeeze;
@@ -169,7 +169,7 @@ function sweepMap(canvas, data) {
     }
   }
 
-  return function draw(asked, change, printing) {
+  return function draw(canvas, asked, change, printing) {
     const ratio = window.devicePixelRatio || 1;
     const box = canvas.getBoundingClientRect();
     canvas.width = Math.round(box.width * ratio);
