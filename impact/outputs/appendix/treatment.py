@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,8 +25,7 @@ from impact.outputs.files.sheets import Header
 from impact.outputs.pages.a4 import norm_text
 from impact.outputs.pictures.charts import travel_bars
 from impact.outputs.text.overview import cases_of
-from impact.outputs.text.people import amount_text
-from impact.outputs.text.rounding import rounded_down, rounded_up
+from impact.outputs.text.people import amount_text, volume_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     ferry_text,
@@ -39,7 +38,7 @@ from impact.outputs.text.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -207,7 +206,7 @@ def _volumes(line: CaseView, t: Texts) -> Iterator[Block]:
         tuple(
             (
                 row["location"],
-                *(_volume(row, when, t) for when in ("before", "after")),
+                *(volume_text(t, row, when) for when in ("before", "after")),
                 row["norm"],
                 ""
                 if row["kind"] == "modelled"
@@ -218,12 +217,3 @@ def _volumes(line: CaseView, t: Texts) -> Iterator[Block]:
         ),
         folded=True,
     )
-
-
-def _volume(row: Mapping[Hashable, Any], when: str, t: Texts) -> object:
-    """Write a volume, with its bounds where it comes from hidden counts."""
-    low, high = (float(row[f"volume_{when}_{end}"]) for end in ("low", "high"))
-    if not low < high:
-        return row[f"volume_{when}"]
-    ends = {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
-    return lines_of(whole_text(t, float(row[f"volume_{when}"])), t("people.hidden", **ends))
