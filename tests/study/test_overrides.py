@@ -50,7 +50,7 @@ def test_providers_follow_a_correction_and_outputs_say_who_and_why(tmp_path: Pat
     assert manifest["counts"]["provider_status"] == {"unverified": 2}
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "Zuid doet dit niet, volgens raad van bestuur. Reden: gestopt in mei." in report
-    assert "<small>Doet dit niet, volgens raad van bestuur: gestopt in mei</small>" in report
+    assert "Doet dit niet, volgens raad van bestuur: gestopt in mei</td>" in report
 
 
 def test_a_table_adds_takes_away_and_corrects(tmp_path: Path) -> None:

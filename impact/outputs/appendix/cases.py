@@ -11,7 +11,13 @@ from impact.outputs.files.columns import DEMAND, MINUTES, TEXT
 from impact.outputs.files.sheets import Header
 from impact.outputs.pages.a4 import changes_text
 from impact.outputs.text.overview import more_extra
-from impact.outputs.text.people import amount_text, hidden_text, people_text, residents_text
+from impact.outputs.text.people import (
+    amount_text,
+    hidden_text,
+    people_ends,
+    people_text,
+    residents_text,
+)
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
@@ -55,7 +61,7 @@ def scenario_table(result: Result, t: Texts) -> Grid:
                 lines_of(name, plain),
                 _short_cell(line, t),
                 takers_cell(line, t),
-                lines_of(people_text(t, line), _bound(line, t), between_text(line, t)),
+                lines_of(people_text(t, line), _bound(line, t), _between_beside(line, t)),
                 mean_cell(line, t),
                 rounded_down(line.row["p90_extra"]),
                 lines_of(*more_extra(line, t)),
@@ -157,6 +163,11 @@ def between_text(line: CaseView, t: Texts) -> str:
         return ""
     ends = {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
     return t("people.hidden", **ends)
+
+
+def _between_beside(line: CaseView, t: Texts) -> str:
+    """Say the same where the patients a year beside it do not have their bounds with them."""
+    return "" if people_ends(t, line.row) else between_text(line, t)
 
 
 def _bound(line: CaseView, t: Texts) -> str:

@@ -25,7 +25,7 @@ from impact.outputs.files.sheets import Header
 from impact.outputs.pages.a4 import norm_text
 from impact.outputs.pictures.charts import travel_bars
 from impact.outputs.text.overview import cases_of
-from impact.outputs.text.people import amount_text
+from impact.outputs.text.people import amount_text, volume_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     ferry_text,
@@ -206,8 +206,7 @@ def _volumes(line: CaseView, t: Texts) -> Iterator[Block]:
         tuple(
             (
                 row["location"],
-                row["volume_before"],
-                row["volume_after"],
+                *(volume_text(t, row, when) for when in ("before", "after")),
                 row["norm"],
                 ""
                 if row["kind"] == "modelled"
