@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from impact.outputs.files.sheets import Header
 from impact.outputs.pages.a4 import norm_text
 from impact.outputs.pictures.charts import travel_bars
 from impact.outputs.text.overview import cases_of
-from impact.outputs.text.people import amount_text
+from impact.outputs.text.people import amount_text, ends_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     ferry_text,
@@ -38,7 +38,7 @@ from impact.outputs.text.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -191,10 +191,15 @@ def _volumes(line: CaseView, t: Texts) -> Iterator[Block]:
     found = rows[mine & (rows["kind"] != "")]
     if found.empty:
         return
+    # a column more where hidden counts leave a volume open
+    hidden = int(
+        found["volume_after_low"].notna().any() or found["volume_before_low"].notna().any()
+    )
     headers = (
         Header(t("tables.col_location"), TEXT, 30),
         Header(t("tables.col_volume_before"), NUMBER),
         Header(t("tables.col_volume_after"), NUMBER),
+        *(Header(t("hidden.column"), TEXT, 20) for _ in range(hidden)),
         Header(t("tables.col_norm"), NUMBER),
         Header(t("tables.col_meets_norm"), TEXT, 12),
         Header(t("tables.col_kind"), TEXT, 24),
@@ -208,6 +213,7 @@ def _volumes(line: CaseView, t: Texts) -> Iterator[Block]:
                 row["location"],
                 row["volume_before"],
                 row["volume_after"],
+                *(_between(t, row) for _ in range(hidden)),
                 row["norm"],
                 ""
                 if row["kind"] == "modelled"
@@ -218,3 +224,13 @@ def _volumes(line: CaseView, t: Texts) -> Iterator[Block]:
         ),
         folded=True,
     )
+
+
+def _between(t: Texts, row: Mapping[Any, Any]) -> str:
+    """Write the bounds that hidden counts leave of a volume, now and then."""
+    found = []
+    for when in ("before", "after"):
+        low, high = (float(row[f"volume_{when}_{end}"]) for end in ("low", "high"))
+        if ends := ends_text(t, low, high):
+            found.append(t(f"hidden.{when}", **ends))
+    return "; ".join(found)
