@@ -14,6 +14,7 @@ from impact.outputs.text.people import (
     amount_text,
     ends_text,
     hidden_text,
+    people_ends,
     people_text,
     residents_text,
 )
@@ -60,7 +61,7 @@ def scenario_table(result: Result, t: Texts) -> Grid:
                 lines_of(name, plain),
                 _short_cell(line, t),
                 takers_cell(line, t),
-                lines_of(people_text(t, line), _bound(line, t)),
+                lines_of(people_text(t, line), _bound(line, t), _once(line, t)),
                 mean_cell(line, t),
                 rounded_down(line.row["p90_extra"]),
                 lines_of(*more_extra(line, t)),
@@ -159,6 +160,11 @@ def between_text(line: CaseView, t: Texts) -> str:
     """Say between which ends hidden counts leave the number of the moved; empty without them."""
     ends = ends_text(t, float(line.row["moved_low"]), float(line.row["moved_high"]))
     return t("hidden.beside", **ends) if ends else ""
+
+
+def _once(line: CaseView, t: Texts) -> str:
+    """Say the same where the count of patients does not say so already."""
+    return "" if people_ends(t, line.row) else between_text(line, t)
 
 
 def _bound(line: CaseView, t: Texts) -> str:
