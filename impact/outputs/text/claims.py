@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from impact.analysis.groups import REST
 from impact.evidence.claims.claim import BY, HIGHEST, LOWEST, NOTHING
-from impact.evidence.claims.judge import ABOUT, ABOVE, SUPPORTED, UNDECIDED, definition_named
+from impact.evidence.claims.judge import (
+    ABOUT,
+    ABOVE,
+    NOT_SUPPORTED,
+    SUPPORTED,
+    UNDECIDED,
+    definition_named,
+)
 from impact.evidence.published.table import treatment_names
 from impact.outputs.text.definitions import range_definition_text
 from impact.outputs.text.groups import group_label
@@ -47,12 +54,22 @@ def figure_text(t: Texts, each: Figure) -> str:
         return value
     if say is _signed:
         # the number itself lies between them
-        low, high = (
-            _number(t, number) for number in (rounded_down(each.low), rounded_up(each.high))
-        )
+        low, high = _margin_ends(t, each)
         key = "between" if 0.0 < abs(each.value) < 1.0 else "about"
         return t(f"claims.{key}", value=value, low=low, high=high)
     return t("claims.about", value=value, low=low, high=high)
+
+
+def _margin_ends(t: Texts, each: Figure) -> tuple[str, str]:
+    """Write the ends of a margin; one that is rounded to a number it does not reach says so."""
+    ends = rounded_down(each.low), rounded_up(each.high)
+    low, high = (_number(t, end) for end in ends)
+    if each.part.test == ABOUT and each.verdict == NOT_SUPPORTED:
+        if ends[0] == each.part.claimed:
+            low = t("claims.more_than", value=low)
+        if ends[1] == each.part.claimed:
+            high = t("claims.less_than", value=high)
+    return low, high
 
 
 def _signed(t: Texts, value: float) -> str:
