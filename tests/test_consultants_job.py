@@ -423,7 +423,7 @@ def test_the_report_and_the_sheet_for_the_table_print_them_rounded(job: Job) -> 
         assert counted is not None
         low, high = (int(each.replace(".", "")) for each in counted.groups())
         assert low < hand.moved < high
-        assert f"{counted[1]} tot {counted[2]}" in front[3]
+        assert front[3].endswith(f"door afgeschermde aantallen {counted[1]} tot {counted[2]})")
         assert row[5] == f"{whole(hand.mean_all)} over {whole(hand.demand)}"
         if hand.over_30:
             assert row[6].startswith(f"{whole(hand.over_30)} (")

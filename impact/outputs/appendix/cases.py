@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from impact.analysis.ranges import SUPPRESSED
 from impact.outputs.appendix.blocks import Grid, lines_of
 from impact.outputs.files.columns import DEMAND, MINUTES, TEXT
 from impact.outputs.files.sheets import Header
@@ -13,12 +12,13 @@ from impact.outputs.pages.a4 import changes_text
 from impact.outputs.text.overview import more_extra
 from impact.outputs.text.people import (
     amount_text,
+    ends_text,
     hidden_text,
     people_ends,
     people_text,
     residents_text,
 )
-from impact.outputs.text.rounding import rounded_down, rounded_up
+from impact.outputs.text.rounding import rounded_down
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     destination_text,
@@ -61,7 +61,7 @@ def scenario_table(result: Result, t: Texts) -> Grid:
                 lines_of(name, plain),
                 _short_cell(line, t),
                 takers_cell(line, t),
-                lines_of(people_text(t, line), _bound(line, t), _between_beside(line, t)),
+                lines_of(people_text(t, line), _bound(line, t), _once(line, t)),
                 mean_cell(line, t),
                 rounded_down(line.row["p90_extra"]),
                 lines_of(*more_extra(line, t)),
@@ -158,15 +158,12 @@ def mean_cell(line: CaseView, t: Texts, *, over: str = "") -> str:
 
 def between_text(line: CaseView, t: Texts) -> str:
     """Say between which ends hidden counts leave the number of the moved; empty without them."""
-    low, high = float(line.row["moved_low"]), float(line.row["moved_high"])
-    if line.row["mean_over"] != SUPPRESSED or not low < high:
-        return ""
-    ends = {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
-    return t("people.hidden", **ends)
+    ends = ends_text(t, float(line.row["moved_low"]), float(line.row["moved_high"]))
+    return t("hidden.beside", **ends) if ends else ""
 
 
-def _between_beside(line: CaseView, t: Texts) -> str:
-    """Say the same where the patients a year beside it do not have their bounds with them."""
+def _once(line: CaseView, t: Texts) -> str:
+    """Say the same where the count of patients does not say so already."""
     return "" if people_ends(t, line.row) else between_text(line, t)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from impact.analysis.optimise import MOST_TIES, tied
 from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.analysis.run import moved_bound
+from impact.messages import in_words, translations
 from impact.model.allocation_rule import NEAREST
 from impact.model.demand import PATIENTS, REGISTERED
 from impact.optimise.locks import RULE
@@ -296,7 +297,10 @@ def found_lines(each: Optimised, t: Texts) -> list[str]:
 def nothing_lines(each: Optimised, t: Texts) -> list[str]:
     """Say why nothing was found."""
     key = "choices.none" if each.optimum.status == "infeasible" else "choices.not_in_time"
-    return [t(key), *(f"- {reason}" for reason in each.optimum.reasons)]
+    return [
+        t(key),
+        *(f"- {in_words(reason, translations(t.lang))}" for reason in each.optimum.reasons),
+    ]
 
 
 def minimum_lines(each: Optimised, t: Texts) -> Iterator[str]:
