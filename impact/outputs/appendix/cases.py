@@ -43,7 +43,7 @@ def scenario_table(result: Result, t: Texts) -> Grid:
     headers = (
         Header(t("report.c_intervention"), TEXT, 27),
         Header(t("tables.col_scenario"), TEXT, 31),
-        Header(t("a4.c_moved"), TEXT, 22),
+        Header(t("a4.c_moved"), TEXT, 26),
         Header(t("a4.c_mean"), MINUTES, 11),
         Header(t("a4.c_tenth"), MINUTES, 11),
         Header(t("report.c_more"), TEXT, 24),
