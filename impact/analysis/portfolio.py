@@ -541,7 +541,9 @@ def chosen_cases(result: StudyPortfolio) -> tuple[Case, ...]:
         result.best.chosen.choice,
         strict=True,
     )
-    return tuple(_case(each, result.inputs, *candidate) for each, *candidate in chosen)
+    return tuple(
+        _case(each, result.inputs, treatment, picked) for each, treatment, picked in chosen
+    )
 
 
 def _case(intervention: Intervention, inputs: Inputs, treatment: Treatment, picked: int) -> Case:

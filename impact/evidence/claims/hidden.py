@@ -54,8 +54,11 @@ def hidden_counts(inputs: Inputs) -> dict[str, Counted]:
             if flows.suppressed:
                 out[name] = Counted(flows.counts, flows.low, flows.high, flows.locations)
         elif patients is not None:
-            known = (inputs.demand.weights[name], patients.low, patients.high)
-            out[name] = Counted(*(each[:, np.newaxis] for each in known))
+            counts, low, high = (
+                each[:, np.newaxis]
+                for each in (inputs.demand.weights[name], patients.low, patients.high)
+            )
+            out[name] = Counted(counts, low, high)
     return out
 
 
