@@ -25,11 +25,6 @@ postcode,provider,patients
 7811,Zuid,55
 7811,West,{2}
 """
-STOPS_TWO = """
-[[scenario]]
-name = "Noord en West stoppen"
-stops = { "Pancreas" = ["Noord", "West"] }
-"""
 RULE = 'stop_count = 1\nallocation = "observed"\nflows = "flows.csv"'
 
 
@@ -64,7 +59,8 @@ def test_the_margin_of_a_mean_is_what_trying_every_end_gives(tmp_path: Path, of:
 
 def test_the_margin_tries_the_ends_of_a_table_of_patients(tmp_path: Path) -> None:
     text = STUDY.replace('times = "minutes.csv"', 'times = "minutes.csv"\ndemand = "patients.csv"')
-    text = text.partition("[[scenario]]")[0] + STOPS_TWO
+    rule = 'stop_count = 2\nmust_stop = ["Noord", "West"]'
+    text = text.partition("[[scenario]]")[0].replace("stop_count = 1", rule)
 
     def written(name: str, *cells: str) -> Path:
         table = "postcode,patients\n9712,{}\n8911,{}\n7811,20\n".format(*cells)
