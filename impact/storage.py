@@ -19,7 +19,7 @@ from impact.errors import OutputError, why
 from impact.messages import recognised, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
 _SHOWN = 3
 _BLOCK = 1 << 20
@@ -168,16 +168,26 @@ def check_files(
     for path in written:
         if path is None:
             continue
-        if path.is_dir():
-            raise OutputError(said("{path}: cannot be written (it is a folder)", path=path))
-        if os.path.realpath(path) in taken:
-            msg = said(
-                "{path}: expected another file, this one is read or written here already", path=path
-            )
-            raise OutputError(msg)
+        try:
+            _check_target(path, taken, command, force=force)
+        except OutputError:
+            raise
+        except OSError as error:
+            raise _cannot_write(path, error) from error
         taken.add(os.path.realpath(path))
-        if path.exists() and _file_writer(path) != command:
-            _check_file(path, command, force=force)
+
+
+def _check_target(path: Path, taken: Container[str], command: str, *, force: bool) -> None:
+    if path.is_dir():
+        raise OutputError(said("{path}: cannot be written (it is a folder)", path=path))
+    if os.path.realpath(path) in taken:
+        msg = said(
+            "{path}: expected another file, this one is read or written here already", path=path
+        )
+        raise OutputError(msg)
+    if path.exists() and _file_writer(path) != command:
+        _check_file(path, command, force=force)
+    _check_writable(path, path.parent)
 
 
 def record_files(command: str, *written: Path | None) -> None:
@@ -340,13 +350,18 @@ def _check_output_folder(folder: Path, known: Sequence[str], *, force: bool) -> 
                 shown=shown,
             )
             raise OutputError(msg)
+    _check_writable(folder, folder)
+
+
+def _check_writable(path: Path, folder: Path) -> None:
+    """Refuse what would come into a folder that is none, or in which nothing can be made."""
     existing = folder
     while not existing.exists():
         existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         msg = said(
             "{folder}: cannot be written ({existing} is read-only or no folder)",
-            folder=folder,
+            folder=path,
             existing=existing,
         )
         raise OutputError(msg)

@@ -143,7 +143,8 @@ def test_what_steers_a_terminal_is_shown_as_its_code(bad: str, tmp_path: Path) -
         told = impact("--lang", "nl", *arguments)
         assert told.code == 2, arguments
         assert not {"\x1b", "\r", "\u202e"} & set(told.out + told.err)
-        assert bad[0] != "[" or arguments[0] == "lookup" or "[red]x[/red]" in told.err
+        if arguments[:2] == ["run", "a.toml"] and bad in arguments and bad.isprintable():
+            assert bad in told.err
 
 
 def test_an_unknown_language_of_the_whole_line_is_told() -> None:

@@ -82,8 +82,7 @@ def test_force_does_not_reach_into_the_folder_of_a_run(
 @pytest.mark.parametrize("arguments", TARGETS, ids=NAMES)
 def test_a_name_that_the_system_refuses_is_told(home: Path, arguments: tuple[str, ...]) -> None:
     suffix = Path(arguments[-1]).suffix
-    (home / f"loop{suffix}").symlink_to(home / f"loop{suffix}")
-    for name in (f"loop{suffix}", f"{'x' * 300}{suffix}", f"origins.csv/own{suffix}"):
+    for name in (f"{'x' * 300}{suffix}", f"origins.csv/own{suffix}"):
         told = impact(*arguments[:-1], name)
         assert told.code == 2, told.err
         assert name in told.err
