@@ -20,7 +20,7 @@ from impact.errors import Fault, ImpactError, InputError, nearest_names, refused
 from impact.messages import LANGUAGES, asked_language, said, translations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _BAD_INPUT = 2
 _INTERNAL = 1
@@ -80,7 +80,7 @@ class _CommandsOnDemand(SpokenGroup):
         """Find the command; of a name that is none, say which look like it."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            near = ", ".join(map(repr, nearest_names(name, COMMANDS)))
+            near = ", ".join(map(repr, nearest_names(name, COMMANDS, count=1)))
             text = f"No such command {name!r}."
             ctx.fail(f"{text} Did you mean {near}?" if near else text)
         return super().resolve_command(ctx, args)
@@ -180,6 +180,13 @@ def _out_of_memory(error: BaseException) -> bool:
     return False
 
 
+def _check_arguments(arguments: Sequence[str]) -> None:
+    """Refuse what no file that we write could name."""
+    for each in arguments:
+        if any("\ud800" <= letter <= "\udfff" for letter in each):
+            raise InputError(Fault("impact", "", "", each, "a name in UTF-8"))
+
+
 def main() -> None:
     """Run the command line; exit 0 on success, 2 on bad input, 1 on an internal error."""
     _outlive_readers()
@@ -193,6 +200,7 @@ def main() -> None:
     thresholds = gc.get_threshold()
     gc.set_threshold(*_RARELY)
     try:
+        _check_arguments(sys.argv[1:])
         sys.exit(app(standalone_mode=False))
     except UsageError as error:
         show_usage_error(error)

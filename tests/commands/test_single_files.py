@@ -85,7 +85,7 @@ def test_a_name_that_the_system_refuses_is_told(home: Path, arguments: tuple[str
     for name in (f"{'x' * 300}{suffix}", f"origins.csv/own{suffix}"):
         told = impact(*arguments[:-1], name)
         assert told.code == 2, told.err
-        assert name in told.err
+        assert name.split("/")[0] in told.err
         assert "Traceback" not in told.err
 
 
