@@ -369,7 +369,11 @@ def page_data(choices: Choices, t: Texts) -> dict[str, Any]:
             }
             for band in LEGEND
         ],
-        "texts": {key: text for key, text in t.entries.items() if key.startswith("choices.")},
+        "texts": {
+            key: text
+            for key, text in t.entries.items()
+            if key.startswith("choices.") or key == "map.ringed"
+        },
     }
 
 

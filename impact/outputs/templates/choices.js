@@ -168,6 +168,7 @@
         line.append(element("span", sign + " ", role), t("choices." + role));
         key.append(line);
       }
+      if (data.ringed.length) key.append(element("li", "○ " + t("map.ringed")));
     }
 
     function choose(key) {

@@ -181,6 +181,7 @@ def test_a_click_opens_the_map_and_the_row_of_a_point(browser: Browser, sweep_pa
     assert "UMC Groningen" in seen(page, "tr.now")[0]
     assert sum(drawn_bands(page).values()) == 1437
     assert drawn_bands(page)["band_nobody"] < 1437
+    assert "vlak van de postcode onbekend" in part(page, "bands").text
     # today stands at no extra minutes, and has the fewest beyond 45: at the left, near the bottom
     page.run(
         f"const chart = document.querySelector('{SEEN} .chart');"
