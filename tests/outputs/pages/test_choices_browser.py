@@ -179,6 +179,10 @@ def test_a_click_opens_the_map_and_the_row_of_a_point(browser: Browser, sweep_pa
     buttons[-1].click()
     assert chosen(page)["Stopt met deze behandeling"] == "UMC Groningen"
     assert "UMC Groningen" in seen(page, "tr.now")[0]
+    # an estimate is no count, in the table and beside the map
+    moved = page.driver.find_element(By.CSS_SELECTOR, f"{SEEN} tr.now td").text
+    assert re.fullmatch(r"ongeveer [\d.]*0", moved)
+    assert chosen(page)["Moet naar een ander ziekenhuis"] == f"{moved} patiënten per jaar (geschat)"
     assert sum(drawn_bands(page).values()) == 1437
     assert drawn_bands(page)["band_nobody"] < 1437
     assert "vlak van de postcode onbekend" in part(page, "bands").text
