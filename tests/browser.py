@@ -124,6 +124,17 @@ class Page:
         """Whether nothing sticks out sideways."""
         return bool(self.run("return document.documentElement.scrollWidth <= innerWidth"))
 
+    def figures_fit(self, table: str) -> bool:
+        """Whether every cell of a table is read without scrolling it sideways."""
+        return bool(
+            self.run(
+                "const cells = [...document.querySelectorAll(`${arguments[0]} tbody td`)]; "
+                "return cells.length > 0 && cells.every((each) => "
+                "each.getBoundingClientRect().right <= window.innerWidth)",
+                table,
+            )
+        )
+
     def fits_on_paper(self) -> bool:
         """Whether nothing sticks out sideways of a portrait A4; the page stays as it prints."""
         about = {"width": PAPER, "height": 1000, "deviceScaleFactor": 1, "mobile": False}

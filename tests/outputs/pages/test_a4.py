@@ -250,4 +250,5 @@ def test_it_opens_anywhere(
     assert page.outside_requests() == []
     assert page.fits_the_screen()
     assert page.captions_fit()
+    assert page.figures_fit("#rows")
     assert serious_violations(page) == []

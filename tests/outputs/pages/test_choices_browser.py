@@ -117,6 +117,7 @@ def test_it_opens_without_errors_without_a_network_and_for_everybody(
     assert page.console_errors() == []
     assert [url for url in page.requests() if not url.endswith("choices.html")] == []
     assert page.fits_the_screen()
+    assert page.figures_fit(".treatment:not([hidden]) table.side")
     chart = part(page, "chart")
     assert chart.size["width"] > 300
     assert chart.get_attribute("tabindex") == "0"

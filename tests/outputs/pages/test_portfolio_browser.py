@@ -49,6 +49,7 @@ def test_the_page_puts_a_board_on_top(
     assert page.console_errors() == []
     assert [url for url in page.requests() if not url.endswith("portfolio.html")] == []
     assert page.fits_the_screen()
+    assert page.figures_fit("table.choices")
     assert serious_violations(page) == []
     names = [x.text for x in page.driver.find_elements(By.CSS_SELECTOR, ".matrix tbody th")]
     assert sorted(names) == ["Noord", "West", "Zuid"]
