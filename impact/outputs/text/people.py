@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from impact.analysis.ranges import SUPPRESSED
+from impact.model.demand import MIXED
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import minutes_text, tenth_text, whole_text
 from impact.study.model import MODELLED
@@ -56,6 +57,21 @@ def amount_text(t: Texts, value: float, kind: str) -> str:
         return t("people.fewer", count=t.number(_TEN))
     step = _HUNDRED if value >= _THOUSAND else _TEN
     return t("common.about", value=t.number(step * round(value / step)))
+
+
+def counted_text(t: Texts, result: Result) -> str:
+    """Say how much demand there is, and of what."""
+    unit = t.unit(result.said_unit())
+    if result.unit == MIXED:
+        return t("report.counted_mixed", unit=unit)
+    said = sorted(
+        (amount, amount_text(t, amount, result.kind_of(name)))
+        for name, amount in result.manifest["counts"]["demands"].items()
+    )
+    (_, low), (_, high) = said[0], said[-1]
+    if low == high:
+        return t("report.counted", count=high, unit=unit)
+    return t("report.counted_range", low=low, high=high, unit=unit)
 
 
 def people_text(t: Texts, view: CaseView) -> str:
