@@ -103,12 +103,11 @@ def ends_text(t: Texts, low: float, high: float) -> dict[str, str]:
     --------
     >>> from impact.outputs.text import texts
     >>> t = texts("nl")
-    >>> ends_text(t, 12.4, 30.2), ends_text(t, 12.0, 12.0), ends_text(t, math.nan, math.nan)
+    >>> ends_text(t, 12.4, 30.2), ends_text(t, 12.0, 12.0 + 1e-12), ends_text(t, math.nan, 1.0)
     ({'low': '12', 'high': '31'}, {}, {})
     """
-    if not low < high:
-        return {}
-    return {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
+    least, most = rounded_down(low), rounded_up(high)
+    return {"low": t.number(least), "high": t.number(most)} if least < most else {}
 
 
 def count_text(t: Texts, value: float, low: float, high: float, *, kind: str = "") -> str:
