@@ -55,8 +55,8 @@ def test_nothing_can_be_best_where_nobody_gets_anywhere(tmp_path: Path) -> None:
 
     assert outcome.code == 2
     assert outcome.err == (
-        "impact: study.toml, Pancreas: expected other limits: none of the 350 residents has a "
-        "route to a location that may be open\n"
+        "impact: study.toml, Pancreas: expected other limits: nobody has a route to a "
+        "location that may be open: 350 residents\n"
     )
 
 

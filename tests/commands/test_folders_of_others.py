@@ -76,7 +76,7 @@ def test_no_command_replaces_a_run(
     said = impact("--lang", "nl", *arguments, "--out", "run", "--force")
 
     assert said.code == 2
-    assert "holds what `impact run` wrote, which no other command replaces" in said.err
+    assert "hier staat wat `impact run` schreef, en dat vervangt geen andere opdracht" in said.err
     assert tree(home / "run") == before
 
 

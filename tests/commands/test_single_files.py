@@ -61,7 +61,7 @@ def test_what_somebody_else_wrote_is_not_replaced(home: Path, arguments: tuple[s
     said = impact("--lang", "nl", *arguments)
 
     assert said.code == 2
-    assert f"{arguments[-1]}: exists, and is not what `impact " in said.err
+    assert f"{arguments[-1]}: bestaat al, en is niet wat `impact " in said.err
     assert "--force" in said.err
     assert (home / arguments[-1]).read_text(encoding="utf-8") == KEPT
     assert not (home / "new.csv").exists()
@@ -77,7 +77,7 @@ def test_force_does_not_reach_into_the_folder_of_a_run(
     said = impact("--lang", "nl", *arguments[:-1], target, "--force")
 
     assert said.code == 2
-    assert "is among what `impact run` wrote" in said.err
+    assert "hoort bij wat `impact run` schreef" in said.err
     assert target.read_text(encoding="utf-8") == KEPT
 
 

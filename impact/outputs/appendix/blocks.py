@@ -148,7 +148,7 @@ def lines_of(*parts: str) -> str:
     Examples
     --------
     >>> lines_of("43", "", "over 10.900")
-    '43\\nover 10.900'
+    '43\nover 10.900'
     """
     return "\n".join(filter(None, parts))
 

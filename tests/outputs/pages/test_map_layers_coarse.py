@@ -132,7 +132,8 @@ def test_tables_hold_the_points_and_pages_the_areas(
 ) -> None:
     monkeypatch.setattr(map_layers, "drawn_by_pc4", {halves: shown}.__getitem__)
     given: dict[str, int] = {}
-    monkeypatch.setattr(folder, "hashed", lambda of, _: {"drawn": of.manifest["drawn"]})
+    drawn = shown.manifest["drawn"]
+    monkeypatch.setattr(folder, "hashed", lambda *_: {"drawn": drawn, "files": {}})
     homes = {"tables": folder, "workbook": xlsx, "archive": folder, "report": report}
     homes |= {"a4": a4, "map": page_map, "explorer": explorer, "index": index}
     for name, home in homes.items():
