@@ -42,7 +42,6 @@ def best_choice(
     rows = [_volume(row, case, t) for row in volumes.to_dict("records")]
     return {
         "lines": lines,
-        "unit": t.unit(unit),
         "takers": list(_takers(case, t)),
         "bands": list(_bands(case.flows, t)),
         "hit": [
