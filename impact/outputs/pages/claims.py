@@ -55,6 +55,7 @@ def write_claims_page(checked: Checked, path: Path, *, lang: str = "nl") -> None
         rows,
         about=CLAIMS,
         title=checked.claims.title,
+        unit=checked.unit,
         lead=assumed_text(t, checked),
         manifest=checked.manifest,
         how={
