@@ -25,11 +25,16 @@ from impact.outputs.text.norms import (
     norm_verdict,
 )
 from impact.outputs.text.overview import answered
-from impact.outputs.text.people import count_text, headline, hidden_text, people_text
+from impact.outputs.text.people import (
+    count_text,
+    counted_text,
+    headline,
+    hidden_text,
+    people_text,
+)
 from impact.outputs.text.transit import transit_note
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
-    counted_text,
     day_text,
     destination_text,
     known_text,

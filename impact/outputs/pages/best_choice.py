@@ -44,7 +44,6 @@ def best_choice(
     kind = unit.removeprefix(f"{PATIENTS} ")
     return {
         "lines": lines,
-        "unit": t.unit(unit),
         "takers": list(_takers(case, t)),
         "bands": list(_bands(case.flows, kind, t)),
         "hit": [
