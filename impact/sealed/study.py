@@ -23,7 +23,7 @@ from impact.errors import Fault, InputError, why
 from impact.messages import said
 from impact.model.candidates import locations_before, locations_joining
 from impact.sealed.suppression import LEAST_THRESHOLD, area_tree
-from impact.storage import read_json, replacing, why_no_json
+from impact.storage import ZIP_ERRORS, read_json, replacing, why_no_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -341,7 +341,9 @@ def _read_parts(path: Path) -> dict[str, bytes]:
             if missing:
                 raise InputError(_no_study(path, said("no {first}", first=missing[0])))
             return {name: archive.read(name) for name in PARTS}
-    except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except InputError:
+        raise
+    except ZIP_ERRORS as error:
         raise InputError(_no_study(path, why(error))) from error
 
 
