@@ -204,9 +204,8 @@ def _total(
         count = read_national_counts().by_treatment.get(intervention.treatment)
         number, years = None if count is None else count.patients, 1
         if number is None:
-            wording = "a number: of {name} no national count is shipped"
-            expected = said(wording, name=intervention.name)
-            return None, [*faults, _fault(given, row, "patients", text, expected)]
+            none = said("a number: of {name} no national count is shipped", name=intervention.name)
+            return None, [*faults, _fault(given, row, "patients", text, none)]
     else:
         if given.semicolons and (wanted := thousand_or_number(bare)):
             faults.append(_fault(given, row, "patients", text, wanted))

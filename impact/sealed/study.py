@@ -333,18 +333,18 @@ def _read_parts(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
             sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
-            if sum(sizes.values()) > _MOST_BYTES:
-                raise InputError(
-                    _no_study(path, said("{size} bytes when unpacked", size=sum(sizes.values())))
-                )
+            size = sum(sizes.values())
             missing = [name for name in PARTS if name not in sizes]
-            if missing:
-                raise InputError(_no_study(path, said("no {first}", first=missing[0])))
-            return {name: archive.read(name) for name in PARTS}
-    except InputError:
-        raise
+            parts = {}
+            if size <= _MOST_BYTES and not missing:
+                parts = {name: archive.read(name) for name in PARTS}
     except ZIP_ERRORS as error:
         raise InputError(_no_study(path, why(error))) from error
+    if size > _MOST_BYTES:
+        raise InputError(_no_study(path, said("{size} bytes when unpacked", size=size)))
+    if missing:
+        raise InputError(_no_study(path, said("no {first}", first=missing[0])))
+    return parts
 
 
 def _opened(stated: Mapping[str, Any]) -> SealedTreatment:
