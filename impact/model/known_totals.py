@@ -204,8 +204,9 @@ def _total(
         count = read_national_counts().by_treatment.get(intervention.treatment)
         number, years = None if count is None else count.patients, 1
         if number is None:
-            none = said("a number: of {name} no national count is shipped", name=intervention.name)
-            return None, [*faults, _fault(given, row, "patients", text, none)]
+            wording = "a number: of {name} no national count is shipped"
+            expected: str = said(wording, name=intervention.name)
+            return None, [*faults, _fault(given, row, "patients", text, expected)]
     else:
         if given.semicolons and (wanted := thousand_or_number(bare)):
             faults.append(_fault(given, row, "patients", text, wanted))

@@ -338,6 +338,7 @@ def write_verdicts_page(
     *,
     about: str,
     title: str,
+    unit: str,
     lead: str,
     manifest: Mapping[str, Any],
     how: Mapping[str, Any],
@@ -355,8 +356,8 @@ def write_verdicts_page(
         Of the table, from `statements`; behind those of the outcomes others may stand.
     about
         `CLAIMS` or `RANGES`.
-    title, lead
-        Head of the page, and what the minutes are.
+    title, unit, lead
+        Head of the page, who counts, and what the minutes are.
     manifest
         Plain values.
     how
@@ -376,6 +377,7 @@ def write_verdicts_page(
     shown = {
         "about": about,
         "title": title,
+        "unit": t.unit(unit),
         "lead": lead,
         "finding": finding(t, outcomes, asked, about=about),
         "charts": drawn,

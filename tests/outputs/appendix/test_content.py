@@ -16,13 +16,15 @@ import openpyxl
 import pandas as pd
 import pytest
 from axe import serious_violations
-from browser import NEEDS_BROWSER, PHONE, Browser
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from docx.oxml.ns import qn
+from selenium.webdriver.common.by import By
 from three_towns import files_in, impact
 from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
 from impact.analysis.ranges import SUPPRESSED
 from impact.analysis.result import NOT_VARIED, Sensitivity
+from impact.model.allocation_rule import LOGIT, NEAREST
 from impact.outputs.appendix.blocks import (
     Bar,
     Bullets,
@@ -49,6 +51,9 @@ from impact.storage import check_output_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from browser import Page
+    from selenium.webdriver.remote.webelement import WebElement
 
     from impact.analysis.result import Result
     from impact.outputs.appendix.blocks import Block
@@ -223,6 +228,19 @@ def test_what_is_not_known_is_said(toy: Result) -> None:
     assert "De rekenmarge (andere snelheden, andere wegen) is in deze uitvoer niet" in text
     assert "claims.csv ontbreekt" in text
     assert list(sensitivity_chapter(toy, texts("nl"))) == []
+
+
+def test_the_method_says_nearest_only_where_everybody_goes_there(toy: Result) -> None:
+    t, parameters = texts("nl"), toy.manifest["parameters"]
+    for rule, key, other in (
+        (NEAREST, "method_who", "method_who_other"),
+        (LOGIT, "method_who_other", "method_who"),
+    ):
+        rules = {name: {"rule": rule} for name in parameters["allocation"]}
+        manifest = {**toy.manifest, "parameters": {**parameters, "allocation": rules}}
+        told = said(document(dataclasses.replace(toy, manifest=manifest), t))
+        assert t(f"appendix.{key}") in told
+        assert t(f"appendix.{other}") not in told
 
 
 def test_a_margin_that_was_computed_is_shown(toy: Result, tmp_path: Path) -> None:
@@ -473,6 +491,38 @@ def test_the_page_opens_anywhere_and_hostile_names_do_nothing(
     assert page.captions_fit()
     assert serious_violations(page) == []
     assert page.run("return document.images.length") == 0
+
+
+@pytest.mark.browser
+@NEEDS_BROWSER[1]
+def test_a_phone_shows_every_figure_of_every_case(
+    toy: Result, tmp_path: Path, browser: Browser
+) -> None:
+    write_report(toy, tmp_path / "x.html")
+    page = browser.open(tmp_path / "x.html", **PHONE)
+    for table in page.driver.find_elements(By.CSS_SELECTOR, "table.stacked"):
+        heads = table.find_elements(By.CSS_SELECTOR, "thead th")
+        cells = table.find_elements(By.CSS_SELECTOR, "tbody tr:first-child > *")
+        assert all(each.is_displayed() for each in cells)
+        assert all(0 < each.rect["x"] + each.rect["width"] <= PHONE["width"] for each in cells)
+        # what a figure is stands above it, where the head of the table is out of sight
+        said = [each.get_attribute("data-label") for each in cells[1:]]
+        assert said == [each.get_attribute("textContent") for each in heads[1:]]
+    front = page.driver.find_element(By.CSS_SELECTOR, "table.stacked")
+    assert "Van hen gemiddeld extra" in said_before(page, front)
+    page = browser.open(tmp_path / "x.html", **LAPTOP)
+    assert said_before(page, page.driver.find_element(By.CSS_SELECTOR, "table.stacked")) == []
+    assert page.fits_on_paper()
+
+
+def said_before(page: Page, table: WebElement) -> list[str]:
+    """What a style puts above the cells of the first row."""
+    found = page.run(
+        "return [...arguments[0].querySelectorAll('tbody tr:first-child td')].map((each) => "
+        "getComputedStyle(each, '::before').content).filter((each) => each !== 'none')",
+        table,
+    )
+    return [each.strip('"') for each in found]
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
