@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import os
 import re
 import shutil
+import struct
 import tempfile
+import zipfile
+import zlib
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -46,6 +50,12 @@ _JSON = (
 """What Python says of a text that is no JSON."""
 _DIGITS = 18
 """Of the largest whole number that every column of integers holds."""
+
+ZIP_ERRORS = (
+    *(OSError, zipfile.BadZipFile, RuntimeError, EOFError, ValueError),
+    *(zlib.error, lzma.LZMAError, struct.error),
+)
+"""What Python raises for an archive that is damaged, locked, or packed as it does not know."""
 
 MANIFEST = "manifest.json"
 """Name of the file beside what a command writes that says what made it."""

@@ -22,6 +22,8 @@ from three_towns import impact, write_files
 from toy import toy_result
 
 from impact.analysis.monitor import monitor, monitor_json
+from impact.errors import InputError
+from impact.model.facility_workbook import read_workbook
 from impact.outputs.files.folder import write_run
 from impact.outputs.files.run_archive import ARCHIVE, DATA, MANIFEST
 from impact.times.files import read_times, write_times
@@ -164,6 +166,32 @@ def test_a_merge(
     folder = spoil(sealed, tmp_path_factory.getbasetemp() / "merge", name, random)
     parts = [folder / f"{site}.json" for site in SITES]
     unbroken(impact("merge", folder / "s.sealed", *parts, "--out", folder / "out"))
+
+
+@pytest.mark.parametrize(
+    ("place", "byte"),
+    [(6, b"\x01"), (8, b"\x63")],
+    ids=["locked", "packed in another way"],
+)
+@pytest.mark.parametrize("cut", [False, True])
+def test_an_archive_that_nobody_can_open(
+    sealed: Path, tmp_path: Path, place: int, byte: bytes, *, cut: bool
+) -> None:
+    content = (sealed / "s.sealed").read_bytes()
+    for start, offset in ((b"PK\x03\x04", place), (b"PK\x01\x02", place + 2)):
+        parts = content.split(start)
+        at = offset - len(start)
+        kept = [parts[0], *(each[:at] + byte + each[at + 1 :] for each in parts[1:])]
+        content = start.join(kept)
+    if cut:
+        content = content[: len(content) // 2]
+    for name in ("s.sealed", "s.xlsx"):
+        (tmp_path / name).write_bytes(content)
+    told = impact("merge", tmp_path / "s.sealed", sealed / "Noord.json", "--out", tmp_path / "out")
+    assert told.code == 2
+    assert "a sealed study as `impact seal` writes it" in told.err
+    with pytest.raises(InputError, match=r"s\.xlsx: expected a workbook that"):
+        read_workbook(tmp_path / "s.xlsx", interventions=(), sites={})
 
 
 @pytest.mark.parametrize("name", ["s.sealed", "Noord.csv"])

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import tomllib
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import pandas as pd
 
@@ -166,17 +166,16 @@ def read_workbook(
 def _read_sheets(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Return the cells of every sheet, by its title."""
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (OSError, BadZipFile, InvalidFileException, KeyError, ValueError) as error:
+        with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+            return {
+                sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets
+            }
+    except Exception as error:
+        # its XML and its archive have errors of their own: to a reader the file is damaged
         expected = "a workbook that 'impact template --xlsx' made"
         raise InputError(Fault(path.name, "", "", None, expected)) from error
-    try:
-        return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
-    finally:
-        book.close()
 
 
 def _table(

@@ -23,7 +23,7 @@ from impact.errors import Fault, InputError, why
 from impact.messages import said
 from impact.model.candidates import locations_before, locations_joining
 from impact.sealed.suppression import LEAST_THRESHOLD, area_tree
-from impact.storage import read_json, replacing, why_no_json
+from impact.storage import ZIP_ERRORS, read_json, replacing, why_no_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -333,16 +333,18 @@ def _read_parts(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
             sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
-            if sum(sizes.values()) > _MOST_BYTES:
-                raise InputError(
-                    _no_study(path, said("{size} bytes when unpacked", size=sum(sizes.values())))
-                )
+            size = sum(sizes.values())
             missing = [name for name in PARTS if name not in sizes]
-            if missing:
-                raise InputError(_no_study(path, said("no {first}", first=missing[0])))
-            return {name: archive.read(name) for name in PARTS}
-    except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+            parts = {}
+            if size <= _MOST_BYTES and not missing:
+                parts = {name: archive.read(name) for name in PARTS}
+    except ZIP_ERRORS as error:
         raise InputError(_no_study(path, why(error))) from error
+    if size > _MOST_BYTES:
+        raise InputError(_no_study(path, said("{size} bytes when unpacked", size=size)))
+    if missing:
+        raise InputError(_no_study(path, said("no {first}", first=missing[0])))
+    return parts
 
 
 def _opened(stated: Mapping[str, Any]) -> SealedTreatment:

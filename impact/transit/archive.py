@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-import zlib
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from impact.errors import Fault, InputError, nearest_names, why
 from impact.messages import said
+from impact.storage import ZIP_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,9 @@ class Tables:
             else:
                 with zipfile.ZipFile(self.path) as packed, packed.open(name) as file:
                     yield file
-        except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except InputError:
+            raise
+        except ZIP_ERRORS as error:
             expected = said("a table that can be read ({reason})", reason=why(error))
             raise InputError(Fault(self.path.name, name, "", None, expected)) from error
 
@@ -79,7 +81,7 @@ def _checked_zip(path: Path) -> dict[str, str]:
     try:
         with zipfile.ZipFile(path) as packed:
             members = packed.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except ZIP_ERRORS as error:
         expected = said("a feed in a whole .zip file ({reason})", reason=why(error))
         raise InputError(Fault(path.name, "", "", None, expected)) from error
     faults = [
