@@ -10,6 +10,7 @@ import pandas as pd
 from impact.analysis.optimise import BY_NUMBER, RUNNER_UP
 from impact.analysis.rule_marks import figures_of, hit_hardest
 from impact.model.candidates import locations_before
+from impact.model.volumes import LOWEST_ENDS, bounds_of_lowest
 from impact.outputs.pages.best_choice import best_choice
 from impact.outputs.pages.choices import Choices, Treatment, places_data, write_choices
 from impact.outputs.text import texts
@@ -107,8 +108,11 @@ def _once(each: Optimised) -> dict[tuple[Sequence[str], Sequence[str]], Redistri
 
 
 def _table(shown: Sequence[Redistribution], hits: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    rows = [figures_of(one.case, one.volumes, hit) for one, hit in zip(shown, hits, strict=True)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    rows = [
+        figures_of(one.case, one.volumes, hit) | bounds_of_lowest(one.volumes, one.case)
+        for one, hit in zip(shown, hits, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=[*COLUMNS, *LOWEST_ENDS])
 
 
 def _unscored(table: pd.DataFrame) -> pd.DataFrame:

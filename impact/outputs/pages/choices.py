@@ -17,10 +17,12 @@ import pandas as pd
 from impact.bundled import data_path
 from impact.model.catchment import WHOLE_MINUTES
 from impact.model.measures import LEGEND
+from impact.model.volumes import LOWEST_ENDS
 from impact.outputs.pages.hundredths import base64_hundredths, short_numbers
 from impact.outputs.pages.map_layers import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.pages.page import json_script, template_text, write_evidence_page
 from impact.outputs.text.choices import best_text, change_text
+from impact.outputs.text.people import count_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     known_text,
@@ -210,7 +212,7 @@ def write_choices(choices: Choices, path: Path, *, manifest: Mapping[str, Any], 
             "study": study,
             "one_way": t.one_way(str(manifest["roads"]["kind"])),
             "profile": known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
-            "groups": [_group(each, t) for each in choices.treatments],
+            "groups": [_group(each, t, choices.notes) for each in choices.treatments],
             "first": first,
             "axes": AXES,
             "about": about,
@@ -228,7 +230,7 @@ def _front_of_table(t: Texts) -> str:
     return f"{t('choices.about_front')} {t('choices.about_shown')}"
 
 
-def _group(each: Treatment, t: Texts) -> dict[str, Any]:
+def _group(each: Treatment, t: Texts, notes: Sequence[Note]) -> dict[str, Any]:
     """Everything that stands under one treatment."""
     name = each.intervention.name
     rows, left = _rows(each, t)
@@ -247,7 +249,13 @@ def _group(each: Treatment, t: Texts) -> dict[str, Any]:
         "heads": [*heads, ("front", t("choices.c_front"))],
         "rows": rows,
         "left": t.number(left) if left else "",
+        "hidden": t("hidden.partly") if _open(notes, name) else "",
     }
+
+
+def _open(notes: Sequence[Note], name: str) -> bool:
+    """Whether counts of an intervention hold estimates of hidden ones."""
+    return any(each.key == "rests_on_hidden" and each.fields["name"] == name for each in notes)
 
 
 def _rows(each: Treatment, t: Texts) -> tuple[list[dict[str, Any]], int]:
@@ -306,7 +314,15 @@ def _or(value: float, other: float = math.inf) -> float:
 
 
 def _cells(figures: Mapping[Any, Any], t: Texts) -> dict[str, str]:
-    return {name: figure_text(t, name, figures[name]) for name in _COLUMNS}
+    said = {name: figure_text(t, name, figures[name]) for name in _COLUMNS}
+    return said | {"lowest_volume": lowest_said(figures, t)}
+
+
+def lowest_said(figures: Mapping[Any, Any], t: Texts) -> str:
+    """Write the smallest volume of a choice, with the bounds that hidden counts leave."""
+    value = figures["lowest_volume"]
+    ends = (figures.get(end, math.nan) for end in LOWEST_ENDS)
+    return "–" if math.isnan(value) else count_text(t, value, *ends)
 
 
 def figure_text(t: Texts, name: str, value: float) -> str:
@@ -391,6 +407,7 @@ def _drawn(
         "stops": [[number[name] for name in names] for names, _ in each.sets],
         "opens": [[number[name] for name in names] for _, names in each.sets] if opens else None,
         "figures": {name: short_numbers(table[name]) for name in FIGURES},
+        "lowest": _lowest(table, t),
         "worst": worst.tolist(),
         "worstNames": places.tolist(),
         "front": np.flatnonzero(table["on_front"]).tolist(),
@@ -400,7 +417,7 @@ def _drawn(
         "displayed": each.displayed,
         "rules": list(each.rules),
         "references": [
-            _reference_data(case, row, number)
+            _reference_data(case, row, number, t)
             for case, row in zip(each.cases, each.scores.to_dict("records"), strict=True)
         ],
         "catchment": _catchment(inputs, asked, each.more["before"], number),
@@ -429,8 +446,17 @@ def _catchment(
     }
 
 
+def _lowest(table: pd.DataFrame, t: Texts) -> dict[str, str]:
+    """Write the smallest volume of the choices of which bounds are known, by row."""
+    if LOWEST_ENDS[0] not in table:
+        return {}
+    known = np.flatnonzero(table[LOWEST_ENDS[0]].notna())
+    rows = table.iloc[known].to_dict("records")
+    return {str(at): lowest_said(row, t) for at, row in zip(known.tolist(), rows, strict=True)}
+
+
 def _reference_data(
-    case: Case, row: Mapping[Any, Any], number: Mapping[str, int]
+    case: Case, row: Mapping[Any, Any], number: Mapping[str, int], t: Texts
 ) -> dict[str, Any]:
     """Score and change of the baseline, a named scenario, or what a rule points at."""
     return {
@@ -438,6 +464,7 @@ def _reference_data(
         "name": row["name"],
         "recipients": row["recipients"],
         "figures": dict(zip(FIGURES, short_numbers([row[x] for x in FIGURES]), strict=True)),
+        "lowest": lowest_said(row, t),
         "worst": row["worst_municipality"],
         "stops": [number[name] for name in case.stops],
         "opens": [number[name] for name in case.opens],

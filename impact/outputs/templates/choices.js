@@ -65,7 +65,7 @@
         kind: "candidate", name: "", stops: asked.stops[key], opens: asked.opens ? asked.opens[key] : [], moves: {},
         title: said ? `${at}: ${said}` : at,
         hit: asked.hit[String(key)] || [], figure: (name) => asked.figures[name][key],
-        worstName: asked.worstNames[asked.worst[key]],
+        worstName: asked.worstNames[asked.worst[key]], lowest: asked.lowest[key],
         travel: asked.travel ? asked.travel.candidates.map((each) => each[key]) : [],
       };
     }
@@ -133,7 +133,7 @@
       }));
       if (row.figure("unreachable") > 0) pair(t("choices.unreachable"), people("unreachable"));
       pair(t("choices.locations"), number(row.figure("locations_after")));
-      if (row.figure("lowest_volume") !== null) pair(t("choices.lowest"), number(row.figure("lowest_volume")));
+      if (row.figure("lowest_volume") !== null) pair(t("choices.lowest"), row.lowest || number(row.figure("lowest_volume")));
       if (row.figure("below_norm") !== null) pair(t("choices.below"), number(row.figure("below_norm")));
       if (row.hit.length) {
         pair(t("choices.hit"), row.hit.map(([place, mean, moved]) => t("choices.hit_value", { place, mean: minutes(mean), moved: number(moved) })).join("; "));

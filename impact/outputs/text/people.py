@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from impact.analysis.ranges import SUPPRESSED
 from impact.model.demand import MIXED
+from impact.model.volumes import lowest_ends
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import minutes_text, tenth_text, whole_text
 from impact.study.model import MODELLED
@@ -162,15 +163,6 @@ def lowest_text(t: Texts, rows: pd.DataFrame) -> str:
     """
     low, high = lowest_ends(rows)
     return count_text(t, float(rows["volume_after"].min()), low, high)
-
-
-def lowest_ends(rows: pd.DataFrame) -> tuple[float, float]:
-    """Give the least and the most that the smallest volume after a change can be."""
-    ends = [
-        float(rows[f"volume_after_{end}"].fillna(rows["volume_after"]).min())
-        for end in ("low", "high")
-    ]
-    return ends[0], ends[1]
 
 
 def above_bound(row: Mapping[Any, Any]) -> bool:
