@@ -205,7 +205,7 @@ def _total(
         number, years = None if count is None else count.patients, 1
         if number is None:
             wording = "a number: of {name} no national count is shipped"
-            expected = said(wording, name=intervention.name)
+            expected: str = said(wording, name=intervention.name)
             return None, [*faults, _fault(given, row, "patients", text, expected)]
     else:
         if given.semicolons and (wanted := thousand_or_number(bare)):

@@ -79,8 +79,9 @@ def test_force_does_not_reach_into_the_folder_of_a_run(
     assert target.read_text(encoding="utf-8") == KEPT
 
 
+@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize("arguments", TARGETS, ids=NAMES)
-def test_a_name_that_the_system_refuses_is_told(home: Path, arguments: tuple[str, ...]) -> None:
+def test_a_name_that_the_system_refuses_is_told(arguments: tuple[str, ...]) -> None:
     suffix = Path(arguments[-1]).suffix
     for name in (f"{'x' * 300}{suffix}", f"origins.csv/own{suffix}"):
         told = impact(*arguments[:-1], name)

@@ -52,7 +52,7 @@ CLAIM_COLUMNS = (
 )
 """Columns of claims.csv, of which those that are there are shown."""
 
-_TIME, _BOUND, _WHO = "appendix.method_time", "appendix.method_bound", "appendix.method_who"
+_TIME, _WHO, _BOUND = "appendix.method_time", "appendix.method_who", "appendix.method_bound"
 _METHOD = (
     ("", "appendix.method_question", ""),
     ("appendix.h_method_time", _TIME, "appendix.formula_time"),
@@ -90,8 +90,7 @@ def _claims(claims: pd.DataFrame | None, t: Texts) -> Iterator[Block]:
 def _method(result: Result, t: Texts) -> Iterator[Block]:
     own = result.manifest["roads"]["kind"] == OWN_MATRIX
     bounded = result.summary["moved_bound"].notna().any()
-    rules = result.manifest["parameters"]["allocation"].values()
-    nearest = all(about["rule"] == NEAREST for about in rules)
+    rules = {each["rule"] for each in result.manifest["parameters"]["allocation"].values()}
     yield Heading(1, t("appendix.h_method"), key="method")
     for title, text, formula in _METHOD:
         if title:
@@ -101,9 +100,8 @@ def _method(result: Result, t: Texts) -> Iterator[Block]:
         if text == _TIME and own:
             yield Paragraph(t("appendix.method_own_time"))
             continue
-        yield Paragraph(
-            t("appendix.method_who_otherwise" if text == _WHO and not nearest else text)
-        )
+        other = text == _WHO and rules != {NEAREST}
+        yield Paragraph(t("appendix.method_who_other" if other else text))
         if formula:
             yield Paragraph(t(formula), FORMULA)
     if len(result.groups):

@@ -35,7 +35,7 @@ _MORE = tuple(f"extra_over_{limit}" for limit in EXTRA_LIMITS)
 def write_xlsx(
     result: Result, path: Path, t: Texts, *, margin: float, files: Mapping[str, str]
 ) -> None:
-    """Write the appendix as a workbook."""
+    """Write the report as a workbook."""
 
     def extra(book: Sheets) -> None:
         chart = _a4(book, result, t, margin)

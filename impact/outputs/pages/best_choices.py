@@ -89,7 +89,7 @@ def best_treatment(each: Optimised, inputs: Inputs, t: Texts) -> Treatment:
         remarks=_remarks(each, [*shown], t),
         finding=_finding(each, unit, table, t),
         how=list(_how(each, unit, len(table), t)),
-        best=_best(each, hits, t),
+        best=_best(each, unit, hits, t),
         least=None if each.best is None else 0,
         objective=each.problem.objective,
         value=value,
@@ -192,11 +192,12 @@ def _how(each: Optimised, unit: str, count: int, t: Texts) -> Iterator[str]:
             yield said
 
 
-def _best(each: Optimised, hits: Sequence[pd.DataFrame], t: Texts) -> dict[str, Any] | None:
+def _best(
+    each: Optimised, unit: str, hits: Sequence[pd.DataFrame], t: Texts
+) -> dict[str, Any] | None:
     if each.best is None:
         return None
     lines = [value_line(each, t), *minimum_lines(each, t)]
-    unit = each.problem.unit
     return best_choice(each.best.case, each.best.volumes, unit, hits[0], t, lines=lines)
 
 

@@ -16,13 +16,14 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.model.catchment import WHOLE_MINUTES
+from impact.model.demand import PATIENTS
 from impact.model.measures import LEGEND
 from impact.model.volumes import LOWEST_ENDS
 from impact.outputs.pages.hundredths import base64_hundredths, short_numbers
 from impact.outputs.pages.map_layers import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.pages.page import json_script, template_text, write_evidence_page
 from impact.outputs.text.choices import best_text, change_text
-from impact.outputs.text.people import count_text
+from impact.outputs.text.people import amount_text, count_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     known_text,
@@ -33,7 +34,7 @@ from impact.outputs.text.wording import (
     unconfirmed_text,
     whole_text,
 )
-from impact.study.model import CAR
+from impact.study.model import CAR, MODELLED
 from impact.study.register import provider_rows
 from impact.sweep.catchments import network_minutes
 from impact.tables.text_table import read_table
@@ -95,8 +96,11 @@ _COLUMNS = {
 }
 """Of the table -> the text of their heads."""
 
+_PEOPLE = {"moved", "extra_over_30", "beyond_45_after"}
 _LABELS = {"minutes": "least", "worst": "worst", "beyond": "beyond"}
 _PLACES = 5
+_SHARED = {"map.ringed", "people.fewer", "common.about"}
+"""Texts of other areas that the scripts say."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,7 +264,7 @@ def _open(notes: Sequence[Note], name: str) -> bool:
 
 def _rows(each: Treatment, t: Texts) -> tuple[list[dict[str, Any]], int]:
     """Choices and what is held beside them, from little to much travel; and how many are left."""
-    table, count = each.table, len(each.table)
+    table, count, kind = each.table, len(each.table), _kind(each)
     front = np.flatnonzero(table["on_front"])
     order = np.argsort(table["mean_extra_moved"].to_numpy()[front], kind="stable")
     plain = [row for row in front[order].tolist() if row not in each.remarks]
@@ -269,7 +273,7 @@ def _rows(each: Treatment, t: Texts) -> tuple[list[dict[str, Any]], int]:
     rows = []
     for row, figures in zip(chosen, records, strict=True):
         stops, opens = each.sets[row]
-        cells = _cells(figures, t)
+        cells = _cells(figures, kind, t)
         if each.value is not None:
             cells["value"] = each.value[1][row]
         cells["front"] = t("choices.front_yes" if figures["on_front"] else "choices.front_no")
@@ -279,7 +283,7 @@ def _rows(each: Treatment, t: Texts) -> tuple[list[dict[str, Any]], int]:
     for place, (case, figures) in enumerate(
         zip(each.cases, each.scores.to_dict("records"), strict=True)
     ):
-        cells, beaten = _cells(figures, t), int(figures["beaten_by"])
+        cells, beaten = _cells(figures, kind, t), int(figures["beaten_by"])
         if each.value is not None:
             cells["value"] = each.value[1][count + place]
         cells["front"] = (
@@ -313,8 +317,8 @@ def _or(value: float, other: float = math.inf) -> float:
     return other if math.isnan(value) else round(value, 9)
 
 
-def _cells(figures: Mapping[Any, Any], t: Texts) -> dict[str, str]:
-    said = {name: figure_text(t, name, figures[name]) for name in _COLUMNS}
+def _cells(figures: Mapping[Any, Any], kind: str, t: Texts) -> dict[str, str]:
+    said = {name: _figure_text(t, name, figures[name], kind) for name in _COLUMNS}
     return said | {"lowest_volume": lowest_said(figures, t)}
 
 
@@ -325,10 +329,17 @@ def lowest_said(figures: Mapping[Any, Any], t: Texts) -> str:
     return "–" if math.isnan(value) else count_text(t, value, *ends)
 
 
-def figure_text(t: Texts, name: str, value: float) -> str:
-    """Write a figure of a choice."""
+def _kind(each: Treatment) -> str:
+    """How patients are known: `MODELLED`, registered, or empty for residents."""
+    return each.unit.removeprefix(PATIENTS).strip() if each.unit.startswith(PATIENTS) else ""
+
+
+def _figure_text(t: Texts, name: str, value: float, kind: str) -> str:
+    """Write a figure of a choice; people as fine as they are known."""
     if math.isnan(value):
         return "–"
+    if name in _PEOPLE:
+        return amount_text(t, value, kind)
     if name == "p90_extra":
         return minutes_at_least(t, value)
     return minutes_text(t, value) if name.startswith("mean_") else whole_text(t, value)
@@ -385,7 +396,11 @@ def page_data(choices: Choices, t: Texts) -> dict[str, Any]:
             }
             for band in LEGEND
         ],
-        "texts": {key: text for key, text in t.entries.items() if key.startswith("choices.")},
+        "texts": {
+            key: text
+            for key, text in t.entries.items()
+            if key.startswith("choices.") or key in _SHARED
+        },
     }
 
 
@@ -401,6 +416,7 @@ def _drawn(
     opens = any(names for _, names in each.sets)
     return {
         "unit": t.unit(each.unit),
+        "estimated": _kind(each) == MODELLED,
         "norm": asked.norm,
         "providers": [number[name] for name in sorted(asked.providers)],
         "beyond": [number[name] for name in inputs.outside[asked.name]],

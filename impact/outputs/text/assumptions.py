@@ -322,7 +322,7 @@ _ENTRIES = (
     "parameters › unit",
     "parameters › visits_per_patient",
 )
-"""Entries of a manifest that an appendix prints; manifest.json holds all of them."""
+"""Entries of a manifest that a report prints; manifest.json holds all of them."""
 
 
 def manifest_entries(t: Texts, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -343,7 +343,8 @@ def norm_line(case: Case, volumes: pd.DataFrame, unit: str, t: Texts) -> str:
     said = {"norm": t.number(norm)}
     if rows["volume_after"].isna().any():
         unknown = t("choices.norm_unknown", **said)
-        bound = moved_bound(case, REGISTERED if unit == PATIENTS else "")
+        kind = REGISTERED if unit == PATIENTS else unit.removeprefix(f"{PATIENTS} ")
+        bound = moved_bound(case, kind)
         if math.isnan(bound):
             return unknown
         return f"{unknown} {t('appendix.volumes_bound', bound=t.number(bound))}"

@@ -32,7 +32,7 @@ def test_counted_patients_are_not_said_to_go_to_the_nearest(tmp_path: Path) -> N
     counted = 'stop_count = 1\nallocation = "observed"\nflows = "flows.csv"\n'
     observed = STUDY.replace("stop_count = 1\n", counted)
     path = write_files(tmp_path / "counted", {"study.toml": observed, "flows.csv": FLOWS})
-    nearest, otherwise = NL("appendix.method_who"), NL("appendix.method_who_otherwise")
+    nearest, otherwise = NL("appendix.method_who"), NL("appendix.method_who_other")
     said = method_of(path)
     assert otherwise in said
     assert nearest not in said
