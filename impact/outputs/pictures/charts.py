@@ -238,8 +238,8 @@ def order_texts(result: Result, t: Texts, *, always: bool = False) -> tuple[str,
     # a single computation varies nothing
     kept = [row for row in rows if row["of"] > 1 and not (always and row["agree"] < row["of"])]
     said = [_order(row, t) for row in kept]
-    rows = result.summary
-    if said and ((rows["mean_over"] == SUPPRESSED) & (rows["mean_low"] < rows["mean_high"])).any():
+    means = result.summary[result.summary["mean_over"] == SUPPRESSED]
+    if said and (means["mean_low"] < means["mean_high"]).any():
         said.append(t("sensitivity.order_hidden"))
     return tuple(said)
 
