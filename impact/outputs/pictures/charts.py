@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.analysis.ranges import SUPPRESSED
 from impact.analysis.result import CaseView
 from impact.model.measures import LEGEND, weighted_percentile
 from impact.outputs.pictures.static_map import fill_of
@@ -236,7 +237,11 @@ def order_texts(result: Result, t: Texts, *, always: bool = False) -> tuple[str,
     rows.sort(key=lambda row: -row["agree"] / max(row["of"], 1))
     # a single computation varies nothing
     kept = [row for row in rows if row["of"] > 1 and not (always and row["agree"] < row["of"])]
-    return tuple(_order(row, t) for row in kept)
+    said = [_order(row, t) for row in kept]
+    means = result.summary[result.summary["mean_over"] == SUPPRESSED]
+    if said and (means["mean_low"] < means["mean_high"]).any():
+        said.append(t("sensitivity.order_hidden"))
+    return tuple(said)
 
 
 def _order(row: Mapping[Hashable, object], t: Texts) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from three_towns import STUDY, write_files
 
 from impact import read_study, run_study
+from impact.analysis.ranges import SUPPRESSED
+from impact.evidence.sensitivity import sensitivity, with_sensitivity
 from impact.outputs.appendix.blocks import Paragraph
 from impact.outputs.appendix.trail import trail
+from impact.outputs.pictures.charts import order_texts
 from impact.outputs.text import texts
 
 if TYPE_CHECKING:
@@ -35,3 +39,15 @@ def test_counted_patients_are_not_said_to_go_to_the_nearest(tmp_path: Path) -> N
     said = method_of(write_files(tmp_path / "nearest"))
     assert nearest in said
     assert otherwise not in said
+
+
+def test_an_order_does_not_hide_that_hidden_counts_may_turn_it(tmp_path: Path) -> None:
+    other = '[[scenario]]\nname = "Zuid stopt"\nstops = { "Pancreas" = ["Zuid"] }\n'
+    result = run_study(read_study(write_files(tmp_path, {"study.toml": STUDY + other})))
+    known = with_sensitivity(result, sensitivity(result.study, result))
+    said = NL("sensitivity.order_hidden")
+    assert len(order_texts(known, NL)) == 1
+    assert said not in order_texts(known, NL)
+    ends = {"mean_over": SUPPRESSED, "mean_low": 3.0, "mean_high": 9.0}
+    hidden = dataclasses.replace(known, summary=known.summary.assign(**ends))
+    assert order_texts(hidden, NL)[-1] == said
