@@ -89,7 +89,7 @@ def test_the_optimum_has_bounds_beside_the_lowest_volume(tmp_path: Path) -> None
     assert done.code == 0, done.err
     page = (tmp_path / "out" / "choices.html").read_text(encoding="utf-8")
     # today, everybody to the nearest: 32 to 42 of 9712 and 8911
-    table = page.partition('<table class="main')[2].partition("</table>")[0]
+    table = page.partition('<table class="side"')[2].partition("</table>")[0]
     assert " tot " in table
     assert PARTLY in table
 
