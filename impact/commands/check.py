@@ -24,7 +24,7 @@ from impact.commands.options import (
     shortest_paths,
 )
 from impact.errors import Fault, InputError
-from impact.evidence.claims.claim import DRAWS, SHIPPED
+from impact.evidence.claims.claim import DRAWS, MARGIN_SEED, SHIPPED
 from impact.messages import said
 from impact.study.model import ALTERNATIVES, BUNDLED, WEIGHTS
 from impact.times.engines.protocol import DEFAULT_ENGINE
@@ -89,7 +89,7 @@ def check(
     draws: Annotated[
         int, typer.Option("--draws", min=0, help="Random speed tables for the margin.")
     ] = DRAWS,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of what is drawn.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of what is drawn.")] = MARGIN_SEED,
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",
     quiet: Quiet = False,

@@ -46,7 +46,9 @@ def reproduce(
         float | None, typer.Option("--beta", help="Decay per minute, with --baseline huff.")
     ] = None,
     roads: EvidenceRoads = BUNDLED,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything that is drawn.")] = SEED,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Of the providers and volumes that are drawn.")
+    ] = SEED,
     engine: EngineName = DEFAULT_ENGINE,
     lang: Lang = "nl",
     quiet: Quiet = False,
@@ -101,7 +103,6 @@ def _print(found: Reproduction, folder: Path, *, lang: str) -> None:
     from rich.console import Console
 
     from impact.analysis.ranges import DEFAULT
-    from impact.evidence.claims.reproduced import reproduced_outcomes
     from impact.outputs.pages.axis import signed
     from impact.outputs.pages.verdicts import PAGE
     from impact.outputs.text import texts
@@ -111,7 +112,7 @@ def _print(found: Reproduction, folder: Path, *, lang: str) -> None:
     say, console = texts(lang), Console(soft_wrap=True)
     console.print(say("reproduction.screen_title"), style="bold", markup=False)
     rows = found.ranges[found.ranges["definition"] == DEFAULT].to_dict("records")
-    for row, outcome in zip(rows, reproduced_outcomes(found), strict=True):
+    for row, outcome in zip(rows, found.outcomes, strict=True):
         pairs = {
             kind: say(
                 "report.from_to",

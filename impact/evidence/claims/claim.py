@@ -33,6 +33,9 @@ LOWEST, HIGHEST = "lowest", "highest"
 DRAWS = 20
 """Random speed tables for the margin of calculation."""
 
+MARGIN_SEED = 1
+"""Of what is drawn for the margin of calculation."""
+
 SHIPPED = "published"
 """The shipped claims that are checked when no file is named."""
 

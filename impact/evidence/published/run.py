@@ -11,6 +11,7 @@ import pandas as pd
 
 from impact.analysis.ranges import DEFAULT
 from impact.bundled import data_path
+from impact.evidence.claims.shipped import ShippedSource, judged_ranges, narrowed
 from impact.evidence.published import DRAWS, SEED, SETS
 from impact.evidence.published.definitions import PROFILES, definitions, region_range, scores
 from impact.evidence.published.explain import STEPS, reach, spreads, waterfalls
@@ -27,6 +28,7 @@ from impact.times.engines.protocol import DEFAULT_ENGINE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from impact.evidence.claims.judge import Outcome
     from impact.evidence.published.definitions import Definition
     from impact.evidence.published.explain import Reach, Spread, Waterfall
     from impact.evidence.published.readings import PublishedMethod
@@ -156,6 +158,8 @@ class Reproduction:
         What it was computed from.
     published
         Region -> published range, only of the regions that were asked for.
+    outcomes
+        The verdict on each published range, as `impact check` gives it.
     rows
         One per region and treatment.
     definitions
@@ -175,6 +179,7 @@ class Reproduction:
     asked: Assumptions
     shipped: ShippedStudies
     published: Mapping[str, PublishedRange]
+    outcomes: tuple[Outcome, ...]
     rows: tuple[Treatment, ...]
     definitions: tuple[Definition, ...]
     ranges: pd.DataFrame
@@ -230,7 +235,7 @@ def reproduce(
     sets
         Provider sets per treatment at most; above that a sample.
     draws, seed
-        Of the Monte Carlo.
+        Of the Monte Carlo; the margin of a verdict has its own, which do not vary.
     progress
         Called with (destinations done, all destinations).
     use_cache
@@ -263,6 +268,12 @@ def reproduce(
         asked, made, ranges, engine=engine, progress=progress, use_cache=use_cache
     )
     method_table = _method_ranges(method, ranges, asked)
+    source = ShippedSource(
+        Sweeps(narrowed(shipped, [*ranges])), asked, rows, engine, use_cache=use_cache
+    )
+    manifest = reproduction_manifest(
+        shipped, asked, rows, tried, method, roads=roads, sets=sets, draws=draws, seed=seed
+    )
     per_region = {name: [row for row in rows if row.region == name] for name in ranges}
     found_spreads = [
         spread
@@ -278,6 +289,7 @@ def reproduce(
         asked=asked,
         shipped=shipped,
         published=ranges,
+        outcomes=judged_ranges(source, ranges.values()),
         rows=rows,
         definitions=tried,
         ranges=table,
@@ -294,9 +306,7 @@ def reproduce(
             for name, said in ranges.items()
             for each in reach(said, per_region[name], sweeps, asked)
         ),
-        manifest=reproduction_manifest(
-            shipped, asked, rows, tried, method, roads=roads, sets=sets, draws=draws, seed=seed
-        ),
+        manifest={**manifest, "margin": source.margin},
     )
 
 

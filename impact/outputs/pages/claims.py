@@ -67,7 +67,7 @@ def write_claims_page(checked: Checked, path: Path, *, lang: str = "nl") -> None
             if checked.study is None
             else displayed_sentences(checked.study, checked.cases, t),
             "groups": any(each.claim.group for each in checked.outcomes),
-            "margin": margin_text(t, checked),
+            "margin": margin_text(t, checked.manifest["margin"]),
             "own": own,
         },
         lang=lang,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from impact.analysis.ranges import DEFAULT, LEAST
-from impact.evidence.claims.reproduced import reproduced_outcomes
 from impact.evidence.published.definitions import guesses
 from impact.evidence.published.explain import ROUNDING, Spread
 from impact.evidence.published.table import treatment_names
@@ -28,7 +27,7 @@ from impact.outputs.pages.reproduction_pictures import (
 )
 from impact.outputs.pages.verdicts import PAGE, RANGES, statements, write_verdicts_page
 from impact.outputs.text import texts
-from impact.outputs.text.claims import range_name
+from impact.outputs.text.claims import margin_text, range_name
 from impact.outputs.text.definitions import range_definition_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
@@ -235,7 +234,6 @@ _LOWER = (
 def write_reproduction_page(found: Reproduction, path: Path, *, lang: str = "nl") -> None:
     """Write verdicts.html about the published ranges."""
     t = texts(lang)
-    outcomes = reproduced_outcomes(found)
     counts = found.manifest["counts"]
     lead = t(
         "reproduction.lead",
@@ -244,11 +242,11 @@ def write_reproduction_page(found: Reproduction, path: Path, *, lang: str = "nl"
         candidates=whole_text(t, counts["candidates"]),
         profile=known_text(t, "common.profile", found.asked.profile),
     )
-    names = [range_name(t, each.claim) for each in outcomes]
+    names = [range_name(t, each.claim) for each in found.outcomes]
     write_verdicts_page(
         path,
-        outcomes,
-        statements(t, outcomes, names),
+        found.outcomes,
+        statements(t, found.outcomes, names),
         about=RANGES,
         title=t("reproduction.title"),
         unit=unit_of(found.asked.weights),
@@ -291,6 +289,7 @@ def _how(found: Reproduction, t: Texts) -> dict[str, Any]:
         "plain": {key: plain_treatment(t, name) for key, name in names.items()},
         "definition_findings": definition_findings(found, t),
         "lower_findings": lower_findings(found, t),
+        "margin": margin_text(t, found.manifest["margin"]),
         "unknown_findings": unknown_findings(found, t),
         "main": rows[DEFAULT],
         "below": {region: below_norm(found, region) for region in found.published},

@@ -167,22 +167,13 @@ def _number(t: Texts, outcome: Outcome, each: Figure, *, single: bool) -> Number
     )
 
 
-def finding(
-    t: Texts, outcomes: Sequence[Outcome], rows: Sequence[Statement], *, about: str
-) -> list[str]:
+def finding(t: Texts, outcomes: Sequence[Outcome], rows: Sequence[Statement]) -> list[str]:
     """Say in at most three sentences what holds."""
     said = [_counted(t, outcomes)] if len(outcomes) > 1 else _only(t, outcomes[0], rows[0])
     figures = [each for outcome in outcomes for each in outcome.figures]
     ends = Counter(each.verdict for each in figures if each.part.measure in {"low", "high"})
     if ends:
-        said.append(
-            t(
-                f"verdicts.ends_{about}",
-                hit=ends[SUPPORTED],
-                partly=ends[PARTLY],
-                count=ends.total(),
-            )
-        )
+        said.append(t("verdicts.ends", hit=ends[SUPPORTED], count=ends.total()))
     peaks = [each for each in figures if each.part.measure == "peak"]
     if peaks:
         same = sum(each.verdict == SUPPORTED for each in peaks)
@@ -379,7 +370,7 @@ def write_verdicts_page(
         "title": title,
         "unit": t.unit(unit),
         "lead": lead,
-        "finding": finding(t, outcomes, asked, about=about),
+        "finding": finding(t, outcomes, asked),
         "charts": drawn,
         "undrawn": [row for row in asked if row.anchor not in pictured],
         "asked": asked,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from impact.analysis.groups import REST
 from impact.evidence.claims.claim import BY, HIGHEST, LOWEST, NOTHING
@@ -22,6 +22,8 @@ from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import known_text, minutes_text, names_text, share_text, whole_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from impact.evidence.claims.check import Checked
     from impact.evidence.claims.claim import Change, Claim
     from impact.evidence.claims.judge import Figure, Other, Outcome
@@ -314,9 +316,8 @@ def worst_text(t: Texts, outcome: Outcome) -> str:
     )
 
 
-def margin_text(t: Texts, checked: Checked) -> tuple[str, list[str]]:
+def margin_text(t: Texts, about: Mapping[str, Any]) -> tuple[str, list[str]]:
     """Say what the margin of calculation is, and list what it is over."""
-    about = checked.manifest["margin"]
     over = [t(f"claims.over_{name}", draws=about["draws"]) for name in about["over"]]
     return t("claims.how_margin" if over else "claims.no_margin"), over
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from methods_page import methods_say
 
-from impact.evidence.claims.check import shipped_figures
 from impact.evidence.claims.claim import SHIPPED
 from impact.evidence.claims.judge import figure, parts
 from impact.evidence.claims.read import claim_paths, read_claims
+from impact.evidence.claims.shipped import shipped_figures
 from impact.evidence.published.definitions import Definition
 from impact.evidence.published.rows import Sweeps
 from impact.evidence.published.world import Assumptions
