@@ -16,7 +16,6 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import pytest
 from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
@@ -30,7 +29,6 @@ from impact.analysis.result import postcode_rows
 from impact.analysis.sweep import sweep_study
 from impact.model.measures import LEGEND, place_bands
 from impact.outputs.files.folder import sweep_manifest, write_sweep
-from impact.outputs.pages.best_choice import best_choice
 from impact.outputs.pages.swept_choices import swept_treatment, write_swept_choices
 from impact.outputs.text import texts
 from impact.outputs.text.choices import norm_line
@@ -503,6 +501,3 @@ def test_a_norm_that_nobody_can_judge_bounds_what_was_not_counted(
     told = norm_line(case, unknown, unit, texts("nl"))
     assert told.startswith("Of elke locatie de voorlopige norm van 25 per jaar haalt is niet")
     assert (f"hooguit {bound} patiënten" in told) is (bound is not None)
-    best = best_choice(case, unknown, unit, pd.DataFrame(), texts("nl"), lines=[])
-    assert best["unit"] == texts("nl").unit(unit)
-    assert best["norm"] == told
