@@ -16,11 +16,11 @@ from typer.main import get_command
 
 from impact import __version__
 from impact.commands.language import SpokenCommand, SpokenGroup, UsageError, show_usage_error
-from impact.errors import Fault, ImpactError, InputError, nearest_names
+from impact.errors import Fault, ImpactError, InputError, nearest_names, refused_by_system
 from impact.messages import LANGUAGES, asked_language, said, translations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _BAD_INPUT = 2
 _INTERNAL = 1
@@ -75,6 +75,15 @@ class _CommandsOnDemand(SpokenGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002
         """Names, in the order of use."""
         return list(COMMANDS)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
+        """Find the command; of a name that is none, say which look like it."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = ", ".join(map(repr, nearest_names(name, COMMANDS, count=1)))
+            text = f"No such command {name!r}."
+            ctx.fail(f"{text} Did you mean {near}?" if near else text)
+        return super().resolve_command(ctx, args)
 
     def find_command(self, ctx: Any, name: str) -> Any:  # noqa: ANN401, ARG002
         """Load one command; `None` for a name that is none."""
@@ -171,6 +180,13 @@ def _out_of_memory(error: BaseException) -> bool:
     return False
 
 
+def _check_arguments(arguments: Sequence[str]) -> None:
+    """Refuse what no file that we write could name."""
+    for each in arguments:
+        if any("\ud800" <= letter <= "\udfff" for letter in each):
+            raise InputError(Fault("impact", "", "", each, "a name in UTF-8"))
+
+
 def main() -> None:
     """Run the command line; exit 0 on success, 2 on bad input, 1 on an internal error."""
     _outlive_readers()
@@ -184,6 +200,7 @@ def main() -> None:
     thresholds = gc.get_threshold()
     gc.set_threshold(*_RARELY)
     try:
+        _check_arguments(sys.argv[1:])
         sys.exit(app(standalone_mode=False))
     except UsageError as error:
         show_usage_error(error)
@@ -196,6 +213,9 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001
         if _out_of_memory(error):
             sys.stderr.write(f"impact: {_words().get(_MEMORY, _MEMORY)}\n")
+            sys.exit(_BAD_INPUT)
+        if (refused := refused_by_system(error)) is not None:
+            sys.stderr.write(f"impact: {refused.words(_words())}\n")
             sys.exit(_BAD_INPUT)
         # the last door: whatever comes here is our fault, and is said as such
         sys.stderr.write(f"impact: {_words().get(_OURS, _OURS)}\n")

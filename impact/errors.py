@@ -7,6 +7,7 @@ A user of the command line sees the message and exit code 2; a user of the libra
 from __future__ import annotations
 
 import errno
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _SHOWN_FAULTS = 20
+_STEERS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal obeys instead of showing, but for ends of lines."""
+_REFUSED = "{path}: cannot be used ({reason})"
 _LEAST_PART = 3
 """Characters that say something where they occur inside a longer name."""
 
@@ -55,7 +59,9 @@ class ImpactError(Exception):
 
     def words(self, catalogue: Mapping[str, str]) -> str:
         """Say what is wrong in the language of a catalogue of `impact.messages`."""
-        return "\n".join(in_words(line, catalogue) for line in self.lines())
+        text = "\n".join(in_words(line, catalogue) for line in self.lines())
+        # a path or an option may hold anything
+        return _STEERS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
     def lines(self) -> tuple[str, ...]:
         """Return what is wrong, line by line."""
@@ -183,6 +189,31 @@ def why(error: Exception) -> str:
         return recognised(line, _OF_LIBRARIES)
     reason = error.strerror
     return _REASONS.get(error.errno or 0, reason.lower())
+
+
+_OF_THE_SYSTEM = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENOSPC,
+    errno.EROFS,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+    errno.EIO,
+    errno.EMFILE,
+}
+_LOOP = "Symlink loop from {path}"
+"""What `pathlib` says of links that lead to themselves."""
+
+
+def refused_by_system(error: BaseException) -> OutputError | None:
+    """Return what the system refuses whoever asked for it; `None` for any other error."""
+    loop = recognised(str(error), [_LOOP]) if isinstance(error, RuntimeError) else None
+    if isinstance(loop, Said):
+        reason = _REASONS[errno.ELOOP]
+        return OutputError(said(_REFUSED, path=loop.fields["path"], reason=reason))
+    if isinstance(error, OSError) and error.errno in _OF_THE_SYSTEM and error.filename:
+        return OutputError(said(_REFUSED, path=str(error.filename), reason=why(error)))
+    return None
 
 
 def nearest_names(name: str, known: Iterable[str], *, count: int = 3) -> tuple[str, ...]:

@@ -132,8 +132,13 @@ def asked_language(arguments: Sequence[str]) -> str:
     ('en', 'en')
     >>> asked_language(["run", "--lang", "fr"]), asked_language([])
     ('nl', 'nl')
+    >>> asked_language(["--lang", "en", "lookup", "--", "--lang", "nl"])
+    'en'
     """
     lang = LANGUAGES[0]
+    if "--" in arguments:
+        # what stands behind it are no options
+        arguments = arguments[: arguments.index("--")]
     for place, each in enumerate(arguments):
         name, _, value = each.partition("=")
         if name == "--lang":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
@@ -18,7 +19,7 @@ from impact.errors import OutputError, why
 from impact.messages import recognised, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
 _SHOWN = 3
 _BLOCK = 1 << 20
@@ -26,6 +27,8 @@ _LEVELS = 2
 """Folders above a file in which a command may have written it: its own, and that of ``data/``."""
 _TOO_DEEP = "lists in lists without end"
 _TOO_LONG = "a number of {count} digits"
+_HALF = "half of a character"
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _IN_JSON = "{what}: line {line} column {column} (char {character})"
 _JSON = (
     "Expecting value",
@@ -161,20 +164,30 @@ def check_files(
     it. Anything else is replaced by force only, and what stands in a folder that another command
     wrote not even then.
     """
-    taken = {path.resolve() for path in read}
+    taken = {os.path.realpath(path) for path in read}
     for path in written:
         if path is None:
             continue
-        if path.is_dir():
-            raise OutputError(said("{path}: cannot be written (it is a folder)", path=path))
-        if path.resolve() in taken:
-            msg = said(
-                "{path}: expected another file, this one is read or written here already", path=path
-            )
-            raise OutputError(msg)
-        taken.add(path.resolve())
-        if path.exists() and _file_writer(path) != command:
-            _check_file(path, command, force=force)
+        try:
+            _check_target(path, taken, command, force=force)
+        except OutputError:
+            raise
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+        taken.add(os.path.realpath(path))
+
+
+def _check_target(path: Path, taken: Container[str], command: str, *, force: bool) -> None:
+    if path.is_dir():
+        raise OutputError(said("{path}: cannot be written (it is a folder)", path=path))
+    if os.path.realpath(path) in taken:
+        msg = said(
+            "{path}: expected another file, this one is read or written here already", path=path
+        )
+        raise OutputError(msg)
+    if path.exists() and _file_writer(path) != command:
+        _check_file(path, command, force=force)
+    _check_writable(path, path.parent)
 
 
 def record_files(command: str, *written: Path | None) -> None:
@@ -191,7 +204,7 @@ def record_files(command: str, *written: Path | None) -> None:
 
 
 def _check_file(path: Path, command: str, *, force: bool) -> None:
-    for folder in path.resolve().parents[:_LEVELS]:
+    for folder in Path(os.path.realpath(path)).parents[:_LEVELS]:
         if (writer := writing_command(folder)) not in {"", command}:
             wording = (
                 "{path}: is among what `impact {writer}` wrote, which no other command replaces; "
@@ -216,7 +229,7 @@ def _file_writer(path: Path) -> str:
 
 
 def _record(path: Path) -> Path:
-    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
+    name = hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()
     return cache_folder() / "written" / f"{name}.json"
 
 
@@ -257,7 +270,8 @@ def read_json(text: str | bytes) -> Any:  # noqa: ANN401 (what a file holds)
     Raises
     ------
     ValueError
-        For what is no JSON, is nested too deep, or holds a number that no column can hold.
+        For what is no JSON, is nested too deep, or holds a number that no column can hold or half
+        of a character.
 
     Examples
     --------
@@ -267,10 +281,17 @@ def read_json(text: str | bytes) -> Any:  # noqa: ANN401 (what a file holds)
     Traceback (most recent call last):
     ValueError: a number of 401 digits
     """
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text))
     try:
-        return json.loads(text, parse_int=_integer)
+        found = json.loads(text, parse_int=_integer)
+        if _SURROGATE.search(text):
+            json.dumps(found, ensure_ascii=False).encode()
     except RecursionError as error:
         raise ValueError(_TOO_DEEP) from error
+    except UnicodeEncodeError as error:
+        raise ValueError(_HALF) from error
+    return found
 
 
 def _integer(text: str) -> int:
@@ -292,7 +313,7 @@ def why_no_json(error: Exception) -> str:
     """
     if not isinstance(error, ValueError):
         return why(error)
-    text = recognised(str(error), (_IN_JSON, _TOO_LONG, _TOO_DEEP))
+    text = recognised(str(error), (_IN_JSON, _TOO_LONG, _TOO_DEEP, _HALF))
     fields = dict(getattr(text, "fields", {}))
     if "what" not in fields:
         return text
@@ -329,13 +350,18 @@ def _check_output_folder(folder: Path, known: Sequence[str], *, force: bool) -> 
                 shown=shown,
             )
             raise OutputError(msg)
+    _check_writable(folder, folder)
+
+
+def _check_writable(path: Path, folder: Path) -> None:
+    """Refuse what would come into a folder that is none, or in which nothing can be made."""
     existing = folder
     while not existing.exists():
         existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         msg = said(
             "{folder}: cannot be written ({existing} is read-only or no folder)",
-            folder=folder,
+            folder=path,
             existing=existing,
         )
         raise OutputError(msg)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from zipfile import BadZipFile
 
 import pytest
@@ -13,9 +14,10 @@ from impact.errors import (
     MissingDataError,
     OutputError,
     nearest_names,
+    refused_by_system,
     why,
 )
-from impact.messages import in_words, translations
+from impact.messages import in_words, said, translations
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,28 @@ def test_each_error_is_ours_and_the_nearest_builtin(
 )
 def test_fault_says_place_value_expectation_and_nearest(fault: Fault, text: str) -> None:
     assert str(fault) == text
+
+
+def test_what_a_terminal_obeys_is_never_said_raw() -> None:
+    told = OutputError(said("{path}: cannot be used", path="a\x1b[31m\rb\u202e")).words({})
+    assert told == r"a\x1b[31m\rb\u202e: cannot be used"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENAMETOOLONG, "x", "a.csv"), "a.csv: cannot be used (file name too long)"),
+        (OSError(errno.ENOSPC, "x", "a.csv"), "a.csv: cannot be used (no space left on device)"),
+        (
+            RuntimeError("Symlink loop from 'a.csv'"),
+            "'a.csv': cannot be used (too many levels of symbolic links)",
+        ),
+        (FileNotFoundError(errno.ENOENT, "x", "ours.csv"), "None"),
+        (RuntimeError("of ours"), "None"),
+    ],
+)
+def test_what_the_system_refuses_is_not_our_fault(error: Exception, told: str) -> None:
+    assert str(refused_by_system(error)) == told
 
 
 def test_long_value_is_cut() -> None:

@@ -38,6 +38,13 @@ DRAWS = 4 if os.environ.get("IMPACT_FUZZ") else 1
 PATIENTS = "postcode,intervention,patients\n9712,Pancreas,40\n8911,Pancreas,<10\n7811,Pancreas,12\n"
 FLOWS = "postcode,provider,patients\n9712,Noord,40\n8911,West,21\n7811,Zuid,12\n"
 VOLUMES = "location,volume\nNoord,40\nWest,<10\nZuid,12\n"
+TOTALS = """\
+level,name,patients,intervention,table,years
+region,,57,Pancreas,patients,
+municipality,Leeuwarden,≤7,,patients,1
+hospital,West,12,Pancreas,volumes,2
+national,,≤70,,volumes,
+"""
 PLAN = """\
 intervention,location,step,from,recipient,capacity,state,source
 Pancreas,West,stops,2026-01-01,Zuid,20,agreed,minutes
@@ -65,6 +72,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     full = text.replace('times = "minutes.csv"', 'times = "minutes.csv"\ndemand = "patients.csv"')
     full = full.replace("stop_count = 1", 'stop_count = 1\nnorm = 20\nvolumes = "volumes.csv"')
     (home / "full.toml").write_text(full, encoding="utf-8")
+    (home / "totals.csv").write_text(TOTALS, encoding="utf-8")
+    held = full.replace('times = "minutes.csv"', 'times = "minutes.csv"\ntotals = "totals.csv"')
+    (home / "held.toml").write_text(held, encoding="utf-8")
     observed = text.replace("stop_count = 1", 'allocation = "observed"\nflows = "flows.csv"')
     (home / "observed.toml").write_text(observed, encoding="utf-8")
     write_times(read_times(home / "minutes.csv"), home / "minutes.parquet")
@@ -100,6 +110,9 @@ def unbroken(done: Outcome) -> None:
         ("full.toml", "patients.csv"),
         ("full.toml", "volumes.csv"),
         ("full.toml", "full.toml"),
+        ("held.toml", "totals.csv"),
+        ("held.toml", "patients.csv"),
+        ("held.toml", "volumes.csv"),
         ("observed.toml", "flows.csv"),
     ],
 )

@@ -32,6 +32,19 @@ def fill(
             raise error
 
 
+@pytest.mark.parametrize(
+    "text", ['"\\ud800"', '{"a\\uDFFF": 1}', b'["\xed\xa0\x80"]', b'"\\ud83d x"']
+)
+def test_json_that_no_file_can_hold_is_refused(text: str | bytes) -> None:
+    with pytest.raises(ValueError, match=r"half of a character|can't decode"):
+        read_json(text)
+
+
+def test_json_of_every_encoding_is_read() -> None:
+    for code in ("utf-8", "utf-8-sig", "utf-16", "utf-32"):
+        assert read_json('["\\ud83d\\ude00", "ë"]'.encode(code)) == ["\U0001f600", "ë"]
+
+
 def test_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "er" / "a.csv"
     for text in ("old", "new"):

@@ -19,6 +19,7 @@ from impact.analysis.result import CaseView
 from impact.errors import Fault, InputError, nearest_names
 from impact.messages import said
 from impact.model.measures import SAME_MINUTES
+from impact.model.volumes import LOWEST_ENDS, bounds_of_lowest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 AFTER, EXTRA = "after", "extra"
 """What is compared: minutes after the change, or extra minutes."""
+
+ENDS = {"moved": ("moved_low", "moved_high"), "lowest_volume": LOWEST_ENDS}
+"""Figure -> what hidden counts leave of it at least and at most."""
 
 LETTERS = "abcdef"
 """What the sides are called; so many fit on a page."""
@@ -73,7 +77,7 @@ class Match:
     scenarios
         Names, empty where nothing changes.
     rows
-        Column of summary.csv -> value, of each side; empty where nothing changes.
+        Column of summary.csv, or of `ENDS` -> value, of each side; empty where nothing changes.
     postcodes
         Index postcode; demand; for each letter before_a and after_a (minutes, infinite without a
         route), provider_a and measured_a (what is compared); better (letters of the sides that are
@@ -92,6 +96,15 @@ class Match:
     def letters(self) -> str:
         """Letters of the sides."""
         return LETTERS[: len(self.cases)]
+
+    @property
+    def hidden(self) -> bool:
+        """Whether hidden counts leave some figure open."""
+        return any(
+            float(row.get(low, math.nan)) < float(row.get(high, math.nan))
+            for row in self.rows
+            for low, high in ENDS.values()
+        )
 
     def people(self, better: str) -> float:
         """Demand of the postcodes that are better off on one side."""
@@ -453,4 +466,7 @@ def _best(measured: NDArray[np.float64]) -> tuple[list[str], NDArray[np.float64]
 
 
 def _row(side: Side, case: Case | None) -> Mapping[str, Any]:
-    return {} if case is None else CaseView(side.result, case).row
+    if case is None:
+        return {}
+    view = CaseView(side.result, case)
+    return {**view.row, **bounds_of_lowest(view.volumes.reset_index(), case)}

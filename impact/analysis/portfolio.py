@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from impact.analysis.cases import make_case
 from impact.analysis.hospitals import read_study_workbook
 from impact.analysis.optimise import make_volume
+from impact.analysis.portfolio_matrix import organisations_matrix
 from impact.analysis.result import postcode_rows
 from impact.errors import Fault, InputError
 from impact.messages import said
@@ -18,13 +20,12 @@ from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_before, locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
 from impact.model.facilities import NATIONAL, QUANTITIES
-from impact.model.hidden import rests_on_hidden
+from impact.model.hidden import rests_on_hidden, volumes_of
 from impact.model.inputs import load_inputs
 from impact.model.staying import kept_by_rule
 from impact.model.volumes import read_volumes
 from impact.notes import Note, distinct_sources
 from impact.optimise.conditions import (
-    GROWTH,
     STOPS,
     Condition,
     ConditionWriter,
@@ -66,9 +67,6 @@ _EVERY = "keeps_share"
 
 SUM = "portfolio"
 """In place of the name of a scenario: the sum over all treatments."""
-
-KEEPS, LOSES, GETS, GROWS, NONE = "keeps", "loses", "gets", "grows", ""
-"""What becomes of a treatment at an organisation; empty where it never performs it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +122,7 @@ class StudyPortfolio:
         Treatment -> provider -> why the rule keeps it (`impact.model.staying`), and treatments for
         which the rule is dropped, because every candidate stops one of these.
     matrix
-        One row per organisation and treatment: state, volume before and after.
+        One row per organisation and treatment: see `impact.analysis.portfolio_matrix`.
     municipalities
         One row per municipality: demand and mean extra minutes over all treatments.
     reasons
@@ -210,8 +208,11 @@ def study_portfolio(
     }
     values = {} if workbook is None else _values(treatments, organisations, counting, workbook)
     notes = [*inputs.notes, *noticed, *filled.notes]
-    for each in study.interventions:
-        notes += rests_on_hidden(inputs, each.name, registered.get(each.name))
+    doubted = {
+        each.name: rests_on_hidden(inputs, each.name, registered.get(each.name))
+        for each in study.interventions
+    }
+    notes += chain(*doubted.values())
     sources = [*inputs.sources, *read, *filled.sources]
     if conditions is not None:
         loaded = read_conditions(
@@ -234,6 +235,14 @@ def study_portfolio(
         written = (rule, *written)
     best = asked.solve(written)
     front = asked.front(written, best) if best is not None else ()
+    choice = () if best is None else best.chosen.choice
+    known = {
+        each.name: volumes_of(
+            _case(each, inputs, treatment, picked), inputs, registered.get(each.name)
+        )
+        for each, treatment, picked in zip(study.interventions, treatments, choice, strict=False)
+        if doubted[each.name]
+    }
     left_out = [
         ("stranded", {"treatment": each.name, "count": each.left_out})
         for each in treatments
@@ -264,7 +273,7 @@ def study_portfolio(
         choices=_choices(portfolio, best),
         kept=kept,
         dropped=dropped,
-        matrix=_matrix(portfolio, writer, best),
+        matrix=organisations_matrix(portfolio, writer, choice, known),
         municipalities=_municipalities(portfolio, best),
         reasons=tuple(reasons),
         notes=tuple(notes),
@@ -526,23 +535,21 @@ def chosen_cases(result: StudyPortfolio) -> tuple[Case, ...]:
     """Return the chosen candidate of each treatment as a case with its flows."""
     if result.best is None:
         return ()
-    out = []
-    for intervention, each, picked in zip(
+    chosen = zip(
         result.study.interventions,
         result.portfolio.treatments,
         result.best.chosen.choice,
         strict=True,
-    ):
-        out.append(
-            make_case(
-                intervention,
-                result.inputs,
-                name=SUM,
-                stops=each.stops[picked],
-                opens=each.opens[picked],
-            )
-        )
-    return tuple(out)
+    )
+    return tuple(
+        _case(each, result.inputs, treatment, picked) for each, treatment, picked in chosen
+    )
+
+
+def _case(intervention: Intervention, inputs: Inputs, treatment: Treatment, picked: int) -> Case:
+    """Make a case of a candidate of a treatment."""
+    stops, opens = treatment.stops[picked], treatment.opens[picked]
+    return make_case(intervention, inputs, name=SUM, stops=stops, opens=opens)
 
 
 def summed_rows(result: StudyPortfolio, cases: Sequence[Case]) -> pd.DataFrame:
@@ -611,30 +618,6 @@ def _choices(portfolio: Portfolio, best: Point | None) -> pd.DataFrame:
         stops, opens = "; ".join(each.stops[picked]), "; ".join(each.opens[picked])
         rows.append((each.name, stops, opens, mean, total, each.unit, len(each.stops)))
     return pd.DataFrame(rows, columns=columns)
-
-
-def _matrix(portfolio: Portfolio, writer: ConditionWriter, best: Point | None) -> pd.DataFrame:
-    columns = ["organisation", "intervention", "state", "volume_before", "volume_after", "unit"]
-    if best is None:
-        return pd.DataFrame(columns=columns)
-    rows: list[tuple[object, ...]] = []
-    for organisation in writer.organisations:
-        for each, picked in zip(portfolio.treatments, best.chosen.choice, strict=True):
-            own = writer.own(each, organisation)
-            had = bool((each.performed & own).any())
-            has = bool((each.performs[picked] & own).any())
-            was = float(each.volume_before[own].sum())
-            now = float(each.volume[picked, own].sum())
-            rows.append((organisation, each.name, _state(had, has, was, now), was, now, each.unit))
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _state(had: bool, has: bool, was: float, now: float) -> str:  # noqa: FBT001
-    if had and has:
-        return GROWS if now >= was * (1.0 + GROWTH) else KEEPS
-    if had:
-        return LOSES
-    return GETS if has else NONE
 
 
 def _municipalities(portfolio: Portfolio, best: Point | None) -> pd.DataFrame:

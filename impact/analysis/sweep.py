@@ -24,24 +24,24 @@ from impact.messages import said
 from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_joining, open_sets, stop_sets
 from impact.model.demand import PATIENTS
-from impact.model.hidden import all_known, rests_on_hidden
+from impact.model.hidden import all_known, rests_on_hidden, volumes_of
 from impact.model.inputs import load_inputs
 from impact.model.measures import UNKNOWN_WITHOUT_DESTINATION
 from impact.model.study_catchments import inside_networks, with_catchments
 from impact.model.travel_table import travel_table
-from impact.model.volumes import read_volumes
+from impact.model.volumes import LOWEST_ENDS, bounds_of_lowest, read_volumes
 from impact.notes import Note, distinct_sources
 from impact.sweep.catchments import PUBLISHED, catchment_arrays, sweep_catchments
 from impact.sweep.figures import sweep_all, sweep_arrays
 from impact.sweep.openings import openings
-from impact.sweep.pareto import BASELINE, criteria, front, front_rows, scores
+from impact.sweep.pareto import BASELINE, FRONT, SCENARIO, criteria, front, front_rows, scores
 from impact.sweep.reference import hit_places
 from impact.sweep.spread import sweep_spread
 from impact.times.engines.protocol import DEFAULT_ENGINE
 from impact.workers import threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from impact.model.case import Case
     from impact.model.inputs import Inputs
@@ -54,7 +54,10 @@ _PLACES = 10
 TRAVEL_COLUMNS = ("kind", "name", "stops", "opens", "network", *PUBLISHED)
 _CANDIDATE = "candidate"
 _LISTED = 100
-"""Candidates of a front whose municipalities are listed, those with the least minutes first."""
+"""Candidates of a front whose municipalities are listed, those with the least minutes first.
+
+As many have bounds of the lowest volume, where counts are hidden.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +73,8 @@ class Swept:
     arrays
         Postcodes with demand and the minutes to every location; see `SweepArrays`.
     table
-        One row per candidate: stops, opens, the figures, locations_after, on_front, rules.
+        One row per candidate: stops, opens, the figures, locations_after, on_front, rules. Where
+        counts are hidden also bounds of the lowest volume, of what a reader sees first.
     front
         Rows held beside each other: kind (baseline, scenario, rule, front, S1, S2, S3), name,
         recipients, beaten_by (how many candidates beat it), and the columns of `table`.
@@ -339,19 +343,76 @@ def _sweep_one(
     scored = scores(
         table, cases, pd.DataFrame([case_figures(case, inputs, registered) for case in cases])
     )
+    least = least_travel(study, intervention, inputs, registered, table)
+    hidden = bool(rests_on_hidden(inputs, intervention.name, registered))
+    ends = [
+        bounds_of_lowest(volumes_of(case, inputs, registered), case)
+        if hidden
+        else dict.fromkeys(LOWEST_ENDS, np.nan)
+        for case in cases
+    ]
+    scored = scored.assign(**pd.DataFrame(ends))
+    held = front_rows(table, scored)
+    if hidden:
+        rows = () if least is None else least.rows
+        known = _bounds(intervention, inputs, registered, _first_seen(held, table.iloc[list(rows)]))
+        table, held = _with_bounds(table, known), _with_bounds(held, known)
     return Swept(
         intervention=intervention,
         unit=unit,
         arrays=arrays,
         table=table,
-        front=front_rows(table, scored),
+        front=held,
         scores=scored,
         municipalities=_municipalities(intervention, inputs, arrays, table, cases[1:], sets),
         references=tuple(cases),
         openings=openings(arrays, intervention.may_open),
         travel=_travel(inputs, travel, cases, scored),
-        least=least_travel(study, intervention, inputs, registered, table),
+        least=least,
     )
+
+
+def _first_seen(held: pd.DataFrame, least: pd.DataFrame) -> set[tuple[str, str]]:
+    """Name who stops and opens in what a reader sees first."""
+    on_front = held["kind"] == FRONT
+    others = held[~on_front & (held["kind"] != SCENARIO)]
+    first = held[on_front].head(_LISTED + len(others) + len(least))
+    return {
+        key
+        for rows in (others, first, least)
+        for key in zip(rows["stops"], rows["opens"], strict=True)
+    }
+
+
+def _bounds(
+    intervention: Intervention,
+    inputs: Inputs,
+    registered: Mapping[str, float] | None,
+    changes: Iterable[tuple[str, str]],
+) -> dict[tuple[str, str], tuple[float, ...]]:
+    """Find what hidden counts leave of the lowest volume of some candidates."""
+    out = {}
+    for change in sorted(changes):
+        stops, opens = (tuple(names.split("; ")) if names else () for names in change)
+        case = make_case(intervention, inputs, name="", stops=stops, opens=opens)
+        found = bounds_of_lowest(volumes_of(case, inputs, registered), case)
+        out[change] = tuple(found.values())
+    return out
+
+
+def _with_bounds(
+    rows: pd.DataFrame, known: Mapping[tuple[str, str], tuple[float, ...]]
+) -> pd.DataFrame:
+    """Put bounds beside the lowest volume; a scenario, which may name recipients, has its own."""
+    nothing = (np.nan, np.nan)
+    keys = zip(rows["stops"], rows["opens"], strict=True)
+    ends = pd.DataFrame(
+        [known.get(key, nothing) for key in keys], index=rows.index, columns=list(LOWEST_ENDS)
+    )
+    if "kind" in rows:
+        named = rows["kind"] == SCENARIO
+        ends[named] = rows.loc[named, list(LOWEST_ENDS)]
+    return rows.assign(**ends)
 
 
 def _known(intervention: Intervention, inputs: Inputs, table: pd.DataFrame) -> pd.DataFrame:

@@ -109,6 +109,7 @@ def check(
     from impact.evidence.claims.read import known_data, known_study
     from impact.evidence.published.world import Assumptions
     from impact.model.inputs import read_study_data
+    from impact.outputs.files.folder import OLD_PAGES
     from impact.outputs.pages.claims import CLAIMS_FILES, write_claims
     from impact.outputs.text import texts
     from impact.storage import check_output_folder
@@ -116,6 +117,7 @@ def check(
 
     say = texts(lang)
     choose_engine(engine)
+    replaced = (*CLAIMS_FILES, OLD_PAGES["check"])
     one = {
         "kind": kind,
         "name": name,
@@ -149,7 +151,7 @@ def check(
             alternatives=alternatives or ALTERNATIVES[0],
         )
         found = _claims(claims, one, known, say, default=SHIPPED)
-        check_output_folder(out, CLAIMS_FILES, command="check", force=force)
+        check_output_folder(out, replaced, command="check", force=force)
         with shortest_paths(quiet=quiet, lang=lang) as step:
             checked = check_regions(
                 found,
@@ -162,7 +164,7 @@ def check(
         own = _study(study, roads, profile, weights, alternatives)
         data = read_study_data(own)
         found = _claims(claims, one, known_study(own, data), say)
-        check_output_folder(out, CLAIMS_FILES, command="check", force=force)
+        check_output_folder(out, replaced, command="check", force=force)
         with shortest_paths(quiet=quiet, lang=lang) as step:
             checked = check_study(found, own, data=data, progress=step, **computing)  # type: ignore[arg-type]
     write_claims(checked, out, lang=lang, force=force)

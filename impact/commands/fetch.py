@@ -119,6 +119,9 @@ def roads(
     list_: List = False,
     lang: Lang = "nl",
     quiet: Quiet = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a file that is no network.")
+    ] = False,
 ) -> None:
     """Download an OpenStreetMap extract; with --build make a network of it as well.
 
@@ -138,7 +141,7 @@ def roads(
     source = choose_source(read_sources(sources), "roads", name)
     if out is None:
         out = cache_folder() / "networks" / f"{source.file.partition('.')[0]}.impact"
-    check_target(out, _target(source, to), force=False)
+    check_target(out, _target(source, to), force=force)
     got = _fetch(
         "roads",
         name,

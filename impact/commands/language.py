@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from impact.messages import asked_language, in_words, recognised, translations
+from impact.tables.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -224,6 +225,6 @@ def show_usage_error(error: Any) -> None:  # noqa: ANN401
 
     words = help_words()
     set_titles(words)
-    message = fault_words(error.format_message(), words)
+    message = visible(fault_words(error.format_message(), words))
     error.format_message = lambda: message
     rich_utils.rich_format_error(error)

@@ -97,7 +97,7 @@ def _write_documents(
     from impact.storage import replacing
 
     result, files = run.result, dict(run.manifest["files"])
-    checked = checked_claims(run.folder, t, claims)
+    checked = checked_claims(run.folder, t, claims, study=run.manifest["study"])
     for name in names:
         with replacing(run.folder / name) as temporary:
             if name.endswith(".docx"):

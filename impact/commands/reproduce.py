@@ -63,6 +63,7 @@ def reproduce(
     from impact.evidence.published.run import reproduce as compute
     from impact.evidence.published.world import Assumptions
     from impact.model.allocation_rule import BYPASS_BETAS
+    from impact.outputs.files.folder import OLD_PAGES
     from impact.outputs.pages.reproduction import REPRODUCTION_FILES, write_reproduction
     from impact.outputs.text import texts
     from impact.storage import check_output_folder
@@ -80,7 +81,8 @@ def reproduce(
         baseline=baseline,
         beta=BYPASS_BETAS[1] if beta is None else beta,
     )
-    check_output_folder(out, REPRODUCTION_FILES, command="reproduce", force=force)
+    replaced = (*REPRODUCTION_FILES, OLD_PAGES["reproduce"])
+    check_output_folder(out, replaced, command="reproduce", force=force)
     with shortest_paths(quiet=quiet, lang=lang) as step:
         found = compute(
             asked,

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from impact.times.matrix import TravelTimes
     from impact.workers import Workers
 
-_HELP_SPREAD = said("Of a speed, {spread} by default.", spread=SPREAD)
-
 
 def times(
     *,

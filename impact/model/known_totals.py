@@ -7,6 +7,7 @@ a part of what a total counts, the total is the most that they can be: ``≤295`
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,7 @@ from impact.messages import said
 from impact.model.national_counts import read_national_counts
 from impact.notes import Loaded, Note
 from impact.tables.count_totals import Cells, ContradictionError, Total, held_to
+from impact.tables.expected import thousand_or_number
 from impact.tables.text_table import Counts, parse_number, read_table
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ _AT_MOST = ("≤", "<=")
 _COLUMNS = ("level", "name", "patients")
 _OPTIONAL = ("intervention", "table", "years")
 _NAMED = {HOSPITAL, MUNICIPALITY}
+_YEARS = re.compile(r"0?[1-9]|[12][0-9]|30", re.ASCII)
 _SHOWN = 5
 _A_NAME = "a name beside hospital and municipality, and none beside region and national"
 _A_NUMBER = "a number of 0 or more, ≤ before it where it is the most"
@@ -173,7 +176,8 @@ def known_totals(study: Study, intervention: Intervention, table: str) -> KnownT
             levels = ", ".join(LEVELS_OF[table])
             expected = said("one of {levels}, by which {table} add up", levels=levels, table=table)
             faults.append(_fault(given, row, "level", level, expected))
-        if bool(name) != (level in _NAMED) and name != study.region:
+        nameless = {"", study.region} if level == REGION else {""}
+        if (name == "") if level in _NAMED else (name not in nameless):
             faults.append(_fault(given, row, "name", name or None, _A_NAME))
         total, wrong = _total(given, row, intervention)
         faults += wrong
@@ -191,15 +195,21 @@ def _total(
     cells = given.frame.loc[row]
     level, text, over = str(cells["level"]), str(cells["patients"]), str(cells.get("years", ""))
     faults = []
-    years = int(over) if over.isascii() and over.isdigit() else None
-    if over and not years:
-        faults.append(_fault(given, row, "years", over, "a number of years"))
+    years = int(over) if _YEARS.fullmatch(over) else None
+    if over and years is None:
+        faults.append(_fault(given, row, "years", over, "a number of years from 1 to 30"))
     most = text.startswith(_AT_MOST)
     bare = text.removeprefix(_AT_MOST[0]).removeprefix(_AT_MOST[1]).strip()
     if bare == PUBLISHED and level == NATIONAL:
         count = read_national_counts().by_treatment.get(intervention.treatment)
         number, years = None if count is None else count.patients, 1
+        if number is None:
+            wording = "a number: of {name} no national count is shipped"
+            expected: str = said(wording, name=intervention.name)
+            return None, [*faults, _fault(given, row, "patients", text, expected)]
     else:
+        if given.semicolons and (wanted := thousand_or_number(bare)):
+            faults.append(_fault(given, row, "patients", text, wanted))
         number = parse_number(bare, decimal_comma=given.decimal_comma)
     if number is None or not 0.0 <= number < np.inf:
         expected = _A_NATIONAL_NUMBER if level == NATIONAL else _A_NUMBER
@@ -363,9 +373,9 @@ def _misfit(
     over = float(each.years or rows.years)
     least, most = (end * over for end in total.room(counts.low, counts.high))
     expected = said(
-        "from {low:,.0f} to {high:,.0f}: what the rows of {name} in {file} can add up to",
-        low=least,
-        high=most,
+        "from {low} to {high}: what the rows of {name} in {file} can add up to",
+        low=f"{least:.12g}",
+        high=f"{most:.12g}",
         name=each.name or each.level,
         file=rows.file,
     )

@@ -62,6 +62,9 @@ COLUMNS = (
 SUPPRESSED = "suppressed"
 """Kind of a volume that was counted, with some counts hidden."""
 
+LOWEST_ENDS = ("lowest_volume_low", "lowest_volume_high")
+"""What hidden counts leave of the lowest volume; see `bounds_of_lowest`."""
+
 NORM_TOLERANCE = 1e-9
 """Part of the norm that only the order of summation can make."""
 
@@ -417,3 +420,32 @@ def judged(volumes: pd.DataFrame, case: Case) -> dict[str, float]:
         "lowest_volume": float(left["volume_after"].min()) if complete else np.nan,
         "below_norm": float((left["meets_norm"] == "no").sum()) if all_judged else np.nan,
     }
+
+
+def lowest_ends(rows: pd.DataFrame) -> tuple[float, float]:
+    """Give the least and the most that the smallest volume after a change can be."""
+    ends = [
+        float(rows[f"volume_after_{end}"].fillna(rows["volume_after"]).min())
+        for end in ("low", "high")
+    ]
+    return ends[0], ends[1]
+
+
+def bounds_of_lowest(volumes: pd.DataFrame, case: Case) -> dict[str, float]:
+    """Bounds that hidden counts leave for the lowest volume of `judged`.
+
+    Parameters
+    ----------
+    volumes, case
+        As for `judged`.
+
+    Returns
+    -------
+    dict
+        `LOWEST_ENDS`; NaN where the lowest volume is known exactly, or not at all.
+    """
+    left = volumes[volumes["location"].isin([*case.stays, *case.opens])]
+    ends = (np.nan, np.nan)
+    if len(left) and left["volume_after"].notna().all():
+        ends = _apart(lowest_ends(left))
+    return dict(zip(LOWEST_ENDS, ends, strict=True))

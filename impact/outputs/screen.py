@@ -311,7 +311,7 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
     if np.isfinite(first["low"]) and first["low_from"] != first["high_from"]:
         span = span_text(say, float(first["low"]), float(first["high"]), unit=True)
         _print(console, [say("cli.range", span=span)])
-    _print(console, _warnings(result, say))
+    _print(console, _warnings(result, result.manifest["notes"], say))
     for key, path in (
         ("index", folder / "index.html"),
         ("explorer", folder / "explorer.html"),
@@ -408,7 +408,9 @@ def print_postcode(
     one_way = say.one_way(str(result.manifest["roads"]["kind"]))
     _print(console, [say("cli.lookup_definition", one_way=one_way, profile=profile)])
     _print(console, [unknown_text(say, result)])
-    _print(console, _warnings(result, say))
+    # a postcode is in no group
+    notes = [note for note in result.manifest["notes"] if not note["key"].startswith("groups_")]
+    _print(console, _warnings(result, notes, say))
 
 
 def _print(console: Console, lines: Iterable[str]) -> None:
@@ -416,7 +418,7 @@ def _print(console: Console, lines: Iterable[str]) -> None:
         console.print(visible(line), markup=False, highlight=False)
 
 
-def _warnings(result: Result, say: Texts) -> list[str]:
+def _warnings(result: Result, notes: Sequence[Mapping[str, Any]], say: Texts) -> list[str]:
     """List what a reader must know before believing a figure."""
     lines = [say("common.not_patients")]
     if shown := displayed_sentences(result.study, result.cases, say):
@@ -424,7 +426,7 @@ def _warnings(result: Result, say: Texts) -> list[str]:
     if roads := roads_text(say, result.manifest["roads"]):
         lines.append(roads)
     lines.append(unconfirmed_text(say, result.providers))
-    return [*lines, *(f"- {note_text(say, note)}" for note in result.manifest["notes"])]
+    return [*lines, *(f"- {note_text(say, note)}" for note in notes)]
 
 
 def _figures(result: Result, case: Case, row: Mapping[Any, Any], say: Texts) -> list[str]:
@@ -449,7 +451,7 @@ def _figures(result: Result, case: Case, row: Mapping[Any, Any], say: Texts) -> 
             mean=mean,
             tenth=tenth_text(say, figures["p90_extra"]),
             everyone=say.number(figures["mean_extra_all"]),
-            demand=say.number(figures["demand"]),
+            demand=amount_text(say, figures["demand"], kind),
         )
         lines.append(means)
         thirty, fortyfive = (amount_text(say, count, kind) for count in extra_beyond(case))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 """A number with a decimal comma and no thousands separators."""
 
+_THOUSAND = re.compile(r"\d{1,3}\.\d{3}", re.ASCII)
 _NOTHING = {"na", "n/a", "nan", "null", "none", "nil", "-", "#n/a"}
 
 
@@ -52,6 +53,24 @@ def limits(minimum: float, maximum: float) -> str:
     if math.isfinite(minimum):
         return said("a number of {least} or more", least=least)
     return "a number"
+
+
+def thousand_or_number(text: str) -> Said | None:
+    """Say what a point beside semicolons can mean; `None` where it has one meaning.
+
+    Examples
+    --------
+    >>> thousand_or_number("1.250"), thousand_or_number("12.5")
+    ('1250 if a thousand is meant, or 1.25 if not: beside semicolons a point can be either', None)
+    """
+    if not _THOUSAND.fullmatch(text):
+        return None
+    return said(
+        "{thousand} if a thousand is meant, or {number} if not: "
+        "beside semicolons a point can be either",
+        thousand=text.replace(".", ""),
+        number=f"{float(text):g}",
+    )
 
 
 def number_hint(text: str, other: str) -> str:

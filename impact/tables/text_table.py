@@ -28,7 +28,14 @@ from impact.errors import Fault, InputError, nearest_names
 from impact.messages import Verbatim, recognised, said
 from impact.notes import Note
 from impact.storage import read_json
-from impact.tables.expected import COMMA_NUMBER, CSV_ERRORS, limits, number_hint, row_place
+from impact.tables.expected import (
+    COMMA_NUMBER,
+    CSV_ERRORS,
+    limits,
+    number_hint,
+    row_place,
+    thousand_or_number,
+)
 from impact.tables.text import decode, hidden_character, read_bytes, unpacked
 
 if TYPE_CHECKING:
@@ -325,10 +332,9 @@ def unused_columns(
     return (Note.of("columns", file=file, count=len(names), names=tuple(names)),)
 
 
-_THOUSAND = re.compile(r"\d{1,3}\.\d{3}", re.ASCII)
-_BELOW = re.compile(r"<\s*(\d+)", re.ASCII)
-_AT_MOST = re.compile(r"(?:≤|<=)\s*(\d+)", re.ASCII)
-_BETWEEN = re.compile(r"(\d+)\s*[-–]\s*(\d+)", re.ASCII)
+_BELOW = re.compile(r"<\s*(\d{1,9})", re.ASCII)
+_AT_MOST = re.compile(r"(?:≤|<=)\s*(\d{1,9})", re.ASCII)
+_BETWEEN = re.compile(r"(\d{1,9})\s*[-–]\s*(\d{1,9})", re.ASCII)
 _CBS_HIDDEN = ("-99997", (0.0, 4.0))
 """How CBS writes a count below five."""
 
@@ -514,20 +520,9 @@ class Table:
         values[hidden] = ends.mean(axis=1)
         if self.semicolons and not self.decimal_comma:
             faults += [
-                Fault(
-                    self.name,
-                    self.where(row),
-                    column,
-                    text,
-                    said(
-                        "{thousand} if a thousand is meant, or {number} if not: "
-                        "beside semicolons a point can be either",
-                        thousand=text.replace(".", ""),
-                        number=f"{float(text):g}",
-                    ),
-                )
+                Fault(self.name, self.where(row), column, text, wanted)
                 for row, text in cells.items()
-                if _THOUSAND.fullmatch(text)
+                if (wanted := thousand_or_number(text))
             ]
         return Counts(values, low, high), faults
 

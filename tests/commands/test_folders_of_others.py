@@ -119,6 +119,21 @@ def test_claims_join_the_report_in_its_language(home: Path, lang: str, verdict: 
     assert reasons[other]["precies 46"] not in page
 
 
+def test_claims_on_another_study_do_not_join_the_report(home: Path) -> None:
+    before = (home / "run" / "report.html").read_bytes()
+    study = (home / "study.toml").read_text(encoding="utf-8")
+    (home / "other.toml").write_text(study.replace("Drie steden", "Elders"), encoding="utf-8")
+    asked = (home / "claims.toml", "--study", home / "other.toml", "--out", home / "elsewhere")
+    assert impact("check", *asked, "--draws", 0, "--quiet").code == 0
+
+    told = impact("report", home / "run", "--html", "--claims", home / "elsewhere")
+
+    assert told.code == 2
+    assert "study: found 'Elders, other.toml', expected claims that were checked" in told.err
+    assert "Drie steden, file study.toml" in told.err
+    assert (home / "run" / "report.html").read_bytes() == before
+
+
 def test_a_folder_without_claims_is_refused(home: Path) -> None:
     said = impact("report", home / "run", "--claims", home)
     assert said.code == 2

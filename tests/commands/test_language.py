@@ -15,6 +15,7 @@ from impact.messages import translations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 DUTCH = translations("nl", "help")
 SAME = re.compile(r"(postcode|name|CSV|place_longer)[,:]")
@@ -111,6 +112,45 @@ def test_what_is_wrong_with_a_command_line_is_told_in_its_language(
     assert english in told.err
     # what Typer does not know the command of, it cannot say the usage of
     assert ("Usage: " in told.err) == shown
+
+
+def test_a_command_that_is_none_is_told_with_those_that_look_like_it() -> None:
+    for arguments, dutch in (
+        (["rnu"], "De opdracht 'rnu' bestaat niet. Bedoelt u 'run'?"),
+        (["optimize"], "Bedoelt u 'optimise'?"),
+        (["road"], "Bedoelt u 'roads'"),
+        (["roads", "biuld"], "Bedoelt u 'build'?"),
+        (["fetch", "road"], "Bedoelt u 'roads'?"),
+    ):
+        told = impact(*arguments)
+        assert told.code == 2
+        assert dutch in told.err
+        assert "Did you mean" in impact("--lang", "en", *arguments).err
+
+
+@pytest.mark.parametrize("bad", ["\x1b[31mrood", "naam\r", "\u202egroN", "[red]x[/red]"])
+def test_what_steers_a_terminal_is_shown_as_its_code(bad: str, tmp_path: Path) -> None:
+    for arguments in (
+        ["run", "a.toml", bad],
+        ["run", "a.toml", f"--{bad}"],
+        [bad],
+        ["run", bad],
+        ["run", tmp_path / "a.toml", "--draws", bad],
+        ["report", bad],
+        ["lookup", bad],
+        ["lookup", "9712", "--html", tmp_path / bad / "x" / ".."],
+    ):
+        told = impact("--lang", "nl", *arguments)
+        assert told.code == 2, arguments
+        assert not {"\x1b", "\r", "\u202e"} & set(told.out + told.err)
+        if arguments[:2] == ["run", "a.toml"] and bad in arguments and bad.isprintable():
+            assert bad in told.err
+
+
+def test_a_name_that_no_output_can_hold_is_refused() -> None:
+    told = impact("--lang", "nl", "run", "st\udcff.toml")
+    assert told.code == 2
+    assert told.err == "impact: impact: gevonden: 'st\\udcff.toml', verwacht: een naam in UTF-8\n"
 
 
 def test_an_unknown_language_of_the_whole_line_is_told() -> None:

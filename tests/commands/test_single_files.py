@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from three_towns import impact, with_roads
 
 from impact.errors import OutputError
 from impact.storage import MANIFEST, check_files, record_files
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ORIGINS = "postcode,lat,lon\n9712,53.2195,6.5642\n"
 DESTINATIONS = "name,lat,lon\nNoord,53.2195,6.5642\n"
@@ -29,6 +26,7 @@ TARGETS = [
     ("postcodes", "table.csv", "--out", "own.csv"),
     ("postcodes", "table.csv", "--out", "new.csv", "--pc4", "own.csv"),
     ("roads", "build", "town.osm", "--out", "own.impact"),
+    ("fetch", "roads", "groningen", "--build", "--out", "own.impact"),
     ("roads", "hospitals", "town.osm", "--out", "own.geojson"),
     ("roads", "info", "toy.impact", "--map", "own.svg"),
 ]
@@ -79,6 +77,26 @@ def test_force_does_not_reach_into_the_folder_of_a_run(
     assert said.code == 2
     assert "hoort bij wat `impact run` schreef" in said.err
     assert target.read_text(encoding="utf-8") == KEPT
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("arguments", TARGETS, ids=NAMES)
+def test_a_name_that_the_system_refuses_is_told(arguments: tuple[str, ...]) -> None:
+    suffix = Path(arguments[-1]).suffix
+    for name in (f"{'x' * 300}{suffix}", f"origins.csv/own{suffix}"):
+        told = impact(*arguments[:-1], name)
+        assert told.code == 2, told.err
+        assert name.split("/")[0] in told.err
+        assert "Traceback" not in told.err
+
+
+def test_force_replaces_a_link_and_not_what_it_leads_to(home: Path) -> None:
+    (home / "theirs.html").write_text(KEPT, encoding="utf-8")
+    (home / "own.html").symlink_to(home / "theirs.html")
+    assert impact(*TARGETS[0]).code == 2
+    assert impact(*TARGETS[0], "--force").code == 0
+    assert (home / "theirs.html").read_text(encoding="utf-8") == KEPT
+    assert not (home / "own.html").is_symlink()
 
 
 def test_a_card_does_not_replace_the_report_of_a_run(home: Path) -> None:

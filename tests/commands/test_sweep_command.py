@@ -284,3 +284,14 @@ def test_many_candidates_are_announced_and_written_as_parquet(
     assert impact(*asked).err == ""
     assert (out / "candidates.csv").is_file()
     assert not (out / "candidates.parquet").exists()
+
+
+def test_one_choice_and_several_who_stop_are_told_in_words(tmp_path: Path) -> None:
+    one = STUDY.replace("stop_count = 1", 'stop_count = 1\nmust_stay = ["Noord", "Zuid"]')
+    study = write_files(tmp_path / "one", {"study.toml": one})
+    told = impact("sweep", study, "--out", tmp_path / "a").out
+    assert "Er is één mogelijke verdeling; gemiddeld extra" in told
+    two = STUDY.split("[[scenario]]", maxsplit=1)[0].replace("stop_count = 1", "stop_count = 2")
+    study = write_files(tmp_path / "two", {"study.toml": two})
+    told = impact("sweep", study, "--out", tmp_path / "b").out
+    assert " stoppen; gemiddeld " in told

@@ -159,7 +159,14 @@ def test_a_table_of_patients_with_hidden_counts_bounds_who_moves(tmp_path: Path)
         ("town,Emmen,13", ["row 2, level", "one of hospital, municipality, region, national"]),
         ("hospital,,13", ["a name beside hospital and municipality"]),
         ("hospital,West,many", ["a number of 0 or more"]),
-        ("national,,published", ["a number of 0 or more", "or published"]),
+        ("national,,published", ["a number: of Pancreas no national count is shipped"]),
+        ("national,Noorden,90", ["row 2, name", "none beside region and national"]),
+        ("hospital,West,≤", ["a number of 0 or more"]),
+        ("hospital,West,<10", ["a number of 0 or more"]),
+        ("hospital,West,nan", ["a number of 0 or more"]),
+        ("hospital,West,-34", ["a number of 0 or more"]),
+        ("hospital,West,1e400", ["a number of 0 or more"]),
+        ("national,,1e300", ["from 85 to 103"]),
         ("hospital,West,34\nhospital,West,35", ["row 3", "each once"]),
         (
             "hospital,West,33\nhospital,Zuid,15\nhospital,Noord,40\nregion,,96",
@@ -172,6 +179,38 @@ def test_totals_that_cannot_be_are_refused(tmp_path: Path, totals: str, said: li
         run_study(read_study(three(tmp_path, f"level,name,patients\n{totals}\n")))
     for part in ("totals.csv", *said):
         assert part in str(error.value)
+
+
+@pytest.mark.parametrize("years", ["0", "31", "-1", "1.5", "1" * 400, "1" * 5_001, "²"])
+def test_years_of_a_total_are_those_of_a_table(tmp_path: Path, years: str) -> None:
+    totals = f"level,name,patients,years\nhospital,West,34,{years}\n"
+    with pytest.raises(InputError, match=r"row 2, years: found .* a number of years from 1 to 30"):
+        run_study(read_study(three(tmp_path, totals)))
+
+
+@pytest.mark.parametrize("total", ["1.250", "≤1.250", "<= 1.250"])
+@pytest.mark.parametrize("other", ["", "hospital;Noord;40,0\n"])
+def test_a_point_that_may_mean_a_thousand_is_refused_in_a_total(
+    tmp_path: Path, total: str, other: str
+) -> None:
+    totals = f"level;name;patients\n{other}hospital;West;{total}\n"
+    with pytest.raises(InputError, match=r"1250 if a thousand is meant, or 1\.25 if not"):
+        run_study(read_study(three(tmp_path, totals)))
+
+
+def test_a_total_from_a_spreadsheet_that_names_the_region(tmp_path: Path) -> None:
+    totals = "\ufefflevel;name;patients\r\nregion;Noorden;90,5\r\nhospital;Zuid;13\r\n"
+    result = run_study(read_study(three(tmp_path, totals)))
+    assert float(result.cases[0].flows["demand"].sum()) == pytest.approx(90.5)
+    assert cells(result)["8911", "Zuid"] == pytest.approx(1.0)
+    assert {"bom", "line_ends", "semicolons", "decimal_comma"} <= set(notes(result))
+
+
+def test_a_hidden_count_without_end_is_refused(tmp_path: Path) -> None:
+    path = three(tmp_path, "level,name,patients\nhospital,West,34\n")
+    (tmp_path / "flows.csv").write_text(FLOWS.replace("<10", f"<{'9' * 400}"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"row 3, patients: .*a hidden count with its bounds"):
+        run_study(read_study(path))
 
 
 def test_a_total_of_a_table_that_the_study_lacks_is_refused(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from impact.outputs.screen import print_place, print_summary
 from impact.outputs.text import texts
 from impact.outputs.text.answer import certain, depends
 from impact.outputs.text.displayed import displayed_sentences
-from impact.outputs.text.overview import more_extra_text
+from impact.outputs.text.overview import more_extra
 from impact.outputs.text.rounding import rounded_difference
 from impact.outputs.text.wording import share_at_least, span_text, status_badge, tenth_text
 from impact.study.model import DISPLAYED
@@ -213,7 +213,7 @@ def test_12_beyond_30_minutes_in_all_was_read_as_extra(tmp_path: Path) -> None:
     small = dataclasses.replace(
         toy, cases=(near,), summary=toy.summary.iloc[:1], study=toy.study.only(KIDNEY)
     )
-    assert more_extra_text(CaseView(small, near), NL) == "niemand (hooguit 29 minuten)"
+    assert more_extra(CaseView(small, near), NL) == ("niemand", "(hooguit 29 minuten)")
     assert depends(small, NL)[-1] == (
         "In geen van de getoonde verdelingen krijgt iemand er meer dan 30 minuten extra bij; "
         "het meeste is 29 minuten."

@@ -59,7 +59,7 @@ class Checked:
     profile
         Speed profile.
     unit
-        Who counts: a unit of `impact.model.demand`.
+        Who counts: a unit of `impact.model.demand`, with how patients are known.
     outcomes
         One per claim.
     treatments
@@ -280,7 +280,8 @@ def check_study(
     profile = str(result.manifest["parameters"]["profile"])
     cases = tuple(standing_cases(result).values())
     table = _treatments(result)
-    return Checked(claims, profile, result.unit, outcomes, table, manifest, study, cases)
+    unit = result.said_unit()
+    return Checked(claims, profile, unit, outcomes, table, manifest, study, cases)
 
 
 def _treatments(result: Result) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,7 @@ from impact.evidence.claims.claim import NOTHING
 from impact.model.allocation_rule import OBSERVED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,13 +27,39 @@ HIDDEN = "suppressed"
 """Name of these counts in the margin of a claim."""
 
 
-def hidden_counts(inputs: Inputs) -> dict[str, Observed]:
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """Counts of which some are hidden.
+
+    Attributes
+    ----------
+    counts, low, high : ndarray of float, shape (n_postcodes, n_locations)
+        The estimate and its bounds; a table of patients has one column.
+    locations
+        Where they were counted; empty of a table of patients.
+    """
+
+    counts: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    locations: Sequence[str] = ()
+
+
+def hidden_counts(inputs: Inputs) -> dict[str, Counted]:
     """Return the counts of which some are hidden, by intervention that goes by them."""
-    return {
-        name: rule.observed
-        for name, rule in inputs.allocation_rules.items()
-        if rule.rule == OBSERVED and rule.observed is not None and rule.observed.suppressed
-    }
+    out = {}
+    for name, rule in inputs.allocation_rules.items():
+        flows, patients = rule.observed, inputs.demand.hidden.get(name)
+        if rule.rule == OBSERVED and flows is not None:
+            if flows.suppressed:
+                out[name] = Counted(flows.counts, flows.low, flows.high, flows.locations)
+        elif patients is not None:
+            counts, low, high = (
+                each[:, np.newaxis]
+                for each in (inputs.demand.weights[name], patients.low, patients.high)
+            )
+            out[name] = Counted(counts, low, high)
+    return out
 
 
 def asked_changes(
@@ -103,21 +129,25 @@ def hidden_ends(
             *(_at_ends(observed, [s * x for x in some]) for some in grids for s in (1.0, -1.0)),
         ]
     for number in range(max(map(len, found.values()), default=0)):
-        tables = {
-            name: _exactly(inputs.observed[name], each[min(number, len(each) - 1)])
-            for name, each in found.items()
-        }
-        yield _with(inputs, tables)
+        counts = {name: each[min(number, len(each) - 1)] for name, each in found.items()}
+        yield _with(inputs, counts)
 
 
-def _with(inputs: Inputs, tables: Mapping[str, Observed]) -> Inputs:
-    """Count by other tables."""
+def _with(inputs: Inputs, counts: Mapping[str, NDArray[np.float64]]) -> Inputs:
+    """Count otherwise, with nothing hidden."""
     rules = inputs.allocation_rules
-    totals = {name: each.totals for name, each in tables.items()}
+    totals = {name: each.sum(axis=1) for name, each in counts.items()}
+    tables = {
+        name: _exactly(inputs.observed[name], each)
+        for name, each in counts.items()
+        if rules[name].rule == OBSERVED
+    }
+    hidden = {name: each for name, each in inputs.demand.hidden.items() if name not in counts}
+    weights = {**inputs.demand.weights, **totals}
     return replace(
         inputs,
         observed={**inputs.observed, **tables},
-        demand=replace(inputs.demand, weights={**inputs.demand.weights, **totals}),
+        demand=replace(inputs.demand, weights=weights, hidden=hidden),
         allocation_rules={
             **rules,
             **{name: replace(rules[name], observed=each) for name, each in tables.items()},
@@ -131,7 +161,7 @@ def _exactly(observed: Observed, counts: NDArray[np.float64]) -> Observed:
 
 
 def _grids(
-    inputs: Inputs, observed: Observed, intervention: Intervention, change: Change, versus: Change
+    inputs: Inputs, observed: Counted, intervention: Intervention, change: Change, versus: Change
 ) -> list[list[NDArray[np.float64]]]:
     """Minutes extra of every cell: of the moved a grid per change, of all their difference."""
     signed = [
@@ -146,7 +176,7 @@ def _grids(
 
 
 def _extra(
-    inputs: Inputs, observed: Observed, intervention: Intervention, change: Change
+    inputs: Inputs, observed: Counted, intervention: Intervention, change: Change
 ) -> NDArray[np.float64]:
     """Mean minutes extra of the moved of every cell; NaN where nobody of it is moved."""
     rows = case_flows(
@@ -160,7 +190,9 @@ def _extra(
     rows = rows[rows["moved"] & (rows["demand"] > 0.0) & np.isfinite(rows["extra_minutes"])]
     at = (
         pd.Index(inputs.times.origins).get_indexer(pd.Index(rows["postcode"])),
-        pd.Index(observed.locations).get_indexer(pd.Index(rows["provider_before"])),
+        pd.Index(observed.locations).get_indexer(pd.Index(rows["provider_before"]))
+        if observed.locations
+        else np.zeros(len(rows), dtype=np.intp),
     )
     weight, total = np.zeros(observed.counts.shape), np.zeros(observed.counts.shape)
     demand = rows["demand"].to_numpy(np.float64)
@@ -169,7 +201,7 @@ def _extra(
     return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0.0)
 
 
-def _at_ends(observed: Observed, grids: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+def _at_ends(observed: Counted, grids: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Take the counts that make the mean of each grid least; a cell of no grid keeps its middle."""
     out = observed.counts.copy()
     for grid in grids:

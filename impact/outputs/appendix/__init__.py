@@ -1,1 +1,1 @@
-"""The appendix of a run: its content, and the formats that it is written in."""
+"""The report of a run: its content, and the formats that it is written in."""

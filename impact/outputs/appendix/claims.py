@@ -15,6 +15,7 @@ from impact.storage import MANIFEST, read_json
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from impact.outputs.text import Texts
@@ -25,7 +26,9 @@ _DEFINITION = "definition"
 _NEEDED = ("claim", "verdict", "reason")
 
 
-def checked_claims(run: Path, t: Texts, folder: Path | None = None) -> pd.DataFrame | None:
+def checked_claims(
+    run: Path, t: Texts, folder: Path | None = None, *, study: Mapping[str, Any] | None = None
+) -> pd.DataFrame | None:
     """Return the claims of a folder of `impact check`, or those that lie in the run itself.
 
     Parameters
@@ -36,6 +39,8 @@ def checked_claims(run: Path, t: Texts, folder: Path | None = None) -> pd.DataFr
         Texts of the reader's language.
     folder
         Of a check.
+    study
+        Title and hash of the study of the run, by its manifest.
 
     Returns
     -------
@@ -45,7 +50,7 @@ def checked_claims(run: Path, t: Texts, folder: Path | None = None) -> pd.DataFr
     Raises
     ------
     InputError
-        When the folder is none of `impact check`.
+        When the folder is none of `impact check`, or is about another study than the run.
     """
     places = (run / DATA, run) if folder is None else (folder,)
     found = next((each for each in places if (each / _TABLE).is_file()), None)
@@ -59,6 +64,8 @@ def checked_claims(run: Path, t: Texts, folder: Path | None = None) -> pd.DataFr
     frame = table.frame.astype(str)
     _check(table, t)
     held = _manifest(found)
+    if folder is not None and study is not None:
+        _check_study(folder, held, study)
     reasons = held.get("reasons", {}).get(t.lang, {})
     out = frame[["claim"]].assign(
         verdict=[verdict_text(t, each) for each in frame["verdict"]],
@@ -72,6 +79,16 @@ def checked_claims(run: Path, t: Texts, folder: Path | None = None) -> pd.DataFr
         words = [definition_text(t, each, own=own) if each else "" for each in frame[_DEFINITION]]
         out.insert(2, _DEFINITION, words)
     return out
+
+
+def _check_study(folder: Path, held: Mapping[str, Any], study: Mapping[str, Any]) -> None:
+    """Refuse claims on another study, or on this one before it was changed."""
+    about = held.get("study")
+    if isinstance(about, dict) and about.get("sha256") != study.get("sha256"):
+        wording = "claims that were checked against the study of this run: {title}, file {file}"
+        expected = said(wording, title=study.get("title"), file=study.get("file"))
+        found = f"{about.get('title')}, {about.get('file')}"
+        raise InputError(Fault(str(folder), "", "study", found, expected))
 
 
 def _check(table: Table, t: Texts) -> None:

@@ -35,7 +35,8 @@ from impact.outputs.text.answer import (
     unanswered,
 )
 from impact.outputs.text.norms import MARGIN
-from impact.outputs.text.wording import counted_text, day_text, known_text, roads_text
+from impact.outputs.text.people import counted_text
+from impact.outputs.text.wording import day_text, known_text, roads_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

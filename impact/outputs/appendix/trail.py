@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from impact.model.allocation_rule import NEAREST
 from impact.outputs.appendix.blocks import (
     FORMULA,
     NOTE,
@@ -51,11 +52,11 @@ CLAIM_COLUMNS = (
 )
 """Columns of claims.csv, of which those that are there are shown."""
 
-_TIME, _BOUND = "appendix.method_time", "appendix.method_bound"
+_TIME, _WHO, _BOUND = "appendix.method_time", "appendix.method_who", "appendix.method_bound"
 _METHOD = (
     ("", "appendix.method_question", ""),
     ("appendix.h_method_time", _TIME, "appendix.formula_time"),
-    ("appendix.h_method_who", "appendix.method_who", "appendix.formula_extra"),
+    ("appendix.h_method_who", _WHO, "appendix.formula_extra"),
     ("appendix.h_method_measures", "appendix.method_mean", "appendix.formula_mean"),
     ("", "appendix.method_mean_all", ""),
     ("", "appendix.method_tenth", ""),
@@ -89,6 +90,7 @@ def _claims(claims: pd.DataFrame | None, t: Texts) -> Iterator[Block]:
 def _method(result: Result, t: Texts) -> Iterator[Block]:
     own = result.manifest["roads"]["kind"] == OWN_MATRIX
     bounded = result.summary["moved_bound"].notna().any()
+    rules = {each["rule"] for each in result.manifest["parameters"]["allocation"].values()}
     yield Heading(1, t("appendix.h_method"), key="method")
     for title, text, formula in _METHOD:
         if title:
@@ -98,7 +100,8 @@ def _method(result: Result, t: Texts) -> Iterator[Block]:
         if text == _TIME and own:
             yield Paragraph(t("appendix.method_own_time"))
             continue
-        yield Paragraph(t(text))
+        other = text == _WHO and rules != {NEAREST}
+        yield Paragraph(t("appendix.method_who_other" if other else text))
         if formula:
             yield Paragraph(t(formula), FORMULA)
     if len(result.groups):

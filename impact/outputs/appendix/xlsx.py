@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from impact.errors import InputError
 from impact.manifest import flat
 from impact.model.measures import EXTRA_LIMITS
+from impact.model.volumes import LOWEST_ENDS
 from impact.outputs.appendix.time_plan import time_plan
 from impact.outputs.files.columns import DEMAND, MINUTES, NUMBER, SHARE, TEXT
 from impact.outputs.files.scenario_sheets import scenario_sheets
 from impact.outputs.files.sheets import PROSE, SHEET_ROWS, Header, Sheets
-from impact.outputs.files.xlsx import write_workbook
+from impact.outputs.files.xlsx import hidden_ends, write_workbook
 from impact.outputs.pages.a4 import case_row, norm_text, sheet
 from impact.outputs.text.norms import AMPLE, BELOW, MET, norm_verdict
 from impact.outputs.text.overview import lines
@@ -34,7 +35,7 @@ _MORE = tuple(f"extra_over_{limit}" for limit in EXTRA_LIMITS)
 def write_xlsx(
     result: Result, path: Path, t: Texts, *, margin: float, files: Mapping[str, str]
 ) -> None:
-    """Write the appendix as a workbook."""
+    """Write the report as a workbook."""
 
     def extra(book: Sheets) -> None:
         chart = _a4(book, result, t, margin)
@@ -52,7 +53,7 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> Any:  # noqa: 
     """Add the sheet for the table, and return its chart."""
     made = sheet(result, t, margin=margin)
     page = book.add(t("appendix.sheet_a4"))
-    unit = t.unit(result.said_unit())
+    unit, ends = t.unit(result.said_unit()), hidden_ends(result)
     headers = [
         Header(t("report.c_intervention"), TEXT, 34),
         Header(t("a4.c_what"), PROSE, 60),
@@ -65,6 +66,7 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> Any:  # noqa: 
         Header(t("a4.c_norm"), PROSE, 30),
         Header(t("a4.c_hit"), PROSE, 40),
         Header(t("a4.c_gains"), PROSE, 30),
+        *(Header(t(f"tables.col_{name}", unit=unit), kind, 18) for name, kind in ends.items()),
     ]
     rows = [
         (
@@ -84,6 +86,7 @@ def _a4(book: Sheets, result: Result, t: Texts, margin: float) -> Any:  # noqa: 
             row.norm,
             row.hit,
             row.gains,
+            *(line.row[name] for name in ends),
         )
         for line in result.principal
         for row in [case_row(line, t, margin)]
@@ -135,6 +138,7 @@ def _norm(book: Sheets, result: Result, t: Texts, margin: float) -> None:
     if not known:
         return
     page = book.add(t("appendix.sheet_norm"))
+    hidden = any(each.ends[0] < each.ends[1] for _, each in known)
     book.cell(page, 0, 0, t("appendix.norm_margin"), TEXT)
     book.cell(page, 0, 1, margin, SHARE)
     headers = [
@@ -144,6 +148,7 @@ def _norm(book: Sheets, result: Result, t: Texts, margin: float) -> None:
         Header(t("tables.col_lowest_volume"), NUMBER, 16),
         Header(t("appendix.c_below_norm"), NUMBER),
         Header(t("appendix.norm_verdict"), TEXT, 24),
+        *(Header(t(f"tables.col_{name}"), NUMBER, 16) for name in LOWEST_ENDS if hidden),
     ]
     rows = [
         (
@@ -153,6 +158,7 @@ def _norm(book: Sheets, result: Result, t: Texts, margin: float) -> None:
             each.lowest,
             each.below,
             "",
+            *(each.ends if hidden else ()),
         )
         for line, each in known
     ]

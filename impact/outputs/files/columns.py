@@ -125,7 +125,8 @@ def _kinds() -> dict[str, str]:
         " mean_saved_all mean_saved_drawn",
         NUMBER: "moved_bound locations_before locations_after lowest_volume below_norm norm"
         " volume_before volume_after volume_before_low volume_before_high volume_after_low"
-        " volume_after_high beaten_by step limit value_today bound minimum least most",
+        " volume_after_high lowest_volume_low lowest_volume_high beaten_by step limit value_today"
+        " bound minimum least most",
         SHARE: "share_shorter gap relative_own relative_national",
     }
     kinds = {name: kind for kind, words in names.items() for name in words.split()}
@@ -322,7 +323,10 @@ CANDIDATES = OutputTable(
 FRONT = OutputTable(
     "front",
     "front",
-    columns_of(f"intervention kind name recipients stops opens {_SWEPT} beaten_by {_SWEPT_LATER}"),
+    columns_of(
+        f"intervention kind name recipients stops opens {_SWEPT} beaten_by {_SWEPT_LATER}"
+        " lowest_volume_low lowest_volume_high"
+    ),
 )
 SWEPT_MUNICIPALITIES = OutputTable(
     "municipalities",
@@ -344,6 +348,8 @@ OPENING = OutputTable(
 
 BOTH_SIDES = [
     "moved",
+    "moved_low",
+    "moved_high",
     "mean_extra_moved",
     "mean_extra_all",
     "p90_extra",
@@ -355,9 +361,11 @@ BOTH_SIDES = [
     "unreachable",
     "locations_after",
     "lowest_volume",
+    "lowest_volume_low",
+    "lowest_volume_high",
     "below_norm",
 ]
-"""Columns of summary.csv that stand in compare.csv for both sides."""
+"""Columns of summary.csv, and bounds, that stand in compare.csv for both sides."""
 
 
 def compared_columns(letters: str) -> tuple[Column, ...]:

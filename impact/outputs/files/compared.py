@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import xlsxwriter
 
-from impact.analysis.compare import SAME, WITHOUT_ROUTE
+from impact.analysis.compare import ENDS, SAME, WITHOUT_ROUTE
 from impact.outputs.files.columns import (
     BOTH_SIDES,
     DEMAND,
@@ -105,6 +106,7 @@ def write_comparison_workbook(comparison: Comparison, path: Path, *, lang: str =
             book.grid(book.add(t(f"compare.sheet_{name}")), headers, rows, keys=keys)
 
 
+_ENDS = tuple(chain.from_iterable(ENDS.values()))
 _Grid = tuple[list[Header], list[list[Any]]]
 
 
@@ -139,6 +141,7 @@ def _figures(comparison: Comparison, t: Texts) -> _Grid:
             [match.intervention, t(f"tables.col_{name}", unit=unit)]
             + [Cell(float(row.get(name, math.nan)), KINDS[name]) for row in match.rows]
             for name in BOTH_SIDES
+            if match.hidden or name not in _ENDS
         ]
         worse = t("compare.c_worse")
         rows.append(

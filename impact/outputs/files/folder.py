@@ -51,6 +51,15 @@ def write_folder(
         (temporary / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
+OLD_PAGES = {
+    "sweep": "sweep.html",
+    "optimise": "optimum.html",
+    "check": "claims.html",
+    "reproduce": "reproduction.html",
+}
+"""What commands wrote before choices.html and verdicts.html; repeated, they take it away."""
+
+
 def write_evidence(
     folder: Path,
     files: Sequence[str],
@@ -72,7 +81,8 @@ def write_evidence(
                 page(temporary / name)
         return manifest
 
-    write_folder(folder, files, command=command, write=write, force=force)
+    outdated = [old for name, old in OLD_PAGES.items() if name == command]
+    write_folder(folder, files, command=command, write=write, outdated=outdated, force=force)
 
 
 _FRACTIONS = ("plausibility", "share", "plausible", "sets", "r_low", "r_high", "deviation")
@@ -89,9 +99,6 @@ def _kind(name: str, values: pd.Series[Any]) -> str:
         return TEXT
     return FRACTION if name in _FRACTIONS else MINUTES
 
-
-OLD_PAGES = {"sweep": "sweep.html", "optimise": "optimum.html"}
-"""What commands wrote before choices.html; a command that is repeated takes it away."""
 
 SWEEP_FILES = (
     "candidates.csv",

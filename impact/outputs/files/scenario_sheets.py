@@ -34,7 +34,8 @@ _COMPARED = {
     "lowest_volume": NUMBER,
     "below_norm": NUMBER,
 }
-"""Columns of the summary that are set side by side, the first also in a chart."""
+"""Columns of the summary that are set side by side."""
+_CHARTED = next(iter(_COMPARED))
 _COLOURS = ("#1f4e79", "#e08214", "#1b7837", "#b5176f", "#5b3f96", "#6b6200")
 _NOBODY = "–"
 
@@ -80,7 +81,10 @@ def _compared_figures(
     ]
     book.note(sheet, 0, t("side_by_side.note_figures"), headers)
     book.grid(sheet, headers, rows, top=2, keys=2)
-    first, last = 3, 2 + len(views)
+    charted = [name for name in views if any(math.isfinite(x.row[_CHARTED]) for x in views[name])]
+    if not charted:
+        return
+    first, last = 3, 2 + len(charted)
     chart, name = book.chart("bar"), sheet.get_name()
     for column, colour in zip(range(2, 2 + len(titles)), cycle(_COLOURS), strict=False):
         chart.add_series(

@@ -97,6 +97,13 @@ _OVERVIEW_FIGURES = {
     "locations_before": NUMBER,
     "locations_after": NUMBER,
 }
+_ENDS = {"moved_low": DEMAND, "moved_high": DEMAND}
+
+
+def hidden_ends(result: Result) -> Mapping[str, str]:
+    """Columns of what hidden counts leave of the moved; none where nothing is hidden."""
+    rows = result.summary
+    return _ENDS if (rows["moved_low"] < rows["moved_high"]).any() else {}
 
 
 def write_workbook(
@@ -150,6 +157,7 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
     about += [text for text in [unanswered(result, t)] if text]
     below = len(about) + 1
     unit = t.unit(result.said_unit())
+    figures = {**_OVERVIEW_FIGURES, **hidden_ends(result)}
     headers = [
         Header(t("tables.col_intervention"), TEXT, 40),
         Header(t("tables.col_scenario"), PROSE, 44),
@@ -157,10 +165,7 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
         Header(t("tables.overview_to"), PROSE, 44),
         Header(t("tables.col_recipients"), TEXT, 24),
         Header(t("tables.overview_start"), DATE),
-        *(
-            Header(t(f"tables.col_{name}", unit=unit), kind)
-            for name, kind in _OVERVIEW_FIGURES.items()
-        ),
+        *(Header(t(f"tables.col_{name}", unit=unit), kind) for name, kind in figures.items()),
     ]
     book.title(sheet, t("tables.overview_title"), headers)
     for row, text in enumerate(about, start=1):
@@ -175,7 +180,7 @@ def _overview(book: Sheets, result: Result, t: Texts, day: dt.date) -> None:
             destination_text(t, line),
             known_text(t, "tables.value", line.case.recipients),
             line.case.start,
-            *(line.row[name] for name in _OVERVIEW_FIGURES),
+            *(line.row[name] for name in figures),
         ]
         for line in lines(result)
     ]

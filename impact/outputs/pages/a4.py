@@ -25,11 +25,16 @@ from impact.outputs.text.norms import (
     norm_verdict,
 )
 from impact.outputs.text.overview import answered
-from impact.outputs.text.people import count_text, headline, hidden_text, people_text
+from impact.outputs.text.people import (
+    count_text,
+    counted_text,
+    headline,
+    hidden_text,
+    people_text,
+)
 from impact.outputs.text.transit import transit_note
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
-    counted_text,
     day_text,
     destination_text,
     known_text,
@@ -98,6 +103,7 @@ class Row:
     people: str
     bound: str
     mean: str
+    hidden: str
     tenth: str
     norm: str
     verdict: str
@@ -111,7 +117,7 @@ class Row:
         return f"{title}. {self.changes} {self.to}".strip()
 
 
-_UNKNOWN = {**dict.fromkeys(("mean", "tenth", "hit"), "–"), "gains": ""}
+_UNKNOWN = {**dict.fromkeys(("mean", "tenth", "hit"), "–"), "hidden": "", "gains": ""}
 
 
 def case_row(line: CaseView, t: Texts, margin: float) -> Row:
@@ -129,6 +135,7 @@ def case_row(line: CaseView, t: Texts, margin: float) -> Row:
         people=people_text(t, line),
         bound=bound_text(t, line),
         mean=mean_text(line, t),
+        hidden="" if math.isnan(row["mean_extra_moved"]) else hidden_text(t, row),
         tenth=tenth_text(t, row["p90_extra"]),
         norm=norm,
         verdict=verdict,
@@ -173,9 +180,7 @@ def mean_text(line: CaseView, t: Texts) -> str:
     )
     if math.isnan(mean):
         return "–"
-    said = minutes_text(t, mean) if math.isnan(low) else margin_text(t, mean, low, high)
-    hidden = hidden_text(t, line.row)
-    return f"{said} ({hidden})" if hidden else said
+    return minutes_text(t, mean) if math.isnan(low) else margin_text(t, mean, low, high)
 
 
 def _caveat(t: Texts, case: Case) -> str:

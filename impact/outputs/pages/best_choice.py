@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.model.demand import PATIENTS
 from impact.model.measures import LEGEND, place_bands
 from impact.outputs.text.choices import norm_line
-from impact.outputs.text.people import volume_text
+from impact.outputs.text.people import amount_text, volume_text
 from impact.outputs.text.wording import (
     destination_text,
     known_text,
@@ -40,17 +41,17 @@ def best_choice(
 ) -> dict[str, Any]:
     """Give all that stands in the fold of the choice with the least travel."""
     rows = [_volume(row, case, t) for row in volumes.to_dict("records")]
+    kind = unit.removeprefix(f"{PATIENTS} ")
     return {
         "lines": lines,
-        "unit": t.unit(unit),
         "takers": list(_takers(case, t)),
-        "bands": list(_bands(case.flows, t)),
+        "bands": list(_bands(case.flows, kind, t)),
         "hit": [
             {
                 "name": str(row["municipality"]),
                 "mean": minutes_text(t, row["mean_extra_moved"]),
                 "most": minutes_text(t, row["max_extra"]),
-                "moved": whole_text(t, row["moved"]),
+                "moved": amount_text(t, float(row["moved"]), kind),
             }
             for row in hit.head(_PLACES).to_dict("records")
         ],
@@ -68,7 +69,7 @@ def _takers(case: Case, t: Texts) -> Iterator[tuple[str, str]]:
         yield giver, said or t("choices.nobody_lives_there")
 
 
-def _bands(flows: pd.DataFrame, t: Texts) -> Iterator[tuple[str, str, str, str]]:
+def _bands(flows: pd.DataFrame, kind: str, t: Texts) -> Iterator[tuple[str, str, str, str]]:
     """Give key, words, demand and share of every band that holds anybody."""
     before, after, demand = (
         flows[name].to_numpy(np.float64) for name in ("minutes_before", "minutes_after", "demand")
@@ -78,7 +79,7 @@ def _bands(flows: pd.DataFrame, t: Texts) -> Iterator[tuple[str, str, str, str]]
     for band, here in zip(LEGEND, people.tolist(), strict=True):
         if here > 0.0:
             share = share_text(t, here / float(demand.sum()))
-            yield band.colour, t(f"common.{band.key}"), whole_text(t, here), share
+            yield band.colour, t(f"common.{band.key}"), amount_text(t, here, kind), share
 
 
 def _volume(row: Mapping[Any, Any], case: Case, t: Texts) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pandas as pd
 from impact.analysis.optimise import BY_NUMBER, RUNNER_UP
 from impact.analysis.rule_marks import figures_of, hit_hardest
 from impact.model.candidates import locations_before
+from impact.model.volumes import LOWEST_ENDS, bounds_of_lowest
 from impact.outputs.pages.best_choice import best_choice
 from impact.outputs.pages.choices import Choices, Treatment, places_data, write_choices
 from impact.outputs.text import texts
@@ -88,7 +89,7 @@ def best_treatment(each: Optimised, inputs: Inputs, t: Texts) -> Treatment:
         remarks=_remarks(each, [*shown], t),
         finding=_finding(each, unit, table, t),
         how=list(_how(each, unit, len(table), t)),
-        best=_best(each, hits, t),
+        best=_best(each, unit, hits, t),
         least=None if each.best is None else 0,
         objective=each.problem.objective,
         value=value,
@@ -107,8 +108,11 @@ def _once(each: Optimised) -> dict[tuple[Sequence[str], Sequence[str]], Redistri
 
 
 def _table(shown: Sequence[Redistribution], hits: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    rows = [figures_of(one.case, one.volumes, hit) for one, hit in zip(shown, hits, strict=True)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    rows = [
+        figures_of(one.case, one.volumes, hit) | bounds_of_lowest(one.volumes, one.case)
+        for one, hit in zip(shown, hits, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=[*COLUMNS, *LOWEST_ENDS])
 
 
 def _unscored(table: pd.DataFrame) -> pd.DataFrame:
@@ -188,11 +192,12 @@ def _how(each: Optimised, unit: str, count: int, t: Texts) -> Iterator[str]:
             yield said
 
 
-def _best(each: Optimised, hits: Sequence[pd.DataFrame], t: Texts) -> dict[str, Any] | None:
+def _best(
+    each: Optimised, unit: str, hits: Sequence[pd.DataFrame], t: Texts
+) -> dict[str, Any] | None:
     if each.best is None:
         return None
     lines = [value_line(each, t), *minimum_lines(each, t)]
-    unit = each.problem.unit
     return best_choice(each.best.case, each.best.volumes, unit, hits[0], t, lines=lines)
 
 

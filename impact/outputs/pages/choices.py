@@ -16,11 +16,14 @@ import pandas as pd
 
 from impact.bundled import data_path
 from impact.model.catchment import WHOLE_MINUTES
+from impact.model.demand import PATIENTS
 from impact.model.measures import LEGEND
+from impact.model.volumes import LOWEST_ENDS
 from impact.outputs.pages.hundredths import base64_hundredths, short_numbers
 from impact.outputs.pages.map_layers import STEPS_PER_DEGREE, map_shapes
 from impact.outputs.pages.page import json_script, template_text, write_evidence_page
 from impact.outputs.text.choices import best_text, change_text
+from impact.outputs.text.people import amount_text, count_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
     known_text,
@@ -31,7 +34,7 @@ from impact.outputs.text.wording import (
     unconfirmed_text,
     whole_text,
 )
-from impact.study.model import CAR
+from impact.study.model import CAR, MODELLED
 from impact.study.register import provider_rows
 from impact.sweep.catchments import network_minutes
 from impact.tables.text_table import read_table
@@ -93,8 +96,11 @@ _COLUMNS = {
 }
 """Of the table -> the text of their heads."""
 
+_PEOPLE = {"moved", "extra_over_30", "beyond_45_after"}
 _LABELS = {"minutes": "least", "worst": "worst", "beyond": "beyond"}
 _PLACES = 5
+_SHARED = {"map.ringed", "people.fewer", "common.about"}
+"""Texts of other areas that the scripts say."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +216,7 @@ def write_choices(choices: Choices, path: Path, *, manifest: Mapping[str, Any], 
             "study": study,
             "one_way": t.one_way(str(manifest["roads"]["kind"])),
             "profile": known_text(t, "common.profile", str(manifest["parameters"]["profile"])),
-            "groups": [_group(each, t) for each in choices.treatments],
+            "groups": [_group(each, t, choices.notes) for each in choices.treatments],
             "first": first,
             "axes": AXES,
             "about": about,
@@ -228,7 +234,7 @@ def _front_of_table(t: Texts) -> str:
     return f"{t('choices.about_front')} {t('choices.about_shown')}"
 
 
-def _group(each: Treatment, t: Texts) -> dict[str, Any]:
+def _group(each: Treatment, t: Texts, notes: Sequence[Note]) -> dict[str, Any]:
     """Everything that stands under one treatment."""
     name = each.intervention.name
     rows, left = _rows(each, t)
@@ -247,12 +253,18 @@ def _group(each: Treatment, t: Texts) -> dict[str, Any]:
         "heads": [*heads, ("front", t("choices.c_front"))],
         "rows": rows,
         "left": t.number(left) if left else "",
+        "hidden": t("hidden.partly") if _open(notes, name) else "",
     }
+
+
+def _open(notes: Sequence[Note], name: str) -> bool:
+    """Whether counts of an intervention hold estimates of hidden ones."""
+    return any(each.key == "rests_on_hidden" and each.fields["name"] == name for each in notes)
 
 
 def _rows(each: Treatment, t: Texts) -> tuple[list[dict[str, Any]], int]:
     """Choices and what is held beside them, from little to much travel; and how many are left."""
-    table, count = each.table, len(each.table)
+    table, count, kind = each.table, len(each.table), _kind(each)
     front = np.flatnonzero(table["on_front"])
     order = np.argsort(table["mean_extra_moved"].to_numpy()[front], kind="stable")
     plain = [row for row in front[order].tolist() if row not in each.remarks]
@@ -261,7 +273,7 @@ def _rows(each: Treatment, t: Texts) -> tuple[list[dict[str, Any]], int]:
     rows = []
     for row, figures in zip(chosen, records, strict=True):
         stops, opens = each.sets[row]
-        cells = _cells(figures, t)
+        cells = _cells(figures, kind, t)
         if each.value is not None:
             cells["value"] = each.value[1][row]
         cells["front"] = t("choices.front_yes" if figures["on_front"] else "choices.front_no")
@@ -271,7 +283,7 @@ def _rows(each: Treatment, t: Texts) -> tuple[list[dict[str, Any]], int]:
     for place, (case, figures) in enumerate(
         zip(each.cases, each.scores.to_dict("records"), strict=True)
     ):
-        cells, beaten = _cells(figures, t), int(figures["beaten_by"])
+        cells, beaten = _cells(figures, kind, t), int(figures["beaten_by"])
         if each.value is not None:
             cells["value"] = each.value[1][count + place]
         cells["front"] = (
@@ -305,14 +317,29 @@ def _or(value: float, other: float = math.inf) -> float:
     return other if math.isnan(value) else round(value, 9)
 
 
-def _cells(figures: Mapping[Any, Any], t: Texts) -> dict[str, str]:
-    return {name: figure_text(t, name, figures[name]) for name in _COLUMNS}
+def _cells(figures: Mapping[Any, Any], kind: str, t: Texts) -> dict[str, str]:
+    said = {name: _figure_text(t, name, figures[name], kind) for name in _COLUMNS}
+    return said | {"lowest_volume": lowest_said(figures, t)}
 
 
-def figure_text(t: Texts, name: str, value: float) -> str:
-    """Write a figure of a choice."""
+def lowest_said(figures: Mapping[Any, Any], t: Texts) -> str:
+    """Write the smallest volume of a choice, with the bounds that hidden counts leave."""
+    value = figures["lowest_volume"]
+    ends = (figures.get(end, math.nan) for end in LOWEST_ENDS)
+    return "–" if math.isnan(value) else count_text(t, value, *ends)
+
+
+def _kind(each: Treatment) -> str:
+    """How patients are known: `MODELLED`, registered, or empty for residents."""
+    return each.unit.removeprefix(PATIENTS).strip() if each.unit.startswith(PATIENTS) else ""
+
+
+def _figure_text(t: Texts, name: str, value: float, kind: str) -> str:
+    """Write a figure of a choice; people as fine as they are known."""
     if math.isnan(value):
         return "–"
+    if name in _PEOPLE:
+        return amount_text(t, value, kind)
     if name == "p90_extra":
         return minutes_at_least(t, value)
     return minutes_text(t, value) if name.startswith("mean_") else whole_text(t, value)
@@ -369,7 +396,11 @@ def page_data(choices: Choices, t: Texts) -> dict[str, Any]:
             }
             for band in LEGEND
         ],
-        "texts": {key: text for key, text in t.entries.items() if key.startswith("choices.")},
+        "texts": {
+            key: text
+            for key, text in t.entries.items()
+            if key.startswith("choices.") or key in _SHARED
+        },
     }
 
 
@@ -385,12 +416,14 @@ def _drawn(
     opens = any(names for _, names in each.sets)
     return {
         "unit": t.unit(each.unit),
+        "estimated": _kind(each) == MODELLED,
         "norm": asked.norm,
         "providers": [number[name] for name in sorted(asked.providers)],
         "beyond": [number[name] for name in inputs.outside[asked.name]],
         "stops": [[number[name] for name in names] for names, _ in each.sets],
         "opens": [[number[name] for name in names] for _, names in each.sets] if opens else None,
         "figures": {name: short_numbers(table[name]) for name in FIGURES},
+        "lowest": _lowest(table, t),
         "worst": worst.tolist(),
         "worstNames": places.tolist(),
         "front": np.flatnonzero(table["on_front"]).tolist(),
@@ -400,7 +433,7 @@ def _drawn(
         "displayed": each.displayed,
         "rules": list(each.rules),
         "references": [
-            _reference_data(case, row, number)
+            _reference_data(case, row, number, t)
             for case, row in zip(each.cases, each.scores.to_dict("records"), strict=True)
         ],
         "catchment": _catchment(inputs, asked, each.more["before"], number),
@@ -429,8 +462,17 @@ def _catchment(
     }
 
 
+def _lowest(table: pd.DataFrame, t: Texts) -> dict[str, str]:
+    """Write the smallest volume of the choices of which bounds are known, by row."""
+    if LOWEST_ENDS[0] not in table:
+        return {}
+    known = np.flatnonzero(table[LOWEST_ENDS[0]].notna())
+    rows = table.iloc[known].to_dict("records")
+    return {str(at): lowest_said(row, t) for at, row in zip(known.tolist(), rows, strict=True)}
+
+
 def _reference_data(
-    case: Case, row: Mapping[Any, Any], number: Mapping[str, int]
+    case: Case, row: Mapping[Any, Any], number: Mapping[str, int], t: Texts
 ) -> dict[str, Any]:
     """Score and change of the baseline, a named scenario, or what a rule points at."""
     return {
@@ -438,6 +480,7 @@ def _reference_data(
         "name": row["name"],
         "recipients": row["recipients"],
         "figures": dict(zip(FIGURES, short_numbers([row[x] for x in FIGURES]), strict=True)),
+        "lowest": lowest_said(row, t),
         "worst": row["worst_municipality"],
         "stops": [number[name] for name in case.stops],
         "opens": [number[name] for name in case.opens],

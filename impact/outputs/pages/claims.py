@@ -55,6 +55,7 @@ def write_claims_page(checked: Checked, path: Path, *, lang: str = "nl") -> None
         rows,
         about=CLAIMS,
         title=checked.claims.title,
+        unit=checked.unit,
         lead=assumed_text(t, checked),
         manifest=checked.manifest,
         how={
@@ -144,7 +145,7 @@ def write_claims(checked: Checked, folder: Path, *, lang: str = "nl", force: boo
 
 
 def _reasons(checked: Checked) -> dict[str, dict[str, str]]:
-    """Return why each claim was judged so, in every language: an appendix may be in another."""
+    """Return why each claim was judged so, in every language: a report may be in another."""
     return {
         lang: {each.claim.name: reason_text(texts(lang), each) for each in checked.outcomes}
         for lang in LANGUAGES

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from impact.analysis.compare import EXTRA, LETTERS, SAME, WITHOUT_ROUTE, A, B
+from impact.analysis.compare import ENDS, EXTRA, LETTERS, SAME, WITHOUT_ROUTE, A, B
 from impact.analysis.groups import AGES
 from impact.manifest import manifest_differences
 from impact.model.divisions import UNKNOWN
@@ -23,7 +23,7 @@ from impact.outputs.text import texts
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.groups import group_label
 from impact.outputs.text.overview import extra_text
-from impact.outputs.text.people import amount_text
+from impact.outputs.text.people import amount_text, count_text
 from impact.outputs.text.rounding import rounded_difference, rounded_down
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import (
@@ -210,7 +210,9 @@ def figures(match: Match, t: Texts) -> tuple[Figure, ...]:
             name == "unreachable" and not any(values)
         ):
             continue
-        worded = tuple(_worded(t, name, value) for value in values)
+        worded = tuple(
+            _worded(t, name, value, row) for value, row in zip(values, match.rows, strict=True)
+        )
         out.append(
             Figure(
                 t(f"compare.f_{name}"),
@@ -268,9 +270,11 @@ def _value(match: Match, side: int, name: str) -> float:
     return float(other["locations_before"]) if name == "locations_after" else math.nan
 
 
-def _worded(t: Texts, name: str, value: float) -> str:
+def _worded(t: Texts, name: str, value: float, row: Mapping[str, Any]) -> str:
     if math.isnan(value):
         return whole_text(t, value)
+    if name in ENDS:
+        return count_text(t, value, *(float(row.get(end, math.nan)) for end in ENDS[name]))
     if name == "p90_extra":
         return minutes_at_least(t, value)
     return minutes_text(t, value) if name in _MINUTES else whole_text(t, value)
@@ -377,6 +381,8 @@ def _context(comparison: Comparison, t: Texts) -> dict[str, Any]:
     notes = [t("compare.measure_extra" if comparison.measure == EXTRA else "compare.measure_after")]
     if any(side.result.sensitivity is None for side in comparison.sides):
         notes.append(t("compare.margin"))
+    if any(match.hidden for match in comparison.matches):
+        notes.append(t("hidden.partly"))
     notes += dict.fromkeys(unconfirmed_text(t, side.result.providers) for side in comparison.sides)
     differences = _difference_legend(comparison)
     return {

@@ -172,6 +172,8 @@ def _intervention(
         "registered": None if registered is None else _by_number(registered, number),
         "hidden": [_by_number(each, number) for each in hidden_ends(registered)],
         "suppressed": _suppressed(result, name),
+        # the same whatever is chosen
+        "today": _ends_today(result, intervention, number),
         "status": {
             str(number[place]): status_text(t, status)
             for place, status in zip(listed["location"], listing_statuses(listed), strict=True)
@@ -185,6 +187,23 @@ def _hidden_people(shown: CaseView) -> tuple[float, float] | None:
     """Between which hidden counts leave the patients of a case."""
     ends = None if shown.row["patients_kind"] == MODELLED else shown.span("patients")
     return ends if ends is not None and ends[0] < ends[1] else None
+
+
+def _ends_today(
+    result: Result, intervention: Intervention, number: Mapping[str, int]
+) -> dict[str, list[float]]:
+    """Between which hidden counts leave the volumes of today."""
+    shown = (each for each in result.principal if each.case.intervention is intervention)
+    return next((_ends_of_volumes(each, "before", number) for each in shown), {})
+
+
+def _ends_of_volumes(
+    shown: CaseView, when: str, number: Mapping[str, int]
+) -> dict[str, list[float]]:
+    """Between which hidden counts leave the volumes of a case, by number of the location."""
+    ends = shown.volumes[[f"volume_{when}_low", f"volume_{when}_high"]].dropna()
+    rows = zip(ends.index, ends.to_numpy().tolist(), strict=True)
+    return {str(number[str(name)]): row for name, row in rows if name in number}
 
 
 def _suppressed(result: Result, name: str) -> bool:
@@ -258,6 +277,7 @@ def _preset(shown: CaseView, number: Mapping[str, int], t: Texts) -> dict[str, A
         "margin": shown.span("extra"),
         "bypass": shown.span("mean"),
         "hidden": _hidden_people(shown),
+        "volumes": _ends_of_volumes(shown, "after", number),
     }
 
 

@@ -17,6 +17,7 @@ from impact.outputs.pages.place_names import search_data
 from impact.outputs.pages.transit_data import transit_data
 from impact.outputs.text import texts
 from impact.outputs.text.card import card_texts, lookup_command, roads_abroad, unknown_text
+from impact.outputs.text.people import counted_text
 from impact.outputs.text.treatments import plain_treatment
 from impact.outputs.text.wording import FACTS, known_text, roads_text, status_badge
 from impact.storage import replacing
@@ -57,6 +58,7 @@ def write_index(result: Result, path: Path, *, lang: str = "nl") -> None:
         .render(
             t=t,
             study=result.study,
+            counted=counted_text(t, result),
             roads=roads_text(t, result.manifest["roads"]),
             unknown=unknown_text(t, result),
             manifest=result.manifest,

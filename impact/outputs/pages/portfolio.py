@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact.analysis.portfolio import GETS, GROWS, LOSES, chosen_cases, summed_rows
+from impact.analysis.portfolio import chosen_cases, summed_rows
+from impact.analysis.portfolio_matrix import COLUMNS, ENDS, GETS, GROWS, LOSES
 from impact.analysis.result import run_manifest
 from impact.model.demand import PATIENTS
 from impact.outputs.files.columns import columns_of, write_csv
@@ -18,6 +19,7 @@ from impact.outputs.pages.map_layers import inputs_by_pc4
 from impact.outputs.pages.page import write_evidence_page
 from impact.outputs.pictures.atlas import WIDTH, case_maps
 from impact.outputs.text import texts
+from impact.outputs.text.people import volume_text
 from impact.outputs.text.wording import (
     known_text,
     minutes_at_least,
@@ -29,7 +31,6 @@ from impact.outputs.text.wording import (
     roads_text,
     share_at_least,
     share_text,
-    whole_text,
 )
 from impact.storage import MANIFEST
 
@@ -57,7 +58,7 @@ PORTFOLIO_FILES = (
 """What a portfolio writes, and may replace."""
 
 CHOICES = columns_of("intervention stops opens mean_extra_all demand unit candidates")
-ORGANISATIONS = columns_of("organisation intervention state volume_before volume_after unit")
+ORGANISATIONS = columns_of(" ".join(COLUMNS))
 MUNICIPALITIES = columns_of("municipality demand mean_extra_all")
 FRONT = columns_of(
     "name mean_extra_all worst_municipality_extra least_share status gap stops", least_share="share"
@@ -294,6 +295,7 @@ def _write_page(
             "answer": answer_lines(result, t),
             "treatments": [each.name for each in result.portfolio.treatments],
             "organisations": _organisations(result, t),
+            "hidden": bool(result.matrix[list(ENDS)].notna().any(axis=None)),
             "marks": _MARKS,
             "front": [_point(result, point, t) for point in result.front],
             "axes": _axes(result, t),
@@ -340,15 +342,11 @@ def _organisations(result: StudyPortfolio, t: Texts) -> list[dict[str, Any]]:
         )
         cells = [
             {
-                "state": state,
-                "text": t(f"portfolio.state_{state or 'none'}"),
-                "numbers": ""
-                if not state
-                else f"{whole_text(t, was)} → {whole_text(t, now if state != LOSES else 0.0)}",
+                "state": row["state"],
+                "text": t(f"portfolio.state_{row['state'] or 'none'}"),
+                "numbers": _numbers(row, t) if row["state"] else "",
             }
-            for state, was, now in zip(
-                part["state"], part["volume_before"], part["volume_after"], strict=True
-            )
+            for row in part.to_dict("records")
         ]
         states = [cell["state"] for cell in cells]
         rows.append(
@@ -362,6 +360,13 @@ def _organisations(result: StudyPortfolio, t: Texts) -> list[dict[str, Any]]:
             }
         )
     return sorted(rows, key=lambda row: (row["order"], row["name"]))
+
+
+def _numbers(row: Mapping[Any, Any], t: Texts) -> str:
+    """Write a volume before and after, with the bounds that hidden counts leave."""
+    if row["state"] == LOSES:
+        row = {**row, "volume_after": 0.0, **dict.fromkeys(ENDS[2:], math.nan)}
+    return " → ".join(volume_text(t, row, when) for when in ("before", "after"))
 
 
 def _axes(result: StudyPortfolio, t: Texts) -> dict[str, Any]:

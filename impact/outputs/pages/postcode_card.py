@@ -86,7 +86,8 @@ def write_card(
 
     t = texts(lang)
     here = result.postcodes.loc[postcode]
-    town = here["municipality"]
+    place, town = here["place"], here["municipality"]
+    where = " ".join(filter(None, (postcode, place, f"({town})" if town else "")))
     changed = {trip.case.intervention.name for trip in trips}
     profile = result.manifest["parameters"]["profile"].replace(" ", "_")
     # the second reading of a scenario stands on the screen only
@@ -96,7 +97,7 @@ def write_card(
         .get_template("card_page.html.j2")
         .render(
             t=t,
-            title=t("card.title", where=f"{postcode} ({town})" if town else postcode),
+            title=t("card.title", where=where),
             region=result.study.region,
             study=result.study.title,
             infinite=math.inf,

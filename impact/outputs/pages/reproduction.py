@@ -14,6 +14,7 @@ from impact.evidence.published.table import treatment_names
 from impact.evidence.published.treatments import PRIORS
 from impact.evidence.published.world import EDGE_MINUTES
 from impact.model.allocation_rule import BYPASS_BETAS
+from impact.model.demand import unit_of
 from impact.outputs.files.folder import columns_by_type, write_evidence
 from impact.outputs.pages.axis import signed
 from impact.outputs.pages.reproduction_method import listed, method_section, providers_text
@@ -248,6 +249,7 @@ def write_reproduction_page(found: Reproduction, path: Path, *, lang: str = "nl"
         statements(t, found.outcomes, names),
         about=RANGES,
         title=t("reproduction.title"),
+        unit=unit_of(found.asked.weights),
         lead=lead,
         manifest=found.manifest,
         how=_how(found, t),

@@ -78,9 +78,10 @@ def swept_treatment(sweep: StudySweep, swept: Swept, t: Texts) -> Treatment:
     shown = swept.table.iloc[rows]
     before = [name for name, yes in zip(ground.names, ground.baseline, strict=True) if yes]
     number = {name: place for place, name in enumerate(sorted(sweep.inputs.times.destinations))}
+    unit = said_unit(sweep.inputs.demand, asked.name)
     return Treatment(
         intervention=asked,
-        unit=said_unit(sweep.inputs.demand, asked.name),
+        unit=unit,
         table=shown,
         sets=[(sets[row % len(sets)], opening[row // len(sets)]) for row in rows],
         cases=swept.references,
@@ -88,7 +89,7 @@ def swept_treatment(sweep: StudySweep, swept: Swept, t: Texts) -> Treatment:
         remarks={drawn[row]: said for row, said in remarks.items()},
         finding=_finding(sweep, swept, sets, opening, t),
         how=list(_how(sweep, swept, len(rows), t)),
-        best=None if least is None or hit is None else _best(swept, least, hit, t),
+        best=None if least is None or hit is None else _best(least, unit, hit, t),
         least=None if least is None else drawn[least.rows[0]],
         displayed=next((drawn[row] for row in marked if DISPLAYED_RULE in marked[row]), None),
         rules=[drawn[row] for row in marked if marked[row] != [DISPLAYED_RULE]],
@@ -204,7 +205,7 @@ def _how(sweep: StudySweep, swept: Swept, shown: int, t: Texts) -> Iterator[str]
         yield t("choices.how_locks")
 
 
-def _best(swept: Swept, least: LeastTravel, hit: pd.DataFrame, t: Texts) -> dict[str, Any]:
+def _best(least: LeastTravel, unit: str, hit: pd.DataFrame, t: Texts) -> dict[str, Any]:
     flows = least.best.flows
     known = flows[np.isfinite(flows["extra_minutes"])]
     ends = {
@@ -212,7 +213,7 @@ def _best(swept: Swept, least: LeastTravel, hit: pd.DataFrame, t: Texts) -> dict
         for end in ("before", "after")
     }
     lines = [t("choices.found_minutes", **ends)]
-    return best_choice(least.best, least.volumes, swept.unit, hit, t, lines=lines)
+    return best_choice(least.best, least.volumes, unit, hit, t, lines=lines)
 
 
 def _allocated(sweep: StudySweep, asked: Intervention, number: Mapping[str, int]) -> dict[str, Any]:

@@ -329,6 +329,7 @@ def write_verdicts_page(
     *,
     about: str,
     title: str,
+    unit: str,
     lead: str,
     manifest: Mapping[str, Any],
     how: Mapping[str, Any],
@@ -346,8 +347,8 @@ def write_verdicts_page(
         Of the table, from `statements`; behind those of the outcomes others may stand.
     about
         `CLAIMS` or `RANGES`.
-    title, lead
-        Head of the page, and what the minutes are.
+    title, unit, lead
+        Head of the page, who counts, and what the minutes are.
     manifest
         Plain values.
     how
@@ -367,6 +368,7 @@ def write_verdicts_page(
     shown = {
         "about": about,
         "title": title,
+        "unit": t.unit(unit),
         "lead": lead,
         "finding": finding(t, outcomes, asked),
         "charts": drawn,

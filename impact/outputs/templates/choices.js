@@ -13,6 +13,13 @@
     if (value === null || value === undefined) return "–";
     return value > 0 && value <= 0.5 ? t("choices.less_than_one") : whole(value);
   };
+  // an estimate knows no units, as impact/outputs/text/people.py
+  const amount = (value, estimated) => {
+    if (!estimated || !value) return number(value);
+    if (value < 10) return t("people.fewer", { count: "10" });
+    const step = value < 1000 ? 10 : 100;
+    return t("common.about", { value: whole(step * rounded(value / step)) });
+  };
   const minutes = (value) => {
     if (value === null) return "–";
     if (value > 0 && rounded(value) <= 1) return value <= 0.5 ? t("choices.under_a_minute") : t("choices.minute");
@@ -65,7 +72,7 @@
         kind: "candidate", name: "", stops: asked.stops[key], opens: asked.opens ? asked.opens[key] : [], moves: {},
         title: said ? `${at}: ${said}` : at,
         hit: asked.hit[String(key)] || [], figure: (name) => asked.figures[name][key],
-        worstName: asked.worstNames[asked.worst[key]],
+        worstName: asked.worstNames[asked.worst[key]], lowest: asked.lowest[key],
         travel: asked.travel ? asked.travel.candidates.map((each) => each[key]) : [],
       };
     }
@@ -121,7 +128,8 @@
       pair(t("choices.stays"), names(stays));
       if (row.recipients === "named") pair(t("choices.recipients"), t("choices.recipients_named"));
       const unit = asked.unit;
-      const people = (name) => `${number(row.figure(name))} ${unit}`;
+      const count = (value) => amount(value, asked.estimated);
+      const people = (name) => `${count(row.figure(name))} ${unit}`;
       pair(t("choices.moved"), people("moved"));
       pair(t("choices.mean_moved"), row.figure("mean_extra_moved") === null ? "–"
         : t("choices.mean_value", { mean: minutes(row.figure("mean_extra_moved")), tenth: minutes(down(row.figure("p90_extra"))), most: minutes(row.figure("max_extra")) }));
@@ -129,14 +137,14 @@
       pair(t("choices.mean_all"), minutes(row.figure("mean_extra_all")));
       row.travel.forEach((mean, place) => pair(t("choices.published_mean", { network: asked.travel.networks[place] }), minutes(mean)));
       pair(t("choices.beyond"), t("choices.beyond_value", {
-        thirty: number(row.figure("beyond_30_after")), fortyfive: number(row.figure("beyond_45_after")), sixty: number(row.figure("beyond_60_after")), unit,
+        thirty: count(row.figure("beyond_30_after")), fortyfive: count(row.figure("beyond_45_after")), sixty: count(row.figure("beyond_60_after")), unit,
       }));
       if (row.figure("unreachable") > 0) pair(t("choices.unreachable"), people("unreachable"));
       pair(t("choices.locations"), number(row.figure("locations_after")));
-      if (row.figure("lowest_volume") !== null) pair(t("choices.lowest"), number(row.figure("lowest_volume")));
+      if (row.figure("lowest_volume") !== null) pair(t("choices.lowest"), row.lowest || number(row.figure("lowest_volume")));
       if (row.figure("below_norm") !== null) pair(t("choices.below"), number(row.figure("below_norm")));
       if (row.hit.length) {
-        pair(t("choices.hit"), row.hit.map(([place, mean, moved]) => t("choices.hit_value", { place, mean: minutes(mean), moved: number(moved) })).join("; "));
+        pair(t("choices.hit"), row.hit.map(([place, mean, moved]) => t("choices.hit_value", { place, mean: minutes(mean), moved: count(moved) })).join("; "));
       } else if (row.worstName) {
         pair(t("choices.hit"), t("choices.hit_short", { place: row.worstName, mean: minutes(row.figure("worst_municipality_extra")) }));
       }
@@ -168,6 +176,7 @@
         line.append(element("span", sign + " ", role), t("choices." + role));
         key.append(line);
       }
+      if (data.ringed.length) key.append(element("li", "○ " + t("map.ringed")));
     }
 
     function choose(key) {

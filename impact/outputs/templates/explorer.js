@@ -325,7 +325,9 @@ function impactExplorer() {
 
   // the bounds that hidden counts leave stand beside a volume
   function withEnds({ ends, ...each }, when) {
-    const [low, high] = ends ? ends[when] : [];
+    const shown = bus ? -1 : presetShown();
+    const computed = when === "before" || !changed() ? intervention().today : shown >= 0 ? data.presets[shown].volumes : {};
+    const [low, high] = computed[each.at] || (ends ? ends[when] : []);
     const value = amount(each[when]);
     return low < high ? words.fill("count_ends", { value, low: words.number(words.down(low)), high: words.number(words.up(high)) }) : value;
   }
@@ -349,7 +351,7 @@ function impactExplorer() {
     ])));
     const said = new Set(rows.map((each) => each.kind));
     const name = ["registered", "counted"].find((each) => said.has(each)) || "modelled";
-    const open = name === "counted" && intervention().suppressed ? ` ${texts.volumes_hidden}` : "";
+    const open = name !== "registered" && intervention().suppressed ? ` ${texts.volumes_hidden}` : "";
     const kind = volumes ? texts[`volumes_${name}`] + open : words.fill("volumes_unknown", { unit });
     by("volumes-note").textContent = norm === null ? `${kind} ${texts.no_norm}` : `${kind} ${words.fill("norm", { norm: words.number(norm) })}`;
   }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from impact.errors import Fault, InputError, nearest_names
@@ -41,7 +41,10 @@ class Texts:
 
     def __call__(self, key: str, /, **fields: object) -> str:
         """Return a text, filled in; what a screen would obey in a name is made visible."""
-        shown = {k: visible(each) if isinstance(each, str) else each for k, each in fields.items()}
+        shown = {
+            name: visible(str(each)) if isinstance(each, (str, PurePath)) else each
+            for name, each in fields.items()
+        }
         return self.entries[key].format(**shown)
 
     def number(self, value: float, *, decimals: int = 0) -> str:

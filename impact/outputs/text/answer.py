@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from impact.model.demand import MIXED
 from impact.outputs.text.overview import (
     answered,
     cases_of,
@@ -33,7 +34,7 @@ from impact.outputs.text.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from impact.analysis.result import CaseView, Result
     from impact.outputs.text import Texts
@@ -148,29 +149,50 @@ def depends(result: Result, t: Texts) -> tuple[str, ...]:
         out.append(t("report.depends_choice_one" if one else "report.depends_choice", **fields))
     if not shown:
         return ()
-    rises = [(line.row["beyond_60_after"] - line.row["beyond_60_before"], line) for line in shown]
-    rise, far = max(rises, key=lambda each: each[0])
+    out += [_farther(result, t), _more_extra(result, t)]
+    return tuple(out)
+
+
+def _farther(result: Result, t: Texts) -> str:
+    """Say where the number of trips of more than 60 minutes rises most."""
+    rises = {
+        line: line.row["beyond_60_after"] - line.row["beyond_60_before"]
+        for line in answered(result)
+    }
+    far, among = _most(result, rises, t)
+    if rises[far] <= 0.0:
+        return t("report.depends_not_far")
     fields = {
-        "name": far.case.intervention.name,
+        "name": _named(result, far, t),
+        "among": among,
         "before": _amount(far, far.row["beyond_60_before"], t),
         "after": _amount(far, far.row["beyond_60_after"], t),
         "unit": t.unit(result.said_unit(far.case.intervention.name)),
     }
-    out.append(t("report.depends_far", **fields) if rise > 0 else t("report.depends_not_far"))
-    out.append(_more_extra(result, t))
-    return tuple(out)
+    alike = fields["before"] == fields["after"]
+    return t("report.depends_far_alike" if alike else "report.depends_far", **fields)
+
+
+def _most(result: Result, counts: Mapping[CaseView, float], t: Texts) -> tuple[CaseView, str]:
+    """Return the case with most people, and that it is relative where units differ."""
+    if result.unit != MIXED:
+        return max(counts, key=lambda line: counts[line]), ""
+    most = max(counts, key=lambda line: counts[line] / float(line.row["demand"]))
+    return most, t("report.depends_relative")
 
 
 def _more_extra(result: Result, t: Texts) -> str:
     """Say where most get more than 30 minutes extra: not to be read as the whole trip."""
-    counts = [(extra_beyond(line.case), line) for line in answered(result)]
-    (thirty, fortyfive), most = max(counts, key=lambda each: each[0])
+    counts = {line: extra_beyond(line.case) for line in answered(result)}
+    most, among = _most(result, {line: thirty for line, (thirty, _) in counts.items()}, t)
+    thirty, fortyfive = counts[most]
     if thirty <= 0.0:
-        greatest = max(float(line.case.figures["max_extra"]) for _, line in counts)
+        greatest = max(float(line.case.figures["max_extra"]) for line in counts)
         return t("report.depends_no_extra", most=minutes_at_most(t, greatest))
     return t(
         "report.depends_extra",
         name=_named(result, most, t),
+        among=among,
         thirty=_amount(most, thirty, t),
         fortyfive=_amount(most, fortyfive, t),
         unit=t.unit(result.said_unit(most.case.intervention.name)),

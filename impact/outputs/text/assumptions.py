@@ -11,10 +11,9 @@ from impact.manifest import flat
 from impact.model.allocation_rule import HUFF, LOGIT, NEAREST, OBSERVED
 from impact.model.demand import PATIENTS, REGISTERED
 from impact.outputs.text.displayed import displayed_sentences
-from impact.outputs.text.people import effect_texts
+from impact.outputs.text.people import counted_text, effect_texts
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import (
-    counted_text,
     day_text,
     input_in_words,
     known_text,
@@ -323,7 +322,7 @@ _ENTRIES = (
     "parameters › unit",
     "parameters › visits_per_patient",
 )
-"""Entries of a manifest that an appendix prints; manifest.json holds all of them."""
+"""Entries of a manifest that a report prints; manifest.json holds all of them."""
 
 
 def manifest_entries(t: Texts, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -186,17 +186,24 @@ def swept_lines(swept: Swept, t: Texts) -> list[str]:
     count = t.number(len(table))
     means = table["mean_extra_moved"].dropna()
     if means.empty:
-        return [t("choices.screen_none", count=count)]
+        one = len(table) == 1
+        return [t("choices.screen_none_one" if one else "choices.screen_none", count=count)]
     front = t.number(table["on_front"].sum())
     span = span_text(t, means.min(), means.max(), unit=True)
-    out = [t("choices.screen_line", count=count, front=front, span=span)]
+    key = "choices.screen_one" if len(table) == 1 else "choices.screen_line"
+    out = [t(key, count=count, front=front, span=span)]
     middle = table[table["rules"].str.split("; ").map(lambda rules: MEDIAN_RULE in rules)]
     for row in middle.to_dict("records"):
         fields = {
             "mean": minutes_text(t, row["mean_extra_moved"]),
             "tenth": minutes_at_least(t, row["p90_extra"]),
         }
-        out.append(t("choices.screen_middle", stops=row["stops"] or t("choices.nobody"), **fields))
+        stops = row["stops"].split("; ") if row["stops"] else [t("choices.nobody")]
+        who = t(
+            "choices.who_stops" if len(stops) == 1 else "choices.who_stop",
+            names=names_text(t, stops),
+        )
+        out.append(t("choices.screen_middle", who=who, **fields))
     return out
 
 
@@ -336,7 +343,8 @@ def norm_line(case: Case, volumes: pd.DataFrame, unit: str, t: Texts) -> str:
     said = {"norm": t.number(norm)}
     if rows["volume_after"].isna().any():
         unknown = t("choices.norm_unknown", **said)
-        bound = moved_bound(case, REGISTERED if unit == PATIENTS else "")
+        kind = REGISTERED if unit == PATIENTS else unit.removeprefix(f"{PATIENTS} ")
+        bound = moved_bound(case, kind)
         if math.isnan(bound):
             return unknown
         return f"{unknown} {t('appendix.volumes_bound', bound=t.number(bound))}"

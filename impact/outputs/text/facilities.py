@@ -1,6 +1,6 @@
 """What a run means for the hospitals, and the published travel table, as sentences and tables.
 
-A page, an appendix and a workbook show the same; here is what they say, whatever it is written as.
+A document and a workbook show the same; here is what they say, whatever it is written as.
 """
 
 from __future__ import annotations

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from impact.analysis.result import CaseView
 from impact.bundled import data_path
-from impact.model.volumes import exactly_known
+from impact.model.volumes import exactly_known, lowest_ends
 from impact.outputs.text import texts
-from impact.outputs.text.people import lowest_ends
 from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:

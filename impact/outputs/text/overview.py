@@ -88,11 +88,6 @@ def more_extra(line: CaseView, t: Texts) -> tuple[str, str]:
     return amount_text(t, thirty, kind), beside
 
 
-def more_extra_text(line: CaseView, t: Texts) -> str:
-    """Write `more_extra` in one line."""
-    return " ".join(filter(None, more_extra(line, t)))
-
-
 def left_out(result: Result) -> tuple[str, ...]:
     """Names of the interventions that `judged` leaves out, sorted."""
     shown = displayed(result)

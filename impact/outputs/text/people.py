@@ -10,6 +10,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from impact.analysis.ranges import SUPPRESSED
+from impact.model.demand import MIXED
+from impact.model.volumes import lowest_ends
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import minutes_text, tenth_text, whole_text
 from impact.study.model import MODELLED
@@ -58,6 +60,21 @@ def amount_text(t: Texts, value: float, kind: str) -> str:
     return t("common.about", value=t.number(step * round(value / step)))
 
 
+def counted_text(t: Texts, result: Result) -> str:
+    """Say how much demand there is, and of what."""
+    unit = t.unit(result.said_unit())
+    if result.unit == MIXED:
+        return t("report.counted_mixed", unit=unit)
+    said = sorted(
+        (amount, amount_text(t, amount, result.kind_of(name)))
+        for name, amount in result.manifest["counts"]["demands"].items()
+    )
+    (_, low), (_, high) = said[0], said[-1]
+    if low == high:
+        return t("report.counted", count=high, unit=unit)
+    return t("report.counted_range", low=low, high=high, unit=unit)
+
+
 def people_text(t: Texts, view: CaseView) -> str:
     """Say who must go to another hospital: patients a year where known, or else residents."""
     row, kind = view.row, str(view.row["patients_kind"])
@@ -87,12 +104,11 @@ def ends_text(t: Texts, low: float, high: float) -> dict[str, str]:
     --------
     >>> from impact.outputs.text import texts
     >>> t = texts("nl")
-    >>> ends_text(t, 12.4, 30.2), ends_text(t, 12.0, 12.0), ends_text(t, math.nan, math.nan)
+    >>> ends_text(t, 12.4, 30.2), ends_text(t, 12.0, 12.0 + 1e-12), ends_text(t, math.nan, 1.0)
     ({'low': '12', 'high': '31'}, {}, {})
     """
-    if not low < high:
-        return {}
-    return {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
+    least, most = rounded_down(low), rounded_up(high)
+    return {"low": t.number(least), "high": t.number(most)} if least < most else {}
 
 
 def count_text(t: Texts, value: float, low: float, high: float, *, kind: str = "") -> str:
@@ -147,15 +163,6 @@ def lowest_text(t: Texts, rows: pd.DataFrame) -> str:
     """
     low, high = lowest_ends(rows)
     return count_text(t, float(rows["volume_after"].min()), low, high)
-
-
-def lowest_ends(rows: pd.DataFrame) -> tuple[float, float]:
-    """Give the least and the most that the smallest volume after a change can be."""
-    ends = [
-        float(rows[f"volume_after_{end}"].fillna(rows["volume_after"]).min())
-        for end in ("low", "high")
-    ]
-    return ends[0], ends[1]
 
 
 def above_bound(row: Mapping[Any, Any]) -> bool:

@@ -8,7 +8,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from impact.analysis.ranges import DEFAULT, EVERY, GREATEST, LEAST
-from impact.model.demand import MIXED
 from impact.notes import Note
 from impact.outputs.text import texts
 from impact.outputs.text.rounding import rounded_down, rounded_up
@@ -162,18 +161,6 @@ def about_text(t: Texts, value: float, said: str) -> str:
     ['minder dan 1 minuut', 'ongeveer 12 minuten']
     """
     return said if 0.0 < value <= 0.5 else t("common.about", value=said)  # noqa: PLR2004 (as above)
-
-
-def counted_text(t: Texts, result: Result) -> str:
-    """Say how much demand there is, and of what."""
-    amounts = result.manifest["counts"]["demands"]
-    unit = t.unit(result.said_unit())
-    low, high = (whole_text(t, end(amounts.values())) for end in (min, max))
-    if result.unit == MIXED:
-        return t("report.counted_mixed", unit=unit)
-    if low == high:
-        return t("report.counted", count=high, unit=unit)
-    return t("report.counted_range", low=low, high=high, unit=unit)
 
 
 def scenario_text(t: Texts, result: Result, case: Case) -> str:

@@ -57,6 +57,36 @@ def test_the_margin_of_a_mean_is_what_trying_every_end_gives(tmp_path: Path, of:
     assert float(row["high"]) == pytest.approx(np.max(means), abs=0.01)
 
 
+def test_the_margin_tries_the_ends_of_a_table_of_patients(tmp_path: Path) -> None:
+    text = STUDY.replace('times = "minutes.csv"', 'times = "minutes.csv"\ndemand = "patients.csv"')
+    rule = 'stop_count = 2\nmust_stop = ["Noord", "West"]'
+    text = text.partition("[[scenario]]")[0].replace("stop_count = 1", rule)
+
+    def written(name: str, *cells: str) -> Path:
+        table = "postcode,patients\n9712,{}\n8911,{}\n7811,20\n".format(*cells)
+        return write_files(tmp_path / name, {"study.toml": text, "patients.csv": table})
+
+    asked = ("--kind", "minimal", "--treatment", "Pancreas", "--minutes", "30")
+    hidden = written("hidden", "<10", "<10")
+    for of in ("moved", "all"):
+        out = tmp_path / f"out-{of}"
+        done = impact(*("check", "--study", hidden, *asked, "--of", of, "--draws", 0, "--out", out))
+        assert done.code == 0, done.err
+        with (out / "figures.csv").open(encoding="utf-8") as file:
+            row = next(row for row in csv.DictReader(file) if row["definition"] == "interventions")
+        means = [
+            float(
+                run_study(read_study(written(f"{of}{a}{b}", a, b)))
+                .summary[f"mean_extra_{of}"]
+                .iloc[0]
+            )
+            for a, b in itertools.product("19", repeat=2)
+        ]
+        assert float(row["low"]) == pytest.approx(np.min(means), abs=0.01)
+        assert float(row["high"]) == pytest.approx(np.max(means), abs=0.01)
+        assert np.max(means) > np.min(means)
+
+
 def test_a_claim_that_hidden_counts_could_turn_is_borne_out_in_part(tmp_path: Path) -> None:
     row = checked(tmp_path / "hidden", "moved", *["<10"] * 3)
     assert float(row["low"]) < 30.0 < float(row["high"])

@@ -23,6 +23,7 @@ from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
 from impact.analysis.ranges import SUPPRESSED
 from impact.analysis.result import NOT_VARIED, Sensitivity
+from impact.model.allocation_rule import LOGIT, NEAREST
 from impact.outputs.appendix.blocks import (
     Bar,
     Bullets,
@@ -223,6 +224,19 @@ def test_what_is_not_known_is_said(toy: Result) -> None:
     assert "De rekenmarge (andere snelheden, andere wegen) is in deze uitvoer niet" in text
     assert "claims.csv ontbreekt" in text
     assert list(sensitivity_chapter(toy, texts("nl"))) == []
+
+
+def test_the_method_says_nearest_only_where_everybody_goes_there(toy: Result) -> None:
+    t, parameters = texts("nl"), toy.manifest["parameters"]
+    for rule, key, other in (
+        (NEAREST, "method_who", "method_who_other"),
+        (LOGIT, "method_who_other", "method_who"),
+    ):
+        rules = {name: {"rule": rule} for name in parameters["allocation"]}
+        manifest = {**toy.manifest, "parameters": {**parameters, "allocation": rules}}
+        told = said(document(dataclasses.replace(toy, manifest=manifest), t))
+        assert t(f"appendix.{key}") in told
+        assert t(f"appendix.{other}") not in told
 
 
 def test_a_margin_that_was_computed_is_shown(toy: Result, tmp_path: Path) -> None:

@@ -114,6 +114,17 @@ def test_the_chart_is_one_of_excel_itself(book: Any) -> None:  # noqa: ANN401
     ]
 
 
+def test_a_treatment_without_a_mean_is_not_in_the_chart(three: Result, tmp_path: Path) -> None:
+    summary = three.summary.copy()
+    summary.loc[summary["intervention"] == PANCREAS, "mean_extra_moved"] = float("nan")
+
+    book = written(replace(three, summary=summary), tmp_path)
+
+    first = below(book["Scenario's naast elkaar"])[1][0]
+    assert first == "Moet naar een ander ziekenhuis (inwoners)"
+    assert "Grafiek per scenario" not in book.sheetnames
+
+
 def test_a_study_with_one_case_per_treatment_has_no_such_sheets(tmp_path: Path) -> None:
     toy_result(tmp_path)
     study = tmp_path / "study.toml"

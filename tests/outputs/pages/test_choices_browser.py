@@ -11,10 +11,12 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
@@ -28,8 +30,10 @@ from impact.analysis.result import postcode_rows
 from impact.analysis.sweep import sweep_study
 from impact.model.measures import LEGEND, place_bands
 from impact.outputs.files.folder import sweep_manifest, write_sweep
+from impact.outputs.pages.best_choice import best_choice
 from impact.outputs.pages.swept_choices import swept_treatment, write_swept_choices
 from impact.outputs.text import texts
+from impact.outputs.text.choices import norm_line
 from impact.study.read import read_study
 
 if TYPE_CHECKING:
@@ -175,8 +179,13 @@ def test_a_click_opens_the_map_and_the_row_of_a_point(browser: Browser, sweep_pa
     buttons[-1].click()
     assert chosen(page)["Stopt met deze behandeling"] == "UMC Groningen"
     assert "UMC Groningen" in seen(page, "tr.now")[0]
+    # an estimate is no count, in the table and beside the map
+    moved = page.driver.find_element(By.CSS_SELECTOR, f"{SEEN} tr.now td").text
+    assert re.fullmatch(r"ongeveer [\d.]*0", moved)
+    assert chosen(page)["Moet naar een ander ziekenhuis"] == f"{moved} patiënten per jaar (geschat)"
     assert sum(drawn_bands(page).values()) == 1437
     assert drawn_bands(page)["band_nobody"] < 1437
+    assert "vlak van de postcode onbekend" in part(page, "bands").text
     # today stands at no extra minutes, and has the fewest beyond 45: at the left, near the bottom
     page.run(
         f"const chart = document.querySelector('{SEEN} .chart');"
@@ -476,3 +485,23 @@ def test_of_many_choices_what_the_table_names_is_drawn(
     assert shown.table["stops"].iloc[shown.least] == "Zuid"
     assert all(row < len(shown.table) for row in shown.remarks)
     assert "staan er" in " ".join(shown.how)
+
+
+@pytest.mark.parametrize(
+    ("unit", "bound"),
+    [("patients modelled", 24), ("residents", 24), ("patients registered", None)],
+)
+def test_a_norm_that_nobody_can_judge_bounds_what_was_not_counted(
+    tmp_path: Path, unit: str, bound: int | None
+) -> None:
+    named = {"study.toml": NORMED, "patients.csv": PATIENTS}
+    sweep = sweep_study(read_study(write_files(tmp_path, named)), use_cache=False)
+    (swept,) = sweep.swept
+    assert swept.least is not None
+    case, unknown = swept.least.best, swept.least.volumes.assign(volume_after=math.nan)
+    told = norm_line(case, unknown, unit, texts("nl"))
+    assert told.startswith("Of elke locatie de voorlopige norm van 25 per jaar haalt is niet")
+    assert (f"hooguit {bound} patiënten" in told) is (bound is not None)
+    best = best_choice(case, unknown, unit, pd.DataFrame(), texts("nl"), lines=[])
+    assert best["unit"] == texts("nl").unit(unit)
+    assert best["norm"] == told

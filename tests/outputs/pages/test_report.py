@@ -13,7 +13,7 @@ from toy import EMMEN, GRONINGEN, KIDNEY, PANCREAS, TO_GRONINGEN, toy_result
 from impact.analysis.ranges import DEFAULT
 from impact.outputs.pages.report import write_report
 from impact.outputs.text import texts
-from impact.outputs.text.overview import displayed, lines, more_extra_text
+from impact.outputs.text.overview import displayed, lines, more_extra
 from impact.outputs.text.people import amount_text, residents_text
 from impact.outputs.text.ranges import published
 from impact.outputs.text.wording import (
@@ -117,7 +117,7 @@ def test_the_numbers_of_the_tables_are_those_of_the_summary(
         row = line.row
         wanted = (
             f"{whole_text(NL, row['mean_extra_moved'])} {tenth_text(NL, row['p90_extra'])} "
-            f"{more_extra_text(line, NL)} {whole_text(NL, row['residents_moved'])} "
+            f"{' '.join(more_extra(line, NL))} {whole_text(NL, row['residents_moved'])} "
         )
         assert wanted in real_page.words, line.key
 
@@ -196,6 +196,12 @@ def test_islands_are_marked(real_page: Reader) -> None:
         in real_page.words
     )
     assert "Ameland (postcodes: 4): over het water met de autoveerboot" in real_page.words
+
+
+def test_the_key_of_a_map_explains_the_rings_on_it(real_page: Reader, page: Reader) -> None:
+    maps = real_page.words.count(NL("report.legend"))
+    assert maps == real_page.words.count(NL("map.ringed")) > 0
+    assert NL("map.ringed") not in page.words
 
 
 def test_residents_are_never_called_patients(real_page: Reader) -> None:

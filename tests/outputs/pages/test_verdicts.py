@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import re
+import shutil
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +15,7 @@ import pytest
 from axe import serious_violations
 from browser import LAPTOP, NEEDS_BROWSER, Browser
 from selenium.webdriver.common.by import By
-from three_towns import impact, write_files
+from three_towns import impact, tree, write_files
 
 from impact.evidence.claims.claim import Change, Claim
 from impact.evidence.claims.judge import (
@@ -27,7 +28,12 @@ from impact.evidence.claims.judge import (
     Figure,
     Outcome,
 )
-from impact.outputs.pages.reproduction import write_reproduction_page
+from impact.outputs.pages.claims import CLAIMS_FILES
+from impact.outputs.pages.reproduction import (
+    REPRODUCTION_FILES,
+    write_reproduction,
+    write_reproduction_page,
+)
 from impact.outputs.pages.verdicts import (
     SHARE,
     SYMBOLS,
@@ -138,6 +144,25 @@ def test_both_commands_have_the_same_sections_in_the_same_order(check: Check, ra
         assert re.findall(r'<h2 id="([\w-]+)"', page) == SECTIONS
         identifiers = re.findall(r' id="([^"]+)"', page)
         assert len(identifiers) == len(set(identifiers))
+
+
+def test_the_pages_of_before_make_way(
+    check: Check, reproduction: Reproduction, tmp_path: Path
+) -> None:
+    base = check.folder.parent
+    out = tmp_path / "claims"
+    shutil.copytree(check.folder, out)
+    (out / "claims.html").write_text("of before", encoding="utf-8")
+    asked = ("check", base / "claims.toml", "--study", base / "study.toml", "--out", out)
+    outcome = impact(*asked)
+    assert outcome.code == 0, outcome.err
+    assert sorted(tree(out)) == sorted(CLAIMS_FILES)
+
+    out = tmp_path / "ranges"
+    write_reproduction(reproduction, out)
+    (out / "reproduction.html").write_text("of before", encoding="utf-8")
+    write_reproduction(reproduction, out)
+    assert sorted(tree(out)) == sorted(REPRODUCTION_FILES)
 
 
 def test_a_statement_has_one_verdict_and_one_figure_everywhere(check: Check) -> None:

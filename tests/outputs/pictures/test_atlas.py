@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _PAGE = (
     '{% from "case_map.html.j2" import fills, legend, picture with context %}'
-    "{{ fills(atlas.legend) }}{{ legend(atlas.legend) }}"
+    "{{ fills(atlas.legend) }}{{ legend(atlas.legend, atlas.ringed) }}"
     "{{ picture(atlas, atlas.maps[0], width, 'x') }}"
 )
 

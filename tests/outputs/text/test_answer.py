@@ -234,11 +234,43 @@ def test_a_listing_is_confirmed_by_a_page_that_says_so_or_by_who_corrects_it() -
 def test_what_depends_on_the_choice_names_the_most_people_far_away(
     noordoost_result: Result,
 ) -> None:
+    # patients of one treatment and residents of another are not compared by their number
     said = " ".join(depends(noordoost_result, NL))
-    shown = displayed(noordoost_result)
-    most = max(shown, key=lambda line: line.row["beyond_60_after"] - line.row["beyond_60_before"])
-    assert most.case.intervention.name in said
-    assert whole_text(NL, most.row["beyond_60_after"]) in said
+    shown = answered(noordoost_result)
+    far, extra = (
+        max(shown, key=lambda line: count(line) / line.row["demand"])
+        for count in (
+            lambda line: line.row["beyond_60_after"] - line.row["beyond_60_before"],
+            lambda line: extra_beyond(line.case)[0],
+        )
+    )
+    assert f"naar verhouding het meest toe bij {far.case.intervention.name}" in said
+    assert whole_text(NL, far.row["beyond_60_after"]) in said
+    assert f"naar verhouding het meest bij {extra.case.intervention.name}" in said
+    most = max(shown, key=lambda line: extra_beyond(line.case)[0])
+    assert most.case.intervention.name != extra.case.intervention.name
+
+
+def test_a_rise_that_prints_alike_is_not_said_as_one(toy: Result) -> None:
+    summary = toy.summary.assign(beyond_60_before=3.0, beyond_60_after=9.0)
+    kinds = {"patients": dict.fromkeys((KIDNEY, PANCREAS), "modelled")}
+    manifest = {**toy.manifest, "parameters": {**toy.manifest["parameters"], **kinds}}
+    few = dataclasses.replace(toy, summary=summary, manifest=manifest, unit="patients", units={})
+    said = " ".join(depends(few, NL))
+    assert "minder dan 10 naar minder dan 10" not in said
+    assert "Nu en straks zijn dat minder dan 10 patiënten per jaar (geschat)." in said
+
+
+def test_no_scenario_is_left_out_of_who_is_farther(toy: Result) -> None:
+    nobody = toy.summary.assign(beyond_60_before=0.0, beyond_60_after=0.0)
+    assert NL("report.depends_not_far") in depends(dataclasses.replace(toy, summary=nobody), NL)
+    for line in toy.principal:
+        name, scenario = line.case.intervention.name, line.case.scenario
+        mine = (nobody["intervention"] == name) & (nobody["scenario"] == scenario)
+        summary = nobody.assign(beyond_60_after=mine * 70.0)
+        said = " ".join(depends(dataclasses.replace(toy, summary=summary), NL))
+        assert f"het meest toe bij {name}" in said
+        assert "van 0 naar 70 inwoners" in said
 
 
 def test_another_choice_of_treatments_is_said_to_compare_badly(noordoost_result: Result) -> None:
