@@ -45,6 +45,8 @@ NEEDS_BROWSER = [
 
 PHONE = {"width": 360, "height": 740}
 LAPTOP = {"width": 1440, "height": 900}
+PAPER = 703
+"""Pixels between the margins of a portrait A4."""
 
 INSIDE = ("file:", "data:", "blob:", "about:")
 """Addresses that stay on the machine."""
@@ -121,6 +123,13 @@ class Page:
     def fits_the_screen(self) -> bool:
         """Whether nothing sticks out sideways."""
         return bool(self.run("return document.documentElement.scrollWidth <= innerWidth"))
+
+    def fits_on_paper(self) -> bool:
+        """Whether nothing sticks out sideways of a portrait A4; the page stays as it prints."""
+        about = {"width": PAPER, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", about)
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        return self.fits_the_screen()
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ def _add_hit(slide: Slide, line: CaseView, at: tuple[Emu, Emu, Emu], t: Texts) -
         len(rows) + 1, 3, left, top, wide, Inches(0.34 * (len(rows) + 1))
     )
     table = shape.table
-    widths = (0.34, 0.4, 0.26)
+    widths = (0.39, 0.36, 0.25)
     for column, share in zip(table.columns, widths, strict=True):
         column.width = Emu(int(wide * share))
     texts_of_rows = [

@@ -103,6 +103,8 @@ class Grid:
         Whether a screen shows it on request; on paper it always stands there.
     ticks
         Minutes above a column of bars, and where they stand, from 0 to 1.
+    stacked
+        Whether a phone shows each row as a block, so that no figure is out of sight.
     """
 
     caption: str
@@ -110,6 +112,7 @@ class Grid:
     rows: tuple[tuple[object, ...], ...]
     folded: bool = False
     ticks: tuple[tuple[int, float], ...] = ()
+    stacked: bool = False
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,11 @@ def scenario_table(result: Result, t: Texts) -> Grid:
     headers = (
         Header(t("report.c_intervention"), TEXT, 27),
         Header(t("tables.col_scenario"), TEXT, 31),
-        Header(t("appendix.c_reading"), TEXT, 30),
-        Header(t("a4.c_moved"), TEXT, 22),
+        Header(t("a4.c_moved"), TEXT, 26),
         Header(t("a4.c_mean"), MINUTES, 11),
         Header(t("a4.c_tenth"), MINUTES, 11),
         Header(t("report.c_more"), TEXT, 24),
+        Header(t("appendix.c_reading"), TEXT, 30),
         Header(t("people.residents_term"), DEMAND, 14),
     )
     rows, seen = [], set()
@@ -60,11 +60,11 @@ def scenario_table(result: Result, t: Texts) -> Grid:
             (
                 lines_of(name, plain),
                 _short_cell(line, t),
-                takers_cell(line, t),
                 lines_of(people_text(t, line), _bound(line, t), _once(line, t)),
                 mean_cell(line, t),
                 rounded_down(line.row["p90_extra"]),
                 lines_of(*more_extra(line, t)),
+                takers_cell(line, t),
                 line.row["residents_moved"] if result.unit != "residents" else math.nan,
             )
         )
@@ -87,7 +87,8 @@ def case_table(result: Result, name: str, found: Sequence[CaseView], t: Texts) -
         Header(t("report.c_locations"), DEMAND, 14),
     )
     rows = tuple(_case_row(line, t) for line in found)
-    return Grid(t("appendix.cases_caption", name=name, unit=unit), headers, rows)
+    caption = t("appendix.cases_caption", name=name, unit=unit)
+    return Grid(caption, headers, rows, stacked=True)
 
 
 def _case_row(line: CaseView, t: Texts) -> tuple[object, ...]:
@@ -189,4 +190,5 @@ def _known(caption: str, headers: tuple[Header, ...], rows: tuple[tuple[Any, ...
         caption,
         tuple(headers[place] for place in kept),
         tuple(tuple(row[place] for place in kept) for row in rows),
+        stacked=True,
     )

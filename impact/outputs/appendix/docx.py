@@ -136,12 +136,15 @@ _INK = RGBColor(0x1F, 0x4E, 0x79)
 _LETTER, _BOLD, _CAPITAL = 4.4, 1.1, 0.3
 """Points that a letter of a cell takes, and how much more a bold one and a capital."""
 _BESIDE = Mm(1)
-"""Room left and right of the text of a cell."""
+_AROUND = {"top": Mm(0.4), "left": _BESIDE, "bottom": Mm(0.6), "right": _BESIDE}
+"""Room around the text of a cell."""
 _SHORT = 6
 """Rows of a table that stays on one page."""
 _HEADER_FILL, _WARNING_FILL = "DCE6EE", "FFF4D6"
 _GREY = '<w:rPr><w:color w:val="52606D"/></w:rPr>'
 _BREAK = re.compile(r"[\s\-/]+")
+_MAY_BREAK = "\u200b"
+"""Where a line may end within 'maag-/slokdarmkanker'."""
 _CELL = "Impactcell"
 """Identifier of the style of cells."""
 _LANGUAGES = {"nl": "nl-NL", "en": "en-GB"}
@@ -251,8 +254,8 @@ class _Writer:
         widths = _widths(block, rows, self._room)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
-        beside = [f'<w:{side} w:w="{_BESIDE.twips}" w:type="dxa"/>' for side in ("left", "right")]
-        margins = parse_xml(f"<w:tblCellMar {nsdecls('w')}>{''.join(beside)}</w:tblCellMar>")
+        around = [f'<w:{side} w:w="{room.twips}" w:type="dxa"/>' for side, room in _AROUND.items()]
+        margins = parse_xml(f"<w:tblCellMar {nsdecls('w')}>{''.join(around)}</w:tblCellMar>")
         table._tbl.tblPr.append(margins)  # noqa: SLF001 (python-docx has no way to set them)
         end = len(rows) - 1
         written = [
@@ -316,7 +319,7 @@ def _row(
 
 def _runs(text: str, bold: str) -> str:
     """Write the lines of a cell: the figure, and what is said beneath it in grey."""
-    lines = escape(printable(text)).replace("\r", "\n").split("\n")
+    lines = escape(printable(text)).replace("\r", "\n").replace("-/", f"-/{_MAY_BREAK}").split("\n")
     first, *rest = (f'<w:t xml:space="preserve">{line}</w:t>' for line in lines)
     beneath = f"<w:r>{_GREY}<w:br/>{'<w:br/>'.join(rest)}</w:r>" if rest else ""
     return f"<w:r>{bold}{first}</w:r>{beneath}"

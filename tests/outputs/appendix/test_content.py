@@ -16,8 +16,9 @@ import openpyxl
 import pandas as pd
 import pytest
 from axe import serious_violations
-from browser import NEEDS_BROWSER, PHONE, Browser
+from browser import LAPTOP, NEEDS_BROWSER, PHONE, Browser
 from docx.oxml.ns import qn
+from selenium.webdriver.common.by import By
 from three_towns import files_in, impact
 from toy import EMMEN_OPENS, KIDNEY, LEEUWARDEN, PANCREAS, toy_result
 
@@ -50,6 +51,9 @@ from impact.storage import check_output_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from browser import Page
+    from selenium.webdriver.remote.webelement import WebElement
 
     from impact.analysis.result import Result
     from impact.outputs.appendix.blocks import Block
@@ -487,6 +491,38 @@ def test_the_page_opens_anywhere_and_hostile_names_do_nothing(
     assert page.captions_fit()
     assert serious_violations(page) == []
     assert page.run("return document.images.length") == 0
+
+
+@pytest.mark.browser
+@NEEDS_BROWSER[1]
+def test_a_phone_shows_every_figure_of_every_case(
+    toy: Result, tmp_path: Path, browser: Browser
+) -> None:
+    write_report(toy, tmp_path / "x.html")
+    page = browser.open(tmp_path / "x.html", **PHONE)
+    for table in page.driver.find_elements(By.CSS_SELECTOR, "table.stacked"):
+        heads = table.find_elements(By.CSS_SELECTOR, "thead th")
+        cells = table.find_elements(By.CSS_SELECTOR, "tbody tr:first-child > *")
+        assert all(each.is_displayed() for each in cells)
+        assert all(0 < each.rect["x"] + each.rect["width"] <= PHONE["width"] for each in cells)
+        # what a figure is stands above it, where the head of the table is out of sight
+        said = [each.get_attribute("data-label") for each in cells[1:]]
+        assert said == [each.get_attribute("textContent") for each in heads[1:]]
+    front = page.driver.find_element(By.CSS_SELECTOR, "table.stacked")
+    assert "Van hen gemiddeld extra" in said_before(page, front)
+    page = browser.open(tmp_path / "x.html", **LAPTOP)
+    assert said_before(page, page.driver.find_element(By.CSS_SELECTOR, "table.stacked")) == []
+    assert page.fits_on_paper()
+
+
+def said_before(page: Page, table: WebElement) -> list[str]:
+    """What a style puts above the cells of the first row."""
+    found = page.run(
+        "return [...arguments[0].querySelectorAll('tbody tr:first-child td')].map((each) => "
+        "getComputedStyle(each, '::before').content).filter((each) => each !== 'none')",
+        table,
+    )
+    return [each.strip('"') for each in found]
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")

@@ -459,7 +459,7 @@ def test_without_scripts_every_table_is_there(either_page: Path) -> None:
     sections = re.findall(r'<section class="treatment"[^>]*>(.*?)</section>', text, re.DOTALL)
     for section in sections:
         assert section.count("<h2") == 1
-        assert '<table class="main side"' in section
+        assert '<table class="side"' in section
     assert not re.search(r'<section class="treatment"[^>]*hidden', text)
 
 

@@ -44,3 +44,4 @@ def test_it_opens_for_everybody(
     assert ("registreerden" if lang == "nl" else "registered") in first
     cells = [each.text for each in page.driver.find_elements(By.CSS_SELECTOR, ".volumes td")]
     assert ("onbekend" if lang == "nl" else "unknown") in cells
+    assert page.fits_on_paper()

@@ -56,7 +56,7 @@ def test_three_sentences_say_what_changed(tmp_path: Path) -> None:
 def test_it_opens_for_everybody(
     browser: Browser, tmp_path: Path, lang: str, size: dict[str, int]
 ) -> None:
-    """No error, no request, no serious violation."""
+    """No error, no request, no serious violation, and all of it on paper."""
     page = browser.open(run(tmp_path, POSTS, "--lang", lang) / "monitor.html", **size)
     assert page.console_errors() == []
     assert [url for url in page.requests() if not url.endswith("monitor.html")] == []
@@ -64,3 +64,4 @@ def test_it_opens_for_everybody(
     assert serious_violations(page) == []
     said = page.driver.find_element(By.CSS_SELECTOR, "#h-transit + p").text
     assert ("niets berekend" if lang == "nl" else "Nothing was computed") in said
+    assert page.fits_on_paper()

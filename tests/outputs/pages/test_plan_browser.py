@@ -49,12 +49,13 @@ def shown(page: Page) -> str:
 def test_it_opens_for_everybody(
     browser: Browser, tmp_path: Path, lang: str, size: dict[str, int]
 ) -> None:
-    """No error, no request, no serious violation."""
+    """No error, no request, no serious violation, and all of it on paper."""
     page = browser.open(page_of(tmp_path, lang), **size)
     assert page.console_errors() == []
     assert [url for url in page.requests() if not url.endswith("plan.html")] == []
     assert page.fits_the_screen()
     assert serious_violations(page) == []
+    assert page.fits_on_paper()
 
 
 def test_sliding_to_a_day_by_keyboard(browser: Browser, tmp_path: Path) -> None:
