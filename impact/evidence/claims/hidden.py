@@ -15,7 +15,7 @@ from impact.model.flow_ends import FlowEnds
 from impact.model.hidden import counted_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from impact.study.model import Intervention
     from impact.transit.times import TransitTimes
 
-HIDDEN = "suppressed"
-"""Name of these counts in the margin of a claim."""
+HIDDEN, WITHIN_TOTALS, APART = "suppressed", "suppressed_totals", "suppressed_apart"
+"""Names of these counts in the margin of a claim: without totals, held to them, each by itself."""
 
 MEANS = ("mean", "difference", "within", "place", "low", "high")
 """Measures of a claim that are means over flows: of minutes, or of whether they are few enough."""
@@ -42,14 +42,14 @@ class Counted:
     ----------
     counts, low, high : ndarray of float, shape (n_postcodes, n_locations)
         The estimate and its bounds; a table of patients has one column.
-    locations
-        Where they were counted; empty of a table of patients.
+    totals
+        Whether any of their sums is known.
     """
 
     counts: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
-    locations: Sequence[str] = ()
+    totals: bool = False
 
 
 def hidden_counts(inputs: Inputs) -> dict[str, Counted]:
@@ -59,14 +59,24 @@ def hidden_counts(inputs: Inputs) -> dict[str, Counted]:
         flows, patients = rule.observed, inputs.demand.hidden.get(name)
         if rule.rule == OBSERVED and flows is not None:
             if flows.suppressed:
-                out[name] = Counted(flows.counts, flows.low, flows.high, flows.locations)
+                out[name] = Counted(flows.counts, flows.low, flows.high, bool(flows.levels))
         elif patients is not None:
             counts, low, high = (
                 each[:, np.newaxis]
                 for each in (inputs.demand.weights[name], patients.low, patients.high)
             )
-            out[name] = Counted(counts, low, high)
+            out[name] = Counted(counts, low, high, bool(patients.levels))
     return out
+
+
+def named_hidden(inputs: Inputs, measures: Collection[str]) -> tuple[str, ...]:
+    """Return the names that hidden counts have in the margin of figures of some measures."""
+    counted = hidden_counts(inputs).values()
+    if not any(each.totals for each in counted):
+        return (HIDDEN,) if counted else ()
+    means = set(measures) & set(MEANS)
+    apart = set(measures) - {*MEANS, "peak"}
+    return (*([WITHIN_TOTALS] if means else []), *([APART] if apart else []))
 
 
 def hidden_ends(
@@ -221,6 +231,7 @@ def _averaged(
         return extra, at.to_numpy(bool) & np.isfinite(extra)
     who = np.ones(len(rows), dtype=bool) if part.of == "all" else rows["moved"].to_numpy(bool)
     if part.measure == "within":
-        # who finds no way is never within
-        return (rows["minutes_after"].to_numpy(np.float64) <= claim.minutes).astype(np.float64), who
+        late = rows["minutes_after"].to_numpy(np.float64)
+        # who finds no way is never within, whatever the limit
+        return (np.isfinite(late) & (late <= claim.minutes)).astype(np.float64), who
     return extra, who & np.isfinite(extra)

@@ -171,6 +171,16 @@ def test_known_totals_narrow_the_margins_of_every_mean(tmp_path: Path) -> None:
         (low, high), (least, most) = ((float(row["low"]), float(row["high"])) for row in rows)
         assert low <= least <= float(rows[1]["figure"]) <= most <= high
         assert most - least < high - low
+        page = (tmp_path / f"{kind}1" / "out" / "verdicts.html").read_text(encoding="utf-8")
+        assert "afgeschermde aantallen, zo ver als de bekende totalen toelaten" in page
+
+
+def test_the_margin_says_what_totals_do_not_narrow(tmp_path: Path) -> None:
+    path = of_many(tmp_path / "study", BY_HOSPITAL, ["West"])
+    asked(tmp_path, path, "--kind", "nobody_more", "--treatment", "Pancreas", "--minutes", 30)
+    page = (tmp_path / "out" / "verdicts.html").read_text(encoding="utf-8")
+    assert "voor het meeste extra, groepen en hoeveel locaties: elk afgeschermd aantal" in page
+    assert "zo ver als de bekende totalen toelaten" not in page
 
 
 def test_the_share_within_is_as_far_apart_as_the_totals_leave(tmp_path: Path) -> None:
