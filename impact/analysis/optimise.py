@@ -493,7 +493,7 @@ def optimise_study(
     for each, (problem, volume, kept) in zip(study.interventions, problems, strict=True):
         if problem.minimum > 0.0 or np.isfinite(problem.capacity).any():
             notes.append(volume.note(each.name))
-            notes += rests_on_hidden(inputs, each.name, volume.registered or None)
+        notes += rests_on_hidden(inputs, each.name, volume.registered or None)
         notes += _rule_notes(each)
         found.append(_optimise_one(study, each, problem, volume, inputs, asked, kept))
     sources = distinct_sources(*inputs.sources, *room.sources, *volumes.sources)

@@ -293,13 +293,13 @@ def value_line(each: Optimised, t: Texts) -> str:
     objective, ends = each.problem.objective, (each.today, each.optimum.value)
     before, after = (value_text(each, value, t) for value in ends)
     limit, unit = t.number(each.problem.limit), t.unit(found_unit(each))
-    rule = t("choices.by_nearest") if each.otherwise else ""
+    said = {"limit": limit, "unit": unit}
     if before != after:
-        said = {"limit": limit, "unit": unit, "before": before, "after": after}
-        return rule + t(f"choices.found_{objective}", **said)
-    said = {"limit": limit, "unit": unit, "value": before}
-    change = _small_change(t, *ends, minutes=objective != "beyond")
-    return rule + t(f"choices.found_{objective}_close", change=change, **said)
+        line = t(f"choices.found_{objective}", before=before, after=after, **said)
+    else:
+        change = _small_change(t, *ends, minutes=objective != "beyond")
+        line = t(f"choices.found_{objective}_close", value=before, change=change, **said)
+    return t("choices.by_nearest", line=line[0].lower() + line[1:]) if each.otherwise else line
 
 
 def _small_change(t: Texts, before: float, after: float, *, minutes: bool) -> str:
