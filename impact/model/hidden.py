@@ -93,22 +93,6 @@ def counted_ends(inputs: Inputs, name: str, rows: pd.DataFrame) -> FlowEnds | No
     return _of_cells(inputs.demand.hidden[name], cell, rows, inputs.demand.weights[name])
 
 
-def nearest_ends(inputs: Inputs, case: Case) -> FlowEnds | None:
-    """Say the same of flows that go to the nearest, whatever was counted where.
-
-    All that counts say is then how many patients a postcode has.
-    """
-    name, rows = case.intervention.name, case.flows
-    observed = inputs.allocation_rules[name].observed
-    cells = inputs.demand.hidden.get(name)
-    if observed is not None and observed.suppressed:
-        cells = Cells(observed.low.sum(axis=1), observed.high.sum(axis=1))
-    if cells is None:
-        return None
-    cell = inputs.postcodes.index.get_indexer(pd.Index(rows["postcode"]))
-    return _of_cells(cells, cell, rows, inputs.demand.weights[name])
-
-
 def _of_cells(
     cells: Cells,
     cell: NDArray[np.intp],

@@ -89,6 +89,23 @@ def people_text(t: Texts, view: CaseView) -> str:
     return t(f"people.{kind}", count=amount_text(t, count, kind))
 
 
+def counted_or_bound(t: Texts, count: float, bound: float, *, kind: str, unit: str) -> str:
+    """Write how many people, or the bound that published shortfalls put below an estimate.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> t = texts("nl")
+    >>> counted_or_bound(t, 12.0, 9.0, kind="registered", unit="patiënten")
+    '12 patiënten'
+    >>> counted_or_bound(t, 12.0, 9.0, kind="modelled", unit="patiënten")
+    'hooguit 9 patiënten per jaar (als wie stopt onder de norm zit; de schatting is hoger)'
+    """
+    if kind == MODELLED and bound < count:
+        return t("people.bounded", bound=t.number(bound))
+    return f"{amount_text(t, count, kind)} {unit}"
+
+
 def people_ends(t: Texts, row: Mapping[Any, Any]) -> dict[str, str]:
     """Write the least and the most patients that hidden counts leave; empty without them."""
     low, high = float(row["patients_low"]), float(row["patients_high"])
