@@ -98,6 +98,18 @@ def share_at_least(t: Texts, share: float) -> str:
     return f"{t.number(rounded_down(100.0 * share))}%"
 
 
+def share_at_most(t: Texts, share: float) -> str:
+    """Write a share for behind 'at most': never less than it is.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> share_at_most(texts("nl"), 0.484), share_at_most(texts("nl"), 0.001)
+    ('49%', '1%')
+    """
+    return f"{t.number(rounded_up(100.0 * share))}%"
+
+
 def minutes_at_least(t: Texts, value: float) -> str:
     """Write minutes for behind 'at least'.
 

@@ -92,6 +92,14 @@ def test_an_estimate_above_the_bound_says_the_bound(noordoost_result: Result) ->
     assert not any("de schatting is hoger" in people_text(NL, view) for view in below)
 
 
+def test_the_assumptions_do_not_say_that_one_scenario_is_displayed(
+    noordoost_result: Result,
+) -> None:
+    said = " ".join(each.text for each in assumptions(noordoost_result, NL))
+    assert "Elk genoemd scenario is getoond." in said
+    assert "Getoond wordt het eerste" not in said
+
+
 def test_the_assumptions_say_what_the_model_does_to_the_mean(noordoost_result: Result) -> None:
     said = [each.text for each in assumptions(noordoost_result, NL)]
     (effect,) = [text for text in said if "en over alle inwoners" in text]
