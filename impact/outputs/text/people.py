@@ -215,7 +215,7 @@ def hidden_text(t: Texts, row: Mapping[Any, Any]) -> str:
     if row["mean_over"] != SUPPRESSED or not low < high:
         return ""
     ends = {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
-    return t("people.hidden", **{key: said.replace("-", "−") for key, said in ends.items()})
+    return t("people.hidden", **ends)
 
 
 def headline(t: Texts, view: CaseView, name: str, *, most: bool = False) -> str:

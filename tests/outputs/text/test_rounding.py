@@ -34,7 +34,8 @@ PEOPLE = st.lists(
 
 
 def numbers(text: str) -> list[float]:
-    return [float(each.replace(".", "")) for each in re.findall(r"-?\d[\d.]*", text)]
+    found = re.findall(r"−?\d[\d.]*", text)
+    return [float(each.replace(".", "").replace("−", "-")) for each in found]
 
 
 def test_one_in_ten_where_minutes_cluster() -> None:
