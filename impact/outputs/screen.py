@@ -331,22 +331,34 @@ def print_summary(console: Console, result: Result, folder: Path, *, lang: str) 
 def print_place(
     console: Console, result: Result, place: str, postcodes: Sequence[str], *, lang: str
 ) -> None:
-    """Print what a study means for a place, postcode by postcode: never a mean of them."""
+    """Print what a study means for a place, postcodes alike together: never a mean of them."""
     say = texts(lang)
     count = say.number(len(postcodes))
     console.print(say("cli.lookup_several", place=place, count=count), style="bold", markup=False)
+    alike: dict[tuple[str, ...], list[str]] = {}
     for postcode in postcodes:
-        said = [
+        said = tuple(
             f"  {case.intervention.name}: {headline}. {case_name(case, say)}"
             for case in result.cases
             if case.principal and (headline := _headline(case, postcode, say))
-        ]
-        name = f"{postcode} {result.postcodes.loc[postcode, 'place']}".strip()
-        console.print(f"\n{visible(name)}", style="bold", markup=False)
+        )
+        alike.setdefault(said, []).append(postcode)
+    for said, codes in alike.items():
+        everywhere = 1 < len(codes) == len(postcodes)
+        title = say("cli.lookup_all", count=count) if everywhere else _postcodes_text(result, codes)
+        console.print(f"\n{visible(title)}", style="bold", markup=False)
         _print(console, said or [f"  {say('card.nothing')}"])
     console.print("")
     _print(console, [say("cli.lookup_one", postcode=postcodes[0]), say("common.not_patients")])
     _print(console, [*displayed_sentences(result.study, result.cases, say)])
+
+
+def _postcodes_text(result: Result, postcodes: Sequence[str]) -> str:
+    """Name postcodes, those of one place together."""
+    places: dict[str, list[str]] = {}
+    for postcode in postcodes:
+        places.setdefault(str(result.postcodes.loc[postcode, "place"]), []).append(postcode)
+    return "; ".join(f"{', '.join(codes)} {place}".strip() for place, codes in places.items())
 
 
 def _headline(case: Case, postcode: str, say: Texts) -> str:

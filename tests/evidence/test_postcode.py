@@ -136,9 +136,13 @@ def test_a_place_of_several_postcodes_is_never_averaged(tmp_path: Path) -> None:
     assert outcome.out.startswith("9076 St.-Annaparochie")
     town = impact("lookup", "Dokkum", "--quiet")
     assert town.code == 0, town.err
-    assert town.out.startswith("Dokkum: 3 postcodes, elk apart")
-    for code in ("9101", "9102", "9103"):
-        assert f"\n{code} Dokkum\n" in town.out
+    assert town.out.startswith("Dokkum: 3 postcodes; wat hetzelfde is staat bij elkaar")
+    # what is the same is said once
+    for codes in ("9101, 9103", "9102"):
+        assert town.out.count(f"\n{codes} Dokkum\n") == 1
+    same = impact("lookup", "Zwolle", "--quiet").out
+    assert "\nAlle 25 postcodes\n" in same
+    assert same.count("niemand met deze postcode") == 1
     assert "gemiddeld" not in town.out
     refused = impact("lookup", "Dokkum", "--quiet", "--html", tmp_path / "card.html")
     assert refused.code == 2

@@ -208,9 +208,9 @@ def _volumes(line: CaseView, t: Texts) -> Iterator[Block]:
                 row["location"],
                 *(volume_text(t, row, when) for when in ("before", "after")),
                 row["norm"],
-                ""
-                if row["kind"] == "modelled"
-                else known_text(t, "tables.value", str(row["meets_norm"])),
+                known_text(t, "tables.value", str(row["meets_norm"]))
+                if row["meets_norm"] and row["kind"] != "modelled"
+                else t("appendix.no_verdict"),
                 known_text(t, "tables.value", str(row["kind"])),
             )
             for row in found.to_dict("records")

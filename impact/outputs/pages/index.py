@@ -7,6 +7,7 @@ and the minutes there, home again and in the peak; names go in as JSON and are s
 from __future__ import annotations
 
 import base64
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -130,7 +131,7 @@ def _treatment(result: Result, intervention: Intervention, t: Texts) -> dict[str
 def _case(view: CaseView, t: Texts) -> dict[str, Any]:
     case, row = view.case, view.row
     number = {name: at for at, name in enumerate(view.result.times.destinations)}
-    means = [float(row[name]) for name in ("mean_before", "mean_after")]
+    extra = float(row["mean_extra_moved"])
     return {
         "name": t.scenario(case.scenario),
         "badge": status_badge(t, case),
@@ -138,7 +139,7 @@ def _case(view: CaseView, t: Texts) -> dict[str, Any]:
         "named": case.kind == "scenario",
         "stops": list(case.stops),
         "opens": list(case.opens),
-        "means": means if np.isfinite(means).all() else None,
+        "extra": extra if math.isfinite(extra) else None,
         "incomplete": case.doubtful,
         "rows": _rows(view, number),
     }

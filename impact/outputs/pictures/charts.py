@@ -218,7 +218,7 @@ def margin_text(t: Texts, mean: float, low: float, high: float) -> str:
     --------
     >>> from impact.outputs.text import texts
     >>> margin_text(texts("nl"), 25.2, 19.7, 30.4)
-    'ongeveer 25 minuten, tussen 19 en 31'
+    'ongeveer 25 minuten, rekenmarge 19 tot 31'
     """
     said = about_text(t, mean, minutes_text(t, mean))
     if math.isnan(low):

@@ -8,7 +8,7 @@
   const t = (key, fields) => fill(data.texts[key], fields);
   // a half to the even number, as Python; no -0
   const rounded = (value) => (Math.abs(value % 1) === 0.5 ? 2 * Math.round(value / 2) : Math.round(value)) || 0;
-  const whole = (value) => rounded(value).toLocaleString(data.lang);
+  const whole = (value) => rounded(value).toLocaleString(data.lang).replace("-", "−");
   const number = (value) => {
     if (value === null || value === undefined) return "–";
     return value > 0 && value <= 0.5 ? t("choices.less_than_one") : whole(value);

@@ -26,7 +26,7 @@
   function minutes(value) {
     const whole = Math.round(value);
     if (value > 0 && whole < 1) return texts.under_a_minute;
-    return whole === 1 ? texts.minute : fill(texts.minutes, { n: whole.toLocaleString(data.lang) });
+    return whole === 1 ? texts.minute : fill(texts.minutes, { n: whole.toLocaleString(data.lang).replace("-", "−") });
   }
 
   // ---- maps ----

@@ -17,7 +17,7 @@ function impactWords(texts, lang) {
     if (Number.isNaN(value)) return "–";
     const whole = rounded(value);
     const digits = String(Math.abs(whole)).replace(/\B(?=(\d{3})+$)/g, thousands);
-    return whole < 0 ? `-${digits}` : digits;
+    return whole < 0 ? `−${digits}` : digits;
   }
 
   const whole = (value) => (value > 0 && value <= 0.5 ? texts.less_than_one : number(value));
@@ -31,7 +31,7 @@ function impactWords(texts, lang) {
   }
 
   function minutes(value) {
-    const single = value > 0 && rounded(value) <= 1;
+    const single = (value > 0 && value <= 0.5) || Math.abs(rounded(value)) === 1;
     return fill(single ? "one_minute" : "some_minutes", { count: whole(value) });
   }
 

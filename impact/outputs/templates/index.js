@@ -56,29 +56,32 @@ function impactIndex() {
     return list;
   }
 
-  // large: now and then; small: whose they are
-  function amount(now, then, under, same) {
+  // large: the minutes; small: whose they are
+  function amount(figure, unit, under, same) {
     const box = element("p", same ? "amount same" : "amount");
-    const figure = same ? now : fill("from_to", { now, then });
-    box.append(element("strong", "", figure), element("span", "", ` ${texts.minutes_unit}`), element("small", "", under));
+    box.append(element("strong", "", figure), element("span", "", ` ${unit}`), element("small", "", under));
     return box;
   }
 
-  function regionAmount({ means, incomplete }) {
+  // the figure of the other pages: rounded minutes now and then may differ by one more or less
+  function regionAmount({ extra, incomplete }) {
     // a mean that nobody should believe is not shown as one
     if (incomplete) return element("p", "amount same", "–");
-    if (!means) return element("p", "amount same", texts.nobody);
-    return amount(...means.map(words.whole), texts.everyone, false);
+    if (extra === null) return element("p", "amount same", texts.nobody);
+    const single = words.differenceOf(0, Math.abs(extra)) <= 1;
+    const unit = `${extra < 0 ? "shorter" : "longer"}${single ? "_one" : ""}`;
+    return amount(words.whole(Math.abs(extra)), texts[unit], texts.everyone, false);
   }
 
   function placeAmount(figures) {
     const { now, then } = figures;
     if (!Number.isFinite(now) || !Number.isFinite(then)) return element("p", "amount", card.words(figures).headline);
     const said = card.words(figures);
-    if (!moves(figures)) return amount(words.whole(now), words.whole(then), texts.stays, true);
+    if (!moves(figures)) return amount(words.whole(now), texts.minutes_unit, texts.stays, true);
     // a mean over a town hides who it is about
     const part = { extra: said.line[0], count: words.number(figures.changed), total: words.number(figures.asked) };
-    return amount(words.whole(now), words.whole(then), figures.asked > 1 ? fill("part", part) : said.line[0], false);
+    const pair = fill("from_to", { now: words.whole(now), then: words.whole(then) });
+    return amount(pair, texts.minutes_unit, figures.asked > 1 ? fill("part", part) : said.line[0], false);
   }
 
   function caseRow(treatment, each, figures, asked) {

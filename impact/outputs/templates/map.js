@@ -21,7 +21,7 @@ function impactMap(map) {
   const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, key) => fields[key]);
   const number = (value) => (value > 0 && value < 0.5
     ? texts.under_one
-    : (Math.round(value) || 0).toLocaleString(data.lang)); // no -0
+    : (Math.round(value) || 0).toLocaleString(data.lang).replace("-", "−")); // no -0
   function minutes(n) {
     if (n > 0 && n < 1) return texts.under_a_minute;
     return n === 1 ? texts.minute : fill(texts.minutes, { n: number(n) });

@@ -45,7 +45,10 @@ class Texts:
             name: visible(str(each)) if isinstance(each, (str, PurePath)) else each
             for name, each in fields.items()
         }
-        return self.entries[key].format(**shown)
+        text = self.entries[key]
+        if "({unit})" in text:
+            shown["unit"] = _unbracketed(str(shown["unit"]))
+        return text.format(**shown)
 
     def number(self, value: float, *, decimals: int = 0) -> str:
         """Write a number as this language does.
@@ -54,6 +57,8 @@ class Texts:
         --------
         >>> texts("nl").number(1234567), texts("en").number(1234567.25, decimals=1)
         ('1.234.567', '1,234,567.2')
+        >>> texts("nl").number(-41)
+        '−41'
         """
         if value != value:  # noqa: PLR0124 (NaN is the one number unlike itself)
             return "–"
@@ -61,7 +66,7 @@ class Texts:
         text = f"{value:,.{decimals}f}"
         if text.strip("-0.,") == "":
             text = text.lstrip("-")
-        return text.translate({ord(","): thousands, ord("."): point})
+        return text.translate({ord(","): thousands, ord("."): point, ord("-"): "−"})
 
     def decimals(self, value: float, decimals: int) -> str:
         """Write a number with so many decimals, as notes are filled in."""
@@ -84,6 +89,18 @@ class Texts:
         """Return the unit of demand as a reader sees it, such as 'inwoners'."""
         kind, _, rest = unit.partition(": ")
         return self(f"common.unit_{kind.replace(' ', '_').replace('+', 'plus')}", name=rest)
+
+
+def _unbracketed(unit: str) -> str:
+    """Write a unit for between brackets: with commas for its own.
+
+    Examples
+    --------
+    >>> _unbracketed("patients per year (modelled) or residents")
+    'patients per year, modelled, or residents'
+    """
+    plain = unit.replace(" (", ", ").replace("),", ",").replace(") ", ", ")
+    return plain.removesuffix(")")
 
 
 @cache

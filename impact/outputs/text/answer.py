@@ -26,6 +26,7 @@ from impact.outputs.text.wording import (
     minutes_text,
     names_text,
     share_at_least,
+    share_at_most,
     share_text,
     span_text,
     status_badge,
@@ -224,10 +225,10 @@ def _statuses(shown: Sequence[CaseView], t: Texts) -> str:
 
 def _kept(result: Result, shown: Sequence[CaseView], t: Texts) -> str:
     shares = [1.0 - line.row["moved"] / line.row["demand"] for line in shown]
-    low, high = share_text(t, min(shares)), share_text(t, max(shares))
     unit = t.unit(result.said_unit())
-    if low == high:
-        return t("report.answer_kept_one", share=low, unit=unit)
+    if share_text(t, min(shares)) == share_text(t, max(shares)):
+        return t("report.answer_kept_one", share=share_text(t, min(shares)), unit=unit)
+    low, high = share_at_least(t, min(shares)), share_at_most(t, max(shares))
     return t("report.answer_kept", low=low, high=high, unit=unit)
 
 

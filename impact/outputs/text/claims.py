@@ -82,7 +82,7 @@ def _signed(t: Texts, value: float) -> str:
 
 
 def _number(t: Texts, value: float) -> str:
-    return t.number(value).replace("-", "−")
+    return t.number(value)
 
 
 def said_text(t: Texts, claim: Claim) -> str:

@@ -122,13 +122,13 @@ def signed(t: Texts, value: float, *, estimated: bool = False) -> str:
     --------
     >>> from impact.outputs.text import texts
     >>> [signed(texts("nl"), value) for value in (12.6, -1234.0, 0.0, float("nan"))]
-    ['+13', '-1.234', '0', '–']
+    ['+13', '−1.234', '0', '–']
     >>> signed(texts("nl"), -0.2), signed(texts("nl"), -41.4, estimated=True)
-    ('tussen 0 en -1', 'ongeveer -40')
+    ('tussen 0 en −1', 'ongeveer −40')
     """
     if not estimated or not math.isfinite(value) or value == 0.0:
         return _signed(t, value, unit="")
-    sign = "+" if value > 0.0 else "-"
+    sign = "+" if value > 0.0 else "−"
     if abs(value) < _FEW:
         return t("facilities.small", value=f"{sign}{t.number(_FEW)}")
     step = _FEW if abs(value) < _MANY else _FEW * _FEW
@@ -142,19 +142,19 @@ def signed_share(t: Texts, value: float) -> str:
     --------
     >>> from impact.outputs.text import texts
     >>> [signed_share(texts("nl"), value) for value in (0.104, -1.0, -0.001, float("nan"))]
-    ['+10%', '-100%', 'tussen 0 en -1%', '–']
+    ['+10%', '−100%', 'tussen 0 en −1%', '–']
     >>> signed_share(texts("nl"), -0.998)
-    'bijna -100%'
+    'bijna −100%'
     """
     if _NEARLY <= -value < 1.0:
-        return t("facilities.nearly", value="-100%")
+        return t("facilities.nearly", value="−100%")
     return _signed(t, 100.0 * value, unit="%")
 
 
 def _signed(t: Texts, value: float, *, unit: str) -> str:
     if not math.isfinite(value):
         return "–"
-    sign = "+" if value > 0.0 else "-" if value < 0.0 else ""
+    sign = "+" if value > 0.0 else "−" if value < 0.0 else ""
     if 0.0 < abs(value) <= 0.5:  # noqa: PLR2004 (a half is rounded to even: to 0)
         return t("facilities.small", value=f"{sign}1{unit}")
     return f"{sign}{t.number(abs(value))}{unit}"

@@ -7,22 +7,25 @@ than 10'. Above a thousand it is written in hundreds.
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impact.analysis.ranges import SUPPRESSED
-from impact.model.demand import MIXED
+from impact.model.demand import MIXED, REGISTERED
 from impact.model.volumes import lowest_ends
+from impact.notes import Note
 from impact.outputs.text.rounding import rounded_down, rounded_up
 from impact.outputs.text.wording import minutes_text, tenth_text, whole_text
 from impact.study.model import MODELLED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
     from impact.analysis.result import CaseView, Result
     from impact.outputs.text import Texts
+    from impact.study.model import Intervention
 
 _TEN, _HUNDRED, _THOUSAND = 10.0, 100.0, 1000.0
 
@@ -62,7 +65,10 @@ def amount_text(t: Texts, value: float, kind: str) -> str:
 
 def counted_text(t: Texts, result: Result) -> str:
     """Say how much demand there is, and of what."""
-    unit = t.unit(result.said_unit())
+    said_unit = result.said_unit()
+    if said_unit.endswith(REGISTERED) and mostly_hidden(result, result.study.interventions):
+        said_unit += " hidden"
+    unit = t.unit(said_unit)
     if result.unit == MIXED:
         return t("report.counted_mixed", unit=unit)
     said = sorted(
@@ -85,7 +91,12 @@ def people_text(t: Texts, view: CaseView) -> str:
     if above_bound(row):
         return t("people.bounded", bound=t.number(bound))
     if ends := people_ends(t, row):
-        return t("hidden.people", count=amount_text(t, count, kind), **ends)
+        key = (
+            "hidden.people_mostly"
+            if mostly_hidden(view.result, [view.case.intervention])
+            else "hidden.people"
+        )
+        return t(key, count=amount_text(t, count, kind), **ends)
     return t(f"people.{kind}", count=amount_text(t, count, kind))
 
 
@@ -104,6 +115,14 @@ def counted_or_bound(t: Texts, count: float, bound: float, *, kind: str, unit: s
     if kind == MODELLED and bound < count:
         return t("people.bounded", bound=t.number(bound))
     return f"{amount_text(t, count, kind)} {unit}"
+
+
+def mostly_hidden(result: Result, interventions: Sequence[Intervention]) -> bool:
+    """Tell whether so many counts of an intervention are hidden that readers are warned."""
+    files = {Path(name).name for each in interventions for name in (each.flows, each.volumes)}
+    files.add(Path(result.study.demand).name)
+    notes = (Note.read(each) for each in result.manifest["notes"])
+    return any(note.key == "mostly_hidden" and note.fields["file"] in files for note in notes)
 
 
 def people_ends(t: Texts, row: Mapping[Any, Any]) -> dict[str, str]:
@@ -213,7 +232,7 @@ def hidden_text(t: Texts, row: Mapping[Any, Any]) -> str:
     if row["mean_over"] != SUPPRESSED or not low < high:
         return ""
     ends = {"low": t.number(rounded_down(low)), "high": t.number(rounded_up(high))}
-    return t("people.hidden", **{key: said.replace("-", "−") for key, said in ends.items()})
+    return t("people.hidden", **ends)
 
 
 def headline(t: Texts, view: CaseView, name: str, *, most: bool = False) -> str:

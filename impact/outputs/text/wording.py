@@ -64,8 +64,10 @@ def minutes_text(t: Texts, value: float) -> str:
     >>> from impact.outputs.text import texts
     >>> [minutes_text(texts("nl"), value) for value in (0.2, 1.2, 12.0)]
     ['minder dan 1 minuut', '1 minuut', '12 minuten']
+    >>> minutes_text(texts("nl"), -1.2)
+    '−1 minuut'
     """
-    single = value > 0.0 and round(value) <= 1
+    single = 0.0 < value <= 0.5 or 0.5 < abs(value) < 1.5  # noqa: PLR2004 (1 when rounded)
     key = "report.one_minute" if single else "report.some_minutes"
     return t(key, count=whole_text(t, value))
 
@@ -96,6 +98,18 @@ def share_at_least(t: Texts, share: float) -> str:
     ('48%', '99%')
     """
     return f"{t.number(rounded_down(100.0 * share))}%"
+
+
+def share_at_most(t: Texts, share: float) -> str:
+    """Write a share for behind 'at most': never less than it is.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> share_at_most(texts("nl"), 0.484), share_at_most(texts("nl"), 0.001)
+    ('49%', '1%')
+    """
+    return f"{t.number(rounded_up(100.0 * share))}%"
 
 
 def minutes_at_least(t: Texts, value: float) -> str:
@@ -307,6 +321,7 @@ def origin_text(t: Texts, result: Result, label: str) -> str:
 
 
 _AREA = "notes."
+_REPORT = " report"
 _GROUPS = "groups_"
 _LIBRARY = "library"
 """Key of notes in the words of a library, which are English."""
@@ -330,7 +345,25 @@ def note_text(t: Texts, note: Note | Mapping[str, Any] | str) -> str:
     if found.key.startswith(_GROUPS) and "name" in found.fields:
         by = known_text(t, "groups.by", str(found.fields["name"]))
         found = Note(found.key, {**found.fields, "name": by})
+    if isinstance(year := found.fields.get("year"), str):
+        found = Note(found.key, {**found.fields, "year": year_text(t, year)})
     return found.words(_sentences(t.lang), t.decimals)
+
+
+def year_text(t: Texts, year: str) -> str:
+    """Write the year of a published count: one year, years, about a year or a report of it.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> [year_text(texts("nl"), each) for each in ("2014-2017", "~2023", "2024 report")]
+    ['2014-2017', 'rond 2023', 'verslag 2024']
+    """
+    if year.startswith("~"):
+        return t("common.year_about", year=year[1:])
+    if year.endswith(_REPORT):
+        return t("common.year_report", year=year.removesuffix(_REPORT))
+    return year
 
 
 def note_language(t: Texts, note: Note | Mapping[str, Any] | str) -> str:

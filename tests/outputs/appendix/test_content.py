@@ -247,7 +247,7 @@ def test_a_margin_that_was_computed_is_shown(toy: Result, tmp_path: Path) -> Non
     result = dataclasses.replace(toy, summary=known, sensitivity=found)
     chapter = list(sensitivity_chapter(result, texts("nl")))
     text = said(chapter)
-    assert "tussen 20 en 30" in text
+    assert "rekenmarge 20 tot 30" in text
     bars = [x for b in chapter if isinstance(b, Grid) for row in b.rows for x in row]
     assert {bar.text for bar in bars if isinstance(bar, Bar)} == {"20 en 30"}
     always = (
@@ -257,7 +257,7 @@ def test_a_margin_that_was_computed_is_shown(toy: Result, tmp_path: Path) -> Non
     # what never changes leads on the sheet for the table, which then knows its margin
     made = sheet(result, texts("nl"))
     assert made.certain[0].startswith(always)
-    assert "tussen 20 en 30" in made.rows[0].mean
+    assert "rekenmarge 20 tot 30" in made.rows[0].mean
     # and it comes back from a folder
     write_archive(result, tmp_path / "run.zip")
     again = read_archive(tmp_path / "run.zip").sensitivity
@@ -423,12 +423,15 @@ def test_the_time_plan_stands_where_scenarios_have_days(
 
 def test_no_formula_judges_what_nobody_counted(toy: Result, tmp_path: Path) -> None:
     about = {"volume_before": 40.0, "volume_after": 27.0, "meets_norm": ""}
-    for kind, said in (("modelled", "geen oordeel"), ("registered", "laten het open")):
+    for kind, words in (("modelled", "geen oordeel"), ("registered", "laten het open")):
         known = dataclasses.replace(toy, volumes=toy.volumes.assign(kind=kind, **about))
         write_xlsx(known, tmp_path / "x.xlsx", texts("nl"), margin=0.1, files={})
         norm = openpyxl.load_workbook(tmp_path / "x.xlsx")["Norm"]
-        assert said in norm["F5"].value
+        assert words in norm["F5"].value
         assert norm["E5"].value is None
+        # and no cell of the report is left empty for it
+        page = said(document(known, texts("nl")))
+        assert page.count("geen oordeel") >= len(known.volumes)
 
 
 def test_no_volumes_no_norm_sheet(toy: Result, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_the_chapters_say_what_the_tables_hold(result: Result) -> None:
         "Reistijd zoals in de gepubliceerde analyses",
     ]
     said = [item for block in blocks if isinstance(block, Bullets) for item in block.items]
-    fall = "de grootste daling is -12%, A: Verpleegdagen (dagen), -360 per jaar op 3.000 nu"
+    fall = "de grootste daling is −12%, A: Verpleegdagen (dagen), −360 per jaar op 3.000 nu"
     assert any(fall in each and "(eigen waarden)" in each for each in said)
     rise = "de grootste stijging is +13%, B: Verpleegdagen (dagen), +260 per jaar op 2.000 nu"
     assert any(rise in each and "(landelijke waarden)" in each for each in said)
@@ -47,7 +47,7 @@ def test_the_chapters_say_what_the_tables_hold(result: Result) -> None:
     grids = [block for block in blocks if isinstance(block, Grid)]
     lung = next(each for each in grids if each.caption.startswith("Lung"))
     cells = {row[:2]: row[2:] for row in lung.rows}
-    assert cells["A", "Verpleegdagen (dagen)"] == ("3.000", "-360", "-12%", "-300", "-10%")
+    assert cells["A", "Verpleegdagen (dagen)"] == ("3.000", "−360", "−12%", "−300", "−10%")
     # of C the own value is not known; what is known of it is shown
     assert cells["C", "Verpleegdagen (dagen)"][1:3] == ("–", "–")
     assert cells["C", "Verpleegdagen (dagen)"][3] == "+40"
@@ -75,7 +75,7 @@ def test_modelled_volumes_and_rows_that_are_left_out_are_said(result: Result) ->
     assert found is not None
     assert "berekend, niet geregistreerd" in found.modelled
     assert {row[3] for row in found.scenarios[-1].table.rows} <= {
-        "ongeveer -60",
+        "ongeveer −60",
         "ongeveer +50",
         "tussen 0 en +10",
     }

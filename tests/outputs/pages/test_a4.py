@@ -71,7 +71,7 @@ def test_who_gains_and_who_loses(toy: Result) -> None:
     rows = {row.scenario[:2]: row for row in sheet(toy, texts("nl")).rows}
     assert rows["A."].hit == "Leeuwarden +46, Schiermonnikoog +10"
     assert rows["A."].gains == ""
-    assert rows["B."].gains == "naar wat begint: Emmen -44"
+    assert rows["B."].gains == "naar wat begint: Emmen −44"
     assert EMMEN in rows["B."].changes
     # 10,000 in Leeuwarden and 900 on Schiermonnikoog; 1,100 on Vlieland have no route at all
     assert rows["A."].people == "10.900 inwoners"
@@ -83,7 +83,7 @@ def test_less_than_a_minute_is_no_loss_and_no_gain(toy: Result) -> None:
     moved = rows["municipality"].map(extra)
     close = dataclasses.replace(toy, municipalities=rows.assign(mean_extra_moved=moved))
     row = next(r for r in sheet(close, texts("nl")).rows if r.scenario.startswith("A. "))
-    assert (row.hit, row.gains) == ("Leeuwarden +1", "Groningen -1")
+    assert (row.hit, row.gains) == ("Leeuwarden +1", "Groningen −1")
 
 
 def test_who_must_and_gets_closer_counts_only_who_must(toy: Result) -> None:
@@ -95,7 +95,7 @@ def test_who_must_and_gets_closer_counts_only_who_must(toy: Result) -> None:
     closer = rows.assign(mean_extra_moved=moved, mean_after=after)
     made = sheet(dataclasses.replace(toy, municipalities=closer), texts("nl"))
     row = next(r for r in made.rows if r.scenario.startswith("A. "))
-    assert row.gains == "Groningen -16"
+    assert row.gains == "Groningen −16"
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])

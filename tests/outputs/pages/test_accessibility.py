@@ -32,7 +32,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_page_breaks_a_serious_rule(
     browser: Browser, pages: Path, name: str, size: dict[str, int]
 ) -> None:
-    assert serious_violations(browser.open(pages / name, **size)) == []
+    page = browser.open(pages / name, **size)
+    assert serious_violations(page) == []
+    assert page.run("return document.querySelectorAll('main').length") == 1
+    assert page.run("return document.querySelectorAll('h1').length") == 1
 
 
 def test_a_page_that_breaks_one_is_found_out(browser: Browser, tmp_path: Path) -> None:

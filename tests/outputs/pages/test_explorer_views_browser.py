@@ -210,7 +210,11 @@ def test_within_another_page_it_is_headline_map_place_and_source(
     page = open_at(browser, region_page, "embed", {"width": 640, "height": 800})
     for shown in ("#explorer-title .status", "#explorer-map", "#explorer-place", ".source"):
         assert visible(page, shown)
-    for hidden in (".head", "#explorer-providers", "#explorer-more", "#explorer-beamer"):
+    # a screen reader has the title all the same
+    head, title = (page.driver.find_element(By.CSS_SELECTOR, each) for each in (".head", "h1"))
+    assert head.size["height"] <= 1
+    assert title.accessible_name
+    for hidden in ("#explorer-providers", "#explorer-more", "#explorer-beamer"):
         assert not visible(page, hidden)
     assert "CBS" in page.driver.find_element(By.CLASS_NAME, "source").text
     assert page.fits_the_screen()

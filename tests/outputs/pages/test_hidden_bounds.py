@@ -17,6 +17,7 @@ from impact.analysis.sweep import sweep_study
 from impact.outputs.pages.explorer import explorer_data, write_explorer
 from impact.outputs.pages.portfolio import write_portfolio
 from impact.outputs.text import texts
+from impact.outputs.text.people import counted_text, people_text
 from impact.study.read import read_study
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ name = "Zuid stopt"
 stops = { "Pancreas" = ["Zuid"] }
 """
 ENDS = ("low", "high")
+NL = texts("nl")
+LARGELY = "geregistreerd, voor een groot deel afgeschermd"
 PARTLY = "Aantallen zijn deels een schatting"
 
 
@@ -73,6 +76,13 @@ def test_a_sweep_gives_the_bounds_that_trying_every_end_gives(tmp_path: Path) ->
         if low < high:
             assert f"{float(row['lowest_volume']):.0f} ({low:.0f} tot {high:.0f})" in page
     assert page.count(PARTLY) == 1
+
+
+def test_counts_of_which_many_are_hidden_are_not_called_registered_alone(tmp_path: Path) -> None:
+    for name, cells, mostly in (("few", ("<10", "<4"), False), ("many", ("<100", "<40"), True)):
+        result = run_study(read_study(counted(tmp_path / name, *cells)))
+        said = counted_text(NL, result), people_text(NL, result.principal[0])
+        assert [LARGELY in each for each in said] == [mostly, mostly], said
 
 
 def test_a_sweep_without_hidden_counts_says_nothing_of_bounds(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from impact.outputs.pages.postcode_card import trip_figures
 from impact.outputs.text import texts
 from impact.outputs.text.card import card_words
 from impact.outputs.text.treatments import plain_treatment
+from impact.outputs.text.wording import minutes_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +55,19 @@ def page(browser: Browser, noordoost_folder: Path) -> Page:
 def test_what_changes_for_a_place_is_read_at_once(page: Page, noordoost_result: Result) -> None:
     assert len(shown(page)) == len(noordoost_result.study.interventions)
     assert all("wie moet, gemiddeld" in said for _, _, (said, *_) in shown(page))
+    # the difference that every other page says, and no pair whose difference may be another
+    extra = {
+        intervention.name: [
+            minutes_text(texts("nl"), float(view.row["mean_extra_moved"]))
+            for view in noordoost_result.principal
+            if view.case.intervention is intervention
+        ]
+        for intervention in noordoost_result.study.interventions
+    }
+    for name, _, amounts in shown(page):
+        for said, minutes in zip(amounts, extra[name], strict=True):
+            assert said.startswith(f"{minutes} langer"), (said, minutes)
+            assert "→" not in said
     ask(page, "9203")
     rows = shown(page)
     # the decided and the named first, what does not change last

@@ -142,6 +142,14 @@ def test_a_mean_that_is_printed_alike_says_the_difference(
     assert mean_line(NL, *ends) == said
 
 
+def test_the_assumptions_do_not_say_that_one_scenario_is_displayed(
+    noordoost_result: Result,
+) -> None:
+    said = " ".join(each.text for each in assumptions(noordoost_result, NL))
+    assert "Elk genoemd scenario is getoond." in said
+    assert "Getoond wordt het eerste" not in said
+
+
 def test_the_assumptions_say_what_the_model_does_to_the_mean(noordoost_result: Result) -> None:
     said = [each.text for each in assumptions(noordoost_result, NL)]
     (effect,) = [text for text in said if "en over alle inwoners" in text]

@@ -83,3 +83,12 @@ def test_dutch_pages_say_shipped_sources_in_dutch(noordoost_result: Result) -> N
     listed = {source_text(t, each) for each in noordoost_result.providers["source"]}
     assert not [each for each in listed if "member hospitals" in each]
     assert day_text(t, str(noordoost_result.manifest["created"])).count("-") == 2
+
+
+def test_a_unit_between_brackets_has_no_brackets_of_its_own() -> None:
+    for lang in LANGUAGES:
+        t = texts(lang)
+        units = [t(key, name="x") for key in t.entries if key.startswith("common.unit_")]
+        for unit in units:
+            said = t("tables.col_moved", unit=unit)
+            assert said.count("(") == said.count(")") == 1, said

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from string import Formatter
 from typing import TYPE_CHECKING
 
 import pytest
 from three_towns import FILES, POSTCODES, STUDY, impact, write_files
 
+from impact.bundled import data_path
 from impact.notes import Note
 from impact.outputs.text import texts
 from impact.outputs.text.wording import note_language, note_text
+from impact.tables.text_table import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +45,16 @@ def test_what_a_library_says_stays_as_it_is() -> None:
 def test_a_sentence_of_an_older_manifest_stays_as_it_is() -> None:
     note = "a.csv: 2 columns not used: mayor, colour"
     assert (note_text(NL, note), note_language(NL, note)) == (note, "en")
+
+
+def test_the_year_of_a_shipped_count_is_in_the_language() -> None:
+    table = read_table(data_path("patients_per_treatment.csv")).frame
+    for year in set(table["year"]) - {""}:
+        fields = {"name": "x", "total": 1.0, "what": "y", "year": year, "origin": "z"}
+        said = note_text(NL, Note.of("modelled_shipped", **fields))
+        assert "report" not in said
+        assert "~" not in said
+        assert re.search("[0-9]{4}", year)[0] in said
 
 
 def test_numbers_and_notes_inside_notes_are_written_as_the_reader_does() -> None:
