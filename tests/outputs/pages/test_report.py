@@ -36,7 +36,7 @@ HOSTILE = {
     TO_GRONINGEN: "</title></style><script>window.hit = 1</script>",
     "Vlieland": "<img src=x onerror=window.hit=1>",
 }
-VOID = {"col", "meta", "link", "br", "img", "input", "hr"}
+VOID = {"col", "meta", "link", "br", "img", "input", "hr", "wbr"}
 UNREAD = {"style", "script", "svg"}
 
 
