@@ -11,6 +11,7 @@ from rich.console import Console
 from three_towns import FILES, STUDY, impact, write_files
 
 from impact.analysis.run import run_study
+from impact.messages import LANGUAGES
 from impact.outputs.screen import print_postcode, print_summary
 from impact.outputs.text import texts
 from impact.outputs.text.assumptions import sources
