@@ -20,10 +20,10 @@ import pandas as pd
 from impact.analysis.cases import make_case
 from impact.errors import Fault, InputError, nearest_names
 from impact.messages import said
-from impact.model.allocation_rule import EVERYBODY_NEAREST, NEAREST
+from impact.model.allocation_rule import NEAREST
 from impact.model.candidates import locations_before, stops_asked
 from impact.model.demand import PATIENTS
-from impact.model.hidden import nearest_ends, rests_on_hidden
+from impact.model.hidden import flow_ends, rests_on_hidden, volumes_of
 from impact.model.inputs import load_inputs
 from impact.model.staying import kept_by_rule
 from impact.model.study_catchments import (
@@ -340,6 +340,8 @@ class Optimised:
         What was asked.
     volume
         What counted as volume.
+    kind
+        How patients are known: ``modelled``, ``registered``, or empty for residents.
     optimum
         What was found.
     today
@@ -351,7 +353,7 @@ class Optimised:
     by_number
         The best for every number of open locations that can be met.
     scenarios
-        The named scenarios of the study with everybody at the nearest, by the same measure.
+        The named scenarios of the study without named recipients, by the same measure.
     complete
         Whether time allowed all runners-up, numbers and locks.
     kept
@@ -381,6 +383,12 @@ class Optimised:
     locks: tuple[LockCost, ...] = ()
     freed: tuple[Redistribution, ...] = ()
     baseline: Redistribution | None = None
+    kind: str = ""
+
+    @property
+    def otherwise(self) -> bool:
+        """Whether people choose otherwise than the objective, which sends all to the nearest."""
+        return self.intervention.allocation not in {NEAREST, CATCHMENT}
 
     @property
     def ties(self) -> tuple[Redistribution, ...]:
@@ -485,7 +493,7 @@ def optimise_study(
     for each, (problem, volume, kept) in zip(study.interventions, problems, strict=True):
         if problem.minimum > 0.0 or np.isfinite(problem.capacity).any():
             notes.append(volume.note(each.name))
-            notes += rests_on_hidden(inputs, each.name, volume.registered or None)
+        notes += rests_on_hidden(inputs, each.name, volume.registered or None)
         notes += _rule_notes(each)
         found.append(_optimise_one(study, each, problem, volume, inputs, asked, kept))
     sources = distinct_sources(*inputs.sources, *room.sources, *volumes.sources)
@@ -524,6 +532,7 @@ def _optimise_one(
         _value(problem, intervention.providers),
         kept=kept,
         rule_dropped=dropped,
+        kind=_kind(intervention, inputs),
     )
     if not optimum.open:
         return known
@@ -566,8 +575,14 @@ def kept_open(study: Study, intervention: Intervention, inputs: Inputs) -> dict[
     return {name: why for name, why in kept.items() if name not in intervention.must_stay}
 
 
+def _kind(intervention: Intervention, inputs: Inputs) -> str:
+    """Say how the patients that are counted are known; empty for residents."""
+    patients = inputs.demand.unit_of(intervention.name) == PATIENTS
+    return inputs.demand.kinds.get(intervention.name, "") if patients else ""
+
+
 def _scenarios(study: Study, known: Optimised, inputs: Inputs) -> Iterator[Redistribution]:
-    """Named scenarios that change this intervention, everybody at the nearest."""
+    """Named scenarios that change this intervention, without the recipients that they name."""
     name, providers = known.intervention.name, known.intervention.providers
     for scenario in study.scenarios:
         stops, opens = scenario.stops.get(name, ()), scenario.opens.get(name, ())
@@ -585,16 +600,20 @@ def _value(problem: Problem, names: Sequence[str]) -> float:
 
 
 def _in_full(known: Optimised, names: Sequence[str], inputs: Inputs, name: str) -> Redistribution:
+    """Score a redistribution by the rule of the study, as a sweep scores the same candidate."""
     intervention = known.intervention
-    plain = intervention.name not in inputs.catchments
     case = make_case(
-        replace(intervention, allocation=NEAREST) if plain else intervention,
-        replace(inputs, allocation_rules={intervention.name: EVERYBODY_NEAREST}),
+        intervention,
+        inputs,
         name=name,
         stops=tuple(each for each in intervention.providers if each not in names),
         opens=tuple(each for each in names if each not in intervention.providers),
     )
-    # by catchments the flows of a provider are parts of its own count
-    ends = nearest_ends(inputs, case) if plain else None
-    volumes = known.volume.of_case(case, known.problem.unit, ends)
+    if known.otherwise:
+        volumes = volumes_of(case, inputs, known.volume.registered or None)
+    else:
+        # by catchments the flows of a provider are parts of its own count
+        plain = intervention.name not in inputs.catchments
+        ends = flow_ends(inputs, case, None) if plain else None
+        volumes = known.volume.of_case(case, known.problem.unit, ends)
     return Redistribution(_value(known.problem, names), case, volumes)

@@ -50,11 +50,24 @@ class FlowEnds:
         self, values: NDArray[np.float64], chosen: NDArray[np.bool_]
     ) -> tuple[float, float]:
         """Return the least and the greatest mean over some flows, weighted by their demand."""
-        share = np.where(chosen, self.share, 0.0)
-        weight = self._by_cell(share)
-        value = self._by_cell(share * np.where(chosen, values, 0.0))
+        weight, value = self._summed(values, chosen)
         low = self.cells.greatest_mean(weight, -value)
         return 0.0 - low, self.cells.greatest_mean(weight, value)
+
+    def at_mean(
+        self, values: NDArray[np.float64], chosen: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+        """Return which counts the mean of some flows takes, and those of its least and greatest."""
+        weight, value = self._summed(values, chosen)
+        low, high = (self.cells.at_greatest_mean(weight, sign * value)[1] for sign in (-1.0, 1.0))
+        return weight > 0.0, low, high
+
+    def _summed(
+        self, values: NDArray[np.float64], chosen: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Weight and weighted value of each count in the mean of some flows."""
+        share = np.where(chosen, self.share, 0.0)
+        return self._by_cell(share), self._by_cell(share * np.where(chosen, values, 0.0))
 
     def _by_cell(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         sums = np.bincount(self.cell, values, minlength=len(self.cells.low))

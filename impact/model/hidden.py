@@ -49,16 +49,7 @@ def flow_ends(
     """
     name, rows = case.intervention.name, case.flows
     rule = inputs.allocation_rules[name]
-    if rule.observed is not None:
-        observed = rule.observed
-        if not observed.suppressed:
-            return None
-        cells = Cells(observed.low.ravel(), observed.high.ravel(), observed.levels)
-        row = pd.Index(inputs.times.origins).get_indexer(pd.Index(rows["postcode"]))
-        column = pd.Index(observed.locations).get_indexer(pd.Index(rows["provider_before"]))
-        cell = np.where(column >= 0, row * len(observed.locations) + column, -1)
-        return _of_cells(cells, cell, rows, observed.counts.ravel())
-    if rule.rule == CATCHMENT and registered is not None:
+    if rule.observed is None and rule.rule == CATCHMENT and registered is not None:
         ends = hidden_ends(registered)
         if case.quotas or not ends:
             return None
@@ -67,26 +58,39 @@ def flow_ends(
         cell = names.get_indexer(pd.Index(rows["provider_before"]))
         counts = np.array([registered[each] for each in names])
         return _of_cells(Cells(low, high), cell, rows, counts)
+    return counted_ends(inputs, name, rows)
+
+
+def counted_ends(inputs: Inputs, name: str, rows: pd.DataFrame) -> FlowEnds | None:
+    """Say the same of flows whose counts are a table of flows or of patients.
+
+    Parameters
+    ----------
+    inputs
+        With the counts.
+    name
+        Of an intervention.
+    rows
+        Its flows.
+
+    Returns
+    -------
+    FlowEnds or None
+        `None` where no count is hidden.
+    """
+    observed = inputs.allocation_rules[name].observed
+    if observed is not None:
+        if not observed.suppressed:
+            return None
+        cells = Cells(observed.low.ravel(), observed.high.ravel(), observed.levels)
+        row = pd.Index(inputs.times.origins).get_indexer(pd.Index(rows["postcode"]))
+        column = pd.Index(observed.locations).get_indexer(pd.Index(rows["provider_before"]))
+        cell = np.where(column >= 0, row * len(observed.locations) + column, -1)
+        return _of_cells(cells, cell, rows, observed.counts.ravel())
     if name not in inputs.demand.hidden:
         return None
     cell = inputs.postcodes.index.get_indexer(pd.Index(rows["postcode"]))
     return _of_cells(inputs.demand.hidden[name], cell, rows, inputs.demand.weights[name])
-
-
-def nearest_ends(inputs: Inputs, case: Case) -> FlowEnds | None:
-    """Say the same of flows that go to the nearest, whatever was counted where.
-
-    All that counts say is then how many patients a postcode has.
-    """
-    name, rows = case.intervention.name, case.flows
-    observed = inputs.allocation_rules[name].observed
-    cells = inputs.demand.hidden.get(name)
-    if observed is not None and observed.suppressed:
-        cells = Cells(observed.low.sum(axis=1), observed.high.sum(axis=1))
-    if cells is None:
-        return None
-    cell = inputs.postcodes.index.get_indexer(pd.Index(rows["postcode"]))
-    return _of_cells(cells, cell, rows, inputs.demand.weights[name])
 
 
 def _of_cells(

@@ -13,8 +13,9 @@ from impact.outputs.text.card import CardFigures, card_words, unknown_text
 from impact.outputs.text.displayed import displayed_sentences
 from impact.outputs.text.overview import extra_beyond, extra_text
 from impact.outputs.text.people import (
+    above_bound,
     amount_text,
-    bound_remark,
+    counted_or_bound,
     ends_text,
     hidden_text,
     residents_text,
@@ -77,7 +78,7 @@ def print_sweep(console: Console, sweep: StudySweep, folder: Path, *, lang: str)
 
 def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang: str) -> None:
     """Print the optimum and where its files are."""
-    from impact.outputs.text.choices import found_lines, kept_sentence, lock_lines
+    from impact.outputs.text.choices import found_lines, kept_sentence, lock_lines, said_unit
 
     t = texts(lang)
     manifest = result.inputs.times.manifest
@@ -87,7 +88,8 @@ def print_optimum(console: Console, result: StudyOptimum, folder: Path, *, lang:
     for each in result.found:
         console.print(f"\n{visible(each.intervention.name)}", style="bold", markup=False)
         kept = kept_sentence(t, each.kept, dropped=each.rule_dropped)
-        for line in (*found_lines(each, t), *kept, *lock_lines(each, t)):
+        unit = said_unit(result.inputs.demand, each.intervention.name)
+        for line in (*found_lines(each, unit, t), *kept, *lock_lines(each, t)):
             console.print(f"  {line}", markup=False, highlight=False)
     console.print("")
     if roads := roads_text(t, manifest["roads"]):
@@ -446,14 +448,15 @@ def _figures(result: Result, case: Case, row: Mapping[Any, Any], say: Texts) -> 
     figures, bound = case.figures, float(row["moved_bound"])
     kind, unit = (each(case.intervention.name) for each in (result.kind_of, result.said_unit))
     ends = {} if kind == MODELLED else ends_text(say, row["moved_low"], row["moved_high"])
-    moved = say("cli.moved", moved=amount_text(say, figures["moved"], kind), unit=say.unit(unit))
+    people = counted_or_bound(say, figures["moved"], bound, kind=kind, unit=say.unit(unit))
+    moved = say("cli.moved", people=people)
     if ends:
         moved += f" ({say('hidden.beside', **ends)})"
-    if np.isfinite(bound):
+    if np.isfinite(bound) and not above_bound(row):
         moved += say("cli.bound", bound=say.number(bound))
     if residents := residents_text(say, row):
         moved += f"; {residents}"
-    lines = list(filter(None, (moved, bound_remark(say, row))))
+    lines = [moved]
     if np.isfinite(figures["mean_extra_moved"]):
         mean = extra_text(say, figures["mean_extra_moved"])
         if hidden := hidden_text(say, row):

@@ -172,10 +172,29 @@ class Cells:
         Dinkelbach's method: the mean m is the greatest where the greatest of
         sum (value_c - m weight_c) x_c is zero, and every try gives a better m.
         """
+        return self.at_greatest_mean(weight, value)[0]
+
+    def at_greatest_mean(
+        self, weight: NDArray[np.float64], value: NDArray[np.float64]
+    ) -> tuple[float, NDArray[np.float64]]:
+        """Return the greatest that a weighted mean can be, and counts that make it so.
+
+        Parameters
+        ----------
+        weight, value : ndarray of float, shape (n_cells,)
+            As of `greatest_mean`.
+
+        Returns
+        -------
+        float
+            As `greatest_mean`.
+        ndarray of float, shape (n_cells,)
+            By the level of totals that says least; they need not add up to those of another.
+        """
         found = []
         for level in self.levels or ((),):
             mean = -np.inf
-            counts = _greatest(self, level, weight)
+            best = counts = _greatest(self, level, weight)
             for _ in range(_MOST_SWEEPS):
                 total = float(weight @ counts)
                 if total <= 0.0:
@@ -183,11 +202,11 @@ class Cells:
                 better = float(value @ counts) / total
                 if better <= mean + _EXACT * max(1.0, abs(mean)):
                     break
-                mean = better
+                mean, best = better, counts
                 counts = _greatest(self, level, value - mean * weight)
-            found.append(mean)
-        least = min(found)
-        return least if np.isfinite(least) else np.nan
+            found.append((mean, best))
+        least, best = min(found, key=lambda each: each[0])
+        return (least if np.isfinite(least) else np.nan), best
 
 
 def _greatest(

@@ -17,9 +17,16 @@ import pytest
 from three_towns import STUDY, write_files
 
 from impact.analysis.optimise import optimise_study
+from impact.analysis.rule_marks import figures_of, hit_hardest
 from impact.analysis.sweep import StudySweep, sweep_study
+from impact.model.volumes import LOWEST_ENDS, bounds_of_lowest
 from impact.optimise.query import Query
+from impact.outputs.pages.best_choices import best_treatment
+from impact.outputs.pages.swept_choices import swept_treatment
+from impact.outputs.text import texts
+from impact.outputs.text.choices import found_lines, said_unit
 from impact.study.read import read_study
+from impact.sweep.arrays import FIGURES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +111,84 @@ def test_the_least_of_a_sweep_is_that_of_the_optimiser(noordoost_sweep: StudySwe
         assert not set(least.kept) & set(least.best.stops)
         costs = swept.table["mean_extra_all"].to_numpy()[list(least.rows)]
         assert (np.diff(costs) >= -1e-9).all()
+
+
+FLOWS = """\
+postcode,provider,patients
+9712,Noord,40
+9712,West,<10
+8911,West,30
+8911,Noord,20
+7811,Zuid,12
+7811,West,<4
+"""
+RULES = {
+    "observed": 'allocation = "observed"\nflows = "flows.csv"',
+    "huff": 'allocation = "huff"\nhuff = { beta = 0.05 }',
+}
+
+
+def chosen_otherwise(folder: Path, rule: str) -> Path:
+    text = STUDY.replace("stop_count = 1", f"stop_count = 1\n{RULES[rule]}")
+    files = {"flows.csv": FLOWS}
+    if rule == "observed":
+        text = text.replace('times = "minutes.csv"', 'times = "minutes.csv"\ntotals = "totals.csv"')
+        files["totals.csv"] = "level,name,patients\nhospital,West,34\n"
+    return write_files(folder, {"study.toml": text, **files})
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_choice_has_the_same_figures_in_sweep_and_optimum(tmp_path: Path, rule: str) -> None:
+    study = read_study(chosen_otherwise(tmp_path, rule))
+    sweep = sweep_study(study, use_cache=False)
+    result = optimise_study(study, Query(), engine="scipy", use_cache=False)
+    (swept,), (each,) = sweep.swept, result.found
+    table = swept.table.set_index("stops")
+    assert each.best is not None
+    shown = [each.best, *each.runners_up]
+    assert {"; ".join(one.case.stops) for one in shown} == set(table.index)
+    for one in shown:
+        row = table.loc["; ".join(one.case.stops)]
+        figures = figures_of(one.case, one.volumes, hit_hardest(one.case, result.inputs))
+        assert figures["worst_municipality"] == row["worst_municipality"]
+        numbers = [name for name in FIGURES if name != "worst_municipality"]
+        assert [figures[name] for name in numbers] == pytest.approx(
+            row[numbers].astype(float).tolist(), nan_ok=True
+        )
+        if rule == "observed":
+            # hidden counts that totals hold
+            ends = bounds_of_lowest(one.volumes, one.case)
+            assert [ends[end] for end in LOWEST_ENDS] == pytest.approx(
+                row[list(LOWEST_ENDS)].astype(float).tolist(), nan_ok=True
+            )
+    # all of 7811 live nearest to Zuid, and some of them do not go there
+    at = list(result.inputs.postcodes.index).index("7811")
+    lives = result.inputs.demand.weights["Pancreas"][at]
+    assert each.best.case.stops == ("Zuid",)
+    assert abs(each.best.case.figures["moved"] - lives) > 1.0
+    t = texts("nl")
+    (said, *_), (theirs, *_) = (
+        made.finding
+        for made in (best_treatment(each, result.inputs, t), swept_treatment(sweep, swept, t))
+    )
+    assert said == (
+        f"{theirs} Gezocht is met iedereen naar het dichtstbijzijnde ziekenhuis. "
+        "De aantallen en minuten van elke keuze volgen de toewijzing van de studie."
+    )
+    lines = found_lines(each, said_unit(result.inputs.demand, "Pancreas"), t)
+    assert sum("Als ieder naar het dichtstbijzijnde ziekenhuis gaat: over" in x for x in lines) == 1
+
+
+def test_a_count_that_the_search_computed_is_not_called_registered(tmp_path: Path) -> None:
+    study = read_study(chosen_otherwise(tmp_path, "observed"))
+    query = Query("beyond", 30.0)
+    result = optimise_study(study, query, engine="scipy", use_cache=False)
+    (each,) = result.found
+    t = texts("nl")
+    first = best_treatment(each, result.inputs, t).finding[0]
+    assert "verder dan 30 minuten" in first
+    assert "geregistreerd" not in first
+    assert "Dat is als iedereen naar het dichtstbijzijnde ziekenhuis gaat." in first
 
 
 def test_where_any_number_may_stop_the_least_changes_something(tmp_path: Path) -> None:

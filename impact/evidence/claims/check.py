@@ -13,7 +13,7 @@ from impact.analysis.run import run_study, study_transit
 from impact.evidence import published
 from impact.evidence.claims.claim import BY, DRAWS, MARGIN_SEED
 from impact.evidence.claims.figures import standing_cases, standing_changes
-from impact.evidence.claims.hidden import HIDDEN, hidden_counts
+from impact.evidence.claims.hidden import named_hidden
 from impact.evidence.claims.judge import (
     judged,
 )
@@ -256,8 +256,8 @@ def check_study(
     )
     outcomes = tuple(judged(each, source) for each in claims.claims)
     over = dict.fromkeys(each.factor for each in varied if each.kind == MARGIN)
-    if hidden_counts(inputs):
-        over[HIDDEN] = None
+    measures = {figure.part.measure for each in outcomes for figure in each.figures}
+    over.update(dict.fromkeys(named_hidden(inputs, measures)))
     about = described({"name": claims.source, "sha256": claims.sha256})
     own = described({"name": study.source, "sha256": study.sha256})
     times = result.manifest["times"]

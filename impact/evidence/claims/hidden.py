@@ -1,4 +1,4 @@
-"""What hidden counts leave of the figures of a claim: every hidden count at one of its ends."""
+"""What hidden counts leave of the figures of a claim: counts that make them least, greatest."""
 
 from __future__ import annotations
 
@@ -6,25 +6,32 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from impact.analysis.cases import case_flows
-from impact.evidence.claims.claim import NOTHING
+from impact.analysis.transit import ridden_flows
+from impact.evidence.claims.claim import OF
 from impact.model.allocation_rule import OBSERVED
+from impact.model.flow_ends import FlowEnds
+from impact.model.hidden import counted_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.evidence.claims.claim import Change, Claim
-    from impact.evidence.published.definitions import Definition
+    from impact.evidence.claims.judge import ClaimTest
     from impact.model.inputs import Inputs
     from impact.model.observed import Observed
-    from impact.study.model import Intervention, Study
+    from impact.study.model import Intervention
+    from impact.transit.times import TransitTimes
 
-HIDDEN = "suppressed"
-"""Name of these counts in the margin of a claim."""
+HIDDEN, WITHIN_TOTALS, APART = "suppressed", "suppressed_totals", "suppressed_apart"
+"""Names of these counts in the margin of a claim: without totals, held to them, each by itself."""
+
+MEANS = ("mean", "difference", "within", "place", "low", "high")
+"""Measures of a claim that are means over flows: of minutes, or of whether they are few enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +42,14 @@ class Counted:
     ----------
     counts, low, high : ndarray of float, shape (n_postcodes, n_locations)
         The estimate and its bounds; a table of patients has one column.
-    locations
-        Where they were counted; empty of a table of patients.
+    totals
+        Whether any of their sums is known.
     """
 
     counts: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
-    locations: Sequence[str] = ()
+    totals: bool = False
 
 
 def hidden_counts(inputs: Inputs) -> dict[str, Counted]:
@@ -52,85 +59,85 @@ def hidden_counts(inputs: Inputs) -> dict[str, Counted]:
         flows, patients = rule.observed, inputs.demand.hidden.get(name)
         if rule.rule == OBSERVED and flows is not None:
             if flows.suppressed:
-                out[name] = Counted(flows.counts, flows.low, flows.high, flows.locations)
+                out[name] = Counted(flows.counts, flows.low, flows.high, bool(flows.levels))
         elif patients is not None:
             counts, low, high = (
                 each[:, np.newaxis]
                 for each in (inputs.demand.weights[name], patients.low, patients.high)
             )
-            out[name] = Counted(counts, low, high)
+            out[name] = Counted(counts, low, high, bool(patients.levels))
     return out
 
 
-def asked_changes(
-    study: Study,
-    claim: Claim,
-    definition: Definition,
-    standing: Mapping[tuple[str, str], Change],
-) -> dict[str, tuple[Intervention, Change, Change]]:
-    """Return what a claim changes of each intervention, and what that is compared with.
-
-    Parameters
-    ----------
-    study
-        Of the claim.
-    claim, definition
-        A claim, and how it is read.
-    standing
-        (Name, pick) -> the change that stands for an intervention where a claim names none.
-
-    Returns
-    -------
-    dict
-        Name -> intervention, change, and what it is compared with (`NOTHING`: nothing).
-    """
-    found = {}
-    for each in study.interventions:
-        change, versus = claim.change, claim.versus
-        if change == NOTHING:
-            change = standing.get((each.name, definition.pick), NOTHING)
-        if not definition.agreed:
-            change, versus = (replace(one, moves_to={}) for one in (change, versus))
-        if claim.treatment in {"", each.name}:
-            found[each.name] = (each, change, versus)
-    return found
+def named_hidden(inputs: Inputs, measures: Collection[str]) -> tuple[str, ...]:
+    """Return the names that hidden counts have in the margin of figures of some measures."""
+    counted = hidden_counts(inputs).values()
+    if not any(each.totals for each in counted):
+        return (HIDDEN,) if counted else ()
+    means = set(measures) & set(MEANS)
+    apart = set(measures) - {*MEANS, "peak"}
+    return (*([WITHIN_TOTALS] if means else []), *([APART] if apart else []))
 
 
 def hidden_ends(
-    inputs: Inputs, asked: Mapping[str, tuple[Intervention, Change, Change]]
+    inputs: Inputs,
+    asked: Mapping[str, tuple[Intervention, Sequence[Change]]],
+    claim: Claim,
+    part: ClaimTest,
+    transit: TransitTimes | None = None,
 ) -> Iterator[Inputs]:
-    """Give the same inputs with every hidden count at its least or its most.
+    """Give the same inputs with hidden counts at what makes a figure least, and greatest.
 
     Parameters
     ----------
     inputs
         With the rules of the study.
     asked
-        Name -> intervention, what a claim changes, and what that is compared with.
+        Name -> intervention, and the change that the figure is of, or the two it is the difference
+        of; none where no change stands for it.
+    claim, part
+        What the figure is.
+    transit
+        Trips, where the figure is by public transport.
 
     Yields
     ------
     Inputs
-        All at their least, all at their most, and those that make the mean, or the difference of
-        two means, least and greatest: of the moved, and of all. Nothing without hidden counts.
-
-    Notes
-    -----
-    A mean with weights between bounds is least where every value below some value has its greatest
-    weight and every other its least; all such values are tried.
+        Nothing without hidden counts. Means and shares (`MEANS`) are then exactly as far apart as
+        the bounds that `impact run` gives (`impact.model.flow_ends.FlowEnds.of_mean`), known totals
+        and all. Other figures are tried with all counts at their least, all at their most, and at
+        the ends of the means of the moved and of all; known totals narrow each count there.
     """
-    found: dict[str, list[NDArray[np.float64]]] = {}
-    for name, observed in hidden_counts(inputs).items():
-        # without a change there is no mean to make least or greatest
-        grids = _grids(inputs, observed, *asked[name]) if name in asked else []
-        found[name] = [
-            observed.low,
-            observed.high,
-            *(_at_ends(observed, [s * x for x in some]) for some in grids for s in (1.0, -1.0)),
-        ]
+    found = {
+        name: list(_ends(inputs, observed, *asked[name], claim, part, transit))
+        for name, observed in hidden_counts(inputs).items()
+        if name in asked
+    }
     for number in range(max(map(len, found.values()), default=0)):
-        counts = {name: each[min(number, len(each) - 1)] for name, each in found.items()}
+        counts = {name: each[min(number, len(each) - 1)] for name, each in found.items() if each}
         yield _with(inputs, counts)
+
+
+def _ends(
+    inputs: Inputs,
+    observed: Counted,
+    intervention: Intervention,
+    changes: Sequence[Change],
+    claim: Claim,
+    part: ClaimTest,
+    transit: TransitTimes | None,
+) -> Iterator[NDArray[np.float64]]:
+    """Give counts of an intervention that make a figure least and greatest."""
+    kinds: tuple[ClaimTest, ...] = (part,)
+    if part.measure not in MEANS:
+        yield from (observed.low, observed.high)
+        kinds = tuple(replace(part, measure="mean", of=of) for of in OF)
+    if not changes:
+        return
+    rows = [_rows(inputs, intervention, each, transit) for each in changes]
+    for kind in kinds:
+        for end in _at_ends(inputs, observed.counts, intervention.name, rows, claim, kind):
+            yield end.reshape(observed.counts.shape)
 
 
 def _with(inputs: Inputs, counts: Mapping[str, NDArray[np.float64]]) -> Inputs:
@@ -160,25 +167,10 @@ def _exactly(observed: Observed, counts: NDArray[np.float64]) -> Observed:
     return replace(observed, counts=counts, low=counts, high=counts)
 
 
-def _grids(
-    inputs: Inputs, observed: Counted, intervention: Intervention, change: Change, versus: Change
-) -> list[list[NDArray[np.float64]]]:
-    """Minutes extra of every cell: of the moved a grid per change, of all their difference."""
-    signed = [
-        (sign, _extra(inputs, observed, intervention, each))
-        for sign, each in ((1.0, change), (-1.0, versus))
-        if each != NOTHING
-    ]
-    if not signed:
-        return []
-    moved = [sign * extra for sign, extra in signed]
-    return [moved, [np.sum([np.nan_to_num(each) for each in moved], axis=0)]]
-
-
-def _extra(
-    inputs: Inputs, observed: Counted, intervention: Intervention, change: Change
-) -> NDArray[np.float64]:
-    """Mean minutes extra of the moved of every cell; NaN where nobody of it is moved."""
+def _rows(
+    inputs: Inputs, intervention: Intervention, change: Change, transit: TransitTimes | None
+) -> pd.DataFrame:
+    """Who goes where under a change."""
     rows = case_flows(
         intervention,
         inputs,
@@ -187,34 +179,59 @@ def _extra(
         moves_to=change.moves_to,
         quotas=change.quotas,
     )
-    rows = rows[rows["moved"] & (rows["demand"] > 0.0) & np.isfinite(rows["extra_minutes"])]
-    at = (
-        pd.Index(inputs.times.origins).get_indexer(pd.Index(rows["postcode"])),
-        pd.Index(observed.locations).get_indexer(pd.Index(rows["provider_before"]))
-        if observed.locations
-        else np.zeros(len(rows), dtype=np.intp),
-    )
-    weight, total = np.zeros(observed.counts.shape), np.zeros(observed.counts.shape)
-    demand = rows["demand"].to_numpy(np.float64)
-    np.add.at(weight, at, demand)
-    np.add.at(total, at, demand * rows["extra_minutes"].to_numpy(np.float64))
-    return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0.0)
+    return rows if transit is None else ridden_flows(rows, transit)
 
 
-def _at_ends(observed: Counted, grids: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Take the counts that make the mean of each grid least; a cell of no grid keeps its middle."""
-    out = observed.counts.copy()
-    for grid in grids:
-        at = np.flatnonzero(np.isfinite(grid) & (observed.high > 0.0))
-        order = at[np.argsort(grid.flat[at], kind="stable")]
-        value, low, high = grid.flat[order], observed.low.flat[order], observed.high.flat[order]
-        weight = low.sum() + np.r_[0.0, np.cumsum(high - low)]
-        total = low @ value + np.r_[0.0, np.cumsum((high - low) * value)]
-        known = weight > 0.0
-        if not known.any():
-            continue
-        means = np.divide(total, weight, out=np.full_like(total, np.inf), where=known)
-        most = int(np.argmin(means))
-        out.flat[order[:most]] = high[:most]
-        out.flat[order[most:]] = low[most:]
-    return out
+def _at_ends(
+    inputs: Inputs,
+    counts: NDArray[np.float64],
+    name: str,
+    rows: Sequence[pd.DataFrame],
+    claim: Claim,
+    part: ClaimTest,
+) -> Iterator[NDArray[np.float64]]:
+    """Give counts that make a mean, or the difference of two, least and greatest.
+
+    Of two means of the moved each has counts of its own; two means of all have the same.
+    """
+    terms = []
+    for sign, each in zip((1.0, -1.0), rows, strict=False):
+        ends = counted_ends(inputs, name, each)
+        if ends is None:
+            return
+        values, chosen = _averaged(each, inputs, claim, part)
+        terms.append((ends, sign * values, chosen))
+    if part.of == "all" and len(terms) > 1:
+        cells = terms[0][0].cells
+        cell = np.concatenate([ends.cell for ends, *_ in terms])
+        share = np.concatenate([ends.share for ends, *_ in terms])
+        values = np.concatenate([values for _, values, _ in terms])
+        chosen = np.concatenate([chosen for *_, chosen in terms])
+        terms = [(FlowEnds(cells, cell, share), values, chosen)]
+    found = [ends.at_mean(values, chosen) for ends, values, chosen in terms]
+    for end in (1, 2):
+        # a count that no mean takes keeps its estimate
+        out = counts.ravel().copy()
+        for mean in found:
+            takes = mean[0][: len(out)]
+            out[takes] = mean[end][: len(out)][takes]
+        yield out
+
+
+def _averaged(
+    rows: pd.DataFrame, inputs: Inputs, claim: Claim, part: ClaimTest
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Of what a figure is the mean, by flow, and over which flows."""
+    extra = rows["extra_minutes"].to_numpy(np.float64)
+    if part.measure == "place":
+        codes = rows["postcode"]
+        at = codes == claim.postcode
+        if not claim.postcode:
+            at = codes.map(inputs.postcodes["municipality"]) == claim.municipality
+        return extra, at.to_numpy(bool) & np.isfinite(extra)
+    who = np.ones(len(rows), dtype=bool) if part.of == "all" else rows["moved"].to_numpy(bool)
+    if part.measure == "within":
+        late = rows["minutes_after"].to_numpy(np.float64)
+        # who finds no way is never within, whatever the limit
+        return (np.isfinite(late) & (late <= claim.minutes)).astype(np.float64), who
+    return extra, who & np.isfinite(extra)

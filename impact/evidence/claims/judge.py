@@ -59,6 +59,9 @@ class Source(Protocol):
     def margins(self, claim: Claim, view: View) -> Sequence[Studies]:
         """Vary what nobody knows exactly, one thing at a time; speeds aside."""
 
+    def hidden(self, claim: Claim, part: ClaimTest) -> Sequence[Studies]:
+        """Take hidden counts at what makes the figure of a part least, and greatest."""
+
     def draws(self, claim: Claim, view: View) -> Sequence[Studies]:
         """Take random speed tables."""
 
@@ -589,7 +592,10 @@ def _with_margins(claim: Claim, source: Source, view: View) -> tuple[Figure, ...
     if view.ends is not None:
         return tuple(alone(part, _value(part, claim, view)) for part in asked)
     others, drawn = source.margins(claim, view), source.draws(claim, view)
-    return tuple(with_margin(part, claim, view.studies, others, drawn) for part in asked)
+    return tuple(
+        with_margin(part, claim, view.studies, [*others, *source.hidden(claim, part)], drawn)
+        for part in asked
+    )
 
 
 def _parts(claim: Claim, view: View) -> tuple[ClaimTest, ...]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from impact.analysis.ranges import DEFAULT
-from impact.evidence.claims.claim import BY
+from impact.evidence.claims.claim import BY, NOTHING
 from impact.evidence.claims.figures import StudyFigures
-from impact.evidence.claims.hidden import asked_changes, hidden_ends
+from impact.evidence.claims.hidden import hidden_ends
 from impact.evidence.claims.judge import View, own_definitions, says_who
 from impact.evidence.published.definitions import Definition
 from impact.evidence.sensitivity import ALTERNATIVES, BYPASS, MARGIN, PROFILE, WEIGHTS_OF
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from impact.evidence.claims.claim import Change, Claim
-    from impact.evidence.claims.judge import Studies
+    from impact.evidence.claims.judge import ClaimTest, Studies
     from impact.evidence.sensitivity import Variation
     from impact.model.inputs import Inputs
     from impact.study.model import Study
@@ -89,11 +89,10 @@ class StudySource:
             out.append(View(Definition(f"{DEFAULT}, {_NAMES[each.factor]} {each.value}"), studies))
         return out
 
-    def margins(self, claim: Claim, view: View) -> list[Studies]:
+    def margins(self, claim: Claim, view: View) -> list[Studies]:  # noqa: ARG002
         """See `impact.evidence.claims.judge.Source`; weights unless the claim says who counts."""
         own = self._counted(claim)
-        asked = asked_changes(self.study, claim, view.definition, self.standing_for)
-        out: list[Studies] = [self._studies(claim, each) for each in hidden_ends(own, asked)]
+        out: list[Studies] = []
         for each in self.variations:
             if each.kind == MARGIN and each.factor != WEIGHTS_OF:
                 if claim.by != BY[0]:
@@ -103,6 +102,26 @@ class StudySource:
             elif each.factor == WEIGHTS_OF and not says_who(claim):
                 out.append(self._studies(claim, each.inputs))
         return out
+
+    def hidden(self, claim: Claim, part: ClaimTest) -> list[Studies]:
+        """See `impact.evidence.claims.judge.Source`; by the known totals of the study."""
+        transit = None if claim.by == BY[0] else self.transit
+        asked = {
+            each.name: (each, changes)
+            for each in self.study.interventions
+            if part.treatment in {"", each.name}
+            for changes in [self._changes(each.name, part)]
+        }
+        ends = hidden_ends(self._counted(claim), asked, claim, part, transit)
+        return [self._studies(claim, each) for each in ends]
+
+    def _changes(self, name: str, part: ClaimTest) -> list[Change]:
+        """Say which changes the figure of a part is the mean of, or the difference of two."""
+        standing = self.standing_for.get((name, part.pick), NOTHING)
+        changes = [part.change if part.treatment else standing]
+        if part.measure == "difference":
+            changes.append(part.versus)
+        return [] if NOTHING in changes else changes
 
     def draws(self, claim: Claim, view: View) -> list[Studies]:  # noqa: ARG002
         """See `impact.evidence.claims.judge.Source`; only definitions of the study are meant."""

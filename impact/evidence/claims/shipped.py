@@ -38,7 +38,7 @@ from impact.times.ensemble import ensemble
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from impact.evidence.claims.judge import Outcome, Studies
+    from impact.evidence.claims.judge import ClaimTest, Outcome, Studies
     from impact.evidence.published.definitions import Definition
     from impact.evidence.published.table import PublishedRange
     from impact.evidence.published.treatments import Treatment
@@ -132,6 +132,10 @@ class ShippedSource:
         if setting not in self._margins:
             self._margins[setting] = _beside(self._otherwise(setting), setting)
         return [self._of(replace(setting, weights=name)) for name in kinds] + self._margins[setting]
+
+    def hidden(self, claim: Claim, part: ClaimTest) -> list[Studies]:  # noqa: ARG002
+        """See `impact.evidence.claims.judge.Source`; everything that is shipped is known."""
+        return []
 
     def draws(self, claim: Claim, view: View) -> list[Studies]:
         """See `impact.evidence.claims.judge.Source`; around the profile of the view."""

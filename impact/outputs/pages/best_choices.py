@@ -12,11 +12,18 @@ from impact.analysis.rule_marks import figures_of, hit_hardest
 from impact.model.candidates import locations_before
 from impact.model.volumes import LOWEST_ENDS, bounds_of_lowest
 from impact.outputs.pages.best_choice import best_choice
-from impact.outputs.pages.choices import Choices, Treatment, places_data, write_choices
+from impact.outputs.pages.choices import (
+    Choices,
+    Treatment,
+    allocated,
+    places_data,
+    write_choices,
+)
 from impact.outputs.text import texts
 from impact.outputs.text.choices import (
     asked_lines,
     best_text,
+    found_unit,
     least_sentence,
     least_who,
     lock_lines,
@@ -75,7 +82,7 @@ def best_treatment(each: Optimised, inputs: Inputs, t: Texts) -> Treatment:
         scores(table, cases, _table(references, hits[len(shown) :])) if cases else _unscored(table)
     )
     value = None
-    if each.problem.objective != "minutes":
+    if each.problem.objective != "minutes" or each.otherwise:
         said = [value_text(each, one.value, t) for one in (*shown.values(), *references)]
         limit = t.number(each.problem.limit)
         value = (t(f"choices.c_value_{each.problem.objective}", limit=limit), said)
@@ -93,7 +100,11 @@ def best_treatment(each: Optimised, inputs: Inputs, t: Texts) -> Treatment:
         least=None if each.best is None else 0,
         objective=each.problem.objective,
         value=value,
-        more={"before": before, "hit": _hit(each, len(shown), hits)},
+        more={
+            "before": before,
+            **allocated(inputs, asked),
+            "hit": _hit(each, len(shown), hits),
+        },
     )
 
 
@@ -159,9 +170,12 @@ def _finding(each: Optimised, unit: str, table: pd.DataFrame, t: Texts) -> list[
     first = least_sentence(t, case, who, unit)
     if problem.objective != "minutes":
         before, after = (value_text(each, value, t) for value in (each.today, each.best.value))
-        said = {"who": who, "before": before, "after": after, "unit": t.unit(unit)}
+        said = {"who": who, "before": before, "after": after, "unit": t.unit(found_unit(each))}
         limit = t.number(problem.limit)
         first = t(f"choices.finding_{problem.objective}", limit=limit, **said)
+    if each.otherwise:
+        end = "" if problem.objective == "minutes" else "_objective"
+        first = f"{first} {t(f'choices.finding_otherwise{end}')}"
     told = told_lock(each.locks)
     lines = dict(zip(each.locks, lock_lines(each, t), strict=True))
     return [

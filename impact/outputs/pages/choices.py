@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from impact.bundled import data_path
+from impact.model.allocation import baseline
+from impact.model.candidates import locations_before
 from impact.model.catchment import WHOLE_MINUTES
 from impact.model.demand import PATIENTS
 from impact.model.measures import LEGEND
@@ -489,6 +491,33 @@ def _reference_data(
             for giver, takers in case.moves_to.items()
         },
     }
+
+
+def allocated(inputs: Inputs, asked: Intervention) -> dict[str, Any]:
+    """How people choose, for the colours of the map: by a formula, or as they were counted.
+
+    Counts are whole percentages of the postcode, as on the map of a run.
+    """
+    number = {name: place for place, name in enumerate(sorted(inputs.times.destinations))}
+    choice = inputs.allocation_rules[asked.name]
+    if choice.spreads:
+        utility = {
+            str(number[name]): value for name, value in choice.utility.items() if name in number
+        }
+        return {"formula": {"beta": choice.beta, "utility": utility}}
+    if choice.observed is None:
+        return {}
+    outside = inputs.outside[asked.name]
+    names = sorted({*locations_before(asked, outside), *choice.elsewhere})
+    at = baseline(inputs.times, inputs.demand.weights[asked.name], names, choice)
+    columns = [number[name] for name in names]
+    total = at.sum(axis=1, keepdims=True)
+    percent = np.rint(np.divide(100.0 * at, total, out=np.zeros_like(at), where=total > 0.0))
+    counted = [
+        [[columns[place], int(row[place]) / 100.0] for place in np.flatnonzero(row).tolist()]
+        for row in percent
+    ]
+    return {"counted": counted}
 
 
 def places_data(rows: pd.DataFrame) -> list[list[Any]]:

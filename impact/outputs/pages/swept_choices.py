@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.analysis.rule_marks import DISPLAYED_RULE, hit_hardest
-from impact.model.allocation import baseline
-from impact.model.candidates import locations_before, open_sets, stop_sets
+from impact.model.candidates import open_sets, stop_sets
 from impact.model.measures import weighted_mean
 from impact.optimise.locks import RULE
 from impact.outputs.pages.best_choice import best_choice
 from impact.outputs.pages.choices import (
     Choices,
     Treatment,
+    allocated,
     places_data,
     write_choices,
 )
@@ -29,11 +29,12 @@ from impact.outputs.text.choices import (
     lock_sentence,
     lock_text,
     locked_lines,
+    mean_line,
     said_unit,
     span_sentence,
     told_lock,
 )
-from impact.outputs.text.wording import known_text, minutes_text, names_text
+from impact.outputs.text.wording import known_text, names_text
 from impact.sweep.pareto import S1, S2, S3
 
 if TYPE_CHECKING:
@@ -77,7 +78,6 @@ def swept_treatment(sweep: StudySweep, swept: Swept, t: Texts) -> Treatment:
     hit = None if least is None else hit_hardest(least.best, sweep.inputs)
     shown = swept.table.iloc[rows]
     before = [name for name, yes in zip(ground.names, ground.baseline, strict=True) if yes]
-    number = {name: place for place, name in enumerate(sorted(sweep.inputs.times.destinations))}
     unit = said_unit(sweep.inputs.demand, asked.name)
     return Treatment(
         intervention=asked,
@@ -95,7 +95,7 @@ def swept_treatment(sweep: StudySweep, swept: Swept, t: Texts) -> Treatment:
         rules=[drawn[row] for row in marked if marked[row] != [DISPLAYED_RULE]],
         more={
             "before": before,
-            **_allocated(sweep, asked, number),
+            **allocated(sweep.inputs, asked),
             "hit": _hit(swept, shown, hit),
             "travel": _travel(swept, rows),
         },
@@ -208,39 +208,11 @@ def _how(sweep: StudySweep, swept: Swept, shown: int, t: Texts) -> Iterator[str]
 def _best(least: LeastTravel, unit: str, hit: pd.DataFrame, t: Texts) -> dict[str, Any]:
     flows = least.best.flows
     known = flows[np.isfinite(flows["extra_minutes"])]
-    ends = {
-        end: minutes_text(t, weighted_mean(known[f"minutes_{end}"], known["demand"]))
-        for end in ("before", "after")
-    }
-    lines = [t("choices.found_minutes", **ends)]
+    before, after = (
+        weighted_mean(known[f"minutes_{end}"], known["demand"]) for end in ("before", "after")
+    )
+    lines = [mean_line(t, before, after)]
     return best_choice(least.best, least.volumes, unit, hit, t, lines=lines)
-
-
-def _allocated(sweep: StudySweep, asked: Intervention, number: Mapping[str, int]) -> dict[str, Any]:
-    """How people choose, for the colours of the map: by a formula, or as they were counted.
-
-    Counts are whole percentages of the postcode, as on the map of a run.
-    """
-    inputs = sweep.inputs
-    choice = inputs.allocation_rules[asked.name]
-    if choice.spreads:
-        utility = {
-            str(number[name]): value for name, value in choice.utility.items() if name in number
-        }
-        return {"formula": {"beta": choice.beta, "utility": utility}}
-    if choice.observed is None:
-        return {}
-    outside = inputs.outside[asked.name]
-    names = sorted({*locations_before(asked, outside), *choice.elsewhere})
-    at = baseline(inputs.times, inputs.demand.weights[asked.name], names, choice)
-    columns = [number[name] for name in names]
-    total = at.sum(axis=1, keepdims=True)
-    percent = np.rint(np.divide(100.0 * at, total, out=np.zeros_like(at), where=total > 0.0))
-    counted = [
-        [[columns[place], int(row[place]) / 100.0] for place in np.flatnonzero(row).tolist()]
-        for row in percent
-    ]
-    return {"counted": counted}
 
 
 def _travel(swept: Swept, rows: Sequence[int]) -> dict[str, Any] | None:

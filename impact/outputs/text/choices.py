@@ -11,18 +11,21 @@ from impact.analysis.optimise import MOST_TIES, tied
 from impact.analysis.rule_marks import MEDIAN_RULE
 from impact.analysis.run import moved_bound
 from impact.messages import in_words, translations
-from impact.model.allocation_rule import NEAREST
 from impact.model.demand import PATIENTS, REGISTERED
 from impact.optimise.locks import RULE
 from impact.outputs.text.norms import norm_remark
-from impact.outputs.text.people import amount_text, lowest_text, volume_text
+from impact.outputs.text.people import (
+    amount_text,
+    counted_or_bound,
+    lowest_text,
+    volume_text,
+)
 from impact.outputs.text.wording import (
     minutes_at_least,
     minutes_text,
     names_text,
     share_text,
     span_text,
-    whole_text,
 )
 from impact.study.model import MODELLED
 
@@ -96,13 +99,25 @@ def said_unit(demand: Demand, intervention: str) -> str:
     return f"{unit} {kind}" if unit == PATIENTS and kind else unit
 
 
+def kind_of(unit: str) -> str:
+    """Return how patients are known, of a unit of `said_unit`; empty for residents."""
+    return unit.removeprefix(PATIENTS).strip() if unit.startswith(PATIENTS) else ""
+
+
+def moved_text(t: Texts, case: Case, unit: str) -> str:
+    """Say how many must go elsewhere, as the headline of a run does, with their unit."""
+    kind = kind_of(unit)
+    return counted_or_bound(
+        t, case.figures["moved"], moved_bound(case, kind), kind=kind, unit=t.unit(unit)
+    )
+
+
 def least_sentence(t: Texts, case: Case, who: str, unit: str) -> str:
     """Say what the least travel is, and what it means for those who must go elsewhere."""
     moved, mean = case.figures["moved"], case.figures["mean_extra_moved"]
     if not moved:
         return t("choices.finding_nobody", who=who)
-    amount = amount_text(t, moved, unit.removeprefix(f"{PATIENTS} "))
-    said = {"who": who, "moved": amount, "unit": t.unit(unit)}
+    said = {"who": who, "people": moved_text(t, case, unit)}
     if math.isnan(mean):
         return t("choices.finding_lost", **said)
     return t("choices.finding", mean=minutes_text(t, mean), **said)
@@ -210,7 +225,7 @@ def swept_lines(swept: Swept, t: Texts) -> list[str]:
 def asked_lines(each: Optimised, t: Texts) -> Iterator[str]:
     """Say what was asked."""
     problem, asked = each.problem, each.intervention
-    limit, unit = t.number(problem.limit), t.unit(problem.unit)
+    limit, unit = t.number(problem.limit), t.unit(found_unit(each))
     yield t(f"choices.asked_{problem.objective}", limit=limit, unit=unit)
     least, most = t.number(problem.least), t.number(problem.most)
     many = int(problem.counted.sum())
@@ -232,7 +247,7 @@ def asked_lines(each: Optimised, t: Texts) -> Iterator[str]:
         yield t("choices.asked_capacity", names=names_text(t, names))
     yield from kept_line(t, each.kept, dropped=each.rule_dropped)
     yield t("choices.asked_nearest")
-    if asked.allocation != NEAREST:
+    if each.otherwise:
         yield t("choices.asked_other_rule")
 
 
@@ -252,7 +267,7 @@ def _cost(each: Optimised, cost: LockCost, t: Texts) -> str:
     problem = each.problem
     if problem.objective == "minutes" or tied(cost.cost, 0.0):
         return cost_in_minutes(t, cost.cost)
-    limit, unit = t.number(problem.limit), t.unit(problem.unit)
+    limit, unit = t.number(problem.limit), t.unit(found_unit(each))
     value = value_text(each, cost.cost, t)
     return t(f"choices.costs_{problem.objective}", value=value, limit=limit, unit=unit)
 
@@ -261,23 +276,57 @@ def value_text(each: Optimised, value: float, t: Texts) -> str:
     """Write a value of the objective with its unit."""
     if math.isnan(value):
         return "–"
-    return whole_text(t, value) if each.problem.objective == "beyond" else minutes_text(t, value)
+    if each.problem.objective != "beyond":
+        return minutes_text(t, value)
+    # what a rule computes of counts is no count
+    return amount_text(t, value, each.kind)
+
+
+def found_unit(each: Optimised) -> str:
+    """Return the unit of what is computed with everybody at the nearest: no registered count."""
+    modelled = each.kind == MODELLED
+    return f"{PATIENTS} {MODELLED}" if modelled else each.problem.unit
 
 
 def value_line(each: Optimised, t: Texts) -> str:
     """Hold the least of the objective against today."""
-    ends = {"before": value_text(each, each.today, t)}
-    ends["after"] = value_text(each, each.optimum.value, t)
-    limit, unit = t.number(each.problem.limit), t.unit(each.problem.unit)
-    return t(f"choices.found_{each.problem.objective}", limit=limit, unit=unit, **ends)
+    objective, ends = each.problem.objective, (each.today, each.optimum.value)
+    before, after = (value_text(each, value, t) for value in ends)
+    limit, unit = t.number(each.problem.limit), t.unit(found_unit(each))
+    said = {"limit": limit, "unit": unit}
+    if before != after:
+        line = t(f"choices.found_{objective}", before=before, after=after, **said)
+    else:
+        change = _small_change(t, *ends, minutes=objective != "beyond")
+        line = t(f"choices.found_{objective}_close", value=before, change=change, **said)
+    return t("choices.by_nearest", line=line[0].lower() + line[1:]) if each.otherwise else line
 
 
-def found_lines(each: Optimised, t: Texts) -> list[str]:
-    """Say what was found, for a terminal."""
-    best, problem = each.best, each.problem
+def _small_change(t: Texts, before: float, after: float, *, minutes: bool) -> str:
+    """Say how two values differ that are printed alike."""
+    if math.isnan(before) or tied(before, after):
+        return t("choices.change_none")
+    if not minutes:
+        return t("choices.change_about")
+    key = "choices.change_longer" if after > before else "choices.change_shorter"
+    return t(key, value=t("choices.under_a_minute"))
+
+
+def mean_line(t: Texts, before: float, after: float) -> str:
+    """Hold the mean over everybody against today: by the difference where it is small."""
+    ends = [minutes_text(t, value) for value in (before, after)]
+    if ends[0] != ends[1]:
+        return t("choices.found_minutes", before=ends[0], after=ends[1])
+    change = _small_change(t, before, after, minutes=True)
+    return t("choices.found_minutes_close", value=ends[0], change=change)
+
+
+def found_lines(each: Optimised, unit: str, t: Texts) -> list[str]:
+    """Say what was found, for a terminal; `unit` is that of `said_unit`."""
+    best = each.best
     if best is None:
         return nothing_lines(each, t)
-    case, unit = best.case, t.unit(problem.unit)
+    case = best.case
     lines = [t("choices.found_stops", names=names_text(t, case.stops) or t("choices.nobody"))]
     if case.opens:
         lines.append(t("choices.found_opens", names=names_text(t, case.opens)))
@@ -288,8 +337,7 @@ def found_lines(each: Optimised, t: Texts) -> list[str]:
         lines.append(
             t(
                 "choices.found_moved",
-                moved=whole_text(t, figures["moved"]),
-                unit=unit,
+                people=moved_text(t, case, unit),
                 mean=minutes_text(t, figures["mean_extra_moved"]),
                 tenth=minutes_at_least(t, figures["p90_extra"]),
             )

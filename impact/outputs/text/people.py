@@ -106,6 +106,23 @@ def _patients(t: Texts, count: float) -> str:
     return t("people.patient" if 0.0 < count < 1.5 else "people.patients")  # noqa: PLR2004 (1)
 
 
+def counted_or_bound(t: Texts, count: float, bound: float, *, kind: str, unit: str) -> str:
+    """Write how many people, or the bound that published shortfalls put below an estimate.
+
+    Examples
+    --------
+    >>> from impact.outputs.text import texts
+    >>> t = texts("nl")
+    >>> counted_or_bound(t, 12.0, 9.0, kind="registered", unit="patiënten")
+    '12 patiënten'
+    >>> counted_or_bound(t, 12.0, 9.0, kind="modelled", unit="patiënten")
+    'hooguit 9 patiënten per jaar (als wie stopt onder de norm zit; de schatting is hoger)'
+    """
+    if kind == MODELLED and bound < count:
+        return t("people.bounded", bound=t.number(bound))
+    return f"{amount_text(t, count, kind)} {unit}"
+
+
 def mostly_hidden(result: Result, interventions: Sequence[Intervention]) -> bool:
     """Tell whether so many counts of an intervention are hidden that readers are warned."""
     files = {Path(name).name for each in interventions for name in (each.flows, each.volumes)}

@@ -25,10 +25,13 @@ from selenium.webdriver.support.ui import Select
 from three_towns import HOSPITALS, MINUTES, POSTCODES, STUDY, impact, write_files
 
 from impact.analysis.cases import make_case
+from impact.analysis.optimise import optimise_study
 from impact.analysis.result import postcode_rows
 from impact.analysis.sweep import sweep_study
 from impact.model.measures import LEGEND, place_bands
+from impact.optimise.query import Query
 from impact.outputs.files.folder import sweep_manifest, write_sweep
+from impact.outputs.files.optimum import write_optimum
 from impact.outputs.pages.swept_choices import swept_treatment, write_swept_choices
 from impact.outputs.text import texts
 from impact.outputs.text.choices import norm_line
@@ -231,9 +234,10 @@ def test_the_bands_of_the_map_are_those_of_the_flows(browser: Browser, tmp_path:
     assert page.console_errors() == []
 
 
+@pytest.mark.parametrize("command", ["sweep", "optimise"])
 @pytest.mark.parametrize("rule", ["huff", "observed"])
 def test_people_of_one_postcode_who_go_apart_have_a_map_too(
-    browser: Browser, tmp_path: Path, rule: str
+    browser: Browser, tmp_path: Path, rule: str, command: str
 ) -> None:
     said = {"huff": "huff = { beta = 0.1 }", "observed": 'flows = "flows.csv"'}[rule]
     text = STUDY.replace("stop_count = 1", f'stop_count = 1\nallocation = "{rule}"\n{said}')
@@ -241,7 +245,11 @@ def test_people_of_one_postcode_who_go_apart_have_a_map_too(
     flows = "postcode,provider,patients\n9712,Noord,60\n8911,Noord,40\n8911,West,60\n"
     files = {"study.toml": text.replace("West stopt", "x"), "flows.csv": flows}
     sweep = sweep_study(read_study(write_files(tmp_path, files)), use_cache=False)
-    write_sweep(sweep, tmp_path / "out")
+    if command == "sweep":
+        write_sweep(sweep, tmp_path / "out")
+    else:
+        best = optimise_study(sweep.study, Query(), engine="scipy", use_cache=False)
+        write_optimum(best, tmp_path / "out")
     page = browser.open(tmp_path / "out" / "choices.html", **LAPTOP)
     drawn = []
     chart = part(page, "chart")
@@ -250,7 +258,7 @@ def test_people_of_one_postcode_who_go_apart_have_a_map_too(
         stops = chosen(page)["Stopt met deze behandeling"]
         drawn.append(drawn_bands(page))
         asked = sweep.study.interventions[0]
-        case = make_case(asked, sweep.inputs, name="", stops=(stops,))
+        case = make_case(asked, sweep.inputs, name="", stops=tuple(stops.split("; ")))
         rows = postcode_rows(case)
         columns = ("mean_before", "mean_after", "mean_extra_moved", "demand")
         bands = [LEGEND[at].key for at in place_bands(*(rows[each].to_numpy() for each in columns))]

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
+from impact.analysis.run import moved_bound
+from impact.outputs.screen import print_summary
 from impact.outputs.text import texts
 from impact.outputs.text.answer import answer_sentences
 from impact.outputs.text.assumptions import assumptions
+from impact.outputs.text.choices import least_sentence, mean_line, said_unit
 from impact.outputs.text.overview import layer_facts
 from impact.outputs.text.people import above_bound, amount_text, people_text, residents_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from impact.analysis.result import Result
+    from impact.analysis.sweep import StudySweep
 
 NL, EN = texts("nl"), texts("en")
 
@@ -98,6 +106,48 @@ def test_an_estimate_above_the_bound_says_the_bound(noordoost_result: Result) ->
         assert any(text.endswith(NL("people.above")) for text in facts)
     below = [view for view in noordoost_result.principal if view not in above]
     assert not any("de schatting is hoger" in people_text(NL, view) for view in below)
+
+
+def test_the_screen_says_one_count_too(noordoost_result: Result, tmp_path: Path) -> None:
+    out = io.StringIO()
+    print_summary(Console(file=out, width=1000), noordoost_result, tmp_path, lang="nl")
+    lines = [x.strip() for x in out.getvalue().splitlines() if "Naar een ander ziekenhuis:" in x]
+    assert len(lines) == len(noordoost_result.cases)
+    for view in noordoost_result.principal:
+        said = f"Naar een ander ziekenhuis: {people_text(NL, view)}"
+        assert any(line.startswith(said) for line in lines)
+        if above_bound(view.row):
+            estimate = amount_text(NL, float(view.row["patients_moved"]), "modelled")
+            assert not any(line.startswith(said) and estimate in line for line in lines)
+
+
+def test_the_least_travel_says_the_bound_below_its_estimate(noordoost_sweep: StudySweep) -> None:
+    found, kinds = set(), noordoost_sweep.inputs.demand.kinds
+    for swept in noordoost_sweep.swept:
+        assert swept.least is not None
+        case, name = swept.least.best, swept.intervention.name
+        said = least_sentence(NL, case, "x", said_unit(noordoost_sweep.inputs.demand, name))
+        kind, moved = kinds.get(name, ""), case.figures["moved"]
+        above = kind == "modelled" and moved_bound(case, kind) < moved
+        found.add(above)
+        assert ("hooguit" in said) == above
+        assert (amount_text(NL, moved, kind) in said) != above
+    assert found == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ((5.0, 11.0), "Over iedereen gemiddeld van 5 minuten naar 11 minuten"),
+        ((20.9, 21.2), "Over iedereen gemiddeld 21 minuten, en straks minder dan 1 minuut langer"),
+        ((21.2, 20.9), "Over iedereen gemiddeld 21 minuten, en straks minder dan 1 minuut korter"),
+        ((21.2, 21.2), "Over iedereen gemiddeld 21 minuten, en dat blijft zo"),
+    ],
+)
+def test_a_mean_that_is_printed_alike_says_the_difference(
+    ends: tuple[float, float], said: str
+) -> None:
+    assert mean_line(NL, *ends) == said
 
 
 def test_the_assumptions_do_not_say_that_one_scenario_is_displayed(
