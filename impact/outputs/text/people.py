@@ -119,7 +119,7 @@ def counted_or_bound(t: Texts, count: float, bound: float, *, kind: str, unit: s
     'hooguit 9 patiënten per jaar (als wie stopt onder de norm zit; de schatting is hoger)'
     """
     if kind == MODELLED and bound < count:
-        return t("people.bounded", bound=t.number(bound))
+        return t("people.bounded", bound=t.number(bound), patients=_patients(t, bound))
     return f"{amount_text(t, count, kind)} {unit}"
 
 
