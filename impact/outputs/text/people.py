@@ -89,15 +89,21 @@ def people_text(t: Texts, view: CaseView) -> str:
         unit = t.unit(view.result.said_unit(view.case.intervention.name))
         return f"{whole_text(t, row['moved'])} {unit}"
     if above_bound(row):
-        return t("people.bounded", bound=t.number(bound))
+        return t("people.bounded", bound=t.number(bound), patients=_patients(t, bound))
+    said = {"count": amount_text(t, count, kind), "patients": _patients(t, count)}
     if ends := people_ends(t, row):
         key = (
             "hidden.people_mostly"
             if mostly_hidden(view.result, [view.case.intervention])
             else "hidden.people"
         )
-        return t(key, count=amount_text(t, count, kind), **ends)
-    return t(f"people.{kind}", count=amount_text(t, count, kind))
+        return t(key, **said, **ends)
+    return t(f"people.{kind}", **said)
+
+
+def _patients(t: Texts, count: float) -> str:
+    """Return the word behind a count: of one, or of more."""
+    return t("people.patient" if 0.0 < count < 1.5 else "people.patients")  # noqa: PLR2004 (1)
 
 
 def counted_or_bound(t: Texts, count: float, bound: float, *, kind: str, unit: str) -> str:
@@ -113,7 +119,7 @@ def counted_or_bound(t: Texts, count: float, bound: float, *, kind: str, unit: s
     'hooguit 9 patiënten per jaar (als wie stopt onder de norm zit; de schatting is hoger)'
     """
     if kind == MODELLED and bound < count:
-        return t("people.bounded", bound=t.number(bound))
+        return t("people.bounded", bound=t.number(bound), patients=_patients(t, bound))
     return f"{amount_text(t, count, kind)} {unit}"
 
 

@@ -129,6 +129,18 @@ def ranges(reproduction: Reproduction, tmp_path_factory: pytest.TempPathFactory)
     return path
 
 
+def test_the_legend_says_each_mark_once_and_no_landmark_bears_the_name_of_another(
+    check: Check,
+) -> None:
+    legend = check.page[check.page.index('<ul class="key"') :]
+    legend = legend[: legend.index("</ul>")]
+    assert legend.count("hier berekend") == 1
+    named = re.findall(r'<(?:section|div)[^>]*aria-labelledby="([^"]+)"[^>]*>', check.page)
+    assert named
+    regions = re.findall(r'role="region" aria-labelledby="([^"]+)"', check.page)
+    assert regions == []
+
+
 def table_rows(page: str) -> dict[str, str]:
     """Statement -> its row of the table, as it stands in the page."""
     table = page[page.index('id="statements"') :]

@@ -71,6 +71,14 @@ def test_hidden_counts_put_their_bounds_beside_the_patients(noordoost_result: Re
     assert people_text(EN, view) == "50 patients per year (registered; by hidden counts 32 to 71)"
 
 
+def test_one_patient_is_no_patients(noordoost_result: Result) -> None:
+    known = {"patients_kind": "registered", "patients_low": math.nan, "patients_high": math.nan}
+    for count, said in ((1.2, "1 patiënt per jaar"), (2.0, "2 patiënten per jaar")):
+        rows = noordoost_result.summary.assign(**known, patients_moved=count)
+        view = replace(noordoost_result, summary=rows).principal[0]
+        assert people_text(NL, view) == f"{said} (geregistreerd)"
+
+
 def test_residents_stand_second_and_are_no_patients(noordoost_result: Result) -> None:
     for view in noordoost_result.principal:
         first, second = people_text(NL, view), residents_text(NL, view.row)
