@@ -117,7 +117,9 @@ def test_the_numbers_of_the_tables_are_those_of_the_summary(
         row = line.row
         wanted = (
             f"{whole_text(NL, row['mean_extra_moved'])} {tenth_text(NL, row['p90_extra'])} "
-            f"{' '.join(more_extra(line, NL))} {whole_text(NL, row['residents_moved'])} "
+            f"{' '.join(more_extra(line, NL))} "
+            f"{NL('tables.value_' + line.case.recipients)} {destination_text(NL, line)} "
+            f"{whole_text(NL, row['residents_moved'])} "
         )
         assert wanted in real_page.words, line.key
 
