@@ -140,7 +140,7 @@ def test_tornados_are_widest_first_and_hold_the_figure(result: Result, found: Se
     widths = [bar.width for bar in first.bars]
     assert widths == sorted(widths, reverse=True)
     assert all(bar.x <= first.mark <= bar.x + max(bar.width, 2.1) for bar in first.bars)
-    assert first.margin.startswith("ongeveer 26 minuten, tussen ")
+    assert first.margin.startswith("ongeveer 26 minuten, rekenmarge ")
     bypass = next(bar for bar in first.bars if bar.label == "Dichtstbijzijnde voorbijgaan")
     ends = ("13 (licht verkozen wat dichtbij is)", "26 (sterk verkozen wat dichtbij is)")
     assert bypass.text == " en ".join(ends)
