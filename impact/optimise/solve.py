@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     from impact.optimise.model import Rows, Steps
     from impact.optimise.problem import Problem
 
-_EQUAL = 1e-7
-"""Relative room for the second objective: values this close to the best are ties."""
+_EQUAL = 1e-6
+"""Room for the second objective, as wide as what the solver lets pass: in less it loses sets."""
 
 _WHOLE, _TIME_LIMIT = 0.5, 1
 

@@ -289,6 +289,30 @@ def test_it_equals_the_best_of_all_there_are(asked: Problem, most_nodes: int) ->
     assert mean[found.open] == pytest.approx(min(mean.values()), rel=1e-5, abs=1e-5)
 
 
+@pytest.mark.parametrize("most_nodes", [0, 3, 1000])
+def test_of_equals_the_second_program_never_takes_the_slower(most_nodes: int) -> None:
+    # nobody is beyond six minutes from B with A or with C; with C they drive less
+    minutes = np.full((8, 4), np.inf)
+    minutes[2], minutes[5], minutes[6, 1] = (2.0, np.inf, 1.0, 7.0), (2.0, np.inf, 1.0, 2.0), 1.0
+    asked = Problem(
+        names=("A", "B", "C", "D"),
+        minutes=minutes,
+        demand=np.array([0.0, 0.0, 1.0, 0.0, 0.0, 3.0, 4.0, 0.0]),
+        counted=np.ones(4, dtype=bool),
+        open=np.zeros(4, dtype=bool),
+        closed=np.zeros(4, dtype=bool),
+        least=0,
+        most=2,
+        minimum=3.0,
+        capacity=np.full(4, np.inf),
+        group=np.zeros(8, dtype=np.int64),
+        objective="beyond",
+        limit=6.0,
+    )
+    found = optimise(asked, most_nodes=most_nodes)
+    assert (found.status, found.open, found.value) == ("optimal", ("B", "C"), 0.0)
+
+
 @settings(max_examples=60, deadline=None)
 @given(instances())
 def test_a_contradiction_is_never_claimed_where_something_fits(asked: Problem) -> None:

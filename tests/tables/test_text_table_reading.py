@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import contextlib
+import unicodedata
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -157,7 +159,8 @@ CELL = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"], include_characters=',;"'),
     min_size=1,
     max_size=6,
-)
+).map(partial(unicodedata.normalize, "NFC"))
+"""Composed, as cells are read."""
 
 
 @settings(deadline=None)
