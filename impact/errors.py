@@ -108,8 +108,10 @@ class Fault:
     def message(self) -> Said:
         """Return what is wrong in English, for `impact.messages.in_words` to translate."""
         field = Verbatim(_printable(self.field))
-        parts = [part for part in (_printable(self.source), _printable(self.where), field) if part]
-        place = said(", ".join(f"{{part_{n}}}" for n in range(len(parts))), **_numbered(parts))
+        place: str = ""
+        for part in (_printable(self.source), _printable(self.where), field):
+            if part:
+                place = said("{place}, {part}", place=place, part=part) if place else part
         said_of = {"place": place, "expected": self.expected}
         text = said("{place}: expected {expected}", **said_of)
         if self.value is not None:
@@ -121,10 +123,6 @@ class Fault:
             return text
         names = ", ".join(repr(name) for name in self.nearest)
         return said("{text}; nearest known: {names}", text=text, names=names)
-
-
-def _numbered(parts: Sequence[str]) -> dict[str, str]:
-    return {f"part_{n}": part for n, part in enumerate(parts)}
 
 
 def _printable(text: str) -> str:

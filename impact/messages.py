@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 LANGUAGES = ("nl", "en")
 """Dutch is the default."""
 
-_FOLDER = Path(__file__).resolve().parent / "outputs" / "text"
+CATALOGUES = Path(__file__).resolve().parent / "outputs" / "text"
+"""A folder of texts per language."""
 
 
 class Said(str):
@@ -118,7 +119,7 @@ def translations(lang: str, only: str = "*") -> Mapping[str, str]:
         Name of the one catalogue that is needed; every one by default.
     """
     found: dict[str, str] = {}
-    for path in sorted((_FOLDER / lang / "messages").glob(f"{only}.toml")):
+    for path in sorted((CATALOGUES / lang / "messages").glob(f"{only}.toml")):
         found |= tomllib.loads(path.read_text(encoding="utf-8"))
     return found
 

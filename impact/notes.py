@@ -10,10 +10,11 @@ import math
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
-_ENGLISH = Path(__file__).resolve().parent / "outputs" / "text" / "en" / "notes.toml"
+from impact.messages import CATALOGUES
+
+_ENGLISH = CATALOGUES / "en" / "notes.toml"
 _MILLION = 1e6
 
 Number = Callable[[float, int], str]

@@ -5,7 +5,7 @@ import tomllib
 from string import Formatter
 
 from impact.errors import Fault, InputError
-from impact.messages import _FOLDER, Said, in_words, said, translations
+from impact.messages import CATALOGUES, Said, in_words, said, translations
 
 
 def test_a_filled_in_wording_survives_another_process() -> None:
@@ -30,7 +30,7 @@ def test_an_error_is_english_in_python_and_dutch_on_the_screen() -> None:
 
 def test_a_translation_fills_in_what_its_wording_fills_in_and_stands_once() -> None:
     seen: set[str] = set()
-    for path in sorted((_FOLDER / "nl" / "messages").glob("*.toml")):
+    for path in sorted((CATALOGUES / "nl" / "messages").glob("*.toml")):
         entries = tomllib.loads(path.read_text(encoding="utf-8"))
         assert not seen & entries.keys(), path.name
         seen |= entries.keys()

@@ -153,7 +153,11 @@ def test_every_trip_is_the_shortest_of_those_that_keep_to_the_rule(
         if not one_way:
             graph.add_edge(head, tail, km=km, ends=ends)
     known = sorted(n for n in set(network.node.tolist()) if n > 0 and n in graph)
-    reference = _by_the_rule(graph)
+    # the largest part, and those that lie apart from it: within each the same rule
+    reference: dict[int, dict[int, float]] = {}
+    for part in nx.strongly_connected_components(graph):
+        if not part.isdisjoint(known):
+            reference |= _by_the_rule(graph.subgraph(part))
     points = pd.DataFrame(
         [(places[n][1] * METRE, places[n][0] * METRE) for n in known],
         columns=["lat", "lon"],
